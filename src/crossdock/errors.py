@@ -1,0 +1,69 @@
+"""Errors that a user can act on: each says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class CrossdockError(Exception):
+    """Base of every error that crossdock raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, in one sentence; expected and got where both are known.
+    where : str, optional
+        The file, line, key or URL that it was found in.
+    hint : str, optional
+        What the user can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+        self.what, self.where, self.hint = what, where, hint
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}\n  -> {self.hint}" if self.hint else text
+
+
+class InputError(CrossdockError):
+    """Something that the user handed over cannot be used; nothing has been written."""
+
+    exit_code = 2
+
+
+class StructureError(InputError):
+    """A structure file cannot be read, or does not hold what was asked for."""
+
+
+class IdentityError(InputError):
+    """An entry holds another protein than the panel expects."""
+
+
+class SourceError(CrossdockError):
+    """An entry could not be fetched."""
+
+
+class DockingError(CrossdockError):
+    """Two structures could not be docked."""
+
+
+class ConfigError(InputError):
+    """Everything that is wrong with a config, in one message.
+
+    Parameters
+    ----------
+    problems : sequence of InputError
+        One per mistake, in the order of the config.
+    where : str
+        The config that they were found in.
+    """
+
+    def __init__(self, problems: Sequence[CrossdockError], *, where: str) -> None:
+        self.problems = list(problems)
+        count = f"{len(self.problems)} problem{'s' if len(self.problems) != 1 else ''}"
+        lines = "\n".join("- " + str(problem).replace("\n", "\n  ") for problem in self.problems)
+        super().__init__(f"{count} found, nothing was done\n{lines}", where=where)

@@ -1,0 +1,74 @@
+"""Files that appear whole or not at all, and JSON records that say which crossdock wrote them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crossdock import __version__
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Give a path to write to that becomes `path` only if the block ends without an error.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to make; its folder is made too.
+
+    Yields
+    ------
+    Path
+        A file beside it, renamed at the end, removed on an error.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    aside = Path(name)
+    try:
+        yield aside
+        # mkstemp makes private files; results are to be shared like any other file of the user's.
+        umask = os.umask(0)
+        os.umask(umask)
+        aside.chmod(0o666 & ~umask)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write bytes to a file, whole; a name ending in .gz is compressed, the same bytes each time."""
+    if str(path).endswith(".gz"):
+        data = gzip.compress(data, compresslevel=6, mtime=0)
+    with whole_file(path) as aside:
+        aside.write_bytes(data)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write text as UTF-8 to a file, whole; a name ending in .gz is compressed."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: str | Path, record: dict[str, Any]) -> None:
+    """Write a record as JSON with `crossdock_version` in front."""
+    write_text(path, json.dumps({"crossdock_version": __version__, **record}, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read a record that `write_json` wrote."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_table(path: str | Path, table: pd.DataFrame, *, float_format: str | None = None) -> None:
+    """Write a table as CSV with a header and no index column."""
+    write_text(path, table.to_csv(index=False, float_format=float_format, lineterminator="\n"))
