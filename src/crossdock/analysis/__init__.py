@@ -1,0 +1,1 @@
+"""Poses -> numbers: interfaces, matrices, the network."""

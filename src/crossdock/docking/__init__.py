@@ -1,0 +1,1 @@
+"""Two structures -> poses -> clusters -> models."""

@@ -1,0 +1,1 @@
+"""The local engine: rigid-body docking by FFT correlation."""

@@ -1,0 +1,1 @@
+"""Everything that was found, as one page."""

@@ -1,0 +1,1 @@
+"""Entry -> structure: fetch, identify, prepare."""

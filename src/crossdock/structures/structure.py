@@ -1,0 +1,205 @@
+"""The prepared protein as numpy columns, read from and written to PDB format."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossdock.errors import StructureError
+from crossdock.files import write_text
+
+#: Chain letters in the order in which new ones are given out.
+CHAIN_LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Atoms of one model, one alternative location each, heavy atoms only.
+
+    Attributes
+    ----------
+    coord : ndarray, dtype=float64, shape=(n, 3)
+        Positions in angstrom.
+    chain, residue_name, atom_name, element, insertion : ndarray, dtype=str, shape=(n,)
+        Chain letter, residue name (3 letters), atom name without blanks, element symbol, insertion code or ``""``.
+    residue_number : ndarray, dtype=int64, shape=(n,)
+        Author residue numbers.
+    b_factor : ndarray, dtype=float64, shape=(n,)
+        B-factor, or pLDDT in predicted models.
+    hetero : ndarray, dtype=bool, shape=(n,)
+        True for atoms of ions and ligands that were kept.
+    """
+
+    coord: NDArray[np.float64]
+    chain: NDArray[np.str_]
+    residue_number: NDArray[np.int64]
+    insertion: NDArray[np.str_]
+    residue_name: NDArray[np.str_]
+    atom_name: NDArray[np.str_]
+    element: NDArray[np.str_]
+    b_factor: NDArray[np.float64]
+    hetero: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.coord)
+
+    def __getitem__(self, index: NDArray) -> Structure:
+        """Give the atoms at `index` (a mask or an index array)."""
+        return Structure(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+    def with_coord(self, coord: NDArray[np.float64]) -> Structure:
+        """Give the same atoms at other positions, shape=(n, 3) in angstrom."""
+        if coord.shape != self.coord.shape:
+            raise ValueError(f"expected coordinates of shape {self.coord.shape}, got {coord.shape}")
+        return replace(self, coord=np.asarray(coord, dtype=float))
+
+    def with_chains(self, letters: dict[str, str]) -> Structure:
+        """Give the same atoms with chains renamed by `letters` (old -> new); chains not named stay."""
+        return replace(self, chain=np.array([letters.get(c, c) for c in self.chain], dtype="U1"))
+
+    @property
+    def chains(self) -> list[str]:
+        """Chain letters in file order."""
+        return list(dict.fromkeys(self.chain.tolist()))
+
+    @property
+    def residue_index(self) -> NDArray[np.int64]:
+        """Number of the residue that each atom belongs to, counted from 0 in file order, shape=(n,)."""
+        if not len(self):
+            return np.zeros(0, dtype=np.int64)
+        changed = np.zeros(len(self), dtype=bool)
+        for column in (self.chain, self.residue_number, self.insertion, self.residue_name):
+            changed[1:] |= column[1:] != column[:-1]
+        return np.cumsum(changed)
+
+    @property
+    def n_residues(self) -> int:
+        """Number of residues, kept ions and ligands included."""
+        return int(self.residue_index[-1]) + 1 if len(self) else 0
+
+
+def read_structure(path: str | Path) -> Structure:
+    """Read a prepared structure: a PDB file as `write_structure` makes it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A PDB file with element columns. Only the first model is read. For files as a databank has them, use
+        `crossdock.structures.prepare`.
+
+    Returns
+    -------
+    Structure
+
+    Raises
+    ------
+    StructureError
+        If there is no such file, a coordinate is not a number, or there is no atom in it.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise StructureError(f"cannot read the structure: {error.strerror}", where=str(path)) from error
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("ENDMDL"):
+            break
+        if not line.startswith(("ATOM  ", "HETATM")):
+            continue
+        try:
+            xyz = (float(line[30:38]), float(line[38:46]), float(line[46:54]))
+            rows.append((xyz, line[21], int(line[22:26]), line[26].strip(), line[17:20].strip(), line[12:16].strip(),
+                         line[76:78].strip().capitalize(), float(line[60:66] or 0), line.startswith("HETATM")))
+        except (ValueError, IndexError) as error:
+            raise StructureError("not a PDB atom record", where=f"{path}, line {number}") from error
+    if not rows:
+        raise StructureError("no atom in this file", where=str(path), hint="run `crossdock prepare` on the entry first")
+    columns = list(zip(*rows, strict=True))
+    dtypes = [np.float64, "U1", np.int64, "U1", "U3", "U4", "U2", np.float64, np.bool_]
+    return Structure(*(np.array(column, dtype=dtype) for column, dtype in zip(columns, dtypes, strict=True)))
+
+
+def atom_records(structure: Structure, *, first_serial: int = 1) -> list[str]:
+    """Format atoms as PDB records, with TER after each chain.
+
+    Parameters
+    ----------
+    structure : Structure
+    first_serial : int
+        Serial number of the first atom; numbers wrap at 99,999 as viewers expect.
+
+    Returns
+    -------
+    list of str
+    """
+    records: list[str] = []
+    for i in range(len(structure)):
+        name, element = structure.atom_name[i], structure.element[i].upper()
+        # Columns 13-14 hold the element, right-aligned, so that CA (carbon) and CA (calcium) differ.
+        padded = name if len(name) == 4 else (f"{name:<4}" if len(element) == 2 else f" {name:<3}")
+        x, y, z = structure.coord[i]
+        records.append(
+            f"{'HETATM' if structure.hetero[i] else 'ATOM  '}{(first_serial + i - 1) % 99999 + 1:5d} {padded} "
+            f"{structure.residue_name[i]:>3} {structure.chain[i]}{structure.residue_number[i]:4d}"
+            f"{structure.insertion[i] or ' '}   {x:8.3f}{y:8.3f}{z:8.3f}  1.00{structure.b_factor[i]:6.2f}"
+            f"          {element:>2}  "
+        )
+        if i + 1 == len(structure) or structure.chain[i + 1] != structure.chain[i]:
+            records.append("TER")
+    return records
+
+
+def write_structure(path: str | Path, *bodies: Structure, remarks: tuple[str, ...] = ()) -> None:
+    """Write one or more bodies to a PDB file.
+
+    Parameters
+    ----------
+    path : str or Path
+    *bodies : Structure
+        Written one after the other; give them distinct chain letters first (`distinct_chains`).
+    remarks : tuple of str
+        Lines for REMARK 99 at the top, ASCII, at most 69 characters each.
+    """
+    lines = [f"REMARK  99 {remark}" for remark in remarks]
+    serial = 1
+    for body in bodies:
+        lines += atom_records(body, first_serial=serial)
+        serial += len(body)
+    write_text(path, "\n".join([*lines, "END", ""]))
+
+
+def distinct_chains(fixed: list[str], moving: list[str]) -> dict[str, str]:
+    """Give the moving partner's chains letters that the fixed partner does not use.
+
+    Parameters
+    ----------
+    fixed, moving : list of str
+        Chain letters of the two partners.
+
+    Returns
+    -------
+    dict
+        Old letter -> new letter for every moving chain; letters that do not clash stay.
+
+    Raises
+    ------
+    StructureError
+        If PDB format has too few letters for both.
+    """
+    taken = set(fixed) | {c for c in moving if c not in fixed}
+    free = iter(letter for letter in CHAIN_LETTERS if letter not in taken)
+    letters = {}
+    for chain in moving:
+        try:
+            letters[chain] = next(free) if chain in fixed else chain
+        except StopIteration:
+            raise StructureError(
+                f"{len(fixed)} + {len(moving)} chains do not fit the {len(CHAIN_LETTERS)} letters of PDB format",
+                hint="select fewer chains",
+            ) from None
+    return letters
