@@ -1,0 +1,73 @@
+"""Methods that turn two structures into poses, found by name through the entry points `crossdock.backends`.
+
+A backend is a function `dock(receptor, ligand, options) -> Docking`; any installed package can register one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any
+
+import pandas as pd
+
+from crossdock.errors import InputError
+from crossdock.structures.structure import Structure
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a backend is asked for.
+
+    Attributes
+    ----------
+    sampling : {"fast", "default", "thorough"}
+        Named setting of the search.
+    rotations : int, optional
+        Number of orientations in place of the named setting's.
+    seed : int
+        Seed of the random start orientations.
+    threads : int
+    progress : callable, optional
+        Called with (done, total) of the work, now and then.
+    """
+
+    sampling: str = "default"
+    rotations: int | None = None
+    seed: int = 1
+    threads: int = 1
+    progress: Callable[[int, int], None] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Docking:
+    """What a backend gives back.
+
+    Attributes
+    ----------
+    poses : DataFrame
+        As `crossdock.docking.poses.COLUMNS`.
+    record : dict
+        The backend's part of docking.json: parameters, start, counts.
+    """
+
+    poses: pd.DataFrame
+    record: dict[str, Any]
+
+
+Backend = Callable[[Structure, Structure, Options], Docking]
+
+
+def load_backend(name: str) -> Backend:
+    """Give the backend of that name.
+
+    Raises
+    ------
+    InputError
+        If none is registered under it.
+    """
+    points = {point.name: point for point in entry_points(group="crossdock.backends")}
+    if name not in points:
+        raise InputError(f"there is no backend {name!r}", hint=f"registered: {', '.join(sorted(points)) or 'none'}")
+    return points[name].load()

@@ -1,0 +1,125 @@
+"""The local engine as a backend: scan all orientations, rescore the best poses off the grid."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossdock.docking.backends import Docking, Options
+from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
+from crossdock.docking.engine.correlation import Correlator, Scan, scan
+from crossdock.docking.engine.energy import Energy
+from crossdock.docking.engine.refinement import pose_terms
+from crossdock.docking.engine.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
+from crossdock.docking.poses import pose_table
+from crossdock.errors import InputError
+from crossdock.structures.structure import Structure
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """A named setting of the search.
+
+    Attributes
+    ----------
+    rotations : int
+        Orientations of the ligand.
+    spacing : float
+        Of the grid, in angstrom.
+    per_rotation : int
+        Translations kept for each orientation.
+    rescored : int
+        Best poses of the scan that are rescored off the grid.
+    kept : int
+        Poses that are handed on.
+    """
+
+    rotations: int
+    spacing: float
+    per_rotation: int = 4
+    rescored: int = 5000
+    kept: int = 1000
+
+
+SAMPLINGS = {
+    "fast": Sampling(rotations=1200, spacing=2.0),
+    "default": Sampling(rotations=3000, spacing=1.6),
+    "thorough": Sampling(rotations=15000, spacing=1.2),
+}
+
+
+def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
+    """Dock a ligand to a receptor.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        Prepared; where they lie and how they are turned does not matter, both get a random start.
+    options : Options
+
+    Returns
+    -------
+    Docking
+
+    Raises
+    ------
+    InputError
+        If there is no such sampling.
+    DockingError
+        If a partner has no atom that the energy function knows.
+    """
+    sampling = _sampling(options)
+    energy = Energy()
+    fixed, moving = docking_atoms(receptor), docking_atoms(ligand)
+    generator = np.random.default_rng(options.seed)
+    q_fixed, q_moving = random_rotation(generator), random_rotation(generator)
+    c_fixed, c_moving = fixed.coord.mean(axis=0), moving.coord.mean(axis=0)
+    turned_fixed, turned_moving = _turned(fixed, c_fixed, q_fixed), _turned(moving, c_moving, q_moving)
+
+    rotations = uniform_rotations(sampling.rotations)
+    correlator = Correlator(turned_fixed, turned_moving, energy, spacing=sampling.spacing)
+    report = options.progress
+    found = scan(correlator, rotations, per_rotation=sampling.per_rotation, threads=options.threads,
+                 progress=(lambda done: report(done, len(rotations))) if report else None)  # fmt: skip
+    best = np.argsort(found.score, kind="stable")[: sampling.rescored]
+    best_scan = Scan(found.rotation[best], found.translation[best], found.score[best])
+
+    quaternions, translations = _to_prepared_frame(best_scan, rotations, q_fixed, q_moving, c_fixed, c_moving)
+    terms = pose_terms(fixed, moving, energy, matrix(quaternions), translations)
+    poses = pose_table(terms, quaternions, translations).head(sampling.kept)
+    record = {
+        "parameters": {"sampling": options.sampling, **asdict(sampling), "energy": asdict(energy),
+                       "grid": list(correlator.grid.shape)},
+        "start": {"receptor": q_fixed.tolist(), "ligand": q_moving.tolist()},
+        "counts": {"rotations": len(rotations), "scanned_poses": len(found.score), "rescored": len(best), "kept": len(poses)},
+    }  # fmt: skip
+    return Docking(poses, record)
+
+
+def _sampling(options: Options) -> Sampling:
+    if options.sampling not in SAMPLINGS:
+        raise InputError(f"there is no sampling {options.sampling!r}", hint=f"expected one of {', '.join(SAMPLINGS)}")
+    sampling = SAMPLINGS[options.sampling]
+    return replace(sampling, rotations=options.rotations) if options.rotations else sampling
+
+
+def _turned(atoms: DockingAtoms, centre: NDArray[np.float64], q: NDArray[np.float64]) -> DockingAtoms:
+    return replace(atoms, coord=(atoms.coord - centre) @ matrix(q).T)
+
+
+def _to_prepared_frame(
+    found: Scan, rotations: NDArray[np.float64],
+    q_fixed: NDArray[np.float64], q_moving: NDArray[np.float64], c_fixed: NDArray[np.float64], c_moving: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    """Express poses of the scan's frame in that of the prepared structures.
+
+    In the scan a ligand atom lies at `S Q_m (x - c_m) + u` and a receptor atom at `Q_f (y - c_f)`; undoing the receptor's start gives
+    `x' = Q_f^T S Q_m (x - c_m) + Q_f^T u + c_f`.
+    """
+    back = conjugate(q_fixed)
+    quaternions = multiply(back, multiply(rotations[found.rotation], q_moving))
+    quaternions *= np.where(quaternions[:, :1] < 0, -1.0, 1.0)
+    turned_centre = np.einsum("nij,j->ni", matrix(quaternions), c_moving)
+    return quaternions, found.translation @ matrix(back).T + c_fixed - turned_centre

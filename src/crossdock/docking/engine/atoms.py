@@ -1,0 +1,122 @@
+"""What the energy function needs to know of each atom: contact type, charge, how buried it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from crossdock.errors import DockingError
+from crossdock.structures.structure import Structure
+
+#: The 18 atom types of Zhang et al. 1997 (J Mol Biol 267:707, Table 1), in their order.
+TYPE_NAMES = (
+    "N", "CA", "C", "O", "GCA", "CB", "KNZ", "KCD", "DOD", "RNH", "NNE", "RNE", "SOG", "HNE", "YCZ", "FCZ", "LCD", "CSG",
+)  # fmt: skip
+N_TYPES = len(TYPE_NAMES)
+
+_BACKBONE = {"N": "N", "CA": "CA", "C": "C", "O": "O", "OXT": "O", "CB": "CB"}
+_SIDE_CHAINS = {
+    "ALA": {},
+    "ARG": {"CG": "FCZ", "CD": "RNE", "NE": "RNE", "CZ": "RNH", "NH1": "RNH", "NH2": "RNH"},
+    "ASN": {"CG": "NNE", "OD1": "NNE", "ND2": "NNE"},
+    "ASP": {"CG": "DOD", "OD1": "DOD", "OD2": "DOD"},
+    "CYS": {"SG": "CSG"},
+    "GLN": {"CG": "FCZ", "CD": "NNE", "OE1": "NNE", "NE2": "NNE"},
+    "GLU": {"CG": "FCZ", "CD": "DOD", "OE1": "DOD", "OE2": "DOD"},
+    "GLY": {"CA": "GCA"},
+    "HIS": {"CG": "HNE", "ND1": "HNE", "CD2": "HNE", "CE1": "HNE", "NE2": "HNE"},
+    "ILE": {"CG1": "FCZ", "CG2": "LCD", "CD1": "LCD"},
+    "LEU": {"CG": "FCZ", "CD1": "LCD", "CD2": "LCD"},
+    "LYS": {"CG": "FCZ", "CD": "KCD", "CE": "KNZ", "NZ": "KNZ"},
+    "MET": {"CG": "FCZ", "SD": "FCZ", "CE": "LCD"},
+    "PHE": dict.fromkeys(("CG", "CD1", "CD2", "CE1", "CE2", "CZ"), "FCZ"),
+    "PRO": {"CG": "CB", "CD": "CB"},
+    "SER": {"CB": "SOG", "OG": "SOG"},
+    "THR": {"OG1": "SOG", "CG2": "FCZ"},
+    "TRP": {"NE1": "HNE"} | dict.fromkeys(("CG", "CD1", "CD2", "CE2", "CE3", "CZ2", "CZ3", "CH2"), "FCZ"),
+    "TYR": {"CG": "FCZ", "CD1": "FCZ", "CD2": "FCZ", "CE1": "YCZ", "CE2": "YCZ", "CZ": "YCZ", "OH": "SOG"},
+    "VAL": {"CG1": "LCD", "CG2": "LCD"},
+}
+
+#: Charges in units of e on heavy atoms (Gabb et al. 1997, J Mol Biol 272:106, Table 1), chain ends aside.
+_BACKBONE_CHARGES = {"N": 0.5, "O": -0.5, "OXT": -0.5}
+_SIDE_CHAIN_CHARGES = {
+    ("ARG", "NH1"): 0.5, ("ARG", "NH2"): 0.5, ("LYS", "NZ"): 1.0,
+    ("ASP", "OD1"): -0.5, ("ASP", "OD2"): -0.5, ("GLU", "OE1"): -0.5, ("GLU", "OE2"): -0.5,
+    ("PRO", "N"): -0.1,
+}  # fmt: skip
+#: Formal charges of ions that a config may keep.
+_ION_CHARGES = {"ZN": 2.0, "CA": 2.0, "MG": 2.0, "MN": 2.0, "FE": 2.0, "CU": 2.0, "NI": 2.0, "CO": 2.0, "NA": 1.0, "K": 1.0}
+
+
+@dataclass(frozen=True)
+class DockingAtoms:
+    """Atoms as the energy function sees them.
+
+    Attributes
+    ----------
+    coord : ndarray, dtype=float64, shape=(n, 3)
+        Positions in angstrom.
+    kind : ndarray, dtype=int64, shape=(n,)
+        Index in `TYPE_NAMES`; -1 for kept ions and ligands, which have no contact energy.
+    charge : ndarray, dtype=float64, shape=(n,)
+        In units of e.
+    hardness : ndarray, dtype=float64, shape=(n,)
+        Share of a full clash that an overlap with this atom counts: side-chain ends on the surface can move away, the core cannot.
+    """
+
+    coord: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    charge: NDArray[np.float64]
+    hardness: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.coord)
+
+
+def docking_atoms(structure: Structure, *, soft: float = 0.5, exposed: int = 22, buried: int = 42) -> DockingAtoms:
+    """Assign types, charges and hardness to a structure.
+
+    Parameters
+    ----------
+    structure : Structure
+    soft : float
+        Hardness of the most exposed atoms; the core has 1.
+    exposed, buried : int
+        Numbers of heavy atoms within 6 angstrom at and below which an atom is exposed, at and above which it is core; in
+        between, hardness grows linearly. (A filled sphere of that size holds about 50 atoms of a protein.)
+
+    Returns
+    -------
+    DockingAtoms
+
+    Raises
+    ------
+    DockingError
+        If no atom is a standard residue's.
+    """
+    residues, atoms = structure.residue_name, structure.atom_name
+    kind = np.array([_kind(r, a) for r, a in zip(residues, atoms, strict=True)], dtype=np.int64)
+    kind[structure.hetero] = -1
+    if not (kind >= 0).any():
+        raise DockingError("no atom of a standard amino acid in this structure")
+    charge = np.array([_charge(r, a) for r, a in zip(residues, atoms, strict=True)])
+    charge[structure.hetero] = [_ION_CHARGES.get(name, 0.0) for name in residues[structure.hetero]]
+    return DockingAtoms(structure.coord, kind, charge, _hardness(structure.coord, soft, exposed, buried))
+
+
+def _kind(residue: str, atom: str) -> int:
+    name = _SIDE_CHAINS.get(residue, {}).get(atom) or _BACKBONE.get(atom)
+    return TYPE_NAMES.index(name) if name else -1
+
+
+def _charge(residue: str, atom: str) -> float:
+    return _SIDE_CHAIN_CHARGES.get((residue, atom), _BACKBONE_CHARGES.get(atom, 0.0))
+
+
+def _hardness(coord: NDArray[np.float64], soft: float, exposed: int, buried: int) -> NDArray[np.float64]:
+    neighbours = cKDTree(coord).query_ball_point(coord, 6.0, return_length=True) - 1
+    return soft + (1.0 - soft) * np.clip((neighbours - exposed) / (buried - exposed), 0.0, 1.0)

@@ -1,0 +1,129 @@
+"""The energy function: pair terms, their weights, and the low-rank form that a scan can correlate.
+
+For a receptor atom i and a ligand atom j at distance d,
+
+    E_ij = w_rep h_i h_j R(d) + (w_con e_ij - w_att) C(d) + w_ele q_i q_j V(d)
+
+with R and C ramps that fall from 1 to 0 between two distances (steps, as in PIPER, would alias on the grid), e_ij the contact
+potential of the two atom types, h the hardness and q the charges of the atoms, and V the screened Coulomb form of Gabb et al. 1997.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numba
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crossdock.docking.engine.atoms import N_TYPES, TYPE_NAMES
+
+#: The weighted terms, in the order of every table.
+TERMS = ("repulsion", "attraction", "electrostatics", "contact")
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Weights (arbitrary units) and distances (angstrom) of the energy function.
+
+    Attributes
+    ----------
+    repulsion, attraction, electrostatics, contact : float
+        Weights of the terms.
+    clash : tuple of float
+        Distances at which R(d) is 1 and 0.
+    reach : tuple of float
+        Distances at which C(d) is 1 and 0.
+    coulomb_cutoff : float
+        Distance beyond which charges do not feel each other.
+    rank : int
+        Eigenvectors of the contact potential that the scan keeps.
+    """
+
+    repulsion: float = 4.0
+    attraction: float = 0.15
+    electrostatics: float = 4.0
+    contact: float = 1.0
+    clash: tuple[float, float] = (2.4, 4.0)
+    reach: tuple[float, float] = (5.0, 7.0)
+    coulomb_cutoff: float = 9.0
+    rank: int = 4
+
+    @property
+    def cutoff(self) -> float:
+        """The distance beyond which no term acts, in angstrom."""
+        return max(self.clash[1], self.reach[1], self.coulomb_cutoff)
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """The weights in the order of `TERMS`."""
+        return np.array([self.repulsion, self.attraction, self.electrostatics, self.contact])
+
+    @property
+    def distances(self) -> NDArray[np.float64]:
+        """Clash and reach distances and the Coulomb cutoff as one array, for compiled code."""
+        return np.array([*self.clash, *self.reach, self.coulomb_cutoff])
+
+    def eigenpairs(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Split the contact energy of two types (attraction included) into its strongest eigenvectors.
+
+        Returns
+        -------
+        values : ndarray, dtype=float64, shape=(rank,)
+        vectors : ndarray, dtype=float64, shape=(rank, N_TYPES)
+            So that `sum_k values[k] vectors[k, a] vectors[k, b]` is near `contact * e_ab - attraction`.
+        """
+        values, vectors = np.linalg.eigh(self.contact * contact_potential() - self.attraction)
+        strongest = np.argsort(-np.abs(values), kind="stable")[: self.rank]
+        vectors = vectors[:, strongest].T
+        # An eigenvector's sign is arbitrary; fix it so that every machine scans with the same numbers.
+        vectors *= np.sign(vectors[np.arange(len(vectors)), np.abs(vectors).argmax(axis=1)])[:, None]
+        return values[strongest], vectors
+
+
+@cache
+def contact_potential() -> NDArray[np.float64]:
+    """Give the contact energies of the atom types.
+
+    Returns
+    -------
+    ndarray, dtype=float64, shape=(18, 18)
+        Symmetric, arbitrary units (about RT), negative where a contact is commoner in complexes than by chance.
+        benchmarks/contact_potential.py derives them.
+    """
+    source = resources.files("crossdock.docking.engine.parameters").joinpath("contact_potential.csv")
+    with source.open(encoding="utf-8") as handle:
+        table = pd.read_csv(handle, comment="#", index_col="type")
+    table = table.loc[list(TYPE_NAMES), list(TYPE_NAMES)]
+    assert table.shape == (N_TYPES, N_TYPES)
+    return table.to_numpy(dtype=float)
+
+
+@numba.njit(cache=True, inline="always")
+def ramp(d: float, full: float, none: float) -> float:
+    """Fall from 1 at `full` to 0 at `none`, both in angstrom."""
+    if d <= full:
+        return 1.0
+    if d >= none:
+        return 0.0
+    return (none - d) / (none - full)
+
+
+@numba.njit(cache=True, inline="always")
+def coulomb(d: float) -> float:
+    """Give 1 / (eps(d) d) with a dielectric that grows with distance, d in angstrom.
+
+    eps = 4 up to 6 angstrom, 38 d - 224 up to 8, 80 beyond; distances below 2 angstrom count as 2 (Gabb et al. 1997,
+    J Mol Biol 272:106, eqs 4 and 5).
+    """
+    d = max(d, 2.0)
+    if d <= 6.0:
+        eps = 4.0
+    elif d < 8.0:
+        eps = 38.0 * d - 224.0
+    else:
+        eps = 80.0
+    return 1.0 / (eps * d)

@@ -1,0 +1,156 @@
+"""The receptor as fields on a grid: what a ligand atom would feel at each point, one field a channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from crossdock.docking.engine.atoms import DockingAtoms
+from crossdock.docking.engine.energy import Energy, coulomb, ramp
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A box of points that wraps around at its faces.
+
+    Attributes
+    ----------
+    origin : ndarray, dtype=float64, shape=(3,)
+        Position of point (0, 0, 0), in angstrom.
+    spacing : float
+        Distance between points, in angstrom.
+    shape : tuple of int
+        Points along x, y and z.
+    box : int
+        Edge, in points, of the box that holds the ligand in any orientation.
+    """
+
+    origin: NDArray[np.float64]
+    spacing: float
+    shape: tuple[int, int, int]
+    box: int
+
+
+def channels(atoms: DockingAtoms, energy: Energy) -> NDArray[np.float64]:
+    """Give what each ligand atom carries into each channel.
+
+    Parameters
+    ----------
+    atoms : DockingAtoms
+    energy : Energy
+
+    Returns
+    -------
+    ndarray, dtype=float64, shape=(2 + rank, n)
+        Hardness, charge, and the components of the atom's type in the kept eigenvectors (0 for atoms of no type).
+    """
+    _, vectors = energy.eigenpairs()
+    return np.vstack([atoms.hardness, atoms.charge, np.where(atoms.kind >= 0, vectors[:, atoms.kind], 0.0)])
+
+
+def plan_grid(receptor: DockingAtoms, ligand_radius: float, energy: Energy, spacing: float) -> Grid:
+    """Choose a grid on which the ligand can go all around the receptor without meeting it from two sides.
+
+    Parameters
+    ----------
+    receptor : DockingAtoms
+        In the orientation of the scan.
+    ligand_radius : float
+        Largest distance of a ligand atom from the ligand's centre, in angstrom.
+    energy : Energy
+    spacing : float
+        In angstrom.
+
+    Returns
+    -------
+    Grid
+    """
+    low = receptor.coord.min(axis=0) - energy.cutoff - spacing
+    high = receptor.coord.max(axis=0) + energy.cutoff + spacing
+    box = 2 * int(np.ceil(ligand_radius / spacing)) + 2
+    least = np.ceil((high - low) / spacing).astype(int) + 1 + box
+    nx, ny, nz = (scipy.fft.next_fast_len(int(n), real=True) for n in least)
+    return Grid(low, spacing, (nx, ny, nz), box)
+
+
+def receptor_fields(atoms: DockingAtoms, energy: Energy, grid: Grid) -> NDArray[np.float32]:
+    """Compute the receptor's field of every channel.
+
+    Parameters
+    ----------
+    atoms : DockingAtoms
+        In the orientation of the scan.
+    energy : Energy
+    grid : Grid
+
+    Returns
+    -------
+    ndarray, dtype=float32, shape=(2 + rank, *grid.shape)
+        Weighted, so that the score of a pose is the sum over channels and ligand atoms of channel times field.
+    """
+    values, _ = energy.eigenpairs()
+    carried = channels(atoms, energy)
+    carried[0] *= energy.repulsion
+    carried[1] *= energy.electrostatics
+    carried[2:] *= values[:, None]
+    fields = np.zeros((len(carried), *grid.shape), dtype=np.float32)
+    _add_atoms(fields, (atoms.coord - grid.origin) / grid.spacing, carried, grid.spacing, energy.distances, energy.cutoff)
+    return fields
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_atoms(fields, points, carried, spacing, distances, cutoff):
+    clash_full, clash_none, reach_full, reach_none, coulomb_cutoff = distances
+    n_channels = carried.shape[0]
+    reach = cutoff / spacing
+    for i in range(points.shape[0]):
+        px, py, pz = points[i]
+        for x in range(int(np.ceil(px - reach)), int(np.floor(px + reach)) + 1):
+            for y in range(int(np.ceil(py - reach)), int(np.floor(py + reach)) + 1):
+                for z in range(int(np.ceil(pz - reach)), int(np.floor(pz + reach)) + 1):
+                    d = spacing * np.sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2)
+                    if d >= cutoff:
+                        continue
+                    if d < clash_none:
+                        fields[0, x, y, z] += carried[0, i] * ramp(d, clash_full, clash_none)
+                    if d < coulomb_cutoff and carried[1, i] != 0.0:
+                        fields[1, x, y, z] += carried[1, i] * coulomb(d)
+                    if d < reach_none:
+                        c = ramp(d, reach_full, reach_none)
+                        for k in range(2, n_channels):
+                            fields[k, x, y, z] += carried[k, i] * c
+
+
+@numba.njit(cache=True, nogil=True)
+def spread(points, carried, box):
+    """Spread ligand atoms on a box with trilinear weights.
+
+    Parameters
+    ----------
+    points : ndarray, dtype=float64, shape=(n, 3)
+        Positions in units of the spacing, from the corner of the box.
+    carried : ndarray, dtype=float64, shape=(channels, n)
+    box : int
+        Edge of the box in points.
+
+    Returns
+    -------
+    ndarray, dtype=float32, shape=(channels, box, box, box)
+    """
+    out = np.zeros((carried.shape[0], box, box, box), dtype=np.float32)
+    for i in range(points.shape[0]):
+        x, y, z = int(points[i, 0]), int(points[i, 1]), int(points[i, 2])
+        fx, fy, fz = points[i, 0] - x, points[i, 1] - y, points[i, 2] - z
+        for dx in range(2):
+            wx = fx if dx else 1.0 - fx
+            for dy in range(2):
+                wy = wx * (fy if dy else 1.0 - fy)
+                for dz in range(2):
+                    w = wy * (fz if dz else 1.0 - fz)
+                    for k in range(carried.shape[0]):
+                        out[k, x + dx, y + dy, z + dz] += w * carried[k, i]
+    return out

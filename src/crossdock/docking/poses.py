@@ -1,0 +1,77 @@
+"""The table of poses that every backend fills, and the one way to apply a pose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crossdock.docking.engine.energy import TERMS
+from crossdock.docking.engine.rotations import matrix
+from crossdock.errors import InputError
+from crossdock.files import write_table
+from crossdock.structures.structure import Structure
+
+#: Columns of poses.csv.gz, in order.
+COLUMNS = ("rank", "score", *TERMS, "qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
+#: Decimals kept of each column: enough that a model is reproduced to 0.001 angstrom.
+_DECIMALS = {"score": 4, **dict.fromkeys(TERMS, 4), **dict.fromkeys(("qw", "qx", "qy", "qz"), 7),
+             **dict.fromkeys(("tx_A", "ty_A", "tz_A"), 4)}  # fmt: skip
+
+
+def pose_table(terms: NDArray[np.float64], quaternions: NDArray[np.float64], translations: NDArray[np.float64]) -> pd.DataFrame:
+    """Make the table of poses, best score first.
+
+    Parameters
+    ----------
+    terms : ndarray, dtype=float64, shape=(n, 4)
+        Weighted energy terms, arbitrary units; they add up to the score.
+    quaternions : ndarray, dtype=float64, shape=(n, 4)
+        (w, x, y, z).
+    translations : ndarray, dtype=float64, shape=(n, 3)
+        In angstrom: a pose moves the ligand's prepared coordinates, `x' = R(q) x + t`.
+
+    Returns
+    -------
+    DataFrame
+        With the columns of `COLUMNS`, rounded as the file holds them.
+    """
+    table = pd.DataFrame(np.column_stack([terms.sum(axis=1), terms, quaternions, translations]), columns=list(COLUMNS[1:]))
+    table = table.sort_values("score", kind="stable", ignore_index=True).round(_DECIMALS)
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    return table
+
+
+def write_poses(path: str | Path, table: pd.DataFrame) -> None:
+    """Write poses.csv.gz, whole, the same bytes each time."""
+    write_table(path, table)
+
+
+def read_poses(path: str | Path) -> pd.DataFrame:
+    """Read poses.csv.gz.
+
+    Raises
+    ------
+    InputError
+        If a column is missing.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"cannot read the poses: {error}", where=str(path), hint="dock the pair again") from error
+    if missing := [column for column in COLUMNS if column not in table]:
+        raise InputError(f"not a table of poses: no column {', '.join(missing)}", where=str(path))
+    return table
+
+
+def placements(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give rotation matrices, shape=(n, 3, 3), and translations in angstrom, shape=(n, 3), of poses."""
+    return matrix(table[["qw", "qx", "qy", "qz"]].to_numpy()), table[["tx_A", "ty_A", "tz_A"]].to_numpy()
+
+
+def place(ligand: Structure, pose: pd.Series) -> Structure:
+    """Move a ligand's prepared coordinates to where a pose has them."""
+    rotation = matrix(pose[["qw", "qx", "qy", "qz"]].to_numpy(dtype=float))
+    return ligand.with_coord(ligand.coord @ rotation.T + pose[["tx_A", "ty_A", "tz_A"]].to_numpy(dtype=float))
