@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from crossdock.errors import StructureError
 from crossdock.files import write_text
 
+#: What `crossdock prepare` writes into the first line of a structure.
+PREPARED = "prepared by crossdock"
 #: Chain letters in the order in which new ones are given out.
 CHAIN_LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
 
@@ -113,8 +115,19 @@ def read_structure(path: str | Path) -> Structure:
             continue
         try:
             xyz = (float(line[30:38]), float(line[38:46]), float(line[46:54]))
-            rows.append((xyz, line[21], int(line[22:26]), line[26].strip(), line[17:20].strip(), line[12:16].strip(),
-                         line[76:78].strip().capitalize(), float(line[60:66] or 0), line.startswith("HETATM")))
+            rows.append(
+                (
+                    xyz,
+                    line[21],
+                    int(line[22:26]),
+                    line[26].strip(),
+                    line[17:20].strip(),
+                    line[12:16].strip(),
+                    line[76:78].strip().capitalize(),
+                    float(line[60:66] or 0),
+                    line.startswith("HETATM"),
+                )
+            )
         except (ValueError, IndexError) as error:
             raise StructureError("not a PDB atom record", where=f"{path}, line {number}") from error
     if not rows:
@@ -171,6 +184,21 @@ def write_structure(path: str | Path, *bodies: Structure, remarks: tuple[str, ..
         lines += atom_records(body, first_serial=serial)
         serial += len(body)
     write_text(path, "\n".join([*lines, "END", ""]))
+
+
+def is_prepared(path: str | Path) -> bool:
+    """Tell whether a file is a structure as `crossdock prepare` writes it.
+
+    Raises
+    ------
+    StructureError
+        If it cannot be read.
+    """
+    try:
+        with open(path, "rb") as handle:
+            return PREPARED.encode() in handle.readline(200)
+    except OSError as error:
+        raise StructureError(f"cannot read the structure: {error.strerror}", where=str(path)) from error
 
 
 def distinct_chains(fixed: list[str], moving: list[str]) -> dict[str, str]:

@@ -1,0 +1,54 @@
+# make demo | make test | make check. Each makes .venv first, and again only when pyproject.toml changes.
+PYTHON ?= python3
+VENV := .venv
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+# npm brings the report's JavaScript; where the system has none, a Python package does.
+NODE := $(if $(shell command -v npm 2>/dev/null),,node)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format clean
+
+help:
+	@echo "make demo    dock the demo panel (16 pairs) and write results/report.html"
+	@echo "make test    run the tests"
+	@echo "make check   style, types, workflow lint"
+	@echo "make format  put the code into the house style"
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "crossdock needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$(if $(NODE),[$(NODE)])"
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev$(if $(NODE),$(comma)$(NODE))]"
+	@touch $@ $(VENV)/.installed
+
+comma := ,
+
+demo: $(VENV)/.installed
+	@$(RUN) snakemake --configfile config/panels/demo.yaml
+	@echo "Open results/report.html in a browser."
+
+test: $(VENV)/.installed-dev
+	@$(RUN) pytest $(PYTEST_OPTIONS)
+
+check: $(VENV)/.installed-dev
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) snakefmt --check workflow Snakefile
+	@$(RUN) mypy
+	@$(RUN) snakemake --lint
+
+format: $(VENV)/.installed-dev
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+	@$(RUN) snakefmt workflow Snakefile
+
+clean:
+	rm -rf .snakemake resources results/proteins results/pairs results/matrix results/network results/logs results/benchmarks \
+	  results/*.json results/*.csv results/*.html

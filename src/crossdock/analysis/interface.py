@@ -1,0 +1,107 @@
+"""The interface of a model: which residues of the two partners touch, and how."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from crossdock.structures.structure import Structure
+
+#: Columns of interface.csv, in order.
+COLUMNS = ("model", "receptor_chain", "receptor_number", "receptor_residue", "ligand_chain", "ligand_number", "ligand_residue",
+           "kind", "atom_pairs", "distance_A")  # fmt: skip
+#: Kinds of residue contacts, strongest first.
+KINDS = ("salt bridge", "hydrogen bond", "non-bonded")
+
+_CATIONIC = {("LYS", "NZ"), ("ARG", "NE"), ("ARG", "NH1"), ("ARG", "NH2"), ("HIS", "ND1"), ("HIS", "NE2")}
+_ANIONIC = {("ASP", "OD1"), ("ASP", "OD2"), ("GLU", "OE1"), ("GLU", "OE2")}
+_DONORS = {"N", "ND1", "ND2", "NE", "NE1", "NE2", "NH1", "NH2", "NZ", "OG", "OG1", "OH"}
+_ACCEPTORS = {"O", "OXT", "OD1", "OD2", "OE1", "OE2", "OG", "OG1", "OH", "ND1", "NE2"}
+
+
+def residue_contacts(
+    receptor: Structure,
+    ligand: Structure,
+    *,
+    contact_dist: float = 5.0,
+    hydrogen_bond_dist: float = 3.5,
+    salt_bridge_dist: float = 4.0,
+) -> pd.DataFrame:
+    """List the residue pairs that touch across an interface.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        In one frame.
+    contact_dist : float
+        Heavy atoms this near touch, in angstrom (CAPRI's definition of a contact: Méndez et al. 2003, Proteins 52:51).
+    hydrogen_bond_dist : float
+        Largest distance of donor and acceptor, in angstrom (Baker & Hubbard 1984, Prog Biophys Mol Biol 44:97).
+    salt_bridge_dist : float
+        Largest distance of charged nitrogen and oxygen, in angstrom (Barlow & Thornton 1983, J Mol Biol 168:867).
+
+    Returns
+    -------
+    DataFrame
+        The columns of `COLUMNS` but `model`, a row a residue pair, in order of the receptor's residues.
+
+    Notes
+    -----
+    There are no hydrogens in a prepared structure: a hydrogen bond here is a donor and an acceptor near enough, whatever the angle.
+    """
+    pairs = cKDTree(receptor.coord).sparse_distance_matrix(cKDTree(ligand.coord), contact_dist, output_type="coo_matrix")
+    i, j, distance = pairs.row, pairs.col, pairs.data
+    level = np.full(len(i), KINDS.index("non-bonded"))
+    donor, acceptor, cation, anion = _roles(receptor)
+    donor2, acceptor2, cation2, anion2 = _roles(ligand)
+    bonded = (distance <= hydrogen_bond_dist) & ((donor[i] & acceptor2[j]) | (acceptor[i] & donor2[j]))
+    level[bonded] = KINDS.index("hydrogen bond")
+    bridged = (distance <= salt_bridge_dist) & ((cation[i] & anion2[j]) | (anion[i] & cation2[j]))
+    level[bridged] = KINDS.index("salt bridge")
+    atoms = pd.DataFrame({"r": receptor.residue_index[i], "l": ligand.residue_index[j], "level": level, "distance_A": distance})
+    merged = atoms.groupby(["r", "l"], as_index=False).agg(
+        level=("level", "min"), atom_pairs=("level", "size"), distance_A=("distance_A", "min")
+    )
+    columns: dict[str, object] = {}
+    for side, structure, key in (("receptor", receptor, "r"), ("ligand", ligand, "l")):
+        first = np.unique(structure.residue_index, return_index=True)[1][merged[key].to_numpy(dtype=int)]
+        numbers = structure.residue_number[first].astype(str)
+        columns[f"{side}_chain"] = structure.chain[first]
+        columns[f"{side}_number"] = np.char.add(numbers, structure.insertion[first])
+        columns[f"{side}_residue"] = structure.residue_name[first]
+    columns["kind"] = np.array(KINDS)[merged["level"].to_numpy(dtype=int)]
+    columns["atom_pairs"] = merged["atom_pairs"]
+    columns["distance_A"] = merged["distance_A"].round(2)
+    return pd.DataFrame(columns)
+
+
+def _roles(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Mark donors, acceptors, cations and anions, each shape=(n,)."""
+    named = list(zip(structure.residue_name.tolist(), structure.atom_name.tolist(), strict=True))
+    return (
+        np.array([atom in _DONORS and (residue, atom) != ("PRO", "N") for residue, atom in named], dtype=bool),
+        np.array([atom in _ACCEPTORS for _, atom in named], dtype=bool),
+        np.array([pair in _CATIONIC for pair in named], dtype=bool),
+        np.array([pair in _ANIONIC for pair in named], dtype=bool),
+    )
+
+
+def summary(contacts: pd.DataFrame) -> dict[str, object]:
+    """Count what an interface holds.
+
+    Parameters
+    ----------
+    contacts : DataFrame
+        As `residue_contacts` gives.
+
+    Returns
+    -------
+    dict
+        `receptor_residues`, `ligand_residues` (numbers of residues) and `contacts` (residue pairs by kind).
+    """
+    kinds = contacts["kind"].value_counts()
+    return {
+        **{f"{side}_residues": len(contacts[[f"{side}_chain", f"{side}_number"]].drop_duplicates()) for side in ("receptor", "ligand")},
+        "contacts": {kind: int(kinds.get(kind, 0)) for kind in KINDS},
+    }

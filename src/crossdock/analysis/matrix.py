@@ -1,0 +1,81 @@
+"""Pairs lined up as matrices, with what each protein scores on average taken out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+#: Metric -> (unit, whether lower is stronger).
+METRICS = {
+    "score": ("arbitrary units", True),
+    "center_score": ("arbitrary units", True),
+    "specificity": ("arbitrary units", True),
+    "cluster_size": ("poses", False),
+    "interface_contacts": ("residue pairs", False),
+}
+#: Columns of scores.csv, in order.
+COLUMNS = ("receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty")
+
+
+def specificity(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take receptor and ligand averages out of a matrix of scores.
+
+    Parameters
+    ----------
+    scores : ndarray, dtype=float64, shape=(ligands, receptors)
+        In arbitrary units, lower is better.
+
+    Returns
+    -------
+    ndarray, dtype=float64, shape=(ligands, receptors)
+        `r_ij = S_ij - S_i. - S_.j + S_..`, the residual of the two-way additive model. Negative where the pair scores better
+        than both partners' averages say.
+
+    Notes
+    -----
+    A matrix of one row or one column has no residual: it gives zeros.
+    """
+    return scores - scores.mean(axis=1, keepdims=True) - scores.mean(axis=0, keepdims=True) + scores.mean()
+
+
+def matrices(pairs: list[dict[str, Any]], receptors: list[str], ligands: list[str]) -> dict[str, pd.DataFrame]:
+    """Make a matrix of each metric.
+
+    Parameters
+    ----------
+    pairs : list of dict
+        Records of pair.json, every pair of the panel once.
+    receptors, ligands : list of str
+        Names in config order.
+
+    Returns
+    -------
+    dict
+        Metric -> DataFrame with rows ligands and columns receptors.
+    """
+    by_name = {(pair["ligand"], pair["receptor"]): pair for pair in pairs}
+
+    def fill(value) -> pd.DataFrame:
+        return pd.DataFrame([[value(by_name[ligand, receptor]) for receptor in receptors] for ligand in ligands],
+                            index=ligands, columns=receptors, dtype=float)  # fmt: skip
+
+    made = {
+        "score": fill(lambda pair: pair["score"]),
+        "center_score": fill(lambda pair: pair["models"][0]["center_score"]),
+        "cluster_size": fill(lambda pair: pair["cluster_size"]),
+        "interface_contacts": fill(lambda pair: sum(pair["models"][0]["contacts"].values())),
+    }
+    made["specificity"] = pd.DataFrame(specificity(made["score"].to_numpy()).round(4), index=ligands, columns=receptors)
+    return {metric: made[metric] for metric in METRICS}
+
+
+def tidy(tables: dict[str, pd.DataFrame], backend: str) -> pd.DataFrame:
+    """Make scores.csv: one row a pair and metric."""
+    rows = [
+        (receptor, ligand, backend, metric, table.at[ligand, receptor], METRICS[metric][0], "")
+        for metric, table in tables.items() for receptor in table.columns for ligand in table.index
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))

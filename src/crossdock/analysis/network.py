@@ -1,0 +1,84 @@
+"""The ligand-receptor network: which pairs become edges, and the files Cytoscape opens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pandas as pd
+
+from crossdock.analysis.matrix import METRICS
+from crossdock.files import whole_file, write_table, write_text
+
+
+def build(scores: pd.DataFrame, proteins: list[dict[str, Any]], *, metric: str = "specificity", top: int = 2) -> nx.Graph:
+    """Connect ligands and receptors.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The table of scores.csv.
+    proteins : list of dict
+        Each with `name`, `label`, `role` ("receptor" or "ligand") and `n_residues`.
+    metric : str
+        Ranks the pairs.
+    top : int
+        An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept.
+
+    Returns
+    -------
+    networkx.Graph
+        Nodes are named ``receptor:NAME`` and ``ligand:NAME``, since one protein may have both roles. Edges carry every metric,
+        `rank_in_receptor` and `rank_in_ligand`.
+    """
+    unit, lower = METRICS[metric]
+    rule = (f"an edge is kept if its {metric.replace('_', ' ')} ({unit}, {'lower' if lower else 'higher'} is stronger) is among the "
+            f"best {top} of its receptor or of its ligand")  # fmt: skip
+    graph = nx.Graph(rule=rule, metric=metric, top=top)
+    for protein in proteins:
+        graph.add_node(f"{protein['role']}:{protein['name']}", name=protein["name"], label=protein["label"],
+                       role=protein["role"], n_residues=int(protein["n_residues"]))  # fmt: skip
+    wide = scores.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
+    for side in ("receptor", "ligand"):
+        wide[f"rank_in_{side}"] = wide.groupby(side)[metric].rank(method="min", ascending=lower).astype(int)
+    kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
+    for row in kept.to_dict("records"):
+        numbers = {name: float(row[name]) for name in METRICS if name in row}
+        graph.add_edge(f"receptor:{row['receptor']}", f"ligand:{row['ligand']}", **numbers,
+                       rank_in_receptor=int(row["rank_in_receptor"]), rank_in_ligand=int(row["rank_in_ligand"]))  # fmt: skip
+    return graph
+
+
+def write(graph: nx.Graph, folder: str | Path) -> None:
+    """Write network.graphml, network.cyjs and edges.csv.
+
+    Parameters
+    ----------
+    graph : networkx.Graph
+    folder : str or Path
+    """
+    folder = Path(folder)
+    with whole_file(folder / "network.graphml") as aside:
+        nx.write_graphml(graph, aside, named_key_ids=True)
+    write_text(folder / "network.cyjs", json.dumps(_cytoscape(graph), indent=1, ensure_ascii=False) + "\n")
+    edges = [{"receptor": graph.nodes[a]["name"], "ligand": graph.nodes[b]["name"], **data}
+             for a, b, data in (_directed(graph, edge) for edge in graph.edges)]  # fmt: skip
+    columns = ["receptor", "ligand", *METRICS, "rank_in_receptor", "rank_in_ligand"]
+    write_table(folder / "edges.csv", pd.DataFrame(edges, columns=columns))
+
+
+def _directed(graph: nx.Graph, edge: tuple[str, str]) -> tuple[str, str, dict[str, Any]]:
+    a, b = edge
+    return (a, b, graph.edges[edge]) if graph.nodes[a]["role"] == "receptor" else (b, a, graph.edges[edge])
+
+
+def _cytoscape(graph: nx.Graph) -> dict[str, Any]:
+    """Give the graph in Cytoscape's JSON: numbers of an edge under `data`, ids unique over nodes and edges."""
+    nodes = [{"data": {"id": node, **data}} for node, data in graph.nodes(data=True)]
+    edges = []
+    for edge in graph.edges:
+        a, b, data = _directed(graph, edge)
+        edges.append({"data": {"id": f"{a} - {b}", "source": a, "target": b, **data}})
+    return {"format_version": "1.0", "data": {"name": "crossdock", **graph.graph}, "elements": {"nodes": nodes, "edges": edges}}

@@ -1,0 +1,294 @@
+"""The command line: one subcommand per step of the workflow, and a few for people."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossdock import __version__
+from crossdock.errors import CrossdockError, InputError
+
+if TYPE_CHECKING:
+    from crossdock.structures.structure import Structure
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; give the exit code (0 done, 1 failed, 2 bad input)."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 0
+    try:
+        options.run(options)
+    except CrossdockError as error:
+        print(f"crossdock: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); say nothing more to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("crossdock: interrupted; nothing half-written was left", file=sys.stderr)
+        return 130
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe every subcommand and option."""
+    parser = argparse.ArgumentParser(
+        prog="crossdock",
+        description="Of these proteins, which could bind which, where, and how far can that be trusted? Docks every ligand of a panel "
+        "against every receptor. Start with `crossdock check config.yaml`, then run `snakemake`; the other commands are its steps.",
+    )
+    parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".",
+                                   formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
+        made.set_defaults(run=run)
+        return made
+
+    check = command("check", _check, "look a config over before any work is done")
+    check.add_argument("config", nargs="?", default="config.yaml", help="the config file")
+    check.add_argument("--entries", default="resources/entries", help="folder in which fetched entries are looked for")
+
+    fetch = command("fetch", _fetch, "fetch an entry")
+    fetch.add_argument("entry", help="PDB id, alphafold:ACCESSION, demo:ID, or the path of a structure file")
+    fetch.add_argument("-o", "--out", required=True, help="file to write, ending in .cif.gz or .pdb.gz; a .json goes beside it")
+    fetch.add_argument("--rcsb", default="https://files.rcsb.org", help="base URL of the PDB archive or a mirror")
+    fetch.add_argument("--alphafold", default="https://alphafold.ebi.ac.uk", help="base URL of AlphaFold DB")
+
+    prepare = command("prepare", _prepare, "turn a selection of an entry into a docking-ready structure")
+    prepare.add_argument("entry", help="structure file (.pdb, .cif, with .gz or not)")
+    prepare.add_argument("-o", "--out", required=True, help="folder for structure.pdb and protein.json")
+    prepare.add_argument("--name", help="name of the protein; the folder's name without it")
+    prepare.add_argument("--label", help="text to show in place of the name")
+    prepare.add_argument("--chains", nargs="+", help="chains of the entry that stand for the protein")
+    prepare.add_argument("--with", nargs="+", dest="partners", default=(), help="further chains kept as part of the body")
+    prepare.add_argument("--model", type=int, help="model of an NMR entry")
+    prepare.add_argument("--residues", help="residue ranges kept, as 87-190,200-210 (write --residues=-4-20 for a negative start)")
+    prepare.add_argument("--keep", nargs="+", default=(), help="residue names of ions and ligands that stay")
+    prepare.add_argument("--uniprot", help="UniProt accession that the entry must hold")
+    prepare.add_argument("--organism", type=int, default=9606, help="taxonomy id that the protein must have")
+    prepare.add_argument("--accept", help="words that accept an entry of another identity")
+
+    dock = command("dock", _dock, "dock two structures")
+    _add_pair(dock)
+    dock.add_argument("-o", "--out", required=True, help="folder for poses.csv.gz and docking.json, clusters.csv and models/")
+    dock.add_argument("--backend", default="local", help="docking method")
+    dock.add_argument("--sampling", default="default", help="fast, default or thorough")
+    dock.add_argument("--rotations", type=int, help="orientations of the ligand, in place of the named setting's")
+    dock.add_argument("--seed", type=int, default=1, help="seed of the random start orientations")
+    dock.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
+    dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
+    _add_clustering(dock)
+
+    cluster = command("cluster", _cluster, "group the poses of a pair and write models")
+    _add_pair(cluster)
+    cluster.add_argument("poses", help="poses.csv.gz")
+    cluster.add_argument("-o", "--out", required=True, help="folder for clusters.csv and models/")
+    _add_clustering(cluster)
+
+    interface = command("interface", _interface, "list the contacts of a pair's models and gather all its numbers")
+    _add_pair(interface)
+    interface.add_argument("--docking", required=True, help="docking.json")
+    interface.add_argument("--poses", required=True, help="poses.csv.gz")
+    interface.add_argument("--models", required=True, help="models/models.csv")
+    interface.add_argument("--names", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="names; the structures' folders' without them")
+    interface.add_argument("--known", metavar="COMPLEX", help="both structures come from this complex; judge the models by it")
+    interface.add_argument("--note", default="", help="words shown with the known complex")
+    interface.add_argument("-o", "--out", required=True, help="folder for interface.csv and pair.json")
+
+    for name, run, text in (("matrix", _matrix, "line all pairs up as matrices"),
+                            ("network", _network, "make the ligand-receptor network")):  # fmt: skip
+        made = command(name, run, text)
+        made.add_argument("panel", help="panel.json of the run")
+        made.add_argument("--results", default="results", help="folder of the run")
+
+    javascript = command("javascript", _javascript, "get the report's JavaScript from its npm packages")
+    javascript.add_argument("package", help="folder with package.json and package-lock.json")
+    javascript.add_argument("-o", "--out", required=True, help="folder for the scripts")
+
+    report = command("report", _report, "write the report of a run")
+    report.add_argument("panel", help="panel.json of the run")
+    report.add_argument("--results", default="results", help="folder of the run")
+    report.add_argument("--javascript", default="resources/js", help="folder that `crossdock javascript` filled")
+    report.add_argument("-o", "--out", default="results/report.html", help="page to write")
+    return parser
+
+
+def _add_pair(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("receptor", help="structure that stays fixed (prepared, or any PDB or mmCIF file)")
+    parser.add_argument("ligand", help="structure that moves")
+
+
+def _add_clustering(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--radius", type=float, default=9.0, help="interface RMSD within which poses are neighbours, in angstrom")
+    parser.add_argument("--min-size", type=int, default=10, help="fewest poses that make a cluster")
+    parser.add_argument("--max-models", type=int, default=10, help="models written")
+
+
+def _check(options: argparse.Namespace) -> None:
+    from crossdock.check import check_panel, render
+    from crossdock.panel import load_panel, read_config
+
+    panel = load_panel(read_config(options.config), where=options.config)
+    findings = check_panel(panel, options.entries, where=options.config)
+    print(render(panel, findings))
+    findings.stop_on_errors()
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from crossdock.panel import parse_entry
+    from crossdock.structures.sources import fetch
+
+    fetch(parse_entry(options.entry), Path(options.out), base_urls={"rcsb": options.rcsb, "alphafold": options.alphafold})
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    from crossdock.files import read_json
+    from crossdock.structures.prepare import prepare_to
+
+    beside = Path(str(options.entry).removesuffix(".gz")).with_suffix(".json")
+    prepare_to(
+        options.out, options.entry, name=options.name or Path(options.out).name, label=options.label, chains=options.chains,
+        partners=options.partners, model=options.model, residues=options.residues, keep=options.keep, uniprot=options.uniprot,
+        organism=options.organism, accept=options.accept, provenance=read_json(beside) if beside.is_file() else None,
+    )  # fmt: skip
+
+
+def _structure(path: str) -> Structure:
+    """Read a prepared structure; any other file is prepared first, all its protein chains kept."""
+    from crossdock.structures.prepare import inspect, prepare
+    from crossdock.structures.structure import is_prepared, read_structure
+
+    if is_prepared(path):
+        return read_structure(path)
+    chains = [chain["chain"] for chain in inspect(path)["chains"]]
+    structure, record = prepare(path, name=Path(path).stem, chains=chains)
+    print(f"{path}: prepared on the fly, chains {' '.join(record['selection']['chains'])}, {len(structure)} atoms; for ions, single chains or an "
+          "identity check run `crossdock prepare` first", file=sys.stderr)  # fmt: skip
+    return structure
+
+
+def _dock(options: argparse.Namespace) -> None:
+    from crossdock.docking.backends import Options, load_backend
+    from crossdock.docking.poses import write_poses
+    from crossdock.files import write_json
+
+    if options.threads < 1 or (options.rotations is not None and options.rotations < 1):
+        raise InputError("expected at least 1 thread and 1 rotation")
+    backend = load_backend(options.backend)
+    receptor, ligand = _structure(options.receptor), _structure(options.ligand)
+    began, cpu = time.monotonic(), time.process_time()
+    docking = backend(receptor, ligand, Options(options.sampling, options.rotations, options.seed, options.threads, _progress()))
+    folder = Path(options.out)
+    write_json(folder / "docking.json", {
+        "backend": options.backend, **docking.record, "seed": options.seed, "threads": options.threads,
+        "cpu_seconds": round(time.process_time() - cpu, 2), "wall_seconds": round(time.monotonic() - began, 2),
+        "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "receptor": _described(options.receptor, receptor), "ligand": _described(options.ligand, ligand),
+    })  # fmt: skip
+    write_poses(folder / "poses.csv.gz", docking.poses)
+    if not options.poses_only:
+        options.poses = folder / "poses.csv.gz"
+        _cluster(options, receptor, ligand)
+
+
+def _described(path: str, structure: Structure) -> dict[str, Any]:
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return {"n_residues": structure.n_residues, "n_atoms": len(structure), "sha256": digest}
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Report progress on stderr: in place on a terminal, a line every tenth in a log."""
+    began, last, live = time.monotonic(), [0], sys.stderr.isatty()
+
+    def report(done: int, total: int) -> None:
+        if not live and done < total and done * 10 // total == last[0]:
+            return
+        last[0] = done * 10 // total
+        left = (time.monotonic() - began) * (total - done) / done
+        text = f"docking: {done}/{total} orientations, {100 * done // total} %, about {left:.0f} s left"
+        print(f"\r{text}  " if live else text, end="\n" if not live or done == total else "", file=sys.stderr, flush=True)
+
+    return report
+
+
+def _cluster(options: argparse.Namespace, receptor: Structure | None = None, ligand: Structure | None = None) -> None:
+    from crossdock.docking.models import write_models
+    from crossdock.docking.poses import read_poses
+
+    write_models(
+        options.out, receptor or _structure(options.receptor), ligand or _structure(options.ligand), read_poses(options.poses),
+        radius=options.radius, min_size=options.min_size, models=options.max_models,
+    )  # fmt: skip
+
+
+def _interface(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from crossdock.analysis.pair import write_pair
+    from crossdock.docking.poses import read_poses
+    from crossdock.files import read_json
+
+    names = options.names or [Path(path).parent.name or Path(path).stem for path in (options.receptor, options.ligand)]
+    write_pair(
+        options.out, names, _structure(options.receptor), _structure(options.ligand), read_json(options.docking),
+        read_poses(options.poses), pd.read_csv(options.models), known=options.known, note=options.note,
+    )  # fmt: skip
+
+
+def _matrix(options: argparse.Namespace) -> None:
+    from crossdock.analysis.matrix import matrices, tidy
+    from crossdock.files import read_json, write_table
+    from crossdock.panel import read_panel
+
+    panel, results = read_panel(options.panel), Path(options.results)
+    pairs = [read_json(results / "pairs" / receptor.name / ligand.name / "pair.json") for receptor, ligand in panel.pairs]
+    tables = matrices(pairs, [one.name for one in panel.receptors], [one.name for one in panel.ligands])
+    for metric, table in tables.items():
+        write_table(results / "matrix" / f"{metric}.csv", table.rename_axis("ligand").reset_index())
+    write_table(results / "scores.csv", tidy(tables, panel.backend))
+
+
+def _network(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from crossdock.analysis.network import build, write
+    from crossdock.files import read_json
+    from crossdock.panel import read_panel
+
+    panel, results = read_panel(options.panel), Path(options.results)
+    proteins = [
+        {"name": one.name, "label": one.label or one.name, "role": role,
+         "n_residues": read_json(results / "proteins" / one.name / "protein.json")["n_residues"]}
+        for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands)) for one in members
+    ]  # fmt: skip
+    scores = pd.read_csv(results / "scores.csv", dtype={"receptor": str, "ligand": str})
+    write(build(scores, proteins, **panel.network), results / "network")
+
+
+def _javascript(options: argparse.Namespace) -> None:
+    from crossdock.report.javascript import install
+
+    install(options.package, options.out)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from crossdock.report.build import build
+
+    build(options.panel, options.results, options.javascript, options.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

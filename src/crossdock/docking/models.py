@@ -1,0 +1,71 @@
+"""Clusters -> clusters.csv and the model files of a pair."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from crossdock.docking.clustering import cluster, cluster_table, interface_distances, model_table
+from crossdock.docking.poses import place
+from crossdock.errors import DockingError
+from crossdock.files import write_table
+from crossdock.structures.structure import Structure, distinct_chains, write_structure
+
+
+def write_models(
+    folder: str | Path,
+    receptor: Structure,
+    ligand: Structure,
+    poses: pd.DataFrame,
+    *,
+    radius: float = 9.0,
+    min_size: int = 10,
+    models: int = 10,
+) -> pd.DataFrame:
+    """Cluster poses and write clusters.csv and models/ into a folder, models whole or not at all.
+
+    Parameters
+    ----------
+    folder : str or Path
+    receptor, ligand : Structure
+    poses : DataFrame
+        Best score first.
+    radius : float
+        In angstrom.
+    min_size : int
+        Fewest poses of a cluster; where no cluster reaches it, smaller ones are taken.
+    models : int
+        Most models written.
+
+    Returns
+    -------
+    DataFrame
+        The table of models.csv.
+
+    Raises
+    ------
+    DockingError
+        If there is no pose.
+    """
+    if poses.empty:
+        raise DockingError("no pose to cluster: the partners never touched favourably", where=str(folder))
+    distances = interface_distances(receptor, ligand, poses)
+    clusters = cluster(distances, radius=radius, min_size=min_size) or cluster(distances, radius=radius, min_size=1)
+    folder = Path(folder)
+    write_table(folder / "clusters.csv", cluster_table(clusters, poses["score"].to_numpy()))
+    table = model_table(clusters, poses, models=models)
+    letters = distinct_chains(receptor.chains, ligand.chains)
+    renamed = [f"ligand chain {old} is chain {new} here" for old, new in letters.items() if old != new]
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".models.") as aside:
+        made = Path(aside, "models")
+        for row in table.to_dict("records"):
+            body = place(ligand, pd.Series(row)).with_chains(letters)
+            score = f"model {row['model']}: score {row['score']:.2f} (arbitrary units, not an affinity)"
+            write_structure(made / f"model_{row['model']:02d}.pdb", receptor, body, remarks=(score, *renamed))
+        write_table(made / "models.csv", table)
+        shutil.rmtree(folder / "models", ignore_errors=True)
+        made.rename(folder / "models")
+    return table

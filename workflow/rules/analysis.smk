@@ -1,0 +1,78 @@
+rule interface:
+    input:
+        receptor="results/proteins/{receptor}/structure.pdb",
+        ligand="results/proteins/{ligand}/structure.pdb",
+        poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
+        docking="results/pairs/{receptor}/{ligand}/docking.json",
+        models="results/pairs/{receptor}/{ligand}/models",
+    output:
+        contacts="results/pairs/{receptor}/{ligand}/interface.csv",
+        pair="results/pairs/{receptor}/{ligand}/pair.json",
+    log:
+        "results/logs/interface/{receptor}/{ligand}.log",
+    conda:
+        "../envs/crossdock.yaml"
+    params:
+        folder=subpath(output.pair, parent=True),
+        known=known,
+    message:
+        "listing the contacts of {wildcards.ligand} on {wildcards.receptor}"
+    shell:
+        "crossdock interface {input.receptor:q} {input.ligand:q} --poses {input.poses:q} --docking {input.docking:q}"
+        " --models {input.models:q}/models.csv --names {wildcards.receptor:q} {wildcards.ligand:q} {params.known:q}"
+        " -o {params.folder:q} > {log:q} 2>&1"
+
+
+localrules:
+    panel,
+    matrix,
+    network,
+
+
+rule panel:
+    output:
+        "results/panel.json",
+    log:
+        "results/logs/panel.log",
+    params:
+        panel=PANEL.to_record(),
+    message:
+        "writing down the panel"
+    run:
+        write_json(output[0], params.panel)
+
+
+rule matrix:
+    input:
+        panel="results/panel.json",
+        pairs=of_pairs("pair.json"),
+    output:
+        scores="results/scores.csv",
+        matrices=expand("results/matrix/{metric}.csv", metric=METRICS),
+    log:
+        "results/logs/matrix.log",
+    conda:
+        "../envs/crossdock.yaml"
+    message:
+        "lining up all pairs"
+    shell:
+        "crossdock matrix {input.panel:q} --results results > {log:q} 2>&1"
+
+
+rule network:
+    input:
+        panel="results/panel.json",
+        proteins=of_proteins("protein.json"),
+        scores="results/scores.csv",
+    output:
+        graphml="results/network/network.graphml",
+        cytoscape="results/network/network.cyjs",
+        edges="results/network/edges.csv",
+    log:
+        "results/logs/network.log",
+    conda:
+        "../envs/crossdock.yaml"
+    message:
+        "making the network"
+    shell:
+        "crossdock network {input.panel:q} --results results > {log:q} 2>&1"

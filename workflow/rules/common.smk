@@ -1,0 +1,80 @@
+import re
+import sys
+
+from crossdock.analysis.matrix import METRICS
+from crossdock.check import check_panel
+from crossdock.errors import CrossdockError
+from crossdock.files import write_json
+from crossdock.panel import load_panel, read_config
+
+try:
+    for path in workflow.overwrite_configfiles or workflow.configfiles:
+        read_config(path)
+    PANEL = load_panel(
+        config,
+        where=", ".join(
+            map(str, workflow.overwrite_configfiles or workflow.configfiles)
+        ),
+    )
+    # Jobs on other nodes parse this file again; looking into every entry once is enough.
+    if workflow.is_main_process:
+        check_panel(PANEL, "resources/entries").stop_on_errors()
+except CrossdockError as error:
+    print(f"crossdock: error: {error}", file=sys.stderr)
+    sys.exit(error.exit_code)
+
+ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
+
+
+def any_of(names):
+    return "|".join(sorted(map(re.escape, names)))
+
+
+wildcard_constraints:
+    entry=any_of(ENTRIES),
+    protein=any_of(protein.name for protein in PANEL.proteins),
+    receptor=any_of(protein.name for protein in PANEL.receptors),
+    ligand=any_of(protein.name for protein in PANEL.ligands),
+
+
+def of_proteins(file):
+    return [f"results/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
+
+
+def of_pairs(file):
+    return [
+        f"results/pairs/{receptor.name}/{ligand.name}/{file}"
+        for receptor, ligand in PANEL.pairs
+    ]
+
+
+def options(**values):
+    """Write options for a shell command; those without a value are left out."""
+    words = []
+    for name, value in values.items():
+        if value not in (None, "", (), []):
+            words += [
+                f"--{name.strip('_').replace('_', '-')}",
+                *map(str, value if isinstance(value, tuple) else [value]),
+            ]
+    return words
+
+
+def selection(wildcards):
+    protein = PANEL.protein(wildcards.protein)
+    return options(
+        name=protein.name,
+        label=protein.label,
+        chains=protein.chains,
+        with_=protein.partners,
+        model=protein.model,
+        keep=protein.keep,
+        uniprot=protein.uniprot,
+        organism=protein.organism,
+        accept=protein.accept,
+    ) + ([f"--residues={protein.residues}"] if protein.residues else [])
+
+
+def known(wildcards):
+    pair = PANEL.is_known(wildcards.receptor, wildcards.ligand)
+    return options(known=pair.complex, note=pair.note) if pair else []

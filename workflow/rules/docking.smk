@@ -1,0 +1,47 @@
+rule dock:
+    input:
+        receptor="results/proteins/{receptor}/structure.pdb",
+        ligand="results/proteins/{ligand}/structure.pdb",
+    output:
+        poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
+        record="results/pairs/{receptor}/{ligand}/docking.json",
+    log:
+        "results/logs/dock/{receptor}/{ligand}.log",
+    benchmark:
+        "results/benchmarks/dock/{receptor}/{ligand}.tsv"
+    conda:
+        "../envs/crossdock.yaml"
+    params:
+        folder=subpath(output.poses, parent=True),
+        options=options(backend=PANEL.backend, seed=PANEL.seed, **PANEL.docking),
+    message:
+        "docking {wildcards.ligand} to {wildcards.receptor}"
+    shell:
+        "crossdock dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
+        " --threads {threads} {params.options:q} > {log:q} 2>&1"
+
+
+rule cluster:
+    input:
+        receptor="results/proteins/{receptor}/structure.pdb",
+        ligand="results/proteins/{ligand}/structure.pdb",
+        poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
+    output:
+        clusters="results/pairs/{receptor}/{ligand}/clusters.csv",
+        models=directory("results/pairs/{receptor}/{ligand}/models"),
+    log:
+        "results/logs/cluster/{receptor}/{ligand}.log",
+    conda:
+        "../envs/crossdock.yaml"
+    params:
+        folder=subpath(output.clusters, parent=True),
+        options=options(
+            radius=PANEL.clustering["radius"],
+            min_size=PANEL.clustering["min_size"],
+            max_models=PANEL.clustering["models"],
+        ),
+    message:
+        "clustering the poses of {wildcards.ligand} on {wildcards.receptor}"
+    shell:
+        "crossdock cluster {input.receptor:q} {input.ligand:q} {input.poses:q} -o {params.folder:q}"
+        " {params.options:q} > {log:q} 2>&1"

@@ -1,0 +1,44 @@
+localrules:
+    javascript,
+    report,
+
+
+rule javascript:
+    input:
+        package=workflow.source_path("../js/package.json"),
+        lock=workflow.source_path("../js/package-lock.json"),
+    output:
+        directory("resources/js"),
+    log:
+        "results/logs/javascript.log",
+    conda:
+        "../envs/crossdock.yaml"
+    message:
+        "getting the report's JavaScript"
+    shell:
+        "crossdock javascript $(dirname {input.package:q}) -o {output:q} > {log:q} 2>&1"
+
+
+rule report:
+    input:
+        panel="results/panel.json",
+        records=of_proteins("protein.json"),
+        structures=of_proteins("structure.pdb"),
+        dockings=of_pairs("docking.json"),
+        contacts=of_pairs("interface.csv"),
+        pairs=of_pairs("pair.json"),
+        scores="results/scores.csv",
+        matrices=expand("results/matrix/{metric}.csv", metric=METRICS),
+        network="results/network/network.cyjs",
+        javascript="resources/js",
+    output:
+        "results/report.html",
+    log:
+        "results/logs/report.log",
+    conda:
+        "../envs/crossdock.yaml"
+    message:
+        "writing the report"
+    shell:
+        "crossdock report {input.panel:q} --results results --javascript {input.javascript:q} -o {output:q}"
+        " > {log:q} 2>&1"
