@@ -9,6 +9,7 @@ from pathlib import Path
 import dockq_rs
 import numpy as np
 
+from crossdock.errors import CrossdockError
 from crossdock.structures.structure import Structure, write_structure
 
 #: A model from here on is acceptable by CAPRI's standards (Basu & Wallner 2016, PLoS One 11:e0161879).
@@ -30,6 +31,11 @@ def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> li
     list of dict
         `dockq` (0 to 1), `irmsd_A`, `lrmsd_A` (interface and ligand RMSD in angstrom) and `fnat` (share of native
         contacts), by the dockq-rs program.
+
+    Raises
+    ------
+    CrossdockError
+        If the program cannot judge a model.
     """
     if not placed:
         return []
@@ -44,7 +50,9 @@ def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> li
         results = dockq_rs.score_one_vs_many(str(native), [str(file) for file in files], no_align=True, mapping="AB:AB")
     rows = []
     for result in results:
-        best = result["best_result"]["AB"]
+        if not result["ok"]:
+            raise CrossdockError(f"DockQ could not judge a model: {result.get('error')}")
+        best = result["result"]["best_result"]["AB"]
         rows.append({"dockq": round(best["DockQ"], 3), "irmsd_A": round(best["iRMSD"], 2),
                      "lrmsd_A": round(best["LRMSD"], 2), "fnat": round(best["fnat"], 3)})  # fmt: skip
     return rows

@@ -1,0 +1,203 @@
+"""The answer in a few sentences written from the data, with what must be doubted about it."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import Any
+
+Record = dict[str, Any]
+
+#: DockQ from which a model counts as acceptable, medium and high (the CAPRI classes).
+DOCKQ_CLASSES = ((0.80, "high"), (0.49, "medium"), (0.23, "acceptable"))
+
+
+def sentences(data: Record) -> list[Record]:
+    """Write what came out, and what it can and cannot say.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    list of dict
+        Each ``kind`` (``answer`` or ``caveat``), ``text``, and ``pair`` ([receptor, ligand] that it is about, or None).
+    """
+    found = [_lowest(data), _most_specific(data), _controls(data)]
+    return [sentence for sentence in found if sentence] + _caveats(data)
+
+
+def known_pairs(data: Record) -> list[Record]:
+    """Describe where each known pair came out.
+
+    Returns
+    -------
+    list of dict
+        ``receptor``, ``ligand`` (names), ``complex``, ``note``, ``ranks`` as in the pair, ``best_dockq``,
+        ``best_model``, ``first_acceptable``, ``quality`` (CAPRI class in words) and ``verdict`` (a sentence).
+    """
+    rows = []
+    for pair in data["pairs"]:
+        known = pair["known"]
+        if not known:
+            continue
+        dockq = known.get("best_dockq")
+        rows.append({**known, "receptor": pair["receptor"], "ligand": pair["ligand"], "ranks": pair["ranks"],
+                     "n_models": pair["n_models"], "quality": quality(dockq), "verdict": _verdict(pair)})  # fmt: skip
+    return rows
+
+
+def quality(dockq: float | None) -> str:
+    """Give the CAPRI class of a DockQ value in words; without a value, ``not compared``."""
+    if dockq is None:
+        return "not compared"
+    return next((word for least, word in DOCKQ_CLASSES if dockq >= least), "incorrect")
+
+
+def warnings(data: Record) -> list[Record]:
+    """Collect what changes the reading of the whole page.
+
+    Returns
+    -------
+    list of dict
+        A row a protein that has any: ``protein`` (name), ``label``, ``serious`` (bool: the protein may be another,
+        or only a part) and ``texts``.
+    """
+    rows = []
+    for name, protein in data["proteins"].items():
+        identity = protein.get("identity") or {}
+        doubtful = identity.get("verdict", "unknown") != "matches"
+        texts = [identity.get("explanation") or "Its identity was not checked."] if doubtful else []
+        texts += [text for text in protein.get("warnings") or [] if text not in texts]
+        if texts:
+            rows.append({"protein": name, "label": protein.get("label") or name, "texts": texts,
+                         "serious": identity.get("verdict") in ("mismatch", "fragment")})  # fmt: skip
+    return sorted(rows, key=lambda row: not row["serious"])
+
+
+def label(data: Record, pair: Record) -> str:
+    """Name a pair in the labels that the panel gives its proteins."""
+    labels = {member["name"]: member.get("label") or member["name"]
+              for member in [*data["panel"]["receptors"], *data["panel"]["ligands"]]}  # fmt: skip
+    return f"{labels[pair['ligand']]} on {labels[pair['receptor']]}"
+
+
+def _with_value(data: Record, metric: str) -> list[Record]:
+    return [pair for pair in data["pairs"] if pair["values"].get(metric) is not None]
+
+
+def _sentence(text: str, pair: Record | None = None, kind: str = "answer") -> Record:
+    return {"kind": kind, "text": text, "pair": [pair["receptor"], pair["ligand"]] if pair else None}
+
+
+def _lowest(data: Record) -> Record | None:
+    pairs = _with_value(data, "score")
+    if not pairs:
+        return None
+    best = min(pairs, key=lambda pair: pair["values"]["score"])
+    text = f"The lowest score is that of {label(data, best)} ({number(best['values']['score'])} arbitrary units)"
+    error = best["uncertainty"].get("score")
+    text += f", known to ±{number(error)}" if error else ""
+    if best["known"]:
+        text += ", a pair whose complex is known"
+    return _sentence(f"{text}.", best)
+
+
+def _most_specific(data: Record) -> Record | None:
+    pairs = _with_value(data, "specificity")
+    spread = math.sqrt(sum(pair["values"]["specificity"] ** 2 for pair in pairs) / len(pairs)) if pairs else 0
+    panel = data["panel"]
+    if (len(panel["receptors"]) - 1) * (len(panel["ligands"]) - 1) < 2 or spread == 0:
+        return None  # in one row, one column or 2 x 2 the averages leave nothing to compare
+    best = min(pairs, key=lambda pair: pair["values"]["specificity"])
+    value = best["values"]["specificity"]
+    # Blom's approximation: the extreme of so many independent normal values of the same spread.
+    chance = -NormalDist().inv_cdf((1 - 0.375) / (len(pairs) + 0.25))
+    more = "more than" if -value / spread > chance else "no more than"
+    text = (
+        f"After taking out each receptor's and each ligand's own average, {label(data, best)} stands out most: "
+        f"{number(-value)} below what the averages predict, or {-value / spread:.1f} times the spread of all pairs. "
+        f"That is {more} the {chance:.1f} times expected of the strongest of {len(pairs)} pairs if only chance "
+        "were left."
+    )
+    return _sentence(text, best)
+
+
+def _controls(data: Record) -> Record | None:
+    known = [pair for pair in data["pairs"] if pair["known"]]
+    if not known:
+        return None
+    n = len(known)
+    parts = []
+    for metric in ("score", "specificity"):
+        ranked = [pair for pair in known if metric in pair["ranks"]]
+        if ranked:
+            first = sum(pair["ranks"][metric]["receptor"]["rank"] == 1 for pair in ranked)
+            parts.append(f"{first} by {metric}")
+    expected = sum(1 / pair["ranks"]["score"]["receptor"]["of"] for pair in known if "score" in pair["ranks"])
+    dockq = [pair["known"].get("best_dockq") for pair in known if pair["known"].get("best_dockq") is not None]
+    near = sum(value >= DOCKQ_CLASSES[-1][0] for value in dockq)
+    text = f"{n} pair{'s are known complexes' if n > 1 else ' is a known complex'}."
+    if parts:
+        text += (
+            f" The known ligand ranks first for its receptor in {' and '.join(parts)} "
+            f"(about {expected:.1f} expected by chance)."
+        )
+    if dockq:
+        text += f" In {near} of {len(dockq)} a model came near the complex (acceptable by DockQ, or better)."
+    return _sentence(text)
+
+
+def _caveats(data: Record) -> list[Record]:
+    texts = [
+        "Scores are docking energies in arbitrary units. They are not affinities and do not say whether two proteins "
+        "bind; lower is better, and a protein that scores low with every partner says little about any one of them.",
+    ]
+    n_known = sum(bool(pair["known"]) for pair in data["pairs"])
+    if not n_known:
+        texts.append("No pair of this panel is a known complex, so nothing here tests the ranking: read it as a list "
+                     "of questions, not of answers.")  # fmt: skip
+    elif n_known < 10:
+        texts.append(f"{n_known} known pair{'s are' if n_known > 1 else ' is'} too few to give a rate of success; "
+                     "they show that the method can find a complex or miss one.")  # fmt: skip
+    errors = [pair["uncertainty"].get("score") for pair in data["pairs"]]
+    if not any(errors):
+        texts.append("No uncertainty was estimated for the scores: small differences may be noise of the search.")
+    return [_sentence(text, kind="caveat") for text in texts]
+
+
+def _verdict(pair: Record) -> str:
+    """Say in words how near the models came to the known complex, and where the pair ranks."""
+    known, parts = pair["known"], []
+    dockq, first, best = known.get("best_dockq"), known.get("first_acceptable"), known.get("best_model")
+    if dockq is None:
+        parts.append("No model was compared with the known complex.")
+    elif first is None:
+        parts.append(
+            f"None of the {pair['n_models']} models is near the known complex (best DockQ {dockq:.2f}, model {best})."
+        )
+    else:
+        parts.append(f"Model {first} is the first within reach of the known complex; the best is model {best}, "
+                     f"{quality(dockq)} (DockQ {dockq:.2f}).")  # fmt: skip
+    ranks = pair["ranks"].get("specificity") or pair["ranks"].get("score")
+    if ranks:
+        word = "specificity" if "specificity" in pair["ranks"] else "score"
+        both = [ranks[side]["rank"] == 1 for side in ("receptor", "ligand")]
+        parts.append({
+            (True, True): f"First for its receptor and for its ligand by {word}.",
+            (True, False): f"First for its receptor by {word}, not for its ligand.",
+            (False, True): f"First for its ligand by {word}, not for its receptor.",
+        }.get((both[0], both[1]), f"Other pairs come before it by {word}."))  # fmt: skip
+    return " ".join(parts)
+
+
+def number(value: float | None, digits: int | None = None) -> str:
+    """Format a number for reading, by default with few digits: a true minus sign, a dash where there is none."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    if digits is None:
+        digits = 0 if size >= 100 or float(value).is_integer() else 1 if size >= 10 else 2
+    return f"{value:,.{digits}f}".replace("-", "−").replace(",", "\u202f")

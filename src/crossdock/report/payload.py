@@ -1,0 +1,245 @@
+"""Everything that the report shows, collected from the files of a run into one record."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from crossdock.errors import InputError
+from crossdock.files import read_json
+
+Record = dict[str, Any]
+Contents = TypeVar("Contents")
+
+#: How each metric is called, which end of it is better, whether zero is its middle, and what it means.
+METRICS: dict[str, Record] = {
+    "score": {
+        "label": "Score",
+        "better": "low",
+        "diverging": False,
+        "help": "Lowest docking energy of all poses of the pair. Not an affinity.",
+    },
+    "specificity": {
+        "label": "Specificity",
+        "better": "low",
+        "diverging": True,
+        "help": "What is left of the score after the averages of its receptor and its ligand. "
+        "Below zero: lower than those averages predict.",
+    },
+    "center_score": {
+        "label": "Centre score",
+        "better": "low",
+        "diverging": False,
+        "help": "Score at the centre of the first-ranked cluster. Not an affinity.",
+    },
+    "cluster_size": {
+        "label": "Cluster size",
+        "better": "high",
+        "diverging": False,
+        "help": "Poses in the first-ranked cluster: how often the search came back to the same place.",
+    },
+    "interface_contacts": {
+        "label": "Interface contacts",
+        "better": "high",
+        "diverging": False,
+        "help": "Residue pairs in contact in the first model.",
+    },
+}
+INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "ligand_chain", "ligand_number",
+                  "ligand_residue", "kind")  # fmt: skip
+INTERFACE_COLUMNS = ("model", *INTERFACE_TEXT, "atom_pairs", "distance_A")
+
+
+def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
+    """Read what a run left behind; only files that the panel names.
+
+    Parameters
+    ----------
+    panel_path : str or Path
+        panel.json of the run.
+    results_dir : str or Path
+        The folder that holds proteins/, pairs/, scores.csv and network/.
+
+    Returns
+    -------
+    dict
+        ``panel``, ``proteins`` (protein.json by name), ``structures`` (name -> packed PDB text), ``metrics``, ``pairs``
+        (ligand by ligand, in config order), ``docking`` and ``network``.
+
+    Raises
+    ------
+    InputError
+        If a file is not there or cannot be read as what it should be.
+    """
+    results_dir = Path(results_dir)
+    panel = _read(panel_path, read_json, "crossdock check")
+    names = [member["name"] for member in [*panel["receptors"], *panel["ligands"]]]
+    proteins = {name: _read(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
+                for name in names}  # fmt: skip
+    structures = {name: _read(results_dir / "proteins" / name / "structure.pdb", _pack_structure, "crossdock prepare")
+                  for name in names}  # fmt: skip
+    scores = _read(results_dir / "scores.csv", pd.read_csv, "crossdock matrix")
+    pairs, dockings = [], []
+    for ligand in panel["ligands"]:
+        for receptor in panel["receptors"]:
+            folder = results_dir / "pairs" / receptor["name"] / ligand["name"]
+            pairs.append(_pair(folder))
+            dockings.append(_read(folder / "docking.json", read_json, "crossdock dock"))
+    metrics = _fill_values(pairs, scores)
+    _fill_known(pairs, panel)
+    return {
+        "panel": panel,
+        "proteins": proteins,
+        "structures": structures,
+        "metrics": metrics,
+        "pairs": pairs,
+        "docking": _docking(dockings),
+        "network": _read(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
+    }
+
+
+def pack(text: str) -> str:
+    """Compress text for the page, where the browser's own DecompressionStream opens it.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        Base64 of the gzipped UTF-8 text; the same for the same text.
+    """
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode("ascii")
+
+
+def plain(value: Any) -> Any:
+    """Give a copy in which numbers that JSON does not know (NaN, infinity) are None."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _read(path: str | Path, reader: Callable[[Path], Contents], step: str) -> Contents:
+    """Read a file of the run; say which one is missing or broken, and which step makes it."""
+    path = Path(path)
+    try:
+        return reader(path)
+    except FileNotFoundError:
+        raise InputError("a file of the run is missing", where=str(path), hint=f"`{step}` makes it") from None
+    except (ValueError, KeyError, OSError) as error:
+        raise InputError(
+            f"cannot be read: {error}", where=str(path), hint=f"remove it and let `{step}` make it again"
+        ) from error
+
+
+def _pack_structure(path: Path) -> str:
+    """Keep the atom records of a prepared structure; headers are in protein.json."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return pack("\n".join(line for line in lines if line.startswith(("ATOM", "HETATM", "TER"))) + "\n")
+
+
+def _pair(folder: Path) -> Record:
+    """Read one pair: a summary for the whole page, the rest packed until the pair is looked at."""
+    record = _read(folder / "pair.json", read_json, "crossdock interface")
+    contacts = _read(folder / "interface.csv", _interface, "crossdock interface")
+    models = record.pop("models")
+    detail = json.dumps(plain({"models": models, "contacts": contacts}), ensure_ascii=False, separators=(",", ":"))
+    if known := record.get("known"):
+        best = next((model for model in models if model["model"] == known.get("best_model")), {})
+        record["known"] = {**known, "best_irmsd_A": best.get("irmsd_A")}
+    return {**record, "n_models": len(models), "detail": pack(detail)}
+
+
+def _interface(path: Path) -> Record:
+    """Read interface.csv as columns; residue numbers stay text, for their insertion codes."""
+    table = pd.read_csv(path, dtype=dict.fromkeys(INTERFACE_TEXT, str), keep_default_na=False)
+    return {column: table[column].tolist() for column in INTERFACE_COLUMNS}
+
+
+def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
+    """Give each pair its ``values``, ``uncertainty`` and ``ranks`` by metric, and return the metrics."""
+    by_pair = {(pair["receptor"], pair["ligand"]): pair for pair in pairs}
+    for pair in pairs:
+        pair.update(values={}, uncertainty={}, ranks={})
+    metrics = []
+    for name, rows in scores.groupby("metric", sort=False):
+        metric = {"label": str(name), "better": None, "diverging": False, "help": ""} | METRICS.get(str(name), {})
+        unit = str(rows["unit"].iloc[0]) if rows["unit"].notna().any() else ""
+        metrics.append({"name": str(name), "unit": unit, **metric})
+        columns = (rows["receptor"].astype(str), rows["ligand"].astype(str), rows["value"], rows["uncertainty"])
+        for receptor, ligand, value, uncertainty in zip(*columns, strict=True):
+            if (receptor, ligand) in by_pair:  # a row of an earlier, larger panel says nothing about this one
+                by_pair[receptor, ligand]["values"][name] = plain(float(value))
+                by_pair[receptor, ligand]["uncertainty"][name] = plain(float(uncertainty))
+        _fill_ranks(pairs, metrics[-1])
+    order = list(METRICS)
+    return sorted(metrics, key=lambda metric: order.index(metric["name"]) if metric["name"] in METRICS else len(order))
+
+
+def _fill_ranks(pairs: list[Record], metric: Record) -> None:
+    """Rank each pair among the ligands of its receptor and among the receptors of its ligand; equals share a rank."""
+    if metric["better"] is None:
+        return
+    sign = 1 if metric["better"] == "low" else -1
+    for side in ("receptor", "ligand"):
+        lines: dict[str, list[Record]] = {}
+        for pair in pairs:
+            if pair["values"].get(metric["name"]) is not None:
+                lines.setdefault(pair[side], []).append(pair)
+        for line in lines.values():
+            for pair in line:
+                own = sign * pair["values"][metric["name"]]
+                rank = 1 + sum(sign * other["values"][metric["name"]] < own for other in line)
+                pair["ranks"].setdefault(metric["name"], {})[side] = {"rank": rank, "of": len(line)}
+
+
+def _fill_known(pairs: list[Record], panel: Record) -> None:
+    """Mark known pairs by the panel: a control that was declared after the docking counts too."""
+    declared = {(known["receptor"], known["ligand"]): known for known in panel.get("known") or []}
+    for pair in pairs:
+        known = declared.get((pair["receptor"], pair["ligand"]))
+        pair["known"] = {**(pair.get("known") or {}), **known} if known else None
+
+
+def _docking(records: list[Record]) -> Record:
+    """Sum up how the pairs were docked: what all share, what differs, and the time it took."""
+    parameters: dict[str, list] = {}
+    for record in records:
+        for key, value in (record.get("parameters") or {}).items():
+            seen = parameters.setdefault(key, [])
+            if value not in seen:
+                seen.append(value)
+    return {
+        "backends": sorted({str(record["backend"]) for record in records}),
+        "seeds": sorted({record["seed"] for record in records if record.get("seed") is not None}),
+        "parameters": {key: seen[0] for key, seen in parameters.items() if len(seen) == 1},
+        "differing": {key: seen for key, seen in parameters.items() if len(seen) > 1},
+        "counts": records[0].get("counts") if records else None,
+        "cpu_seconds": sum(record.get("cpu_seconds") or 0 for record in records),
+        "versions": sorted({str(record["crossdock_version"]) for record in records if "crossdock_version" in record}),
+    }
+
+
+def _network(path: Path) -> Record:
+    """Read the edges of network.cyjs by protein name, and the rule that kept them."""
+    graph = read_json(path)
+    attributes = graph.get("data") or {}
+    if isinstance(attributes, list):  # networkx writes the graph's attributes as a list of pairs
+        attributes = dict(attributes)
+    nodes = {node["data"]["id"]: node["data"] for node in graph["elements"]["nodes"]}
+    edges = []
+    for edge in graph["elements"]["edges"]:
+        ends = [nodes[str(edge["data"][end])] for end in ("source", "target")]
+        ends.sort(key=lambda node: node["role"] != "receptor")
+        edges.append({"receptor": ends[0]["name"], "ligand": ends[1]["name"]})
+    return {"rule": str(attributes.get("rule", "")), "edges": edges}

@@ -1,0 +1,70 @@
+// Small helpers: elements (text only, never HTML), numbers, files made in the page.
+"use strict";
+
+const Dom = (() => {
+  const byId = (id) => document.getElementById(id);
+
+  /** Make an element. Children are elements or text; text is never read as HTML. */
+  function el(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name === "onclick") element.addEventListener("click", value);
+      else element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  /** Numbers for reading: at most four digits, a true minus sign, a dash where there is none. */
+  function number(value) {
+    if (value === null || value === undefined || value === "") return "–";
+    if (typeof value !== "number") return String(value);
+    const size = Math.abs(value);
+    const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2;
+    return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+      .replace("-", "−").replaceAll(",", "\u202f");
+  }
+
+  const fixed = (value, digits) => (typeof value === "number" ? value.toFixed(digits).replace("-", "−") : "–");
+
+  const withUnit = (value, unit) => (value === null || value === undefined || !unit ? number(value) : `${number(value)} ${unit}`);
+
+  function options(select, items, chosen) {
+    select.replaceChildren(...items.map(([value, text]) => el("option", { value, selected: String(value) === String(chosen) }, text)));
+  }
+
+  /** Rows of values as CSV; a cell that a spreadsheet would take for a formula is kept text. */
+  function csv(header, rows) {
+    const cell = (value) => {
+      let text = value === null || value === undefined ? "" : String(value);
+      if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+      return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    };
+    return [header, ...rows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
+  }
+
+  function save(name, content, type = "text/plain") {
+    const address = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
+    const link = el("a", { href: address, download: name.replace(/[^\w.-]+/g, "_") });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  }
+
+  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  /** Say in the page, for a reader and for a test, whether a part was drawn. */
+  function drawn(element, facts) {
+    element.dataset.drawn = "true";
+    for (const [name, value] of Object.entries(facts)) element.dataset[name] = value;
+  }
+
+  function failed(element, words, error) {
+    element.dataset.drawn = "failed";
+    element.replaceChildren(el("p", { class: "failed" }, `${words} (${error && error.message ? error.message : error})`));
+  }
+
+  return { byId, el, number, fixed, withUnit, options, csv, save, color, drawn, failed };
+})();

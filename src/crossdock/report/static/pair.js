@@ -1,0 +1,117 @@
+// The chosen pair in words and tables: its models, and the contacts of the chosen model.
+const Pair = (() => {
+  const { byId, el, number, fixed } = Dom;
+  const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"]];
+  const KINDS = ["salt bridge", "hydrogen bond", "non-bonded"];
+  const MOST_MODELS = 10;
+
+  function start() {
+    for (const side of ["receptor", "ligand"]) {
+      const select = byId(`pair-${side}`);
+      Dom.options(select, Data[`${side}s`].map((protein) => [protein.name, protein.label]));
+      select.addEventListener("change", () => State.set({ [side]: select.value, model: 0 }));
+    }
+    byId("pair-model").addEventListener("change", (event) => State.set({ model: Number(event.target.value) }));
+    byId("models-csv").addEventListener("click", downloadModels);
+    byId("interface-csv").addEventListener("click", downloadContacts);
+    State.on(["receptor", "ligand", "model"], draw);
+    return draw();
+  }
+
+  /** The model that the address or the reader chose, or the first. */
+  const chosen = (detail) => detail.models.find((model) => model.model === State.current.model) ?? detail.models[0];
+
+  async function draw() {
+    const pair = State.pair();
+    if (!pair) return;
+    const detail = await Data.detail(pair);
+    if (pair !== State.pair()) return; // another pair was chosen meanwhile
+    const model = chosen(detail);
+    byId("pair-receptor").value = pair.receptor;
+    byId("pair-ligand").value = pair.ligand;
+    Dom.options(byId("pair-model"), detail.models.slice(0, MOST_MODELS).map((row) => [row.model, modelName(row)]), model?.model);
+    byId("pair-summary").textContent = summary(pair, detail);
+    drawModels(pair, detail, model);
+    drawContacts(pair, detail, model);
+    Dom.drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model?.model ?? "none" });
+  }
+
+  const modelName = (model) => `${model.model} – ${model.members} poses${typeof model.dockq !== "number" ? "" : `, DockQ ${fixed(model.dockq, 2)}`}`;
+
+  function summary(pair, detail) {
+    const parts = [`${Data.label(pair.ligand)} docked on ${Data.label(pair.receptor)}: ${number(pair.n_poses)} poses clustered, ` +
+      `${detail.models.length} model${detail.models.length === 1 ? "" : "s"}`];
+    if (pair.cpu_seconds) parts.push(`${number(Math.round(pair.cpu_seconds))} s of processor time`);
+    parts.push(pair.known ? `known complex ${pair.known.complex ?? ""}` : "no known complex to compare with");
+    return `${parts.join("; ")}.`;
+  }
+
+  function drawModels(pair, detail, chosenModel) {
+    const compared = detail.models.some((model) => typeof model.dockq === "number");
+    const header = ["Model", "Members", "Representative", "Score", ...TERMS.map(([, label]) => label), "Contacts",
+      ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
+    const rows = detail.models.slice(0, MOST_MODELS).map((model) => {
+      const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
+      const numbers = [model.score, ...TERMS.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, number(value)));
+      const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
+      return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
+        el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), el("td", {}, model.representative ?? "–"),
+        ...numbers, el("td", { class: "number" }, number(total(model.contacts))), ...near);
+    });
+    byId("models-table").replaceChildren(
+      el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || i === 2 ? null : "number" }, text)))),
+      el("tbody", {}, ...rows));
+  }
+
+  const total = (contacts) => (contacts && typeof contacts === "object" ? Object.values(contacts).reduce((sum, n) => sum + n, 0) : contacts);
+
+  /** Contacts of one model as rows, strongest kind first, then nearest. */
+  function contactsOf(detail, model) {
+    const columns = detail.contacts;
+    const rows = [];
+    for (let i = 0; i < columns.model.length; i += 1) {
+      if (model && columns.model[i] === model.model) rows.push(Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name][i]])));
+    }
+    return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.distance_A - b.distance_A);
+  }
+
+  const residue = (row, side) => `${row[`${side}_residue`]} ${row[`${side}_chain`]}:${row[`${side}_number`]}`;
+
+  function drawContacts(pair, detail, model) {
+    const rows = contactsOf(detail, model);
+    const count = (side) => new Set(rows.map((row) => residue(row, side))).size;
+    const kinds = KINDS.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
+    const found = kinds.map(([kind, n]) => (kind === "non-bonded" ? `${n} other contact${n === 1 ? "" : "s"}` : `${n} ${kind}${n === 1 ? "" : "s"}`));
+    byId("interface-summary").textContent = rows.length
+      ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.`
+      : "This model has no residues in contact.";
+    const header = ["Receptor", "Ligand", "Kind", "Distance (Å)"];
+    byId("interface-table").replaceChildren(
+      el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 3 ? "number" : null }, text)))),
+      el("tbody", {}, ...rows.map((row) => el("tr", {},
+        el("th", { scope: "row" }, el("button", { type: "button", title: "Show this contact in the 3D view", onclick: () => Viewer.show(row) },
+          residue(row, "receptor"))),
+        el("td", {}, residue(row, "ligand")), el("td", {}, row.kind), el("td", { class: "number" }, fixed(row.distance_A, 1))))));
+  }
+
+  const fileName = (pair, what) => `${pair.receptor}_${pair.ligand}_${what}`;
+
+  async function downloadModels() {
+    const pair = State.pair();
+    const { models } = await Data.detail(pair);
+    const header = [...new Set(models.flatMap((model) => Object.keys(model)))];
+    const flat = (value) => (value && typeof value === "object" ? JSON.stringify(value) : value);
+    Dom.save(fileName(pair, "models.csv"), Dom.csv(header, models.map((model) => header.map((name) => flat(model[name])))), "text/csv");
+  }
+
+  async function downloadContacts() {
+    const pair = State.pair();
+    const detail = await Data.detail(pair);
+    const model = chosen(detail);
+    const header = Object.keys(detail.contacts);
+    const rows = contactsOf(detail, model).map((row) => header.map((name) => row[name]));
+    Dom.save(fileName(pair, `model_${model.model}_interface.csv`), Dom.csv(header, rows), "text/csv");
+  }
+
+  return { start, chosen, contactsOf, fileName };
+})();

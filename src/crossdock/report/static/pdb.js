@@ -1,0 +1,47 @@
+// PDB text of a model: the receptor as it is, the ligand moved by the pose.
+const Pdb = (() => {
+  const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+  /** Rotation matrix (3 rows) of a unit quaternion [w, x, y, z]. */
+  function matrix([w, x, y, z]) {
+    return [
+      [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+      [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+      [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ];
+  }
+
+  const isAtom = (line) => line.startsWith("ATOM") || line.startsWith("HETATM");
+
+  /** Move every atom: x' = R(q) x + t, t in angstrom. */
+  function moved(text, quaternion, translation) {
+    const rows = matrix(quaternion);
+    return text.split("\n").map((line) => {
+      if (!isAtom(line)) return line;
+      const at = [30, 38, 46].map((start) => Number(line.slice(start, start + 8)));
+      const to = rows.map((row, i) => row[0] * at[0] + row[1] * at[1] + row[2] * at[2] + translation[i]);
+      return line.slice(0, 30) + to.map((value) => value.toFixed(3).padStart(8)).join("") + line.slice(54);
+    }).join("\n");
+  }
+
+  const chains = (text) => [...new Set(text.split("\n").filter(isAtom).map((line) => line[21]))];
+
+  /** New letters for the moving partner's chains where both use the same, as crossdock's own model files have them. */
+  function letters(fixed, moving) {
+    const taken = new Set([...fixed, ...moving]);
+    const free = [...LETTERS].filter((letter) => !taken.has(letter));
+    return new Map(moving.map((chain) => [chain, fixed.includes(chain) ? free.shift() : chain]));
+  }
+
+  /** One file of both partners, remarks saying what it is and which chains were renamed. */
+  function complex(receptor, ligand, remarks) {
+    const renamed = letters(chains(receptor), chains(ligand));
+    const notes = [...remarks, ...[...renamed].map(([from, to]) => `LIGAND CHAIN ${from} IS CHAIN ${to} HERE`)];
+    const body = ligand.split("\n").map((line) =>
+      isAtom(line) ? line.slice(0, 21) + renamed.get(line[21]) + line.slice(22) : line);
+    const head = notes.map((note) => `REMARK  99 ${note.replace(/[^\x20-\x7e]/g, "?").slice(0, 69)}`);
+    return [...head, receptor.trimEnd(), body.join("\n").trimEnd(), "END", ""].join("\n");
+  }
+
+  return { moved, complex };
+})();

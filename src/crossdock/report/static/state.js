@@ -1,0 +1,50 @@
+// What is looked at - pair, model, metric - kept in the address, so that a view can be shared.
+const State = (() => {
+  const listeners = [];
+  const current = { receptor: null, ligand: null, model: 0, metric: null };
+
+  function start() {
+    const best = Data.pairs.find((pair) => pair.known) ?? lowest() ?? Data.pairs[0];
+    Object.assign(current, { receptor: best?.receptor, ligand: best?.ligand, metric: Data.metrics[0]?.name });
+    read();
+    window.addEventListener("hashchange", () => { if (read()) tell(Object.keys(current)); });
+  }
+
+  const lowest = () => [...Data.pairs].filter((pair) => Data.value(pair, "score") !== null)
+    .sort((a, b) => Data.value(a, "score") - Data.value(b, "score"))[0];
+
+  /** Take over what the address says, as far as this panel has it. */
+  function read() {
+    if (!location.hash.includes("=")) return false;
+    const asked = new URLSearchParams(location.hash.slice(1));
+    if (Data.pair(asked.get("receptor"), asked.get("ligand"))) {
+      current.receptor = asked.get("receptor");
+      current.ligand = asked.get("ligand");
+      current.model = Number.parseInt(asked.get("model") ?? "0", 10) || 0;
+    }
+    if (Data.metric(asked.get("metric"))) current.metric = asked.get("metric");
+    return true;
+  }
+
+  function set(changes) {
+    const changed = Object.keys(changes).filter((name) => current[name] !== changes[name]);
+    if (!changed.length) return;
+    Object.assign(current, changes);
+    history.replaceState(null, "", `#${new URLSearchParams(current)}`);
+    tell(changed);
+  }
+
+  function tell(changed) {
+    for (const listener of listeners) listener(changed);
+  }
+
+  return {
+    start,
+    set,
+    current,
+    pair: () => Data.pair(current.receptor, current.ligand),
+    selectPair: (receptor, ligand) => set({ receptor, ligand, model: 0 }),
+    /** Call `listener` when one of `names` changes. */
+    on: (names, listener) => listeners.push((changed) => { if (changed.some((name) => names.includes(name))) listener(); }),
+  };
+})();

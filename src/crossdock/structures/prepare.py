@@ -1,0 +1,399 @@
+"""From an entry to a docking-ready structure, with a record of what it is, what was kept and what was left out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossdock.errors import IdentityError, StructureError
+from crossdock.files import write_json
+from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, element_of, parent_atom
+from crossdock.structures.entry import PEPTIDE_BOND_A, read_entry, unpack
+from crossdock.structures.identity import judge
+from crossdock.structures.residues import EntryModel, Ledger, take_model
+from crossdock.structures.selection import chain_records, choose_chains, choose_residues, count_asked
+from crossdock.structures.structure import CHAIN_LETTERS, Structure, write_structure
+
+#: Fewest residues with a whole backbone that can be docked.
+SMALLEST_BODY = 3
+
+# Longest CA-CA distance of neighbours, used where C or N is missing.
+_CA_CA_A = 4.5
+
+
+def prepare(
+    path: str | Path,
+    *,
+    name: str,
+    label: str | None = None,
+    role: str | None = None,
+    chains: Sequence[str] | None = None,
+    model: int | None = None,
+    residues: str | None = None,
+    keep: Sequence[str] = (),
+    partners: Sequence[str] = (),
+    uniprot: str | None = None,
+    organism: int | None = 9606,
+    accept: str | None = None,
+    provenance: dict[str, Any] | None = None,
+) -> tuple[Structure, dict[str, Any]]:
+    """Make the selection of an entry that stands for a protein ready for docking.
+
+    Parameters
+    ----------
+    path : str or Path
+        Entry in PDB or mmCIF format, compressed or not.
+    name, label, role : str
+        As in the panel.
+    chains : sequence of str, optional
+        Author chains that stand for the protein. Without them, the first chain of `uniprot`, or the only protein chain.
+    model : int, optional
+        Model number; the first without it.
+    residues : str, optional
+        Ranges of author numbers, such as ``"87-120,130-190"``; they apply to `chains`, not to `partners`.
+    keep : sequence of str
+        Residue names of ions, ligands or waters that stay where they are in a kept chain.
+    partners : sequence of str
+        Further chains of the same body (`with` in the config).
+    uniprot : str, optional
+        Accession that `chains` must have.
+    organism : int or None
+        NCBI taxonomy id that `chains` must have, judged only where `uniprot` is given.
+    accept : str, optional
+        Words that accept an entry of another identity.
+    provenance : dict, optional
+        Where the entry is from: `source`, `id`, `url`, `retrieved`, `sha256`.
+
+    Returns
+    -------
+    structure : Structure
+        In the entry's own frame; chains in the order asked for.
+    record : dict
+        What protein.json holds.
+
+    Raises
+    ------
+    StructureError
+        If the file is no structure, or does not hold what was asked for.
+    IdentityError
+        If the entry holds another protein than expected and nobody has accepted that.
+
+    Notes
+    -----
+    Of alternative locations a residue keeps the one of highest mean occupancy, the first letter among equals; what its
+    neighbours keep is not compared. Modified residues become their parents by name and atoms; nothing is built: missing
+    atoms and residues stay missing and are counted. Ends of AlphaFold models below a pLDDT of 70 are cut off unless
+    `residues` says what to keep.
+    """
+    ledger = Ledger()
+    entry = read_entry(path)
+    predicted = entry.predicted or (provenance or {}).get("source") == "alphafold"
+    found = take_model(replace(entry, predicted=predicted), model, ledger)
+    chosen = choose_chains(found, chains, partners, uniprot)
+    body = [*chosen, *(chain for chain in dict.fromkeys(partners) if chain not in chosen)]
+    stay = choose_residues(found, chosen, body, residues, keep, ledger)
+    asked, span = count_asked(found, chosen, residues, stay)
+    verdict = judge(
+        {chain: found.identity_of(chain) for chain in chosen},
+        uniprot,
+        organism=organism,
+        asked=asked,
+        span=span,
+        accepted=accept,
+    )
+    _stand_by(verdict, found, chosen, accept, ledger)
+    letters = _letters(body)
+    _count_kept(found, stay, body, ledger)
+    structure = _build(found, stay, body, letters, ledger)
+    _large_enough(structure, str(path))
+    record = {
+        "name": name,
+        "label": label or name,
+        "role": role,
+        "entry": _origin(path, provenance),
+        "title": found.entry.title,
+        "method": found.entry.method,
+        "resolution_A": found.entry.resolution,
+        "chains": chain_records(found, letters),
+        "selection": {
+            "chains": chosen,
+            "with": body[len(chosen) :],
+            "model": found.number,
+            "residues": residues,
+            "keep": list(keep),
+        },
+        "kept": ledger.listed(ledger.kept),
+        "removed": ledger.listed(ledger.removed),
+        "missing": _missing(found, stay, structure),
+        "n_residues": structure.n_residues,
+        "n_atoms": len(structure),
+        "sequence": _sequence(structure),
+        "identity": verdict,
+        "warnings": ledger.warnings,
+    }
+    return structure, record
+
+
+def prepare_to(folder: str | Path, path: str | Path, **options: Any) -> dict[str, Any]:
+    """Prepare an entry and write `protein.json` and, last, `structure.pdb` into a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made if it is not there.
+    path : str or Path
+        The entry.
+    **options
+        As for `prepare`.
+
+    Returns
+    -------
+    dict
+        The record, as written.
+    """
+    structure, record = prepare(path, **options)
+    write_json(Path(folder) / "protein.json", record)
+    write_structure(Path(folder) / "structure.pdb", structure)
+    return record
+
+
+def inspect(path: str | Path) -> dict[str, Any]:
+    """List what is in an entry, without choosing anything.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict
+        `title`, `method`, `resolution_A`, `models` (numbers), `chains` (as in protein.json, none kept), `compounds`
+        (residue name of ions and ligands -> name in words, or null).
+    """
+    entry = read_entry(path)
+    found = take_model(entry, None, Ledger())
+    others = dict.fromkeys(found.residues.name[~found.residues.polymer].tolist())
+    return {
+        "title": entry.title,
+        "method": entry.method,
+        "resolution_A": entry.resolution,
+        "models": list(dict.fromkeys(entry.atoms.model.tolist())),
+        "chains": chain_records(found, {}),
+        "compounds": {name: entry.compounds.get(name) for name in others if name not in WATERS},
+    }
+
+
+def _stand_by(
+    verdict: dict[str, Any], found: EntryModel, chosen: Sequence[str], accept: str | None, ledger: Ledger
+) -> None:
+    """Stop on another protein than expected, unless the user has accepted it."""
+    explanation, expected = verdict["explanation"], verdict["expected"]
+    if verdict["verdict"] == "mismatch" and not accept:
+        right = [chain for chain in found.protein_chains if found.identity_of(chain).is_a(expected)]
+        hint = "choose another entry, or write `accept:` with the reason why this one will do"
+        if right and set(right) >= set(chosen):
+            hint = "write `organism:` with the taxonomy id that you want, or choose another entry"
+        elif right:
+            hint = f"chain {right[0]} is {expected}: write `chains: [{right[0]}]` (and its partners under `with:`)"
+        raise IdentityError(explanation, where=found.entry.path, hint=hint)
+    if verdict["verdict"] == "mismatch":
+        ledger.warnings.append(f"{explanation} Accepted: {accept}")
+    elif verdict["verdict"] == "fragment" or (verdict["verdict"] == "unknown" and expected):
+        ledger.warnings.append(explanation)
+
+
+# --- the structure
+
+
+def _build(
+    found: EntryModel, stay: NDArray[np.bool_], body: Sequence[str], letters: dict[str, str], ledger: Ledger
+) -> Structure:
+    """Put the residues that stay in order, with the names of their parents."""
+    atoms, table = found.atoms, found.residues
+    rank = {chain: i for i, chain in enumerate(body)}
+    index = np.flatnonzero(stay[table.of_atom])
+    place = table.of_atom[index]
+    # Ions and ligands go behind the chain that they are named with.
+    chain_rank = np.array([rank[chain] for chain in table.chain[place].tolist()], dtype=np.int64)
+    order = np.lexsort((place, ~table.amino[place], chain_rank))
+    index, place = index[order], place[order]
+    amino = table.amino[place]
+    residue = np.where(amino, table.parent[place], table.name[place])
+    written = zip(table.name[place].tolist(), atoms.name[index].tolist(), amino.tolist(), strict=True)
+    name = np.array([parent_atom(r, a) if standard else a for r, a, standard in written])
+    # Selenium has become sulphur with its new name.
+    element = np.where(amino, [element_of(a, amino_acid=True) for a in name.tolist()], atoms.element[index])
+    _fits_pdb(found, index)
+    structure = Structure(
+        coord=np.round(atoms.coord[index], 3),
+        chain=np.array([letters[chain] for chain in table.chain[place].tolist()], dtype="U1"),
+        residue_number=table.number[place],
+        insertion=table.insertion[place].astype("U1"),
+        residue_name=residue.astype("U3"),
+        atom_name=name.astype("U4"),
+        element=np.array([symbol.capitalize() for symbol in element.tolist()], dtype="U2"),
+        b_factor=np.clip(atoms.b_factor[index], -99.99, 999.99),
+        hetero=~amino,
+    )
+    return structure[_own_atoms(structure, place, ledger)]
+
+
+def _own_atoms(structure: Structure, place: NDArray[np.int64], ledger: Ledger) -> NDArray[np.bool_]:
+    """Mark atoms that a residue of that name has, each once, shape=(n,)."""
+    own = np.ones(len(structure), dtype=bool)
+    seen: set[tuple[int, str]] = set()
+    for i, (residue, name, hetero) in enumerate(
+        zip(structure.residue_name.tolist(), structure.atom_name.tolist(), structure.hetero.tolist(), strict=True)
+    ):
+        if not hetero and name not in BACKBONE and name != "OXT" and name not in SIDE_CHAINS[residue]:
+            own[i] = False
+            ledger.removed["atoms that the standard amino acid does not have"] += 1
+        elif (int(place[i]), name) in seen:
+            own[i] = False
+            ledger.removed["repeated atoms"] += 1
+        seen.add((int(place[i]), name))
+    if ledger.removed["repeated atoms"]:
+        ledger.warnings.append(
+            f"{ledger.removed['repeated atoms']} atoms appear more than once under the same name; the first was taken."
+        )
+    return own
+
+
+def _count_kept(found: EntryModel, stay: NDArray[np.bool_], body: Sequence[str], ledger: Ledger) -> None:
+    """Write down what stays, chain by chain, then ions and ligands, then what goes under another name."""
+    table = found.residues
+    for chain in body:
+        count = int((stay & table.amino & (table.chain == chain)).sum())
+        ledger.kept[f"residues of chain {found.named(chain)}"] += count
+    for name in table.name[stay & ~table.amino].tolist():
+        ledger.kept[found.compound(name)] += 1
+        if len(name) > 3 and ledger.kept[found.compound(name)] == 1:
+            ledger.warnings.append(f"{name} is written as {name[:3]}, as PDB format has room for three letters.")
+    modified = stay & table.amino & (table.name != table.parent)
+    for name, parent in zip(table.name[modified].tolist(), table.parent[modified].tolist(), strict=True):
+        ledger.kept[f"{name} taken as {parent}"] += 1
+    unknown = int((stay & table.amino & (table.name == "UNK")).sum())
+    if unknown:
+        ledger.warnings.append(f"{unknown} residues of unknown kind (UNK) were taken as alanine.")
+
+
+def _fits_pdb(found: EntryModel, index: NDArray[np.int64]) -> None:
+    """Stop on what the columns of PDB format cannot hold."""
+    coord, number = found.atoms.coord[index], found.atoms.number[index]
+    if len(index) and (coord.min() <= -999.9995 or coord.max() >= 9999.9995):
+        raise StructureError(
+            f"coordinates from {coord.min():.0f} to {coord.max():.0f} A do not fit PDB format (-999 to 9999)",
+            where=found.entry.path,
+            hint="move the structure towards the origin",
+        )
+    if len(index) and (number.min() < -999 or number.max() > 9999):
+        raise StructureError(
+            f"residue numbers {number.min()} to {number.max()} do not fit PDB format (-999 to 9999)",
+            where=found.entry.path,
+            hint="renumber the residues",
+        )
+
+
+def _large_enough(structure: Structure, where: str) -> None:
+    """Stop on a body too small to dock, or without a backbone."""
+    index = structure.residue_index
+    protein = ~structure.hetero
+    whole = [set(index[protein & (structure.atom_name == name)].tolist()) for name in ("N", "CA", "C")]
+    complete = len(set.intersection(*whole))
+    total = len(np.unique(index[protein]))
+    if complete < SMALLEST_BODY or complete < total / 2:
+        raise StructureError(
+            f"only {complete} of {total} residues have a backbone (N, CA and C); "
+            f"at least {SMALLEST_BODY}, and half of all, are needed",
+            where=where,
+            hint="select more residues, or an entry with all atoms (a CA trace cannot be docked)",
+        )
+
+
+def _letters(body: Sequence[str]) -> dict[str, str]:
+    """Give every author chain of the body one letter of PDB format, its own where it has one."""
+    letters = {chain: chain for chain in body if len(chain) == 1 and chain in CHAIN_LETTERS}
+    free = iter(letter for letter in CHAIN_LETTERS if letter not in letters)
+    for chain in body:
+        if chain not in letters:
+            letter = next(free, None)
+            if letter is None:
+                raise StructureError(f"{len(body)} chains do not fit the {len(CHAIN_LETTERS)} letters of PDB format")
+            letters[chain] = letter
+    return {chain: letters[chain] for chain in body}
+
+
+# --- the record
+
+
+def _origin(path: str | Path, provenance: dict[str, Any] | None) -> dict[str, Any]:
+    """Say where the entry is from; of a file without a record beside it, what it holds."""
+    keys = ("source", "id", "url", "retrieved", "sha256")
+    origin = {key: (provenance or {}).get(key) for key in keys}
+    if origin["sha256"] is None:
+        origin["sha256"] = hashlib.sha256(unpack(Path(path).read_bytes())).hexdigest()
+    if origin["id"] is None:
+        origin["id"] = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
+    return origin
+
+
+def _missing(found: EntryModel, stay: NDArray[np.bool_], structure: Structure) -> dict[str, int]:
+    """Count gaps inside the kept chains and residues without a whole side chain. Ends are not counted."""
+    table = found.residues
+    residues = breaks = 0
+    for chain in dict.fromkeys(table.chain[stay & table.amino].tolist()):
+        here = np.flatnonzero(table.amino & (table.chain == chain))
+        for before, after in pairwise(here.tolist()):
+            if stay[before] and stay[after] and _broken(found, before, after):
+                breaks += 1
+                residues += max(0, int(table.number[after] - table.number[before]) - 1)
+    return {"residues": residues, "breaks": breaks, "side_chains": _short_side_chains(structure)}
+
+
+def _broken(found: EntryModel, before: int, after: int) -> bool:
+    """Tell whether two neighbours of a chain are not bonded."""
+    for first, second, limit in (("C", "N", PEPTIDE_BOND_A), ("CA", "CA", _CA_CA_A)):
+        ends = [_position(found, before, first), _position(found, after, second)]
+        if ends[0] is not None and ends[1] is not None:
+            return bool(np.linalg.norm(ends[0] - ends[1]) > limit)
+    return True
+
+
+def _position(found: EntryModel, residue: int, name: str) -> NDArray[np.float64] | None:
+    """Give the position of an atom of a residue in angstrom, shape=(3,), or None."""
+    # Atoms of a residue lie together in all but hand-made files; those count as broken, not as wrong.
+    start = found.residues.first_atom[residue]
+    for i in range(start, min(start + 40, len(found.atoms))):
+        if found.residues.of_atom[i] != residue:
+            return None
+        if found.atoms.name[i] == name:
+            return found.atoms.coord[i]
+    return None
+
+
+def _short_side_chains(structure: Structure) -> int:
+    index, protein = structure.residue_index, ~structure.hetero
+    have: dict[int, set[str]] = {}
+    names: dict[int, str] = {}
+    columns = zip(index[protein], structure.residue_name[protein], structure.atom_name[protein], strict=True)
+    for i, residue, atom in columns:
+        have.setdefault(i, set()).add(str(atom))
+        names[i] = str(residue)
+    return sum(not SIDE_CHAINS[names[i]] <= atoms for i, atoms in have.items())
+
+
+def _sequence(structure: Structure) -> dict[str, str]:
+    """Give one-letter codes of the amino acids of each chain."""
+    _, first = np.unique(structure.residue_index, return_index=True)
+    sequence: dict[str, str] = {}
+    for i in first[~structure.hetero[first]]:
+        chain = str(structure.chain[i])
+        sequence[chain] = sequence.get(chain, "") + LETTERS[str(structure.residue_name[i])]
+    return sequence

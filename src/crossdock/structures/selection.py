@@ -1,0 +1,253 @@
+"""Which chains and residues of an entry stand for a protein."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossdock.errors import IdentityError, StructureError
+from crossdock.structures.amino_acids import WATERS
+from crossdock.structures.residues import EntryModel, Ledger, Residues
+
+#: AlphaFold's own limit between "confident" and "low": below it a stretch is likely disordered.
+CONFIDENT_PLDDT = 70.0
+
+_RANGE = re.compile(r"(-?\d+)([A-Za-z]?)(?:-(-?\d+)([A-Za-z]?))?")
+
+
+def _described(found: EntryModel) -> str:
+    """List the polymer chains of an entry, for a message."""
+    lines = []
+    for record in chain_records(found, {}):
+        accessions = ", ".join(dict.fromkeys(reference["accession"] for reference in record["accessions"]))
+        what = record["description"] or "no description"
+        identity = f" [{accessions}]" if accessions else ""
+        lines.append(f"{record['chain'] or '(blank)'}: {what}{identity}, {record['n_residues']} residues")
+    return "; ".join(lines) or "none"
+
+
+def choose_chains(
+    found: EntryModel, chains: Sequence[str] | None, partners: Sequence[str], uniprot: str | None
+) -> list[str]:
+    """Settle which author chains stand for the protein."""
+    proteins, where = found.protein_chains, found.entry.path
+    if not proteins:
+        raise StructureError(
+            f"there is no protein in this entry; its chains are {_described(found)}",
+            where=where,
+            hint="crossdock docks proteins only; choose another entry",
+        )
+    for chain in [*(chains or ()), *partners]:
+        if chain not in found.residues.chain:
+            raise StructureError(
+                f"chain {chain} is not in the entry; its chains are {_described(found)}",
+                where=where,
+                hint="write the chain as the authors named it, for example `chains: [" + proteins[0] + "]`",
+            )
+    for chain in dict.fromkeys(chains or ()):
+        if chain not in proteins:
+            raise StructureError(f"chain {chain} is not a protein; the chains are {_described(found)}", where=where)
+    if chains:
+        return list(dict.fromkeys(chains))
+    free = [chain for chain in proteins if chain not in partners]
+    mapped = [chain for chain in free if uniprot and found.identity_of(chain).is_a(uniprot)]
+    if mapped:
+        return mapped[:1]
+    if len(free) == 1:
+        return free
+    reason = f"no chain is {uniprot} by the entry's records" if uniprot else "no chain was chosen"
+    on_record = uniprot and any(found.identity_of(chain).references for chain in free)
+    raise (IdentityError if on_record else StructureError)(
+        f"{reason}, and the entry has {len(free)} protein chains: {_described(found)}",
+        where=where,
+        hint=f"say which chain stands for the protein, for example `chains: [{proteins[0]}]`",
+    )
+
+
+def chain_records(found: EntryModel, letters: dict[str, str]) -> list[dict[str, Any]]:
+    """Describe every polymer chain of the entry, kept or not."""
+    table = found.residues
+    records = []
+    for chain in found.polymer_chains:
+        here = table.polymer & (table.chain == chain)
+        says = found.identity_of(chain)
+        nucleic = not (here & table.amino).any()
+        records.append(
+            {
+                "chain": chain,
+                "letter": letters.get(chain),
+                "description": says.description or ("nucleic acid" if nucleic else None),
+                "accessions": [
+                    {"accession": r.accession, "name": r.name, "start": r.start, "end": r.end} for r in says.references
+                ],
+                "organism": " and ".join(says.organisms) or None,
+                "taxid": says.taxids[0] if says.taxids else None,
+                "first": int(table.number[here][0]),
+                "last": int(table.number[here][-1]),
+                "n_residues": int(here.sum()),
+                "kept": chain in letters,
+            }
+        )
+    return records
+
+
+def choose_residues(
+    found: EntryModel,
+    chosen: Sequence[str],
+    body: Sequence[str],
+    residues: str | None,
+    keep: Sequence[str],
+    ledger: Ledger,
+) -> NDArray[np.bool_]:
+    """Mark the residues that stay, shape=(m,), and write down why the others do not."""
+    table = found.residues
+    in_body = np.isin(table.chain, body)
+    wanted = {name.upper() for name in keep}
+    others = ~table.amino & np.isin(table.name, list(wanted)) & in_body
+    _keepable(found, wanted, others, body)
+    for chain in found.polymer_chains:
+        if chain not in body:
+            count = (table.chain == chain) & table.polymer
+            ledger.removed[f"residues of chain {found.named(chain)}"] += int(count.sum())
+    left = ~table.amino & ~others & (in_body | ~table.polymer)
+    water = np.isin(table.name, list(WATERS))
+    ledger.removed["waters"] += int((left & water).sum())
+    for name in table.name[left & ~water].tolist():
+        ledger.removed[found.compound(name)] += 1
+    _unknown_residues(found, left & table.polymer, ledger)
+    amino = table.amino & in_body
+    if residues:
+        inside = _in_ranges(table, residues)
+        cut = amino & np.isin(table.chain, list(chosen)) & ~inside
+        for chain in chosen:
+            _some_left(found, chain, amino & ~cut, residues)
+        ledger.removed[f"residues outside {residues}"] += int(cut.sum())
+        amino &= ~cut
+    if found.entry.predicted:
+        amino = _confident(found, amino, trim=not residues, ledger=ledger)
+    for chain in body:
+        if not ((amino | others) & (table.chain == chain)).any():
+            raise StructureError(f"nothing of chain {chain} is protein, or named by `keep`", where=found.entry.path)
+    return amino | others
+
+
+def _keepable(found: EntryModel, wanted: set[str], others: NDArray[np.bool_], body: Sequence[str]) -> None:
+    """Stop on a residue name to keep that is not in a kept chain."""
+    table = found.residues
+    for name in sorted(wanted - set(table.name[others].tolist())):
+        elsewhere = sorted(set(table.chain[(table.name == name) & ~table.amino].tolist()))
+        there = dict.fromkeys(n for n in table.name[~table.polymer].tolist() if n not in WATERS)
+        raise StructureError(
+            f"there is no {name} to keep in chain {', '.join(body)}; the entry has it in chain {', '.join(elsewhere)}"
+            if elsewhere
+            else f"there is no {name} to keep; the entry has {', '.join(there) or 'no ion or ligand'}",
+            where=found.entry.path,
+            hint=f"write `with: [{elsewhere[0]}]`, or take {name} out of `keep`"
+            if elsewhere
+            else f"take {name} out of `keep`",
+        )
+
+
+def _unknown_residues(found: EntryModel, lost: NDArray[np.bool_], ledger: Ledger) -> None:
+    """Warn of amino acids whose parent is not known; caps of the ends are no loss."""
+    table = found.residues
+    for i in np.flatnonzero(lost).tolist():
+        if {"N", "CA", "C"} <= set(found.atoms.name[table.of_atom == i].tolist()):
+            ledger.warnings.append(f"Residue {table.label(i)} is not a known amino acid and was left out.")
+
+
+def _in_ranges(table: Residues, residues: str) -> NDArray[np.bool_]:
+    """Mark residues inside ranges such as ``"87-120,130-190B"``, shape=(m,)."""
+    inside = np.zeros(len(table.number), dtype=bool)
+    places = list(zip(table.number.tolist(), table.insertion.tolist(), strict=True))
+    for start, end in _ranges(residues):
+        inside |= np.array([start <= place <= end for place in places], dtype=bool)
+    return inside
+
+
+def _ranges(residues: str) -> list[tuple[tuple[int, str], tuple[int, str]]]:
+    """Read ranges of author numbers, each end with its insertion code or ``""``."""
+    ranges = []
+    for part in residues.split(","):
+        match = _RANGE.fullmatch(part.strip())
+        if not match:
+            raise StructureError(
+                f"{part.strip()!r} is not a residue range", hint='write ranges such as "87-190" or "87-120,130-190"'
+            )
+        start = (int(match[1]), match[2])
+        # The end's own number takes its insertions along: 190 stands for 190, 190A, ...
+        end = (int(match[3]), match[4] or "~") if match[3] else (start[0], match[2] or "~")
+        if end < start:
+            raise StructureError(f"the residue range {part.strip()!r} ends before it starts")
+        ranges.append((start, end))
+    return ranges
+
+
+def _some_left(found: EntryModel, chain: str, stay: NDArray[np.bool_], residues: str) -> None:
+    table = found.residues
+    if not (stay & (table.chain == chain)).any():
+        numbers = table.number[table.amino & (table.chain == chain)]
+        raise StructureError(
+            f"residues {residues} select nothing of chain {chain}, which has {numbers.min()} to {numbers.max()}",
+            where=found.entry.path,
+            hint="give residue numbers as the entry has them",
+        )
+
+
+def count_asked(
+    found: EntryModel, chosen: Sequence[str], residues: str | None, stay: NDArray[np.bool_]
+) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """Count residue numbers of an asked range that are there, and asked for, over all chosen chains."""
+    if not residues:
+        return None, None
+    table = found.residues
+    here = stay & table.amino & np.isin(table.chain, list(chosen))
+    there = sum(len(set(table.number[here & (table.chain == chain)].tolist())) for chain in chosen)
+    # Ranges may overlap, and may be far too long to list.
+    spans = sorted((start[0], end[0]) for start, end in _ranges(residues))
+    asked, reached = 0, spans[0][0] - 1
+    for start, end in spans:
+        asked += max(0, end - max(start, reached + 1) + 1)
+        reached = max(reached, end)
+    numbers = table.number[here]
+    return (there, asked * len(chosen)), (int(numbers.min()), int(numbers.max()))
+
+
+def _confident(found: EntryModel, amino: NDArray[np.bool_], *, trim: bool, ledger: Ledger) -> NDArray[np.bool_]:
+    """Cut the ends of a predicted chain below the confidence limit, and warn of what is low inside, shape=(m,)."""
+    table = found.residues
+    plddt = np.zeros(len(table.number))
+    np.maximum.at(plddt, table.of_atom, found.atoms.b_factor)
+    stay = amino.copy()
+    for chain in dict.fromkeys(table.chain[amino].tolist()):
+        here = np.flatnonzero(amino & (table.chain == chain))
+        high = np.flatnonzero(plddt[here] >= CONFIDENT_PLDDT)
+        if not len(high):
+            raise StructureError(
+                f"no residue of chain {chain} of this predicted model has a pLDDT of {CONFIDENT_PLDDT:.0f} or more",
+                where=found.entry.path,
+                hint="a model this uncertain cannot be docked; look for an experimental entry",
+            )
+        for tail in (here[: high[0]], here[high[-1] + 1 :]):
+            if trim and len(tail):
+                span = f"{table.number[tail[0]]}-{table.number[tail[-1]]}"
+                what = f"residues {span} of chain {chain}: a predicted end of low confidence (pLDDT < 70)"
+                ledger.removed[what] += len(tail)
+                stay[tail] = False
+        low = here[stay[here] & (plddt[here] < CONFIDENT_PLDDT)]
+        if len(low):
+            ledger.warnings.append(
+                f"{len(low)} residues of chain {chain} have a pLDDT below 70 ({_spans(table.number[low])}): "
+                "their predicted place is uncertain."
+            )
+    return stay
+
+
+def _spans(numbers: NDArray[np.int64]) -> str:
+    """Write residue numbers as ranges, such as ``"3-7, 12"``."""
+    runs = np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1)
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)

@@ -1,0 +1,47 @@
+"""What several test modules share: the demo's structures and the data that may lie beside the checkout."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crossdock.structures.prepare import prepare
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+DEMO = Path(__file__).parent.parent / "src" / "crossdock" / "demo"
+#: The demo's pairs: entry, receptor chain, ligand chain.
+PAIRS = {"1ppe": ("A", "B"), "1emv": ("B", "A"), "1jtg": ("B", "A"), "1bvn": ("A", "B")}
+
+
+@pytest.fixture(scope="session")
+def need():
+    """Give the path of a program; without it skip, except where everything must be there."""
+
+    def program(*names):
+        found = next((path for name in names if (path := shutil.which(name))), None)
+        if found is None and os.environ.get("CI") == "true":
+            pytest.fail(f"{names[0]} is missing, and with CI=true nothing may be")
+        return found or pytest.skip(f"{names[0]} is not installed")
+
+    return program
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared with test data is not here")
+    return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def bound_pair():
+    """Give receptor and ligand of a demo entry as the complex has them."""
+
+    def pair(entry):
+        receptor, ligand = PAIRS[entry]
+        path = DEMO / f"{entry}.pdb.gz"
+        return tuple(prepare(path, name=chain, chains=[chain])[0] for chain in (receptor, ligand))
+
+    return pair

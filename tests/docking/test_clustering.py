@@ -1,0 +1,115 @@
+"""Clustering against the answers of ClusPro's own published tool, and against definitions written out."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crossdock.docking.clustering import COLUMNS, cluster, cluster_table, interface_distances, model_table
+from crossdock.docking.models import write_models
+from crossdock.docking.poses import pose_table, write_poses, read_poses
+from crossdock.errors import DockingError, InputError
+from crossdock.structures.structure import read_structure
+
+
+def some_poses(n, seed=0, spread=6.0):
+    rng = np.random.default_rng(seed)
+    q = rng.normal(size=(n, 4)) * 0.1 + [1, 0, 0, 0]
+    q /= np.linalg.norm(q, axis=1, keepdims=True)
+    return pose_table(rng.normal(size=(n, 4)), q, rng.normal(size=(n, 3)) * spread)
+
+
+def test_clusters_are_those_of_the_published_tool(shared):
+    golden = json.loads((shared / "cluspro_golden.json").read_text())["clustering"]
+    points = np.array(golden["points"], dtype=float)
+    distances = abs(points[:, None] - points[None])
+    for case in golden["cases"]:
+        found = cluster(distances, radius=case["radius"], min_size=case["min_size"], max_clusters=case["max_clusters"])
+        assert [[one.center, one.members.tolist()] for one in found] == case.get("clusters", [])
+
+
+def test_centers_count_poses_that_are_taken():
+    points = np.array([0.0, 1, 2, 3, 4])
+    found = cluster(abs(points[:, None] - points), radius=2, min_size=1)
+    assert [(one.center, one.members.tolist()) for one in found] == [(2, [0, 1, 2, 3, 4])]
+
+
+def test_unreachable_poses_join_no_cluster():
+    distances = np.full((3, 3), np.inf)
+    np.fill_diagonal(distances, 0)
+    assert [one.members.tolist() for one in cluster(distances, min_size=1)] == [[0], [1], [2]]
+    assert cluster(distances, min_size=2) == []
+
+
+def test_distance_is_the_rmsd_over_both_interfaces(bound_pair):
+    receptor, ligand = bound_pair("1ppe")
+    poses = some_poses(6)
+    got = interface_distances(receptor, ligand, poses)
+    from crossdock.docking.poses import place
+
+    bodies = [place(ligand, row).coord[ligand.atom_name == "CA"] for _, row in poses.iterrows()]
+    near = [(np.linalg.norm(body[:, None] - receptor.coord[None], axis=2) < 10).any(axis=1) for body in bodies]
+    for i in range(6):
+        for j in range(6):
+            union = near[i] | near[j]
+            expected = np.sqrt(((bodies[i] - bodies[j])[union] ** 2).sum(axis=1).mean())
+            assert got[i, j] == pytest.approx(expected, abs=1e-3)
+
+
+def test_poses_without_an_interface_are_far_from_one_another(bound_pair):
+    receptor, ligand = bound_pair("1ppe")
+    poses = some_poses(2)
+    poses["tx_A"] += 500
+    assert interface_distances(receptor, ligand, poses)[0, 1] == np.inf
+
+
+def test_tables_have_the_servers_columns_and_invariants(bound_pair, tmp_path):
+    receptor, ligand = bound_pair("1ppe")
+    poses = some_poses(200)
+    models = write_models(tmp_path, receptor, ligand, poses, radius=6.0, models=3)
+    clusters = pd.read_csv(tmp_path / "clusters.csv")
+    assert tuple(clusters.columns) == COLUMNS
+    assert clusters["Representative"].tolist() == ["Center", "Lowest Energy"] * (len(clusters) // 2)
+    members = clusters["Members"].to_numpy()[::2]
+    assert (np.diff(members) <= 0).all()
+    assert members.sum() <= len(poses)
+    scores = clusters["Weighted Score"].to_numpy()
+    assert (scores[1::2] <= scores[::2]).all()
+    assert len(models) == min(3, len(members))
+    assert sorted(file.name for file in (tmp_path / "models").iterdir())[-1] == "models.csv"
+    model = read_structure(tmp_path / "models" / "model_00.pdb")
+    assert model.chains == ["A", "B"]
+    assert len(model) == len(receptor) + len(ligand)
+
+
+def test_few_poses_still_make_models(bound_pair, tmp_path):
+    receptor, ligand = bound_pair("1ppe")
+    assert len(write_models(tmp_path, receptor, ligand, some_poses(3), min_size=10)) >= 1
+    with pytest.raises(DockingError, match="no pose to cluster"):
+        write_models(tmp_path, receptor, ligand, some_poses(0))
+
+
+def test_models_and_clusters_name_the_same_poses():
+    poses = some_poses(40)
+    distances = abs(poses["tx_A"].to_numpy()[:, None] - poses["tx_A"].to_numpy())
+    found = cluster(distances, radius=2.0, min_size=2)
+    models = model_table(found, poses)
+    table = cluster_table(found, poses["score"].to_numpy())
+    assert models["center_score"].tolist() == table["Weighted Score"].tolist()[::2][: len(models)]
+    assert models["pose"].tolist() == [one.center + 1 for one in found][: len(models)]
+
+
+def test_poses_survive_the_file(tmp_path):
+    poses = some_poses(30)
+    write_poses(tmp_path / "poses.csv.gz", poses)
+    first = (tmp_path / "poses.csv.gz").read_bytes()
+    pd.testing.assert_frame_equal(read_poses(tmp_path / "poses.csv.gz"), poses)
+    write_poses(tmp_path / "poses.csv.gz", read_poses(tmp_path / "poses.csv.gz"))
+    assert (tmp_path / "poses.csv.gz").read_bytes() == first
+    (tmp_path / "broken.csv.gz").write_bytes(first[: len(first) // 2])
+    with pytest.raises(InputError, match="cannot read the poses"):
+        read_poses(tmp_path / "broken.csv.gz")
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="no column rank, score"):
+        read_poses(tmp_path / "other.csv")

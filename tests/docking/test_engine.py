@@ -1,0 +1,253 @@
+"""The local engine against sums over atoms written out in plain numpy, and against known complexes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
+
+from crossdock.docking.backends import Options
+from crossdock.docking.backends.local import dock
+from crossdock.docking.engine.atoms import TYPE_NAMES, docking_atoms
+from crossdock.docking.engine.correlation import Correlator, best_points, scan
+from crossdock.docking.engine.energy import TERMS, Energy, contact_potential
+from crossdock.docking.engine.fields import channels
+from crossdock.docking.engine.refinement import pose_terms
+from crossdock.docking.engine.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
+from crossdock.docking.models import write_models
+from crossdock.docking.poses import place, placements
+from crossdock.errors import DockingError, InputError
+
+
+def centred(atoms):
+    return replace(atoms, coord=atoms.coord - atoms.coord.mean(axis=0))
+
+
+@pytest.fixture(scope="module")
+def trypsin(bound_pair):
+    receptor, ligand = bound_pair("1ppe")
+    return docking_atoms(receptor), docking_atoms(ligand)
+
+
+def plain_terms(receptor, ligand_coord, ligand, energy, potential):
+    """Sum the energy terms over all atom pairs, from the formulas in the documentation alone."""
+    d = np.linalg.norm(receptor.coord[:, None] - ligand_coord[None], axis=2)
+
+    def fall(full, none):
+        return np.clip((none - d) / (none - full), 0, 1)
+
+    both = (receptor.kind[:, None] >= 0) & (ligand.kind[None] >= 0)
+    e = potential[np.maximum(receptor.kind, 0)][:, np.maximum(ligand.kind, 0)]
+    r = np.maximum(d, 2.0)
+    dielectric = np.where(r <= 6, 4.0, np.where(r < 8, 38 * r - 224, 80.0))
+    coulomb = np.where(d < energy.coulomb_cutoff, 1 / (dielectric * r), 0)
+    return np.array([
+        energy.repulsion * (receptor.hardness[:, None] * ligand.hardness * fall(*energy.clash)).sum(),
+        -energy.attraction * (fall(*energy.reach) * both).sum(),
+        energy.electrostatics * (receptor.charge[:, None] * ligand.charge * coulomb).sum(),
+        energy.contact * (e * fall(*energy.reach) * both).sum(),
+    ])  # fmt: skip
+
+
+def test_direct_sum_is_the_written_formula(trypsin):
+    receptor, ligand = trypsin
+    energy = Energy()
+    rng = np.random.default_rng(3)
+    turns = Rotation.random(4, rng=rng).as_matrix()
+    centre = ligand.coord.mean(axis=0)
+    turns[0] = np.eye(3)
+    shifts = centre + rng.normal(size=(4, 3)) * 5 - turns @ centre
+    shifts[0] = 0
+    terms = pose_terms(receptor, ligand, energy, turns, shifts)
+    for turn, shift, got in zip(turns, shifts, terms, strict=True):
+        expected = plain_terms(receptor, ligand.coord @ turn.T + shift, ligand, energy, contact_potential())
+        assert got == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert abs(terms[0]).min() > 0, "every term takes part in the native complex"
+
+
+def interpolated(correlator, fields, coord):
+    """Sum channel times field over atoms, each field read between its grid points."""
+    from scipy.interpolate import RegularGridInterpolator
+
+    grid = correlator.grid
+    axes = [np.arange(n) for n in grid.shape]
+    points = (coord - grid.origin) / grid.spacing
+    return sum(
+        (carried * RegularGridInterpolator(axes, field)(points)).sum()
+        for carried, field in zip(correlator.carried, fields, strict=True)
+    )
+
+
+def test_fourier_scores_are_sums_over_atoms(trypsin):
+    from crossdock.docking.engine.fields import receptor_fields
+
+    receptor, ligand = trypsin[0], centred(trypsin[1])
+    energy = Energy()
+    correlator = Correlator(receptor, ligand, energy, spacing=1.7)
+    fields = receptor_fields(receptor, energy, correlator.grid).astype(float)
+    turn = matrix(uniform_rotations(7)[3])
+    scores = correlator.scores(turn)
+    assert scores.shape == correlator.grid.shape
+    rng = np.random.default_rng(5)
+    far = np.array(correlator.grid.shape) - correlator.grid.box
+    some = [*np.column_stack([rng.integers(0, n, 20) for n in far]), np.unravel_index(scores.argmin(), scores.shape)]
+    for point in some:
+        coord = ligand.coord @ turn.T + correlator.centre(np.array([point]))[0]
+        expected = interpolated(correlator, fields, coord)
+        assert scores[tuple(point)] == pytest.approx(expected, rel=2e-4, abs=2e-5 * float(abs(scores).max()))
+
+
+def test_grid_score_converges_to_the_direct_sum(trypsin):
+    receptor, ligand = trypsin
+    energy = Energy(rank=len(TYPE_NAMES))
+    centre = ligand.coord.mean(axis=0)
+    exact = pose_terms(receptor, ligand, energy, np.eye(3)[None], np.zeros((1, 3))).sum()
+    errors = []
+    for spacing in (2.0, 1.0, 0.5):
+        correlator = Correlator(receptor, centred(ligand), energy, spacing=spacing)
+        from crossdock.docking.engine.fields import receptor_fields
+
+        fields = receptor_fields(receptor, energy, correlator.grid)
+        errors.append(abs(interpolated(correlator, fields.astype(float), centred(ligand).coord + centre) - exact))
+    assert errors[2] < errors[1] < errors[0]
+    assert errors[2] < 0.03 * abs(exact)
+
+
+def test_kept_eigenvectors_carry_the_contact_potential():
+    energy = Energy(rank=len(TYPE_NAMES))
+    values, vectors = energy.eigenpairs()
+    whole = np.einsum("k,ka,kb->ab", values, vectors, vectors)
+    assert whole == pytest.approx(contact_potential() - energy.attraction)
+    values, vectors = Energy().eigenpairs()
+    kept = np.einsum("k,ka,kb->ab", values, vectors, vectors)
+    left = np.linalg.norm(kept - whole) / np.linalg.norm(whole)
+    assert left < 0.35, "what the scan does not see of the contact potential"
+
+
+def test_channels_of_atoms_without_a_type_are_silent(trypsin):
+    ligand = trypsin[1]
+    ion = replace(ligand, kind=np.full(len(ligand), -1))
+    assert not channels(ion, Energy())[2:].any()
+
+
+def test_contact_potential_is_symmetric_and_not_empty():
+    table = contact_potential()
+    assert table.shape == (18, 18)
+    assert table == pytest.approx(table.T)
+    # Opposite charges attract one another more than like charges do.
+    lysine, carboxylate = TYPE_NAMES.index("KNZ"), TYPE_NAMES.index("DOD")
+    assert table[lysine, carboxylate] < min(table[lysine, lysine], table[carboxylate, carboxylate])
+
+
+def test_best_points_are_the_lowest_and_apart():
+    rng = np.random.default_rng(1)
+    scores = rng.normal(size=(12, 10, 14)).astype(np.float32)
+    whole = scores.copy()
+    points, values = best_points(scores, 5, 2)
+    assert values[0] == whole.min()
+    assert (np.diff(values) >= 0).all()
+    assert values == pytest.approx([whole[tuple(point)] for point in points])
+    for i in range(5):
+        for j in range(i):
+            apart = abs(points[i] - points[j])
+            assert (np.minimum(apart, np.array(whole.shape) - apart) > 2).any()
+
+
+def test_best_points_stop_where_nothing_is_favourable():
+    scores = np.ones((4, 4, 4), dtype=np.float32)
+    scores[1, 2, 3] = -1
+    points, values = best_points(scores, 5, 0)
+    assert points.tolist() == [[1, 2, 3]]
+    assert values.tolist() == [-1]
+
+
+@pytest.mark.parametrize("n", [1, 10, 500, 3000])
+def test_uniform_rotations_leave_no_hole(n):
+    quaternions = uniform_rotations(n)
+    assert np.linalg.norm(quaternions, axis=1) == pytest.approx(1)
+    if n < 500:
+        return
+    probes = Rotation.random(2000, rng=np.random.default_rng(0)).as_quat(scalar_first=True)
+    nearest = abs(probes @ quaternions.T).max(axis=1)
+    angle = np.degrees(2 * np.arccos(np.clip(nearest, 0, 1)))
+    ideal = np.degrees((6 * np.pi / n) ** (1 / 3))  # radius of the ball of rotations that is one n-th of all
+    assert angle.max() < 1.9 * ideal
+
+
+def test_quaternions_agree_with_scipy():
+    rng = np.random.default_rng(2)
+    p, q = Rotation.random(20, rng=rng), Rotation.random(20, rng=rng)
+    pq, qq = p.as_quat(scalar_first=True), q.as_quat(scalar_first=True)
+    assert matrix(pq) == pytest.approx(p.as_matrix())
+    assert matrix(multiply(pq, qq)) == pytest.approx((p * q).as_matrix())
+    assert matrix(conjugate(pq)) == pytest.approx(p.inv().as_matrix())
+    assert np.linalg.norm(random_rotation(rng)) == pytest.approx(1)
+
+
+def test_poses_are_in_the_prepared_frame(bound_pair):
+    """The energies in the table are those of the ligand placed as the table says."""
+    receptor, ligand = bound_pair("1ppe")
+    poses = dock(receptor, ligand, Options("fast", 60, seed=4)).poses
+    fixed, moving = docking_atoms(receptor), docking_atoms(ligand)
+    for _, pose in poses.iloc[[0, 7, 50]].iterrows():
+        placed = place(ligand, pose)
+        terms = pose_terms(fixed, replace(moving, coord=placed.coord), Energy(), np.eye(3)[None], np.zeros((1, 3)))[0]
+        assert pose[list(TERMS)].to_numpy(dtype=float) == pytest.approx(terms, abs=0.02)
+        assert pose["score"] == pytest.approx(terms.sum(), abs=0.02)
+        assert cKDTree(receptor.coord).query(placed.coord)[0].min() < 6, "the partners touch"
+
+
+def test_a_known_complex_is_put_back(bound_pair):
+    """With the one orientation that the complex has, the scan finds the place that it has."""
+    receptor, ligand = bound_pair("1emv")
+    fixed, moving = docking_atoms(receptor), docking_atoms(ligand)
+    start = random_rotation(np.random.default_rng(8))
+    turned = replace(moving, coord=(moving.coord - moving.coord.mean(axis=0)) @ matrix(start).T)
+    correlator = Correlator(fixed, turned, Energy(), spacing=1.2)
+    found = scan(correlator, conjugate(start)[None], per_rotation=1)
+    assert found.translation[0] == pytest.approx(moving.coord.mean(axis=0), abs=1.5)
+
+
+@pytest.mark.parametrize("entry", ["1ppe", "1emv"])
+def test_bound_complexes_are_found_again(bound_pair, tmp_path, entry):
+    receptor, ligand = bound_pair(entry)
+    poses = dock(receptor, ligand, Options("fast", seed=11, threads=2)).poses
+    models = write_models(tmp_path, receptor, ligand, poses)
+    trace = ligand.coord[ligand.atom_name == "CA"]
+    turns, shifts = placements(models)
+    moved = np.einsum("nij,aj->nai", turns, trace) + shifts[:, None]
+    rmsd = np.sqrt(((moved - trace) ** 2).sum(axis=2).mean(axis=1))
+    assert len(models) <= 10
+    assert rmsd.min() < 5.0
+
+
+def test_threads_change_no_byte(bound_pair):
+    receptor, ligand = bound_pair("1ppe")
+    one, two = (dock(receptor, ligand, Options("fast", 80, seed=2, threads=n)).poses.to_csv() for n in (1, 2))
+    assert one == two
+    assert one != dock(receptor, ligand, Options("fast", 80, seed=3)).poses.to_csv()
+
+
+def test_where_the_partners_lie_does_not_matter(bound_pair):
+    """Moved and turned partners give the same scores: the start is random, and the grid's noise small."""
+    receptor, ligand = bound_pair("1ppe")
+    turn = Rotation.random(rng=np.random.default_rng(1)).as_matrix()
+    elsewhere = ligand.with_coord(ligand.coord @ turn.T + 80)
+    here, there = (dock(receptor, body, Options("fast", 1200, seed=6)).poses for body in (ligand, elsewhere))
+    assert there["score"].iloc[:10].mean() == pytest.approx(here["score"].iloc[:10].mean(), rel=0.15)
+
+
+def test_progress_is_told(bound_pair):
+    told = []
+    receptor, ligand = bound_pair("1ppe")
+    dock(receptor, ligand, Options("fast", 120, progress=lambda done, total: told.append((done, total))))
+    assert told == [(50, 120), (100, 120), (120, 120)]
+
+
+def test_what_cannot_be_docked_is_said(bound_pair):
+    receptor, ligand = bound_pair("1ppe")
+    with pytest.raises(DockingError, match="no atom of a standard amino acid"):
+        dock(receptor, replace(ligand, hetero=np.ones(len(ligand), dtype=bool)), Options())
+    with pytest.raises(InputError, match="expected one of fast, default, thorough"):
+        dock(receptor, ligand, Options("quick"))

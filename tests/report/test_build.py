@@ -1,0 +1,192 @@
+"""The payload, the words of the answer and the page as text, without a browser."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import PARTNERS, write_run
+
+from crossdock.errors import InputError
+from crossdock.files import read_json, write_json, write_table
+from crossdock.report import answer
+from crossdock.report.build import build
+from crossdock.report.payload import collect
+
+HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=window.owned=1>"
+
+
+@pytest.fixture
+def own_run(run_dir, tmp_path) -> Path:
+    """A copy of the run, to break."""
+    return Path(shutil.copytree(run_dir, tmp_path / "results"))
+
+
+def unpack(text: str) -> str:
+    return gzip.decompress(base64.b64decode(text)).decode()
+
+
+def page_data(page: Path) -> dict:
+    """Read the payload back as a browser would."""
+    text = re.search(r'<script type="application/json" id="payload">(.*?)</script>', page.read_text(), re.DOTALL)
+    return json.loads(text[1])
+
+
+def test_pairs_are_in_config_order(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    names = [(pair["ligand"], pair["receptor"]) for pair in data["pairs"]]
+    assert names == [(ligand, receptor) for ligand in ("CMTI-1", "Im9") for receptor in ("trypsin", "colicin-E9")]
+
+
+def test_each_structure_is_stored_once_with_all_its_atoms(page_file, run_dir):
+    structures = page_data(page_file)["structures"]
+    assert list(structures) == ["trypsin", "colicin-E9", "CMTI-1", "Im9"]
+    for name, packed in structures.items():
+        atoms = [line for line in unpack(packed).splitlines() if line.startswith(("ATOM", "HETATM"))]
+        assert len(atoms) == read_json(run_dir / "proteins" / name / "protein.json")["n_atoms"]
+
+
+def test_detail_of_a_pair_holds_models_and_contacts(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    detail = json.loads(unpack(data["pairs"][0]["detail"]))
+    table = pd.read_csv(run_dir / "pairs" / "trypsin" / "CMTI-1" / "interface.csv")
+    assert [model["model"] for model in detail["models"]] == [0, 1, 2]
+    assert detail["models"][0]["quaternion"] == [1, 0, 0, 0]
+    assert len(detail["contacts"]["model"]) == len(table)
+    assert all(isinstance(number, str) for number in detail["contacts"]["receptor_number"])
+
+
+def test_values_ranks_and_units_come_from_scores(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    pair = data["pairs"][0]
+    assert [metric["name"] for metric in data["metrics"]][:2] == ["score", "specificity"]
+    assert data["metrics"][0]["unit"] == "arbitrary units"
+    assert pair["values"]["score"] == read_json(run_dir / "pairs" / "trypsin" / "CMTI-1" / "pair.json")["score"]
+    assert pair["ranks"]["score"] == {"receptor": {"rank": 1, "of": 2}, "ligand": {"rank": 1, "of": 2}}
+    assert pair["uncertainty"]["score"] is None
+
+
+def test_equal_values_share_a_rank_and_larger_clusters_are_better(own_run):
+    scores = pd.read_csv(own_run / "scores.csv")
+    size = (scores["metric"] == "cluster_size") & (scores["receptor"] == "trypsin")
+    scores.loc[size & (scores["ligand"] == "Im9"), "value"] = 200
+    scores.loc[(scores["metric"] == "score"), "value"] = -5.0
+    write_table(own_run / "scores.csv", scores)
+    pairs = {(p["receptor"], p["ligand"]): p for p in collect(own_run / "panel.json", own_run)["pairs"]}
+    assert pairs["trypsin", "Im9"]["ranks"]["cluster_size"]["receptor"]["rank"] == 1
+    assert pairs["trypsin", "CMTI-1"]["ranks"]["cluster_size"]["receptor"]["rank"] == 2
+    assert {pair["ranks"]["score"]["ligand"]["rank"] for pair in pairs.values()} == {1}
+
+
+def test_network_is_read_by_name_with_its_rule(run_dir):
+    network = collect(run_dir / "panel.json", run_dir)["network"]
+    assert {"receptor": "trypsin", "ligand": "CMTI-1"} in network["edges"]
+    assert "best 1" in network["rule"]
+
+
+def test_known_pairs_are_described_whatever_came_out(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    row = answer.known_pairs(data)[0]
+    assert (row["receptor"], row["ligand"], row["complex"], row["quality"]) == ("trypsin", "CMTI-1", "1PPE", "high")
+    data["pairs"][0]["known"].update(best_dockq=0.07, first_acceptable=None, best_model=2)
+    assert answer.known_pairs(data)[0]["verdict"].startswith("None of the 3 models is near the known complex")
+
+
+@pytest.mark.parametrize(
+    ("dockq", "words"),
+    [(None, "not compared"), (0.22, "incorrect"), (0.23, "acceptable"), (0.49, "medium"), (0.8, "high")],
+)
+def test_quality_follows_the_capri_classes(dockq, words):
+    assert answer.quality(dockq) == words
+
+
+def test_without_controls_the_page_says_that_nothing_tests_the_ranking(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    for pair in data["pairs"]:
+        pair["known"] = None
+    texts = [sentence["text"] for sentence in answer.sentences(data)]
+    assert any("nothing here tests the ranking" in text for text in texts)
+    assert any("not affinities" in text for text in texts)
+
+
+def test_strongest_specificity_is_compared_with_chance(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    data["panel"]["ligands"] = data["panel"]["ligands"] * 2  # 2 x 2 leaves nothing to compare, 2 x 4 does
+    text = next(s["text"] for s in answer.sentences(data) if "own average" in s["text"])
+    assert "if only chance were left" in text
+
+
+def test_a_fragment_is_warned_of_first(run_dir):
+    rows = answer.warnings(collect(run_dir / "panel.json", run_dir))
+    assert [(row["protein"], row["serious"]) for row in rows] == [("colicin-E9", True)]
+
+
+def test_page_forbids_the_network_and_asks_for_nothing(page_file):
+    text = page_file.read_text()
+    own = text[: text.index('id="payload"')]
+    assert "default-src &#39;none&#39;" in own
+    assert not re.search(r'<(script|link|img|iframe)[^>]+(src|href)="(?!data:)', text)
+
+
+def test_hostile_names_and_titles_cannot_end_their_element(own_run, js_dir, tmp_path):
+    panel = read_json(own_run / "panel.json")
+    protein = read_json(own_run / "proteins" / "trypsin" / "protein.json")
+    panel["title"] = protein["title"] = protein["label"] = panel["receptors"][0]["label"] = HOSTILE
+    protein["entry"]["url"] = "javascript:alert(1)"
+    write_json(own_run / "panel.json", panel)
+    write_json(own_run / "proteins" / "trypsin" / "protein.json", protein)
+    build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text()
+    assert "<script>window.owned" not in text
+    assert "<img src=x" not in text
+    assert "javascript:alert" not in text
+    assert page_data(tmp_path / "report.html")["receptors"][0]["label"] == HOSTILE
+
+
+@pytest.mark.parametrize(
+    "name", ["scores.csv", "network/network.cyjs", "proteins/Im9/structure.pdb", "pairs/trypsin/Im9/pair.json"]
+)
+def test_missing_file_is_named_and_nothing_is_written(own_run, js_dir, tmp_path, name):
+    (own_run / name).unlink()
+    with pytest.raises(InputError, match="a file of the run is missing") as caught:
+        build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    assert caught.value.where == str(own_run / name)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_broken_file_is_named(own_run, js_dir, tmp_path):
+    (own_run / "pairs" / "trypsin" / "Im9" / "pair.json").write_text("{")
+    with pytest.raises(InputError, match="cannot be read"):
+        build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+
+
+def test_missing_library_is_named(run_dir, tmp_path):
+    with pytest.raises(InputError, match="a JavaScript library of the report is missing"):
+        build(run_dir / "panel.json", run_dir, tmp_path, tmp_path / "report.html")
+
+
+def test_values_that_are_not_numbers_become_none(own_run, js_dir, tmp_path):
+    scores = pd.read_csv(own_run / "scores.csv")
+    scores.loc[0, "value"] = float("nan")
+    write_table(own_run / "scores.csv", scores)
+    build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    assert None in [pair["values"]["score"] for pair in page_data(tmp_path / "report.html")["pairs"]]
+
+
+def test_one_pair_makes_a_page(js_dir, tmp_path):
+    run = write_run(tmp_path / "results", (PARTNERS[0], PARTNERS[2]), n_models=1)
+    build(run / "panel.json", run, js_dir, tmp_path / "report.html")
+    assert "1 ligand docked against" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (-1234.5, "−1\u202f234"), (12.34, "12.3"), (0.126, "0.13"), (80.0, "80")]
+)
+def test_numbers_are_short_and_have_a_true_minus(value, text):
+    assert answer.number(value) == text

@@ -1,0 +1,190 @@
+"""The page in headless Chromium: drawn, usable, silent, and no request."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from pathlib import Path
+
+import pytest
+from test_build import HOSTILE
+
+from crossdock.files import read_json, write_json
+from crossdock.report.build import build
+
+pytestmark = pytest.mark.browser
+DRAWN = 60_000  # ms; WebGL in software on a busy machine
+
+
+class Watched:
+    """A page with what it asked for and complained of."""
+
+    def __init__(self, browser, file: Path, *, width: int = 1440, fragment: str = "", **context) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, **context)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(file.as_uri() + fragment)
+        for part in ("#matrix", "#network-view", "#pair", "#viewer"):
+            self.page.wait_for_selector(f'{part}[data-drawn="true"]', timeout=DRAWN)
+
+    def facts(self, part: str) -> dict[str, str]:
+        return self.page.eval_on_selector(part, "element => ({...element.dataset})")
+
+    def wait_for_pair(self, receptor: str, ligand: str) -> None:
+        wanted = f'#viewer[data-drawn="true"][data-pair="{receptor} {ligand}"]'
+        self.page.wait_for_selector(wanted, timeout=DRAWN)
+
+
+@pytest.fixture
+def watched(chromium, page_file):
+    opened = Watched(chromium, page_file)
+    yield opened
+    opened.context.close()
+
+
+def colours(page, part: str) -> int:
+    """Count the colours that a part of the page shows, by a second page that reads the screenshot's pixels."""
+    shot = base64.b64encode(page.locator(part).screenshot()).decode()
+    reader = page.context.new_page()
+    count = reader.evaluate(
+        """async (shot) => {
+            const bytes = Uint8Array.from(atob(shot), (letter) => letter.charCodeAt(0));
+            const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+            const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+            context.drawImage(picture, 0, 0);
+            const { data } = context.getImageData(0, 0, picture.width, picture.height);
+            return new Set(new Uint32Array(data.buffer)).size;
+        }""",
+        shot,
+    )
+    reader.close()
+    return count
+
+
+def test_matrix_network_and_model_are_drawn(watched, run_dir):
+    atoms = sum(read_json(run_dir / "proteins" / name / "protein.json")["n_atoms"] for name in ("trypsin", "CMTI-1"))
+    assert watched.facts("#matrix")["cells"] == "4"
+    assert watched.facts("#network-view")["nodes"] == "4"
+    assert watched.facts("#viewer")["atoms"] == str(atoms)
+    assert colours(watched.page, "#viewer canvas") > 50
+    assert colours(watched.page, "#network-view") > 5
+
+
+def test_no_request_leaves_the_page_and_the_console_is_silent(watched):
+    watched.page.select_option("#metric", "specificity")
+    watched.page.select_option("#network-edges", "all")
+    watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
+    watched.wait_for_pair("trypsin", "Im9")
+    assert [url for url in watched.requests if url.split(":")[0] not in ("file", "data", "blob")] == []
+    assert watched.errors == []
+
+
+def test_policy_stops_what_the_page_does_not_ask_for_itself(watched):
+    outcome = watched.page.evaluate("fetch('https://example.org/').then(() => 'went out', () => 'stopped')")
+    assert outcome == "stopped"
+
+
+def test_click_on_a_cell_changes_the_pair_and_the_address(watched):
+    watched.page.click('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
+    watched.wait_for_pair("colicin-E9", "Im9")
+    assert watched.page.input_value("#pair-receptor") == "colicin-E9"
+    assert watched.page.input_value("#pair-ligand") == "Im9"
+    assert "receptor=colicin-E9" in watched.page.url
+    assert watched.page.locator('#matrix-table [aria-pressed="true"]').count() == 1
+
+
+def test_address_restores_the_view(chromium, page_file):
+    opened = Watched(chromium, page_file, fragment="#receptor=trypsin&ligand=Im9&model=1&metric=cluster_size")
+    assert opened.facts("#viewer")["pair"] == "trypsin Im9"
+    assert opened.facts("#viewer")["model"] == "1"
+    assert opened.facts("#matrix")["metric"] == "cluster_size"
+    opened.context.close()
+
+
+def test_metric_switch_shows_its_numbers(watched):
+    cell = watched.page.locator('#matrix-table button[data-receptor="trypsin"][data-ligand="CMTI-1"]')
+    watched.page.select_option("#metric", "cluster_size")
+    assert cell.inner_text() == "80"
+    cell.focus()
+    assert "80 poses" in watched.page.inner_text("#matrix-numbers")
+
+
+def test_sorting_by_a_receptor_and_back(watched):
+    first = "#matrix-table tbody tr:first-child th"
+    watched.page.click("#matrix-table thead button >> text=Colicin")
+    assert watched.page.inner_text(first) == "Im9"
+    watched.page.click("#matrix-order")
+    assert watched.page.inner_text(first) == "CMTI-1"
+
+
+def test_known_position_comes_and_goes(watched):
+    assert watched.facts("#viewer")["ghost"] == "true"
+    watched.page.uncheck("#ghost")
+    assert watched.facts("#viewer")["ghost"] == "false"
+    watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
+    watched.wait_for_pair("trypsin", "Im9")
+    assert not watched.page.is_visible("#ghost")
+
+
+def test_model_is_chosen_and_its_contact_shown(watched):
+    watched.page.click("#models-table button >> text=Model 1")
+    watched.page.wait_for_selector('#viewer[data-drawn="true"][data-model="1"]', timeout=DRAWN)
+    watched.page.locator("#interface-table button").first.click()
+    assert watched.facts("#viewer")["labels"] == "2"
+
+
+def test_model_download_is_what_the_pipeline_places(watched, run_dir, tmp_path):
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#model-pdb")
+    waiting.value.save_as(tmp_path / "model.pdb")
+    lines = (tmp_path / "model.pdb").read_text().splitlines()
+    coordinates = [line[30:54] for line in lines if line.startswith("ATOM")]
+    sources = [run_dir / "proteins" / name / "structure.pdb" for name in ("trypsin", "CMTI-1")]
+    expected = [line[30:54] for file in sources for line in file.read_text().splitlines() if line.startswith("ATOM")]
+    assert coordinates == expected  # model 0 of this run is the identity
+    assert {line[21] for line in lines if line.startswith("ATOM")} == {"A", "B"}
+
+
+def test_table_download(watched):
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#matrix-csv")
+    lines = Path(waiting.value.path()).read_text().splitlines()
+    assert lines[0] == "ligand,trypsin,colicin-E9"
+    assert len(lines) == 3
+
+
+def test_keyboard_reaches_a_cell_and_chooses_it(watched):
+    watched.page.focus('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
+    watched.page.keyboard.press("Enter")
+    watched.wait_for_pair("trypsin", "Im9")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_width_has_no_sideways_scroll(chromium, page_file, scheme):
+    opened = Watched(chromium, page_file, width=390, color_scheme=scheme)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    opened.context.close()
+
+
+def test_hostile_names_are_shown_as_text(chromium, run_dir, js_dir, tmp_path):
+    run = Path(shutil.copytree(run_dir, tmp_path / "results"))
+    panel = read_json(run / "panel.json")
+    protein = read_json(run / "proteins" / "trypsin" / "protein.json")
+    panel["title"] = panel["receptors"][0]["label"] = HOSTILE
+    panel["ligands"][0]["label"] = "受体" * 40 + '"quoted"'
+    protein.update(label=HOSTILE, title=HOSTILE, warnings=[HOSTILE])
+    write_json(run / "panel.json", panel)
+    write_json(run / "proteins" / "trypsin" / "protein.json", protein)
+    build(run / "panel.json", run, js_dir, tmp_path / "report.html")
+    opened = Watched(chromium, tmp_path / "report.html", width=390)
+    assert opened.page.evaluate("window.owned") is None
+    assert opened.page.inner_text("h1") == HOSTILE
+    assert HOSTILE in opened.page.inner_text("#matrix-table thead")
+    assert HOSTILE in opened.page.inner_text("#proteins")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert opened.errors == []
+    opened.context.close()

@@ -1,0 +1,305 @@
+"""Fetching against a real HTTP server on loopback that misbehaves on purpose."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from crossdock.errors import SourceError, StructureError
+from crossdock.panel import Entry
+from crossdock.structures import sources
+from crossdock.structures.sources import fetch, read_record, record_path
+
+CIF = b"data_7MWS\n#\nloop_\n_atom_site.group_PDB\n_atom_site.id\nATOM 1\n#\n" + b"# filling\n" * 500
+PDB = b"ATOM      1  N   ALA A   1      11.104   6.134  -6.504  1.00  0.00           N\nEND\n"
+ENTRY = Entry("rcsb", "7mws")
+
+
+class Server:
+    """Answers each path with the next of its scripted answers; the last one repeats."""
+
+    def __init__(self):
+        self.script, self.asked = {}, []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.asked.append(self.path)
+                answers = outer.script.get(self.path, [(404, {}, b"no such entry")])
+                answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                if callable(answer):
+                    answer(self)
+                    return
+                status, headers, body = answer
+                self.send_response(status)
+                for key, value in ({"Content-Length": str(len(body))} | headers).items():
+                    self.send_header(key, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    # A proxy of the machine's environment must not stand between the test and its server.
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = Server()
+    yield server
+    server.http.shutdown()
+    server.http.server_close()
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    waited = []
+    monkeypatch.setattr(sources.time, "sleep", waited.append)
+    return waited
+
+
+def get(server, out, *, entry=ENTRY, **options):
+    fetch(entry, out, base_urls={"rcsb": server.url, "alphafold": server.url}, **options)
+
+
+def test_an_entry_is_written_with_its_record_beside_it(server, tmp_path):
+    server.script["/download/7MWS.cif.gz"] = [(200, {}, gzip.compress(CIF))]
+    out = tmp_path / "rcsb" / "7mws.cif.gz"
+    get(server, out)
+    assert gzip.decompress(out.read_bytes()) == CIF
+    record = read_record(out)
+    assert record_path(out) == tmp_path / "rcsb" / "7mws.json"
+    assert record["source"] == "rcsb"
+    assert record["id"] == "7mws"
+    assert record["url"] == server.url + "/download/7MWS.cif.gz"
+    assert record["sha256"] == hashlib.sha256(CIF).hexdigest()
+    assert record["bytes"] == len(CIF)
+    assert record["retrieved"].endswith("+00:00")
+
+
+def test_the_same_entry_gives_the_same_file_however_it_was_packed(server, tmp_path):
+    server.script["/download/7MWS.cif.gz"] = [(200, {}, gzip.compress(CIF, mtime=5)), (200, {}, CIF)]
+    get(server, tmp_path / "a.cif.gz")
+    get(server, tmp_path / "b.cif.gz")
+    assert (tmp_path / "a.cif.gz").read_bytes() == (tmp_path / "b.cif.gz").read_bytes()
+
+
+def test_content_that_the_server_itself_compresses_is_read(server, tmp_path):
+    server.script["/download/7MWS.cif.gz"] = [(200, {"Content-Encoding": "gzip"}, gzip.compress(CIF))]
+    get(server, tmp_path / "7mws.cif.gz")
+    assert read_record(tmp_path / "7mws.cif.gz")["bytes"] == len(CIF)
+
+
+def test_a_mirror_with_places_to_fill_in(server, tmp_path):
+    server.script["/divided/mw/7mws.cif.gz"] = [(200, {}, gzip.compress(CIF))]
+    out = tmp_path / "7mws.cif.gz"
+    fetch(ENTRY, out, base_urls={"rcsb": server.url + "/divided/{middle}/{id}.cif.gz"})
+    assert read_record(out)["url"].endswith("/divided/mw/7mws.cif.gz")
+
+
+def test_an_unknown_entry_is_not_asked_for_twice(server, tmp_path, waits):
+    out = tmp_path / "7mws.cif.gz"
+    with pytest.raises(SourceError, match="no PDB entry 7MWS") as error:
+        get(server, out)
+    message = str(error.value)
+    assert server.url + "/download/7MWS.cif.gz" in message
+    assert "obsolete" in message
+    assert str(out) in message
+    assert "entries: {rcsb: URL}" in message
+    assert len(server.asked) == 1
+    assert waits == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_busy_server_is_given_the_time_that_it_asks_for(server, tmp_path, waits):
+    good = (200, {}, gzip.compress(CIF))
+    server.script["/download/7MWS.cif.gz"] = [(429, {"Retry-After": "7"}, b""), (503, {}, b"busy"), good]
+    get(server, tmp_path / "7mws.cif.gz")
+    assert waits == [7.0, 2.0]
+
+
+def test_a_server_cannot_ask_to_wait_for_hours(server, tmp_path, waits):
+    server.script["/download/7MWS.cif.gz"] = [(429, {"Retry-After": "86400"}, b"")]
+    with pytest.raises(SourceError, match="429"):
+        get(server, tmp_path / "7mws.cif.gz", retries=2)
+    assert waits == [30.0, 30.0]
+    assert len(server.asked) == 3
+
+
+def test_an_error_that_stays_ends_after_the_retries(server, tmp_path, waits):
+    server.script["/download/7MWS.cif.gz"] = [(500, {}, b"")]
+    with pytest.raises(SourceError, match="500"):
+        get(server, tmp_path / "7mws.cif.gz")
+    assert len(server.asked) == 4
+    assert sum(waits) < 20
+
+
+def test_a_refusal_is_final(server, tmp_path, waits):
+    server.script["/download/7MWS.cif.gz"] = [(403, {}, b"")]
+    with pytest.raises(SourceError, match="403"):
+        get(server, tmp_path / "7mws.cif.gz")
+    assert len(server.asked) == 1
+
+
+def test_a_server_that_falls_silent_is_left(server, tmp_path, waits):
+    def silent(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(CIF)))
+        handler.end_headers()
+        handler.wfile.write(CIF[:100])
+        handler.wfile.flush()
+        # Not time.sleep, which the tests keep from sleeping.
+        threading.Event().wait(1.5)
+
+    server.script["/download/7MWS.cif.gz"] = [silent]
+    start = time.monotonic()
+    with pytest.raises(SourceError, match=r"sent nothing for 0\.3 s"):
+        get(server, tmp_path / "7mws.cif.gz", timeout_s=(2, 0.3))
+    assert time.monotonic() - start < 5
+    assert len(server.asked) == 2
+
+
+def test_a_server_that_trickles_is_left(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "_WHOLE_DOWNLOAD_S", 0.0)
+    server.script["/download/7MWS.cif.gz"] = [(200, {}, CIF)]
+    with pytest.raises(SourceError, match="took longer than"):
+        get(server, tmp_path / "7mws.cif.gz")
+
+
+def test_a_connection_that_drops_is_tried_again(server, tmp_path, waits):
+    packed = gzip.compress(CIF)
+
+    def drops(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(packed)))
+        handler.end_headers()
+        handler.wfile.write(packed[: len(packed) // 2])
+        handler.close_connection = True
+
+    server.script["/download/7MWS.cif.gz"] = [drops, (200, {}, packed)]
+    get(server, tmp_path / "7mws.cif.gz")
+    assert len(server.asked) == 2
+
+
+def test_a_truncated_file_is_never_kept(server, tmp_path, waits):
+    server.script["/download/7MWS.cif.gz"] = [(200, {}, gzip.compress(CIF)[:-20])]
+    with pytest.raises(SourceError, match="damaged or ends early"):
+        get(server, tmp_path / "7mws.cif.gz")
+    assert len(server.asked) == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_web_page_is_no_structure(server, tmp_path, waits):
+    page = b"<!DOCTYPE html>\n<html><body>Log in to the network</body></html>"
+    server.script["/download/7MWS.cif.gz"] = [(200, {}, page)]
+    with pytest.raises(SourceError, match="got a web page"):
+        get(server, tmp_path / "7mws.cif.gz")
+    assert len(server.asked) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("body", [CIF, gzip.compress(CIF + b"#" * 100_000)], ids=["as sent", "unpacked"])
+def test_an_entry_too_large_is_not_taken(server, tmp_path, body):
+    server.script["/download/7MWS.cif.gz"] = [(200, {}, body)]
+    with pytest.raises(SourceError, match="larger than"):
+        get(server, tmp_path / "7mws.cif.gz", max_bytes=4000)
+
+
+def test_nobody_answers(tmp_path, waits):
+    with pytest.raises(SourceError, match="refused or lost"):
+        fetch(ENTRY, tmp_path / "7mws.cif.gz", base_urls={"rcsb": "http://127.0.0.1:9"}, retries=1)
+
+
+def test_a_host_that_is_not_known_is_tried_once_more_only(tmp_path, waits, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "*")
+    with pytest.raises(SourceError, match="host is not known"):
+        fetch(ENTRY, tmp_path / "7mws.cif.gz", base_urls={"rcsb": "http://nowhere.invalid"})
+    assert waits == [1.0]
+
+
+# --- AlphaFold DB
+
+
+def test_the_model_is_the_one_that_the_api_names(server, tmp_path):
+    models = [
+        {"uniprotAccession": "P35372-2", "cifUrl": "/files/AF-P35372-2-F1-model_v6.cif"},
+        {"uniprotAccession": "P35372", "cifUrl": "/files/AF-P35372-F1-model_v6.cif"},
+    ]
+    server.script["/api/prediction/P35372"] = [(200, {}, json.dumps(models).encode())]
+    server.script["/files/AF-P35372-F1-model_v6.cif"] = [(200, {}, CIF)]
+    get(server, tmp_path / "P35372.cif.gz", entry=Entry("alphafold", "P35372"))
+    assert read_record(tmp_path / "P35372.cif.gz")["url"] == server.url + "/files/AF-P35372-F1-model_v6.cif"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((404, {}, b"{}"), "AlphaFold DB has no model of P35372"),
+        ((200, {}, b"[]"), "AlphaFold DB has no model of P35372"),
+        ((200, {}, b"not JSON"), "expected a list of models"),
+        ((200, {}, b"7"), "expected a list of models"),
+    ],
+)
+def test_no_model(server, tmp_path, answer, message):
+    server.script["/api/prediction/P35372"] = [answer]
+    with pytest.raises(SourceError, match=message):
+        get(server, tmp_path / "P35372.cif.gz", entry=Entry("alphafold", "P35372"))
+
+
+# --- the user's files and the demo
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_local_file_is_copied(tmp_path, packed):
+    path = tmp_path / ("mine.pdb.gz" if packed else "mine.pdb")
+    path.write_bytes(gzip.compress(PDB) if packed else PDB)
+    out = tmp_path / "local" / "mine.pdb.gz"
+    fetch(Entry("local", "mine", str(path)), out)
+    assert gzip.decompress(out.read_bytes()) == PDB
+    assert read_record(out)["url"] == str(path)
+
+
+def test_a_local_file_that_is_not_there(tmp_path):
+    with pytest.raises(SourceError, match="No such file"):
+        fetch(Entry("local", "mine", str(tmp_path / "mine.pdb")), tmp_path / "out.pdb.gz")
+
+
+def test_a_local_file_that_is_no_structure(tmp_path):
+    (tmp_path / "mine.pdb").write_text("dear diary\n")
+    with pytest.raises(StructureError, match=r"mine\.pdb: expected a structure"):
+        fetch(Entry("local", "mine", str(tmp_path / "mine.pdb")), tmp_path / "out.pdb.gz")
+
+
+DEMO = {
+    "1ppe": "0a138c54e6a87a1584c90281aafa69e66fb33d6ad5b1a3c45b50ad4d329411e3",
+    "1emv": "659d2fa7fe424dad1afecd26029540a82118359aa0f244653f83e3d507ff792e",
+    "1jtg": "19c5b9ed93bbc5d3eb6120c0e1cfcbc29cd7ea950c37e89ec229c96095c6a78d",
+    "1bvn": "ccf784e9d0e882571a590ae4bd07cfcfaa836dc7d7ce01a6791c1540c5a5eaa3",
+}
+
+
+@pytest.mark.parametrize("name", DEMO)
+def test_the_demo_needs_no_network(tmp_path, name):
+    out = tmp_path / f"{name}.pdb.gz"
+    fetch(Entry("demo", name), out)
+    assert read_record(out)["sha256"] == DEMO[name]
+
+
+def test_an_unknown_demo_entry_says_what_there_is(tmp_path):
+    with pytest.raises(SourceError, match="1bvn, 1emv, 1jtg, 1ppe"):
+        fetch(Entry("demo", "1abc"), tmp_path / "1abc.pdb.gz")
+
+
+def test_an_entry_put_there_by_hand_has_no_record(tmp_path):
+    assert read_record(tmp_path / "7mws.cif.gz") is None

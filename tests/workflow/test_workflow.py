@@ -1,0 +1,202 @@
+"""Snakemake for real, on a tiny panel: what runs, what runs again, and what does not."""
+
+import gzip
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import networkx as nx
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+#: All but the report, which needs npm and is built in test_report.py.
+TARGET = "results/network/network.graphml"
+
+pytestmark = pytest.mark.workflow
+
+
+def protein(name, entry, chain):
+    return {"name": name, "entry": entry, "chains": [chain]}
+
+
+CMTI, IM9 = protein("CMTI-1", "demo:1ppe", "B"), protein("Im9", "demo:1emv", "A")
+TRYPSIN, DNASE = protein("trypsin", "demo:1ppe", "A"), protein("E9", "demo:1emv", "B")
+
+
+def write_config(folder, ligands, receptors=(TRYPSIN,), **others):
+    config = {"receptors": list(receptors), "ligands": ligands, "docking": {"rotations": 60, "sampling": "fast"}} | others
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+
+
+def command(folder, *arguments, target=TARGET):
+    return [str(SNAKEMAKE), "-s", str(ROOT / "Snakefile"), "--workflow-profile", str(ROOT / "profiles/default"),
+            "--cores", "2", "--directory", str(folder), *arguments, *([target] if target else [])]  # fmt: skip
+
+
+def environment():
+    return os.environ | {"PATH": f"{SNAKEMAKE.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def run(folder, *arguments, target=TARGET, code=0):
+    done = subprocess.run(command(folder, *arguments, target=target), capture_output=True, text=True, cwd=folder,
+                          env=environment(), timeout=600, check=False)  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def planned(folder, *arguments):
+    """Give job counts by rule of a dry run."""
+    text = run(folder, "-n", *arguments)
+    counts, table = {}, False
+    for line in text.splitlines():
+        table = table and bool(line.strip()) or line.startswith("---")
+        words = line.split()
+        if table and len(words) == 2 and words[1].isdigit():
+            counts[words[0]] = int(words[1])
+    counts.pop("total", None)
+    return counts
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Give a folder with a finished 1 x 2 run."""
+    folder = tmp_path_factory.mktemp("finished")
+    write_config(folder, [CMTI, IM9])
+    run(folder)
+    return folder
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    """Give a copy of the finished run to change; times of files are kept."""
+    return Path(shutil.copytree(finished, tmp_path / "run", copy_function=shutil.copy2))
+
+
+def test_a_run_leaves_every_file_of_the_contract(finished):
+    pair = finished / "results/pairs/trypsin/CMTI-1"
+    for name in ("poses.csv.gz", "docking.json", "clusters.csv", "models/models.csv", "models/model_00.pdb", "interface.csv", "pair.json"):
+        assert (pair / name).stat().st_size > 0, name
+    scores = pd.read_csv(finished / "results/scores.csv")
+    assert list(scores.columns) == ["receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty"]
+    matrix = pd.read_csv(finished / "results/matrix/score.csv")
+    assert matrix.columns.tolist() == ["ligand", "trypsin"]
+    assert matrix["ligand"].tolist() == ["CMTI-1", "Im9"]
+    record = json.loads((pair / "pair.json").read_text())
+    assert matrix["trypsin"][0] == record["score"]
+    graph = nx.read_graphml(finished / "results/network/network.graphml")
+    assert graph.nodes["ligand:Im9"]["n_residues"] == 83
+    assert json.loads((finished / "results/network/network.cyjs").read_text())["elements"]["edges"]
+    assert json.loads((finished / "results/proteins/Im9/protein.json").read_text())["entry"]["sha256"]
+    parts = [path for path in (finished / "results").rglob("*") if path.name.endswith(".part")]
+    assert parts == []
+
+
+def test_nothing_runs_twice(finished):
+    assert planned(finished) == {}
+
+
+def test_a_new_ligand_runs_its_own_column_only(copy):
+    write_config(copy, [CMTI, IM9, protein("tendamistat", "demo:1bvn", "B")])
+    assert planned(copy) == {"fetch": 1, "prepare": 1, "dock": 1, "cluster": 1, "interface": 1, "panel": 1, "matrix": 1, "network": 1}
+    before = (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns
+    run(copy)
+    assert pd.read_csv(copy / "results/matrix/score.csv")["ligand"].tolist() == ["CMTI-1", "Im9", "tendamistat"]
+    assert (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns == before
+
+
+def test_a_ligand_taken_out_leaves_nothing_stale(copy):
+    write_config(copy, [IM9])
+    assert planned(copy) == {"panel": 1, "matrix": 1, "network": 1}
+    run(copy)
+    for path in ("results/scores.csv", "results/matrix/score.csv", "results/network/edges.csv", "results/network/network.cyjs",
+                 "results/network/network.graphml", "results/panel.json"):  # fmt: skip
+        assert "CMTI" not in (copy / path).read_text(), path
+
+
+def test_another_selection_prepares_and_docks_that_protein_again(copy):
+    write_config(copy, [CMTI, IM9 | {"residues": "4-70"}])
+    assert planned(copy) == {"prepare": 1, "dock": 1, "cluster": 1, "interface": 1, "panel": 1, "matrix": 1, "network": 1}
+
+
+def test_another_seed_docks_again_but_fetches_nothing(copy):
+    write_config(copy, [CMTI, IM9], seed=5)
+    counts = planned(copy)
+    assert counts["dock"] == 2
+    assert "prepare" not in counts
+    assert "fetch" not in counts
+
+
+def test_a_changed_local_file_is_noticed(tmp_path):
+    entry = tmp_path / "mine.pdb"
+    entry.write_bytes(gzip.decompress((ROOT / "src/crossdock/demo/1ppe.pdb.gz").read_bytes()))
+    write_config(tmp_path, [protein("mine", "mine.pdb", "B")], receptors=[protein("trypsin", "mine.pdb", "A")])
+    run(tmp_path, target="results/proteins/mine/structure.pdb")
+    time.sleep(1.1)
+    entry.write_text(entry.read_text().replace("  1.00", "  0.90"))
+    assert planned(tmp_path)["fetch"] == 1
+
+
+def test_interrupted_runs_go_on_where_they_were(tmp_path):
+    write_config(tmp_path, [CMTI, IM9], receptors=[TRYPSIN, DNASE], docking={"rotations": 400, "sampling": "fast"})
+    running = subprocess.Popen(command(tmp_path), cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+    pairs = tmp_path / "results/pairs"
+    deadline = time.monotonic() + 300
+    while not list(pairs.glob("*/*/poses.csv.gz")) and time.monotonic() < deadline:
+        assert running.poll() is None, "the run ended before it could be interrupted"
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    done = {path: path.stat().st_mtime_ns for path in pairs.glob("*/*/poses.csv.gz")}
+    assert 1 <= len(done) < 4
+    run(tmp_path, "--unlock")
+    redone = planned(tmp_path)["dock"]
+    assert redone <= 4 - len(done) + 2, "at most the two jobs in flight are lost"
+    run(tmp_path)
+    kept = sum(path.stat().st_mtime_ns == when for path, when in done.items())
+    assert kept >= len(done) - 2
+    assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 4 * 5
+
+
+def test_a_bad_config_stops_before_any_work(tmp_path):
+    write_config(tmp_path, [CMTI | {"chain": "B"}, IM9 | {"chains": ["Q"]}, protein("im9", "demo:1emv", "A")], seed=-1)
+    text = run(tmp_path, code=2)
+    assert "did you mean `chains`?" in text
+    assert "seed: expected at least 0, got -1" in text
+    assert "'Im9' and 'im9' differ only by case" in text
+    write_config(tmp_path, [IM9 | {"chains": ["Q"]}])
+    assert "Im9, entry demo:1emv" in run(tmp_path, code=2)
+    assert not (tmp_path / "results").exists()
+    assert not (tmp_path / "resources").exists()
+
+
+def test_the_published_panel_plans_84_dockings(tmp_path):
+    shutil.copy(ROOT / "config.yaml", tmp_path)
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    counts = planned(tmp_path)
+    assert counts["fetch"] == 19
+    assert counts["dock"] == 84
+
+
+def test_without_a_network_the_way_out_is_said(tmp_path):
+    """An unreachable source: URL, reason and both ways out; and a file put in place by hand is taken."""
+    write_config(tmp_path, [protein("x", "1abc", "A")], entries={"rcsb": "http://127.0.0.1:9"})
+    target = "results/proteins/x/structure.pdb"
+    text = run(tmp_path, target=target, code=1)
+    assert "http://127.0.0.1:9/download/1ABC.cif.gz" in text
+    assert "resources/entries/rcsb/1abc.cif.gz" in text
+    assert "entries" in text
+    assert "mirror" in text
+    place = tmp_path / "resources/entries/rcsb/1abc.cif.gz"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "src/crossdock/demo/1ppe.pdb.gz", place)
+    run(tmp_path, target=target)
+    assert (tmp_path / target).is_file()
