@@ -155,14 +155,13 @@ def _fetch(options: argparse.Namespace) -> None:
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    from crossdock.files import read_json
     from crossdock.structures.prepare import prepare_to
+    from crossdock.structures.sources import read_record
 
-    beside = Path(str(options.entry).removesuffix(".gz")).with_suffix(".json")
     prepare_to(
         options.out, options.entry, name=options.name or Path(options.out).name, label=options.label, chains=options.chains,
         partners=options.partners, model=options.model, residues=options.residues, keep=options.keep, uniprot=options.uniprot,
-        organism=options.organism, accept=options.accept, provenance=read_json(beside) if beside.is_file() else None,
+        organism=options.organism, accept=options.accept, provenance=read_record(options.entry),
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def interpolated(correlator, fields, coord):
     axes = [np.arange(n) for n in grid.shape]
     points = (coord - grid.origin) / grid.spacing
     return sum(
-        (carried * RegularGridInterpolator(axes, field)(points)).sum()
+        (carried * RegularGridInterpolator(axes, field, bounds_error=False, fill_value=0.0)(points)).sum()
         for carried, field in zip(correlator.carried, fields, strict=True)
     )
 

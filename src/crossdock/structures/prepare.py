@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock import __version__
 from crossdock.errors import IdentityError, StructureError
 from crossdock.files import write_json
 from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, element_of, parent_atom
@@ -19,7 +20,7 @@ from crossdock.structures.entry import PEPTIDE_BOND_A, read_entry, unpack
 from crossdock.structures.identity import judge
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import chain_records, choose_chains, choose_residues, count_asked
-from crossdock.structures.structure import CHAIN_LETTERS, Structure, write_structure
+from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
 #: Fewest residues with a whole backbone that can be docked.
 SMALLEST_BODY = 3
@@ -160,7 +161,7 @@ def prepare_to(folder: str | Path, path: str | Path, **options: Any) -> dict[str
     """
     structure, record = prepare(path, **options)
     write_json(Path(folder) / "protein.json", record)
-    write_structure(Path(folder) / "structure.pdb", structure)
+    write_structure(Path(folder) / "structure.pdb", structure, remarks=(f"{PREPARED} {__version__}",))
     return record
 
 
