@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import PARTNERS, write_run
+from small_run import PARTNERS, write_run
 
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
@@ -123,8 +123,10 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
 
 
 def test_a_fragment_is_warned_of_first(run_dir):
-    rows = answer.warnings(collect(run_dir / "panel.json", run_dir))
-    assert [(row["protein"], row["serious"]) for row in rows] == [("colicin-E9", True)]
+    data = collect(run_dir / "panel.json", run_dir)
+    data["proteins"]["trypsin"]["warnings"] = data["proteins"]["Im9"]["warnings"] = ["Heavy."]
+    rows = answer.warnings(data)
+    assert [(row["proteins"], row["serious"]) for row in rows] == [(["colicin-E9"], True), (["trypsin", "Im9"], False)]
 
 
 def test_page_forbids_the_network_and_asks_for_nothing(page_file):

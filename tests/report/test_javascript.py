@@ -7,7 +7,7 @@ import shutil
 import sys
 
 import pytest
-from conftest import REPOSITORY, need
+from small_run import REPOSITORY, need
 
 from crossdock.errors import CrossdockError, InputError
 from crossdock.report import javascript

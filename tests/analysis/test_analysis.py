@@ -1,0 +1,160 @@
+"""Interfaces, matrices and the network against definitions written out and programs of others."""
+
+import json
+
+import gemmi
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.spatial.transform import Rotation
+
+from crossdock.analysis import network
+from crossdock.analysis.interface import KINDS, residue_contacts, summary
+from crossdock.analysis.matrix import METRICS, matrices, specificity, tidy
+from crossdock.analysis.reference import judge
+from crossdock.structures.structure import distinct_chains, write_structure
+
+
+@pytest.mark.parametrize("entry", ["1ppe", "1emv", "1jtg"])
+def test_contacts_are_those_gemmi_finds(bound_pair, tmp_path, entry):
+    receptor, ligand = bound_pair(entry)
+    letters = distinct_chains(receptor.chains, ligand.chains)
+    write_structure(tmp_path / "complex.pdb", receptor, ligand.with_chains(letters))
+    model = gemmi.read_structure(str(tmp_path / "complex.pdb"))
+    model.setup_entities()
+    search = gemmi.NeighborSearch(model[0], model.cell, 6).populate(include_h=False)
+    finder = gemmi.ContactSearch(5.0)
+    finder.ignore = gemmi.ContactSearch.Ignore.SameChain
+    fixed = set(receptor.chains)
+    theirs = {}
+    for contact in finder.find_contacts(search):
+        one, two = (contact.partner1, contact.partner2) if contact.partner1.chain.name in fixed else (contact.partner2, contact.partner1)
+        key = (str(one.residue.seqid), str(two.residue.seqid))
+        theirs[key] = min(theirs.get(key, 9.0), contact.dist)
+    ours = residue_contacts(receptor, ligand)
+    found = {(row.receptor_number, row.ligand_number): row.distance_A for row in ours.itertuples()}
+    assert found.keys() == theirs.keys()
+    assert [found[key] for key in theirs] == pytest.approx(list(theirs.values()), abs=0.006)
+
+
+def test_the_known_salt_bridge_of_trypsin_is_there(bound_pair):
+    """CMTI-1's Arg 5 reaches the aspartate at the bottom of trypsin's specificity pocket (191 in this file's numbering)."""
+    contacts = residue_contacts(*bound_pair("1ppe"))
+    (bridge,) = contacts[contacts["kind"] == "salt bridge"].itertuples()
+    assert (bridge.receptor_residue, bridge.receptor_number) == ("ASP", "191")
+    assert (bridge.ligand_residue, bridge.ligand_number) == ("ARG", "5")
+
+
+def test_kinds_follow_distances(bound_pair):
+    receptor, ligand = bound_pair("1ppe")
+    contacts = residue_contacts(receptor, ligand)
+    assert set(contacts["kind"]) <= set(KINDS)
+    assert contacts["distance_A"].max() <= 5.0
+    assert (contacts.loc[contacts["kind"] == "hydrogen bond", "distance_A"] <= 3.5).all()
+    counts = summary(contacts)
+    assert sum(counts["contacts"].values()) == len(contacts)
+    assert counts["ligand_residues"] == contacts["ligand_number"].nunique()
+    none = residue_contacts(receptor, ligand.with_coord(ligand.coord + 500))
+    assert none.empty
+    assert summary(none)["contacts"] == dict.fromkeys(KINDS, 0)
+
+
+def test_the_native_complex_is_judged_perfect_and_a_moved_one_not(bound_pair):
+    receptor, ligand = bound_pair("1emv")
+    turn = Rotation.from_euler("x", 90, degrees=True).as_matrix()
+    centre = ligand.coord.mean(axis=0)
+    near, far = ligand.coord + [0.6, 0, 0], (ligand.coord - centre) @ turn.T + centre + 40
+    native, close, wrong = judge(receptor, ligand, [ligand, ligand.with_coord(near), ligand.with_coord(far)])
+    assert native["dockq"] == pytest.approx(1)
+    assert native["irmsd_A"] == pytest.approx(0, abs=0.01)
+    assert close["lrmsd_A"] == pytest.approx(0.6, abs=0.01)
+    assert close["dockq"] > 0.8
+    assert wrong["fnat"] == 0
+    assert wrong["dockq"] < 0.1
+    assert judge(receptor, ligand, []) == []
+
+
+def test_specificity_is_the_residual_of_the_additive_model():
+    """Least squares on receptor and ligand indicators leaves the same residuals."""
+    rng = np.random.default_rng(4)
+    scores = rng.normal(size=(5, 4)) + rng.normal(size=(5, 1)) * 3 + rng.normal(size=4) * 5
+    design = np.array([[*np.eye(5)[i], *np.eye(4)[j]] for i in range(5) for j in range(4)])
+    fitted = design @ np.linalg.lstsq(design, scores.ravel(), rcond=None)[0]
+    assert specificity(scores) == pytest.approx(scores - fitted.reshape(5, 4))
+
+
+def test_the_published_table_loses_its_winners(request):
+    """PANEL.md's figures: 76 % additive, and four of seven best ligands change."""
+    table = pd.read_csv(request.config.rootpath / "config/published/zhankina2024_table2.csv", index_col="ligand")
+    left = specificity(table.to_numpy(dtype=float))
+    centred = table - table.to_numpy().mean()
+    assert 1 - (left**2).sum() / (centred.to_numpy() ** 2).sum() == pytest.approx(0.76, abs=0.005)
+    best = table.idxmin().to_dict()
+    specific = pd.DataFrame(left, table.index, table.columns).idxmin().to_dict()
+    assert best == {"AR": "PDGF-AA", "Delta-O": "CD81", "ER": "CD81", "FSHR": "CD81", "GPER": "GCSF", "KOR": "HLA-A", "MOR": "HLA-A"}
+    assert {r for r in best if best[r] != specific[r]} == {"AR", "Delta-O", "ER", "FSHR"}
+
+
+def pair(receptor, ligand, score):
+    return {"receptor": receptor, "ligand": ligand, "score": score, "cluster_size": int(-score),
+            "models": [{"center_score": score + 1, "contacts": {"salt bridge": 1, "non-bonded": 2}}]}  # fmt: skip
+
+
+@pytest.fixture
+def tables():
+    scores = {("R1", "a"): -10, ("R1", "b"): -20, ("R1", "c"): -30, ("R2", "a"): -35, ("R2", "b"): -11, ("R2", "c"): -12}
+    return matrices([pair(*names, score) for names, score in scores.items()], ["R1", "R2"], ["a", "b", "c"])
+
+
+def test_matrices_keep_the_configs_order(tables):
+    assert set(tables) == set(METRICS)
+    assert tables["score"].loc["c", "R1"] == -30
+    assert tables["score"].columns.tolist() == ["R1", "R2"]
+    assert tables["score"].index.tolist() == ["a", "b", "c"]
+    assert tables["interface_contacts"].loc["a", "R2"] == 3
+    long = tidy(tables, "local")
+    assert len(long) == 6 * len(METRICS)
+    assert set(long["unit"]) == {unit for unit, _ in METRICS.values()}
+
+
+def nodes():
+    return [{"name": name, "label": name, "role": role, "n_residues": 5} for role, names in (("receptor", ["R1", "R2"]), ("ligand", "abc"))
+            for name in names]  # fmt: skip
+
+
+def test_edges_are_kept_by_the_stated_rule(tables):
+    graph = network.build(tidy(tables, "local"), nodes(), metric="score", top=1)
+    edges = {tuple(sorted(edge)) for edge in graph.edges}
+    # Best of R1 is c, of R2 a; the ligands' own best are R2, R1, R1.
+    assert edges == {("ligand:a", "receptor:R2"), ("ligand:b", "receptor:R1"), ("ligand:c", "receptor:R1")}
+    assert "best 1 of its receptor or of its ligand" in graph.graph["rule"]
+    assert graph.edges["receptor:R1", "ligand:b"]["rank_in_receptor"] == 2
+    everything = network.build(tidy(tables, "local"), nodes(), metric="cluster_size", top=3)
+    assert everything.number_of_edges() == 6
+    assert everything.edges["receptor:R2", "ligand:a"]["rank_in_receptor"] == 1, "more members are better"
+
+
+def test_the_network_files_can_be_read_back(tables, tmp_path):
+    graph = network.build(tidy(tables, "local"), nodes(), metric="specificity", top=1)
+    network.write(graph, tmp_path)
+    again = nx.read_graphml(tmp_path / "network.graphml")
+    assert {frozenset(edge) for edge in again.edges} == {frozenset(edge) for edge in graph.edges}
+    edge = again.edges["receptor:R1", "ligand:c"]
+    assert edge["score"] == -30
+    assert edge["rank_in_receptor"] == 1
+    cytoscape = json.loads((tmp_path / "network.cyjs").read_text())["elements"]
+    ids = [part["data"]["id"] for part in (*cytoscape["nodes"], *cytoscape["edges"])]
+    assert len(ids) == len(set(ids))
+    assert all(part["data"]["source"].startswith("receptor:") for part in cytoscape["edges"])
+    back = nx.cytoscape_graph({"data": [], "directed": False, "multigraph": False, "elements": {
+        "nodes": [{"data": node["data"] | {"value": node["data"]["id"]}} for node in cytoscape["nodes"]], "edges": cytoscape["edges"]}})
+    assert back.number_of_edges() == graph.number_of_edges()
+    table = pd.read_csv(tmp_path / "edges.csv")
+    assert len(table) == graph.number_of_edges()
+    assert {"receptor", "ligand", "score", "rank_in_ligand"} <= set(table.columns)
+
+
+def test_a_protein_may_be_both(tables):
+    both = [*nodes(), {"name": "R1", "label": "R1", "role": "ligand", "n_residues": 5}]
+    assert network.build(tidy(tables, "local"), both).number_of_nodes() == 6

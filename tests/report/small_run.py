@@ -1,0 +1,178 @@
+"""A small run with real coordinates, as the earlier steps would leave it."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.spatial.transform import Rotation
+
+from crossdock.analysis import network
+from crossdock.analysis.matrix import matrices, tidy
+from crossdock.analysis.pair import write_pair
+from crossdock.files import write_json, write_table
+from crossdock.structures.structure import Structure, read_structure, write_structure
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def need(program: str | None, what: str) -> str:
+    """Skip where a program is not installed; on the build machine that is a failure."""
+    if program:
+        return program
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is not installed on this build machine")
+    pytest.skip(f"{what} is not installed")
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A protein of the panel: its role, the demo entry and chain that it is taken from, and the texts shown for it."""
+
+    name: str
+    role: str
+    entry: str
+    chain: str
+    label: str
+    title: str = "a real protein"
+    verdict: str = "matches"
+
+
+PARTNERS = (
+    Partner("trypsin", "receptor", "1ppe", "A", "Trypsin"),
+    Partner("colicin-E9", "receptor", "1emv", "B", "Colicin E9 DNase", verdict="fragment"),
+    Partner("CMTI-1", "ligand", "1ppe", "B", "CMTI-1"),
+    Partner("Im9", "ligand", "1emv", "A", "Im9"),
+)
+
+
+def demo_chain(entry: str, chain: str) -> Structure:
+    """Take one chain of a demo entry; the files have no element columns."""
+    packed = resources.files("crossdock") / "demo" / f"{entry}.pdb.gz"
+    lines = gzip.decompress(packed.read_bytes()).decode().splitlines()
+    atoms = [line for line in lines if line.startswith("ATOM") and line[21] == chain and line[16] in " A"]
+    columns = [
+        np.array([[float(a[30:38]), float(a[38:46]), float(a[46:54])] for a in atoms]),
+        np.array([a[21] for a in atoms]),
+        np.array([int(a[22:26]) for a in atoms]),
+        np.array([a[26].strip() for a in atoms], dtype="U1"),
+        np.array([a[17:20].strip() for a in atoms]),
+        np.array([a[12:16].strip() for a in atoms]),
+        np.array([a[12:16].strip().lstrip("0123456789")[0] for a in atoms]),
+        np.array([float(a[60:66]) for a in atoms]),
+        np.zeros(len(atoms), dtype=bool),
+    ]
+    return Structure(*columns)
+
+
+def protein_record(partner: Partner, structure: Structure) -> dict:
+    """Write what `crossdock prepare` would say of it."""
+    kept = {"chain": partner.chain, "letter": partner.chain, "description": partner.label, "accessions": [],
+            "organism": "Homo sapiens", "taxid": 9606, "first": 1, "last": structure.n_residues,
+            "n_residues": structure.n_residues, "kept": True}  # fmt: skip
+    explanation = {"matches": "The chain is the protein expected.", "fragment": "Residues 1-131 of 582: a part of it."}
+    return {
+        "name": partner.name, "label": partner.label, "role": partner.role,
+        "entry": {"source": "demo", "id": partner.entry, "url": None, "retrieved": None, "sha256": "0" * 64},
+        "title": partner.title, "method": "X-RAY DIFFRACTION", "resolution_A": 1.8,
+        "chains": [kept, {**kept, "chain": "X", "letter": None, "description": "another protein", "kept": False}],
+        "selection": {"chains": [partner.chain], "model": 1, "residues": None, "keep": []},
+        "kept": [], "removed": [{"what": "waters", "count": 120}],
+        "missing": {"residues": 2, "breaks": 1, "side_chains": 0},
+        "n_residues": structure.n_residues, "n_atoms": len(structure), "sequence": {partner.chain: "A"},
+        "identity": {"verdict": partner.verdict, "expected": None, "found": [], "coverage": None, "accepted": None,
+                     "explanation": explanation.get(partner.verdict, "Not checked.")},
+        "warnings": [],
+    }  # fmt: skip
+
+
+def poses(receptor: Structure, ligand: Structure, known: bool, n: int, rng: np.random.Generator) -> list[tuple]:
+    """Give placements: the known one first if there is one, then the ligand turned and put beside the receptor."""
+    placed = [(np.array([1.0, 0, 0, 0]), np.zeros(3))] if known else []
+    while len(placed) < n:
+        rotation = Rotation.random(random_state=rng)
+        direction = rng.normal(size=3)
+        direction /= np.linalg.norm(direction)
+        turned = rotation.apply(ligand.coord)
+        reach = ((receptor.coord - receptor.coord.mean(0)) @ direction).max() - (
+            (turned - turned.mean(0)) @ direction
+        ).min()
+        shift = receptor.coord.mean(0) + direction * (reach - 4.0) - turned.mean(0)
+        placed.append((np.roll(rotation.as_quat(), 1), shift))
+    return placed
+
+
+def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict, n_models: int, rng) -> dict:
+    """Write docking.json, interface.csv and pair.json of a pair; give its record."""
+    known = receptor.entry == ligand.entry
+    fixed, moving = bodies[receptor.name], bodies[ligand.name]
+    rows = []
+    for k, (q, t) in enumerate(poses(fixed, moving, known, n_models, rng)):
+        score = -600.0 + 30 * k - 300 * (known and k == 0) - len(receptor.name + ligand.name)
+        cluster = {"model": k, "cluster": k, "members": 80 // (k + 1), "representative": "Center"}
+        scores = {"score": score, "center_score": score, "lowest_score": score - 20}
+        terms = {"repulsion": 50.0, "attraction": score - 30, "electrostatics": -40.0, "contact": 20.0}
+        pose = dict(zip(("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A"), [*q, *t], strict=True))
+        rows.append({**cluster, **scores, **terms, "pose": k + 1, **pose})
+    docking = {
+        "backend": "local",
+        "parameters": {"rotations": 70000, "grid_A": 1.0},
+        "seed": 7,
+        "counts": {"kept": 1000},
+        "cpu_seconds": 12.5,
+    }
+    write_json(folder / "docking.json", docking)
+    models = pd.DataFrame(rows)
+    return write_pair(folder, (receptor.name, ligand.name), fixed, moving, docking, models, models,
+                      known=receptor.entry.upper() if known else None)  # fmt: skip
+
+
+def write_run(
+    results: Path, partners: tuple[Partner, ...] = PARTNERS, *, title: str = "Two known complexes", n_models: int = 3
+) -> Path:
+    """Write every file of a run that the report reads.
+
+    Returns
+    -------
+    Path
+        `results`.
+    """
+    rng = np.random.default_rng(7)
+    bodies = {}
+    for partner in partners:
+        folder = results / "proteins" / partner.name
+        write_structure(folder / "structure.pdb", demo_chain(partner.entry, partner.chain))
+        bodies[partner.name] = read_structure(folder / "structure.pdb")
+        write_json(folder / "protein.json", protein_record(partner, bodies[partner.name]))
+    receptors, ligands = ([p for p in partners if p.role == role] for role in ("receptor", "ligand"))
+    records = [
+        write_docked(results / "pairs" / r.name / p.name, r, p, bodies, n_models, rng)
+        for r in receptors
+        for p in ligands
+    ]
+    members = [
+        [{"name": p.name, "label": p.label, "role": p.role, "entry": p.entry} for p in side]
+        for side in (receptors, ligands)
+    ]
+    known = [
+        {"receptor": r["receptor"], "ligand": r["ligand"], "complex": r["known"]["complex"], "note": None}
+        for r in records
+        if r["known"]
+    ]
+    settings = {"title": title, "backend": "local", "seed": 7, "docking": {}, "clustering": {}, "network": {}}
+    lists = {"receptors": members[0], "ligands": members[1], "known": known, "published": None}
+    write_json(results / "panel.json", settings | lists)
+    tables = matrices(records, *([p.name for p in side] for side in (receptors, ligands)))
+    scores = tidy(tables, "local")
+    write_table(results / "scores.csv", scores)
+    nodes = [
+        {"name": p.name, "label": p.label, "role": p.role, "n_residues": bodies[p.name].n_residues} for p in partners
+    ]
+    network.write(network.build(scores, nodes, top=1), results / "network")
+    return results
