@@ -33,7 +33,7 @@ HUMAN_CD81 = ChainIdentity("CD81", (Reference("P60033", "CD81_HUMAN", 112, 202),
 def test_a_fusion_has_both_accessions():
     chain = from_pdb(FUSION)["A"]
     assert chain.accessions == ["P34972", "D9IEF7"]
-    assert chain.references[0] == Reference("P34972", "CNR2_HUMAN", 20, 222)
+    assert chain.references[0] == Reference("P34972", "CNR2_HUMAN", 20, 222, 20, 222)
     assert chain.organisms == ("Homo sapiens", "Enterobacteria phage t4")
     assert chain.taxids == (9606, 10665)
 
@@ -54,7 +54,7 @@ def test_gper1_is_not_in_the_entry_that_was_taken_for_it():
 
 
 def test_long_accessions_take_two_records():
-    assert from_pdb(LONG)["A"].references == (Reference("A0A0K8P6T7", "GNAQ_MOUSE", 7, 353),)
+    assert from_pdb(LONG)["A"].references == (Reference("A0A0K8P6T7", "GNAQ_MOUSE", 7, 353, 1, 359),)
 
 
 def test_the_expression_system_is_not_the_organism():

@@ -149,7 +149,9 @@ def test_fsh_receptor_is_chain_c_and_the_hormone_is_refused():
     assert record["title"].startswith("CRYSTAL STRUCTURE OF HUMAN FOLLICLE STIMULATING HORMONE COMPLEXED")
     assert (record["method"], record["resolution_A"]) == ("X-RAY DIFFRACTION", 2.92)
     chain = next(c for c in record["chains"] if c["chain"] == "C")
-    assert chain["accessions"] == [{"accession": "P23945", "name": "FSHR_HUMAN", "start": 17, "end": 268}]
+    assert chain["accessions"] == [
+        {"accession": "P23945", "name": "FSHR_HUMAN", "start": 17, "end": 268, "first": 17, "last": 268}
+    ]
     assert (chain["organism"], chain["taxid"]) == ("Homo sapiens", 9606)
     with pytest.raises(IdentityError, match=r"chain A is P01215 .*\n.*chain C is P23945: write `chains: \[C\]`"):
         prepare(real("1xwd"), name="FSHR", chains=["A"], uniprot="P23945")

@@ -15,8 +15,9 @@ from Bio.PDB.MMCIF2Dict import MMCIF2Dict
 from numpy.typing import NDArray
 
 from crossdock.errors import StructureError
-from crossdock.structures import identity
+from crossdock.structures import assembly, identity
 from crossdock.structures.amino_acids import NUCLEOTIDES, parent_of
+from crossdock.structures.assembly import Assembly
 from crossdock.structures.identity import ChainIdentity, cif_column
 
 #: Largest C-N distance in angstrom between residues that count as bonded.
@@ -88,6 +89,8 @@ class EntryFile:
         Modified residue -> parent, by the file's own records.
     compounds : dict of str to str
         Residue name of an ion or ligand -> its name in words.
+    assemblies : tuple of Assembly
+        Biological assemblies, in the entry's order.
     """
 
     path: str
@@ -99,6 +102,7 @@ class EntryFile:
     identities: dict[str, ChainIdentity] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
     compounds: dict[str, str] = field(default_factory=dict)
+    assemblies: tuple[Assembly, ...] = ()
 
 
 def unpack(content: bytes, *, max_bytes: int | None = None) -> bytes:
@@ -214,6 +218,7 @@ def _read_pdb(text: str, path: str) -> EntryFile:
         identities=identity.from_pdb(lines),
         parents=parents,
         compounds=_pdb_compounds(lines),
+        assemblies=assembly.from_pdb(lines),
     )
 
 
@@ -299,6 +304,7 @@ def _read_mmcif(text: str, path: str) -> EntryFile:
         identities=identity.from_mmcif(table),
         parents=parents,
         compounds={key: text for key, text in compounds if text},
+        assemblies=assembly.from_mmcif(table),
     )
 
 

@@ -34,12 +34,25 @@ _UNIPROT = {"UNP", "SWS", "TREMBL", "TRE", "UNIPROT"}
 
 @dataclass(frozen=True)
 class Reference:
-    """A stretch of a UniProt sequence that a chain maps to; `start` and `end` are in UniProt numbers."""
+    """A stretch of a UniProt sequence that a chain maps to.
+
+    Attributes
+    ----------
+    accession : str
+    name : str or None
+        UniProt entry name, such as `CD81_HUMAN`.
+    start, end : int or None
+        The stretch in UniProt numbers.
+    first, last : int or None
+        The stretch in the entry's author numbers.
+    """
 
     accession: str
     name: str | None = None
     start: int | None = None
     end: int | None = None
+    first: int | None = None
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,17 +123,22 @@ def from_pdb(lines: Sequence[str]) -> dict[str, ChainIdentity]:
 
 def _pdb_references(lines: Sequence[str]) -> dict[str, list[Reference]]:
     found: dict[str, list[Reference]] = {}
-    pending: tuple[str, str] | None = None
+    pending: tuple[str, str, int | None, int | None] | None = None
     for line in lines:
         if line.startswith("DBREF ") and line[26:32].strip() in _UNIPROT:
             reference = Reference(
-                line[33:41].strip(), line[42:54].strip() or None, _number(line[55:60]), _number(line[62:67])
+                line[33:41].strip(),
+                line[42:54].strip() or None,
+                *(_number(line[a:b]) for a, b in ((55, 60), (62, 67), (14, 18), (20, 24))),
             )
             found.setdefault(line[12:13].strip(), []).append(reference)
         elif line.startswith("DBREF1"):
-            pending = (line[12:13].strip(), line[47:67].strip()) if line[26:32].strip() in _UNIPROT else None
+            span = (_number(line[14:18]), _number(line[20:24]))
+            pending = (line[12:13].strip(), line[47:67].strip(), *span) if line[26:32].strip() in _UNIPROT else None
         elif line.startswith("DBREF2") and pending and pending[0] == line[12:13].strip():
-            reference = Reference(line[18:40].strip(), pending[1] or None, _number(line[45:55]), _number(line[57:67]))
+            reference = Reference(
+                line[18:40].strip(), pending[1] or None, _number(line[45:55]), _number(line[57:67]), *pending[2:]
+            )
             found.setdefault(pending[0], []).append(reference)
             pending = None
     return {chain: [r for r in references if r.accession] for chain, references in found.items()}
@@ -195,6 +213,13 @@ def _chains_of_mmcif(table: Mapping[str, list[str]]) -> tuple[dict[str, str], di
     return entity_of, {label: author or label for author, label, _ in sites}
 
 
+def author_chains(table: Mapping[str, list[str]]) -> dict[str, str]:
+    """Map the label chain of every polymer of an mmCIF file to its author chain."""
+    sites = dict.fromkeys(_rows(table, "_atom_site", "auth_asym_id", "label_asym_id", "label_entity_id"))
+    kinds = {entity: kind for entity, kind in _rows(table, "_entity", "id", "type")}
+    return {label: author or label for author, label, entity in sites if kinds.get(entity, "polymer") == "polymer"}
+
+
 def _struct_ref(table: Mapping[str, list[str]], entity_of: Mapping[str, str]) -> dict[str, list[Reference]]:
     named = {
         number: (entity, code, accession)
@@ -204,13 +229,14 @@ def _struct_ref(table: Mapping[str, list[str]], entity_of: Mapping[str, str]) ->
         if database.upper() in _UNIPROT
     }
     found: dict[str, list[Reference]] = {}
-    for number, strand, accession, start, end in _rows(
-        table, "_struct_ref_seq", "ref_id", "pdbx_strand_id", "pdbx_db_accession", "db_align_beg", "db_align_end"
+    columns = ("db_align_beg", "db_align_end", "pdbx_auth_seq_align_beg", "pdbx_auth_seq_align_end")
+    for number, strand, accession, *span in _rows(
+        table, "_struct_ref_seq", "ref_id", "pdbx_strand_id", "pdbx_db_accession", *columns
     ):
         if number not in named:
             continue
         entity, code, of_entity = named[number]
-        reference = Reference(accession or of_entity or code, code or None, _number(start), _number(end))
+        reference = Reference(accession or of_entity or code, code or None, *map(_number, span))
         # AlphaFold models leave the strand out, as they have one chain.
         for chain in [strand] if strand else [c for c, e in entity_of.items() if e == entity]:
             found.setdefault(chain, []).append(reference)
@@ -385,7 +411,7 @@ def _match(chains: Mapping[str, ChainIdentity], expected: str) -> str:
             sentence += f", which UniProt counts as {current(expected)} today"
     joined = {a for chain in chains.values() for a in chain.accessions if current(a) != current(expected)}
     if joined:
-        sentence += f"; fused with {' and '.join(sorted(joined))}, which is part of the same chain"
+        sentence += f"; fused with {' and '.join(sorted(joined))} in the same chain"
     return sentence + "."
 
 

@@ -16,6 +16,7 @@ from crossdock import __version__
 from crossdock.errors import IdentityError, StructureError
 from crossdock.files import write_json
 from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, element_of, parent_atom
+from crossdock.structures.copies import choose_copies
 from crossdock.structures.entry import PEPTIDE_BOND_A, read_entry, unpack
 from crossdock.structures.identity import judge
 from crossdock.structures.residues import EntryModel, Ledger, take_model
@@ -40,6 +41,7 @@ def prepare(
     residues: str | None = None,
     keep: Sequence[str] = (),
     partners: Sequence[str] = (),
+    copies: str | None = None,
     uniprot: str | None = None,
     organism: int | None = 9606,
     accept: str | None = None,
@@ -54,7 +56,7 @@ def prepare(
     name, label, role : str
         As in the panel.
     chains : sequence of str, optional
-        Author chains that stand for the protein. Without them, the first chain of `uniprot`, or the only protein chain.
+        Author chains that stand for the protein. Without them, chains of `uniprot`, or the only protein chain.
     model : int, optional
         Model number; the first without it.
     residues : str, optional
@@ -63,6 +65,8 @@ def prepare(
         Residue names of ions, ligands or waters that stay where they are in a kept chain.
     partners : sequence of str
         Further chains of the same body (`with` in the config).
+    copies : {"one", "assembly"}, optional
+        How many copies of the protein make the body; without it the first, and those that disulfides link to it.
     uniprot : str, optional
         Accession that `chains` must have.
     organism : int or None
@@ -91,15 +95,17 @@ def prepare(
     Of alternative locations a residue keeps the one of highest mean occupancy, the first letter among equals; what its
     neighbours keep is not compared. Modified residues become their parents by name and atoms; nothing is built: missing
     atoms and residues stay missing and are counted. Ends of AlphaFold models below a pLDDT of 70 are cut off unless
-    `residues` says what to keep.
+    `residues` says what to keep; so are residues that the records map to another protein than `uniprot`, such as a
+    fused lysozyme.
     """
     ledger = Ledger()
     entry = read_entry(path)
     predicted = entry.predicted or (provenance or {}).get("source") == "alphafold"
     found = take_model(replace(entry, predicted=predicted), model, ledger)
-    chosen = choose_chains(found, chains, partners, uniprot)
-    body = [*chosen, *(chain for chain in dict.fromkeys(partners) if chain not in chosen)]
-    stay = choose_residues(found, chosen, body, residues, keep, ledger)
+    candidates = choose_chains(found, chains, partners, uniprot)
+    whole = choose_copies(found, candidates, partners, copies, ledger, named=bool(chains))
+    found, chosen, body = whole.found, whole.chosen, whole.chains
+    stay = choose_residues(found, chosen, body, residues, keep, uniprot, ledger)
     asked, span = count_asked(found, chosen, residues, stay)
     verdict = judge(
         {chain: found.identity_of(chain) for chain in chosen},
@@ -129,6 +135,8 @@ def prepare(
             "model": found.number,
             "residues": residues,
             "keep": list(keep),
+            "copies": copies,
+            "assembly": whole.assembly,
         },
         "kept": ledger.listed(ledger.kept),
         "removed": ledger.listed(ledger.removed),

@@ -103,11 +103,11 @@ def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryMode
     atoms = atoms[heavy]
     if not len(atoms):
         raise StructureError("the model has no atom but hydrogens", where=entry.path)
-    residues = _residues(atoms, entry.parents)
+    residues = group_residues(atoms, entry.parents)
     single = _one_location(atoms, residues)
     ledger.removed["atoms at alternative locations"] += int((~single).sum())
     atoms = atoms[single]
-    residues = _residues(atoms, entry.parents)
+    residues = group_residues(atoms, entry.parents)
     return EntryModel(entry, atoms, residues, number)
 
 
@@ -129,7 +129,7 @@ def _with_elements(atoms: Atoms, parents: dict[str, str]) -> Atoms:
     return replace(atoms, element=np.array(elements, dtype="U2"))
 
 
-def _residues(atoms: Atoms, parents: dict[str, str]) -> Residues:
+def group_residues(atoms: Atoms, parents: dict[str, str]) -> Residues:
     """Group atoms into residues. In a polymer a place in the chain is one residue, whatever the file names it."""
     keys = zip(
         atoms.chain.tolist(),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crossdock.errors import IdentityError, StructureError
 from crossdock.structures.amino_acids import WATERS
+from crossdock.structures.identity import Reference, current
 from crossdock.structures.residues import EntryModel, Ledger, Residues
 
 #: AlphaFold's own limit between "confident" and "low": below it a stretch is likely disordered.
@@ -33,7 +34,7 @@ def _described(found: EntryModel) -> str:
 def choose_chains(
     found: EntryModel, chains: Sequence[str] | None, partners: Sequence[str], uniprot: str | None
 ) -> list[str]:
-    """Settle which author chains stand for the protein."""
+    """Give the author chains that could stand for the protein: those named, of `uniprot`, or the only one."""
     proteins, where = found.protein_chains, found.entry.path
     if not proteins:
         raise StructureError(
@@ -56,7 +57,7 @@ def choose_chains(
     free = [chain for chain in proteins if chain not in partners]
     mapped = [chain for chain in free if uniprot and found.identity_of(chain).is_a(uniprot)]
     if mapped:
-        return mapped[:1]
+        return mapped
     if len(free) == 1:
         return free
     reason = f"no chain is {uniprot} by the entry's records" if uniprot else "no chain was chosen"
@@ -82,7 +83,15 @@ def chain_records(found: EntryModel, letters: dict[str, str]) -> list[dict[str, 
                 "letter": letters.get(chain),
                 "description": says.description or ("nucleic acid" if nucleic else None),
                 "accessions": [
-                    {"accession": r.accession, "name": r.name, "start": r.start, "end": r.end} for r in says.references
+                    {
+                        "accession": r.accession,
+                        "name": r.name,
+                        "start": r.start,
+                        "end": r.end,
+                        "first": r.first,
+                        "last": r.last,
+                    }
+                    for r in says.references
                 ],
                 "organism": " and ".join(says.organisms) or None,
                 "taxid": says.taxids[0] if says.taxids else None,
@@ -101,6 +110,7 @@ def choose_residues(
     body: Sequence[str],
     residues: str | None,
     keep: Sequence[str],
+    uniprot: str | None,
     ledger: Ledger,
 ) -> NDArray[np.bool_]:
     """Mark the residues that stay, shape=(m,), and write down why the others do not."""
@@ -127,6 +137,8 @@ def choose_residues(
             _some_left(found, chain, amino & ~cut, residues)
         ledger.removed[f"residues outside {residues}"] += int(cut.sum())
         amino &= ~cut
+    elif uniprot:
+        amino = _without_fusions(found, chosen, amino, uniprot, ledger)
     if found.entry.predicted:
         amino = _confident(found, amino, trim=not residues, ledger=ledger)
     for chain in body:
@@ -150,6 +162,38 @@ def _keepable(found: EntryModel, wanted: set[str], others: NDArray[np.bool_], bo
             if elsewhere
             else f"take {name} out of `keep`",
         )
+
+
+def _without_fusions(
+    found: EntryModel, chosen: Sequence[str], amino: NDArray[np.bool_], uniprot: str, ledger: Ledger
+) -> NDArray[np.bool_]:
+    """Leave out residues that the records map to another accession than the expected one, shape=(m,)."""
+    table, stay = found.residues, amino.copy()
+    for chain in chosen:
+        says = found.identity_of(chain)
+        here = amino & (table.chain == chain)
+        own = _mapped(table, [r for r in says.references if current(r.accession) == current(uniprot)]) & here
+        if not own.any():
+            continue  # the records do not say which residues are the protein
+        for accession in says.accessions:
+            references = [r for r in says.references if r.accession == accession]
+            foreign = _mapped(table, references) & here & ~own & stay
+            if current(accession) == current(uniprot) or not foreign.any():
+                continue
+            named = f"{accession} ({references[0].name})" if references[0].name else accession
+            spans = _spans(table.number[foreign])
+            ledger.removed[f"residues of {named}, fused into chain {chain} ({spans})"] += int(foreign.sum())
+            stay &= ~foreign
+    return stay
+
+
+def _mapped(table: Residues, references: Sequence[Reference]) -> NDArray[np.bool_]:
+    """Mark residues whose author numbers lie in a reference, shape=(m,)."""
+    inside = np.zeros(len(table.number), dtype=bool)
+    for reference in references:
+        if reference.first is not None and reference.last is not None:
+            inside |= (table.number >= reference.first) & (table.number <= reference.last)
+    return inside
 
 
 def _unknown_residues(found: EntryModel, lost: NDArray[np.bool_], ledger: Ledger) -> None:

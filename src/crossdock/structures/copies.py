@@ -1,0 +1,239 @@
+"""Which copies of a protein make one body: one chain, a disulfide-linked group, or the biological assembly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from crossdock.errors import StructureError
+from crossdock.structures.assembly import Assembly, Copy, copies_of
+from crossdock.structures.entry import Atoms
+from crossdock.structures.residues import EntryModel, Ledger, group_residues
+from crossdock.structures.structure import CHAIN_LETTERS
+
+#: Largest distance in angstrom between two sulphur atoms that form a disulfide.
+DISULFIDE_A = 2.5
+
+
+@dataclass(frozen=True)
+class Body:
+    """The chains that are docked as one.
+
+    Attributes
+    ----------
+    found : EntryModel
+        The entry, symmetry copies included.
+    chosen, partners : list of str
+        Chains that stand for the protein; chains kept with it.
+    assembly : dict or None
+        `id` and `copies` of the biological assembly that was applied, as protein.json holds them.
+    """
+
+    found: EntryModel
+    chosen: list[str]
+    partners: list[str]
+    assembly: dict[str, Any] | None = None
+
+    @property
+    def chains(self) -> list[str]:
+        """All chains, those that stand for the protein first."""
+        return [*self.chosen, *(chain for chain in self.partners if chain not in self.chosen)]
+
+
+def choose_copies(
+    found: EntryModel,
+    candidates: Sequence[str],
+    partners: Sequence[str],
+    copies: str | None,
+    ledger: Ledger,
+    *,
+    named: bool = False,
+) -> Body:
+    """Settle how many copies of a protein make the body.
+
+    Parameters
+    ----------
+    found : EntryModel
+    candidates : sequence of str
+        Author chains that could stand for the protein, the first preferred.
+    partners : sequence of str
+        Chains kept with it; an assembly makes copies of them too.
+    copies : {"one", "assembly"} or None
+        One chain; the biological assembly; or, by default, copies that disulfides link to the first chain, whether they
+        are in the file or made by the assembly's symmetry.
+    ledger : Ledger
+        Told what was decided.
+    named : bool
+        True where the user named the candidates: they stay as they are by default.
+
+    Returns
+    -------
+    Body
+
+    Raises
+    ------
+    StructureError
+        If `copies` cannot be met.
+
+    Notes
+    -----
+    The first assembly in the entry that holds one of the candidates is used, which is the authors' own where the entry
+    has several.
+    """
+    others = list(dict.fromkeys(partners))
+    if copies == "assembly":
+        assembly = _assembly_with(found, candidates)
+        return _assembled(found, _alike(found, candidates, others), others, assembly)
+    if copies == "one" and named and len(candidates) > 1:
+        raise StructureError(
+            f"`copies: one` takes one chain, but {len(candidates)} are named: {', '.join(candidates)}",
+            where=found.entry.path,
+            hint="name one chain, or take `copies` out",
+        )
+    if copies == "one" or named:
+        return Body(found, list(candidates if named else candidates[:1]), others)
+    linked = linked_chains(found, candidates)
+    if len(linked) > 1:
+        _tell(linked, ledger)
+        return Body(found, linked, others)
+    return _linked_by_symmetry(found, candidates[0], others, ledger) or Body(found, linked, others)
+
+
+def linked_chains(found: EntryModel, candidates: Sequence[str]) -> list[str]:
+    """Give the candidates that disulfides link to the first of them, directly or over others, itself included."""
+    table = found.residues
+    place = table.of_atom
+    sulphur = np.flatnonzero(
+        (found.atoms.name == "SG") & (table.parent[place] == "CYS") & np.isin(table.chain[place], list(candidates))
+    )
+    group = {candidates[0]}
+    if len(sulphur) > 1:
+        chain = table.chain[place[sulphur]].tolist()
+        pairs = [(chain[i], chain[j]) for i, j in cKDTree(found.atoms.coord[sulphur]).query_pairs(DISULFIDE_A)]
+        for _ in candidates:
+            group |= {one for pair in pairs if group & set(pair) for one in pair}
+    return [chain for chain in candidates if chain in group]
+
+
+def _tell(linked: Sequence[str], ledger: Ledger) -> None:
+    listed = f"{', '.join(linked[:-1])} and {linked[-1]}"
+    ledger.warnings.append(
+        f"Chains {listed} are linked by disulfides and stay together; write `copies: one` to dock one chain."
+    )
+
+
+def _linked_by_symmetry(found: EntryModel, chain: str, partners: list[str], ledger: Ledger) -> Body | None:
+    """Find copies of a chain that disulfides link to it only once the crystal's symmetry is applied."""
+    for assembly in found.entry.assemblies:
+        made = copies_of(assembly, [chain])
+        if 1 < len(made) <= 24:
+            names = linked_chains(with_copies(found, made), [copy.name for copy in made])
+            if len(names) > 1:
+                numbers = [i for i, copy in enumerate(made) if copy.name in names]
+                of_partners = copies_of(assembly, partners)
+                kept = [made[i] for i in numbers] + [c for c in of_partners if _index(c) in numbers]
+                _tell(names, ledger)
+                return _body(found, kept, [chain], assembly)
+    return None
+
+
+def _index(copy: Copy) -> int:
+    """Give the number of a copy, from 0."""
+    return int(copy.name[len(copy.of) + 1 :]) - 1 if copy.name != copy.of else 0
+
+
+def _assembly_with(found: EntryModel, candidates: Sequence[str]) -> Assembly:
+    for assembly in found.entry.assemblies:
+        if any(chain in assembly.operators for chain in candidates):
+            return assembly
+    raise StructureError(
+        f"the entry names no biological assembly of chain {', '.join(candidates)}",
+        where=found.entry.path,
+        hint="take `copies: assembly` out, and name the chains that belong together under `chains:`",
+    )
+
+
+def _alike(found: EntryModel, candidates: Sequence[str], partners: Sequence[str]) -> list[str]:
+    """Add chains of the same protein by the entry's records to those that were named."""
+    accessions = {accession for chain in candidates for accession in found.identity_of(chain).accessions}
+    same = [c for c in found.protein_chains if accessions & set(found.identity_of(c).accessions) and c not in partners]
+    return list(dict.fromkeys([*candidates, *same]))
+
+
+def _assembled(found: EntryModel, candidates: Sequence[str], partners: list[str], assembly: Assembly) -> Body:
+    lost = [chain for chain in partners if chain not in assembly.operators]
+    if lost:
+        raise StructureError(
+            f"chain {', '.join(lost)} is not part of biological assembly {assembly.id}, which holds chains "
+            f"{', '.join(assembly.operators)}",
+            where=found.entry.path,
+            hint="take it out of `with:`, or `copies: assembly` out",
+        )
+    return _body(found, copies_of(assembly, [*dict.fromkeys([*candidates, *partners])]), candidates, assembly)
+
+
+def _body(found: EntryModel, made: Sequence[Copy], candidates: Sequence[str], assembly: Assembly) -> Body:
+    record = {
+        "id": assembly.id,
+        "copies": [
+            {
+                "chain": copy.name,
+                "of": copy.of,
+                "rotation": np.round(copy.operator.rotation, 6).tolist(),
+                "shift_A": np.round(copy.operator.shift, 4).tolist(),
+            }
+            for copy in made
+            if not copy.operator.is_identity
+        ],
+    }
+    return Body(
+        with_copies(found, made),
+        [copy.name for copy in made if copy.of in candidates],
+        [copy.name for copy in made if copy.of not in candidates],
+        record,
+    )
+
+
+def with_copies(found: EntryModel, copies: Sequence[Copy]) -> EntryModel:
+    """Add symmetry copies to a model of an entry, with the identity of the chain that each is a copy of.
+
+    Parameters
+    ----------
+    found : EntryModel
+    copies : sequence of Copy
+        Chains that are not named stay as they are.
+
+    Returns
+    -------
+    EntryModel
+
+    Raises
+    ------
+    StructureError
+        If there are more copies than PDB format has chain letters.
+    """
+    if len(copies) > len(CHAIN_LETTERS):
+        raise StructureError(
+            f"the assembly has {len(copies)} chains of this protein, and PDB format {len(CHAIN_LETTERS)} letters",
+            where=found.entry.path,
+            hint="write `copies: one`, or name the chains that you need under `chains:`",
+        )
+    if all(copy.operator.is_identity for copy in copies):
+        return found
+    atoms = found.atoms
+    moved = {copy.of for copy in copies}
+    parts = [atoms[~np.isin(atoms.chain, list(moved))], *(_moved(atoms, copy) for copy in copies)]
+    joined = Atoms(*(np.concatenate([getattr(part, name) for part in parts]) for name in Atoms.__dataclass_fields__))
+    identities = found.entry.identities | {copy.name: found.identity_of(copy.of) for copy in copies}
+    entry = replace(found.entry, identities=identities)
+    return EntryModel(entry, joined, group_residues(joined, entry.parents), found.number)
+
+
+def _moved(atoms: Atoms, copy: Copy) -> Atoms:
+    own = atoms[atoms.chain == copy.of]
+    coord = own.coord @ copy.operator.rotation.T + copy.operator.shift
+    return replace(own, coord=coord, chain=np.full(len(own), copy.name))
