@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crossdock.structures.sequence import Comparison
+
 #: Accessions that UniProt has merged, old -> new. Alleles of HLA-A had an accession each before they became one entry.
 MERGED = dict.fromkeys(("P01891", "P01892", "P05534", "P10316", "P13746", "P30443"), "P04439")
 
@@ -332,6 +334,7 @@ def judge(
     asked: tuple[int, int] | None = None,
     span: tuple[int, int] | None = None,
     accepted: str | None = None,
+    compared: Mapping[str, Comparison | None] | None = None,
 ) -> dict[str, Any]:
     """Compare the chains that stand for a protein with what the panel expects.
 
@@ -349,6 +352,9 @@ def judge(
         First and last residue kept of an asked range, in author numbers.
     accepted : str, optional
         The user's words for taking an entry of another identity.
+    compared : mapping of str to Comparison or None, optional
+        How the sequences of chains without records lie on that of `expected`, where it is at hand; None for a chain of
+        which too little aligns.
 
     Returns
     -------
@@ -358,11 +364,14 @@ def judge(
 
     Notes
     -----
-    The records are taken at their word: no sequence is compared with UniProt.
+    Records are taken at their word; sequences are compared only where there is none.
     """
     found = list(dict.fromkeys(accession for chain in chains.values() for accession in chain.accessions))
     coverage = _coverage(chains, expected, asked, span)
-    verdict, explanation = _verdict(chains, expected, organism)
+    verdict, explanation = _verdict(chains, expected, organism, compared or {})
+    ends = [(one.start, one.end) for one in (compared or {}).values() if one]
+    if coverage is None and verdict == "matches" and ends:
+        coverage = {"start": min(a for a, _ in ends), "end": max(b for _, b in ends), "fraction": None}
     if verdict == "matches" and asked and coverage and coverage["fraction"] < FULL_COVERAGE:
         verdict = "fragment"
         explanation += f" It covers {asked[0]} of the {asked[1]} residues that were asked for."
@@ -376,7 +385,12 @@ def judge(
     }
 
 
-def _verdict(chains: Mapping[str, ChainIdentity], expected: str | None, organism: int | None) -> tuple[str, str]:
+def _verdict(
+    chains: Mapping[str, ChainIdentity],
+    expected: str | None,
+    organism: int | None,
+    compared: Mapping[str, Comparison | None],
+) -> tuple[str, str]:
     if not expected:
         known = [f"chain {name} is {_called(chain)}" for name, chain in chains.items() if chain.references]
         says = f"; by the entry's records {' and '.join(known)}." if known else ", and the entry names none."
@@ -385,6 +399,8 @@ def _verdict(chains: Mapping[str, ChainIdentity], expected: str | None, organism
     wrong = [f"chain {name} is {_called(c)}" for name, c in chains.items() if c.references and not c.is_a(expected)]
     if wrong:
         return "mismatch", f"Expected {expected}, but by the entry's records {' and '.join(wrong)}."
+    if silent and all(name in compared for name in silent):
+        return _by_sequence(expected, {name: compared[name] for name in silent})
     if silent:
         which = f"chain{'s' if len(silent) > 1 else ''} {', '.join(silent)}"
         return "unknown", f"Expected {expected}; the entry has no UniProt record of {which}: nothing could be compared."
@@ -394,6 +410,17 @@ def _verdict(chains: Mapping[str, ChainIdentity], expected: str | None, organism
         got = f"{' and '.join(chain.organisms) or 'unnamed'} (taxonomy id {', '.join(map(str, chain.taxids))})"
         return "mismatch", f"Chain {foreign[0]} is {_called(chain)}, but from {got} where {organism} is expected."
     return "matches", _match(chains, expected)
+
+
+def _by_sequence(expected: str, compared: Mapping[str, Comparison | None]) -> tuple[str, str]:
+    """Judge chains without records by their sequence."""
+    opening = "The entry has no UniProt record"
+    wrong = [name for name, one in compared.items() if one is None or not one.same]
+    if wrong:
+        how = compared[wrong[0]] or "hardly anything aligns"
+        return "mismatch", f"{opening}; the sequence of chain {wrong[0]} is not that of {expected}: {how}."
+    found = " and ".join(f"chain {name}, {one}" for name, one in compared.items())
+    return "matches", f"{opening}; by sequence it is {expected}: {found}. The organism was not compared."
 
 
 def _of_organism(chain: ChainIdentity, organism: int | None) -> bool:

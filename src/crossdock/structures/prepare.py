@@ -21,6 +21,7 @@ from crossdock.structures.entry import PEPTIDE_BOND_A, read_entry, unpack
 from crossdock.structures.identity import judge
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import chain_records, choose_chains, choose_residues, count_asked
+from crossdock.structures.sequence import Comparison, compare, one_letter, read_fasta
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
 #: Fewest residues with a whole backbone that can be docked.
@@ -45,6 +46,7 @@ def prepare(
     uniprot: str | None = None,
     organism: int | None = 9606,
     accept: str | None = None,
+    sequence: str | Path | None = None,
     provenance: dict[str, Any] | None = None,
 ) -> tuple[Structure, dict[str, Any]]:
     """Make the selection of an entry that stands for a protein ready for docking.
@@ -73,6 +75,8 @@ def prepare(
         NCBI taxonomy id that `chains` must have, judged only where `uniprot` is given.
     accept : str, optional
         Words that accept an entry of another identity.
+    sequence : str or Path, optional
+        FASTA file with the sequence of `uniprot`, to which chains without records are compared.
     provenance : dict, optional
         Where the entry is from: `source`, `id`, `url`, `retrieved`, `sha256`.
 
@@ -114,6 +118,7 @@ def prepare(
         asked=asked,
         span=span,
         accepted=accept,
+        compared=_compared(found, chosen, stay, sequence if uniprot else None),
     )
     _stand_by(verdict, found, chosen, accept, ledger)
     letters = _letters(body)
@@ -216,6 +221,18 @@ def _stand_by(
         ledger.warnings.append(f"{explanation} Accepted: {accept}")
     elif verdict["verdict"] == "fragment" or (verdict["verdict"] == "unknown" and expected):
         ledger.warnings.append(explanation)
+
+
+def _compared(
+    found: EntryModel, chosen: Sequence[str], stay: NDArray[np.bool_], sequence: str | Path | None
+) -> dict[str, Comparison | None]:
+    """Compare the chains that no record names with a sequence, where one is at hand."""
+    silent = [chain for chain in chosen if not found.identity_of(chain).references]
+    if sequence is None or not silent:
+        return {}
+    whole, table = read_fasta(sequence), found.residues
+    here = {chain: stay & table.amino & (table.chain == chain) for chain in silent}
+    return {chain: compare(one_letter(table.parent[mask].tolist()), whole) for chain, mask in here.items()}
 
 
 # --- the structure
