@@ -57,24 +57,24 @@ def quality(dockq: float | None) -> str:
 
 
 def warnings(data: Record) -> list[Record]:
-    """Collect what changes the reading of the whole page.
+    """Collect what changes the reading of the whole page, each remark once.
 
     Returns
     -------
     list of dict
-        A row a protein that has any: ``protein`` (name), ``label``, ``serious`` (bool: the protein may be another,
-        or only a part) and ``texts``.
+        ``text``, ``proteins`` (names that it is said of), ``serious`` (bool: a protein may be another, or only a part);
+        serious ones first.
     """
-    rows = []
+    rows: dict[str, Record] = {}
     for name, protein in data["proteins"].items():
         identity = protein.get("identity") or {}
-        doubtful = identity.get("verdict", "unknown") != "matches"
-        texts = [identity.get("explanation") or "Its identity was not checked."] if doubtful else []
-        texts += [text for text in protein.get("warnings") or [] if text not in texts]
-        if texts:
-            rows.append({"protein": name, "label": protein.get("label") or name, "texts": texts,
-                         "serious": identity.get("verdict") in ("mismatch", "fragment")})  # fmt: skip
-    return sorted(rows, key=lambda row: not row["serious"])
+        verdict = identity.get("verdict", "unknown")
+        doubtful = [] if verdict == "matches" else [identity.get("explanation") or "The identity was not checked."]
+        for text in dict.fromkeys([*doubtful, *(protein.get("warnings") or [])]):
+            row = rows.setdefault(text, {"text": text, "proteins": [], "serious": False})
+            row["proteins"].append(name)
+            row["serious"] |= text in doubtful and verdict in ("mismatch", "fragment")
+    return sorted(rows.values(), key=lambda row: not row["serious"])
 
 
 def label(data: Record, pair: Record) -> str:
@@ -115,7 +115,8 @@ def _most_specific(data: Record) -> Record | None:
     value = best["values"]["specificity"]
     # Blom's approximation: the extreme of so many independent normal values of the same spread.
     chance = -NormalDist().inv_cdf((1 - 0.375) / (len(pairs) + 0.25))
-    more = "more than" if -value / spread > chance else "no more than"
+    beyond = -value / spread - chance  # the extreme of chance itself scatters by about half a spread
+    more = "clearly more than" if beyond > 1 else "not clearly more than" if beyond > 0 else "no more than"
     text = (
         f"After taking out each receptor's and each ligand's own average, {label(data, best)} stands out most: "
         f"{number(-value)} below what the averages predict, or {-value / spread:.1f} times the spread of all pairs. "
@@ -146,7 +147,11 @@ def _controls(data: Record) -> Record | None:
             f"(about {expected:.1f} expected by chance)."
         )
     if dockq:
-        text += f" In {near} of {len(dockq)} a model came near the complex (acceptable by DockQ, or better)."
+        first = sum(pair["known"].get("first_acceptable") == 0 for pair in known)
+        text += (
+            f" In {near} of {len(dockq)} a model came near the complex (acceptable by DockQ, or better); "
+            f"in {first} the first-ranked model did."
+        )
     return _sentence(text)
 
 

@@ -155,7 +155,7 @@ def _pair(folder: Path) -> Record:
     models = record.pop("models")
     detail = json.dumps(plain({"models": models, "contacts": contacts}), ensure_ascii=False, separators=(",", ":"))
     if known := record.get("known"):
-        best = next((model for model in models if model["model"] == known.get("best_model")), {})
+        best: Record = next((model for model in models if model["model"] == known.get("best_model")), {})
         record["known"] = {**known, "best_irmsd_A": best.get("irmsd_A")}
     return {**record, "n_models": len(models), "detail": pack(detail)}
 

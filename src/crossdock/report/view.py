@@ -65,7 +65,7 @@ def view(pair: str | Path, model: int = 0, *, ghost: bool = True, width: int = 8
             drawn.addStyle({"model": index, **selection, "not": {"atom": BACKBONE}}, sticks)
     if record["known"] and ghost:
         _add(drawn, ligand)
-        drawn.setStyle({"model": 2}, {"cartoon": {"color": GHOST, "opacity": 0.65, "thickness": 0.4}})
+        drawn.setStyle({"model": 2}, {"cartoon": {"color": GHOST, "opacity": 0.75, "thickness": 0.4}})
     drawn.zoomTo()
     return drawn
 

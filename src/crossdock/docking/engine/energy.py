@@ -45,8 +45,8 @@ class Energy:
 
     repulsion: float = 4.0
     attraction: float = 0.15
-    electrostatics: float = 4.0
-    contact: float = 1.0
+    electrostatics: float = 200.0
+    contact: float = 0.5
     clash: tuple[float, float] = (2.4, 4.0)
     reach: tuple[float, float] = (5.0, 7.0)
     coulomb_cutoff: float = 9.0

@@ -26,6 +26,12 @@ const Data = (() => {
     pair: (receptor, ligand) => pairs.get(key(receptor, ligand)),
     metric: (name) => metrics.get(name),
     label: (name) => labels.get(name) ?? name,
+    /** Decimals that suit a metric: one number for a whole table, so that its columns line up. */
+    digits: (metric) => {
+      const sizes = data.pairs.map((pair) => pair.values[metric]).filter((value) => typeof value === "number").map(Math.abs);
+      const largest = Math.max(0, ...sizes);
+      return sizes.every(Number.isInteger) || largest >= 1000 ? 0 : largest >= 10 ? 1 : 2;
+    },
     /** Models and contacts of a pair. */
     detail: (pair) => once(`pair ${key(pair.receptor, pair.ligand)}`, async () => JSON.parse(await unpack(pair.detail))),
     /** PDB text of a prepared structure. */

@@ -16,19 +16,20 @@ const Dom = (() => {
     return element;
   }
 
-  /** Numbers for reading: at most four digits, a true minus sign, a dash where there is none. */
-  function number(value) {
+  /** Numbers for reading: few digits, a true minus sign, a dash where there is none. */
+  function number(value, decimals) {
     if (value === null || value === undefined || value === "") return "–";
     if (typeof value !== "number") return String(value);
     const size = Math.abs(value);
-    const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2;
+    const digits = decimals ?? (size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2);
     return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
       .replace("-", "−").replaceAll(",", "\u202f");
   }
 
-  const fixed = (value, digits) => (typeof value === "number" ? value.toFixed(digits).replace("-", "−") : "–");
+  const fixed = (value, digits) => (typeof value === "number" ? value.toFixed(digits).replace(/^-(?=0(\.0*)?$)/, "").replace("-", "−") : "–");
 
-  const withUnit = (value, unit) => (value === null || value === undefined || !unit ? number(value) : `${number(value)} ${unit}`);
+  const withUnit = (value, unit, decimals) =>
+    (value === null || value === undefined || !unit ? number(value, decimals) : `${number(value, decimals)} ${unit}`);
 
   function options(select, items, chosen) {
     select.replaceChildren(...items.map(([value, text]) => el("option", { value, selected: String(value) === String(chosen) }, text)));

@@ -64,8 +64,9 @@ const Matrix = (() => {
 
   function cell(pair, metric, colour) {
     const value = Data.value(pair, metric.name);
-    const text = number(value);
-    const words = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit)}`;
+    const digits = Data.digits(metric.name);
+    const text = number(value, digits);
+    const words = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
     const button = el("button", { type: "button", "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
       "aria-label": words + (pair.known ? ", known complex" : ""), onclick: () => State.selectPair(pair.receptor, pair.ligand) }, text);
     if (value !== null) {
@@ -85,7 +86,8 @@ const Matrix = (() => {
     let [weak, strong] = [Math.min(...values), Math.max(...values)];
     if (metric.diverging) [weak, strong] = [-Math.max(-weak, strong), Math.max(-weak, strong)];
     if (metric.better === "low") [weak, strong] = [strong, weak];
-    const ramp = el("span", {}, number(weak), el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), number(strong));
+    const digits = Data.digits(metric.name);
+    const ramp = el("span", {}, number(weak, digits), el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), number(strong, digits));
     const known = Data.pairs.some((pair) => pair.known) ? el("span", {}, el("span", { class: "dot" }), "known complex") : null;
     byId("matrix-legend").replaceChildren(...[ramp, known, el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
   }
@@ -97,7 +99,7 @@ const Matrix = (() => {
       const error = pair.uncertainty[metric.name];
       const ranks = pair.ranks[metric.name];
       const rank = ranks && `rank ${ranks.receptor.rank} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
-      const value = withUnit(Data.value(pair, metric.name), metric.unit === "arbitrary units" ? "a.u." : metric.unit);
+      const value = withUnit(Data.value(pair, metric.name), metric.unit === "arbitrary units" ? "a.u." : metric.unit, Data.digits(metric.name));
       return el("div", {}, el("dt", {}, metric.label),
         el("dd", {}, error ? `${value} ± ${number(error)}` : value), rank ? el("dd", { class: "rank" }, rank) : null);
     });

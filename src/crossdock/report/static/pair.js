@@ -52,7 +52,7 @@ const Pair = (() => {
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
     const rows = detail.models.slice(0, MOST_MODELS).map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
-      const numbers = [model.score, ...TERMS.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, number(value)));
+      const numbers = [model.score, ...TERMS.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
       const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
       return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
         el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), el("td", {}, model.representative ?? "–"),

@@ -80,7 +80,7 @@ const Viewer = (() => {
       if (byId("sticks").checked) addSticks(side, index);
     });
     if (shown.pair.known) {
-      viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.65, thickness: 0.4 } } : hidden);
+      viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : hidden);
     }
     byId("viewer").dataset.ghost = String(Boolean(ghost));
     viewer.render();
