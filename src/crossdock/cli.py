@@ -73,7 +73,10 @@ def build_parser() -> argparse.ArgumentParser:
     prepare.add_argument("--name", help="name of the protein; the folder's name without it")
     prepare.add_argument("--label", help="text to show in place of the name")
     prepare.add_argument("--chains", nargs="+", help="chains of the entry that stand for the protein")
-    prepare.add_argument("--with", nargs="+", dest="partners", default=(), help="further chains kept as part of the body")
+    prepare.add_argument(
+        "--with", nargs="+", dest="partners", default=(), help="further chains kept as part of the body"
+    )
+    prepare.add_argument("--copies", choices=("one", "assembly"), help="one chain, or the biological assembly; else linked copies")
     prepare.add_argument("--model", type=int, help="model of an NMR entry")
     prepare.add_argument("--residues", help="residue ranges kept, as 87-190,200-210 (write --residues=-4-20 for a negative start)")
     prepare.add_argument("--keep", nargs="+", default=(), help="residue names of ions and ligands that stay")
@@ -85,6 +88,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_pair(dock)
     dock.add_argument("-o", "--out", required=True, help="folder for poses.csv.gz and docking.json, clusters.csv and models/")
     dock.add_argument("--backend", default="local", help="docking method")
+    prepare.add_argument("--sequence", help="FASTA file with the sequence of the accession, for entries without records")
+    prepare.add_argument("--accessible", help="the only residues that a partner may meet, as A:10-20,B:5")
+    prepare.add_argument("--blocked", help="residues that no partner may meet, as A:10-20,B:5")
+    prepare.add_argument("--outside", help="what of a membrane protein is outside: N-term, C-term or residues")
+    prepare.add_argument("--repair", action="store_true", help="build missing atoms and residues with PDBFixer")
     dock.add_argument("--sampling", default="default", help="fast, default or thorough")
     dock.add_argument("--rotations", type=int, help="orientations of the ligand, in place of the named setting's")
     dock.add_argument("--seed", type=int, default=1, help="seed of the random start orientations")
@@ -160,8 +168,10 @@ def _prepare(options: argparse.Namespace) -> None:
 
     prepare_to(
         options.out, options.entry, name=options.name or Path(options.out).name, label=options.label, chains=options.chains,
-        partners=options.partners, model=options.model, residues=options.residues, keep=options.keep, uniprot=options.uniprot,
-        organism=options.organism, accept=options.accept, provenance=read_record(options.entry),
+        partners=options.partners, copies=options.copies, model=options.model, residues=options.residues, keep=options.keep,
+        uniprot=options.uniprot, organism=options.organism, accept=options.accept, sequence=options.sequence,
+        accessible=options.accessible, blocked=options.blocked, outside=options.outside, repair=options.repair,
+        provenance=read_record(options.entry),
     )  # fmt: skip
 
 

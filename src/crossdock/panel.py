@@ -67,13 +67,29 @@ class Protein:
     label: str = ""
     chains: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
+    copies: str | None = None
     model: int | None = None
     residues: str | None = None
     keep: tuple[str, ...] = ()
     uniprot: str | None = None
     organism: int = 9606
     accept: str | None = None
+    accessible: str | None = None
+    blocked: str | None = None
+    membrane: dict[str, str] | None = None
+    repair: bool = False
     note: str = ""
+
+    @property
+    def outside(self) -> str | None:
+        """What of a membrane protein is outside the cell."""
+        return self.membrane["outside"] if self.membrane else None
+
+    @property
+    def sequence(self) -> Path | None:
+        """The sequence of the expected accession, where the user has put it."""
+        path = Path(f"resources/sequences/{self.uniprot}.fasta")
+        return path if self.uniprot and path.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -367,6 +383,8 @@ def _proteins(rows: list[tuple[str, dict]], problems: list[CrossdockError]) -> I
         known = {key: value for key, value in row.items() if key in rule["properties"] and key != "entry"}
         if "with" in known:
             known["partners"] = known.pop("with")
+            if key == "repair" and keys[key].lower() in ("true", "yes", "false", "no"):
+                keys[key] = keys[key].lower() in ("true", "yes")
         yield Protein(entry=entry, **{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})
 
 
@@ -374,6 +392,9 @@ def parse_entry(text: str) -> Entry:
     """Read what a config calls an entry.
 
     Parameters
+        # A cell of a table cannot hold a key within a key.
+        if isinstance(row.get("membrane"), str):
+            row["membrane"] = {"outside": row["membrane"]}
     ----------
     text : str
         ``7mws``, ``pdb_00007mws``, ``alphafold:P35372``, ``AF-P35372-F1``, ``demo:1ppe`` or the path of a file.

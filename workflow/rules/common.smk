@@ -62,17 +62,27 @@ def options(**values):
 
 def selection(wildcards):
     protein = PANEL.protein(wildcards.protein)
+    # Residue lists may start with a minus, which only an equals sign tells from an option.
+    places = {
+        name: getattr(protein, name)
+        for name in ("residues", "accessible", "blocked", "outside")
+    }
     return options(
         name=protein.name,
         label=protein.label,
         chains=protein.chains,
         with_=protein.partners,
+        copies=protein.copies,
         model=protein.model,
         keep=protein.keep,
         uniprot=protein.uniprot,
         organism=protein.organism,
         accept=protein.accept,
-    ) + ([f"--residues={protein.residues}"] if protein.residues else [])
+        sequence=protein.sequence,
+    ) + [
+        *(f"--{name}={text}" for name, text in places.items() if text),
+        *(["--repair"] if protein.repair else []),
+    ]
 
 
 def known(wildcards):

@@ -229,7 +229,8 @@ def with_copies(found: EntryModel, copies: Sequence[Copy]) -> EntryModel:
     parts = [atoms[~np.isin(atoms.chain, list(moved))], *(_moved(atoms, copy) for copy in copies)]
     joined = Atoms(*(np.concatenate([getattr(part, name) for part in parts]) for name in Atoms.__dataclass_fields__))
     identities = found.entry.identities | {copy.name: found.identity_of(copy.of) for copy in copies}
-    entry = replace(found.entry, identities=identities)
+    sequences = found.entry.sequences | {copy.name: found.entry.sequences.get(copy.of, []) for copy in copies}
+    entry = replace(found.entry, identities=identities, sequences=sequences)
     return EntryModel(entry, joined, group_residues(joined, entry.parents), found.number)
 
 

@@ -91,6 +91,8 @@ class EntryFile:
         Residue name of an ion or ligand -> its name in words.
     assemblies : tuple of Assembly
         Biological assemblies, in the entry's order.
+    sequences : dict of str to list of str
+        Author chain -> residue names of the whole chain as it was studied, those without atoms included.
     """
 
     path: str
@@ -103,6 +105,7 @@ class EntryFile:
     parents: dict[str, str] = field(default_factory=dict)
     compounds: dict[str, str] = field(default_factory=dict)
     assemblies: tuple[Assembly, ...] = ()
+    sequences: dict[str, list[str]] = field(default_factory=dict)
 
 
 def unpack(content: bytes, *, max_bytes: int | None = None) -> bytes:
@@ -219,6 +222,7 @@ def _read_pdb(text: str, path: str) -> EntryFile:
         parents=parents,
         compounds=_pdb_compounds(lines),
         assemblies=assembly.from_pdb(lines),
+        sequences=_pdb_sequences(lines),
     )
 
 
@@ -267,6 +271,14 @@ def _pdb_compounds(lines: list[str]) -> dict[str, str]:
     return compounds
 
 
+def _pdb_sequences(lines: list[str]) -> dict[str, list[str]]:
+    sequences: dict[str, list[str]] = {}
+    for line in lines:
+        if line.startswith("SEQRES"):
+            sequences.setdefault(line[11:12].strip(), []).extend(line[19:70].split())
+    return sequences
+
+
 def _continued(lines: list[str], record: str) -> str:
     """Join the lines of a record that is continued from line to line."""
     return " ".join(" ".join(line[10:80] for line in lines if line.startswith(record)).split())
@@ -305,7 +317,16 @@ def _read_mmcif(text: str, path: str) -> EntryFile:
         parents=parents,
         compounds={key: text for key, text in compounds if text},
         assemblies=assembly.from_mmcif(table),
+        sequences=_mmcif_sequences(table),
     )
+
+
+def _mmcif_sequences(table: dict[str, list[str]]) -> dict[str, list[str]]:
+    columns = [cif_column(table, f"_pdbx_poly_seq_scheme.{name}") for name in ("pdb_strand_id", "seq_id", "mon_id")]
+    sequences: dict[str, dict[str, str]] = {}
+    for chain, place, name in zip(*columns, strict=False):
+        sequences.setdefault(chain, {}).setdefault(place, name)  # of several residues at one place, the first
+    return {chain: list(names.values()) for chain, names in sequences.items()}
 
 
 def _mmcif_atoms(table: dict[str, list[str]], path: str) -> tuple[list[list], list[int]]:

@@ -19,9 +19,11 @@ from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WAT
 from crossdock.structures.copies import choose_copies
 from crossdock.structures.entry import PEPTIDE_BOND_A, read_entry, unpack
 from crossdock.structures.identity import judge
+from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import chain_records, choose_chains, choose_residues, count_asked
 from crossdock.structures.sequence import Comparison, compare, one_letter, read_fasta
+from crossdock.structures.site import choose_site, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
 #: Fewest residues with a whole backbone that can be docked.
@@ -47,6 +49,10 @@ def prepare(
     organism: int | None = 9606,
     accept: str | None = None,
     sequence: str | Path | None = None,
+    accessible: str | None = None,
+    blocked: str | None = None,
+    outside: str | None = None,
+    repair: bool = False,
     provenance: dict[str, Any] | None = None,
 ) -> tuple[Structure, dict[str, Any]]:
     """Make the selection of an entry that stands for a protein ready for docking.
@@ -77,6 +83,12 @@ def prepare(
         Words that accept an entry of another identity.
     sequence : str or Path, optional
         FASTA file with the sequence of `uniprot`, to which chains without records are compared.
+    accessible, blocked : str, optional
+        Residues that alone, or not at all, may meet a partner, such as ``"A:10-20,B:5"``.
+    outside : str, optional
+        What of a membrane protein is outside the cell: ``"N-term"``, ``"C-term"`` or residues.
+    repair : bool
+        Build missing side-chain atoms and short gaps with PDBFixer.
     provenance : dict, optional
         Where the entry is from: `source`, `id`, `url`, `retrieved`, `sha256`.
 
@@ -97,10 +109,10 @@ def prepare(
     Notes
     -----
     Of alternative locations a residue keeps the one of highest mean occupancy, the first letter among equals; what its
-    neighbours keep is not compared. Modified residues become their parents by name and atoms; nothing is built: missing
-    atoms and residues stay missing and are counted. Ends of AlphaFold models below a pLDDT of 70 are cut off unless
-    `residues` says what to keep; so are residues that the records map to another protein than `uniprot`, such as a
-    fused lysozyme.
+    neighbours keep is not compared. Modified residues become their parents by name and atoms. Missing atoms and
+    residues stay missing and are counted, unless `repair` is asked for. Left out, unless `residues` says what to keep,
+    are ends of AlphaFold models below a pLDDT of 70, and residues that the records map to another protein than
+    `uniprot`, such as a fused lysozyme.
     """
     ledger = Ledger()
     entry = read_entry(path)
@@ -125,6 +137,21 @@ def prepare(
     _count_kept(found, stay, body, ledger)
     structure = _build(found, stay, body, letters, ledger)
     _large_enough(structure, str(path))
+    missing = _missing(found, stay, structure)
+    if repair:
+        structure = _repaired(found, structure, letters, ledger)
+    sequences = _sequence(structure)
+    membrane, mask = choose_site(
+        structure,
+        letters,
+        accessible=accessible,
+        blocked=blocked,
+        outside=outside,
+        predicted=predicted,
+        where=str(path),
+    )
+    if not mask and (warning := unnoticed_membrane(structure, sequences, predicted=predicted)):
+        ledger.warnings.append(warning)
     record = {
         "name": name,
         "label": label or name,
@@ -145,11 +172,13 @@ def prepare(
         },
         "kept": ledger.listed(ledger.kept),
         "removed": ledger.listed(ledger.removed),
-        "missing": _missing(found, stay, structure),
+        "missing": missing,
         "n_residues": structure.n_residues,
         "n_atoms": len(structure),
-        "sequence": _sequence(structure),
+        "sequence": sequences,
         "identity": verdict,
+        "membrane": membrane,
+        "docking_mask": mask,
         "warnings": ledger.warnings,
     }
     return structure, record
@@ -269,6 +298,20 @@ def _build(
         hetero=~amino,
     )
     return structure[_own_atoms(structure, place, ledger)]
+
+
+def _repaired(found: EntryModel, structure: Structure, letters: dict[str, str], ledger: Ledger) -> Structure:
+    """Build what is missing, and write down how much."""
+    sequences = {letters[c]: names for c, names in found.entry.sequences.items() if c in letters}
+    whole = repair_structure(structure, sequences, where=found.entry.path)
+    ledger.kept["residues built by PDBFixer"] += whole.n_residues - structure.n_residues
+    ledger.kept["atoms built by PDBFixer"] += len(whole) - len(structure)
+    if whole.n_residues > structure.n_residues:
+        ledger.warnings.append(
+            f"{whole.n_residues - structure.n_residues} residues that the entry does not have were built by PDBFixer; "
+            "what is docked against them is docked against a guess."
+        )
+    return whole
 
 
 def _own_atoms(structure: Structure, place: NDArray[np.int64], ledger: Ledger) -> NDArray[np.bool_]:

@@ -208,12 +208,12 @@ def _in_ranges(table: Residues, residues: str) -> NDArray[np.bool_]:
     """Mark residues inside ranges such as ``"87-120,130-190B"``, shape=(m,)."""
     inside = np.zeros(len(table.number), dtype=bool)
     places = list(zip(table.number.tolist(), table.insertion.tolist(), strict=True))
-    for start, end in _ranges(residues):
+    for start, end in residue_ranges(residues):
         inside |= np.array([start <= place <= end for place in places], dtype=bool)
     return inside
 
 
-def _ranges(residues: str) -> list[tuple[tuple[int, str], tuple[int, str]]]:
+def residue_ranges(residues: str) -> list[tuple[tuple[int, str], tuple[int, str]]]:
     """Read ranges of author numbers, each end with its insertion code or ``""``."""
     ranges = []
     for part in residues.split(","):
@@ -252,7 +252,7 @@ def count_asked(
     here = stay & table.amino & np.isin(table.chain, list(chosen))
     there = sum(len(set(table.number[here & (table.chain == chain)].tolist())) for chain in chosen)
     # Ranges may overlap, and may be far too long to list.
-    spans = sorted((start[0], end[0]) for start, end in _ranges(residues))
+    spans = sorted((start[0], end[0]) for start, end in residue_ranges(residues))
     asked, reached = 0, spans[0][0] - 1
     for start, end in spans:
         asked += max(0, end - max(start, reached + 1) + 1)

@@ -1,0 +1,178 @@
+"""Where a partner may bind: residues that the user, or the membrane, closes to docking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossdock.errors import StructureError
+from crossdock.structures.membrane import Membrane, find_membrane, is_outside, may_cross
+from crossdock.structures.selection import CONFIDENT_PLDDT, residue_ranges
+from crossdock.structures.structure import Structure
+
+#: Ends of the chain that `membrane: {outside: ...}` may name.
+ENDS = ("N-term", "C-term")
+
+
+def choose_site(
+    structure: Structure,
+    letters: Mapping[str, str],
+    *,
+    accessible: str | None = None,
+    blocked: str | None = None,
+    outside: str | None = None,
+    predicted: bool = False,
+    where: str,
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Find what is closed to docking.
+
+    Parameters
+    ----------
+    structure : Structure
+    letters : mapping of str to str
+        Author chain -> letter in the structure.
+    accessible, blocked : str, optional
+        Residues such as ``"A:10-20,B:5"``, in author chains and numbers; a chain is named once for what follows it, and
+        may be left out where the body has only one.
+    outside : str, optional
+        What is outside the cell: ``"N-term"``, ``"C-term"`` or residues. Looks for the membrane.
+    predicted : bool
+        True where the B-factor column holds pLDDT.
+    where : str
+        The entry, for messages.
+
+    Returns
+    -------
+    membrane : dict or None
+    docking_mask : dict or None
+        As protein.json holds them.
+
+    Raises
+    ------
+    StructureError
+        If residues are named that are not there, nothing is left open, or there is no membrane to be found.
+    """
+    closed: dict[str, NDArray[np.bool_]] = {}
+    if blocked:
+        closed["blocked"] = mark_residues(structure, blocked, letters, key="blocked", where=where)
+    if accessible:
+        closed["not accessible"] = ~mark_residues(structure, accessible, letters, key="accessible", where=where)
+    record = None
+    if outside:
+        membrane = _oriented(structure, outside, letters, _trusted(structure, predicted), where)
+        closed["membrane and inside"] = ~is_outside(membrane, structure)
+        record = {"outside": outside, **membrane.to_record()}
+    if not closed:
+        return None, None
+    shut = np.logical_or.reduce(list(closed.values()))
+    if shut.all():
+        raise StructureError(
+            "every residue is closed to docking",
+            where=where,
+            hint="open some: look at `accessible:`, `blocked:` and `membrane:`",
+        )
+    places = residue_places(structure)
+    counts = {why: int(mask.sum()) for why, mask in closed.items()}
+    return record, {"blocked": [list(places[i]) for i in np.flatnonzero(shut)], "counts": counts}
+
+
+def unnoticed_membrane(structure: Structure, sequence: Mapping[str, str], *, predicted: bool) -> str | None:
+    """Give a warning where a structure looks like a membrane protein and nobody has said so."""
+    if not any(may_cross(chain) for chain in sequence.values()):
+        return None
+    membrane = find_membrane(structure, trusted=_trusted(structure, predicted))
+    if membrane is None or membrane.crossings < 2:
+        return None
+    return (
+        f"The chain crosses a belt of hydrophobic surface {membrane.thickness:.0f} A thick {membrane.crossings} times: "
+        "this looks like a membrane protein, and docking will use faces that the membrane hides. Write, for example, "
+        "`membrane: {outside: N-term}`."
+    )
+
+
+def residue_places(structure: Structure) -> list[tuple[str, int, str]]:
+    """Give chain letter, number and insertion code of each residue, in file order."""
+    _, first = np.unique(structure.residue_index, return_index=True)
+    columns = (structure.chain[first], structure.residue_number[first], structure.insertion[first])
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def mark_residues(
+    structure: Structure, text: str, letters: Mapping[str, str], *, key: str, where: str
+) -> NDArray[np.bool_]:
+    """Mark the residues that a list such as ``"A:10-20,B:5"`` names, shape=(m,).
+
+    Raises
+    ------
+    StructureError
+        If a part of the list names no chain of the body, or no residue that is there.
+    """
+    places = residue_places(structure)
+    chosen = np.zeros(len(places), dtype=bool)
+    chain = next(iter(letters)) if len(letters) == 1 else None
+    for part in text.split(","):
+        name, colon, span = part.rpartition(":")
+        chain = name.strip() if colon else chain
+        if chain is None or chain not in letters:
+            got = f"there is no chain {chain}" if chain is not None else f"{part.strip()!r} names no chain"
+            named = ", ".join(letters)
+            raise StructureError(
+                f"{key}: {got} in the body, which has {named}", where=where, hint=f"write `{named[0]}:10-20`"
+            )
+        found = np.zeros(len(places), dtype=bool)
+        for start, end in residue_ranges(span):
+            found |= np.array([c == letters[chain] and start <= (n, i) <= end for c, n, i in places], dtype=bool)
+        if not found.any():
+            numbers = [n for c, n, _ in places if c == letters[chain]]
+            raise StructureError(
+                f"{key}: {part.strip()!r} names no residue of the structure; chain {chain} has {min(numbers)} to "
+                f"{max(numbers)}",
+                where=where,
+                hint="give author chains and residue numbers as the entry has them",
+            )
+        chosen |= found
+    return chosen
+
+
+def _trusted(structure: Structure, predicted: bool) -> NDArray[np.bool_] | None:
+    """Mark residues of a predicted model whose place is certain, shape=(m,)."""
+    if not predicted:
+        return None
+    _, first = np.unique(structure.residue_index, return_index=True)
+    return structure.b_factor[first] >= CONFIDENT_PLDDT
+
+
+def _oriented(
+    structure: Structure,
+    outside: str,
+    letters: Mapping[str, str],
+    trusted: NDArray[np.bool_] | None,
+    where: str,
+) -> Membrane:
+    """Find the membrane and turn its normal to the outside."""
+    membrane = find_membrane(structure, trusted=trusted)
+    if membrane is None:
+        raise StructureError(
+            "no membrane was found: there is no belt of hydrophobic surface that the chain crosses",
+            where=where,
+            hint="take `membrane:` out for a soluble protein or domain; `accessible:` names what a partner can reach",
+        )
+    alpha = structure.atom_name == "CA"
+    index = structure.residue_index
+    if outside in ENDS:
+        protein = np.flatnonzero(alpha & ~structure.hetero & (structure.chain == structure.chain[0]))
+        height = float(membrane.height(structure.coord[protein[[0 if outside == "N-term" else -1]]])[0])
+    else:
+        named = mark_residues(structure, outside, letters, key="membrane.outside", where=where)
+        height = float(np.median(membrane.height(structure.coord[named[index]])))
+    if abs(height) < membrane.thickness / 4:
+        raise StructureError(
+            f"membrane.outside: {outside} lies in the middle of the membrane, {abs(height):.0f} A from its centre, and "
+            "does not tell the sides apart",
+            where=where,
+            hint='name residues of an outer loop, for example `membrane: {outside: "205-210"}`',
+        )
+    return membrane if height > 0 else membrane.flipped()

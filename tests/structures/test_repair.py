@@ -1,0 +1,80 @@
+"""Missing atoms and short gaps, built with PDBFixer."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from crossdock.errors import InputError
+from crossdock.structures.amino_acids import LETTERS
+from crossdock.structures.prepare import prepare
+
+DEMO = files("crossdock.demo") / "1emv.pdb.gz"
+NAMES = {letter: name for name, letter in LETTERS.items()}
+
+
+@pytest.fixture(scope="module")
+def gap(tmp_path_factory):
+    """Im9 with its sequence, without residues 40 to 44 and without most of the side chain of residue 60."""
+    lines = gzip.decompress(DEMO.read_bytes()).decode().splitlines()
+    sequence = prepare(str(DEMO), name="x", chains=["A"])[1]["sequence"]["A"]
+    names = ["GLY", "MSE", *(NAMES[letter] for letter in sequence), "LYS"]
+    header = [
+        f"SEQRES {i + 1:3d} A {len(names):4d}  " + " ".join(names[13 * i : 13 * i + 13])
+        for i in range(-(-len(names) // 13))
+    ]
+    atoms = [
+        line
+        for line in lines
+        if line[21:22] == "A"
+        and not 40 <= int(line[22:26]) <= 44
+        and not (int(line[22:26]) == 60 and line[12:16].strip() not in ("N", "CA", "C", "O", "CB"))
+    ]
+    path = tmp_path_factory.mktemp("gap") / "gap.pdb"
+    path.write_text("\n".join([*header, *atoms, "END", ""]))
+    return path
+
+
+def test_gaps_and_side_chains_are_built_and_nothing_else_moves(gap):
+    pytest.importorskip("pdbfixer")
+    whole = prepare(str(DEMO), name="x", chains=["A"])[0]
+    before, told = prepare(gap, name="x")
+    after, record = prepare(gap, name="x", repair=True)
+    assert told["missing"] == record["missing"] == {"residues": 5, "breaks": 1, "side_chains": 1}
+    assert record["sequence"]["A"] == prepare(str(DEMO), name="x", chains=["A"])[1]["sequence"]["A"]
+    kept = {item["what"]: item["count"] for item in record["kept"]}
+    assert kept["residues built by PDBFixer"] == 5
+    assert kept["atoms built by PDBFixer"] == len(whole) - len(before)
+    assert any("docked against a guess" in warning for warning in record["warnings"])
+
+    def atoms(structure):
+        places = zip(structure.residue_number.tolist(), structure.atom_name.tolist(), strict=True)
+        return dict(zip(places, structure.coord.tolist(), strict=True))
+
+    assert atoms(after).keys() == atoms(whole).keys()
+    assert all(atoms(after)[place] == xyz for place, xyz in atoms(before).items())
+    # Ends that the sequence has and the entry has not stay away.
+    assert after.residue_number.min() == 3
+    # The loop is closed: neighbours are bonded.
+    carbon, nitrogen = (after.coord[after.atom_name == name] for name in ("C", "N"))
+    assert np.linalg.norm(carbon[:-1] - nitrogen[1:], axis=1).max() < 1.8
+
+
+def test_without_pdbfixer_the_extra_is_named(gap, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pdbfixer", None)
+    with pytest.raises(InputError, match=r"pip install 'crossdock\[repair\]'"):
+        prepare(gap, name="x", repair=True)
+
+
+def test_an_entry_without_a_sequence_keeps_its_gaps(gap, tmp_path):
+    pytest.importorskip("pdbfixer")
+    path = tmp_path / "bare.pdb"
+    path.write_text("\n".join(line for line in gap.read_text().splitlines() if not line.startswith("SEQRES")))
+    record = prepare(path, name="x", repair=True)[1]
+    kept = {item["what"]: item["count"] for item in record["kept"]}
+    assert "residues built by PDBFixer" not in kept
+    assert kept["atoms built by PDBFixer"] > 0
