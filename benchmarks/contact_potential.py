@@ -99,8 +99,10 @@ def main() -> None:
     pseudo = 2e-4  # of all contacts; keeps the rarest pairs (cysteine) from extremes
     energies = -np.log((native / native.sum() + pseudo) / (decoys / decoys.sum() + pseudo))
     table = pd.DataFrame(energies.round(4), index=pd.Index(TYPE_NAMES, name="type"), columns=list(TYPE_NAMES))
-    note = (f"# Contact energies of atom types in units of RT, from {used} solved complexes; made by benchmarks/contact_potential.py\n"
-            f"# --rotations {options.rotations} --decoys {options.decoys}\n")
+    note = (
+        f"# Contact energies of atom types in units of RT, from {used} solved complexes; made by benchmarks/contact_potential.py\n"
+        f"# --rotations {options.rotations} --decoys {options.decoys}\n"
+    )
     write_text(options.out, note + table.to_csv(lineterminator="\n"))
 
 

@@ -25,7 +25,7 @@ import pandas as pd
 from crossdock.analysis.reference import ACCEPTABLE
 from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock
-from crossdock.docking.clustering import cluster, interface_distances, model_table
+from crossdock.docking.clustering import cluster, interface_distances, model_table, ranked
 from crossdock.docking.poses import place
 from crossdock.structures.structure import Structure, read_structure, write_structure
 
@@ -55,7 +55,8 @@ def one_complex(folder: Path, options: Options) -> dict[str, object]:
     r_u, l_u, r_b, l_b = (heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_u", "l_u", "r_b", "l_b"))
     began = time.process_time()
     poses = dock(r_u, l_u, options).poses
-    clusters = cluster(interface_distances(r_u, l_u, poses), min_size=1, max_clusters=100)
+    clusters = cluster(interface_distances(r_u, l_u, poses), min_size=1, max_clusters=1000)
+    clusters = ranked(clusters, poses["score"].to_numpy())
     models = model_table(clusters, poses, models=100)
     seconds = time.process_time() - began
     judged = dockq((r_b, l_b), r_u, [place(l_u, row) for _, row in models.iterrows()])
@@ -100,7 +101,9 @@ def summary(table: pd.DataFrame, groups: pd.Series | None) -> str:
         cells.append(f"any pose {100 * any_pose / len(part):.0f} %")
         lines.append(f"{name:12s} n={len(part):3d}  " + "  ".join(cells))
     seconds, memory = table["cpu_seconds"].astype(float), table["peak_memory_MB"].astype(float)
-    lines.append(f"CPU seconds a pair: median {seconds.median():.0f}, most {seconds.max():.0f}; peak memory: most {memory.max():.0f} MB")
+    lines.append(
+        f"CPU seconds a pair: median {seconds.median():.0f}, most {seconds.max():.0f}; peak memory: most {memory.max():.0f} MB"
+    )
     return "\n".join(lines)
 
 

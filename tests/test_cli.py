@@ -35,7 +35,9 @@ def test_no_command_prints_help(capsys):
 
 
 def test_version():
-    done = subprocess.run([sys.executable, "-m", "crossdock.cli", "--version"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "crossdock.cli", "--version"], capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("crossdock ")
 
 
@@ -44,15 +46,30 @@ def test_two_files_are_docked_without_a_workflow(tmp_path, capsys):
     for chain, name in (("A", "R"), ("B", "L")):
         assert main(["prepare", str(DEMO / "1ppe.pdb.gz"), "--chains", chain, "-o", str(tmp_path / name)]) == 0
     receptor, ligand = tmp_path / "R/structure.pdb", tmp_path / "L/structure.pdb"
-    assert main(["dock", str(receptor), str(ligand), "-o", str(tmp_path / "out"), "--sampling", "fast", "--rotations", "60"]) == 0
+    assert (
+        main(
+            ["dock", str(receptor), str(ligand), "-o", str(tmp_path / "out"), "--sampling", "fast", "--rotations", "60"]
+        )
+        == 0
+    )
     assert "60/60 orientations" in capsys.readouterr().err
     assert len(pd.read_csv(tmp_path / "out/models/models.csv")) > 0
     assert (tmp_path / "out/models/model_00.pdb").is_file()
-    assert pd.read_csv(tmp_path / "out/clusters.csv").columns.tolist() == ["Cluster", "Members", "Representative", "Weighted Score"]
+    assert pd.read_csv(tmp_path / "out/clusters.csv").columns.tolist() == [
+        "Cluster",
+        "Members",
+        "Representative",
+        "Weighted Score",
+    ]
     # A file that nobody prepared is prepared on the way, and that is said.
     raw = tmp_path / "raw.pdb"
-    raw.write_text("".join(line for line in receptor.read_text().splitlines(keepends=True) if not line.startswith("REMARK")))
-    assert main(["dock", str(raw), str(ligand), "-o", str(tmp_path / "again"), "--sampling", "fast", "--rotations", "60"]) == 0
+    raw.write_text(
+        "".join(line for line in receptor.read_text().splitlines(keepends=True) if not line.startswith("REMARK"))
+    )
+    assert (
+        main(["dock", str(raw), str(ligand), "-o", str(tmp_path / "again"), "--sampling", "fast", "--rotations", "60"])
+        == 0
+    )
     assert "raw.pdb: prepared on the fly" in capsys.readouterr().err
     assert (tmp_path / "again/poses.csv.gz").read_bytes() == (tmp_path / "out/poses.csv.gz").read_bytes()
 
@@ -75,11 +92,21 @@ def test_bad_input_is_said_and_leaves_nothing(arguments, message, tmp_path, monk
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", ["", "hello\n", "<html></html>", "HETATM    1  O   HOH A   1       0.000   0.000   0.000  1.00  0.00           O\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "hello\n",
+        "<html></html>",
+        "HETATM    1  O   HOH A   1       0.000   0.000   0.000  1.00  0.00           O\n",
+    ],
+)
 def test_files_that_hold_no_protein(content, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("x.pdb").write_text(content)
-    Path("config.yaml").write_text("receptors: [{name: a, entry: x.pdb}]\nligands: [{name: b, entry: 'demo:1ppe', chains: [A]}]\n")
+    Path("config.yaml").write_text(
+        "receptors: [{name: a, entry: x.pdb}]\nligands: [{name: b, entry: 'demo:1ppe', chains: [A]}]\n"
+    )
     assert main(["check"]) == 2
     assert "a, entry x.pdb" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "x.pdb"]

@@ -15,7 +15,10 @@ ROOT = Path(__file__).parents[1]
 
 GOOD = {
     "receptors": [{"name": "AR", "entry": "1e3g", "chains": ["A"], "uniprot": "P10275"}],
-    "ligands": [{"name": "CD81", "entry": "7MWS"}, {"name": "HLA-A", "entry": "1b0r", "chains": ["A"], "with": ["B", "C"]}],
+    "ligands": [
+        {"name": "CD81", "entry": "7MWS"},
+        {"name": "HLA-A", "entry": "1b0r", "chains": ["A"], "with": ["B", "C"]},
+    ],
 }
 
 
@@ -159,7 +162,9 @@ def test_a_key_written_twice_is_a_mistake(tmp_path):
         read_config(path)
 
 
-@pytest.mark.parametrize(("text", "message"), [("a: [", "not a YAML file"), ("- 1", "expected keys"), ("", "expected keys")])
+@pytest.mark.parametrize(
+    ("text", "message"), [("a: [", "not a YAML file"), ("- 1", "expected keys"), ("", "expected keys")]
+)
 def test_what_is_no_config(tmp_path, text, message):
     path = tmp_path / "config.yaml"
     path.write_text(text)
@@ -167,7 +172,9 @@ def test_what_is_no_config(tmp_path, text, message):
         read_config(path)
 
 
-@pytest.mark.parametrize("path", ["config.yaml", *(str(p.relative_to(ROOT)) for p in (ROOT / "config/panels").glob("*.yaml"))])
+@pytest.mark.parametrize(
+    "path", ["config.yaml", *(str(p.relative_to(ROOT)) for p in (ROOT / "config/panels").glob("*.yaml"))]
+)
 def test_configs_that_come_along_are_good(path, monkeypatch):
     monkeypatch.chdir(ROOT)
     load_panel(read_config(path))

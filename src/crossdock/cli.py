@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,9 @@ def build_parser() -> argparse.ArgumentParser:
 
     fetch = command("fetch", _fetch, "fetch an entry")
     fetch.add_argument("entry", help="PDB id, alphafold:ACCESSION, demo:ID, or the path of a structure file")
-    fetch.add_argument("-o", "--out", required=True, help="file to write, ending in .cif.gz or .pdb.gz; a .json goes beside it")
+    fetch.add_argument(
+        "-o", "--out", required=True, help="file to write, ending in .cif.gz or .pdb.gz; a .json goes beside it"
+    )
     fetch.add_argument("--rcsb", default="https://files.rcsb.org", help="base URL of the PDB archive or a mirror")
     fetch.add_argument("--alphafold", default="https://alphafold.ebi.ac.uk", help="base URL of AlphaFold DB")
 
@@ -76,23 +79,39 @@ def build_parser() -> argparse.ArgumentParser:
     prepare.add_argument(
         "--with", nargs="+", dest="partners", default=(), help="further chains kept as part of the body"
     )
-    prepare.add_argument("--copies", choices=("one", "assembly"), help="one chain, or the biological assembly; else linked copies")
+    prepare.add_argument(
+        "--copies", choices=("one", "assembly"), help="one chain, or the biological assembly; else linked copies"
+    )
     prepare.add_argument("--model", type=int, help="model of an NMR entry")
-    prepare.add_argument("--residues", help="residue ranges kept, as 87-190,200-210 (write --residues=-4-20 for a negative start)")
+    prepare.add_argument(
+        "--residues", help="residue ranges kept, as 87-190,200-210 (write --residues=-4-20 for a negative start)"
+    )
     prepare.add_argument("--keep", nargs="+", default=(), help="residue names of ions and ligands that stay")
     prepare.add_argument("--uniprot", help="UniProt accession that the entry must hold")
     prepare.add_argument("--organism", type=int, default=9606, help="taxonomy id that the protein must have")
     prepare.add_argument("--accept", help="words that accept an entry of another identity")
-
-    dock = command("dock", _dock, "dock two structures")
-    _add_pair(dock)
-    dock.add_argument("-o", "--out", required=True, help="folder for poses.csv.gz and docking.json, clusters.csv and models/")
-    dock.add_argument("--backend", default="local", help="docking method")
-    prepare.add_argument("--sequence", help="FASTA file with the sequence of the accession, for entries without records")
+    prepare.add_argument(
+        "--sequence", help="FASTA file with the sequence of the accession, for entries without records"
+    )
     prepare.add_argument("--accessible", help="the only residues that a partner may meet, as A:10-20,B:5")
     prepare.add_argument("--blocked", help="residues that no partner may meet, as A:10-20,B:5")
     prepare.add_argument("--outside", help="what of a membrane protein is outside: N-term, C-term or residues")
     prepare.add_argument("--repair", action="store_true", help="build missing atoms and residues with PDBFixer")
+
+    suggest = command("suggest", _suggest, "list structures of a protein to choose from")
+    suggest.add_argument("accession", help="UniProt accession, such as P60033")
+    suggest.add_argument("--residues", metavar="FIRST-LAST", help="range that is needed, in UniProt numbers")
+    suggest.add_argument("--yaml", action="store_true", help="print the best one as a config block")
+    suggest.add_argument("--pdbe", default="https://www.ebi.ac.uk", help="base URL of PDBe")
+    suggest.add_argument("--rcsb-data", default="https://data.rcsb.org", help="base URL of RCSB's data API")
+    suggest.add_argument("--alphafold", default="https://alphafold.ebi.ac.uk", help="base URL of AlphaFold DB")
+
+    dock = command("dock", _dock, "dock two structures")
+    _add_pair(dock)
+    dock.add_argument(
+        "-o", "--out", required=True, help="folder for poses.csv.gz and docking.json, clusters.csv and models/"
+    )
+    dock.add_argument("--backend", default="local", help="docking method")
     dock.add_argument("--sampling", default="default", help="fast, default or thorough")
     dock.add_argument("--rotations", type=int, help="orientations of the ligand, in place of the named setting's")
     dock.add_argument("--seed", type=int, default=1, help="seed of the random start orientations")
@@ -111,8 +130,12 @@ def build_parser() -> argparse.ArgumentParser:
     interface.add_argument("--docking", required=True, help="docking.json")
     interface.add_argument("--poses", required=True, help="poses.csv.gz")
     interface.add_argument("--models", required=True, help="models/models.csv")
-    interface.add_argument("--names", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="names; the structures' folders' without them")
-    interface.add_argument("--known", metavar="COMPLEX", help="both structures come from this complex; judge the models by it")
+    interface.add_argument(
+        "--names", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="names; the structures' folders' without them"
+    )
+    interface.add_argument(
+        "--known", metavar="COMPLEX", help="both structures come from this complex; judge the models by it"
+    )
     interface.add_argument("--note", default="", help="words shown with the known complex")
     interface.add_argument("-o", "--out", required=True, help="folder for interface.csv and pair.json")
 
@@ -140,9 +163,13 @@ def _add_pair(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_clustering(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--radius", type=float, default=9.0, help="interface RMSD within which poses are neighbours, in angstrom")
+    parser.add_argument(
+        "--radius", type=float, default=9.0, help="interface RMSD within which poses are neighbours, in angstrom"
+    )
     parser.add_argument("--min-size", type=int, default=10, help="fewest poses that make a cluster")
     parser.add_argument("--max-models", type=int, default=10, help="models written")
+    parser.add_argument("--order", default="energy", choices=("energy", "size"),
+                        help="what ranks clusters: the best score, or the number of members as on ClusPro")  # fmt: skip
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -159,7 +186,9 @@ def _fetch(options: argparse.Namespace) -> None:
     from crossdock.panel import parse_entry
     from crossdock.structures.sources import fetch
 
-    fetch(parse_entry(options.entry), Path(options.out), base_urls={"rcsb": options.rcsb, "alphafold": options.alphafold})
+    fetch(
+        parse_entry(options.entry), Path(options.out), base_urls={"rcsb": options.rcsb, "alphafold": options.alphafold}
+    )
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -173,6 +202,16 @@ def _prepare(options: argparse.Namespace) -> None:
         accessible=options.accessible, blocked=options.blocked, outside=options.outside, repair=options.repair,
         provenance=read_record(options.entry),
     )  # fmt: skip
+
+
+def _suggest(options: argparse.Namespace) -> None:
+    from crossdock.structures.suggest import as_table, as_yaml, read_range, suggest
+
+    residues = read_range(options.residues) if options.residues else None
+    urls = {"pdbe": options.pdbe, "rcsb_data": options.rcsb_data, "alphafold": options.alphafold}
+    accession = options.accession.strip().upper()
+    candidates = suggest(accession, residues=residues, urls=urls)
+    print(as_yaml(accession, candidates[0]) if options.yaml else as_table(accession, candidates, residues))
 
 
 def _structure(path: str) -> Structure:
@@ -199,10 +238,12 @@ def _dock(options: argparse.Namespace) -> None:
     backend = load_backend(options.backend)
     receptor, ligand = _structure(options.receptor), _structure(options.ligand)
     began, cpu = time.monotonic(), time.process_time()
-    docking = backend(receptor, ligand, Options(options.sampling, options.rotations, options.seed, options.threads, _progress()))
+    docking = backend(
+        receptor, ligand, Options(options.sampling, options.rotations, options.seed, options.threads, _progress())
+    )
     folder = Path(options.out)
     write_json(folder / "docking.json", {
-        "backend": options.backend, **docking.record, "seed": options.seed, "threads": options.threads,
+        "backend": options.backend, **docking.record, "seed": options.seed, "docked": datetime.now(UTC).isoformat(timespec="seconds"), "threads": options.threads,
         "cpu_seconds": round(time.process_time() - cpu, 2), "wall_seconds": round(time.monotonic() - began, 2),
         "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "receptor": _described(options.receptor, receptor), "ligand": _described(options.ligand, ligand),
@@ -228,7 +269,9 @@ def _progress() -> Callable[[int, int], None]:
         last[0] = done * 10 // total
         left = (time.monotonic() - began) * (total - done) / done
         text = f"docking: {done}/{total} orientations, {100 * done // total} %, about {left:.0f} s left"
-        print(f"\r{text}  " if live else text, end="\n" if not live or done == total else "", file=sys.stderr, flush=True)
+        print(
+            f"\r{text}  " if live else text, end="\n" if not live or done == total else "", file=sys.stderr, flush=True
+        )
 
     return report
 
@@ -239,7 +282,7 @@ def _cluster(options: argparse.Namespace, receptor: Structure | None = None, lig
 
     write_models(
         options.out, receptor or _structure(options.receptor), ligand or _structure(options.ligand), read_poses(options.poses),
-        radius=options.radius, min_size=options.min_size, models=options.max_models,
+        radius=options.radius, min_size=options.min_size, models=options.max_models, order=options.order,
     )  # fmt: skip
 
 
@@ -263,7 +306,9 @@ def _matrix(options: argparse.Namespace) -> None:
     from crossdock.panel import read_panel
 
     panel, results = read_panel(options.panel), Path(options.results)
-    pairs = [read_json(results / "pairs" / receptor.name / ligand.name / "pair.json") for receptor, ligand in panel.pairs]
+    pairs = [
+        read_json(results / "pairs" / receptor.name / ligand.name / "pair.json") for receptor, ligand in panel.pairs
+    ]
     tables = matrices(pairs, [one.name for one in panel.receptors], [one.name for one in panel.ligands])
     for metric, table in tables.items():
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis("ligand").reset_index())

@@ -29,7 +29,11 @@ def test_contacts_are_those_gemmi_finds(bound_pair, tmp_path, entry):
     fixed = set(receptor.chains)
     theirs = {}
     for contact in finder.find_contacts(search):
-        one, two = (contact.partner1, contact.partner2) if contact.partner1.chain.name in fixed else (contact.partner2, contact.partner1)
+        one, two = (
+            (contact.partner1, contact.partner2)
+            if contact.partner1.chain.name in fixed
+            else (contact.partner2, contact.partner1)
+        )
         key = (str(one.residue.seqid), str(two.residue.seqid))
         theirs[key] = min(theirs.get(key, 9.0), contact.dist)
     ours = residue_contacts(receptor, ligand)
@@ -92,7 +96,15 @@ def test_the_published_table_loses_its_winners(request):
     assert 1 - (left**2).sum() / (centred.to_numpy() ** 2).sum() == pytest.approx(0.76, abs=0.005)
     best = table.idxmin().to_dict()
     specific = pd.DataFrame(left, table.index, table.columns).idxmin().to_dict()
-    assert best == {"AR": "PDGF-AA", "Delta-O": "CD81", "ER": "CD81", "FSHR": "CD81", "GPER": "GCSF", "KOR": "HLA-A", "MOR": "HLA-A"}
+    assert best == {
+        "AR": "PDGF-AA",
+        "Delta-O": "CD81",
+        "ER": "CD81",
+        "FSHR": "CD81",
+        "GPER": "GCSF",
+        "KOR": "HLA-A",
+        "MOR": "HLA-A",
+    }
     assert {r for r in best if best[r] != specific[r]} == {"AR", "Delta-O", "ER", "FSHR"}
 
 
@@ -103,7 +115,14 @@ def pair(receptor, ligand, score):
 
 @pytest.fixture
 def tables():
-    scores = {("R1", "a"): -10, ("R1", "b"): -20, ("R1", "c"): -30, ("R2", "a"): -35, ("R2", "b"): -11, ("R2", "c"): -12}
+    scores = {
+        ("R1", "a"): -10,
+        ("R1", "b"): -20,
+        ("R1", "c"): -30,
+        ("R2", "a"): -35,
+        ("R2", "b"): -11,
+        ("R2", "c"): -12,
+    }
     return matrices([pair(*names, score) for names, score in scores.items()], ["R1", "R2"], ["a", "b", "c"])
 
 
@@ -147,8 +166,17 @@ def test_the_network_files_can_be_read_back(tables, tmp_path):
     ids = [part["data"]["id"] for part in (*cytoscape["nodes"], *cytoscape["edges"])]
     assert len(ids) == len(set(ids))
     assert all(part["data"]["source"].startswith("receptor:") for part in cytoscape["edges"])
-    back = nx.cytoscape_graph({"data": [], "directed": False, "multigraph": False, "elements": {
-        "nodes": [{"data": node["data"] | {"value": node["data"]["id"]}} for node in cytoscape["nodes"]], "edges": cytoscape["edges"]}})
+    back = nx.cytoscape_graph(
+        {
+            "data": [],
+            "directed": False,
+            "multigraph": False,
+            "elements": {
+                "nodes": [{"data": node["data"] | {"value": node["data"]["id"]}} for node in cytoscape["nodes"]],
+                "edges": cytoscape["edges"],
+            },
+        }
+    )
     assert back.number_of_edges() == graph.number_of_edges()
     table = pd.read_csv(tmp_path / "edges.csv")
     assert len(table) == graph.number_of_edges()

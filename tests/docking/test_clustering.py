@@ -8,7 +8,7 @@ import pytest
 
 from crossdock.docking.clustering import COLUMNS, cluster, cluster_table, interface_distances, model_table
 from crossdock.docking.models import write_models
-from crossdock.docking.poses import pose_table, write_poses, read_poses
+from crossdock.docking.poses import pose_table, read_poses, write_poses
 from crossdock.errors import DockingError, InputError
 from crossdock.structures.structure import read_structure
 
@@ -72,10 +72,14 @@ def test_tables_have_the_servers_columns_and_invariants(bound_pair, tmp_path):
     assert tuple(clusters.columns) == COLUMNS
     assert clusters["Representative"].tolist() == ["Center", "Lowest Energy"] * (len(clusters) // 2)
     members = clusters["Members"].to_numpy()[::2]
-    assert (np.diff(members) <= 0).all()
     assert members.sum() <= len(poses)
     scores = clusters["Weighted Score"].to_numpy()
     assert (scores[1::2] <= scores[::2]).all()
+    assert (np.diff(scores[1::2]) >= 0).all(), "best first"
+    assert models["score"].tolist() == scores[1::2][:3].tolist()
+    assert models["score"][0] == poses["score"].min()
+    write_models(tmp_path, receptor, ligand, poses, radius=6.0, models=3, order="size")
+    assert (np.diff(pd.read_csv(tmp_path / "clusters.csv")["Members"].to_numpy()[::2]) <= 0).all()
     assert len(models) == min(3, len(members))
     assert sorted(file.name for file in (tmp_path / "models").iterdir())[-1] == "models.csv"
     model = read_structure(tmp_path / "models" / "model_00.pdb")
@@ -94,7 +98,7 @@ def test_models_and_clusters_name_the_same_poses():
     poses = some_poses(40)
     distances = abs(poses["tx_A"].to_numpy()[:, None] - poses["tx_A"].to_numpy())
     found = cluster(distances, radius=2.0, min_size=2)
-    models = model_table(found, poses)
+    models = model_table(found, poses, order="size")
     table = cluster_table(found, poses["score"].to_numpy())
     assert models["center_score"].tolist() == table["Weighted Score"].tolist()[::2][: len(models)]
     assert models["pose"].tolist() == [one.center + 1 for one in found][: len(models)]

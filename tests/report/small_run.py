@@ -125,7 +125,6 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
         "parameters": {"rotations": 70000, "grid_A": 1.0},
         "seed": 7,
         "counts": {"kept": 1000},
-        "cpu_seconds": 12.5,
     }
     write_json(folder / "docking.json", docking)
     models = pd.DataFrame(rows)

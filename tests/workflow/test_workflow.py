@@ -32,7 +32,11 @@ TRYPSIN, DNASE = protein("trypsin", "demo:1ppe", "A"), protein("E9", "demo:1emv"
 
 
 def write_config(folder, ligands, receptors=(TRYPSIN,), **others):
-    config = {"receptors": list(receptors), "ligands": ligands, "docking": {"rotations": 60, "sampling": "fast"}} | others
+    config = {
+        "receptors": list(receptors),
+        "ligands": ligands,
+        "docking": {"rotations": 60, "sampling": "fast"},
+    } | others
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
 
 
@@ -57,7 +61,7 @@ def planned(folder, *arguments):
     text = run(folder, "-n", *arguments)
     counts, table = {}, False
     for line in text.splitlines():
-        table = table and bool(line.strip()) or line.startswith("---")
+        table = (table and bool(line.strip())) or line.startswith("---")
         words = line.split()
         if table and len(words) == 2 and words[1].isdigit():
             counts[words[0]] = int(words[1])
@@ -82,7 +86,15 @@ def copy(finished, tmp_path):
 
 def test_a_run_leaves_every_file_of_the_contract(finished):
     pair = finished / "results/pairs/trypsin/CMTI-1"
-    for name in ("poses.csv.gz", "docking.json", "clusters.csv", "models/models.csv", "models/model_00.pdb", "interface.csv", "pair.json"):
+    for name in (
+        "poses.csv.gz",
+        "docking.json",
+        "clusters.csv",
+        "models/models.csv",
+        "models/model_00.pdb",
+        "interface.csv",
+        "pair.json",
+    ):
         assert (pair / name).stat().st_size > 0, name
     scores = pd.read_csv(finished / "results/scores.csv")
     assert list(scores.columns) == ["receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty"]
@@ -105,7 +117,16 @@ def test_nothing_runs_twice(finished):
 
 def test_a_new_ligand_runs_its_own_column_only(copy):
     write_config(copy, [CMTI, IM9, protein("tendamistat", "demo:1bvn", "B")])
-    assert planned(copy) == {"fetch": 1, "prepare": 1, "dock": 1, "cluster": 1, "interface": 1, "panel": 1, "matrix": 1, "network": 1}
+    assert planned(copy) == {
+        "fetch": 1,
+        "prepare": 1,
+        "dock": 1,
+        "cluster": 1,
+        "interface": 1,
+        "panel": 1,
+        "matrix": 1,
+        "network": 1,
+    }
     before = (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns
     run(copy)
     assert pd.read_csv(copy / "results/matrix/score.csv")["ligand"].tolist() == ["CMTI-1", "Im9", "tendamistat"]
@@ -123,7 +144,15 @@ def test_a_ligand_taken_out_leaves_nothing_stale(copy):
 
 def test_another_selection_prepares_and_docks_that_protein_again(copy):
     write_config(copy, [CMTI, IM9 | {"residues": "4-70"}])
-    assert planned(copy) == {"prepare": 1, "dock": 1, "cluster": 1, "interface": 1, "panel": 1, "matrix": 1, "network": 1}
+    assert planned(copy) == {
+        "prepare": 1,
+        "dock": 1,
+        "cluster": 1,
+        "interface": 1,
+        "panel": 1,
+        "matrix": 1,
+        "network": 1,
+    }
 
 
 def test_another_seed_docks_again_but_fetches_nothing(copy):

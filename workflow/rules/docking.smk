@@ -39,6 +39,7 @@ rule cluster:
             radius=PANEL.clustering["radius"],
             min_size=PANEL.clustering["min_size"],
             max_models=PANEL.clustering["models"],
+            order=PANEL.clustering["order"],
         ),
     message:
         "clustering the poses of {wildcards.ligand} on {wildcards.receptor}"

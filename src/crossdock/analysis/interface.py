@@ -27,6 +27,7 @@ def residue_contacts(
     contact_dist: float = 5.0,
     hydrogen_bond_dist: float = 3.5,
     salt_bridge_dist: float = 4.0,
+    least_dist: float = 2.3,
 ) -> pd.DataFrame:
     """List the residue pairs that touch across an interface.
 
@@ -40,6 +41,8 @@ def residue_contacts(
         Largest distance of donor and acceptor, in angstrom (Baker & Hubbard 1984, Prog Biophys Mol Biol 44:97).
     salt_bridge_dist : float
         Largest distance of charged nitrogen and oxygen, in angstrom (Barlow & Thornton 1983, J Mol Biol 168:867).
+    least_dist : float
+        Nearer than this, atoms of a rigid model overlap: no bond is read into that, the pair counts as non-bonded.
 
     Returns
     -------
@@ -50,16 +53,21 @@ def residue_contacts(
     -----
     There are no hydrogens in a prepared structure: a hydrogen bond here is a donor and an acceptor near enough, whatever the angle.
     """
-    pairs = cKDTree(receptor.coord).sparse_distance_matrix(cKDTree(ligand.coord), contact_dist, output_type="coo_matrix")
+    pairs = cKDTree(receptor.coord).sparse_distance_matrix(
+        cKDTree(ligand.coord), contact_dist, output_type="coo_matrix"
+    )
     i, j, distance = pairs.row, pairs.col, pairs.data
     level = np.full(len(i), KINDS.index("non-bonded"))
     donor, acceptor, cation, anion = _roles(receptor)
     donor2, acceptor2, cation2, anion2 = _roles(ligand)
-    bonded = (distance <= hydrogen_bond_dist) & ((donor[i] & acceptor2[j]) | (acceptor[i] & donor2[j]))
+    apart = distance >= least_dist
+    bonded = apart & (distance <= hydrogen_bond_dist) & ((donor[i] & acceptor2[j]) | (acceptor[i] & donor2[j]))
     level[bonded] = KINDS.index("hydrogen bond")
-    bridged = (distance <= salt_bridge_dist) & ((cation[i] & anion2[j]) | (anion[i] & cation2[j]))
+    bridged = apart & (distance <= salt_bridge_dist) & ((cation[i] & anion2[j]) | (anion[i] & cation2[j]))
     level[bridged] = KINDS.index("salt bridge")
-    atoms = pd.DataFrame({"r": receptor.residue_index[i], "l": ligand.residue_index[j], "level": level, "distance_A": distance})
+    atoms = pd.DataFrame(
+        {"r": receptor.residue_index[i], "l": ligand.residue_index[j], "level": level, "distance_A": distance}
+    )
     merged = atoms.groupby(["r", "l"], as_index=False).agg(
         level=("level", "min"), atom_pairs=("level", "size"), distance_A=("distance_A", "min")
     )
@@ -102,6 +110,9 @@ def summary(contacts: pd.DataFrame) -> dict[str, object]:
     """
     kinds = contacts["kind"].value_counts()
     return {
-        **{f"{side}_residues": len(contacts[[f"{side}_chain", f"{side}_number"]].drop_duplicates()) for side in ("receptor", "ligand")},
+        **{
+            f"{side}_residues": len(contacts[[f"{side}_chain", f"{side}_number"]].drop_duplicates())
+            for side in ("receptor", "ligand")
+        },
         "contacts": {kind: int(kinds.get(kind, 0)) for kind in KINDS},
     }

@@ -13,7 +13,9 @@ from crossdock.analysis.matrix import METRICS
 from crossdock.files import whole_file, write_table, write_text
 
 
-def build(scores: pd.DataFrame, proteins: list[dict[str, Any]], *, metric: str = "specificity", top: int = 2) -> nx.Graph:
+def build(
+    scores: pd.DataFrame, proteins: list[dict[str, Any]], *, metric: str = "specificity", top: int = 2
+) -> nx.Graph:
     """Connect ligands and receptors.
 
     Parameters
@@ -81,4 +83,8 @@ def _cytoscape(graph: nx.Graph) -> dict[str, Any]:
     for edge in graph.edges:
         a, b, data = _directed(graph, edge)
         edges.append({"data": {"id": f"{a} - {b}", "source": a, "target": b, **data}})
-    return {"format_version": "1.0", "data": {"name": "crossdock", **graph.graph}, "elements": {"nodes": nodes, "edges": edges}}
+    return {
+        "format_version": "1.0",
+        "data": {"name": "crossdock", **graph.graph},
+        "elements": {"nodes": nodes, "edges": edges},
+    }

@@ -60,7 +60,6 @@ def write_pair(
         "ligand": names[1],
         "backend": docking["backend"],
         "seed": docking["seed"],
-        "cpu_seconds": docking["cpu_seconds"],
         "score_unit": "arbitrary units, lower is better, not an affinity",
         "score": float(poses["score"].min()),
         "cluster_size": records[0]["members"],

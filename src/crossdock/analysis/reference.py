@@ -63,5 +63,8 @@ def _one_chain(structure: Structure, letter: str) -> Structure:
     protein = structure[~structure.hetero]
     n = len(protein)
     return replace(
-        protein, chain=np.full(n, letter), residue_number=protein.residue_index + 1, insertion=np.full(n, "", dtype="U1")
+        protein,
+        chain=np.full(n, letter),
+        residue_number=protein.residue_index + 1,
+        insertion=np.full(n, "", dtype="U1"),
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from crossdock.docking.engine.energy import TERMS
-from crossdock.docking.poses import placements
+from crossdock.docking.poses import PLACEMENT, placements
 from crossdock.errors import DockingError
 from crossdock.structures.structure import Structure
 
@@ -130,6 +130,31 @@ def cluster(
     return sorted(clusters, key=lambda one: -len(one.members))
 
 
+def ranked(clusters: list[Cluster], scores: NDArray[np.float64], *, order: str = "energy") -> list[Cluster]:
+    """Put clusters in the order in which they become models.
+
+    Parameters
+    ----------
+    clusters : list of Cluster
+    scores : ndarray, dtype=float64, shape=(n,)
+        Of the clustered poses.
+    order : {"energy", "size"}
+        By the score of the best member, lowest first, or by size, largest first, as ClusPro does.
+
+    Returns
+    -------
+    list of Cluster
+
+    Notes
+    -----
+    Size tells more where a scan keeps the best 0.1 % of very many poses, as ClusPro's does; of a few hundred refined poses the best score
+    does.
+    """
+    if order == "size":
+        return sorted(clusters, key=lambda one: -len(one.members))
+    return sorted(clusters, key=lambda one: scores[one.members].min())
+
+
 def cluster_table(clusters: list[Cluster], scores: NDArray[np.float64]) -> pd.DataFrame:
     """Make clusters.csv: for each cluster the scores of its center and of its best member.
 
@@ -151,30 +176,45 @@ def cluster_table(clusters: list[Cluster], scores: NDArray[np.float64]) -> pd.Da
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def model_table(clusters: list[Cluster], poses: pd.DataFrame, *, models: int = 10) -> pd.DataFrame:
-    """Make models.csv: the center of each of the first clusters.
+def model_table(
+    clusters: list[Cluster], poses: pd.DataFrame, *, models: int = 10, order: str = "energy"
+) -> pd.DataFrame:
+    """Make models.csv: a representative of each of the first clusters.
 
     Parameters
     ----------
     clusters : list of Cluster
+        In the order of `ranked`.
     poses : DataFrame
         The clustered poses.
     models : int
         Most models wanted.
+    order : {"energy", "size"}
+        The representative is the cluster's best member, or its center, as ClusPro's is.
 
     Returns
     -------
     DataFrame
         Columns as docs/files.md says.
     """
+    scores = poses["score"].to_numpy()
     rows = []
     for number, one in enumerate(clusters[:models]):
-        center = poses.iloc[one.center]
+        best = one.members[scores[one.members].argmin()]
+        pose = poses.iloc[one.center if order == "size" else best]
+        row = {
+            "model": number,
+            "cluster": number,
+            "members": len(one.members),
+            "representative": "Center" if order == "size" else "Lowest Energy",
+            "score": pose["score"],
+            "center_score": scores[one.center],
+            "lowest_score": scores[best],
+        }
         rows.append(
-            {"model": number, "cluster": number, "members": len(one.members), "representative": "Center",
-             "score": center["score"], "center_score": center["score"],
-             "lowest_score": poses["score"].to_numpy()[one.members].min(),
-             **{term: center[term] for term in TERMS}, "pose": int(center["rank"]),
-             **{column: center[column] for column in ("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")}}
-        )  # fmt: skip
+            row
+            | {term: pose[term] for term in TERMS}
+            | {"pose": int(pose["rank"])}
+            | {name: pose[name] for name in PLACEMENT}
+        )
     return pd.DataFrame(rows)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crossdock.docking.clustering import cluster, cluster_table, interface_distances, model_table
+from crossdock.docking.clustering import cluster, cluster_table, interface_distances, model_table, ranked
 from crossdock.docking.poses import place
 from crossdock.errors import DockingError
 from crossdock.files import write_table
@@ -24,6 +24,7 @@ def write_models(
     radius: float = 9.0,
     min_size: int = 10,
     models: int = 10,
+    order: str = "energy",
 ) -> pd.DataFrame:
     """Cluster poses and write clusters.csv and models/ into a folder, models whole or not at all.
 
@@ -39,6 +40,8 @@ def write_models(
         Fewest poses of a cluster; where no cluster reaches it, smaller ones are taken.
     models : int
         Most models written.
+    order : {"energy", "size"}
+        What ranks the clusters and chooses their models: the best score, or ClusPro's size and center.
 
     Returns
     -------
@@ -54,9 +57,10 @@ def write_models(
         raise DockingError("no pose to cluster: the partners never touched favourably", where=str(folder))
     distances = interface_distances(receptor, ligand, poses)
     clusters = cluster(distances, radius=radius, min_size=min_size) or cluster(distances, radius=radius, min_size=1)
+    clusters = ranked(clusters, poses["score"].to_numpy(), order=order)
     folder = Path(folder)
     write_table(folder / "clusters.csv", cluster_table(clusters, poses["score"].to_numpy()))
-    table = model_table(clusters, poses, models=models)
+    table = model_table(clusters, poses, models=models, order=order)
     letters = distinct_chains(receptor.chains, ligand.chains)
     renamed = [f"ligand chain {old} is chain {new} here" for old, new in letters.items() if old != new]
     with tempfile.TemporaryDirectory(dir=folder, prefix=".models.") as aside:

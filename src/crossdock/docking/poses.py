@@ -14,14 +14,18 @@ from crossdock.errors import InputError
 from crossdock.files import write_table
 from crossdock.structures.structure import Structure
 
+#: Columns that say where a pose is: unit quaternion (w, x, y, z), then translation in angstrom.
+PLACEMENT = ("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
 #: Columns of poses.csv.gz, in order.
-COLUMNS = ("rank", "score", *TERMS, "qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
+COLUMNS = ("rank", "score", *TERMS, *PLACEMENT)
 #: Decimals kept of each column: enough that a model is reproduced to 0.001 angstrom.
 _DECIMALS = {"score": 4, **dict.fromkeys(TERMS, 4), **dict.fromkeys(("qw", "qx", "qy", "qz"), 7),
              **dict.fromkeys(("tx_A", "ty_A", "tz_A"), 4)}  # fmt: skip
 
 
-def pose_table(terms: NDArray[np.float64], quaternions: NDArray[np.float64], translations: NDArray[np.float64]) -> pd.DataFrame:
+def pose_table(
+    terms: NDArray[np.float64], quaternions: NDArray[np.float64], translations: NDArray[np.float64]
+) -> pd.DataFrame:
     """Make the table of poses, best score first.
 
     Parameters
@@ -38,7 +42,9 @@ def pose_table(terms: NDArray[np.float64], quaternions: NDArray[np.float64], tra
     DataFrame
         With the columns of `COLUMNS`, rounded as the file holds them.
     """
-    table = pd.DataFrame(np.column_stack([terms.sum(axis=1), terms, quaternions, translations]), columns=list(COLUMNS[1:]))
+    table = pd.DataFrame(
+        np.column_stack([terms.sum(axis=1), terms, quaternions, translations]), columns=list(COLUMNS[1:])
+    )
     table = table.sort_values("score", kind="stable", ignore_index=True).round(_DECIMALS)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return table

@@ -1,4 +1,4 @@
-"""The local engine as a backend: scan all orientations, rescore the best poses off the grid."""
+"""The local engine as a backend: scan all orientations, rescore and refine the best poses off the grid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crossdock.docking.backends import Docking, Options
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, Scan, scan
 from crossdock.docking.engine.energy import Energy
-from crossdock.docking.engine.refinement import pose_terms
+from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.engine.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.docking.poses import pose_table
 from crossdock.errors import InputError
@@ -33,19 +33,19 @@ class Sampling:
     rescored : int
         Best poses of the scan that are rescored off the grid.
     kept : int
-        Poses that are handed on.
+        Best of those that are refined and handed on.
     """
 
     rotations: int
     spacing: float
     per_rotation: int = 4
     rescored: int = 5000
-    kept: int = 1000
+    kept: int = 300
 
 
 SAMPLINGS = {
     "fast": Sampling(rotations=1200, spacing=2.0),
-    "default": Sampling(rotations=3000, spacing=1.6),
+    "default": Sampling(rotations=2000, spacing=1.8),
     "thorough": Sampling(rotations=15000, spacing=1.2),
 }
 
@@ -87,8 +87,12 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     best_scan = Scan(found.rotation[best], found.translation[best], found.score[best])
 
     quaternions, translations = _to_prepared_frame(best_scan, rotations, q_fixed, q_moving, c_fixed, c_moving)
-    terms = pose_terms(fixed, moving, energy, matrix(quaternions), translations)
-    poses = pose_table(terms, quaternions, translations).head(sampling.kept)
+    score = pose_terms(fixed, moving, energy, quaternions, translations).sum(axis=1)
+    promising = np.argsort(score, kind="stable")[: sampling.kept]
+    quaternions, translations, terms = refine(
+        fixed, moving, energy, quaternions[promising], translations[promising], threads=options.threads
+    )
+    poses = pose_table(terms, quaternions, translations)
     record = {
         "parameters": {"sampling": options.sampling, **asdict(sampling), "energy": asdict(energy),
                        "grid": list(correlator.grid.shape)},

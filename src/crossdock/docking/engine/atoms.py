@@ -49,7 +49,18 @@ _SIDE_CHAIN_CHARGES = {
     ("PRO", "N"): -0.1,
 }  # fmt: skip
 #: Formal charges of ions that a config may keep.
-_ION_CHARGES = {"ZN": 2.0, "CA": 2.0, "MG": 2.0, "MN": 2.0, "FE": 2.0, "CU": 2.0, "NI": 2.0, "CO": 2.0, "NA": 1.0, "K": 1.0}
+_ION_CHARGES = {
+    "ZN": 2.0,
+    "CA": 2.0,
+    "MG": 2.0,
+    "MN": 2.0,
+    "FE": 2.0,
+    "CU": 2.0,
+    "NI": 2.0,
+    "CO": 2.0,
+    "NA": 1.0,
+    "K": 1.0,
+}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ For a receptor atom i and a ligand atom j at distance d,
 
     E_ij = w_rep h_i h_j R(d) + (w_con e_ij - w_att) C(d) + w_ele q_i q_j V(d)
 
-with R and C ramps that fall from 1 to 0 between two distances (steps, as in PIPER, would alias on the grid), e_ij the contact
+with R and C ramps that fall smoothly from 1 to 0 between two distances (steps, as in PIPER, would alias on the grid and have no
+slope to follow), e_ij the contact
 potential of the two atom types, h the hardness and q the charges of the atoms, and V the screened Coulomb form of Gabb et al. 1997.
 """
 
@@ -49,7 +50,7 @@ class Energy:
     contact: float = 0.5
     clash: tuple[float, float] = (2.4, 4.0)
     reach: tuple[float, float] = (5.0, 7.0)
-    coulomb_cutoff: float = 9.0
+    coulomb_cutoff: float = 8.0
     rank: int = 4
 
     @property
@@ -103,27 +104,28 @@ def contact_potential() -> NDArray[np.float64]:
 
 
 @numba.njit(cache=True, inline="always")
-def ramp(d: float, full: float, none: float) -> float:
-    """Fall from 1 at `full` to 0 at `none`, both in angstrom."""
+def ramp(d: float, full: float, none: float) -> tuple[float, float]:
+    """Fall smoothly from 1 at `full` to 0 at `none`, both in angstrom; give the value and its slope."""
     if d <= full:
-        return 1.0
+        return 1.0, 0.0
     if d >= none:
-        return 0.0
-    return (none - d) / (none - full)
+        return 0.0, 0.0
+    t = (none - d) / (none - full)
+    return t * t * (3.0 - 2.0 * t), -6.0 * t * (1.0 - t) / (none - full)
 
 
 @numba.njit(cache=True, inline="always")
-def coulomb(d: float) -> float:
-    """Give 1 / (eps(d) d) with a dielectric that grows with distance, d in angstrom.
+def coulomb(d: float) -> tuple[float, float]:
+    """Give 1 / (eps(d) d) with a dielectric that grows with distance, and its slope, d in angstrom.
 
     eps = 4 up to 6 angstrom, 38 d - 224 up to 8, 80 beyond; distances below 2 angstrom count as 2 (Gabb et al. 1997,
     J Mol Biol 272:106, eqs 4 and 5).
     """
-    d = max(d, 2.0)
+    if d <= 2.0:
+        return 1.0 / 8.0, 0.0
     if d <= 6.0:
-        eps = 4.0
-    elif d < 8.0:
+        return 1.0 / (4.0 * d), -1.0 / (4.0 * d * d)
+    if d < 8.0:
         eps = 38.0 * d - 224.0
-    else:
-        eps = 80.0
-    return 1.0 / (eps * d)
+        return 1.0 / (eps * d), -(eps + 38.0 * d) / (eps * d) ** 2
+    return 1.0 / (80.0 * d), -1.0 / (80.0 * d * d)

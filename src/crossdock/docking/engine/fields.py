@@ -98,7 +98,9 @@ def receptor_fields(atoms: DockingAtoms, energy: Energy, grid: Grid) -> NDArray[
     carried[1] *= energy.electrostatics
     carried[2:] *= values[:, None]
     fields = np.zeros((len(carried), *grid.shape), dtype=np.float32)
-    _add_atoms(fields, (atoms.coord - grid.origin) / grid.spacing, carried, grid.spacing, energy.distances, energy.cutoff)
+    _add_atoms(
+        fields, (atoms.coord - grid.origin) / grid.spacing, carried, grid.spacing, energy.distances, energy.cutoff
+    )
     return fields
 
 
@@ -116,11 +118,11 @@ def _add_atoms(fields, points, carried, spacing, distances, cutoff):
                     if d >= cutoff:
                         continue
                     if d < clash_none:
-                        fields[0, x, y, z] += carried[0, i] * ramp(d, clash_full, clash_none)
+                        fields[0, x, y, z] += carried[0, i] * ramp(d, clash_full, clash_none)[0]
                     if d < coulomb_cutoff and carried[1, i] != 0.0:
-                        fields[1, x, y, z] += carried[1, i] * coulomb(d)
+                        fields[1, x, y, z] += carried[1, i] * coulomb(d)[0]
                     if d < reach_none:
-                        c = ramp(d, reach_full, reach_none)
+                        c = ramp(d, reach_full, reach_none)[0]
                         for k in range(2, n_channels):
                             fields[k, x, y, z] += carried[k, i] * c
 

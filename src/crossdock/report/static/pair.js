@@ -41,7 +41,6 @@ const Pair = (() => {
   function summary(pair, detail) {
     const parts = [`${Data.label(pair.ligand)} docked on ${Data.label(pair.receptor)}: ${number(pair.n_poses)} poses clustered, ` +
       `${detail.models.length} model${detail.models.length === 1 ? "" : "s"}`];
-    if (pair.cpu_seconds) parts.push(`${number(Math.round(pair.cpu_seconds))} s of processor time`);
     parts.push(pair.known ? `known complex ${pair.known.complex ?? ""}` : "no known complex to compare with");
     return `${parts.join("; ")}.`;
   }
