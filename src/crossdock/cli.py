@@ -196,11 +196,11 @@ def _prepare(options: argparse.Namespace) -> None:
     from crossdock.structures.sources import read_record
 
     prepare_to(
-        options.out, options.entry, name=options.name or Path(options.out).name, label=options.label, chains=options.chains,
-        partners=options.partners, copies=options.copies, model=options.model, residues=options.residues, keep=options.keep,
-        uniprot=options.uniprot, organism=options.organism, accept=options.accept, sequence=options.sequence,
-        accessible=options.accessible, blocked=options.blocked, outside=options.outside, repair=options.repair,
-        provenance=read_record(options.entry),
+        options.out, options.entry, name=options.name or Path(options.out).name, label=options.label,
+        chains=options.chains, partners=options.partners, copies=options.copies, model=options.model,
+        residues=options.residues, keep=options.keep, uniprot=options.uniprot, organism=options.organism,
+        accept=options.accept, sequence=options.sequence, accessible=options.accessible, blocked=options.blocked,
+        outside=options.outside, repair=options.repair, provenance=read_record(options.entry),
     )  # fmt: skip
 
 

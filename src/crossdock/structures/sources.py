@@ -42,7 +42,7 @@ _MISSING = {
 }
 
 
-class _PassingError(Exception):
+class PassingError(Exception):
     """A failure that may pass: why, and how long the server asks to wait, in seconds."""
 
     def __init__(self, reason: str, *, wait_s: float | None = None, hopeless: bool = False) -> None:
@@ -95,7 +95,7 @@ def fetch(
     else:
         # A session that was handed in stays open for its owner.
         with nullcontext(session) if session else requests.Session() as open_session:
-            getter = _Getter(open_session, timeout_s, retries, max_bytes)
+            getter = Getter(open_session, timeout_s, retries, max_bytes)
             content, url = _remote(entry, out, {**DEFAULT_BASE_URLS, **base_urls}, getter)
     write_bytes(out, content)
     write_json(
@@ -151,7 +151,7 @@ def _demo(entry: Entry) -> tuple[bytes, str]:
     return unpack((folder / f"{entry.id}.pdb.gz").read_bytes()), f"crossdock/demo/{entry.id}.pdb.gz"
 
 
-def _remote(entry: Entry, out: Path, base_urls: Mapping[str, str], getter: _Getter) -> tuple[bytes, str]:
+def _remote(entry: Entry, out: Path, base_urls: Mapping[str, str], getter: Getter) -> tuple[bytes, str]:
     """Fetch from RCSB or AlphaFold DB; an error says the address tried and the two ways out."""
     if entry.source not in _MISSING:
         raise SourceError(f"unknown source {entry.source}; expected rcsb, alphafold, local or demo")
@@ -160,9 +160,9 @@ def _remote(entry: Entry, out: Path, base_urls: Mapping[str, str], getter: _Gett
         if entry.source == "alphafold":
             url = _current_model(entry, url, getter.get(url, as_structure=False))
         return getter.get(url), url
-    except (_PassingError, InputError) as error:
+    except (PassingError, InputError) as error:
         reason = error.what if isinstance(error, InputError) else str(error)
-    except _AbsentError:
+    except AbsentError:
         reason = _MISSING[entry.source].format(id=entry.id.upper())
     raise SourceError(
         f"could not be fetched: {reason}",
@@ -193,7 +193,7 @@ def _current_model(entry: Entry, url: str, answer: bytes) -> str:
     # The list may hold isoforms, which have an accession such as P35372-2.
     own = [model for model in models if model.get("uniprotAccession", entry.id.upper()) == entry.id.upper()]
     if not own:
-        raise _AbsentError
+        raise AbsentError
     return urljoin(url, str(own[0]["cifUrl"]))
 
 
@@ -209,11 +209,11 @@ def _checked(content: bytes, max_bytes: int) -> bytes:
 # --- over the network
 
 
-class _AbsentError(Exception):
+class AbsentError(Exception):
     """The server answers that there is no such entry."""
 
 
-class _Getter:
+class Getter:
     """Downloads with timeouts, bounded retries and a size limit."""
 
     def __init__(self, session: requests.Session, timeout_s: tuple[float, float], retries: int, max_bytes: int) -> None:
@@ -225,7 +225,7 @@ class _Getter:
             try:
                 content = self._once(url)
                 return self._whole(content) if as_structure else content
-            except _PassingError as failure:
+            except PassingError as failure:
                 if attempt == self.retries or (failure.hopeless and attempt >= 1):
                     raise
                 wait = _WAITS_S[min(attempt, len(_WAITS_S) - 1)]
@@ -238,9 +238,9 @@ class _Getter:
         try:
             with self.session.get(url, timeout=self.timeout_s, stream=True, headers=headers) as answer:
                 if answer.status_code in _TRANSIENT:
-                    raise _PassingError(f"the server answered {_status(answer)}", wait_s=_retry_after(answer))
+                    raise PassingError(f"the server answered {_status(answer)}", wait_s=_retry_after(answer))
                 if answer.status_code in (404, 410):
-                    raise _AbsentError
+                    raise AbsentError
                 if not answer.ok:
                     raise InputError(f"the server answered {_status(answer)}")
                 return self._body(answer)
@@ -263,7 +263,7 @@ class _Getter:
         try:
             content = unpack(content, max_bytes=self.max_bytes)
         except StructureError as error:
-            raise _PassingError(error.what) from error
+            raise PassingError(error.what) from error
         return _checked(content, self.max_bytes)
 
 
@@ -283,14 +283,14 @@ def _network_failure(error: requests.exceptions.RequestException, timeout_s: tup
     """Put a failure of the network into words, and tell whether it may pass."""
     text = repr(error)
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return _PassingError(f"no connection within {timeout_s[0]:g} s", hopeless=True)
+        return PassingError(f"no connection within {timeout_s[0]:g} s", hopeless=True)
     if "NameResolutionError" in text or "getaddrinfo" in text or "Name or service not known" in text:
-        return _PassingError("the host is not known; is there a network?", hopeless=True)
+        return PassingError("the host is not known; is there a network?", hopeless=True)
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in text:
-        return _PassingError(f"the server sent nothing for {timeout_s[1]:g} s", hopeless=True)
+        return PassingError(f"the server sent nothing for {timeout_s[1]:g} s", hopeless=True)
     if isinstance(error, requests.exceptions.SSLError):
         return InputError("no secure connection: the server's certificate is not trusted")
     passing = (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)
     if isinstance(error, passing):
-        return _PassingError("the connection was refused or lost")
+        return PassingError("the connection was refused or lost")
     return InputError(f"the request failed ({type(error).__name__})")
