@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import os
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -178,8 +179,13 @@ def _check(options: argparse.Namespace) -> None:
 
     panel = load_panel(read_config(options.config), where=options.config)
     findings = check_panel(panel, options.entries, where=options.config)
-    print(render(panel, findings))
-    findings.stop_on_errors()
+    live = sys.stdout.isatty()
+    width = shutil.get_terminal_size((120, 24)).columns if live else 120
+    print(render(panel, findings, width=width, color=live and not os.environ.get("NO_COLOR")))
+    if findings.failures:
+        # What is wrong, and what to do, stands in the table.
+        counts = f"{len(findings.failures)} of {len(panel.proteins)} proteins cannot be used"
+        raise InputError(f"{counts}: {'; '.join(str(one.where) for one in findings.problems)}", where=options.config)
 
 
 def _fetch(options: argparse.Namespace) -> None:

@@ -175,6 +175,7 @@ def prepare(
         "missing": missing,
         "n_residues": structure.n_residues,
         "n_atoms": len(structure),
+        "ranges": _ranges(structure),
         "sequence": sequences,
         "identity": verdict,
         "membrane": membrane,
@@ -240,7 +241,10 @@ def _stand_by(
     explanation, expected = verdict["explanation"], verdict["expected"]
     if verdict["verdict"] == "mismatch" and not accept:
         right = [chain for chain in found.protein_chains if found.identity_of(chain).is_a(expected)]
-        hint = "choose another entry, or write `accept:` with the reason why this one will do"
+        hint = (
+            f"choose another entry (`crossdock suggest {expected}` lists them), or write `accept:` with the reason why "
+            "this one will do"
+        )
         if right and set(right) >= set(chosen):
             hint = "write `organism:` with the taxonomy id that you want, or choose another entry"
         elif right:
@@ -456,6 +460,16 @@ def _short_side_chains(structure: Structure) -> int:
         have.setdefault(i, set()).add(str(atom))
         names[i] = str(residue)
     return sum(not SIDE_CHAINS[names[i]] <= atoms for i, atoms in have.items())
+
+
+def _ranges(structure: Structure) -> dict[str, list[int]]:
+    """Give the first and last residue number of each chain, ions and ligands apart."""
+    protein = structure[~structure.hetero]
+    ends = {}
+    for chain in protein.chains:
+        numbers = protein.residue_number[protein.chain == chain]
+        ends[chain] = [int(numbers[0]), int(numbers[-1])]
+    return ends
 
 
 def _sequence(structure: Structure) -> dict[str, str]:

@@ -62,10 +62,11 @@ def choose_chains(
         return free
     reason = f"no chain is {uniprot} by the entry's records" if uniprot else "no chain was chosen"
     on_record = uniprot and any(found.identity_of(chain).references for chain in free)
+    hint = f"say which chain stands for the protein, for example `chains: [{proteins[0]}]`"
+    if on_record:
+        hint = f"choose another entry (`crossdock suggest {uniprot}` lists them), or name a chain and `accept:` it"
     raise (IdentityError if on_record else StructureError)(
-        f"{reason}, and the entry has {len(free)} protein chains: {_described(found)}",
-        where=where,
-        hint=f"say which chain stands for the protein, for example `chains: [{proteins[0]}]`",
+        f"{reason}, and the entry has {len(free)} protein chains: {_described(found)}", where=where, hint=hint
     )
 
 

@@ -1,0 +1,122 @@
+"""The panel's table before any work: every protein, what is wrong and what to do."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from importlib.resources import files
+
+import pytest
+
+from crossdock.check import check_panel, render
+from crossdock.cli import main
+from crossdock.errors import ConfigError
+from crossdock.panel import load_panel
+
+ESCAPES = re.compile("\x1b\\[\\d+m")
+
+
+@pytest.fixture
+def panel(tmp_path, monkeypatch):
+    """Two proteins that are right, one that is another protein, one that is no structure, and one not fetched."""
+    monkeypatch.chdir(tmp_path)
+    lines = gzip.decompress((files("crossdock.demo") / "1emv.pdb.gz").read_bytes()).decode()
+    header = (
+        "TITLE     CRYSTAL STRUCTURE OF COLICIN E9 DNASE DOMAIN WITH ITS COGNATE IMMUNITY PROTEIN IM9\n"
+        "EXPDTA    X-RAY DIFFRACTION\nREMARK   2 RESOLUTION.    1.70 ANGSTROMS.\n"
+        "DBREF  1EMV A    3    85  UNP    P13479   IMM9_ECOLX       3     85\n"
+        "DBREF  1EMV B    1   133  UNP    P09883   CEA9_ECOLX     450    582\n"
+    )
+    (tmp_path / "im9.pdb").write_text(header + lines)
+    (tmp_path / "broken.pdb").write_text("<html>not found</html>")
+    known = {"entry": "im9.pdb", "organism": 562}
+    return load_panel(
+        {
+            "receptors": [
+                {"name": "E9", **known, "uniprot": "P09883"},
+                {"name": "KOR", "entry": "6vi4", "chains": ["A"]},
+            ],
+            "ligands": [
+                {"name": "Im9", **known, "uniprot": "P13479", "residues": "10-109", "blocked": "20-29"},
+                {"name": "CD81", "entry": "im9.pdb", "uniprot": "P60033"},
+                {"name": "page", "entry": "broken.pdb"},
+            ],
+        }
+    )
+
+
+def table(panel, **options):
+    return render(panel, check_panel(panel, "resources/entries"), **options)
+
+
+def cells(text, name):
+    return re.split(" {2,}", next(line for line in text.splitlines() if line.startswith(name)))
+
+
+def test_what_each_entry_holds(panel):
+    text = table(panel, width=160)
+    assert cells(text, "E9") == ["E9", "im9.pdb", "X-ray 1.7 A", "B", "1-131", "450-582", "131", "matches"]
+    assert cells(text, "Im9") == ["Im9", "im9.pdb", "X-ray 1.7 A", "A", "10-85", "76 % of asked", "76", "fragment"]
+    assert cells(text, "KOR") == ["KOR", "6vi4", "not fetched", "A"]
+    assert "    CRYSTAL STRUCTURE OF COLICIN E9 DNASE DOMAIN" in text
+    assert "left out: 83 residues of chain A" in text
+    assert "7 residues outside 10-109" in text
+    assert "missing: nothing between the ends" in text
+    assert "closed to docking: 10 of 76 residues (10 blocked)" in text
+    assert "note: Chain A: P13479 (IMM9_ECOLX). It covers 76 of the 100 residues that were asked for." in text
+    assert "2 receptors x 3 ligands = 6 pairs, backend local" in text
+    assert "not fetched yet, so not looked into: KOR" in text
+
+
+def test_problems_come_with_what_to_do_and_hide_no_other_protein(panel):
+    text = table(panel, width=160)
+    assert cells(text, "CD81")[-1] == "PROBLEM"
+    assert "problem: no chain is P60033 by the entry's records" in text
+    assert "to do: choose another entry (`crossdock suggest P60033` lists them)" in text
+    assert "problem: expected a structure in PDB or mmCIF format, got a web page or XML" in text
+    assert "2 problems would stop the run: CD81, page" in text
+
+
+@pytest.mark.parametrize("width", [50, 80, 100, 200])
+def test_nothing_is_wider_than_the_terminal(panel, width):
+    text = table(panel, width=width, color=True)
+    assert max(len(ESCAPES.sub("", line)) for line in text.splitlines()) <= width
+    assert ESCAPES.sub("", text).count("    problem: ") == 2
+
+
+def test_problems_are_red_and_nothing_else_is(panel):
+    text = table(panel, color=True)
+    red = [line for line in text.splitlines() if line.startswith("\x1b[31m")]
+    assert all(line.endswith("\x1b[0m") for line in red)
+    assert any("problem: no chain is P60033" in line for line in red)
+    assert not any("Im9 " in line for line in red)
+    assert "\x1b" not in table(panel)
+
+
+def test_all_problems_stop_the_run_at_once(panel):
+    with pytest.raises(ConfigError, match="2 problems found"):
+        check_panel(panel, "resources/entries").stop_on_errors()
+
+
+CONFIG = "receptors: [{name: E9, entry: im9.pdb, chains: [B]}]\nligands: [{name: Im9, entry: im9.pdb, chains: [%s]}]\n"
+
+
+def test_the_command_ends_with_2_where_something_is_wrong(panel, tmp_path, capsys):
+    (tmp_path / "config.yaml").write_text(CONFIG % "X")
+    assert main(["check"]) == 2
+    shown = capsys.readouterr()
+    assert "chain X is not in the entry" in shown.out
+    assert shown.err == "crossdock: error: config.yaml: 1 of 2 proteins cannot be used: Im9, entry im9.pdb\n"
+    (tmp_path / "config.yaml").write_text(CONFIG % "A")
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out.endswith("nothing stands in the way\n")
+
+
+@pytest.mark.parametrize(("variable", "live", "colored"), [("", True, True), ("1", True, False), ("", False, False)])
+def test_color_is_for_terminals_that_want_it(panel, tmp_path, monkeypatch, capsys, variable, live, colored):
+    (tmp_path / "config.yaml").write_text(CONFIG % "X")
+    monkeypatch.setenv("NO_COLOR", variable)
+    monkeypatch.setenv("COLUMNS", "90")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: live)
+    main(["check"])
+    assert ("\x1b[31m" in capsys.readouterr().out) == colored
