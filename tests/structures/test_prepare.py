@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -597,24 +598,72 @@ def damaged(content, random_, kind):
     return b"\n".join(lines)
 
 
-@pytest.mark.parametrize("form", ["pdb", "cif"])
+# What steers the reading beside the atoms: identity, assembly, whole sequence, modified residues.
+STEERING = b"""\
+TITLE     COLICIN E9 WITH ITS IMMUNITY PROTEIN
+EXPDTA    X-RAY DIFFRACTION
+REMARK   2 RESOLUTION.    1.70 ANGSTROMS.
+REMARK 350 BIOMOLECULE: 1
+REMARK 350 APPLY THE FOLLOWING TO CHAINS: A
+REMARK 350   BIOMT1   1  1.000000  0.000000  0.000000        0.00000
+REMARK 350   BIOMT2   1  0.000000  1.000000  0.000000        0.00000
+REMARK 350   BIOMT3   1  0.000000  0.000000  1.000000        0.00000
+REMARK 350   BIOMT1   2 -1.000000  0.000000  0.000000       99.00000
+REMARK 350   BIOMT2   2  0.000000  1.000000  0.000000        0.00000
+REMARK 350   BIOMT3   2  0.000000  0.000000 -1.000000        0.00000
+DBREF  1EMV A    3    85  UNP    P13479   IMM9_ECOLX       3     85
+SEQRES   1 A   83  LEU LYS HIS SER ILE SER ASP TYR THR GLU ALA GLU PHE
+MODRES 1EMV MSE A   43  MET  SELENOMETHIONINE
+"""
+
+
+@pytest.mark.parametrize("form", ["pdb", "cif", "pdb.gz"])
 @pytest.mark.parametrize("kind", ["cut", "bytes", "lines", "blocks"])
 def test_a_damaged_file_is_prepared_or_refused_in_words(tmp_path, form, kind):
-    text = gzip.decompress(DEMO["1emv"].read_bytes())
-    text = b"\n".join(
-        [b"DBREF  1EMV A    3    85  UNP    P13479   IMM9_ECOLX       3     85", *text.split(b"\n")[:700]]
-    )
+    text = STEERING + b"\n".join(gzip.decompress(DEMO["1emv"].read_bytes()).split(b"\n")[:700])
     if form == "cif":
         structure = gemmi.read_pdb_string(text)
         structure.setup_entities()
         text = structure.make_mmcif_document().as_string().encode()
+    elif form == "pdb.gz":
+        text = gzip.compress(text, mtime=0)
     random_ = random.Random(f"{form} {kind}")
     path = tmp_path / "damaged"
-    for _ in range(20):
+    refusals = []
+    for i in range(44):  # 12 x 44 = 528 files
         path.write_bytes(damaged(text, random_, kind))
+        began = time.monotonic()
         try:
-            structure, record = prepare(path, name="x", chains=["A"], uniprot="P13479", organism=None)
-        except CrossdockError:
-            continue
-        assert np.isfinite(structure.coord).all()
-        assert json.dumps(record)
+            more = {"copies": "assembly"} if i % 2 else {"blocked": "A:10-20"}
+            structure, record = prepare(path, name="x", chains=["A"], uniprot="P13479", organism=None, **more)
+        except CrossdockError as error:
+            refusals.append(str(error))
+        else:
+            assert np.isfinite(structure.coord).all()
+            assert json.dumps(record)
+        assert time.monotonic() - began < 20
+    assert all(str(path) in refusal for refusal in refusals)
+    assert refusals or kind != "cut"
+
+
+@pytest.mark.parametrize(
+    ("form", "place"), [("pdb", "line 5: the y coordinate"), ("cif", "atom 5 of the atom table: the y coordinate")]
+)
+def test_a_damaged_number_is_named_by_its_place(tmp_path, form, place):
+    text = b"\n".join(gzip.decompress(DEMO["1emv"].read_bytes()).split(b"\n")[:100]).decode()
+    fifth = text.splitlines()[4]
+    broken = f"{float(fifth[38:46]):.3f}"
+    if form == "cif":
+        structure = gemmi.read_pdb_string(text)
+        structure.setup_entities()
+        text = structure.make_mmcif_document().as_string()
+        rows = text.split("\n")
+        i = next(i for i, row in enumerate(rows) if row.startswith("ATOM 5 "))
+        rows[i] = rows[i].replace(f" {broken} ", " 1.2.3 ")
+        text = "\n".join(rows)
+    else:
+        text = text.replace(fifth, fifth[:38] + "  1.2.3 " + fifth[46:])
+    path = tmp_path / "damaged"
+    path.write_text(text)
+    with pytest.raises(StructureError, match=place):
+        prepare(path, name="x")
