@@ -206,3 +206,49 @@ def test_every_key_is_in_the_reference():
 def test_demo_config_is_yaml_that_people_can_copy():
     demo = yaml.safe_load((ROOT / "config/panels/demo.yaml").read_text())
     assert len(demo["known"]) == 4
+
+
+def protein(**keys):
+    return load_panel(config(ligands=[{"name": "x", "entry": "7mws", **keys}])).protein("x")
+
+
+def test_where_a_partner_may_bind():
+    one = protein(
+        copies="assembly", blocked="A:10-20,B:5", accessible="-3--1, 5A", membrane={"outside": "N-term"}, repair=True
+    )
+    assert (one.copies, one.blocked, one.accessible, one.repair) == ("assembly", "A:10-20,B:5", "-3--1, 5A", True)
+    assert one.outside == "N-term"
+    assert protein(membrane="205-210").outside == "205-210"
+    assert protein().outside is None
+
+
+def test_a_table_can_name_the_outside(tmp_path):
+    (tmp_path / "list.tsv").write_text("name\tentry\tmembrane\trepair\nMOR\t8f7r\tN-term\tyes\nKOR\t6vi4\t\t\n")
+    panel = load_panel(config(ligands=str(tmp_path / "list.tsv")))
+    assert (panel.protein("MOR").outside, panel.protein("MOR").repair) == ("N-term", True)
+    assert (panel.protein("KOR").outside, panel.protein("KOR").repair) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"copies": "two"}, "expected one of one, assembly, got 'two'"),
+        ({"blocked": "A:B"}, "'A:B' does not have the form"),
+        ({"accessible": 5}, "expected string, got 5"),
+        ({"membrane": {}}, "missing key `outside`"),
+        ({"membrane": {"outside": "top"}}, "'top' does not have the form"),
+        ({"membrane": {"inside": "C-term", "outside": "N-term"}}, "unknown key `inside`"),
+        ({"repair": "please"}, "expected boolean, got 'please'"),
+    ],
+)
+def test_keys_that_cannot_be(keys, message):
+    assert any(message in problem for problem in problems(config(ligands=[{"name": "x", "entry": "7mws", **keys}])))
+
+
+def test_the_sequence_of_an_accession_is_looked_for_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert protein(uniprot="P60033").sequence is None
+    (tmp_path / "resources/sequences").mkdir(parents=True)
+    (tmp_path / "resources/sequences/P60033.fasta").write_text(">x\nMGV\n")
+    assert protein(uniprot="P60033").sequence == Path("resources/sequences/P60033.fasta")
+    assert protein().sequence is None

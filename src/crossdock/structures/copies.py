@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,7 @@ def _linked_by_symmetry(found: EntryModel, chain: str, partners: list[str], ledg
     """Find copies of a chain that disulfides link to it only once the crystal's symmetry is applied."""
     for assembly in found.entry.assemblies:
         made = copies_of(assembly, [chain])
-        if 1 < len(made) <= 24:
+        if 1 < len(made) <= len(CHAIN_LETTERS) and _sulphurs_meet(found, made):
             names = linked_chains(with_copies(found, made), [copy.name for copy in made])
             if len(names) > 1:
                 numbers = [i for i, copy in enumerate(made) if copy.name in names]
@@ -139,6 +140,15 @@ def _linked_by_symmetry(found: EntryModel, chain: str, partners: list[str], ledg
                 _tell(names, ledger)
                 return _body(found, kept, [chain], assembly)
     return None
+
+
+def _sulphurs_meet(found: EntryModel, copies: Sequence[Copy]) -> bool:
+    """Tell whether sulphurs of two copies of a chain are near, before whole copies are made."""
+    table = found.residues
+    chain = table.chain[table.of_atom]
+    own = found.atoms.coord[(found.atoms.name == "SG") & (chain == copies[0].of)]
+    trees = [cKDTree(own @ copy.operator.rotation.T + copy.operator.shift) for copy in copies] if len(own) else []
+    return any(a.count_neighbors(b, DISULFIDE_A) for a, b in combinations(trees, 2))
 
 
 def _index(copy: Copy) -> int:

@@ -29,8 +29,8 @@ OCTANOL = {
 LEAST_GAIN = 0.3
 #: Thickness of the hydrocarbon core that is searched, in angstrom (PPM finds 21 to 44 over all membranes).
 THINNEST_A, THICKEST_A = 20, 38
-#: Least score (kcal/mol x A^2) that makes a membrane. Five GPCR models have 2,500 to 4,000; the best slab of 60 soluble
-#: chains and complexes has 710 at most, and lies at a tip that no chain crosses.
+#: Least score (kcal/mol x A^2) that makes a membrane. Five GPCR models have 2,000 to 3,600; the best slab of 60 soluble
+#: chains and complexes has 550, and lies at a tip that no chain crosses.
 LEAST_SCORE = 1000.0
 
 _RADII_A = {"C": 1.8, "N": 1.65, "O": 1.5, "S": 1.85}
