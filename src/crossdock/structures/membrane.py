@@ -119,15 +119,9 @@ def find_membrane(structure: Structure, *, trusted: NDArray[np.bool_] | None = N
     weight = area * gain
     if trusted is not None:
         weight = np.where(trusted, weight, 0.0)
-    normals = _hemisphere(_NORMALS)
-    scores = np.array([_best_slab(centres @ normal, weight)[0] for normal in normals])
-    best = int(scores.argmax())
-    if scores[best] < LEAST_SCORE:
+    normal = _best_normal(centres, weight)
+    if normal is None:
         return None
-    near = normals[scores >= _NEAR_BEST * scores[best]]
-    near = near[np.abs(near @ normals[best]) > np.cos(np.radians(20))]
-    normal = (near * np.sign(near @ normals[best])[:, None]).mean(axis=0)
-    normal /= np.linalg.norm(normal)
     score, offset, thickness = _best_slab(centres @ normal, weight)
     inside = np.abs(centres @ normal - offset) < thickness / 2
     middle = centres[inside].mean(axis=0)
@@ -135,6 +129,29 @@ def find_membrane(structure: Structure, *, trusted: NDArray[np.bool_] | None = N
     alpha = structure[(structure.atom_name == "CA") & ~structure.hetero]
     crossings, tilt = _crossings(alpha, normal, offset, thickness)
     return Membrane(normal, centre, float(thickness), float(score), crossings, tilt) if crossings else None
+
+
+def _best_normal(centres: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Search normals, first all around, then finely near the best; None where no slab is good enough."""
+
+    def scores_of(normals: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.array([_best_slab(centres @ normal, weight)[0] for normal in normals])
+
+    coarse = _hemisphere(_NORMALS // 10)
+    scores = scores_of(coarse)
+    if scores.max() < LEAST_SCORE / 2:
+        return None
+    middle = coarse[scores.argmax()]
+    normals = _hemisphere(_NORMALS)
+    normals = normals[np.abs(normals @ middle) > np.cos(np.radians(30))]
+    scores = scores_of(normals)
+    best = normals[scores.argmax()]
+    if scores.max() < LEAST_SCORE:
+        return None
+    along = normals @ best
+    near = (scores >= _NEAR_BEST * scores.max()) & (np.abs(along) > np.cos(np.radians(20)))
+    mean = (normals[near] * np.sign(along[near])[:, None]).mean(axis=0)
+    return mean / np.linalg.norm(mean)
 
 
 def may_cross(sequence: str) -> bool:
@@ -186,10 +203,10 @@ def exposed_area(structure: Structure) -> NDArray[np.float64]:
     neighbours = tree.query_ball_point(coord, radii + radii.max())
     for i, near in enumerate(neighbours):
         others = np.array([j for j in near if j != i], dtype=np.int64)
-        points = coord[i] + radii[i] * sphere
-        distances = ((points[:, None, :] - coord[others]) ** 2).sum(axis=2)
-        free = (distances > radii[others] ** 2).all(axis=1).mean()
-        area[i] = free * 4 * np.pi * radii[i] ** 2
+        ways = coord[others] - coord[i]
+        # A point of this sphere lies inside another one where its direction is within a cap around the way there.
+        caps = (radii[i] ** 2 + (ways**2).sum(axis=1) - radii[others] ** 2) / (2 * radii[i])
+        area[i] = (sphere @ ways.T < caps).all(axis=1).mean() * 4 * np.pi * radii[i] ** 2
     return area
 
 

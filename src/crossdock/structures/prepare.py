@@ -17,7 +17,7 @@ from crossdock.errors import IdentityError, StructureError
 from crossdock.files import write_json
 from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, element_of, parent_atom
 from crossdock.structures.copies import choose_copies
-from crossdock.structures.entry import PEPTIDE_BOND_A, read_entry, unpack
+from crossdock.structures.entry import PEPTIDE_BOND_A, EntryFile, read_entry, unpack
 from crossdock.structures.identity import judge
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
@@ -122,16 +122,7 @@ def prepare(
     whole = choose_copies(found, candidates, partners, copies, ledger, named=bool(chains))
     found, chosen, body = whole.found, whole.chosen, whole.chains
     stay = choose_residues(found, chosen, body, residues, keep, uniprot, ledger)
-    asked, span = count_asked(found, chosen, residues, stay)
-    verdict = judge(
-        {chain: found.identity_of(chain) for chain in chosen},
-        uniprot,
-        organism=organism,
-        asked=asked,
-        span=span,
-        accepted=accept,
-        compared=_compared(found, chosen, stay, sequence if uniprot else None),
-    )
+    verdict = _judged(found, chosen, stay, residues, uniprot, organism, accept, sequence)
     _stand_by(verdict, found, chosen, accept, ledger)
     letters = _letters(body)
     _count_kept(found, stay, body, ledger)
@@ -141,15 +132,8 @@ def prepare(
     if repair:
         structure = _repaired(found, structure, letters, ledger)
     sequences = _sequence(structure)
-    membrane, mask = choose_site(
-        structure,
-        letters,
-        accessible=accessible,
-        blocked=blocked,
-        outside=outside,
-        predicted=predicted,
-        where=str(path),
-    )
+    lists = {"accessible": accessible, "blocked": blocked, "outside": outside}
+    membrane, mask = choose_site(structure, letters, **lists, predicted=predicted, where=str(path))
     if not mask and (warning := unnoticed_membrane(structure, sequences, predicted=predicted)):
         ledger.warnings.append(warning)
     record = {
@@ -157,9 +141,7 @@ def prepare(
         "label": label or name,
         "role": role,
         "entry": _origin(path, provenance),
-        "title": found.entry.title,
-        "method": found.entry.method,
-        "resolution_A": found.entry.resolution,
+        **_about(found.entry),
         "chains": chain_records(found, letters),
         "selection": {
             "chains": chosen,
@@ -225,9 +207,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
     found = take_model(entry, None, Ledger())
     others = dict.fromkeys(found.residues.name[~found.residues.polymer].tolist())
     return {
-        "title": entry.title,
-        "method": entry.method,
-        "resolution_A": entry.resolution,
+        **_about(entry),
         "models": list(dict.fromkeys(entry.atoms.model.tolist())),
         "chains": chain_records(found, {}),
         "compounds": {name: entry.compounds.get(name) for name in others if name not in WATERS},
@@ -254,6 +234,29 @@ def _stand_by(
         ledger.warnings.append(f"{explanation} Accepted: {accept}")
     elif verdict["verdict"] == "fragment" or (verdict["verdict"] == "unknown" and expected):
         ledger.warnings.append(explanation)
+
+
+def _judged(
+    found: EntryModel,
+    chosen: Sequence[str],
+    stay: NDArray[np.bool_],
+    residues: str | None,
+    uniprot: str | None,
+    organism: int | None,
+    accept: str | None,
+    sequence: str | Path | None,
+) -> dict[str, Any]:
+    """Compare the chains that were chosen with what is expected."""
+    asked, span = count_asked(found, chosen, residues, stay)
+    return judge(
+        {chain: found.identity_of(chain) for chain in chosen},
+        uniprot,
+        organism=organism,
+        asked=asked,
+        span=span,
+        accepted=accept,
+        compared=_compared(found, chosen, stay, sequence if uniprot else None),
+    )
 
 
 def _compared(
@@ -404,6 +407,11 @@ def _letters(body: Sequence[str]) -> dict[str, str]:
 
 
 # --- the record
+
+
+def _about(entry: EntryFile) -> dict[str, Any]:
+    """Say what the entry says of itself."""
+    return {"title": entry.title, "method": entry.method, "resolution_A": entry.resolution}
 
 
 def _origin(path: str | Path, provenance: dict[str, Any] | None) -> dict[str, Any]:
