@@ -1,11 +1,14 @@
 """Derive the contact potential of the local engine from solved complexes, with docking decoys as the reference state.
 
-    python benchmarks/contact_potential.py COMPLEXES TABLE.tsv --out src/crossdock/docking/engine/parameters/contact_potential.csv
+    python benchmarks/contact_potential.py COMPLEXES TABLE.tsv --out
+    src/crossdock/docking/engine/parameters/contact_potential.csv
 
-COMPLEXES is a folder of solved complexes, TABLE.tsv its list (columns set, id, files, chains1, chains2). For each complex, contacts of
-the 18 atom types are counted across the native interface and across the interfaces of decoys: the best poses of a scan that
-knows shape only. e_ab = -ln(p_native / p_decoy), after Chuang et al. 2008 (Biophys J 95:4217). The complexes must hold no homologue
-of what the engine is judged on.
+COMPLEXES is a folder of solved complexes, TABLE.tsv its list (columns set, id, files, chains1, chains2). For each
+complex, contacts of
+the 18 atom types are counted across the native interface and across the interfaces of decoys: the best poses of a
+scan that
+knows shape only. e_ab = -ln(p_native / p_decoy), after Chuang et al. 2008 (Biophys J 95:4217). The complexes must
+hold no homologue of what the engine is judged on.
 """
 
 from __future__ import annotations
@@ -100,8 +103,8 @@ def main() -> None:
     energies = -np.log((native / native.sum() + pseudo) / (decoys / decoys.sum() + pseudo))
     table = pd.DataFrame(energies.round(4), index=pd.Index(TYPE_NAMES, name="type"), columns=list(TYPE_NAMES))
     note = (
-        f"# Contact energies of atom types in units of RT, from {used} solved complexes; made by benchmarks/contact_potential.py\n"
-        f"# --rotations {options.rotations} --decoys {options.decoys}\n"
+        f"# Contact energies of atom types in units of RT, from {used} solved complexes. Made by\n"
+        f"# benchmarks/contact_potential.py --rotations {options.rotations} --decoys {options.decoys}\n"
     )
     write_text(options.out, note + table.to_csv(lineterminator="\n"))
 

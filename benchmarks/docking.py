@@ -2,8 +2,10 @@
 
     python benchmarks/docking.py DIR --out FILE.tsv [--ids 1A2K 1AHW ...] [--jobs N] [--table bm5.tsv]
 
-r_u and l_u are the unbound partners (one chain each), r_b and l_b the complex with matching residue numbers. Every docking starts from
-random orientations. A row a complex; rows that are there already are not computed again. A model is acceptable from DockQ 0.23 on. T1, T5, T10 and
+r_u and l_u are the unbound partners (one chain each), r_b and l_b the complex with matching residue numbers. Every
+docking starts from
+random orientations. A row a complex; rows that are there already are not computed again. A model is acceptable from
+DockQ 0.23 on. T1, T5, T10 and
 T100: share of complexes with an acceptable model among the first N after clustering, with 95 % Wilson intervals.
 """
 
@@ -29,8 +31,19 @@ from crossdock.docking.clustering import cluster, interface_distances, model_tab
 from crossdock.docking.poses import place
 from crossdock.structures.structure import Structure, read_structure, write_structure
 
-COLUMNS = ("id", "first_acceptable_rank", "best_dockq_top1", "best_dockq_top10", "best_dockq_top100", "models",
-           "first_acceptable_pose", "acceptable_poses", "poses", "cpu_seconds", "peak_memory_MB")  # fmt: skip
+COLUMNS = (
+    "id",
+    "first_acceptable_rank",
+    "best_dockq_top1",
+    "best_dockq_top10",
+    "best_dockq_top100",
+    "models",
+    "first_acceptable_pose",
+    "acceptable_poses",
+    "poses",
+    "cpu_seconds",
+    "peak_memory_MB",
+)
 TOPS = (1, 5, 10, 100)
 
 
@@ -102,7 +115,8 @@ def summary(table: pd.DataFrame, groups: pd.Series | None) -> str:
         lines.append(f"{name:12s} n={len(part):3d}  " + "  ".join(cells))
     seconds, memory = table["cpu_seconds"].astype(float), table["peak_memory_MB"].astype(float)
     lines.append(
-        f"CPU seconds a pair: median {seconds.median():.0f}, most {seconds.max():.0f}; peak memory: most {memory.max():.0f} MB"
+        f"CPU seconds a pair: median {seconds.median():.0f}, most {seconds.max():.0f}; "
+        f"peak memory: most {memory.max():.0f} MB"
     )
     return "\n".join(lines)
 

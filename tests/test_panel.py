@@ -107,17 +107,29 @@ def test_entries_that_cannot_be(text, message):
         ({"ligands": ["CD81"]}, "ligands 1: expected keys such as `name` and `entry`, got 'CD81'"),
         ({"ligands": [{"name": "x"}]}, "ligands 1 (x): missing key `entry`"),
         ({"ligands": [{"name": "a/b", "entry": "7mws"}]}, "ligands 1 (a/b) name: 'a/b' does not have the form"),
-        ({"ligands": [{"name": "x", "entry": "7mws", "chian": "A"}]}, "unknown key `chian`\n  -> did you mean `chains`?"),
+        (
+            {"ligands": [{"name": "x", "entry": "7mws", "chian": "A"}]},
+            "unknown key `chian`\n  -> did you mean `chains`?",
+        ),
         ({"ligands": [{"name": "x", "entry": "zzzz"}]}, "ligands 1 (x) entry: 'zzzz' cannot be a PDB id"),
         ({"ligands": [{"name": "x", "entry": "7mws", "uniprot": "P6003"}]}, "uniprot: 'P6003' does not have the form"),
-        ({"ligands": [{"name": "x", "entry": "7mws"}, {"name": "x", "entry": "1bfg"}]}, "the name 'x' is given to two ligands"),
-        ({"ligands": [{"name": "x", "entry": "7mws"}, {"name": "X", "entry": "1bfg"}]}, "'x' and 'X' differ only by case"),
+        (
+            {"ligands": [{"name": "x", "entry": "7mws"}, {"name": "x", "entry": "1bfg"}]},
+            "the name 'x' is given to two ligands",
+        ),
+        (
+            {"ligands": [{"name": "x", "entry": "7mws"}, {"name": "X", "entry": "1bfg"}]},
+            "'x' and 'X' differ only by case",
+        ),
         ({"ligands": [{"name": "ar", "entry": "7mws"}]}, "'ar' is a ligand and 'AR' a receptor"),
-        ({"known": [{"receptor": "A", "ligand": "CD81"}]}, "known 1: 'A' is not a receptor of this panel\n  -> did you mean"),
-        ({"known": [{"receptor": "AR", "ligand": "CD81"}]}, "both partners must be selected from the entry of their complex"),
+        ({"known": [{"receptor": "A", "ligand": "CD81"}]}, "known 1: 'A' is not a receptor of this panel"),
+        (
+            {"known": [{"receptor": "AR", "ligand": "CD81"}]},
+            "both partners must be selected from the entry of their complex",
+        ),
         ({"published": "none.csv"}, "cannot read the published table 'none.csv'"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said(changes, message):
     found = problems(config(**changes))
     assert any(message in problem for problem in found), found
@@ -138,8 +150,13 @@ def test_a_table_stands_for_a_list(tmp_path, suffix, separator):
     path = tmp_path / f"ligands{suffix}"
     with path.open("w", newline="") as handle:
         writer = csv.writer(handle, delimiter=separator)
-        writer.writerows([["name", "entry", "chains", "with", "model", "keep"],
-                          ["CD81", "7mws", "", "", "", ""], ["HLA-A", "1b0r", "A", "B C", "1", "ZN;CA"]])  # fmt: skip
+        writer.writerows(
+            [
+                ["name", "entry", "chains", "with", "model", "keep"],
+                ["CD81", "7mws", "", "", "", ""],
+                ["HLA-A", "1b0r", "A", "B C", "1", "ZN;CA"],
+            ]
+        )
     panel = load_panel(config(ligands=str(path)))
     assert panel.ligands[1].partners == ("B", "C")
     assert panel.ligands[1].keep == ("ZN", "CA")

@@ -1,3 +1,20 @@
-"""crossdock: of these proteins, which could bind which, where, and how far can that be trusted?"""
+"""crossdock docks every ligand of a panel against every receptor and says how far the result can be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "view"]
+
+if TYPE_CHECKING:
+    from crossdock.report.view import view
+
+
+def __getattr__(name: str) -> Any:
+    """Load `view` when it is first asked for: py3Dmol is of use in notebooks only."""
+    if name == "view":
+        from crossdock.report.view import view
+
+        return view
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -81,11 +81,23 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
         try:
             # Repair takes minutes and changes nothing that is judged here.
             _, findings.records[protein.name] = prepare(
-                path, name=protein.name, label=protein.label, chains=protein.chains or None, partners=protein.partners,
-                copies=protein.copies, model=protein.model, residues=protein.residues, keep=protein.keep,
-                uniprot=protein.uniprot, organism=protein.organism, accept=protein.accept, sequence=protein.sequence,
-                accessible=protein.accessible, blocked=protein.blocked, outside=protein.outside,
-            )  # fmt: skip
+                path,
+                name=protein.name,
+                label=protein.label,
+                chains=protein.chains or None,
+                partners=protein.partners,
+                copies=protein.copies,
+                model=protein.model,
+                residues=protein.residues,
+                keep=protein.keep,
+                uniprot=protein.uniprot,
+                organism=protein.organism,
+                accept=protein.accept,
+                sequence=protein.sequence,
+                accessible=protein.accessible,
+                blocked=protein.blocked,
+                outside=protein.outside,
+            )
         except CrossdockError as error:
             place = f"{protein.name}, entry {protein.entry}"
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)

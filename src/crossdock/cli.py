@@ -47,15 +47,20 @@ def build_parser() -> argparse.ArgumentParser:
     """Describe every subcommand and option."""
     parser = argparse.ArgumentParser(
         prog="crossdock",
-        description="Of these proteins, which could bind which, where, and how far can that be trusted? Docks every ligand of a panel "
-        "against every receptor. Start with `crossdock check config.yaml`, then run `snakemake`; the other commands are its steps.",
+        description="Of these proteins, which could bind which, where, and how far can that be trusted? Docks every "
+        "ligand of a panel against every receptor. Start with `crossdock check config.yaml`, then run `snakemake`; the "
+        "other commands are its steps.",
     )
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".",
-                                   formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
+        made = commands.add_parser(
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
         made.set_defaults(run=run)
         return made
 
@@ -140,8 +145,10 @@ def build_parser() -> argparse.ArgumentParser:
     interface.add_argument("--note", default="", help="words shown with the known complex")
     interface.add_argument("-o", "--out", required=True, help="folder for interface.csv and pair.json")
 
-    for name, run, text in (("matrix", _matrix, "line all pairs up as matrices"),
-                            ("network", _network, "make the ligand-receptor network")):  # fmt: skip
+    for name, run, text in (
+        ("matrix", _matrix, "line all pairs up as matrices"),
+        ("network", _network, "make the ligand-receptor network"),
+    ):
         made = command(name, run, text)
         made.add_argument("panel", help="panel.json of the run")
         made.add_argument("--results", default="results", help="folder of the run")
@@ -169,8 +176,12 @@ def _add_clustering(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--min-size", type=int, default=10, help="fewest poses that make a cluster")
     parser.add_argument("--max-models", type=int, default=10, help="models written")
-    parser.add_argument("--order", default="energy", choices=("energy", "size"),
-                        help="what ranks clusters: the best score, or the number of members as on ClusPro")  # fmt: skip
+    parser.add_argument(
+        "--order",
+        default="energy",
+        choices=("energy", "size"),
+        help="what ranks clusters: the best score, or the number of members as on ClusPro",
+    )
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -202,12 +213,26 @@ def _prepare(options: argparse.Namespace) -> None:
     from crossdock.structures.sources import read_record
 
     prepare_to(
-        options.out, options.entry, name=options.name or Path(options.out).name, label=options.label,
-        chains=options.chains, partners=options.partners, copies=options.copies, model=options.model,
-        residues=options.residues, keep=options.keep, uniprot=options.uniprot, organism=options.organism,
-        accept=options.accept, sequence=options.sequence, accessible=options.accessible, blocked=options.blocked,
-        outside=options.outside, repair=options.repair, provenance=read_record(options.entry),
-    )  # fmt: skip
+        options.out,
+        options.entry,
+        name=options.name or Path(options.out).name,
+        label=options.label,
+        chains=options.chains,
+        partners=options.partners,
+        copies=options.copies,
+        model=options.model,
+        residues=options.residues,
+        keep=options.keep,
+        uniprot=options.uniprot,
+        organism=options.organism,
+        accept=options.accept,
+        sequence=options.sequence,
+        accessible=options.accessible,
+        blocked=options.blocked,
+        outside=options.outside,
+        repair=options.repair,
+        provenance=read_record(options.entry),
+    )
 
 
 def _suggest(options: argparse.Namespace) -> None:
@@ -229,8 +254,11 @@ def _structure(path: str) -> Structure:
         return read_structure(path)
     chains = [chain["chain"] for chain in inspect(path)["chains"]]
     structure, record = prepare(path, name=Path(path).stem, chains=chains)
-    print(f"{path}: prepared on the fly, chains {' '.join(record['selection']['chains'])}, {len(structure)} atoms; for ions, single chains or an "
-          "identity check run `crossdock prepare` first", file=sys.stderr)  # fmt: skip
+    print(
+        f"{path}: prepared on the fly, chains {' '.join(record['selection']['chains'])}, {len(structure)} atoms; "
+        "for ions, single chains or an identity check run `crossdock prepare` first",
+        file=sys.stderr,
+    )
     return structure
 
 
@@ -248,12 +276,21 @@ def _dock(options: argparse.Namespace) -> None:
         receptor, ligand, Options(options.sampling, options.rotations, options.seed, options.threads, _progress())
     )
     folder = Path(options.out)
-    write_json(folder / "docking.json", {
-        "backend": options.backend, **docking.record, "seed": options.seed, "docked": datetime.now(UTC).isoformat(timespec="seconds"), "threads": options.threads,
-        "cpu_seconds": round(time.process_time() - cpu, 2), "wall_seconds": round(time.monotonic() - began, 2),
-        "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "receptor": _described(options.receptor, receptor), "ligand": _described(options.ligand, ligand),
-    })  # fmt: skip
+    write_json(
+        folder / "docking.json",
+        {
+            "backend": options.backend,
+            **docking.record,
+            "seed": options.seed,
+            "docked": datetime.now(UTC).isoformat(timespec="seconds"),
+            "threads": options.threads,
+            "cpu_seconds": round(time.process_time() - cpu, 2),
+            "wall_seconds": round(time.monotonic() - began, 2),
+            "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "receptor": _described(options.receptor, receptor),
+            "ligand": _described(options.ligand, ligand),
+        },
+    )
     write_poses(folder / "poses.csv.gz", docking.poses)
     if not options.poses_only:
         options.poses = folder / "poses.csv.gz"
@@ -287,9 +324,15 @@ def _cluster(options: argparse.Namespace, receptor: Structure | None = None, lig
     from crossdock.docking.poses import read_poses
 
     write_models(
-        options.out, receptor or _structure(options.receptor), ligand or _structure(options.ligand), read_poses(options.poses),
-        radius=options.radius, min_size=options.min_size, models=options.max_models, order=options.order,
-    )  # fmt: skip
+        options.out,
+        receptor or _structure(options.receptor),
+        ligand or _structure(options.ligand),
+        read_poses(options.poses),
+        radius=options.radius,
+        min_size=options.min_size,
+        models=options.max_models,
+        order=options.order,
+    )
 
 
 def _interface(options: argparse.Namespace) -> None:
@@ -301,9 +344,16 @@ def _interface(options: argparse.Namespace) -> None:
 
     names = options.names or [Path(path).parent.name or Path(path).stem for path in (options.receptor, options.ligand)]
     write_pair(
-        options.out, names, _structure(options.receptor), _structure(options.ligand), read_json(options.docking),
-        read_poses(options.poses), pd.read_csv(options.models), known=options.known, note=options.note,
-    )  # fmt: skip
+        options.out,
+        names,
+        _structure(options.receptor),
+        _structure(options.ligand),
+        read_json(options.docking),
+        read_poses(options.poses),
+        pd.read_csv(options.models),
+        known=options.known,
+        note=options.note,
+    )
 
 
 def _matrix(options: argparse.Namespace) -> None:
@@ -330,10 +380,15 @@ def _network(options: argparse.Namespace) -> None:
 
     panel, results = read_panel(options.panel), Path(options.results)
     proteins = [
-        {"name": one.name, "label": one.label or one.name, "role": role,
-         "n_residues": read_json(results / "proteins" / one.name / "protein.json")["n_residues"]}
-        for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands)) for one in members
-    ]  # fmt: skip
+        {
+            "name": one.name,
+            "label": one.label or one.name,
+            "role": role,
+            "n_residues": read_json(results / "proteins" / one.name / "protein.json")["n_residues"],
+        }
+        for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
+        for one in members
+    ]
     scores = pd.read_csv(results / "scores.csv", dtype={"receptor": str, "ligand": str})
     write(build(scores, proteins, **panel.network), results / "network")
 

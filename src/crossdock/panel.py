@@ -159,8 +159,11 @@ def read_panel(path: str | Path) -> Panel:
 
 
 def _protein_from_record(record: dict[str, Any]) -> Protein:
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items() if key != "role"}
-    return Protein(**(values | {"entry": Entry(**record["entry"])}))
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in record.items() if key != "role"
+    }
+    values["entry"] = Entry(**record["entry"])
+    return Protein(**values)
 
 
 @cache
@@ -201,7 +204,7 @@ def read_config(path: str | Path) -> dict[str, Any]:
     """
     try:
         with open(path, encoding="utf-8") as handle:
-            config = yaml.load(handle, _NoRepeats)  # noqa: S506 (a SafeLoader)
+            config = yaml.load(handle, _NoRepeats)
     except OSError as error:
         raise InputError(f"cannot read the config: {error.strerror}", where=str(path)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -234,7 +237,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     plain = {key: value for key, value in config.items() if key not in ("receptors", "ligands")}
     top = schema() | {"required": []}
     problems += _schema_problems(plain, top, "")
-    lists: dict[str, tuple[Protein, ...]] = {}
+    lists: dict[str, Any] = {}
     files: list[str] = []
     for role in ("receptors", "ligands"):
         rows, path = _protein_rows(config.get(role), role, problems)
@@ -246,7 +249,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
         settings = with_defaults(plain, top)
         known, known_problems = _known_pairs(settings.pop("known"), lists)
         problems += known_problems
-        panel = Panel(**lists, **settings, known=known, files=tuple(files))
+        panel = Panel(**(lists | settings), known=known, files=tuple(files))
     except (TypeError, AttributeError, KeyError):
         if not problems:  # a wrong type that the schema has already named ends up here
             raise
@@ -297,7 +300,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         case "pattern":
             return f"{got} does not have the form that is needed here"
         case "minimum" | "exclusiveMinimum":
-            return f"expected {'at least' if error.validator == 'minimum' else 'more than'} {error.validator_value}, got {got}"
+            bound = "at least" if error.validator == "minimum" else "more than"
+            return f"expected {bound} {error.validator_value}, got {got}"
         case "maximum":
             return f"expected at most {error.validator_value}, got {got}"
     return str(error.message)
@@ -315,8 +319,11 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 def _protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> tuple[list[tuple[str, dict]], str | None]:
     """Give (place, keys) of every protein of a role, from the config or the table that it names."""
     if value is None or value == [] or value == "":
-        problems.append(InputError("the panel is empty: no protein here", where=role,
-                                   hint=f"list at least one protein under `{role}:`"))
+        problems.append(
+            InputError(
+                "the panel is empty: no protein here", where=role, hint=f"list at least one protein under `{role}:`"
+            )
+        )
         return [], None
     if isinstance(value, str):
         try:
@@ -328,15 +335,25 @@ def _protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> tupl
             problems.append(InputError("the panel is empty: the table has no row", where=value))
         return rows, value
     if not isinstance(value, list):
-        problems.append(InputError(f"expected a list of proteins or the path of a table, got {type(value).__name__}",
-                                   where=role, hint="write each protein as `- {name: CD81, entry: 7mws}`"))
+        problems.append(
+            InputError(
+                f"expected a list of proteins or the path of a table, got {type(value).__name__}",
+                where=role,
+                hint="write each protein as `- {name: CD81, entry: 7mws}`",
+            )
+        )
         return [], None
     rows = []
     for number, row in enumerate(value, start=1):
         place = f"{role} {number}"
         if not isinstance(row, dict):
-            problems.append(InputError(f"expected keys such as `name` and `entry`, got {row!r}", where=place,
-                                       hint="write it as `- {name: CD81, entry: 7mws}`"))
+            problems.append(
+                InputError(
+                    f"expected keys such as `name` and `entry`, got {row!r}",
+                    where=place,
+                    hint="write it as `- {name: CD81, entry: 7mws}`",
+                )
+            )
             continue
         rows.append((f"{place} ({row['name']})" if row.get("name") else place, row))
     return rows, None
@@ -348,10 +365,16 @@ def _table_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise InputError(f"cannot read the list of proteins: {reason}", where=str(path.absolute()),
-                         hint="paths in a config are relative to the folder that the command runs in") from error
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1)
-             if line.strip() and not line.lstrip().startswith("#")]
+        raise InputError(
+            f"cannot read the list of proteins: {reason}",
+            where=str(path.absolute()),
+            hint="paths in a config are relative to the folder that the command runs in",
+        ) from error
+    lines = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     reader = csv.DictReader((line for _, line in lines), delimiter="\t" if path.suffix != ".csv" else ",")
     for (number, _), row in zip(lines[1:], reader, strict=False):
         keys: dict[str, Any] = {}
@@ -364,6 +387,8 @@ def _table_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             keys[key] = re.split(r"[\s,;]+", cell.strip()) if key in LIST_KEYS else cell.strip()
             if key in ("model", "organism") and keys[key].isdigit():
                 keys[key] = int(keys[key])
+            if key == "repair" and keys[key].lower() in ("true", "yes", "false", "no"):
+                keys[key] = keys[key].lower() in ("true", "yes")
         yield f"{path}, line {number}" + (f" ({keys['name']})" if "name" in keys else ""), keys
 
 
@@ -371,6 +396,9 @@ def _proteins(rows: list[tuple[str, dict]], problems: list[CrossdockError]) -> I
     rule = schema()["$defs"]["protein"]
     for place, row in rows:
         row = {key: [value] if key in LIST_KEYS and isinstance(value, str) else value for key, value in row.items()}
+        # A cell of a table cannot hold a key within a key.
+        if isinstance(row.get("membrane"), str):
+            row["membrane"] = {"outside": row["membrane"]}
         found = list(_schema_problems(row, rule, place))
         problems += found
         if any(not str(problem.what).startswith("unknown key") for problem in found):
@@ -383,18 +411,16 @@ def _proteins(rows: list[tuple[str, dict]], problems: list[CrossdockError]) -> I
         known = {key: value for key, value in row.items() if key in rule["properties"] and key != "entry"}
         if "with" in known:
             known["partners"] = known.pop("with")
-            if key == "repair" and keys[key].lower() in ("true", "yes", "false", "no"):
-                keys[key] = keys[key].lower() in ("true", "yes")
-        yield Protein(entry=entry, **{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in known.items()
+        }
+        yield Protein(entry=entry, **values)
 
 
 def parse_entry(text: str) -> Entry:
     """Read what a config calls an entry.
 
     Parameters
-        # A cell of a table cannot hold a key within a key.
-        if isinstance(row.get("membrane"), str):
-            row["membrane"] = {"outside": row["membrane"]}
     ----------
     text : str
         ``7mws``, ``pdb_00007mws``, ``alphafold:P35372``, ``AF-P35372-F1``, ``demo:1ppe`` or the path of a file.
@@ -417,23 +443,32 @@ def parse_entry(text: str) -> Entry:
     if match := re.fullmatch(r"(?:alphafold:|af-)([a-z0-9]{6,10})(?:-f1)?", lower):
         return Entry("alphafold", match[1].upper())
     if lower.startswith("demo:"):
-        names = sorted(file.name.split(".")[0] for file in resources.files("crossdock.demo").iterdir()
-                       if file.name.endswith(".pdb.gz"))
+        names = sorted(
+            file.name.split(".")[0]
+            for file in resources.files("crossdock.demo").iterdir()
+            if file.name.endswith(".pdb.gz")
+        )
         if lower[5:] not in names:
             raise InputError(f"the demo has no entry {text[5:]!r}", hint=did_you_mean(lower[5:], names))
         return Entry("demo", lower[5:])
     if re.fullmatch(schema()["$defs"]["protein"]["properties"]["uniprot"]["pattern"], text.upper()):
-        raise InputError(f"{text!r} is a UniProt accession, not an entry",
-                         hint=f"write `alphafold:{text.upper()}` for its AlphaFold DB model, or a PDB id")
-    raise InputError(f"{text!r} cannot be a PDB id: expected a digit from 1 to 9, then three letters or digits",
-                     hint="or `alphafold:ACCESSION`, or the path of a .pdb or .cif file")
+        raise InputError(
+            f"{text!r} is a UniProt accession, not an entry",
+            hint=f"write `alphafold:{text.upper()}` for its AlphaFold DB model, or a PDB id",
+        )
+    raise InputError(
+        f"{text!r} cannot be a PDB id: expected a digit from 1 to 9, then three letters or digits",
+        hint="or `alphafold:ACCESSION`, or the path of a .pdb or .cif file",
+    )
 
 
 def _local_entry(text: str) -> Entry:
     path = Path(text)
     if not text.lower().removesuffix(".gz").endswith(FILE_SUFFIXES):
-        raise InputError(f"{text!r} does not end as a structure file does",
-                         hint=f"expected one of {', '.join(FILE_SUFFIXES)}, with .gz or not")
+        raise InputError(
+            f"{text!r} does not end as a structure file does",
+            hint=f"expected one of {', '.join(FILE_SUFFIXES)}, with .gz or not",
+        )
     if not path.is_file():
         raise InputError(f"there is no file {text!r}", hint=f"looked for {path.absolute()}")
     stem = re.sub(r"[^A-Za-z0-9_-]", "_", path.name.lower().removesuffix(".gz").rsplit(".", 1)[0])
@@ -448,11 +483,17 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
         for protein in proteins:
             other = seen.get(protein.name.lower())
             if other == protein.name:
-                yield InputError(f"the name {protein.name!r} is given to two {role}", where=role,
-                                 hint="give each protein a name of its own")
+                yield InputError(
+                    f"the name {protein.name!r} is given to two {role}",
+                    where=role,
+                    hint="give each protein a name of its own",
+                )
             elif other:
-                yield InputError(f"the names {other!r} and {protein.name!r} differ only by case", where=role,
-                                 hint="names become folders, and some disks do not tell them apart")
+                yield InputError(
+                    f"the names {other!r} and {protein.name!r} differ only by case",
+                    where=role,
+                    hint="names become folders, and some disks do not tell them apart",
+                )
             seen[protein.name.lower()] = protein.name
     receptors = {protein.name.lower(): protein for protein in lists["receptors"]}
     for ligand in lists["ligands"]:
@@ -460,7 +501,9 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
         if receptor and receptor != ligand:
             yield InputError(
                 f"{ligand.name!r} is a ligand and {receptor.name!r} a receptor, but their keys are not the same",
-                where="ligands", hint="use two names, or the very same keys for a protein in both roles")
+                where="ligands",
+                hint="use two names, or the very same keys for a protein in both roles",
+            )
 
 
 def _known_pairs(rows: list[dict], lists: dict[str, tuple[Protein, ...]]) -> tuple[tuple[Known, ...], list[InputError]]:
@@ -472,17 +515,31 @@ def _known_pairs(rows: list[dict], lists: dict[str, tuple[Protein, ...]]) -> tup
             if row[role] in names:
                 partners[role] = names[row[role]]
             else:
-                problems.append(InputError(f"{row[role]!r} is not a {role} of this panel", where=f"known {number}",
-                                           hint=did_you_mean(row[role], names)))
+                problems.append(
+                    InputError(
+                        f"{row[role]!r} is not a {role} of this panel",
+                        where=f"known {number}",
+                        hint=did_you_mean(row[role], names),
+                    )
+                )
         if len(partners) < 2:
             continue
         if partners["receptor"].entry != partners["ligand"].entry:
-            problems.append(InputError(
-                f"{row['receptor']} comes from {partners['receptor'].entry}, {row['ligand']} from {partners['ligand'].entry}",
-                where=f"known {number}", hint="both partners must be selected from the entry of their complex"))
+            problems.append(
+                InputError(
+                    f"{row['receptor']} comes from {partners['receptor'].entry}, "
+                    f"{row['ligand']} from {partners['ligand'].entry}",
+                    where=f"known {number}",
+                    hint="both partners must be selected from the entry of their complex",
+                )
+            )
             continue
         entry = partners["receptor"].entry
-        pairs.append(Known(row["receptor"], row["ligand"], entry.id.upper() if not entry.path else entry.path, row.get("note", "")))
+        pairs.append(
+            Known(
+                row["receptor"], row["ligand"], entry.id.upper() if not entry.path else entry.path, row.get("note", "")
+            )
+        )
     return tuple(pairs), problems
 
 
@@ -493,12 +550,15 @@ def _published_problems(path: Any) -> Iterator[InputError]:
         with open(path, encoding="utf-8-sig", newline="") as handle:
             header = next(csv.reader(handle), [])
     except (OSError, UnicodeDecodeError):
-        yield InputError(f"cannot read the published table {path!r}", where="published",
-                         hint=f"looked for {Path(path).absolute()}")
+        yield InputError(
+            f"cannot read the published table {path!r}", where="published", hint=f"looked for {Path(path).absolute()}"
+        )
         return
     if not header or header[0] != "ligand" or len(header) < 2:
-        yield InputError(f"expected a first column `ligand` and a column a receptor, got {', '.join(header) or 'nothing'}",
-                         where=f"published {path}")
+        yield InputError(
+            f"expected a first column `ligand` and a column a receptor, got {', '.join(header) or 'nothing'}",
+            where=f"published {path}",
+        )
 
 
 def _backend_problems(name: Any) -> Iterator[InputError]:

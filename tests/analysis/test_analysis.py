@@ -43,7 +43,7 @@ def test_contacts_are_those_gemmi_finds(bound_pair, tmp_path, entry):
 
 
 def test_the_known_salt_bridge_of_trypsin_is_there(bound_pair):
-    """CMTI-1's Arg 5 reaches the aspartate at the bottom of trypsin's specificity pocket (191 in this file's numbering)."""
+    """CMTI-1's Arg 5 reaches the aspartate at the bottom of trypsin's specificity pocket (191 in this file)."""
     contacts = residue_contacts(*bound_pair("1ppe"))
     (bridge,) = contacts[contacts["kind"] == "salt bridge"].itertuples()
     assert (bridge.receptor_residue, bridge.receptor_number) == ("ASP", "191")
@@ -68,7 +68,7 @@ def test_the_native_complex_is_judged_perfect_and_a_moved_one_not(bound_pair):
     receptor, ligand = bound_pair("1emv")
     turn = Rotation.from_euler("x", 90, degrees=True).as_matrix()
     centre = ligand.coord.mean(axis=0)
-    near, far = ligand.coord + [0.6, 0, 0], (ligand.coord - centre) @ turn.T + centre + 40
+    near, far = ligand.coord + np.array([0.6, 0, 0]), (ligand.coord - centre) @ turn.T + centre + 40
     native, close, wrong = judge(receptor, ligand, [ligand, ligand.with_coord(near), ligand.with_coord(far)])
     assert native["dockq"] == pytest.approx(1)
     assert native["irmsd_A"] == pytest.approx(0, abs=0.01)
@@ -109,8 +109,13 @@ def test_the_published_table_loses_its_winners(request):
 
 
 def pair(receptor, ligand, score):
-    return {"receptor": receptor, "ligand": ligand, "score": score, "cluster_size": int(-score),
-            "models": [{"center_score": score + 1, "contacts": {"salt bridge": 1, "non-bonded": 2}}]}  # fmt: skip
+    return {
+        "receptor": receptor,
+        "ligand": ligand,
+        "score": score,
+        "cluster_size": int(-score),
+        "models": [{"center_score": score + 1, "contacts": {"salt bridge": 1, "non-bonded": 2}}],
+    }
 
 
 @pytest.fixture
@@ -138,8 +143,11 @@ def test_matrices_keep_the_configs_order(tables):
 
 
 def nodes():
-    return [{"name": name, "label": name, "role": role, "n_residues": 5} for role, names in (("receptor", ["R1", "R2"]), ("ligand", "abc"))
-            for name in names]  # fmt: skip
+    return [
+        {"name": name, "label": name, "role": role, "n_residues": 5}
+        for role, names in (("receptor", ["R1", "R2"]), ("ligand", "abc"))
+        for name in names
+    ]
 
 
 def test_edges_are_kept_by_the_stated_rule(tables):

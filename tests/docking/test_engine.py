@@ -100,7 +100,7 @@ def test_refinement_follows_the_slope(trypsin):
         refinement._pair_sums(*packed, q, place, contact_potential(), energy.distances, weights, sums, slope)
         return (sums * weights).sum(), slope
 
-    q, place = np.array([0.999, 0.02, -0.03, 0.01]), centre + [0.4, -0.3, 0.8]
+    q, place = np.array([0.999, 0.02, -0.03, 0.01]), centre + np.array([0.4, -0.3, 0.8])
     q /= np.linalg.norm(q)
     slope, h = at(q, place)[1], 1e-5
     for axis in range(3):

@@ -41,8 +41,19 @@ def write_config(folder, ligands, receptors=(TRYPSIN,), **others):
 
 
 def command(folder, *arguments, target=TARGET):
-    return [str(SNAKEMAKE), "-s", str(ROOT / "Snakefile"), "--workflow-profile", str(ROOT / "profiles/default"),
-            "--cores", "2", "--directory", str(folder), *arguments, *([target] if target else [])]  # fmt: skip
+    return [
+        str(SNAKEMAKE),
+        "-s",
+        str(ROOT / "Snakefile"),
+        "--workflow-profile",
+        str(ROOT / "profiles/default"),
+        "--cores",
+        "2",
+        "--directory",
+        str(folder),
+        *arguments,
+        *([target] if target else []),
+    ]
 
 
 def environment():
@@ -50,8 +61,15 @@ def environment():
 
 
 def run(folder, *arguments, target=TARGET, code=0):
-    done = subprocess.run(command(folder, *arguments, target=target), capture_output=True, text=True, cwd=folder,
-                          env=environment(), timeout=600, check=False)  # fmt: skip
+    done = subprocess.run(
+        command(folder, *arguments, target=target),
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment(),
+        timeout=600,
+        check=False,
+    )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -137,8 +155,14 @@ def test_a_ligand_taken_out_leaves_nothing_stale(copy):
     write_config(copy, [IM9])
     assert planned(copy) == {"panel": 1, "matrix": 1, "network": 1}
     run(copy)
-    for path in ("results/scores.csv", "results/matrix/score.csv", "results/network/edges.csv", "results/network/network.cyjs",
-                 "results/network/network.graphml", "results/panel.json"):  # fmt: skip
+    for path in (
+        "results/scores.csv",
+        "results/matrix/score.csv",
+        "results/network/edges.csv",
+        "results/network/network.cyjs",
+        "results/network/network.graphml",
+        "results/panel.json",
+    ):
         assert "CMTI" not in (copy / path).read_text(), path
 
 
@@ -175,8 +199,14 @@ def test_a_changed_local_file_is_noticed(tmp_path):
 
 def test_interrupted_runs_go_on_where_they_were(tmp_path):
     write_config(tmp_path, [CMTI, IM9], receptors=[TRYPSIN, DNASE], docking={"rotations": 400, "sampling": "fast"})
-    running = subprocess.Popen(command(tmp_path), cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+    running = subprocess.Popen(
+        command(tmp_path),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     pairs = tmp_path / "results/pairs"
     deadline = time.monotonic() + 300
     while not list(pairs.glob("*/*/poses.csv.gz")) and time.monotonic() < deadline:

@@ -9,8 +9,18 @@ from scipy.spatial import cKDTree
 from crossdock.structures.structure import Structure
 
 #: Columns of interface.csv, in order.
-COLUMNS = ("model", "receptor_chain", "receptor_number", "receptor_residue", "ligand_chain", "ligand_number", "ligand_residue",
-           "kind", "atom_pairs", "distance_A")  # fmt: skip
+COLUMNS = (
+    "model",
+    "receptor_chain",
+    "receptor_number",
+    "receptor_residue",
+    "ligand_chain",
+    "ligand_number",
+    "ligand_residue",
+    "kind",
+    "atom_pairs",
+    "distance_A",
+)
 #: Kinds of residue contacts, strongest first.
 KINDS = ("salt bridge", "hydrogen bond", "non-bonded")
 
@@ -51,7 +61,8 @@ def residue_contacts(
 
     Notes
     -----
-    There are no hydrogens in a prepared structure: a hydrogen bond here is a donor and an acceptor near enough, whatever the angle.
+    There are no hydrogens in a prepared structure: a hydrogen bond here is a donor and an acceptor near enough,
+    whatever the angle.
     """
     pairs = cKDTree(receptor.coord).sparse_distance_matrix(
         cKDTree(ligand.coord), contact_dist, output_type="coo_matrix"

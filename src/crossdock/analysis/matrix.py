@@ -31,8 +31,8 @@ def specificity(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns
     -------
     ndarray, dtype=float64, shape=(ligands, receptors)
-        `r_ij = S_ij - S_i. - S_.j + S_..`, the residual of the two-way additive model. Negative where the pair scores better
-        than both partners' averages say.
+        `r_ij = S_ij - S_i. - S_.j + S_..`, the residual of the two-way additive model. Negative where the pair scores
+        better than both partners' averages say.
 
     Notes
     -----
@@ -59,8 +59,12 @@ def matrices(pairs: list[dict[str, Any]], receptors: list[str], ligands: list[st
     by_name = {(pair["ligand"], pair["receptor"]): pair for pair in pairs}
 
     def fill(value) -> pd.DataFrame:
-        return pd.DataFrame([[value(by_name[ligand, receptor]) for receptor in receptors] for ligand in ligands],
-                            index=ligands, columns=receptors, dtype=float)  # fmt: skip
+        return pd.DataFrame(
+            [[value(by_name[ligand, receptor]) for receptor in receptors] for ligand in ligands],
+            index=ligands,
+            columns=receptors,
+            dtype=float,
+        )
 
     made = {
         "score": fill(lambda pair: pair["score"]),
@@ -76,6 +80,8 @@ def tidy(tables: dict[str, pd.DataFrame], backend: str) -> pd.DataFrame:
     """Make scores.csv: one row a pair and metric."""
     rows = [
         (receptor, ligand, backend, metric, table.at[ligand, receptor], METRICS[metric][0], "")
-        for metric, table in tables.items() for receptor in table.columns for ligand in table.index
-    ]  # fmt: skip
+        for metric, table in tables.items()
+        for receptor in table.columns
+        for ligand in table.index
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

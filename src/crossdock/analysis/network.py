@@ -32,24 +32,37 @@ def build(
     Returns
     -------
     networkx.Graph
-        Nodes are named ``receptor:NAME`` and ``ligand:NAME``, since one protein may have both roles. Edges carry every metric,
-        `rank_in_receptor` and `rank_in_ligand`.
+        Nodes are named ``receptor:NAME`` and ``ligand:NAME``, since one protein may have both roles. Edges carry
+        every metric, `rank_in_receptor` and `rank_in_ligand`.
     """
     unit, lower = METRICS[metric]
-    rule = (f"an edge is kept if its {metric.replace('_', ' ')} ({unit}, {'lower' if lower else 'higher'} is stronger) is among the "
-            f"best {top} of its receptor or of its ligand")  # fmt: skip
-    graph = nx.Graph(rule=rule, metric=metric, top=top)
+    rule = (
+        f"an edge is kept if its {metric.replace('_', ' ')} ({unit}, {'lower' if lower else 'higher'} is stronger) "
+        "is among the "
+        f"best {top} of its receptor or of its ligand"
+    )
+    graph: nx.Graph = nx.Graph(rule=rule, metric=metric, top=top)
     for protein in proteins:
-        graph.add_node(f"{protein['role']}:{protein['name']}", name=protein["name"], label=protein["label"],
-                       role=protein["role"], n_residues=int(protein["n_residues"]))  # fmt: skip
+        graph.add_node(
+            f"{protein['role']}:{protein['name']}",
+            name=protein["name"],
+            label=protein["label"],
+            role=protein["role"],
+            n_residues=int(protein["n_residues"]),
+        )
     wide = scores.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
     for side in ("receptor", "ligand"):
         wide[f"rank_in_{side}"] = wide.groupby(side)[metric].rank(method="min", ascending=lower).astype(int)
     kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
     for row in kept.to_dict("records"):
         numbers = {name: float(row[name]) for name in METRICS if name in row}
-        graph.add_edge(f"receptor:{row['receptor']}", f"ligand:{row['ligand']}", **numbers,
-                       rank_in_receptor=int(row["rank_in_receptor"]), rank_in_ligand=int(row["rank_in_ligand"]))  # fmt: skip
+        graph.add_edge(
+            f"receptor:{row['receptor']}",
+            f"ligand:{row['ligand']}",
+            **numbers,
+            rank_in_receptor=int(row["rank_in_receptor"]),
+            rank_in_ligand=int(row["rank_in_ligand"]),
+        )
     return graph
 
 
@@ -65,8 +78,10 @@ def write(graph: nx.Graph, folder: str | Path) -> None:
     with whole_file(folder / "network.graphml") as aside:
         nx.write_graphml(graph, aside, named_key_ids=True)
     write_text(folder / "network.cyjs", json.dumps(_cytoscape(graph), indent=1, ensure_ascii=False) + "\n")
-    edges = [{"receptor": graph.nodes[a]["name"], "ligand": graph.nodes[b]["name"], **data}
-             for a, b, data in (_directed(graph, edge) for edge in graph.edges)]  # fmt: skip
+    edges = [
+        {"receptor": graph.nodes[a]["name"], "ligand": graph.nodes[b]["name"], **data}
+        for a, b, data in (_directed(graph, edge) for edge in graph.edges)
+    ]
     columns = ["receptor", "ligand", *METRICS, "rank_in_receptor", "rank_in_ligand"]
     write_table(folder / "edges.csv", pd.DataFrame(edges, columns=columns))
 

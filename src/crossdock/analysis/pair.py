@@ -74,7 +74,7 @@ def write_pair(
 
 
 def _model_record(row: pd.Series, contacts: pd.DataFrame) -> dict[str, Any]:
-    record = {key: value if isinstance(value, str) else float(value) for key, value in row.items()}
+    record: dict[str, Any] = {str(key): value if isinstance(value, str) else float(value) for key, value in row.items()}
     for key in ("model", "cluster", "members", "pose"):
         record[key] = int(record[key])
     record["quaternion"] = [record.pop(key) for key in ("qw", "qx", "qy", "qz")]
@@ -85,5 +85,10 @@ def _model_record(row: pd.Series, contacts: pd.DataFrame) -> dict[str, Any]:
 def _known_record(known: str, note: str, records: list[dict[str, Any]]) -> dict[str, Any]:
     best = max(records, key=lambda record: record["dockq"])
     acceptable = [record["model"] for record in records if record["dockq"] >= ACCEPTABLE]
-    return {"complex": known, "note": note, "best_model": best["model"], "best_dockq": best["dockq"],
-            "first_acceptable": acceptable[0] if acceptable else None}  # fmt: skip
+    return {
+        "complex": known,
+        "note": note,
+        "best_model": best["model"],
+        "best_dockq": best["dockq"],
+        "first_acceptable": acceptable[0] if acceptable else None,
+    }

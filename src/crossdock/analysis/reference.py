@@ -53,8 +53,14 @@ def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> li
         if not result["ok"]:
             raise CrossdockError(f"DockQ could not judge a model: {result.get('error')}")
         best = result["result"]["best_result"]["AB"]
-        rows.append({"dockq": round(best["DockQ"], 3), "irmsd_A": round(best["iRMSD"], 2),
-                     "lrmsd_A": round(best["LRMSD"], 2), "fnat": round(best["fnat"], 3)})  # fmt: skip
+        rows.append(
+            {
+                "dockq": round(best["DockQ"], 3),
+                "irmsd_A": round(best["iRMSD"], 2),
+                "lrmsd_A": round(best["LRMSD"], 2),
+                "fnat": round(best["fnat"], 3),
+            }
+        )
     return rows
 
 

@@ -55,8 +55,8 @@ def interface_distances(
 
     Notes
     -----
-    As ClusPro does (Kozakov et al. 2005, Biophys J 89:867, and the server's published tools), except that two poses without an
-    interface are infinitely far apart; there they count as nearest of all.
+    As ClusPro does (Kozakov et al. 2005, Biophys J 89:867, and the server's published tools), except that two poses
+    without an interface are infinitely far apart; there they count as nearest of all.
     """
     traced = (ligand.atom_name == "CA") & ~ligand.hetero
     points = ligand.coord[traced]
@@ -64,7 +64,8 @@ def interface_distances(
         raise DockingError("the ligand has no C-alpha atom to cluster by")
     rotations, translations = placements(table)
     moved = np.einsum("nij,aj->nai", rotations, points) + translations[:, None, :]
-    near = cKDTree(receptor.coord).query(moved.reshape(-1, 3), distance_upper_bound=reach)[0] < reach
+    nearest, _ = cKDTree(receptor.coord).query(moved.reshape(-1, 3), distance_upper_bound=reach)
+    near = np.asarray(nearest) < reach
     return _union_rmsd(moved.astype(np.float32), near.reshape(moved.shape[:2]))
 
 
@@ -106,7 +107,8 @@ def cluster(
 
     Notes
     -----
-    Among the poses not yet taken, the one with the most neighbours (taken ones counted too, first index on ties) becomes a center and
+    Among the poses not yet taken, the one with the most neighbours (taken ones counted too, first index on ties)
+    becomes a center and
     its neighbours are taken. Then every pose near any center goes to its nearest one. This is the procedure of the
     server's published tools; tests hold it to their answers.
     """
@@ -147,8 +149,8 @@ def ranked(clusters: list[Cluster], scores: NDArray[np.float64], *, order: str =
 
     Notes
     -----
-    Size tells more where a scan keeps the best 0.1 % of very many poses, as ClusPro's does; of a few hundred refined poses the best score
-    does.
+    Size tells more where a scan keeps the best 0.1 % of very many poses, as ClusPro's does; of a few hundred refined
+    poses the best score does.
     """
     if order == "size":
         return sorted(clusters, key=lambda one: -len(one.members))

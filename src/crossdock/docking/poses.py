@@ -19,8 +19,12 @@ PLACEMENT = ("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
 #: Columns of poses.csv.gz, in order.
 COLUMNS = ("rank", "score", *TERMS, *PLACEMENT)
 #: Decimals kept of each column: enough that a model is reproduced to 0.001 angstrom.
-_DECIMALS = {"score": 4, **dict.fromkeys(TERMS, 4), **dict.fromkeys(("qw", "qx", "qy", "qz"), 7),
-             **dict.fromkeys(("tx_A", "ty_A", "tz_A"), 4)}  # fmt: skip
+_DECIMALS = {
+    "score": 4,
+    **dict.fromkeys(TERMS, 4),
+    **dict.fromkeys(("qw", "qx", "qy", "qz"), 7),
+    **dict.fromkeys(("tx_A", "ty_A", "tz_A"), 4),
+}
 
 
 def pose_table(

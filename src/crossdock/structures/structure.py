@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +134,7 @@ def read_structure(path: str | Path) -> Structure:
     if not rows:
         raise StructureError("no atom in this file", where=str(path), hint="run `crossdock prepare` on the entry first")
     columns = list(zip(*rows, strict=True))
-    dtypes = [np.float64, "U1", np.int64, "U1", "U3", "U4", "U2", np.float64, np.bool_]
+    dtypes: list[Any] = [np.float64, "U1", np.int64, "U1", "U3", "U4", "U2", np.float64, np.bool_]
     return Structure(*(np.array(column, dtype=dtype) for column, dtype in zip(columns, dtypes, strict=True)))
 
 

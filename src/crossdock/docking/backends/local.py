@@ -81,8 +81,13 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     rotations = uniform_rotations(sampling.rotations)
     correlator = Correlator(turned_fixed, turned_moving, energy, spacing=sampling.spacing)
     report = options.progress
-    found = scan(correlator, rotations, per_rotation=sampling.per_rotation, threads=options.threads,
-                 progress=(lambda done: report(done, len(rotations))) if report else None)  # fmt: skip
+    found = scan(
+        correlator,
+        rotations,
+        per_rotation=sampling.per_rotation,
+        threads=options.threads,
+        progress=(lambda done: report(done, len(rotations))) if report else None,
+    )
     best = np.argsort(found.score, kind="stable")[: sampling.rescored]
     best_scan = Scan(found.rotation[best], found.translation[best], found.score[best])
 
@@ -94,11 +99,20 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     )
     poses = pose_table(terms, quaternions, translations)
     record = {
-        "parameters": {"sampling": options.sampling, **asdict(sampling), "energy": asdict(energy),
-                       "grid": list(correlator.grid.shape)},
+        "parameters": {
+            "sampling": options.sampling,
+            **asdict(sampling),
+            "energy": asdict(energy),
+            "grid": list(correlator.grid.shape),
+        },
         "start": {"receptor": q_fixed.tolist(), "ligand": q_moving.tolist()},
-        "counts": {"rotations": len(rotations), "scanned_poses": len(found.score), "rescored": len(best), "kept": len(poses)},
-    }  # fmt: skip
+        "counts": {
+            "rotations": len(rotations),
+            "scanned_poses": len(found.score),
+            "rescored": len(best),
+            "kept": len(poses),
+        },
+    }
     return Docking(poses, record)
 
 
@@ -114,13 +128,17 @@ def _turned(atoms: DockingAtoms, centre: NDArray[np.float64], q: NDArray[np.floa
 
 
 def _to_prepared_frame(
-    found: Scan, rotations: NDArray[np.float64],
-    q_fixed: NDArray[np.float64], q_moving: NDArray[np.float64], c_fixed: NDArray[np.float64], c_moving: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    found: Scan,
+    rotations: NDArray[np.float64],
+    q_fixed: NDArray[np.float64],
+    q_moving: NDArray[np.float64],
+    c_fixed: NDArray[np.float64],
+    c_moving: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Express poses of the scan's frame in that of the prepared structures.
 
-    In the scan a ligand atom lies at `S Q_m (x - c_m) + u` and a receptor atom at `Q_f (y - c_f)`; undoing the receptor's start gives
-    `x' = Q_f^T S Q_m (x - c_m) + Q_f^T u + c_f`.
+    In the scan a ligand atom lies at `S Q_m (x - c_m) + u` and a receptor atom at `Q_f (y - c_f)`; undoing the
+    receptor's start gives `x' = Q_f^T S Q_m (x - c_m) + Q_f^T u + c_f`.
     """
     back = conjugate(q_fixed)
     quaternions = multiply(back, multiply(rotations[found.rotation], q_moving))

@@ -13,8 +13,25 @@ from crossdock.structures.structure import Structure
 
 #: The 18 atom types of Zhang et al. 1997 (J Mol Biol 267:707, Table 1), in their order.
 TYPE_NAMES = (
-    "N", "CA", "C", "O", "GCA", "CB", "KNZ", "KCD", "DOD", "RNH", "NNE", "RNE", "SOG", "HNE", "YCZ", "FCZ", "LCD", "CSG",
-)  # fmt: skip
+    "N",
+    "CA",
+    "C",
+    "O",
+    "GCA",
+    "CB",
+    "KNZ",
+    "KCD",
+    "DOD",
+    "RNH",
+    "NNE",
+    "RNE",
+    "SOG",
+    "HNE",
+    "YCZ",
+    "FCZ",
+    "LCD",
+    "CSG",
+)
 N_TYPES = len(TYPE_NAMES)
 
 _BACKBONE = {"N": "N", "CA": "CA", "C": "C", "O": "O", "OXT": "O", "CB": "CB"}
@@ -44,10 +61,15 @@ _SIDE_CHAINS = {
 #: Charges in units of e on heavy atoms (Gabb et al. 1997, J Mol Biol 272:106, Table 1), chain ends aside.
 _BACKBONE_CHARGES = {"N": 0.5, "O": -0.5, "OXT": -0.5}
 _SIDE_CHAIN_CHARGES = {
-    ("ARG", "NH1"): 0.5, ("ARG", "NH2"): 0.5, ("LYS", "NZ"): 1.0,
-    ("ASP", "OD1"): -0.5, ("ASP", "OD2"): -0.5, ("GLU", "OE1"): -0.5, ("GLU", "OE2"): -0.5,
+    ("ARG", "NH1"): 0.5,
+    ("ARG", "NH2"): 0.5,
+    ("LYS", "NZ"): 1.0,
+    ("ASP", "OD1"): -0.5,
+    ("ASP", "OD2"): -0.5,
+    ("GLU", "OE1"): -0.5,
+    ("GLU", "OE2"): -0.5,
     ("PRO", "N"): -0.1,
-}  # fmt: skip
+}
 #: Formal charges of ions that a config may keep.
 _ION_CHARGES = {
     "ZN": 2.0,
@@ -76,7 +98,8 @@ class DockingAtoms:
     charge : ndarray, dtype=float64, shape=(n,)
         In units of e.
     hardness : ndarray, dtype=float64, shape=(n,)
-        Share of a full clash that an overlap with this atom counts: side-chain ends on the surface can move away, the core cannot.
+        Share of a full clash that an overlap with this atom counts: side-chain ends on the surface can move away, the
+        core cannot.
     """
 
     coord: NDArray[np.float64]
@@ -97,8 +120,8 @@ def docking_atoms(structure: Structure, *, soft: float = 0.5, exposed: int = 22,
     soft : float
         Hardness of the most exposed atoms; the core has 1.
     exposed, buried : int
-        Numbers of heavy atoms within 6 angstrom at and below which an atom is exposed, at and above which it is core; in
-        between, hardness grows linearly. (A filled sphere of that size holds about 50 atoms of a protein.)
+        Numbers of heavy atoms within 6 angstrom at and below which an atom is exposed, at and above which it is core;
+        in between, hardness grows linearly. (A filled sphere of that size holds about 50 atoms of a protein.)
 
     Returns
     -------
@@ -129,5 +152,5 @@ def _charge(residue: str, atom: str) -> float:
 
 
 def _hardness(coord: NDArray[np.float64], soft: float, exposed: int, buried: int) -> NDArray[np.float64]:
-    neighbours = cKDTree(coord).query_ball_point(coord, 6.0, return_length=True) - 1
+    neighbours = np.asarray(cKDTree(coord).query_ball_point(coord, 6.0, return_length=True)) - 1
     return soft + (1.0 - soft) * np.clip((neighbours - exposed) / (buried - exposed), 0.0, 1.0)

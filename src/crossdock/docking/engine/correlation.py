@@ -66,7 +66,8 @@ class Correlator:
         Returns
         -------
         ndarray, dtype=float32, shape=grid.shape
-            Point t holds the score with the corner of the ligand's box on grid point t; `centre` turns t into a position.
+            Point t holds the score with the corner of the ligand's box on grid point t; `centre` turns t into a
+            position.
         """
         grid = self.grid
         points = self.ligand @ rotation.T / grid.spacing + (grid.box - 1) / 2

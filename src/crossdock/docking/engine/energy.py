@@ -4,9 +4,10 @@ For a receptor atom i and a ligand atom j at distance d,
 
     E_ij = w_rep h_i h_j R(d) + (w_con e_ij - w_att) C(d) + w_ele q_i q_j V(d)
 
-with R and C ramps that fall smoothly from 1 to 0 between two distances (steps, as in PIPER, would alias on the grid and have no
-slope to follow), e_ij the contact
-potential of the two atom types, h the hardness and q the charges of the atoms, and V the screened Coulomb form of Gabb et al. 1997.
+with R and C ramps that fall smoothly from 1 to 0 between two distances (steps, as in PIPER, would alias on the grid
+and have no slope to follow), e_ij the contact
+potential of the two atom types, h the hardness and q the charges of the atoms, and V the screened Coulomb form of
+Gabb et al. 1997.
 """
 
 from __future__ import annotations

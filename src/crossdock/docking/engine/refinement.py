@@ -105,8 +105,8 @@ def refine(
 
     Notes
     -----
-    Steepest descent in three shifts and three turns about the ligand's centre, turns measured by how far they move an atom at the radius of
-    gyration. A step grows while it pays and shrinks when it does not; it starts at 0.4 angstrom.
+    Steepest descent in three shifts and three turns about the ligand's centre, turns measured by how far they move an
+    atom at the radius of gyration. A step grows while it pays and shrinks when it does not; it starts at 0.4 angstrom.
     """
     chunks = np.array_split(np.arange(len(quaternions)), max(1, 4 * threads))
     with ThreadPoolExecutor(threads) as pool:
@@ -131,8 +131,14 @@ def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
         (receptor.coord[order], receptor.kind[order], receptor.charge[order], receptor.hardness[order]),
         (cells.origin, cells.edge, cells.shape, cells.start),
         (body, ligand.kind, ligand.charge, ligand.hardness),
-        quaternions, places, contact_potential(), energy.distances, weights, steps, np.sqrt((body**2).sum(axis=1).mean()),
-    )  # fmt: skip
+        quaternions,
+        places,
+        contact_potential(),
+        energy.distances,
+        weights,
+        steps,
+        np.sqrt((body**2).sum(axis=1).mean()),
+    )
     return quaternions, places - np.einsum("nij,j->ni", matrix(quaternions), centre), terms
 
 
@@ -173,12 +179,14 @@ def _turned(q, turn):
         return q.copy()
     w, s = np.cos(angle / 2), np.sin(angle / 2) / angle
     x, y, z = turn[0] * s, turn[1] * s, turn[2] * s
-    return np.array([
-        w * q[0] - x * q[1] - y * q[2] - z * q[3],
-        w * q[1] + x * q[0] + y * q[3] - z * q[2],
-        w * q[2] - x * q[3] + y * q[0] + z * q[1],
-        w * q[3] + x * q[2] - y * q[1] + z * q[0],
-    ])  # fmt: skip
+    return np.array(
+        [
+            w * q[0] - x * q[1] - y * q[2] - z * q[3],
+            w * q[1] + x * q[0] + y * q[3] - z * q[2],
+            w * q[2] - x * q[3] + y * q[0] + z * q[1],
+            w * q[3] + x * q[2] - y * q[1] + z * q[0],
+        ]
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -189,11 +197,13 @@ def _pair_sums(receptor, cells, ligand, q, place, potential, distances, weights,
     body, l_kind, l_charge, l_hardness = ligand
     clash_full, clash_none, reach_full, reach_none, coulomb_cutoff = distances
     w, a, b, c = q
-    R = np.array([
-        [1 - 2 * (b * b + c * c), 2 * (a * b - w * c), 2 * (a * c + w * b)],
-        [2 * (a * b + w * c), 1 - 2 * (a * a + c * c), 2 * (b * c - w * a)],
-        [2 * (a * c - w * b), 2 * (b * c + w * a), 1 - 2 * (a * a + b * b)],
-    ])  # fmt: skip
+    R = np.array(
+        [
+            [1 - 2 * (b * b + c * c), 2 * (a * b - w * c), 2 * (a * c + w * b)],
+            [2 * (a * b + w * c), 1 - 2 * (a * a + c * c), 2 * (b * c - w * a)],
+            [2 * (a * c - w * b), 2 * (b * c + w * a), 1 - 2 * (a * a + b * b)],
+        ]
+    )
     cutoff = max(clash_none, reach_none, coulomb_cutoff)
     cutoff2 = cutoff * cutoff
     sums[:] = 0.0
