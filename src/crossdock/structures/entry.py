@@ -291,7 +291,9 @@ def _read_mmcif(text: str, path: str) -> EntryFile:
     try:
         table = MMCIF2Dict(io.StringIO(text))
     except (ValueError, KeyError, IndexError, ZeroDivisionError, AttributeError, UnboundLocalError) as error:
-        raise StructureError(f"not a complete mmCIF file: {error}", where=path, hint=_AS_DEPOSITED) from error
+        # Biopython's own words help only where it checks something itself.
+        reason = error if isinstance(error, ValueError) else "a table or a text has no end"
+        raise StructureError(f"not a complete mmCIF file: {reason}", where=path, hint=_AS_DEPOSITED) from error
     columns, marks = _mmcif_atoms(table, path)
     parents = dict(
         zip(
