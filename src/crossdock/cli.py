@@ -18,6 +18,9 @@ from crossdock import __version__
 from crossdock.errors import CrossdockError, InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from crossdock.structures.structure import Structure
 
 
@@ -117,6 +120,10 @@ def build_parser() -> argparse.ArgumentParser:
     dock.add_argument(
         "-o", "--out", required=True, help="folder for poses.csv.gz and docking.json, clusters.csv and models/"
     )
+    dock.add_argument(
+        "--receptor-record", help="the receptor's protein.json; residues that it closes are not docked to"
+    )
+    dock.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
     dock.add_argument("--backend", default="local", help="docking method")
     dock.add_argument("--sampling", default="default", help="fast, default or thorough")
     dock.add_argument("--rotations", type=int, help="orientations of the ligand, in place of the named setting's")
@@ -272,9 +279,16 @@ def _dock(options: argparse.Namespace) -> None:
     backend = load_backend(options.backend)
     receptor, ligand = _structure(options.receptor), _structure(options.ligand)
     began, cpu = time.monotonic(), time.process_time()
-    docking = backend(
-        receptor, ligand, Options(options.sampling, options.rotations, options.seed, options.threads, _progress())
+    asked = Options(
+        sampling=options.sampling,
+        rotations=options.rotations,
+        seed=options.seed,
+        threads=options.threads,
+        receptor_closed=_closed(receptor, options.receptor_record),
+        ligand_closed=_closed(ligand, options.ligand_record),
+        progress=_progress(),
     )
+    docking = backend(receptor, ligand, asked)
     folder = Path(options.out)
     write_json(
         folder / "docking.json",
@@ -295,6 +309,13 @@ def _dock(options: argparse.Namespace) -> None:
     if not options.poses_only:
         options.poses = folder / "poses.csv.gz"
         _cluster(options, receptor, ligand)
+
+
+def _closed(structure: Structure, record: str | None) -> NDArray[np.bool_] | None:
+    from crossdock.files import read_json
+    from crossdock.structures.site import closed_atoms
+
+    return closed_atoms(structure, read_json(record)["docking_mask"]) if record else None
 
 
 def _described(path: str, structure: Structure) -> dict[str, Any]:

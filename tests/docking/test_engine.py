@@ -24,10 +24,13 @@ def centred(atoms):
     return replace(atoms, coord=atoms.coord - atoms.coord.mean(axis=0))
 
 
-@pytest.fixture(scope="module")
-def trypsin(bound_pair):
+@pytest.fixture(scope="module", params=["open", "partly closed"])
+def trypsin(request, bound_pair):
+    """Give trypsin and its inhibitor, once with a few residues of each closed to docking."""
     receptor, ligand = bound_pair("1ppe")
-    return docking_atoms(receptor), docking_atoms(ligand)
+    if request.param == "open":
+        return docking_atoms(receptor), docking_atoms(ligand)
+    return tuple(docking_atoms(one, one.residue_index % 7 == 0) for one in (receptor, ligand))
 
 
 def plain_terms(receptor, ligand_coord, ligand, energy, potential):
@@ -39,13 +42,15 @@ def plain_terms(receptor, ligand_coord, ligand, energy, potential):
         return 3 * t**2 - 2 * t**3
 
     both = (receptor.kind[:, None] >= 0) & (ligand.kind[None] >= 0)
+    shut = receptor.closed[:, None] * ligand.hardness + receptor.hardness[:, None] * ligand.closed
     e = potential[np.maximum(receptor.kind, 0)][:, np.maximum(ligand.kind, 0)]
     r = np.maximum(d, 2.0)
     dielectric = np.where(r <= 6, 4.0, np.where(r < 8, 38 * r - 224, 80.0))
     coulomb = np.where(d < energy.coulomb_cutoff, 1 / (dielectric * r), 0)
     return np.array(
         [
-            energy.repulsion * (receptor.hardness[:, None] * ligand.hardness * fall(*energy.clash)).sum(),
+            energy.repulsion * (receptor.hardness[:, None] * ligand.hardness * fall(*energy.clash)).sum()
+            + energy.closing * (shut * fall(*energy.reach)).sum(),
             -energy.attraction * (fall(*energy.reach) * both).sum(),
             energy.electrostatics * (receptor.charge[:, None] * ligand.charge * coulomb).sum(),
             energy.contact * (e * fall(*energy.reach) * both).sum(),
@@ -90,14 +95,14 @@ def test_refinement_follows_the_slope(trypsin):
     centre = ligand.coord.mean(axis=0)
     order = cells.order
     packed = (
-        (receptor.coord[order], receptor.kind[order], receptor.charge[order], receptor.hardness[order]),
+        tuple(column[order] for column in refinement._columns(receptor)),
         (cells.origin, cells.edge, cells.shape, cells.start),
-        (ligand.coord - centre, ligand.kind, ligand.charge, ligand.hardness),
+        (ligand.coord - centre, *refinement._columns(ligand)[1:]),
     )
 
     def at(q, place):
         sums, slope = np.empty(4), np.empty(6)
-        refinement._pair_sums(*packed, q, place, contact_potential(), energy.distances, weights, sums, slope)
+        refinement._pair_sums(*packed, q, place, contact_potential(), 0.5, energy.distances, weights, sums, slope)
         return (sums * weights).sum(), slope
 
     q, place = np.array([0.999, 0.02, -0.03, 0.01]), centre + np.array([0.4, -0.3, 0.8])
@@ -120,6 +125,8 @@ def test_refinement_only_goes_down(trypsin):
     assert (after.sum(axis=1) < before.sum(axis=1) - 1).sum() >= 10
     assert pose_terms(receptor, ligand, Energy(), moved, places) == pytest.approx(after)
     assert np.linalg.norm(moved, axis=1) == pytest.approx(1)
+    if ligand.closed.any():
+        return
     # The native pose of a crystal structure is near a minimum of its own.
     drift = ligand.coord @ matrix(moved[0]).T + places[0] - ligand.coord
     assert np.sqrt((drift**2).sum(axis=1).mean()) < 2.0
@@ -134,7 +141,7 @@ def interpolated(correlator, fields, coord):
     points = (coord - grid.origin) / grid.spacing
     return sum(
         (carried * RegularGridInterpolator(axes, field, bounds_error=False, fill_value=0.0)(points)).sum()
-        for carried, field in zip(correlator.carried, fields, strict=True)
+        for carried, field in zip(correlator.carried, fields, strict=False)  # without closed atoms, one channel less
     )
 
 
@@ -187,7 +194,7 @@ def test_kept_eigenvectors_carry_the_contact_potential():
 def test_channels_of_atoms_without_a_type_are_silent(trypsin):
     ligand = trypsin[1]
     ion = replace(ligand, kind=np.full(len(ligand), -1))
-    assert not channels(ion, Energy())[2:].any()
+    assert not channels(ion, Energy())[2:-1].any()
 
 
 def test_contact_potential_is_symmetric_and_not_empty():
@@ -279,6 +286,31 @@ def test_bound_complexes_are_found_again(bound_pair, tmp_path, entry):
     rmsd = np.sqrt(((moved - trace) ** 2).sum(axis=2).mean(axis=1))
     assert len(models) <= 10
     assert rmsd.min() < 5.0
+
+
+@pytest.mark.parametrize("side", ["receptor", "ligand"])
+def test_closed_residues_are_not_docked_to(bound_pair, side):
+    """With its native interface closed, a partner is bound elsewhere, from the scan on."""
+    receptor, ligand = bound_pair("1ppe")
+    one, other = (receptor, ligand) if side == "receptor" else (ligand, receptor)
+    near = cKDTree(other.coord).query(one.coord)[0] < 5
+    closed = np.isin(one.residue_index, np.unique(one.residue_index[near]))
+
+    def met(options):
+        """Give the share of the best poses' contacts that closed residues have."""
+        poses = dock(receptor, ligand, options).poses.head(20)
+        count = np.zeros(2)
+        for _, pose in poses.iterrows():
+            body = place(ligand, pose)
+            touched = cKDTree((body if side == "receptor" else receptor).coord)
+            coord = receptor.coord if side == "receptor" else body.coord
+            contact = touched.query(coord)[0] < 5
+            count += [(contact & closed).sum(), contact.sum()]
+        return count[0] / count[1]
+
+    free = met(Options("fast", 800, seed=1))
+    assert free > 0.3
+    assert met(Options("fast", 800, seed=1, **{f"{side}_closed": closed})) < 0.02
 
 
 def test_threads_change_no_byte(bound_pair):

@@ -2,6 +2,8 @@ rule dock:
     input:
         receptor="results/proteins/{receptor}/structure.pdb",
         ligand="results/proteins/{ligand}/structure.pdb",
+        receptor_record="results/proteins/{receptor}/protein.json",
+        ligand_record="results/proteins/{ligand}/protein.json",
     output:
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
         record="results/pairs/{receptor}/{ligand}/docking.json",
@@ -18,6 +20,7 @@ rule dock:
         "docking {wildcards.ligand} to {wildcards.receptor}"
     shell:
         "crossdock dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
+        " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
         " --threads {threads} {params.options:q} > {log:q} 2>&1"
 
 

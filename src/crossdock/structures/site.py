@@ -100,6 +100,27 @@ def residue_places(structure: Structure) -> list[tuple[str, int, str]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
+def closed_atoms(structure: Structure, mask: Mapping[str, Any] | None) -> NDArray[np.bool_] | None:
+    """Mark the atoms of a prepared structure that its `docking_mask` closes.
+
+    Parameters
+    ----------
+    structure : Structure
+    mask : mapping or None
+        `docking_mask` of protein.json.
+
+    Returns
+    -------
+    ndarray, dtype=bool, shape=(n,), or None
+        None where nothing is closed.
+    """
+    if not mask or not mask["blocked"]:
+        return None
+    blocked = {(chain, int(number), insertion) for chain, number, insertion in mask["blocked"]}
+    named = zip(structure.chain.tolist(), structure.residue_number.tolist(), structure.insertion.tolist(), strict=True)
+    return np.array([residue in blocked for residue in named])
+
+
 def mark_residues(
     structure: Structure, text: str, letters: Mapping[str, str], *, key: str, where: str
 ) -> NDArray[np.bool_]:

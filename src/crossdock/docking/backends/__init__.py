@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crossdock.errors import InputError
 from crossdock.structures.structure import Structure
@@ -29,6 +31,8 @@ class Options:
     seed : int
         Seed of the random start orientations.
     threads : int
+    receptor_closed, ligand_closed : ndarray, dtype=bool, shape=(n,), optional
+        Atoms of the partners that may not be met.
     progress : callable, optional
         Called with (done, total) of the work, now and then.
     """
@@ -37,6 +41,8 @@ class Options:
     rotations: int | None = None
     seed: int = 1
     threads: int = 1
+    receptor_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
+    ligand_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
 
 

@@ -72,7 +72,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     """
     sampling = _sampling(options)
     energy = Energy()
-    fixed, moving = docking_atoms(receptor), docking_atoms(ligand)
+    fixed, moving = docking_atoms(receptor, options.receptor_closed), docking_atoms(ligand, options.ligand_closed)
     generator = np.random.default_rng(options.seed)
     q_fixed, q_moving = random_rotation(generator), random_rotation(generator)
     c_fixed, c_moving = fixed.coord.mean(axis=0), moving.coord.mean(axis=0)

@@ -97,6 +97,8 @@ class DockingAtoms:
         Index in `TYPE_NAMES`; -1 for kept ions and ligands, which have no contact energy.
     charge : ndarray, dtype=float64, shape=(n,)
         In units of e.
+    closed : ndarray, dtype=float64, shape=(n,)
+        1 for atoms that no partner may meet (kind -1 and no charge then), 0 for all others.
     hardness : ndarray, dtype=float64, shape=(n,)
         Share of a full clash that an overlap with this atom counts: side-chain ends on the surface can move away, the
         core cannot.
@@ -106,17 +108,27 @@ class DockingAtoms:
     kind: NDArray[np.int64]
     charge: NDArray[np.float64]
     hardness: NDArray[np.float64]
+    closed: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.coord)
 
 
-def docking_atoms(structure: Structure, *, soft: float = 0.5, exposed: int = 22, buried: int = 42) -> DockingAtoms:
+def docking_atoms(
+    structure: Structure,
+    closed: NDArray[np.bool_] | None = None,
+    *,
+    soft: float = 0.5,
+    exposed: int = 22,
+    buried: int = 42,
+) -> DockingAtoms:
     """Assign types, charges and hardness to a structure.
 
     Parameters
     ----------
     structure : Structure
+    closed : ndarray, dtype=bool, shape=(n,), optional
+        Atoms that no partner may meet: they attract nothing, and coming near them costs.
     soft : float
         Hardness of the most exposed atoms; the core has 1.
     exposed, buried : int
@@ -139,7 +151,10 @@ def docking_atoms(structure: Structure, *, soft: float = 0.5, exposed: int = 22,
         raise DockingError("no atom of a standard amino acid in this structure")
     charge = np.array([_charge(r, a) for r, a in zip(residues, atoms, strict=True)])
     charge[structure.hetero] = [_ION_CHARGES.get(name, 0.0) for name in residues[structure.hetero]]
-    return DockingAtoms(structure.coord, kind, charge, _hardness(structure.coord, soft, exposed, buried))
+    shut = np.zeros(len(structure), dtype=bool) if closed is None else np.asarray(closed, dtype=bool)
+    kind[shut], charge[shut] = -1, 0.0
+    hardness = _hardness(structure.coord, soft, exposed, buried)
+    return DockingAtoms(structure.coord, kind, charge, hardness, shut.astype(float))
 
 
 def _kind(residue: str, atom: str) -> int:

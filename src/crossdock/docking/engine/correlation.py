@@ -54,6 +54,8 @@ class Correlator:
         self.ligand = ligand.coord
         self.carried = channels(ligand, energy)
         fields = receptor_fields(receptor, energy, self.grid)
+        if not ligand.closed.any():
+            self.carried, fields = self.carried[:-1], fields[:-1]
         self.spectra = np.stack([scipy.fft.rfftn(field, workers=1) for field in fields])
 
     def scores(self, rotation: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ For a receptor atom i and a ligand atom j at distance d,
 
     E_ij = w_rep h_i h_j R(d) + (w_con e_ij - w_att) C(d) + w_ele q_i q_j V(d)
 
+and, for each of the two that is closed to docking, w_clo h C(d) with the hardness of the other,
 with R and C ramps that fall smoothly from 1 to 0 between two distances (steps, as in PIPER, would alias on the grid
 and have no slope to follow), e_ij the contact
 potential of the two atom types, h the hardness and q the charges of the atoms, and V the screened Coulomb form of
@@ -35,6 +36,8 @@ class Energy:
     ----------
     repulsion, attraction, electrostatics, contact : float
         Weights of the terms.
+    closing : float
+        Energy of coming near an atom that is closed to docking; counted with the repulsion.
     clash : tuple of float
         Distances at which R(d) is 1 and 0.
     reach : tuple of float
@@ -49,6 +52,7 @@ class Energy:
     attraction: float = 0.15
     electrostatics: float = 200.0
     contact: float = 0.5
+    closing: float = 2.0
     clash: tuple[float, float] = (2.4, 4.0)
     reach: tuple[float, float] = (5.0, 7.0)
     coulomb_cutoff: float = 8.0

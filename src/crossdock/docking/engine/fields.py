@@ -45,11 +45,14 @@ def channels(atoms: DockingAtoms, energy: Energy) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray, dtype=float64, shape=(2 + rank, n)
-        Hardness, charge, and the components of the atom's type in the kept eigenvectors (0 for atoms of no type).
+    ndarray, dtype=float64, shape=(3 + rank, n)
+        Hardness, charge, the components of the atom's type in the kept eigenvectors (0 for atoms of no type), and whether
+        it is closed to docking.
     """
     _, vectors = energy.eigenpairs()
-    return np.vstack([atoms.hardness, atoms.charge, np.where(atoms.kind >= 0, vectors[:, atoms.kind], 0.0)])
+    return np.vstack(
+        [atoms.hardness, atoms.charge, np.where(atoms.kind >= 0, vectors[:, atoms.kind], 0.0), atoms.closed]
+    )
 
 
 def plan_grid(receptor: DockingAtoms, ligand_radius: float, energy: Energy, spacing: float) -> Grid:
@@ -89,23 +92,23 @@ def receptor_fields(atoms: DockingAtoms, energy: Energy, grid: Grid) -> NDArray[
 
     Returns
     -------
-    ndarray, dtype=float32, shape=(2 + rank, *grid.shape)
+    ndarray, dtype=float32, shape=(3 + rank, *grid.shape)
         Weighted, so that the score of a pose is the sum over channels and ligand atoms of channel times field.
     """
     values, _ = energy.eigenpairs()
     carried = channels(atoms, energy)
     carried[0] *= energy.repulsion
     carried[1] *= energy.electrostatics
-    carried[2:] *= values[:, None]
+    carried[2:-1] *= values[:, None]
+    carried[-1] = energy.closing * atoms.hardness
     fields = np.zeros((len(carried), *grid.shape), dtype=np.float32)
-    _add_atoms(
-        fields, (atoms.coord - grid.origin) / grid.spacing, carried, grid.spacing, energy.distances, energy.cutoff
-    )
+    points = (atoms.coord - grid.origin) / grid.spacing
+    _add_atoms(fields, points, carried, energy.closing * atoms.closed, grid.spacing, energy.distances, energy.cutoff)
     return fields
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_atoms(fields, points, carried, spacing, distances, cutoff):
+def _add_atoms(fields, points, carried, closing, spacing, distances, cutoff):
     clash_full, clash_none, reach_full, reach_none, coulomb_cutoff = distances
     n_channels = carried.shape[0]
     reach = cutoff / spacing
@@ -123,6 +126,7 @@ def _add_atoms(fields, points, carried, spacing, distances, cutoff):
                         fields[1, x, y, z] += carried[1, i] * coulomb(d)[0]
                     if d < reach_none:
                         c = ramp(d, reach_full, reach_none)[0]
+                        fields[0, x, y, z] += closing[i] * c
                         for k in range(2, n_channels):
                             fields[k, x, y, z] += carried[k, i] * c
 

@@ -119,6 +119,10 @@ def refine(
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
 
 
+def _columns(atoms):
+    return atoms.coord, atoms.kind, atoms.charge, atoms.hardness, atoms.closed
+
+
 def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
     cells = cell_list(receptor.coord, energy.cutoff)
     order = cells.order
@@ -128,12 +132,13 @@ def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
     places = np.asarray(translations, dtype=float) + np.einsum("nij,j->ni", matrix(quaternions), centre)
     weights = energy.weights * np.array([-1.0 if term == "attraction" else 1.0 for term in TERMS])
     terms = _descend(
-        (receptor.coord[order], receptor.kind[order], receptor.charge[order], receptor.hardness[order]),
+        tuple(column[order] for column in _columns(receptor)),
         (cells.origin, cells.edge, cells.shape, cells.start),
-        (body, ligand.kind, ligand.charge, ligand.hardness),
+        (body, *_columns(ligand)[1:]),
         quaternions,
         places,
         contact_potential(),
+        energy.closing / energy.repulsion,
         energy.distances,
         weights,
         steps,
@@ -143,14 +148,14 @@ def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
 
 
 @numba.njit(cache=True, nogil=True)
-def _descend(receptor, cells, ligand, quaternions, places, potential, distances, weights, steps, radius):
+def _descend(receptor, cells, ligand, quaternions, places, potential, closing, distances, weights, steps, radius):
     """Minimise poses in place; give their weighted terms."""
     n = len(quaternions)
     out = np.empty((n, 4))
     slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(4), np.empty(4)
     for m in range(n):
         q, place = quaternions[m].copy(), places[m].copy()
-        _pair_sums(receptor, cells, ligand, q, place, potential, distances, weights, sums, slope)
+        _pair_sums(receptor, cells, ligand, q, place, potential, closing, distances, weights, sums, slope)
         step, best = 0.4, (sums * weights).sum()
         for _ in range(steps):
             length = np.sqrt((slope[:3] ** 2).sum() + (slope[3:] ** 2).sum() / radius**2)
@@ -158,7 +163,9 @@ def _descend(receptor, cells, ligand, quaternions, places, potential, distances,
                 break
             new_place = place - step / length * slope[:3]
             new_q = _turned(q, -step / length / radius**2 * slope[3:])
-            _pair_sums(receptor, cells, ligand, new_q, new_place, potential, distances, weights, new_sums, new_slope)
+            _pair_sums(
+                receptor, cells, ligand, new_q, new_place, potential, closing, distances, weights, new_sums, new_slope
+            )
             value = (new_sums * weights).sum()
             if value < best:
                 best, q, place = value, new_q, new_place
@@ -190,11 +197,11 @@ def _turned(q, turn):
 
 
 @numba.njit(cache=True, nogil=True)
-def _pair_sums(receptor, cells, ligand, q, place, potential, distances, weights, sums, slope):
+def _pair_sums(receptor, cells, ligand, q, place, potential, closing, distances, weights, sums, slope):
     """Sum the unweighted terms of one pose and the weighted slope for shifts and turns."""
-    coord, kind, charge, hardness = receptor
+    coord, kind, charge, hardness, closed = receptor
     origin, edge, shape, start = cells
-    body, l_kind, l_charge, l_hardness = ligand
+    body, l_kind, l_charge, l_hardness, l_closed = ligand
     clash_full, clash_none, reach_full, reach_none, coulomb_cutoff = distances
     w, a, b, c = q
     R = np.array(
@@ -230,12 +237,16 @@ def _pair_sums(receptor, cells, ligand, q, place, potential, distances, weights,
                         continue
                     d = np.sqrt(d2)
                     pull = 0.0
-                    if d < reach_none and kind[i] >= 0 and l_kind[j] >= 0:
+                    if d < reach_none:
                         touch, fall = ramp(d, reach_full, reach_none)
-                        e = potential[kind[i], l_kind[j]]
-                        sums[1] += touch
-                        sums[3] += e * touch
-                        pull += (weights[1] + weights[3] * e) * fall
+                        shut = closing * (closed[i] * l_hardness[j] + l_closed[j] * hardness[i])
+                        sums[0] += shut * touch
+                        pull += weights[0] * shut * fall
+                        if kind[i] >= 0 and l_kind[j] >= 0:
+                            e = potential[kind[i], l_kind[j]]
+                            sums[1] += touch
+                            sums[3] += e * touch
+                            pull += (weights[1] + weights[3] * e) * fall
                     if d < clash_none:
                         overlap, fall = ramp(d, clash_full, clash_none)
                         sums[0] += hardness[i] * l_hardness[j] * overlap
