@@ -51,7 +51,7 @@ def chromium():
     path = need(
         next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None), "Chromium"
     )
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+    from playwright.sync_api import sync_playwright
     switches = "no-sandbox disable-gpu use-angle=swiftshader enable-unsafe-swiftshader disable-quic no-first-run"
     quiet = "disable-background-networking disable-component-update disable-sync"
     with sync_playwright() as playwright:

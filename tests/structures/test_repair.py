@@ -40,7 +40,6 @@ def gap(tmp_path_factory):
 
 
 def test_gaps_and_side_chains_are_built_and_nothing_else_moves(gap):
-    pytest.importorskip("pdbfixer")
     whole = prepare(str(DEMO), name="x", chains=["A"])[0]
     before, told = prepare(gap, name="x")
     after, record = prepare(gap, name="x", repair=True)
@@ -71,7 +70,6 @@ def test_without_pdbfixer_the_extra_is_named(gap, monkeypatch):
 
 
 def test_an_entry_without_a_sequence_keeps_its_gaps(gap, tmp_path):
-    pytest.importorskip("pdbfixer")
     path = tmp_path / "bare.pdb"
     path.write_text("\n".join(line for line in gap.read_text().splitlines() if not line.startswith("SEQRES")))
     record = prepare(path, name="x", repair=True)[1]

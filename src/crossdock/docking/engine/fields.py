@@ -46,8 +46,8 @@ def channels(atoms: DockingAtoms, energy: Energy) -> NDArray[np.float64]:
     Returns
     -------
     ndarray, dtype=float64, shape=(3 + rank, n)
-        Hardness, charge, the components of the atom's type in the kept eigenvectors (0 for atoms of no type), and whether
-        it is closed to docking.
+        Hardness, charge, the components of the atom's type in the kept eigenvectors (0 for atoms of no type), and
+        whether it is closed to docking.
     """
     _, vectors = energy.eigenpairs()
     return np.vstack(
