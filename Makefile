@@ -21,11 +21,13 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/.made
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$(if $(NODE),[$(NODE)])"
+	@echo "Installing crossdock and what it needs into $(VENV), about a minute ..."
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$(if $(NODE),[$(NODE)])"
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.made
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev$(if $(NODE),$(comma)$(NODE))]"
+	@echo "Installing crossdock and what it needs into $(VENV), about a minute ..."
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev$(if $(NODE),$(comma)$(NODE))]"
 	@touch $@ $(VENV)/.installed
 
 comma := ,

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from scipy.spatial import cKDTree
 from crossdock.docking.engine.atoms import N_TYPES, TYPE_NAMES, DockingAtoms, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, scan
 from crossdock.docking.engine.energy import Energy
-from crossdock.docking.engine.rotations import matrix, random_rotation, uniform_rotations
+from crossdock.docking.rotations import matrix, random_rotation, uniform_rotations
 from crossdock.files import write_text
 from crossdock.structures.structure import Structure, read_structure
 
@@ -44,7 +45,7 @@ def load(folder: Path, row: dict[str, str]) -> tuple[Structure, Structure]:
 
 
 def count(receptor: DockingAtoms, coord: NDArray, kinds: NDArray, energy: Energy) -> NDArray[np.float64]:
-    """Count contacts of types across an interface, weighted as the energy function weights them, shape=(18, 18)."""
+    """Count contacts of types across an interface, with weights that fall linearly over the reach, shape=(18, 18)."""
     full, none = energy.reach
     pairs = cKDTree(receptor.coord).sparse_distance_matrix(cKDTree(coord), none, output_type="coo_matrix")
     weight = np.clip((none - pairs.data) / (none - full), 0.0, 1.0)
@@ -67,7 +68,7 @@ def one_complex(task: tuple[Path, dict[str, str], int, int]) -> tuple[str, NDArr
     generator = np.random.default_rng(1)
     start = matrix(random_rotation(generator))
     centre = ligand.coord.mean(axis=0)
-    moved = DockingAtoms((ligand.coord - centre) @ start.T, ligand.kind, ligand.charge, ligand.hardness)
+    moved = replace(ligand, coord=(ligand.coord - centre) @ start.T)
     rotations = uniform_rotations(n_rotations)
     correlator = Correlator(receptor, moved, SHAPE_ONLY, spacing=1.8)
     found = scan(correlator, rotations, per_rotation=2)

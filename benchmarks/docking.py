@@ -27,7 +27,8 @@ import pandas as pd
 from crossdock.analysis.reference import ACCEPTABLE
 from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock
-from crossdock.docking.clustering import cluster, interface_distances, model_table, ranked
+from crossdock.docking.clustering import model_table
+from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place
 from crossdock.structures.structure import Structure, read_structure, write_structure
 
@@ -68,8 +69,7 @@ def one_complex(folder: Path, options: Options) -> dict[str, object]:
     r_u, l_u, r_b, l_b = (heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_u", "l_u", "r_b", "l_b"))
     began = time.process_time()
     poses = dock(r_u, l_u, options).poses
-    clusters = cluster(interface_distances(r_u, l_u, poses), min_size=1, max_clusters=1000)
-    clusters = ranked(clusters, poses["score"].to_numpy())
+    clusters = cluster_poses(r_u, l_u, poses)
     models = model_table(clusters, poses, models=100)
     seconds = time.process_time() - began
     judged = dockq((r_b, l_b), r_u, [place(l_u, row) for _, row in models.iterrows()])

@@ -181,7 +181,7 @@ def _add_clustering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--radius", type=float, default=9.0, help="interface RMSD within which poses are neighbours, in angstrom"
     )
-    parser.add_argument("--min-size", type=int, default=10, help="fewest poses that make a cluster")
+    parser.add_argument("--min-size", type=int, default=10, help="with --order size, fewest neighbours of a center")
     parser.add_argument("--max-models", type=int, default=10, help="models written")
     parser.add_argument(
         "--order",
@@ -378,7 +378,9 @@ def _interface(options: argparse.Namespace) -> None:
 
 
 def _matrix(options: argparse.Namespace) -> None:
-    from crossdock.analysis.matrix import matrices, tidy
+    import pandas as pd
+
+    from crossdock.analysis.matrix import matrices, published, tidy
     from crossdock.files import read_json, write_table
     from crossdock.panel import read_panel
 
@@ -386,10 +388,14 @@ def _matrix(options: argparse.Namespace) -> None:
     pairs = [
         read_json(results / "pairs" / receptor.name / ligand.name / "pair.json") for receptor, ligand in panel.pairs
     ]
-    tables = matrices(pairs, [one.name for one in panel.receptors], [one.name for one in panel.ligands])
+    names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
+    tables = matrices(pairs, *names)
     for metric, table in tables.items():
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis("ligand").reset_index())
-    write_table(results / "scores.csv", tidy(tables, panel.backend))
+    scores = tidy(tables, panel.backend)
+    if panel.published:
+        scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
+    write_table(results / "scores.csv", scores)
 
 
 def _network(options: argparse.Namespace) -> None:

@@ -11,12 +11,12 @@ from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock
 from crossdock.docking.engine.atoms import TYPE_NAMES, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, best_points, scan
-from crossdock.docking.engine.energy import TERMS, Energy, contact_potential
+from crossdock.docking.engine.energy import Energy, contact_potential
 from crossdock.docking.engine.fields import channels
 from crossdock.docking.engine.refinement import pose_terms, refine
-from crossdock.docking.engine.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.docking.models import write_models
-from crossdock.docking.poses import place, placements
+from crossdock.docking.poses import TERMS, place, placements
+from crossdock.docking.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.errors import DockingError, InputError
 
 
@@ -45,8 +45,8 @@ def plain_terms(receptor, ligand_coord, ligand, energy, potential):
     shut = receptor.closed[:, None] * ligand.hardness + receptor.hardness[:, None] * ligand.closed
     e = potential[np.maximum(receptor.kind, 0)][:, np.maximum(ligand.kind, 0)]
     r = np.maximum(d, 2.0)
-    dielectric = np.where(r <= 6, 4.0, np.where(r < 8, 38 * r - 224, 80.0))
-    coulomb = np.where(d < energy.coulomb_cutoff, 1 / (dielectric * r), 0)
+    dielectric = np.where(r <= 6, 4.0, 38 * r - 224)
+    coulomb = np.where(d < 8, 1 / (dielectric * r) - 1 / (80 * 8), 0)
     return np.array(
         [
             energy.repulsion * (receptor.hardness[:, None] * ligand.hardness * fall(*energy.clash)).sum()

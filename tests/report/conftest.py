@@ -52,6 +52,7 @@ def chromium():
         next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None), "Chromium"
     )
     from playwright.sync_api import sync_playwright
+
     switches = "no-sandbox disable-gpu use-angle=swiftshader enable-unsafe-swiftshader disable-quic no-first-run"
     quiet = "disable-background-networking disable-component-update disable-sync"
     with sync_playwright() as playwright:

@@ -164,7 +164,7 @@ def write_run(
         for r in records
         if r["known"]
     ]
-    settings = {"title": title, "backend": "local", "seed": 7, "docking": {}, "clustering": {}, "network": {}}
+    settings = {"title": title, "backend": "local", "seed": 7, "docking": {}, "clustering": {, "order": "energy"}, "network": {}}
     lists = {"receptors": members[0], "ligands": members[1], "known": known, "published": None}
     write_json(results / "panel.json", settings | lists)
     tables = matrices(records, *([p.name for p in side] for side in (receptors, ligands)))

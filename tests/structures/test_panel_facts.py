@@ -1,4 +1,4 @@
-"""The published panel's entries: verdict and selection by the facts of the study's list (shared/PANEL.md).
+"""The published panel's entries: verdict and selection by the facts of the study's list.
 
 Entries that are at hand are read whole; of the others, texts are made that hold what is known of them: chains with
 accession and range, and a backbone of the right length.

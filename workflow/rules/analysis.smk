@@ -46,6 +46,7 @@ rule matrix:
     input:
         panel="results/panel.json",
         pairs=of_pairs("pair.json"),
+        published=PANEL.published or [],
     output:
         scores="results/scores.csv",
         matrices=expand("results/matrix/{metric}.csv", metric=METRICS),

@@ -1,6 +1,7 @@
 import re
 import sys
 
+from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
 from crossdock.check import check_panel
 from crossdock.errors import CrossdockError
@@ -26,6 +27,22 @@ except CrossdockError as error:
 ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
 
 
+def options(**values):
+    """Write options for a shell command; those without a value are left out."""
+    words = []
+    for name, value in values.items():
+        if value not in (None, "", (), []):
+            words += [
+                f"--{name.strip('_').replace('_', '-')}",
+                *map(str, value if isinstance(value, tuple) else [value]),
+            ]
+    return words
+
+
+# Not a parameter of the rule: another mirror brings the same entries.
+SOURCES = options(**PANEL.entries)
+
+
 def any_of(names):
     return "|".join(sorted(map(re.escape, names)))
 
@@ -48,18 +65,6 @@ def of_pairs(file):
     ]
 
 
-def options(**values):
-    """Write options for a shell command; those without a value are left out."""
-    words = []
-    for name, value in values.items():
-        if value not in (None, "", (), []):
-            words += [
-                f"--{name.strip('_').replace('_', '-')}",
-                *map(str, value if isinstance(value, tuple) else [value]),
-            ]
-    return words
-
-
 def selection(wildcards):
     protein = PANEL.protein(wildcards.protein)
     # Residue lists may start with a minus, which only an equals sign tells from an option.
@@ -69,7 +74,6 @@ def selection(wildcards):
     }
     return options(
         name=protein.name,
-        label=protein.label,
         chains=protein.chains,
         with_=protein.partners,
         copies=protein.copies,
@@ -88,3 +92,9 @@ def selection(wildcards):
 def known(wildcards):
     pair = PANEL.is_known(wildcards.receptor, wildcards.ligand)
     return options(known=pair.complex, note=pair.note) if pair else []
+
+
+def closed(wildcards):
+    """Give the keys that close residues to docking: when one changes, so does the docking."""
+    partners = PANEL.protein(wildcards.receptor), PANEL.protein(wildcards.ligand)
+    return [str((one.accessible, one.blocked, one.outside)) for one in partners]

@@ -2,8 +2,8 @@ rule dock:
     input:
         receptor="results/proteins/{receptor}/structure.pdb",
         ligand="results/proteins/{ligand}/structure.pdb",
-        receptor_record="results/proteins/{receptor}/protein.json",
-        ligand_record="results/proteins/{ligand}/protein.json",
+        receptor_record=ancient("results/proteins/{receptor}/protein.json"),
+        ligand_record=ancient("results/proteins/{ligand}/protein.json"),
     output:
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
         record="results/pairs/{receptor}/{ligand}/docking.json",
@@ -15,6 +15,9 @@ rule dock:
         "../envs/crossdock.yaml"
     params:
         folder=subpath(output.poses, parent=True),
+        closed=closed,
+        # Scores of two versions may not stand in one matrix.
+        version=__version__,
         options=options(backend=PANEL.backend, seed=PANEL.seed, **PANEL.docking),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"

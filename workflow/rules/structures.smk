@@ -9,16 +9,16 @@ rule fetch:
         "../envs/crossdock.yaml"
     params:
         entry=lambda wildcards: str(ENTRIES[wildcards.entry]),
-        sources=options(**PANEL.entries),
     message:
         "fetching {params.entry}"
     shell:
-        "crossdock fetch {params.entry:q} -o {output:q} {params.sources:q} > {log:q} 2>&1"
+        "crossdock fetch {params.entry:q} -o {output:q} {SOURCES:q} > {log:q} 2>&1"
 
 
 rule prepare:
     input:
-        lambda wildcards: f"resources/entries/{PANEL.protein(wildcards.protein).entry.filename}",
+        entry=lambda wildcards: f"resources/entries/{PANEL.protein(wildcards.protein).entry.filename}",
+        sequence=lambda wildcards: PANEL.protein(wildcards.protein).sequence or [],
     output:
         structure="results/proteins/{protein}/structure.pdb",
         record="results/proteins/{protein}/protein.json",
@@ -32,4 +32,4 @@ rule prepare:
     message:
         "preparing {wildcards.protein}"
     shell:
-        "crossdock prepare {input:q} -o {params.folder:q} {params.selection:q} > {log:q} 2>&1"
+        "crossdock prepare {input.entry:q} -o {params.folder:q} {params.selection:q} > {log:q} 2>&1"

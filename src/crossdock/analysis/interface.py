@@ -27,7 +27,8 @@ KINDS = ("salt bridge", "hydrogen bond", "non-bonded")
 _CATIONIC = {("LYS", "NZ"), ("ARG", "NE"), ("ARG", "NH1"), ("ARG", "NH2"), ("HIS", "ND1"), ("HIS", "NE2")}
 _ANIONIC = {("ASP", "OD1"), ("ASP", "OD2"), ("GLU", "OE1"), ("GLU", "OE2")}
 _DONORS = {"N", "ND1", "ND2", "NE", "NE1", "NE2", "NH1", "NH2", "NZ", "OG", "OG1", "OH"}
-_ACCEPTORS = {"O", "OXT", "OD1", "OD2", "OE1", "OE2", "OG", "OG1", "OH", "ND1", "NE2"}
+_ACCEPTORS = {"O", "OXT", "OD1", "OD2", "OE1", "OE2", "OG", "OG1", "OH"}
+_HISTIDINE = {("HIS", "ND1"), ("HIS", "NE2")}
 
 
 def residue_contacts(
@@ -96,11 +97,14 @@ def residue_contacts(
 
 
 def _roles(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Mark donors, acceptors, cations and anions, each shape=(n,)."""
+    """Mark donors, acceptors, cations and anions of the protein, each shape=(n,)."""
+    protein = ~structure.hetero
     named = list(zip(structure.residue_name.tolist(), structure.atom_name.tolist(), strict=True))
     return (
-        np.array([atom in _DONORS and (residue, atom) != ("PRO", "N") for residue, atom in named], dtype=bool),
-        np.array([atom in _ACCEPTORS for _, atom in named], dtype=bool),
+        np.array([atom in _DONORS and (residue, atom) != ("PRO", "N") for residue, atom in named], dtype=bool)
+        & protein,
+        np.array([atom in _ACCEPTORS or (residue, atom) in _HISTIDINE for residue, atom in named], dtype=bool)
+        & protein,
         np.array([pair in _CATIONIC for pair in named], dtype=bool),
         np.array([pair in _ANIONIC for pair in named], dtype=bool),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -83,5 +84,31 @@ def tidy(tables: dict[str, pd.DataFrame], backend: str) -> pd.DataFrame:
         for metric, table in tables.items()
         for receptor in table.columns
         for ligand in table.index
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def published(path: str | Path, receptors: list[str], ligands: list[str]) -> pd.DataFrame:
+    """Give a published table in the form of scores.csv, as far as it names pairs of the panel.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV with a first column `ligand` and a column a receptor.
+    receptors, ligands : list of str
+        Names in config order.
+
+    Returns
+    -------
+    DataFrame
+        Metric and backend are both ``published``; the numbers are whatever the publication says they are.
+    """
+    table = pd.read_csv(path, index_col="ligand", encoding="utf-8-sig").astype(float)
+    rows = [
+        (receptor, ligand, "published", "published", table.at[ligand, receptor], "as published", "")
+        for receptor in receptors
+        if receptor in table.columns
+        for ligand in ligands
+        if ligand in table.index and not table.isna().at[ligand, receptor]
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -50,7 +50,8 @@ def build(
             role=protein["role"],
             n_residues=int(protein["n_residues"]),
         )
-    wide = scores.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
+    own = scores[scores["metric"].isin(METRICS)]
+    wide = own.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
     for side in ("receptor", "ligand"):
         wide[f"rank_in_{side}"] = wide.groupby(side)[metric].rank(method="min", ascending=lower).astype(int)
     kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]

@@ -10,8 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.docking.engine.energy import TERMS
-from crossdock.docking.poses import PLACEMENT, placements
+from crossdock.docking.poses import PLACEMENT, TERMS, placements
 from crossdock.errors import DockingError
 from crossdock.structures.structure import Structure
 

@@ -8,11 +8,47 @@ from pathlib import Path
 
 import pandas as pd
 
-from crossdock.docking.clustering import cluster, cluster_table, interface_distances, model_table, ranked
+from crossdock.docking.clustering import Cluster, cluster, cluster_table, interface_distances, model_table, ranked
 from crossdock.docking.poses import place
 from crossdock.errors import DockingError
 from crossdock.files import write_table
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
+
+
+def cluster_poses(
+    receptor: Structure,
+    ligand: Structure,
+    poses: pd.DataFrame,
+    *,
+    radius: float = 9.0,
+    min_size: int = 10,
+    order: str = "energy",
+) -> list[Cluster]:
+    """Group poses and rank the groups.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+    poses : DataFrame
+        Best score first.
+    radius : float
+        In angstrom.
+    min_size : int
+        With the order "size", fewest neighbours of a pose that makes a cluster; where none has them, fewer will do.
+        With "energy" every pose belongs to a cluster, so that the best one is the first model.
+    order : {"energy", "size"}
+        What ranks the clusters and chooses their models: the best score, or ClusPro's size and center.
+
+    Returns
+    -------
+    list of Cluster
+    """
+    distances = interface_distances(receptor, ligand, poses)
+    if order == "energy":
+        clusters = cluster(distances, radius=radius, min_size=1, max_clusters=len(poses))
+    else:
+        clusters = cluster(distances, radius=radius, min_size=min_size) or cluster(distances, radius=radius, min_size=1)
+    return ranked(clusters, poses["score"].to_numpy(), order=order)
 
 
 def write_models(
@@ -34,14 +70,10 @@ def write_models(
     receptor, ligand : Structure
     poses : DataFrame
         Best score first.
-    radius : float
-        In angstrom.
-    min_size : int
-        Fewest poses of a cluster; where no cluster reaches it, smaller ones are taken.
+    radius, min_size, order
+        As for `cluster_poses`.
     models : int
         Most models written.
-    order : {"energy", "size"}
-        What ranks the clusters and chooses their models: the best score, or ClusPro's size and center.
 
     Returns
     -------
@@ -55,9 +87,7 @@ def write_models(
     """
     if poses.empty:
         raise DockingError("no pose to cluster: the partners never touched favourably", where=str(folder))
-    distances = interface_distances(receptor, ligand, poses)
-    clusters = cluster(distances, radius=radius, min_size=min_size) or cluster(distances, radius=radius, min_size=1)
-    clusters = ranked(clusters, poses["score"].to_numpy(), order=order)
+    clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)
     folder = Path(folder)
     write_table(folder / "clusters.csv", cluster_table(clusters, poses["score"].to_numpy()))
     table = model_table(clusters, poses, models=models, order=order)

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossdock.docking.engine.energy import TERMS
-from crossdock.docking.engine.rotations import matrix
+from crossdock.docking.rotations import matrix
 from crossdock.errors import InputError
 from crossdock.files import write_table
 from crossdock.structures.structure import Structure
 
+#: The weighted energy terms of a pose; they add up to its score.
+TERMS = ("repulsion", "attraction", "electrostatics", "contact")
 #: Columns that say where a pose is: unit quaternion (w, x, y, z), then translation in angstrom.
 PLACEMENT = ("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
 #: Columns of poses.csv.gz, in order.

@@ -109,8 +109,8 @@ def _most_specific(data: Record) -> Record | None:
     pairs = _with_value(data, "specificity")
     spread = math.sqrt(sum(pair["values"]["specificity"] ** 2 for pair in pairs) / len(pairs)) if pairs else 0
     panel = data["panel"]
-    if (len(panel["receptors"]) - 1) * (len(panel["ligands"]) - 1) < 2 or spread == 0:
-        return None  # in one row, one column or 2 x 2 the averages leave nothing to compare
+    if min(len(panel["receptors"]), len(panel["ligands"])) < 2 or spread == 0:
+        return None  # in one row or one column the averages leave nothing to compare
     best = min(pairs, key=lambda pair: pair["values"]["specificity"])
     value = best["values"]["specificity"]
     # Blom's approximation: the extreme of so many independent normal values of the same spread.

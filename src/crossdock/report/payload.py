@@ -51,6 +51,12 @@ METRICS: dict[str, Record] = {
         "diverging": False,
         "help": "Residue pairs in contact in the first model.",
     },
+    "published": {
+        "label": "Published",
+        "better": None,
+        "diverging": False,
+        "help": "As in the published table that the config names: another method, another unit. Not crossdock's.",
+    },
 }
 INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "ligand_chain", "ligand_number",
                   "ligand_residue", "kind")  # fmt: skip

@@ -417,9 +417,10 @@ def _about(entry: EntryFile) -> dict[str, Any]:
 def _origin(path: str | Path, provenance: dict[str, Any] | None) -> dict[str, Any]:
     """Say where the entry is from; of a file without a record beside it, what it holds."""
     keys = ("source", "id", "url", "retrieved", "sha256")
-    origin = {key: (provenance or {}).get(key) for key in keys}
-    if origin["sha256"] is None:
-        origin["sha256"] = hashlib.sha256(unpack(Path(path).read_bytes())).hexdigest()
+    digest = hashlib.sha256(unpack(Path(path).read_bytes())).hexdigest()
+    # A file put in place by hand may lie beside the record of the one that it replaced.
+    known = provenance if provenance and provenance.get("sha256") in (None, digest) else {}
+    origin = {key: known.get(key) for key in keys} | {"sha256": digest}
     if origin["id"] is None:
         origin["id"] = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
     return origin

@@ -12,8 +12,8 @@ from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, Scan, scan
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.refinement import pose_terms, refine
-from crossdock.docking.engine.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.docking.poses import pose_table
+from crossdock.docking.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.errors import InputError
 from crossdock.structures.structure import Structure
 

@@ -70,18 +70,13 @@ _SIDE_CHAIN_CHARGES = {
     ("GLU", "OE2"): -0.5,
     ("PRO", "N"): -0.1,
 }
-#: Formal charges of ions that a config may keep.
+#: Formal charges of ions that a config may keep, by their ids in the PDB's Chemical Component Dictionary; others
+#: count as 0.
 _ION_CHARGES = {
-    "ZN": 2.0,
-    "CA": 2.0,
-    "MG": 2.0,
-    "MN": 2.0,
-    "FE": 2.0,
-    "CU": 2.0,
-    "NI": 2.0,
-    "CO": 2.0,
-    "NA": 1.0,
-    "K": 1.0,
+    **dict.fromkeys(("LI", "NA", "K", "RB", "CS", "CU1", "AG"), 1.0),
+    **dict.fromkeys(("MG", "CA", "SR", "BA", "MN", "FE2", "CO", "NI", "CU", "ZN", "CD", "HG"), 2.0),
+    **dict.fromkeys(("AL", "FE", "MN3"), 3.0),
+    **dict.fromkeys(("F", "CL", "BR", "IOD"), -1.0),
 }
 
 

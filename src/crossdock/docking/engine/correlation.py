@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import Grid, channels, plan_grid, receptor_fields, spread
-from crossdock.docking.engine.rotations import matrix
+from crossdock.docking.rotations import matrix
 
 
 @dataclass(frozen=True)

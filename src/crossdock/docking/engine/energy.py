@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from crossdock.docking.engine.atoms import N_TYPES, TYPE_NAMES
 
-#: The weighted terms, in the order of every table.
-TERMS = ("repulsion", "attraction", "electrostatics", "contact")
+#: Distance from which on charges do not feel each other, in angstrom.
+COULOMB_CUTOFF = 8.0
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,6 @@ class Energy:
         Distances at which R(d) is 1 and 0.
     reach : tuple of float
         Distances at which C(d) is 1 and 0.
-    coulomb_cutoff : float
-        Distance beyond which charges do not feel each other.
     rank : int
         Eigenvectors of the contact potential that the scan keeps.
     """
@@ -55,23 +53,22 @@ class Energy:
     closing: float = 2.0
     clash: tuple[float, float] = (2.4, 4.0)
     reach: tuple[float, float] = (5.0, 7.0)
-    coulomb_cutoff: float = 8.0
     rank: int = 4
 
     @property
     def cutoff(self) -> float:
         """The distance beyond which no term acts, in angstrom."""
-        return max(self.clash[1], self.reach[1], self.coulomb_cutoff)
+        return max(self.clash[1], self.reach[1], COULOMB_CUTOFF)
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """The weights in the order of `TERMS`."""
+        """The weights in the order of `crossdock.docking.poses.TERMS`."""
         return np.array([self.repulsion, self.attraction, self.electrostatics, self.contact])
 
     @property
     def distances(self) -> NDArray[np.float64]:
-        """Clash and reach distances and the Coulomb cutoff as one array, for compiled code."""
-        return np.array([*self.clash, *self.reach, self.coulomb_cutoff])
+        """Clash and reach distances as one array, for compiled code."""
+        return np.array([*self.clash, *self.reach])
 
     def eigenpairs(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Split the contact energy of two types (attraction included) into its strongest eigenvectors.
@@ -123,14 +120,16 @@ def ramp(d: float, full: float, none: float) -> tuple[float, float]:
 def coulomb(d: float) -> tuple[float, float]:
     """Give 1 / (eps(d) d) with a dielectric that grows with distance, and its slope, d in angstrom.
 
-    eps = 4 up to 6 angstrom, 38 d - 224 up to 8, 80 beyond; distances below 2 angstrom count as 2 (Gabb et al. 1997,
-    J Mol Biol 272:106, eqs 4 and 5).
+    eps = 4 up to 6 angstrom, 38 d - 224 up to 8 (Gabb et al. 1997, J Mol Biol 272:106, eqs 4 and 5). From 8 on,
+    where it would be 80, there is nothing: the value there is taken off, so that none jumps. Distances below 2 angstrom
+    count as 2.
     """
+    if d >= COULOMB_CUTOFF:
+        return 0.0, 0.0
+    rest = 1.0 / (80.0 * COULOMB_CUTOFF)
     if d <= 2.0:
-        return 1.0 / 8.0, 0.0
+        return 1.0 / 8.0 - rest, 0.0
     if d <= 6.0:
-        return 1.0 / (4.0 * d), -1.0 / (4.0 * d * d)
-    if d < 8.0:
-        eps = 38.0 * d - 224.0
-        return 1.0 / (eps * d), -(eps + 38.0 * d) / (eps * d) ** 2
-    return 1.0 / (80.0 * d), -1.0 / (80.0 * d * d)
+        return 1.0 / (4.0 * d) - rest, -1.0 / (4.0 * d * d)
+    eps = 38.0 * d - 224.0
+    return 1.0 / (eps * d) - rest, -(eps + 38.0 * d) / (eps * d) ** 2

@@ -10,7 +10,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from crossdock.docking.engine.atoms import DockingAtoms
-from crossdock.docking.engine.energy import Energy, coulomb, ramp
+from crossdock.docking.engine.energy import COULOMB_CUTOFF, Energy, coulomb, ramp
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def receptor_fields(atoms: DockingAtoms, energy: Energy, grid: Grid) -> NDArray[
 
 @numba.njit(cache=True, nogil=True)
 def _add_atoms(fields, points, carried, closing, spacing, distances, cutoff):
-    clash_full, clash_none, reach_full, reach_none, coulomb_cutoff = distances
+    clash_full, clash_none, reach_full, reach_none = distances
     n_channels = carried.shape[0]
     reach = cutoff / spacing
     for i in range(points.shape[0]):
@@ -122,7 +122,7 @@ def _add_atoms(fields, points, carried, closing, spacing, distances, cutoff):
                         continue
                     if d < clash_none:
                         fields[0, x, y, z] += carried[0, i] * ramp(d, clash_full, clash_none)[0]
-                    if d < coulomb_cutoff and carried[1, i] != 0.0:
+                    if d < COULOMB_CUTOFF and carried[1, i] != 0.0:
                         fields[1, x, y, z] += carried[1, i] * coulomb(d)[0]
                     if d < reach_none:
                         c = ramp(d, reach_full, reach_none)[0]

@@ -1,4 +1,4 @@
-"""Off the grid: energies of poses as direct sums over atom pairs, and poses moved to the nearest minimum."""
+"""Off the grid: energies of poses as direct sums over atom pairs, and poses moved downhill."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.docking.engine.atoms import DockingAtoms
-from crossdock.docking.engine.energy import TERMS, Energy, contact_potential, coulomb, ramp
-from crossdock.docking.engine.rotations import matrix
+from crossdock.docking.engine.energy import COULOMB_CUTOFF, Energy, contact_potential, coulomb, ramp
+from crossdock.docking.poses import TERMS
+from crossdock.docking.rotations import matrix
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def refine(
     steps: int = 30,
     threads: int = 1,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Move poses, as rigid bodies, down to the nearest minimum of the energy.
+    """Move poses, as rigid bodies, downhill on the energy.
 
     Parameters
     ----------
@@ -202,7 +203,7 @@ def _pair_sums(receptor, cells, ligand, q, place, potential, closing, distances,
     coord, kind, charge, hardness, closed = receptor
     origin, edge, shape, start = cells
     body, l_kind, l_charge, l_hardness, l_closed = ligand
-    clash_full, clash_none, reach_full, reach_none, coulomb_cutoff = distances
+    clash_full, clash_none, reach_full, reach_none = distances
     w, a, b, c = q
     R = np.array(
         [
@@ -211,7 +212,7 @@ def _pair_sums(receptor, cells, ligand, q, place, potential, closing, distances,
             [2 * (a * c - w * b), 2 * (b * c + w * a), 1 - 2 * (a * a + b * b)],
         ]
     )
-    cutoff = max(clash_none, reach_none, coulomb_cutoff)
+    cutoff = max(clash_none, reach_none, COULOMB_CUTOFF)
     cutoff2 = cutoff * cutoff
     sums[:] = 0.0
     slope[:] = 0.0
@@ -252,7 +253,7 @@ def _pair_sums(receptor, cells, ligand, q, place, potential, closing, distances,
                         sums[0] += hardness[i] * l_hardness[j] * overlap
                         pull += weights[0] * hardness[i] * l_hardness[j] * fall
                     qq = charge[i] * l_charge[j]
-                    if qq != 0.0 and d < coulomb_cutoff:
+                    if qq != 0.0 and d < COULOMB_CUTOFF:
                         value, fall = coulomb(d)
                         sums[2] += qq * value
                         pull += weights[2] * qq * fall
