@@ -88,6 +88,8 @@ def protein_record(partner: Partner, structure: Structure) -> dict:
         "n_residues": structure.n_residues, "n_atoms": len(structure), "sequence": {partner.chain: "A"},
         "identity": {"verdict": partner.verdict, "expected": None, "found": [], "coverage": None, "accepted": None,
                      "explanation": explanation.get(partner.verdict, "Not checked.")},
+        "membrane": None,
+        "docking_mask": None,
         "warnings": [],
     }  # fmt: skip
 
@@ -156,7 +158,7 @@ def write_run(
         for p in ligands
     ]
     members = [
-        [{"name": p.name, "label": p.label, "role": p.role, "entry": p.entry} for p in side]
+        [{"name": p.name, "label": p.label, "role": p.role, "entry": p.entry, "note": "a <b>remark</b>"} for p in side]
         for side in (receptors, ligands)
     ]
     known = [
@@ -164,7 +166,8 @@ def write_run(
         for r in records
         if r["known"]
     ]
-    settings = {"title": title, "backend": "local", "seed": 7, "docking": {}, "clustering": {, "order": "energy"}, "network": {}}
+    settings = {"title": title, "backend": "local", "seed": 7, "docking": {}, "network": {}}
+    settings["clustering"] = {"order": "energy"}
     lists = {"receptors": members[0], "ligands": members[1], "known": known, "published": None}
     write_json(results / "panel.json", settings | lists)
     tables = matrices(records, *([p.name for p in side] for side in (receptors, ligands)))
