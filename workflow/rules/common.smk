@@ -39,10 +39,6 @@ def options(**values):
     return words
 
 
-# Not a parameter of the rule: another mirror brings the same entries.
-SOURCES = options(**PANEL.entries)
-
-
 def any_of(names):
     return "|".join(sorted(map(re.escape, names)))
 
@@ -63,6 +59,12 @@ def of_pairs(file):
         f"results/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in PANEL.pairs
     ]
+
+
+def mirror(wildcards):
+    """Give the address of the entry's own source: a new one for another source fetches nothing again."""
+    source = ENTRIES[wildcards.entry].source
+    return options(**{source: PANEL.entries.get(source)})
 
 
 def selection(wildcards):
