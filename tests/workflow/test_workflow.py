@@ -56,17 +56,12 @@ def command(folder, *arguments, target=TARGET):
     ]
 
 
-def environment():
-    return os.environ | {"PATH": f"{SNAKEMAKE.parent}{os.pathsep}{os.environ['PATH']}"}
-
-
 def run(folder, *arguments, target=TARGET, code=0):
     done = subprocess.run(
         command(folder, *arguments, target=target),
         capture_output=True,
         text=True,
         cwd=folder,
-        env=environment(),
         timeout=600,
         check=False,
     )
@@ -203,7 +198,6 @@ def test_interrupted_runs_go_on_where_they_were(tmp_path):
     running = subprocess.Popen(
         command(tmp_path),
         cwd=tmp_path,
-        env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -1,5 +1,7 @@
+import os
 import re
 import sys
+from pathlib import Path
 
 from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
@@ -7,6 +9,11 @@ from crossdock.check import check_panel
 from crossdock.errors import CrossdockError
 from crossdock.files import write_json
 from crossdock.panel import load_panel, read_config
+
+# The rules call the `crossdock` that is installed beside this Snakemake, also where nobody activated its environment.
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ["PATH"]]
+)
 
 try:
     for path in workflow.overwrite_configfiles or workflow.configfiles:
