@@ -187,6 +187,13 @@ def test_one_pair_makes_a_page(js_dir, tmp_path):
     assert "1 ligand docked against" in (tmp_path / "report.html").read_text()
 
 
+def test_the_panels_labels_are_shown(page_file):
+    """protein.json knows names only; what is shown comes from the panel."""
+    text = page_file.read_text()
+    assert ">Colicin E9 DNase</a></th>" in text, "in the table of known complexes"
+    assert ">colicin-E9<" not in text
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [(None, "–"), (-1234.5, "−1\u202f234"), (12.34, "12.3"), (0.126, "0.13"), (80.0, "80")]
 )

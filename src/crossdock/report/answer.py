@@ -77,11 +77,19 @@ def warnings(data: Record) -> list[Record]:
     return sorted(rows.values(), key=lambda row: not row["serious"])
 
 
+def labels(data: Record) -> dict[str, str]:
+    """Give the text that the panel shows for each protein."""
+    return {
+        member["name"]: member.get("label") or member["name"]
+        for role in ("receptors", "ligands")
+        for member in data["panel"][role]
+    }
+
+
 def label(data: Record, pair: Record) -> str:
     """Name a pair in the labels that the panel gives its proteins."""
-    labels = {member["name"]: member.get("label") or member["name"]
-              for member in [*data["panel"]["receptors"], *data["panel"]["ligands"]]}  # fmt: skip
-    return f"{labels[pair['ligand']]} on {labels[pair['receptor']]}"
+    shown = labels(data)
+    return f"{shown[pair['ligand']]} on {shown[pair['receptor']]}"
 
 
 def _with_value(data: Record, metric: str) -> list[Record]:

@@ -86,7 +86,7 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         known=answer.known_pairs(data),
         warnings=answer.warnings(data),
         libraries=libraries,
-        labels={name: protein.get("label") or name for name, protein in data["proteins"].items()},
+        labels=answer.labels(data),
     )  # fmt: skip
 
 
