@@ -276,6 +276,8 @@ def _dock(options: argparse.Namespace) -> None:
 
     if options.threads < 1 or (options.rotations is not None and options.rotations < 1):
         raise InputError("expected at least 1 thread and 1 rotation")
+    if Path(options.out).is_file():
+        raise InputError("expected a folder to write to, got a file", where=options.out)
     backend = load_backend(options.backend)
     receptor, ligand = _structure(options.receptor), _structure(options.ligand)
     began, cpu = time.monotonic(), time.process_time()

@@ -483,9 +483,13 @@ def test_where_the_entry_is_from(tmp_path):
     _, record = prepare(path, name="x")
     assert record["entry"]["id"] == "made"
     assert len(record["entry"]["sha256"]) == 64
-    source = {"source": "rcsb", "id": "7mws", "url": "u", "retrieved": "t", "sha256": "s", "bytes": 1}
-    _, record = prepare(path, name="x", provenance=source)
-    assert record["entry"] == {"source": "rcsb", "id": "7mws", "url": "u", "retrieved": "t", "sha256": "s"}
+    digest = record["entry"]["sha256"]
+    source = {"source": "rcsb", "id": "7mws", "url": "u", "retrieved": "t", "sha256": digest}
+    _, record = prepare(path, name="x", provenance=source | {"bytes": 1})
+    assert record["entry"] == source
+    # The record of another file, left beside one put there by hand, says nothing about it.
+    _, record = prepare(path, name="x", provenance=source | {"sha256": "another"})
+    assert (record["entry"]["source"], record["entry"]["sha256"]) == (None, digest)
 
 
 # --- errors

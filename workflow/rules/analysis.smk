@@ -34,12 +34,14 @@ rule panel:
         "results/panel.json",
     log:
         "results/logs/panel.log",
+    conda:
+        "../envs/crossdock.yaml"
     params:
         panel=PANEL.to_record(),
     message:
         "writing down the panel"
-    run:
-        write_json(output[0], params.panel)
+    script:
+        "../scripts/panel.py"
 
 
 rule matrix:

@@ -1,5 +1,5 @@
-import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -7,26 +7,20 @@ from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
 from crossdock.check import check_panel
 from crossdock.errors import CrossdockError
-from crossdock.files import write_json
 from crossdock.panel import load_panel, read_config
 
-# The rules call the `crossdock` that is installed beside this Snakemake, also where nobody activated its environment.
-os.environ["PATH"] = os.pathsep.join(
-    [str(Path(sys.executable).parent), os.environ["PATH"]]
-)
+# Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
+shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
+
+CONFIG = ", ".join(map(str, workflow.overwrite_configfiles or workflow.configfiles))
 
 try:
     for path in workflow.overwrite_configfiles or workflow.configfiles:
         read_config(path)
-    PANEL = load_panel(
-        config,
-        where=", ".join(
-            map(str, workflow.overwrite_configfiles or workflow.configfiles)
-        ),
-    )
+    PANEL = load_panel(config, where=CONFIG)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if workflow.is_main_process:
-        check_panel(PANEL, "resources/entries").stop_on_errors()
+        check_panel(PANEL, "resources/entries", where=CONFIG).stop_on_errors()
 except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)

@@ -16,7 +16,7 @@ rule javascript:
     message:
         "getting the report's JavaScript"
     shell:
-        "crossdock javascript $(dirname {input.package:q}) -o {output:q} > {log:q} 2>&1"
+        'crossdock javascript "$(dirname {input.package:q})" -o {output:q} > {log:q} 2>&1'
 
 
 rule report:

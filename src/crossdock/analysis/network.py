@@ -94,7 +94,7 @@ def _directed(graph: nx.Graph, edge: tuple[str, str]) -> tuple[str, str, dict[st
 
 def _cytoscape(graph: nx.Graph) -> dict[str, Any]:
     """Give the graph in Cytoscape's JSON: numbers of an edge under `data`, ids unique over nodes and edges."""
-    nodes = [{"data": {"id": node, **data}} for node, data in graph.nodes(data=True)]
+    nodes = [{"data": {"id": node, "value": node, **data}} for node, data in graph.nodes(data=True)]
     edges = []
     for edge in graph.edges:
         a, b, data = _directed(graph, edge)
