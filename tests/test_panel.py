@@ -161,7 +161,6 @@ def test_a_table_stands_for_a_list(tmp_path, suffix, separator):
     assert panel.ligands[1].partners == ("B", "C")
     assert panel.ligands[1].keep == ("ZN", "CA")
     assert panel.ligands[1].model == 1
-    assert panel.files == (str(path),)
 
 
 def test_a_table_names_its_lines(tmp_path):

@@ -7,7 +7,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -117,7 +117,6 @@ class Panel:
     entries: dict[str, str]
     known: tuple[Known, ...] = ()
     published: str | None = None
-    files: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def proteins(self) -> list[Protein]:
@@ -140,7 +139,6 @@ class Panel:
     def to_record(self) -> dict[str, Any]:
         """Give the panel as `results/panel.json` holds it."""
         record = asdict(self)
-        del record["files"]
         for role in ("receptor", "ligand"):
             for protein in record[f"{role}s"]:
                 protein["role"] = role
@@ -238,10 +236,8 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     top = schema() | {"required": []}
     problems += _schema_problems(plain, top, "")
     lists: dict[str, Any] = {}
-    files: list[str] = []
     for role in ("receptors", "ligands"):
-        rows, path = _protein_rows(config.get(role), role, problems)
-        files += [path] if path else []
+        rows = _protein_rows(config.get(role), role, problems)
         lists[role] = tuple(_proteins(rows, problems))
     problems += _name_problems(lists)
     panel = None
@@ -249,7 +245,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
         settings = with_defaults(plain, top)
         known, known_problems = _known_pairs(settings.pop("known"), lists)
         problems += known_problems
-        panel = Panel(**(lists | settings), known=known, files=tuple(files))
+        panel = Panel(**(lists | settings), known=known)
     except (TypeError, AttributeError, KeyError):
         if not problems:  # a wrong type that the schema has already named ends up here
             raise
@@ -316,7 +312,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return "expected one of " + ", ".join(f"`{choice}`" for choice in choices)
 
 
-def _protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> tuple[list[tuple[str, dict]], str | None]:
+def _protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> list[tuple[str, dict]]:
     """Give (place, keys) of every protein of a role, from the config or the table that it names."""
     if value is None or value == [] or value == "":
         problems.append(
@@ -324,16 +320,16 @@ def _protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> tupl
                 "the panel is empty: no protein here", where=role, hint=f"list at least one protein under `{role}:`"
             )
         )
-        return [], None
+        return []
     if isinstance(value, str):
         try:
             rows = list(_table_rows(Path(value)))
         except InputError as error:
             problems.append(error)
-            return [], None
+            return []
         if not rows:
             problems.append(InputError("the panel is empty: the table has no row", where=value))
-        return rows, value
+        return rows
     if not isinstance(value, list):
         problems.append(
             InputError(
@@ -342,7 +338,7 @@ def _protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> tupl
                 hint="write each protein as `- {name: CD81, entry: 7mws}`",
             )
         )
-        return [], None
+        return []
     rows = []
     for number, row in enumerate(value, start=1):
         place = f"{role} {number}"
@@ -356,7 +352,7 @@ def _protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> tupl
             )
             continue
         rows.append((f"{place} ({row['name']})" if row.get("name") else place, row))
-    return rows, None
+    return rows
 
 
 def _table_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -85,7 +85,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         If a file is not there or cannot be read as what it should be.
     """
     results_dir = Path(results_dir)
-    panel = _read(panel_path, read_json, "crossdock check")
+    panel = _read(panel_path, read_json, "snakemake")
     names = [member["name"] for member in [*panel["receptors"], *panel["ligands"]]]
     proteins = {name: _read(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
                 for name in names}  # fmt: skip
