@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crossdock.config import read_config
 from crossdock.errors import ConfigError, InputError
 from crossdock.files import write_json
-from crossdock.panel import Entry, load_panel, parse_entry, read_config, read_panel, schema
+from crossdock.panel import load_panel, read_panel
+from crossdock.proteins import Entry, parse_entry
+from crossdock.schema import schema
 
 ROOT = Path(__file__).parents[1]
 

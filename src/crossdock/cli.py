@@ -193,7 +193,8 @@ def _add_clustering(parser: argparse.ArgumentParser) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     from crossdock.check import check_panel, render
-    from crossdock.panel import load_panel, read_config
+    from crossdock.config import read_config
+    from crossdock.panel import load_panel
 
     panel = load_panel(read_config(options.config), where=options.config)
     findings = check_panel(panel, options.entries, where=options.config)
@@ -207,7 +208,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    from crossdock.panel import parse_entry
+    from crossdock.proteins import parse_entry
     from crossdock.structures.sources import fetch
 
     fetch(

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from crossdock.errors import SourceError, StructureError
-from crossdock.panel import Entry
+from crossdock.proteins import Entry
 from crossdock.structures import sources
 from crossdock.structures.sources import fetch, read_record, record_path
 

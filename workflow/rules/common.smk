@@ -6,8 +6,9 @@ from pathlib import Path
 from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
 from crossdock.check import check_panel
+from crossdock.config import read_config
 from crossdock.errors import CrossdockError
-from crossdock.panel import load_panel, read_config
+from crossdock.panel import load_panel
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')

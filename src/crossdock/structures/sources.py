@@ -21,7 +21,7 @@ from crossdock.files import read_json, write_bytes, write_json
 from crossdock.structures.entry import file_format, unpack
 
 if TYPE_CHECKING:
-    from crossdock.panel import Entry
+    from crossdock.proteins import Entry
 
 #: Where entries are fetched from; the config's `entries` replaces either.
 DEFAULT_BASE_URLS = {"rcsb": "https://files.rcsb.org", "alphafold": "https://alphafold.ebi.ac.uk"}

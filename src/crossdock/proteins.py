@@ -1,0 +1,179 @@
+"""The proteins of a panel: from the keys of a config to an entry, a selection and an expected identity."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from crossdock.config import LIST_KEYS
+from crossdock.errors import CrossdockError, InputError
+from crossdock.schema import did_you_mean, problems_of, schema
+
+#: Suffixes that make an entry a file on disk.
+FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a source returns: a PDB entry, an AlphaFold DB model, a local file, a demo entry.
+
+    Attributes
+    ----------
+    source : {"rcsb", "alphafold", "local", "demo"}
+    id : str
+        Lower-case PDB id, UniProt accession, or a name made from the file's.
+    path : str or None
+        The user's file, where the source is local.
+    """
+
+    source: str
+    id: str
+    path: str | None = None
+
+    @property
+    def filename(self) -> str:
+        """Where the entry is kept, relative to `resources/entries/`."""
+        if self.source == "demo" or (self.path and Path(self.path.removesuffix(".gz")).suffix in (".pdb", ".ent")):
+            return f"{self.source}/{self.id}.pdb.gz"
+        return f"{self.source}/{self.id}.cif.gz"
+
+    def __str__(self) -> str:
+        if self.path:
+            return self.path
+        return self.id if self.source == "rcsb" else f"{self.source}:{self.id}"
+
+
+@dataclass(frozen=True)
+class Protein:
+    """A named member of a panel: an entry, a selection and an expected identity.
+
+    Attributes are the keys of `$defs/protein` in config.schema.yaml; `partners` is the config's `with`.
+    """
+
+    name: str
+    entry: Entry
+    label: str = ""
+    chains: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    copies: str | None = None
+    model: int | None = None
+    residues: str | None = None
+    keep: tuple[str, ...] = ()
+    uniprot: str | None = None
+    organism: int = 9606
+    accept: str | None = None
+    accessible: str | None = None
+    blocked: str | None = None
+    membrane: dict[str, str] | None = None
+    repair: bool = False
+    note: str = ""
+
+    @property
+    def outside(self) -> str | None:
+        """What of a membrane protein is outside the cell."""
+        return self.membrane["outside"] if self.membrane else None
+
+    @property
+    def sequence(self) -> Path | None:
+        """The sequence of the expected accession, where the user has put it."""
+        path = Path(f"resources/sequences/{self.uniprot}.fasta")
+        return path if self.uniprot and path.is_file() else None
+
+
+def proteins_of(rows: list[tuple[str, dict]], problems: list[CrossdockError]) -> Iterator[Protein]:
+    """Make proteins of (place, keys); what is wrong with one is added to `problems`, and it is left out."""
+    rule = schema()["$defs"]["protein"]
+    for place, row in rows:
+        row = {key: [value] if key in LIST_KEYS and isinstance(value, str) else value for key, value in row.items()}
+        # A cell of a table cannot hold a key within a key.
+        if isinstance(row.get("membrane"), str):
+            row["membrane"] = {"outside": row["membrane"]}
+        found = list(problems_of(row, rule, place))
+        problems += found
+        if any(not str(problem.what).startswith("unknown key") for problem in found):
+            continue
+        try:
+            entry = parse_entry(row["entry"])
+        except InputError as error:
+            problems.append(InputError(error.what, where=f"{place} entry", hint=error.hint))
+            continue
+        known = {key: value for key, value in row.items() if key in rule["properties"] and key != "entry"}
+        if "with" in known:
+            known["partners"] = known.pop("with")
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in known.items()
+        }
+        yield Protein(entry=entry, **values)
+
+
+def protein_from_record(record: dict[str, Any]) -> Protein:
+    """Read a protein as `results/panel.json` holds it."""
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in record.items() if key != "role"
+    }
+    values["entry"] = Entry(**record["entry"])
+    return Protein(**values)
+
+
+def parse_entry(text: str) -> Entry:
+    """Read what a config calls an entry.
+
+    Parameters
+    ----------
+    text : str
+        ``7mws``, ``pdb_00007mws``, ``alphafold:P35372``, ``AF-P35372-F1``, ``demo:1ppe`` or the path of a file.
+
+    Returns
+    -------
+    Entry
+
+    Raises
+    ------
+    InputError
+        If it can be none of these, or the file is not there.
+    """
+    text = text.strip()
+    lower = text.lower()
+    if lower.removesuffix(".gz").endswith(FILE_SUFFIXES) or "/" in text:
+        return _local_entry(text)
+    if match := re.fullmatch(r"(?:pdb_0000)?([1-9][a-z0-9]{3})", lower):
+        return Entry("rcsb", match[1])
+    if match := re.fullmatch(r"(?:alphafold:|af-)([a-z0-9]{6,10})(?:-f1)?", lower):
+        return Entry("alphafold", match[1].upper())
+    if lower.startswith("demo:"):
+        names = sorted(
+            file.name.split(".")[0]
+            for file in resources.files("crossdock.demo").iterdir()
+            if file.name.endswith(".pdb.gz")
+        )
+        if lower[5:] not in names:
+            raise InputError(f"the demo has no entry {text[5:]!r}", hint=did_you_mean(lower[5:], names))
+        return Entry("demo", lower[5:])
+    if re.fullmatch(schema()["$defs"]["protein"]["properties"]["uniprot"]["pattern"], text.upper()):
+        raise InputError(
+            f"{text!r} is a UniProt accession, not an entry",
+            hint=f"write `alphafold:{text.upper()}` for its AlphaFold DB model, or a PDB id",
+        )
+    raise InputError(
+        f"{text!r} cannot be a PDB id: expected a digit from 1 to 9, then three letters or digits",
+        hint="or `alphafold:ACCESSION`, or the path of a .pdb or .cif file",
+    )
+
+
+def _local_entry(text: str) -> Entry:
+    path = Path(text)
+    if not text.lower().removesuffix(".gz").endswith(FILE_SUFFIXES):
+        raise InputError(
+            f"{text!r} does not end as a structure file does",
+            hint=f"expected one of {', '.join(FILE_SUFFIXES)}, with .gz or not",
+        )
+    if not path.is_file():
+        raise InputError(f"there is no file {text!r}", hint=f"looked for {path.absolute()}")
+    stem = re.sub(r"[^A-Za-z0-9_-]", "_", path.name.lower().removesuffix(".gz").rsplit(".", 1)[0])
+    # Two files of one name in two folders are two entries.
+    return Entry("local", f"{stem}-{hashlib.sha256(str(path).encode()).hexdigest()[:6]}", text)

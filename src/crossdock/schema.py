@@ -1,0 +1,80 @@
+"""Every key of a config, with its meaning and default, and what is wrong with a value put into words."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from crossdock.errors import InputError
+
+if TYPE_CHECKING:
+    import jsonschema
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Give the schema of a config: every key with its meaning and default."""
+    return yaml.safe_load(resources.files("crossdock").joinpath("config.schema.yaml").read_text(encoding="utf-8"))
+
+
+def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in the defaults of a part of the schema, nested ones too."""
+    filled = dict(value)
+    for key, rule in part["properties"].items():
+        if rule.get("type") == "object":
+            filled[key] = with_defaults(filled.get(key, {}), rule)
+        elif "default" in rule:
+            filled.setdefault(key, rule["default"])
+    return filled
+
+
+def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[InputError]:
+    """Turn what the validator finds in a value, by its part of the schema, into sentences."""
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(part)
+    for error in sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path]):
+        path = ".".join(str(step) for step in error.absolute_path)
+        place = " ".join(bit for bit in (where, path) if bit)
+        if error.validator == "additionalProperties":
+            allowed = list(error.schema["properties"])
+            for key in error.instance:
+                if key not in allowed:
+                    yield InputError(f"unknown key `{key}`", where=place or None, hint=did_you_mean(str(key), allowed))
+            continue
+        yield InputError(_sentence(error), where=place or None, hint=error.schema.get("description"))
+
+
+def _sentence(error: jsonschema.ValidationError) -> str:
+    got = repr(error.instance) if not isinstance(error.instance, dict) else "a mapping"
+    match error.validator:
+        case "required":
+            missing = [key for key in error.validator_value if key not in error.instance]
+            return "missing key" + ("s" if len(missing) > 1 else "") + " " + ", ".join(f"`{key}`" for key in missing)
+        case "type":
+            kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+            return f"expected {' or '.join('nothing' if k == 'null' else k for k in kinds)}, got {got}"
+        case "enum":
+            return f"expected one of {', '.join(map(str, error.validator_value))}, got {got}"
+        case "pattern":
+            return f"{got} does not have the form that is needed here"
+        case "minimum" | "exclusiveMinimum":
+            bound = "at least" if error.validator == "minimum" else "more than"
+            return f"expected {bound} {error.validator_value}, got {got}"
+        case "maximum":
+            return f"expected at most {error.validator_value}, got {got}"
+    return str(error.message)
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Suggest the nearest of some words, or list them all."""
+    choices = list(choices)
+    near = difflib.get_close_matches(word.lower(), [choice.lower() for choice in choices], n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{next(choice for choice in choices if choice.lower() == near[0])}`?"
+    return "expected one of " + ", ".join(f"`{choice}`" for choice in choices)
