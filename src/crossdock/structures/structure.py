@@ -164,7 +164,7 @@ def atom_records(structure: Structure, *, first_serial: int = 1) -> list[str]:
             f"          {element:>2}  "
         )
         if i + 1 == len(structure) or structure.chain[i + 1] != structure.chain[i]:
-            records.append("TER")
+            records.append("TER   ")  # six columns, as every record name has
     return records
 
 
@@ -184,7 +184,7 @@ def write_structure(path: str | Path, *bodies: Structure, remarks: tuple[str, ..
     for body in bodies:
         lines += atom_records(body, first_serial=serial)
         serial += len(body)
-    write_text(path, "\n".join([*lines, "END", ""]))
+    write_text(path, "\n".join([*lines, "END   ", ""]))
 
 
 def is_prepared(path: str | Path) -> bool:
