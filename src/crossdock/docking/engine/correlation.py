@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import numba
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import Grid, channels, plan_grid, receptor_fields, spread
+from crossdock.docking.engine.kernel import Kernel
 from crossdock.docking.rotations import matrix
 
 
@@ -56,10 +58,14 @@ class Correlator:
         fields = receptor_fields(receptor, energy, self.grid)
         if not ligand.closed.any():
             self.carried, fields = self.carried[:-1], fields[:-1]
-        self.spectra = np.stack([scipy.fft.rfftn(field, workers=1) for field in fields])
+        self.fields = fields
+
+    def points(self, rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the ligand's atoms, turned, in units of the spacing from the corner of the box, shape=(n, 3)."""
+        return self.ligand @ rotation.T / self.grid.spacing + (self.grid.box - 1) / 2
 
     def scores(self, rotation: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Score every translation of one orientation.
+        """Score every translation of one orientation by whole library transforms: what the fast path is held to.
 
         Parameters
         ----------
@@ -71,17 +77,11 @@ class Correlator:
             Point t holds the score with the corner of the ligand's box on grid point t; `centre` turns t into a
             position.
         """
-        grid = self.grid
-        points = self.ligand @ rotation.T / grid.spacing + (grid.box - 1) / 2
-        boxes = spread(points, self.carried, grid.box)
-        nx, ny, nz = grid.shape
-        # Padding one axis at a time leaves the lines that hold nothing out of the transform.
-        spectrum = scipy.fft.rfft(boxes, n=nz, axis=3)
-        spectrum = scipy.fft.fft(spectrum, n=ny, axis=2, overwrite_x=True)
-        total = np.zeros((nx, ny, nz // 2 + 1), dtype=np.complex64)
-        for channel, receptor in zip(spectrum, self.spectra, strict=True):
-            _multiply_add(total, scipy.fft.fft(channel, n=nx, axis=0), receptor)
-        return scipy.fft.irfftn(total, s=grid.shape, overwrite_x=True)
+        boxes = spread(self.points(rotation), self.carried, self.grid.box)
+        total = np.zeros((*self.grid.shape[:2], self.grid.shape[2] // 2 + 1), dtype=np.complex64)
+        for box, field in zip(boxes, self.fields, strict=True):
+            total += scipy.fft.rfftn(field) * scipy.fft.rfftn(box, s=self.grid.shape).conj()
+        return scipy.fft.irfftn(total, s=self.grid.shape)
 
     def centre(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
         """Turn grid points of `scores` into positions of the ligand's centre, shape=(n, 3), in angstrom."""
@@ -93,21 +93,15 @@ class Correlator:
 
 
 @numba.njit(cache=True, nogil=True)
-def _multiply_add(total, ligand, receptor):
-    """Add the cross-correlation of one channel to the total, in Fourier space."""
-    t, f, r = total.ravel(), ligand.ravel(), receptor.ravel()
-    for i in range(t.size):
-        t[i] += r[i] * np.conj(f[i])
-
-
-@numba.njit(cache=True, nogil=True)
-def best_points(scores, count, apart):
+def best_points(scores, ny, count, apart):
     """Find the lowest points of a grid that lie apart from one another.
 
     Parameters
     ----------
-    scores : ndarray, dtype=float32, shape=(nx, ny, nz)
-        Overwritten around the points that were taken.
+    scores : ndarray, dtype=float32, shape=(nx, blocks, nz, lanes)
+        Of point (x, y, z) at [x, y // lanes, z, y % lanes]. Overwritten around the points that were taken.
+    ny : int
+        Points along y.
     count : int
         Number of points wanted; fewer are given when no negative score is left.
     apart : int
@@ -118,28 +112,40 @@ def best_points(scores, count, apart):
     points : ndarray, dtype=int64, shape=(k, 3)
     values : ndarray, dtype=float64, shape=(k,)
     """
-    nx, ny, nz = scores.shape
+    nx, blocks, nz, lanes = scores.shape
+    planes = scores.reshape(nx, blocks * nz * lanes)
     # The lowest score of each plane, so that taking a point costs a look at a few planes, not at the whole grid.
     lowest = np.empty(nx, dtype=np.float32)
     for x in range(nx):
-        lowest[x] = scores[x].min()
+        lowest[x] = _lowest(planes[x])
     points = np.empty((count, 3), dtype=np.int64)
     values = np.empty(count, dtype=np.float64)
     for k in range(count):
         x = int(np.argmin(lowest))
         if lowest[x] >= 0.0:
             return points[:k], values[:k]
-        at = int(np.argmin(scores[x]))
-        y, z = at // nz, at % nz
+        at = 0
+        while planes[x, at] != lowest[x]:
+            at += 1
+        y, z = at // (nz * lanes) * lanes + at % lanes, at // lanes % nz
         points[k] = (x, y, z)
-        values[k] = scores[x, y, z]
+        values[k] = lowest[x]
         for dx in range(-apart, apart + 1):
             u = (x + dx) % nx
             for dy in range(-apart, apart + 1):
+                v = (y + dy) % ny
                 for dz in range(-apart, apart + 1):
-                    scores[u, (y + dy) % ny, (z + dz) % nz] = 0.0
-            lowest[u] = scores[u].min()
+                    scores[u, v // lanes, (z + dz) % nz, v % lanes] = 0.0
+            lowest[u] = _lowest(planes[u])
     return points, values
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _lowest(values):
+    low = values[0]
+    for value in values:
+        low = min(low, value)
+    return low
 
 
 def scan(
@@ -172,10 +178,19 @@ def scan(
     Scan
         In order of orientation, best translation first.
     """
-    half = max(1, round(apart / correlator.grid.spacing))
+    grid = correlator.grid
+    half = max(1, round(apart / grid.spacing))
+    kernel = Kernel(correlator.fields, grid.box)
+    workspaces: SimpleQueue[tuple[NDArray[np.float32], ...]] = SimpleQueue()
+    for _ in range(threads):
+        workspaces.put(kernel.workspace())
 
     def one(quaternion: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        return best_points(correlator.scores(matrix(quaternion)), per_rotation, half)
+        workspace = workspaces.get()
+        scores = kernel.scores(correlator.points(matrix(quaternion)), correlator.carried, workspace)
+        best = best_points(scores, grid.shape[1], per_rotation, half)
+        workspaces.put(workspace)
+        return best
 
     found = []
     with ThreadPoolExecutor(threads) as pool:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import COULOMB_CUTOFF, Energy, coulomb, ramp
+from crossdock.docking.engine.kernel import SIZES, SMALLEST_BOX
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,15 @@ def plan_grid(receptor: DockingAtoms, ligand_radius: float, energy: Energy, spac
     """
     low = receptor.coord.min(axis=0) - energy.cutoff - spacing
     high = receptor.coord.max(axis=0) + energy.cutoff + spacing
-    box = 2 * int(np.ceil(ligand_radius / spacing)) + 2
-    least = np.ceil((high - low) / spacing).astype(int) + 1 + box
-    nx, ny, nz = (scipy.fft.next_fast_len(int(n), real=True) for n in least)
-    return Grid(low, spacing, (nx, ny, nz), box)
+    while True:
+        low = receptor.coord.min(axis=0) - energy.cutoff - spacing
+        high = receptor.coord.max(axis=0) + energy.cutoff + spacing
+        box = max(SMALLEST_BOX, 2 * int(np.ceil(ligand_radius / spacing)) + 2)
+        least = np.ceil((high - low) / spacing).astype(int) + 1 + box
+        if least.max() <= SIZES[-1]:
+            nx, ny, nz = (min(size for size in SIZES if size >= n) for n in least)
+            return Grid(low, spacing, (nx, ny, nz), box)
+        spacing *= 1.05
 
 
 def receptor_fields(atoms: DockingAtoms, energy: Energy, grid: Grid) -> NDArray[np.float32]:

@@ -1,0 +1,279 @@
+"""Small Fourier transforms on 16 lanes at once, as vector instructions that numba compiles in.
+
+A loop over lanes would have to be proven free of overlap before a compiler makes vectors of it, which fails for a
+butterfly with its dozens of rows. So the functions here write LLVM's vector instructions themselves: every one works on
+rows of `LANES` numbers of a flat float32 array, given by the positions at which they start. They check nothing.
+"""
+
+from __future__ import annotations
+
+import cmath
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+LANES = 16
+#: Sizes that one butterfly transforms.
+RADICES = (2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16)
+
+_FLOAT = ir.FloatType()
+_VECTOR = ir.VectorType(_FLOAT, LANES)
+_FAST = ("contract", "nsz")
+
+
+@dataclass(frozen=True)
+class _Complex:
+    """A row of complex numbers while code is written; None instead of one is a row of zeros."""
+
+    b: ir.IRBuilder
+    re: ir.Value
+    im: ir.Value
+
+    def __add__(self, other: _Complex) -> _Complex:
+        return _Complex(
+            self.b, self.b.fadd(self.re, other.re, flags=_FAST), self.b.fadd(self.im, other.im, flags=_FAST)
+        )
+
+    def __sub__(self, other: _Complex) -> _Complex:
+        return _Complex(
+            self.b, self.b.fsub(self.re, other.re, flags=_FAST), self.b.fsub(self.im, other.im, flags=_FAST)
+        )
+
+    def scaled(self, factor: float) -> _Complex:
+        f = _constant(factor)
+        return _Complex(self.b, self.b.fmul(self.re, f, flags=_FAST), self.b.fmul(self.im, f, flags=_FAST))
+
+    def times(self, re: ir.Value, im: ir.Value) -> _Complex:
+        b = self.b
+        real = b.fsub(b.fmul(self.re, re, flags=_FAST), b.fmul(self.im, im, flags=_FAST), flags=_FAST)
+        imag = b.fadd(b.fmul(self.re, im, flags=_FAST), b.fmul(self.im, re, flags=_FAST), flags=_FAST)
+        return _Complex(b, real, imag)
+
+    def over_i(self) -> _Complex:
+        return _Complex(self.b, self.im, self.b.fneg(self.re))
+
+
+def _constant(value: float) -> ir.Constant:
+    return ir.Constant(_VECTOR, [float(value)] * LANES)
+
+
+def _plus(a: _Complex | None, b: _Complex | None) -> _Complex | None:
+    return b if a is None else a if b is None else a + b
+
+
+def _minus(a: _Complex | None, b: _Complex | None) -> _Complex | None:
+    return b.scaled(-1.0) if a is None and b is not None else a if b is None or a is None else a - b
+
+
+def _turned(a: _Complex | None, k: int, n: int) -> _Complex | None:
+    """Multiply by exp(-2 pi i k / n)."""
+    k %= n
+    if a is None or k == 0:
+        return a
+    if 4 * k == n:
+        return a.over_i()
+    if 2 * k == n:
+        return a.scaled(-1.0)
+    w = cmath.exp(-2j * cmath.pi * k / n)
+    return a.times(_constant(w.real), _constant(w.imag))
+
+
+def _dft(x: Sequence[_Complex | None]) -> list[_Complex | None]:
+    """Write the transform of rows: y_k = sum_j x_j exp(-2 pi i j k / n)."""
+    n = len(x)
+    if n == 1:
+        return list(x)
+    if n == 2:
+        return [_plus(x[0], x[1]), _minus(x[0], x[1])]
+    if n in (3, 5):
+        return _odd(x)
+    first = 4 if n % 4 == 0 and n > 4 else 2 if n % 2 == 0 else 3
+    second = n // first
+    # Cooley-Tukey: columns of `first` rows each, turned, then rows of `second`.
+    columns = [_dft(x[j::second]) for j in range(second)]
+    out: list[_Complex | None] = [None] * n
+    for k in range(first):
+        row = _dft([_turned(columns[j][k], j * k, n) for j in range(second)])
+        for m in range(second):
+            out[k + first * m] = row[m]
+    return out
+
+
+def _odd(x: Sequence[_Complex | None]) -> list[_Complex | None]:
+    """Write the transform of 3 or 5 rows by sums and differences of rows j and n - j."""
+    n, half = len(x), len(x) // 2
+    sums = [_plus(x[j], x[n - j]) for j in range(1, half + 1)]
+    differences = [_minus(x[j], x[n - j]) for j in range(1, half + 1)]
+    total = x[0]
+    for s in sums:
+        total = _plus(total, s)
+    out: list[_Complex | None] = [total] + [None] * (n - 1)
+    for k in range(1, half + 1):
+        even, odd = x[0], None
+        for j in range(1, half + 1):
+            angle = 2 * cmath.pi * j * k / n
+            s, d = sums[j - 1], differences[j - 1]
+            even = _plus(even, s.scaled(cmath.cos(angle).real) if s else None)
+            odd = _plus(odd, d.scaled(cmath.sin(angle).real) if d else None)
+        turned = odd.over_i() if odd else None
+        out[k], out[n - k] = _plus(even, turned), _minus(even, turned)
+    return out
+
+
+def _pointer(context, builder, array_type, array, position):
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.gep(data, [position])
+
+
+def _load(context, builder, array_type, array, position):
+    pointer = builder.bitcast(_pointer(context, builder, array_type, array, position), _VECTOR.as_pointer())
+    return builder.load(pointer, align=4)
+
+
+def _store(context, builder, array_type, array, position, value):
+    pointer = builder.bitcast(_pointer(context, builder, array_type, array, position), _VECTOR.as_pointer())
+    builder.store(value, pointer, align=4)
+
+
+def _spread(builder, scalar):
+    lane = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    return builder.shuffle_vector(lane, ir.Constant(_VECTOR, ir.Undefined), zeros)
+
+
+_ARRAY = types.Array(types.float32, 1, "C")
+_AT = types.intp
+
+
+def butterfly(radix: int, filled: int, twiddled: bool) -> Callable:
+    """Make the transform of `radix` rows of which only the first `filled` are not zero."""
+
+    @intrinsic
+    def code_for(typing, source, re, im, step, target, to_re, to_im, to_step, factors, at):
+        signature = types.void(_ARRAY, _AT, _AT, _AT, _ARRAY, _AT, _AT, _AT, _ARRAY, _AT)
+
+        def code(context, builder, signature, values):
+            source, re, im, step, target, to_re, to_im, to_step, factors, at = values
+
+            x: list[_Complex | None] = [None] * radix
+            for j, places in enumerate(zip(_rows(builder, re, step, filled), _rows(builder, im, step, filled))):
+                x[j] = _Complex(builder, *(_load(context, builder, _ARRAY, source, place) for place in places))
+            rows = zip(_rows(builder, to_re, to_step, radix), _rows(builder, to_im, to_step, radix), strict=True)
+            for k, (y, (place_re, place_im)) in enumerate(zip(_dft(x), rows, strict=True)):
+                assert y is not None
+                if twiddled and k:
+                    numbers = (builder.add(at, ir.Constant(at.type, 2 * k + part)) for part in (0, 1))
+                    w = (builder.load(_pointer(context, builder, _ARRAY, factors, number)) for number in numbers)
+                    y = y.times(*(_spread(builder, scalar) for scalar in w))
+                _store(context, builder, _ARRAY, target, place_re, y.re)
+                _store(context, builder, _ARRAY, target, place_im, y.im)
+            return context.get_dummy_value()
+
+        return signature, code
+
+    return code_for
+
+
+
+def _rows(builder, start, step, count):
+    """Give the positions of `count` rows."""
+    return [builder.add(start, builder.mul(step, ir.Constant(start.type, j))) for j in range(count)]
+
+
+@intrinsic
+def transpose(typing, source, at, step, target, to, to_step):
+    """Transpose 16 rows of 16 numbers."""
+    signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT)
+
+    def code(context, builder, signature, values):
+        source, at, step, target, to, to_step = values
+        rows = [_load(context, builder, _ARRAY, source, place) for place in _rows(builder, at, step, LANES)]
+        lanes, half = ir.VectorType(ir.IntType(32), LANES), LANES // 2
+        low = ir.Constant(lanes, [i // 2 + LANES * (i % 2) for i in range(LANES)])
+        high = ir.Constant(lanes, [half + i // 2 + LANES * (i % 2) for i in range(LANES)])
+        # Riffling the two halves of the rows, each pair lane by lane, as often as 2 goes into 16 transposes.
+        for _ in range(LANES.bit_length() - 1):
+            rows = [
+                builder.shuffle_vector(rows[j], rows[j + half], mask) for j in range(half) for mask in (low, high)
+            ]
+        for place, value in zip(_rows(builder, to, to_step, LANES), rows, strict=True):
+            _store(context, builder, _ARRAY, target, place, value)
+        return context.get_dummy_value()
+
+    return signature, code
+
+
+@intrinsic
+def split(typing, source, at, mirror, target, a_re, a_im, b_re, b_im):
+    """Part the transform c of a + i b, a and b real, at k (row `at`) and -k (row `mirror`) into 2 a and 2 b at k."""
+    signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT, _AT, _AT)
+
+    def code(context, builder, signature, values):
+        source, at, mirror, target, *places = values
+        imaginary = ir.Constant(at.type, LANES)
+        re, mirror_re = (_load(context, builder, _ARRAY, source, p) for p in (at, mirror))
+        im, mirror_im = (
+            _load(context, builder, _ARRAY, source, builder.add(p, imaginary)) for p in (at, mirror)
+        )
+        parts = (
+            builder.fadd(re, mirror_re, flags=_FAST),
+            builder.fsub(im, mirror_im, flags=_FAST),
+            builder.fadd(im, mirror_im, flags=_FAST),
+            builder.fsub(mirror_re, re, flags=_FAST),
+        )
+        for place, part in zip(places, parts, strict=True):
+            _store(context, builder, _ARRAY, target, place, part)
+        return context.get_dummy_value()
+
+    return signature, code
+
+
+@intrinsic
+def join(typing, source, a, b, target, to, mirror):
+    """Make a + i b at k (row `to`) and -k (row `mirror`) from a and b at k, transforms of real numbers."""
+    signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT)
+
+    def code(context, builder, signature, values):
+        source, a, b, target, to, mirror = values
+        imaginary = ir.Constant(a.type, LANES)
+        a_re, b_re = (_load(context, builder, _ARRAY, source, p) for p in (a, b))
+        a_im, b_im = (_load(context, builder, _ARRAY, source, builder.add(p, imaginary)) for p in (a, b))
+        # The row of -k first: at k = 0 and n / 2 both are one row, whose imaginary parts are rounding errors.
+        _store(context, builder, _ARRAY, target, mirror, builder.fadd(a_re, b_im, flags=_FAST))
+        _store(
+            context, builder, _ARRAY, target, builder.add(mirror, imaginary), builder.fsub(b_re, a_im, flags=_FAST)
+        )
+        _store(context, builder, _ARRAY, target, to, builder.fsub(a_re, b_im, flags=_FAST))
+        _store(context, builder, _ARRAY, target, builder.add(to, imaginary), builder.fadd(a_im, b_re, flags=_FAST))
+        return context.get_dummy_value()
+
+    return signature, code
+
+
+@intrinsic
+def add_product(typing, total, to, a, at_a, b, at_b):
+    """Add a times the conjugate of b, each a row of real parts and one of imaginary parts behind it."""
+    signature = types.void(_ARRAY, _AT, _ARRAY, _AT, _ARRAY, _AT)
+
+    def code(context, builder, signature, values):
+        total, to, a, at_a, b, at_b = values
+        imaginary = ir.Constant(to.type, LANES)
+        (t_re, t_im), (a_re, a_im), (b_re, b_im) = (
+            (
+                _load(context, builder, _ARRAY, array, place),
+                _load(context, builder, _ARRAY, array, builder.add(place, imaginary)),
+            )
+            for array, place in ((total, to), (a, at_a), (b, at_b))
+        )
+        for x, y in ((a_re, b_re), (a_im, b_im)):
+            t_re = builder.fadd(t_re, builder.fmul(x, y, flags=_FAST), flags=_FAST)
+        t_im = builder.fadd(t_im, builder.fmul(a_im, b_re, flags=_FAST), flags=_FAST)
+        t_im = builder.fsub(t_im, builder.fmul(a_re, b_im, flags=_FAST), flags=_FAST)
+        _store(context, builder, _ARRAY, total, to, t_re)
+        _store(context, builder, _ARRAY, total, builder.add(to, imaginary), t_im)
+        return context.get_dummy_value()
+
+    return signature, code

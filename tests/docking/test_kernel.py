@@ -1,0 +1,52 @@
+"""The fused transforms equal the library's, line by line and over whole grids."""
+
+import numpy as np
+import pytest
+import scipy.fft
+
+from crossdock.docking.engine.fields import spread
+from crossdock.docking.engine.kernel import LANES, SIZES, Kernel, _axis, _transform
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_transform_of_every_size(n):
+    rng = np.random.default_rng(n)
+    x = rng.normal(size=(n, 2, LANES)).astype(np.float32)
+    lines = x[:, 0] + 1j * x[:, 1]
+    work, out = np.zeros(2 * LANES * n, dtype=np.float32), np.zeros(2 * LANES * n, dtype=np.float32)
+    row = 2 * LANES
+
+    def transformed(half, swapped=0):
+        re, im = (LANES, 0) if swapped else (0, LANES)
+        _transform(_axis(n), half, x.ravel(), re, im, row, work, out, re, im, row)
+        y = out.reshape(n, 2, LANES)
+        return y[:, 0] + 1j * y[:, 1]
+
+    tolerance = 2e-6 * np.sqrt(n) * 4
+    assert abs(transformed(False) - np.fft.fft(lines, axis=0)).max() < tolerance
+    assert abs(transformed(False, swapped=1) - np.fft.ifft(lines, axis=0) * n).max() < tolerance
+    x[n // 2 :] = 0
+    assert abs(transformed(True) - np.fft.fft(x[:, 0] + 1j * x[:, 1], axis=0)).max() < tolerance
+
+
+@pytest.mark.parametrize(
+    ("shape", "box", "channels"),
+    [((48, 40, 54), 16, 6), ((64, 64, 64), 30, 6), ((32, 36, 30), 29, 7), ((20, 50, 24), 16, 1)],
+)
+def test_kernel_equals_library_transforms(shape, box, channels):
+    rng = np.random.default_rng(3)
+    fields = rng.normal(size=(channels, *shape)).astype(np.float32)
+    points, carried = rng.uniform(0, box - 1.01, size=(300, 3)), rng.normal(size=(channels, 300))
+    kernel = Kernel(fields, box)
+    workspace = kernel.workspace()
+    kernel.scores(rng.permuted(points), carried, workspace)  # what an orientation leaves behind must not matter
+    scores = kernel.scores(points, carried, workspace)
+    nx, ny, nz = shape
+    lanes = scores.transpose(0, 1, 3, 2).reshape(nx, -1, nz)
+    assert not lanes[:, ny:].any()
+    expected = sum(
+        scipy.fft.irfftn(scipy.fft.rfftn(field) * scipy.fft.rfftn(part, s=shape).conj(), s=shape)
+        for field, part in zip(fields.astype(float), spread(points, carried, box).astype(float), strict=True)
+    )
+    assert abs(lanes[:, :ny] - expected).max() < 2e-5 * abs(expected).max()
+
