@@ -101,6 +101,45 @@ def test_another_organism_is_a_mismatch_even_with_the_accession():
     assert judge({"A": tamarin}, "P60033", organism=None)["verdict"] == "matches"
 
 
+K12 = ChainIdentity("Im9", (Reference("P13479"),), ("Escherichia coli K-12",), (83333,))
+SPECIES = ChainIdentity("Im9", (Reference("P13479"),), ("Escherichia coli",), (562,))
+OTHER_STRAIN = ChainIdentity("Im9", (Reference("P13479"),), ("Escherichia coli O157:H7 str. Sakai",), (386585,))
+
+
+@pytest.mark.parametrize("organism", [562, 83333])
+@pytest.mark.parametrize("chain", [K12, SPECIES, OTHER_STRAIN], ids=["K-12", "species", "O157"])
+def test_a_strain_counts_as_its_species_and_a_species_as_its_strains(chain, organism):
+    assert judge({"A": chain}, "P13479", organism=organism)["verdict"] == "matches"
+
+
+@pytest.mark.parametrize(
+    ("name", "taxid", "organism"),
+    [
+        ("Escherichia coli K-12", 83333, 9606),
+        ("Shigella flexneri", 623, 562),
+        ("Enterobacteria phage lambda", 10710, 10665),  # two viruses may share two words
+        ("Mus spretus", 10096, 10090),
+        ("Escherichia coli K-12", 83333, 999999),  # nothing is known of this one
+    ],
+)
+def test_another_species_is_none_of_its_strains(name, taxid, organism):
+    chain = ChainIdentity(None, (Reference("P13479"),), (name,), (taxid,))
+    assert judge({"A": chain}, "P13479", organism=organism)["verdict"] == "mismatch"
+
+
+@pytest.mark.parametrize(
+    ("record", "taxids"),
+    [
+        ("SOURCE   2 ORGANISM_SCIENTIFIC: ESCHERICHIA COLI K-12", (562,)),
+        ("SOURCE   2 ORGANISM_SCIENTIFIC: SACCHAROMYCES CEREVISIAE (STRAIN ATCC 204508 / S288C)", (4932,)),
+        ("SOURCE   2 ORGANISM_SCIENTIFIC: ENTEROBACTERIA PHAGE T4", ()),
+    ],
+)
+def test_a_strain_without_a_taxonomy_id_is_known_by_its_species(record, taxids):
+    lines = ["COMPND    MOL_ID: 1;", "COMPND   2 CHAIN: C;", "SOURCE    MOL_ID: 1;", record]
+    assert from_pdb(lines)["C"].taxids == taxids
+
+
 def test_a_synthetic_chain_has_no_wrong_organism():
     made = ChainIdentity("peptide", (Reference("P60033"),), ("synthetic construct",), (32630,))
     assert judge({"A": made}, "P60033")["verdict"] == "matches"
@@ -112,7 +151,10 @@ def test_one_wrong_chain_of_two_is_a_mismatch():
 
 
 def test_no_record_is_unknown_and_no_expectation_too():
-    assert judge({"A": ChainIdentity()}, "P10275")["verdict"] == "unknown"
+    silent = judge({"A": ChainIdentity()}, "P10275")
+    assert silent["verdict"] == "unknown"
+    assert "it may be any protein" in silent["explanation"]
+    assert "resources/sequences/P10275.fasta" in silent["explanation"]
     assert judge({"A": HUMAN_CD81, "B": ChainIdentity()}, "P60033")["verdict"] == "unknown"
     verdict = judge({"A": HUMAN_CD81}, None)
     assert verdict["verdict"] == "unknown"
@@ -208,6 +250,64 @@ def test_sifts_where_struct_ref_names_no_uniprot_entry():
     )
     chain = from_mmcif({**site(("H", "B", "1")), **ENTITIES, **rows, **segments})["H"]
     assert chain.references == (Reference("P60033", None, 113, 201),)
+
+
+def sifts_run(accession, start, places):
+    """Rows of the residue-wise mapping: label chain, sequence position, accession, UniProt number."""
+    return [("B", str(place), accession, str(start + i)) for i, place in enumerate(places)]
+
+
+FUSED = [*sifts_run("P34972", 20, range(1, 6)), *sifts_run("D9IEF7", 2, range(6, 10)),
+         ("B", "10", "?", "?"), *sifts_run("P34972", 235, range(11, 15))]  # fmt: skip
+RECEPTOR_ONLY = {
+    **category("_struct_ref", id=["1"], entity_id=["1"], db_name=["UNP"], db_code=["CNR2_HUMAN"],
+               pdbx_db_accession=["P34972"]),
+    **category("_struct_ref_seq", ref_id=["1", "1"], pdbx_strand_id=["R", "R"], pdbx_db_accession=["P34972"] * 2,
+               db_align_beg=["20", "235"], db_align_end=["24", "238"],
+               pdbx_auth_seq_align_beg=["20", "235"], pdbx_auth_seq_align_end=["24", "238"]),
+}  # fmt: skip
+
+
+def fusion_atoms():
+    """One atom a residue; the author numbers of the lysozyme run from 1002, and its last residue has no atoms."""
+    numbers = [*range(20, 25), *range(1002, 1006), 1100, *range(235, 239)]
+    rows = [("R", "B", "1", str(i), str(n)) for i, n in enumerate(numbers, start=1) if i != 9]
+    names = ("auth_asym_id", "label_asym_id", "label_entity_id", "label_seq_id", "auth_seq_id")
+    return {f"_atom_site.{name}": list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+RUNS = category(
+    "_pdbx_sifts_xref_db",
+    **{name: [row[i] for row in FUSED] for i, name in enumerate(("asym_id", "seq_id", "unp_acc", "unp_num"))},
+)
+SEGMENTS = category(
+    "_pdbx_sifts_unp_segments", asym_id=["B"] * 4, unp_acc=["P34972", "P34972-2", "D9IEF7", "P34972"],
+    best_mapping=["Y", "N", "Y", "Y"], unp_start=["20", "1", "2", "235"], unp_end=["24", "5", "5", "238"],
+    seq_id_start=["1", "1", "6", "11"], seq_id_end=["5", "5", "9", "14"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mapping", [RUNS, SEGMENTS], ids=["residues", "segments"])
+@pytest.mark.parametrize("records", [RECEPTOR_ONLY, {}], ids=["receptor named", "nothing named"])
+def test_a_fusion_partner_that_only_sifts_knows(mapping, records):
+    chain = from_mmcif({**fusion_atoms(), **ENTITIES, **records, **mapping})["R"]
+    assert set(chain.accessions) == {"P34972", "D9IEF7"}
+    assert chain.fused_with("P34972") == [Reference("D9IEF7", None, 2, 5, 1002, 1004)]
+    spans = [(r.start, r.end, r.first, r.last) for r in chain.references if r.accession == "P34972"]
+    assert spans == [(20, 24, 20, 24), (235, 238, 235, 238)]
+    assert "fused with D9IEF7" in judge({"R": chain}, "P34972")["explanation"]
+    assert judge({"R": chain}, "Q99527")["verdict"] == "mismatch"
+
+
+def test_a_newer_accession_of_the_same_residues_is_no_fusion():
+    mapping = category(
+        "_pdbx_sifts_unp_segments", asym_id=["B"], unp_acc=["Q00001"], best_mapping=["Y"], unp_start=["20"],
+        unp_end=["24"], seq_id_start=["1"], seq_id_end=["5"],
+    )  # fmt: skip
+    chain = from_mmcif({**fusion_atoms(), **ENTITIES, **RECEPTOR_ONLY, **mapping})["R"]
+    assert chain.accessions == ["P34972", "Q00001"]
+    assert chain.fused_with("P34972") == []
+    assert [judge({"R": chain}, one)["verdict"] for one in chain.accessions] == ["matches", "matches"]
 
 
 def test_a_predicted_model_names_its_target():

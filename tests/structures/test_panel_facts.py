@@ -6,7 +6,7 @@ accession and range, and a backbone of the right length.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -232,6 +232,22 @@ def test_a_fused_lysozyme_is_left_out_and_listed(tmp_path, form):
     # A range that the user writes decides alone.
     structure, _ = prepare(path, name="CB2", uniprot="P34972", residues="20-1161")
     assert structure.n_residues == 203 + 160 + 91
+
+
+def test_a_fused_lysozyme_that_only_sifts_names_is_left_out_too(tmp_path):
+    (chain,) = ENTRIES["5zty"]
+    silent = replace(chain, parts=tuple(p if p[0] == "P34972" else (None, *p[1:]) for p in chain.parts))
+    mapped = [(accession, start + i) for accession, _, first, last, start in chain.parts
+              for i in range(last - first + 1)]  # fmt: skip
+    rows = [f"LA {place} {accession} {number}" for place, (accession, number) in enumerate(mapped, start=1)]
+    columns = ["_pdbx_sifts_xref_db." + name for name in ("asym_id", "seq_id", "unp_acc", "unp_num")]
+    path = tmp_path / "5zty.cif"
+    path.write_text("\n".join([as_cif("5zty", (silent,)) + "loop_", *columns, *rows, "#", ""]))
+    structure, record = prepare(path, name="CB2", uniprot="P34972")
+    assert structure.n_residues == 203 + 91
+    assert {"what": "residues of D9IEF7, fused into chain A (1002-1161)", "count": 160} in record["removed"]
+    with pytest.raises(IdentityError, match=r"Expected Q99527.*P34972 \(CNR2_HUMAN\) \+ D9IEF7"):
+        prepare(path, name="GPER", uniprot="Q99527")
 
 
 @pytest.mark.parametrize("form", ["pdb", "cif"])

@@ -14,20 +14,42 @@ MERGED = dict.fromkeys(("P01891", "P01892", "P05534", "P10316", "P13746", "P3044
 #: Part of an asked range that must be there for a chain not to be called a fragment.
 FULL_COVERAGE = 0.9
 
-# Old entries name the organism without its taxonomy id; UniProt entry names end in the mnemonic.
+# Old entries name the organism without its taxonomy id; UniProt entry names end in the mnemonic. Strains stand beside
+# their species (UniProt's list of organisms, speclist.txt).
 _ORGANISMS = {
     9606: ("Homo sapiens", "HUMAN"),
+    9544: ("Macaca mulatta", "MACMU"),
     10090: ("Mus musculus", "MOUSE"),
     10116: ("Rattus norvegicus", "RAT"),
     9913: ("Bos taurus", "BOVIN"),
     9823: ("Sus scrofa", "PIG"),
+    9940: ("Ovis aries", "SHEEP"),
+    9796: ("Equus caballus", "HORSE"),
+    9615: ("Canis lupus familiaris", "CANLF"),
     9986: ("Oryctolagus cuniculus", "RABIT"),
     9031: ("Gallus gallus", "CHICK"),
     8355: ("Xenopus laevis", "XENLA"),
     7955: ("Danio rerio", "DANRE"),
-    559292: ("Saccharomyces cerevisiae", "YEAST"),
-    562: ("Escherichia coli", "ECOLI"),
+    7227: ("Drosophila melanogaster", "DROME"),
+    6239: ("Caenorhabditis elegans", "CAEEL"),
+    3702: ("Arabidopsis thaliana", "ARATH"),
+    4932: ("Saccharomyces cerevisiae", "YEASX"),
+    559292: ("Saccharomyces cerevisiae S288C", "YEAST"),
+    4896: ("Schizosaccharomyces pombe", "SCHPM"),
+    284812: ("Schizosaccharomyces pombe 972h-", "SCHPO"),
+    562: ("Escherichia coli", "ECOLX"),
+    83333: ("Escherichia coli K-12", "ECOLI"),
+    1423: ("Bacillus subtilis", "BACIU"),
+    224308: ("Bacillus subtilis subsp. subtilis str. 168", "BACSU"),
+    1773: ("Mycobacterium tuberculosis", "MYCTX"),
+    83332: ("Mycobacterium tuberculosis H37Rv", "MYCTU"),
+    287: ("Pseudomonas aeruginosa", "PSEAI"),
+    208964: ("Pseudomonas aeruginosa PAO1", "PSEAE"),
+    274: ("Thermus thermophilus", "THETH"),
+    300852: ("Thermus thermophilus HB8", "THET8"),
 }
+# Names that have these words are not a genus and a species.
+_NOT_BINOMIAL = {"virus", "phage", "viroid", "sp.", "construct"}
 # What a peptide synthesiser or a designer makes has no organism of its own.
 _SYNTHETIC = 32630
 
@@ -86,11 +108,31 @@ class ChainIdentity:
         """Tell whether one of the references is `accession`, isoforms and merged entries allowed for."""
         return current(accession) in {current(found) for found in self.accessions}
 
+    def fused_with(self, accession: str) -> list[Reference]:
+        """Give the references to other proteins than `accession`, but for other names of the same residues."""
+        own = [reference for reference in self.references if current(reference.accession) == current(accession)]
+        others = [reference for reference in self.references if reference not in own]
+        return [other for other in others if not any(_lies_in(other, reference) for reference in own)]
+
 
 def current(accession: str) -> str:
     """Give the accession that UniProt uses today, without an isoform number."""
     base = accession.split("-")[0].upper()
     return MERGED.get(base, base)
+
+
+def _lies_in(inner: Reference, outer: Reference) -> bool:
+    """Tell whether more than half of the residues of one reference are those of another, by author numbers."""
+    if inner.first is None or inner.last is None or outer.first is None or outer.last is None:
+        return False
+    shared = min(inner.last, outer.last) - max(inner.first, outer.first) + 1
+    return 2 * shared > inner.last - inner.first + 1
+
+
+def _species(name: str) -> str:
+    """Give the species of an organism's scientific name, strain and subspecies left out, in lower case."""
+    words = name.lower().split(" (")[0].split()
+    return " ".join(words if _NOT_BINOMIAL & set(words) else words[:2])
 
 
 # --- reading the records
@@ -166,9 +208,9 @@ def from_mmcif(table: Mapping[str, list[str]]) -> dict[str, ChainIdentity]:
     Parameters
     ----------
     table : mapping of str to list of str
-        Item -> values, as Biopython's `MMCIF2Dict` reads them. Where `_struct_ref` names no UniProt entry, the SIFTS
-        mapping (`_pdbx_sifts_unp_segments`, `_pdbx_sifts_xref_db`) is used, then ModelCIF's
-        `_ma_target_ref_db_details`.
+        Item -> values, as Biopython's `MMCIF2Dict` reads them. What `_struct_ref` does not name is added from the SIFTS
+        mapping (`_pdbx_sifts_unp_segments`, else `_pdbx_sifts_xref_db`; Dana et al. 2019, Nucleic Acids Res 47:D482),
+        such as a fusion partner; where both are silent, ModelCIF's `_ma_target_ref_db_details` is read.
 
     Returns
     -------
@@ -176,7 +218,11 @@ def from_mmcif(table: Mapping[str, list[str]]) -> dict[str, ChainIdentity]:
         Author chain -> ChainIdentity.
     """
     entity_of, author_of = _chains_of_mmcif(table)
-    references = _struct_ref(table, entity_of) or _sifts(table, author_of) or _modelcif(table, entity_of)
+    references = _struct_ref(table, entity_of)
+    for chain, found in _sifts(table, author_of).items():
+        named = {current(reference.accession) for reference in references.get(chain, [])}
+        references.setdefault(chain, []).extend(r for r in found if current(r.accession) not in named)
+    references = references or _modelcif(table, entity_of)
     descriptions = {entity: text for entity, text in _rows(table, "_entity", "id", "pdbx_description")}
     organisms: dict[str, list[str]] = {}
     taxids: dict[str, list[int]] = {}
@@ -251,20 +297,49 @@ def _struct_ref(table: Mapping[str, list[str]], entity_of: Mapping[str, str]) ->
 
 def _sifts(table: Mapping[str, list[str]], author_of: Mapping[str, str]) -> dict[str, list[Reference]]:
     found: dict[str, list[Reference]] = {}
-    for label, accession, start, end in _rows(
-        table, "_pdbx_sifts_unp_segments", "asym_id", "unp_acc", "unp_start", "unp_end"
-    ):
-        reference = Reference(accession, None, _number(start), _number(end))
-        found.setdefault(author_of.get(label, label), []).append(reference)
-    if found:
+    stretches = list(_sifts_segments(table)) or list(_sifts_runs(table))
+    if not stretches:
         return found
-    spans: dict[tuple[str, str], list[int]] = {}
-    for label, accession, number in _rows(table, "_pdbx_sifts_xref_db", "asym_id", "unp_acc", "unp_num"):
-        if accession and (position := _number(number)) is not None:
-            spans.setdefault((author_of.get(label, label), accession), []).append(position)
-    for (chain, accession), positions in spans.items():
-        found.setdefault(chain, []).append(Reference(accession, None, min(positions), max(positions)))
+    numbers: dict[tuple[str, int], int] = {}
+    for label, place, author in _rows(table, "_atom_site", "label_asym_id", "label_seq_id", "auth_seq_id"):
+        if (position := _number(place)) is not None and (number := _number(author)) is not None:
+            numbers[label, position] = number
+    for label, accession, (start, end), (first, last) in stretches:
+        # Ends of a stretch may lack atoms, and have no author number in the atom table then.
+        places = range(first, last + 1) if first is not None and last is not None else ()
+        seen = [numbers[label, place] for place in places if (label, place) in numbers]
+        ends = (min(seen), max(seen)) if seen else (None, None)
+        found.setdefault(author_of.get(label, label), []).append(Reference(accession, None, start, end, *ends))
     return found
+
+
+# Label chain, accession, stretch of the UniProt sequence, stretch of the chain's sequence positions.
+_Stretch = tuple[str, str, tuple[int | None, int | None], tuple[int | None, int | None]]
+
+
+def _sifts_segments(table: Mapping[str, list[str]]) -> Iterable[_Stretch]:
+    columns = ("asym_id", "unp_acc", "best_mapping", "unp_start", "unp_end", "seq_id_start", "seq_id_end")
+    for label, accession, best, *ends in _rows(table, "_pdbx_sifts_unp_segments", *columns):
+        if accession and best.upper() not in ("N", "NO"):  # isoforms are listed too
+            start, end, first, last = map(_number, ends)
+            yield label, accession, (start, end), (first, last)
+
+
+def _sifts_runs(table: Mapping[str, list[str]]) -> Iterable[_Stretch]:
+    """Join residues that follow one another in a chain and in a UniProt sequence."""
+    rows = _rows(table, "_pdbx_sifts_xref_db", "asym_id", "unp_acc", "unp_num", "seq_id")
+    mapped = [
+        (label, accession, position, _number(place))
+        for label, accession, number, place in rows
+        if accession and (position := _number(number)) is not None
+    ]
+    run: list[tuple[str, str, int, int | None]] = []
+    for row in [*mapped, None]:
+        if run and (row is None or row[:2] != run[-1][:2] or row[2] <= run[-1][2]):
+            yield *run[0][:2], (run[0][2], run[-1][2]), (run[0][3], run[-1][3])
+            run = []
+        if row:
+            run.append(row)
 
 
 def _modelcif(table: Mapping[str, list[str]], entity_of: Mapping[str, str]) -> dict[str, list[Reference]]:
@@ -298,10 +373,11 @@ def _identity(
     numbers = list(dict.fromkeys(taxids))
     if not numbers:
         endings = {(reference.name or "").rpartition("_")[2] for reference in references}
+        species = {_species(name) for name in names}
         numbers = [
             number
             for number, (name, mnemonic) in _ORGANISMS.items()
-            if name in names or (not names and mnemonic in endings)
+            if name.lower() in species or (not names and mnemonic in endings)
         ]
     if not names:
         names = tuple(_ORGANISMS[number][0] for number in numbers if number in _ORGANISMS)
@@ -403,7 +479,10 @@ def _verdict(
         return _by_sequence(expected, {name: compared[name] for name in silent})
     if silent:
         which = f"chain{'s' if len(silent) > 1 else ''} {', '.join(silent)}"
-        return "unknown", f"Expected {expected}; the entry has no UniProt record of {which}: nothing could be compared."
+        return "unknown", (
+            f"Expected {expected}, but the entry has no UniProt record of {which}, and no sequence of {expected} is at "
+            f"hand: it may be any protein. Put UniProt's into resources/sequences/{expected}.fasta to have it compared."
+        )
     foreign = [name for name, chain in chains.items() if not _of_organism(chain, organism)]
     if foreign:
         chain = chains[foreign[0]]
@@ -424,8 +503,14 @@ def _by_sequence(expected: str, compared: Mapping[str, Comparison | None]) -> tu
 
 
 def _of_organism(chain: ChainIdentity, organism: int | None) -> bool:
-    """Tell whether a chain can be of an organism; one without a record, or made by synthesis, can."""
-    return organism is None or not chain.taxids or organism in chain.taxids or _SYNTHETIC in chain.taxids
+    """Tell whether a chain can be of an organism; one without a record, or made by synthesis, can.
+
+    A strain counts as its species and a species as its strains, as far as their names are known.
+    """
+    if organism is None or not chain.taxids or {organism, _SYNTHETIC} & set(chain.taxids):
+        return True
+    known = _ORGANISMS.get(organism)
+    return known is not None and _species(known[0]) in {_species(name) for name in chain.organisms}
 
 
 def _match(chains: Mapping[str, ChainIdentity], expected: str) -> str:
@@ -436,7 +521,7 @@ def _match(chains: Mapping[str, ChainIdentity], expected: str) -> str:
         old = next(a for a in chains[names[0]].accessions if current(a) == current(expected))
         if old.split("-")[0] != expected.split("-")[0]:
             sentence += f", which UniProt counts as {current(expected)} today"
-    joined = {a for chain in chains.values() for a in chain.accessions if current(a) != current(expected)}
+    joined = {reference.accession for chain in chains.values() for reference in chain.fused_with(expected)}
     if joined:
         sentence += f"; fused with {' and '.join(sorted(joined))} in the same chain"
     return sentence + "."

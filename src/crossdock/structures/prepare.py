@@ -226,7 +226,8 @@ def _stand_by(
             "this one will do"
         )
         if right and set(right) >= set(chosen):
-            hint = "write `organism:` with the taxonomy id that you want, or choose another entry"
+            taxid = found.identity_of(chosen[0]).taxids[0]
+            hint = f"if it is the one that you want, write `organism: {taxid}`; else choose another entry"
         elif right:
             hint = f"chain {right[0]} is {expected}: write `chains: [{right[0]}]` (and its partners under `with:`)"
         raise IdentityError(explanation, where=found.entry.path, hint=hint)

@@ -176,10 +176,11 @@ def _without_fusions(
         own = _mapped(table, [r for r in says.references if current(r.accession) == current(uniprot)]) & here
         if not own.any():
             continue  # the records do not say which residues are the protein
-        for accession in says.accessions:
-            references = [r for r in says.references if r.accession == accession]
+        fused = says.fused_with(uniprot)
+        for accession in dict.fromkeys(reference.accession for reference in fused):
+            references = [r for r in fused if r.accession == accession]
             foreign = _mapped(table, references) & here & ~own & stay
-            if current(accession) == current(uniprot) or not foreign.any():
+            if not foreign.any():
                 continue
             named = f"{accession} ({references[0].name})" if references[0].name else accession
             spans = _spans(table.number[foreign])
