@@ -1,12 +1,14 @@
 """Methods that turn two structures into poses, found by name through the entry points `crossdock.backends`.
 
-A backend is a function `dock(receptor, ligand, options) -> Docking`; any installed package can register one.
+A backend is a function `dock(receptor, ligand, options) -> Docking`; any installed package can register one. A function
+`estimate_seconds(receptor_atoms, ligand_atoms, options) -> float` beside it, if there is one, foretells the CPU time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -77,3 +79,9 @@ def load_backend(name: str) -> Backend:
     if name not in points:
         raise InputError(f"there is no backend {name!r}", hint=f"registered: {', '.join(sorted(points)) or 'none'}")
     return points[name].load()
+
+
+def estimate_seconds(name: str, receptor_atoms: int, ligand_atoms: int, options: Options) -> float | None:
+    """Estimate the CPU seconds that a backend takes for a pair; None where it does not say."""
+    estimate = getattr(import_module(load_backend(name).__module__), "estimate_seconds", None)
+    return estimate(receptor_atoms, ligand_atoms, options) if estimate else None
