@@ -49,7 +49,7 @@ SAMPLINGS = {
     "thorough": Sampling(rotations=15000, spacing=1.2),
 }
 
-# What a docking takes on one core: the mean edge of the grid in angstrom, by the atoms of both partners, then CPU seconds
+# What a docking takes on one core: the mean edge of the grid in angstrom by the atoms of both partners, and CPU seconds
 # by its points. `python benchmarks/docking_time.py RESULTS` measures all four.
 EDGE_PER_ROOT, EDGE_MARGIN = 4.8, 19.5
 SECONDS_PER_POINT, SECONDS_PER_PAIR = 2.0e-8, 1.2
