@@ -1,5 +1,6 @@
 """The command line as a person meets it: help, errors, and the steps by hand."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from crossdock.cli import build_parser, main
+from crossdock.schema import rule_of
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "src/crossdock/demo"
@@ -27,6 +29,25 @@ def test_every_command_explains_itself(name, capsys):
     for option in commands()[name]._actions if name else ():
         assert option.help, f"{name} {option.dest} has no help"
     assert len(text) > 200
+
+
+def test_defaults_in_signatures_are_the_configs():
+    """The schema has every default once; those that signatures show beside a formula are the same."""
+    from crossdock.docking.models import write_models
+    from crossdock.structures.prepare import prepare
+
+    clustering, protein = inspect.signature(write_models).parameters, inspect.signature(prepare).parameters
+    for key in ("radius", "min_size", "models", "order"):
+        assert clustering[key].default == rule_of(f"clustering.{key}")["default"], key
+    assert protein["organism"].default == rule_of("protein.organism")["default"]
+
+
+def test_an_option_has_the_type_and_choices_of_its_key():
+    parse = build_parser().parse_args
+    options = parse(["dock", "a", "b", "-o", "x", "--min-size", "5", "--radius", "7", "--order", "size"])
+    assert (options.min_size, options.radius, options.order, options.max_models) == (5, 7.0, "size", 10)
+    options = parse(["prepare", "a", "-o", "x", "--with", "B", "C", "--repair", "--residues=-4-20"])
+    assert (options.partners, options.repair, options.residues, options.organism) == (["B", "C"], True, "-4-20", 9606)
 
 
 def test_no_command_prints_help(capsys):

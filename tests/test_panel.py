@@ -210,16 +210,21 @@ def test_the_published_panel_is_the_studys(monkeypatch):
     assert "CB2" in panel.protein("GPER").accept
 
 
-def test_every_key_is_in_the_reference():
+def test_every_key_is_in_the_reference_with_its_default():
     text = (ROOT / "config" / "README.md").read_text()
+    rows = {cells[1].strip(): cells[2].strip() for line in text.splitlines() if len(cells := line.split("|")) > 3}
 
     def keys(part, prefix=""):
         for key, rule in part["properties"].items():
-            yield prefix + key
+            yield prefix + key, rule
             yield from keys(rule, f"{prefix}{key}.") if "properties" in rule else ()
 
-    for key in [*keys(schema()), *keys(schema()["$defs"]["protein"])]:
-        assert f"`{key}`" in text, f"config/README.md has no row for {key}"
+    for key, rule in keys(schema()):
+        default = rule.get("default")
+        shown = "" if default in (None, [], {}) else str(default).lower() if isinstance(default, bool) else str(default)
+        assert rows[f"`{key}`"].strip("`") == shown, f"config/README.md has another default of {key}"
+    for key, _ in keys(schema()["$defs"]["protein"]):
+        assert f"`{key}`" in rows, f"config/README.md has no row for {key}"
 
 
 def test_demo_config_is_yaml_that_people_can_copy():

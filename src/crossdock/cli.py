@@ -16,12 +16,20 @@ from typing import TYPE_CHECKING, Any
 
 from crossdock import __version__
 from crossdock.errors import CrossdockError, InputError
+from crossdock.schema import rule_of, schema
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from crossdock.structures.structure import Structure
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Help that shows defaults, where there are any."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default not in (None, (), False) else action.help
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
             name,
             help=text,
             description=text[0].upper() + text[1:] + ".",
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            formatter_class=_Help,
         )
         made.set_defaults(run=run)
         return made
@@ -76,44 +84,29 @@ def build_parser() -> argparse.ArgumentParser:
     fetch.add_argument(
         "-o", "--out", required=True, help="file to write, ending in .cif.gz or .pdb.gz; a .json goes beside it"
     )
-    fetch.add_argument("--rcsb", default="https://files.rcsb.org", help="base URL of the PDB archive or a mirror")
-    fetch.add_argument("--alphafold", default="https://alphafold.ebi.ac.uk", help="base URL of AlphaFold DB")
+    for site in rule_of("entries")["properties"]:
+        _add_key(fetch, f"entries.{site}")
 
     prepare = command("prepare", _prepare, "turn a selection of an entry into a docking-ready structure")
     prepare.add_argument("entry", help="structure file (.pdb, .cif, with .gz or not)")
     prepare.add_argument("-o", "--out", required=True, help="folder for structure.pdb and protein.json")
     prepare.add_argument("--name", help="name of the protein; the folder's name without it")
-    prepare.add_argument("--label", help="text to show in place of the name")
-    prepare.add_argument("--chains", nargs="+", help="chains of the entry that stand for the protein")
-    prepare.add_argument(
-        "--with", nargs="+", dest="partners", default=(), help="further chains kept as part of the body"
-    )
-    prepare.add_argument(
-        "--copies", choices=("one", "assembly"), help="one chain, or the biological assembly; else linked copies"
-    )
-    prepare.add_argument("--model", type=int, help="model of an NMR entry")
-    prepare.add_argument(
-        "--residues", help="residue ranges kept, as 87-190,200-210 (write --residues=-4-20 for a negative start)"
-    )
-    prepare.add_argument("--keep", nargs="+", default=(), help="residue names of ions and ligands that stay")
-    prepare.add_argument("--uniprot", help="UniProt accession that the entry must hold")
-    prepare.add_argument("--organism", type=int, default=9606, help="taxonomy id that the protein must have")
-    prepare.add_argument("--accept", help="words that accept an entry of another identity")
     prepare.add_argument(
         "--sequence", help="FASTA file with the sequence of the accession, for entries without records"
     )
-    prepare.add_argument("--accessible", help="the only residues that a partner may meet, as A:10-20,B:5")
-    prepare.add_argument("--blocked", help="residues that no partner may meet, as A:10-20,B:5")
-    prepare.add_argument("--outside", help="what of a membrane protein is outside: N-term, C-term or residues")
-    prepare.add_argument("--repair", action="store_true", help="build missing atoms and residues with PDBFixer")
+    for key in schema()["$defs"]["protein"]["properties"]:
+        if key not in ("name", "entry", "membrane", "note"):
+            _add_key(prepare, f"protein.{key}", dest="partners" if key == "with" else None)
+    _add_key(prepare, "protein.membrane.outside")
+    prepare.epilog = "A list that starts with a minus needs an equals sign: --residues=-4-20."
 
     suggest = command("suggest", _suggest, "list structures of a protein to choose from")
     suggest.add_argument("accession", help="UniProt accession, such as P60033")
     suggest.add_argument("--residues", metavar="FIRST-LAST", help="range that is needed, in UniProt numbers")
     suggest.add_argument("--yaml", action="store_true", help="print the best one as a config block")
-    suggest.add_argument("--pdbe", default="https://www.ebi.ac.uk", help="base URL of PDBe")
-    suggest.add_argument("--rcsb-data", default="https://data.rcsb.org", help="base URL of RCSB's data API")
-    suggest.add_argument("--alphafold", default="https://alphafold.ebi.ac.uk", help="base URL of AlphaFold DB")
+    suggest.add_argument("-o", "--out", help="record to write, by which a workflow keeps to the best one")
+    for site in rule_of("entries")["properties"]:
+        _add_key(suggest, f"entries.{site}")
 
     dock = command("dock", _dock, "dock two structures")
     _add_pair(dock)
@@ -124,10 +117,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--receptor-record", help="the receptor's protein.json; residues that it closes are not docked to"
     )
     dock.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
-    dock.add_argument("--backend", default="local", help="docking method")
-    dock.add_argument("--sampling", default="default", help="fast, default or thorough")
-    dock.add_argument("--rotations", type=int, help="orientations of the ligand, in place of the named setting's")
-    dock.add_argument("--seed", type=int, default=1, help="seed of the random start orientations")
+    for key in ("backend", "docking.sampling", "docking.rotations", "seed"):
+        _add_key(dock, key)
     dock.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
     dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
     _add_clustering(dock)
@@ -178,17 +169,31 @@ def _add_pair(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_clustering(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--radius", type=float, default=9.0, help="interface RMSD within which poses are neighbours, in angstrom"
-    )
-    parser.add_argument("--min-size", type=int, default=10, help="with --order size, fewest neighbours of a center")
-    parser.add_argument("--max-models", type=int, default=10, help="models written")
-    parser.add_argument(
-        "--order",
-        default="energy",
-        choices=("energy", "size"),
-        help="what ranks clusters: the best score, or the number of members as on ClusPro",
-    )
+    _add_key(parser, "clustering.radius")
+    _add_key(parser, "clustering.min_size")
+    _add_key(parser, "clustering.models", flag="--max-models")
+    _add_key(parser, "clustering.order")
+
+
+def _add_key(parser: argparse.ArgumentParser, path: str, *, flag: str | None = None, dest: str | None = None) -> None:
+    """Add the option of a config key, with the type, choices, default and meaning that the schema has."""
+    rule = rule_of(path)
+    words = rule["description"].rstrip(".").replace("%", "%%")
+    words = words if words[1].isupper() else words[0].lower() + words[1:]
+    settings: dict[str, Any] = {"help": words, "default": rule.get("default")}
+    kinds = rule.get("type", ())
+    if kinds == "boolean":
+        settings["action"] = "store_true"
+    elif "array" in kinds:
+        settings |= {"nargs": "+", "default": ()}
+    elif "enum" in rule:
+        settings["choices"] = rule["enum"]
+    elif "integer" in kinds or "number" in kinds:
+        settings["type"] = int if "integer" in kinds else float
+    if dest:
+        settings["dest"] = dest
+    name = path.rpartition(".")[2].replace("_", "-")
+    parser.add_argument(flag or f"--{name}", **settings)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -211,9 +216,12 @@ def _fetch(options: argparse.Namespace) -> None:
     from crossdock.proteins import parse_entry
     from crossdock.structures.sources import fetch
 
-    fetch(
-        parse_entry(options.entry), Path(options.out), base_urls={"rcsb": options.rcsb, "alphafold": options.alphafold}
-    )
+    fetch(parse_entry(options.entry), options.out, sites=_sites(options), offline=options.offline)
+
+
+def _sites(options: argparse.Namespace) -> dict[str, str]:
+    """Gather the base URLs that a command was given."""
+    return {site: getattr(options, site) for site in rule_of("entries")["properties"] if site != "offline"}
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -225,7 +233,7 @@ def _prepare(options: argparse.Namespace) -> None:
         options.entry,
         name=options.name or Path(options.out).name,
         label=options.label,
-        chains=options.chains,
+        chains=options.chains or None,
         partners=options.partners,
         copies=options.copies,
         model=options.model,
@@ -244,13 +252,17 @@ def _prepare(options: argparse.Namespace) -> None:
 
 
 def _suggest(options: argparse.Namespace) -> None:
+    from crossdock.structures.choice import recorded, write_choice
     from crossdock.structures.suggest import as_table, as_yaml, read_range, suggest
 
     residues = read_range(options.residues) if options.residues else None
-    urls = {"pdbe": options.pdbe, "rcsb_data": options.rcsb_data, "alphafold": options.alphafold}
-    accession = options.accession.strip().upper()
-    candidates = suggest(accession, residues=residues, urls=urls)
-    print(as_yaml(accession, candidates[0]) if options.yaml else as_table(accession, candidates, residues))
+    if options.offline:
+        found = recorded(options.accession, residues, options.out)
+    else:
+        found = suggest(options.accession, residues=residues, sites=_sites(options))
+        if options.out:
+            write_choice(options.out, found)
+    print(as_yaml(found) if options.yaml else as_table(found))
 
 
 def _structure(path: str) -> Structure:

@@ -12,7 +12,7 @@ from typing import Any
 
 from crossdock.config import LIST_KEYS
 from crossdock.errors import CrossdockError, InputError
-from crossdock.schema import did_you_mean, problems_of, schema
+from crossdock.schema import did_you_mean, problems_of, rule_of, schema
 
 #: Suffixes that make an entry a file on disk.
 FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
@@ -24,9 +24,11 @@ class Entry:
 
     Attributes
     ----------
-    source : {"rcsb", "alphafold", "local", "demo"}
+    source : {"rcsb", "alphafold", "local", "demo", "uniprot"}
+        Of `uniprot`, the entry is chosen among the structures of an accession.
     id : str
-        Lower-case PDB id, UniProt accession, or a name made from the file's.
+        Lower-case PDB id, UniProt accession (with the range that is sought, ``P14210_32-210``, where it is chosen), or
+        a name made from the file's.
     path : str or None
         The user's file, where the source is local.
     """
@@ -41,6 +43,11 @@ class Entry:
         if self.source == "demo" or (self.path and Path(self.path.removesuffix(".gz")).suffix in (".pdb", ".ent")):
             return f"{self.source}/{self.id}.pdb.gz"
         return f"{self.source}/{self.id}.cif.gz"
+
+    @property
+    def choice(self) -> str | None:
+        """Where the choice of an entry for an accession is recorded, relative to `resources/entries/`."""
+        return f"uniprot/{self.id}.choice.json" if self.source == "uniprot" else None
 
     def __str__(self) -> str:
         if self.path:
@@ -65,7 +72,7 @@ class Protein:
     residues: str | None = None
     keep: tuple[str, ...] = ()
     uniprot: str | None = None
-    organism: int = 9606
+    organism: int = rule_of("protein.organism")["default"]
     accept: str | None = None
     accessible: str | None = None
     blocked: str | None = None
@@ -118,6 +125,11 @@ def protein_from_record(record: dict[str, Any]) -> Protein:
     }
     values["entry"] = Entry(**record["entry"])
     return Protein(**values)
+
+
+def sought_entry(accession: str, residues: tuple[int, int] | None = None) -> Entry:
+    """Give the entry that is to be chosen among the structures of an accession, for a range in UniProt's numbers."""
+    return Entry("uniprot", f"{accession}_{residues[0]}-{residues[1]}" if residues else accession)
 
 
 def parse_entry(text: str) -> Entry:

@@ -22,6 +22,15 @@ def schema() -> dict[str, Any]:
     return yaml.safe_load(resources.files("crossdock").joinpath("config.schema.yaml").read_text(encoding="utf-8"))
 
 
+@cache
+def rule_of(path: str) -> dict[str, Any]:
+    """Give what the schema says of a key: `rule_of("clustering.radius")`, `rule_of("protein.organism")`."""
+    rule: dict[str, Any] = {"properties": schema()["properties"] | schema()["$defs"]}
+    for step in path.split("."):
+        rule = rule["properties"][step]
+    return rule
+
+
 def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     """Fill in the defaults of a part of the schema, nested ones too."""
     filled = dict(value)

@@ -13,7 +13,7 @@ import pytest
 
 from crossdock.errors import SourceError, StructureError
 from crossdock.proteins import Entry
-from crossdock.structures import sources
+from crossdock.structures import download, sources
 from crossdock.structures.sources import fetch, read_record, record_path
 
 CIF = b"data_7MWS\n#\nloop_\n_atom_site.group_PDB\n_atom_site.id\nATOM 1\n#\n" + b"# filling\n" * 500
@@ -22,7 +22,7 @@ ENTRY = Entry("rcsb", "7mws")
 
 
 class Server:
-    """Answers each path with the next of its scripted answers; the last one repeats."""
+    """Answers each path, with its query or without, with the next of its scripted answers; the last one repeats."""
 
     def __init__(self):
         self.script, self.asked = {}, []
@@ -31,7 +31,8 @@ class Server:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 outer.asked.append(self.path)
-                answers = outer.script.get(self.path, [(404, {}, b"no such entry")])
+                known = self.path if self.path in outer.script else self.path.partition("?")[0]
+                answers = outer.script.get(known, [(404, {}, b"no such entry")])
                 answer = answers.pop(0) if len(answers) > 1 else answers[0]
                 if callable(answer):
                     answer(self)
@@ -65,12 +66,19 @@ def server(monkeypatch):
 @pytest.fixture
 def waits(monkeypatch):
     waited = []
-    monkeypatch.setattr(sources.time, "sleep", waited.append)
+    monkeypatch.setattr(download.time, "sleep", waited.append)
     return waited
 
 
-def get(server, out, *, entry=ENTRY, **options):
-    fetch(entry, out, base_urls={"rcsb": server.url, "alphafold": server.url}, **options)
+#: The sites that are not asked; nothing of the real ones may be.
+SILENT = dict.fromkeys(sources.default_sites(), "")
+
+
+def get(server, out, *, entry=ENTRY, mirrors=False, **options):
+    asked = {"rcsb": server.url, "alphafold": server.url, "rcsb_data": server.url}
+    if mirrors:
+        asked |= {"pdbe": server.url, "pdbj": server.url + "/"}
+    fetch(entry, out, sites=SILENT | asked, **options)
 
 
 def test_an_entry_is_written_with_its_record_beside_it(server, tmp_path):
@@ -83,6 +91,8 @@ def test_an_entry_is_written_with_its_record_beside_it(server, tmp_path):
     assert record["source"] == "rcsb"
     assert record["id"] == "7mws"
     assert record["url"] == server.url + "/download/7MWS.cif.gz"
+    assert record["site"] == "rcsb"
+    assert record["failed"] == []
     assert record["sha256"] == hashlib.sha256(CIF).hexdigest()
     assert record["bytes"] == len(CIF)
     assert record["retrieved"].endswith("+00:00")
@@ -104,20 +114,21 @@ def test_content_that_the_server_itself_compresses_is_read(server, tmp_path):
 def test_a_mirror_with_places_to_fill_in(server, tmp_path):
     server.script["/divided/mw/7mws.cif.gz"] = [(200, {}, gzip.compress(CIF))]
     out = tmp_path / "7mws.cif.gz"
-    fetch(ENTRY, out, base_urls={"rcsb": server.url + "/divided/{middle}/{id}.cif.gz"})
+    fetch(ENTRY, out, sites=SILENT | {"rcsb": server.url + "/divided/{middle}/{id}.cif.gz"})
     assert read_record(out)["url"].endswith("/divided/mw/7mws.cif.gz")
 
 
 def test_an_unknown_entry_is_not_asked_for_twice(server, tmp_path, waits):
     out = tmp_path / "7mws.cif.gz"
     with pytest.raises(SourceError, match="no PDB entry 7MWS") as error:
-        get(server, out)
+        get(server, out, mirrors=True)
     message = str(error.value)
     assert server.url + "/download/7MWS.cif.gz" in message
-    assert "obsolete" in message
+    assert "misspelt?" in message
     assert str(out) in message
     assert "entries: {rcsb: URL}" in message
-    assert len(server.asked) == 1
+    # Nor does a mirror know more; RCSB is asked whether the entry is obsolete.
+    assert server.asked == ["/download/7MWS.cif.gz", "/rest/v1/holdings/removed/7MWS"]
     assert waits == []
     assert list(tmp_path.iterdir()) == []
 
@@ -171,7 +182,7 @@ def test_a_server_that_falls_silent_is_left(server, tmp_path, waits):
 
 
 def test_a_server_that_trickles_is_left(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "_WHOLE_DOWNLOAD_S", 0.0)
+    monkeypatch.setattr(download, "_WHOLE_DOWNLOAD_S", 0.0)
     server.script["/download/7MWS.cif.gz"] = [(200, {}, CIF)]
     with pytest.raises(SourceError, match="took longer than"):
         get(server, tmp_path / "7mws.cif.gz")
@@ -218,14 +229,134 @@ def test_an_entry_too_large_is_not_taken(server, tmp_path, body):
 
 def test_nobody_answers(tmp_path, waits):
     with pytest.raises(SourceError, match="refused or lost"):
-        fetch(ENTRY, tmp_path / "7mws.cif.gz", base_urls={"rcsb": "http://127.0.0.1:9"}, retries=1)
+        fetch(ENTRY, tmp_path / "7mws.cif.gz", sites=SILENT | {"rcsb": "http://127.0.0.1:9"}, retries=1)
 
 
 def test_a_host_that_is_not_known_is_tried_once_more_only(tmp_path, waits, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     with pytest.raises(SourceError, match="host is not known"):
-        fetch(ENTRY, tmp_path / "7mws.cif.gz", base_urls={"rcsb": "http://nowhere.invalid"})
+        fetch(ENTRY, tmp_path / "7mws.cif.gz", sites=SILENT | {"rcsb": "http://nowhere.invalid"})
     assert waits == [1.0]
+
+
+# --- mirrors
+
+PDBE = "/pdbe/entry-files/download/7mws.cif"
+PDBJ = "/pub/pdb/data/structures/divided/mmCIF/mw/7mws.cif.gz"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ((503, {}, b"down for maintenance"), "503"),
+        ((403, {}, b""), "403"),
+        ((200, {}, b"<!DOCTYPE html><html>Log in</html>"), "got a web page"),
+        ((200, {}, gzip.compress(CIF)[:-20]), "damaged or ends early"),
+    ],
+)
+def test_where_rcsb_is_down_pdbe_is_asked(server, tmp_path, waits, answer, reason):
+    server.script |= {"/download/7MWS.cif.gz": [answer], PDBE: [(200, {}, CIF)]}
+    out = tmp_path / "7mws.cif.gz"
+    get(server, out, mirrors=True)
+    assert gzip.decompress(out.read_bytes()) == CIF
+    record = read_record(out)
+    assert (record["source"], record["site"], record["url"]) == ("rcsb", "pdbe", server.url + PDBE)
+    assert [failure["url"] for failure in record["failed"]] == [server.url + "/download/7MWS.cif.gz"]
+    assert reason in record["failed"][0]["reason"]
+
+
+def test_pdbj_comes_last(server, tmp_path, waits):
+    server.script |= {"/download/7MWS.cif.gz": [(500, {}, b"")], PDBE: [(502, {}, b"")]}
+    server.script[PDBJ] = [(200, {}, gzip.compress(CIF))]
+    get(server, tmp_path / "7mws.cif.gz", mirrors=True)
+    record = read_record(tmp_path / "7mws.cif.gz")
+    assert (record["site"], len(record["failed"])) == ("pdbj", 2)
+
+
+def test_every_site_comes_to_the_same_file(server, tmp_path, waits):
+    server.script |= {"/download/7MWS.cif.gz": [(200, {}, gzip.compress(CIF, mtime=3)), (500, {}, b"")]}
+    server.script[PDBE] = [(200, {}, CIF)]
+    get(server, tmp_path / "a.cif.gz", mirrors=True)
+    get(server, tmp_path / "b.cif.gz", mirrors=True)
+    assert (tmp_path / "a.cif.gz").read_bytes() == (tmp_path / "b.cif.gz").read_bytes()
+
+
+def test_with_every_site_down_each_is_named_with_its_reason(server, tmp_path, waits):
+    server.script |= {"/download/7MWS.cif.gz": [(500, {}, b"")], PDBE: [(429, {}, b"")], PDBJ: [(403, {}, b"")]}
+    out = tmp_path / "7mws.cif.gz"
+    with pytest.raises(SourceError, match="7mws: could not be fetched") as error:
+        get(server, out, mirrors=True)
+    lines = str(error.value).splitlines()
+    for line, path, status in zip(
+        lines[1:4], ("/download/7MWS.cif.gz", PDBE, PDBJ), ("500", "429", "403"), strict=True
+    ):
+        assert server.url + path in line
+        assert status in line
+    assert str(out) in lines[4]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mirror_that_has_no_such_entry_is_believed_and_the_failure_before_it_said(server, tmp_path, waits):
+    server.script["/download/7MWS.cif.gz"] = [(500, {}, b"")]
+    with pytest.raises(SourceError, match=r"no PDB entry 7MWS; is it misspelt\?\n  .*7MWS.cif.gz: .* 500"):
+        get(server, tmp_path / "7mws.cif.gz", mirrors=True)
+    assert PDBJ not in server.asked
+
+
+def test_sites_left_out_are_not_asked(tmp_path):
+    with pytest.raises(SourceError, match="every site is left out"):
+        fetch(ENTRY, tmp_path / "7mws.cif.gz", sites=SILENT)
+
+
+# --- obsolete entries
+
+
+def removed(**more):
+    """What RCSB's `holdings/removed` answers, with the keys that its schema has."""
+    holdings = {"title": "HUMAN P38", "remove_date": "2017-02-15T00:00:00+0000", "repository_content_types": [], **more}
+    return (200, {}, json.dumps({"rcsb_id": "1P38", "rcsb_repository_holdings_removed": holdings}).encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (removed(id_codes_replaced_by=["5UOJ"]), r"1P38 is obsolete; it is replaced by 5UOJ\n  -> write `entry: 5uoj`"),
+        (removed(id_codes_replaced_by=["2hhb", "3hhb"]), "replaced by 2HHB, 3HHB"),
+        (removed(), "1P38 is obsolete, and no other entry replaces it"),
+        ((500, {}, b""), "may be misspelt, or obsolete and replaced by another"),
+        ((200, {}, b"<html>"), "may be misspelt, or obsolete and replaced by another"),
+        ((200, {}, b"[]"), "may be misspelt, or obsolete and replaced by another"),
+    ],
+)
+def test_an_obsolete_entry_is_named_with_its_successor(server, tmp_path, waits, answer, message):
+    server.script["/rest/v1/holdings/removed/1P38"] = [answer]
+    with pytest.raises(SourceError, match=message):
+        get(server, tmp_path / "1p38.cif.gz", entry=Entry("rcsb", "1p38"), mirrors=True)
+
+
+# --- offline
+
+
+@pytest.mark.parametrize("entry", [ENTRY, Entry("alphafold", "P35372")])
+def test_offline_the_network_is_not_tried(server, tmp_path, entry):
+    out = tmp_path / "entries" / entry.filename
+    with pytest.raises(SourceError, match="offline") as error:
+        get(server, out, entry=entry, offline=True)
+    assert f"{entry}: " in str(error.value)
+    assert f"there is no file {out}" in str(error.value)
+    out.parent.mkdir(parents=True)
+    out.write_bytes(CIF)
+    get(server, out, entry=entry, offline=True)
+    assert out.read_bytes() == CIF
+    out.write_text("<html>")
+    with pytest.raises(StructureError, match="got a web page"):
+        get(server, out, entry=entry, offline=True)
+    assert server.asked == []
+
+
+def test_offline_files_and_the_demo_are_there(tmp_path):
+    fetch(Entry("demo", "1ppe"), tmp_path / "1ppe.pdb.gz", offline=True)
+    assert (tmp_path / "1ppe.pdb.gz").is_file()
 
 
 # --- AlphaFold DB
@@ -247,7 +378,7 @@ def test_the_model_is_the_one_that_the_api_names(server, tmp_path):
     [
         ((404, {}, b"{}"), "AlphaFold DB has no model of P35372"),
         ((200, {}, b"[]"), "AlphaFold DB has no model of P35372"),
-        ((200, {}, b"not JSON"), "expected a list of models"),
+        ((200, {}, b"not JSON"), "expected JSON, got b'not JSON'"),
         ((200, {}, b"7"), "expected a list of models"),
     ],
 )

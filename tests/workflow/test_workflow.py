@@ -253,10 +253,12 @@ def test_the_published_panel_plans_84_dockings(tmp_path):
 
 def test_without_a_network_the_way_out_is_said(tmp_path):
     """An unreachable source: URL, reason and both ways out; and a file put in place by hand is taken."""
-    write_config(tmp_path, [protein("x", "1abc", "A")], entries={"rcsb": "http://127.0.0.1:9"})
+    nowhere = {"rcsb": "http://127.0.0.1:9", "pdbe": "http://127.0.0.1:9", "pdbj": ""}
+    write_config(tmp_path, [protein("x", "1abc", "A")], entries=nowhere)
     target = "results/proteins/x/structure.pdb"
     text = run(tmp_path, target=target, code=1)
-    assert "http://127.0.0.1:9/download/1ABC.cif.gz" in text
+    assert "http://127.0.0.1:9/download/1ABC.cif.gz: the connection was refused" in text
+    assert "http://127.0.0.1:9/pdbe/entry-files/download/1abc.cif: the connection was refused" in text
     assert "resources/entries/rcsb/1abc.cif.gz" in text
     assert "entries" in text
     assert "mirror" in text

@@ -26,6 +26,13 @@ except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)
 
+# Where an entry is fetched from does not change it: no rule's parameter, so that another mirror fetches nothing again.
+SITES = [
+    f"--{site.replace('_', '-')}={url}"
+    for site, url in PANEL.entries.items()
+    if site != "offline"
+]
+
 ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
 
 
@@ -61,12 +68,6 @@ def of_pairs(file):
         f"results/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in PANEL.pairs
     ]
-
-
-def mirror(wildcards):
-    """Give the address of the entry's own source: a new one for another source fetches nothing again."""
-    source = ENTRIES[wildcards.entry].source
-    return options(**{source: PANEL.entries.get(source)})
 
 
 def selection(wildcards):

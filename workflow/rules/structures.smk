@@ -9,11 +9,10 @@ rule fetch:
         "../envs/crossdock.yaml"
     params:
         entry=lambda wildcards: str(ENTRIES[wildcards.entry]),
-        mirror=mirror,
     message:
         "fetching {params.entry}"
     shell:
-        "crossdock fetch {params.entry:q} -o {output:q} {params.mirror:q} > {log:q} 2>&1"
+        "crossdock fetch {params.entry:q} -o {output:q} {SITES:q} > {log:q} 2>&1"
 
 
 rule prepare:

@@ -1,60 +1,63 @@
-"""Entries brought from RCSB, AlphaFold DB, the user's disk or the demo, with a record of where each came from."""
+"""Entries brought from the PDB archive, AlphaFold DB, the user's disk or the demo, and recorded with their origin."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urljoin
 
 import requests
 
-from crossdock import __version__
 from crossdock.errors import InputError, SourceError, StructureError
 from crossdock.files import read_json, write_bytes, write_json
-from crossdock.structures.entry import file_format, unpack
+from crossdock.proteins import Entry
+from crossdock.schema import rule_of
+from crossdock.structures.download import AbsentError, Getter, UnavailableError, checked_structure
+from crossdock.structures.entry import unpack
 
-if TYPE_CHECKING:
-    from crossdock.proteins import Entry
-
-#: Where entries are fetched from; the config's `entries` replaces either.
-DEFAULT_BASE_URLS = {"rcsb": "https://files.rcsb.org", "alphafold": "https://alphafold.ebi.ac.uk"}
-
+#: Sites of the PDB archive, in the order in which they are asked.
+ARCHIVE = ("rcsb", "pdbe", "pdbj")
 #: Largest entry that is taken, in bytes, unpacked.
 MAX_BYTES = 200_000_000
 
-# Waits before the first, second, ... retry, in seconds, and the longest that a server may ask for.
-_WAITS_S = (1.0, 2.0, 4.0, 8.0)
-_LONGEST_WAIT_S = 30.0
-# A server that sends a byte now and then never meets the read timeout.
-_WHOLE_DOWNLOAD_S = 600.0
-
-_TRANSIENT = {429, 500, 502, 503, 504}
-_MISSING = {
-    "rcsb": "there is no PDB entry {id}; it may be misspelt, or obsolete and replaced by another",
-    "alphafold": "AlphaFold DB has no model of {id}; it may be misspelt, merged with another accession, or too long",
+# Where a site keeps an entry under its base URL: RCSB's file download services, PDBe's entry files, the layout of the
+# PDB archive's own folders (wwpdb.org, "PDB Archive Downloads") at PDBj, and AlphaFold DB's API.
+_LAYOUTS = {
+    "rcsb": "/download/{ID}.cif.gz",
+    "pdbe": "/pdbe/entry-files/download/{id}.cif",
+    "pdbj": "/pub/pdb/data/structures/divided/mmCIF/{middle}/{id}.cif.gz",
+    "alphafold": "/api/prediction/{ID}",
 }
 
 
-class PassingError(Exception):
-    """A failure that may pass: why, and how long the server asks to wait, in seconds."""
+@dataclass
+class _Found:
+    """An entry's content, unpacked; where it came from, and the sites that had been asked in vain."""
 
-    def __init__(self, reason: str, *, wait_s: float | None = None, hopeless: bool = False) -> None:
-        super().__init__(reason)
-        self.wait_s, self.hopeless = wait_s, hopeless
+    content: bytes
+    url: str
+    site: str
+    failed: list[dict[str, str]] = field(default_factory=list)
+
+
+def default_sites() -> dict[str, str]:
+    """Give the base URL of every site, as the config's `entries` has them by default."""
+    return {site: rule["default"] for site, rule in rule_of("entries")["properties"].items() if site != "offline"}
 
 
 def fetch(
     entry: Entry,
     out: str | Path,
     *,
-    base_urls: Mapping[str, str] = DEFAULT_BASE_URLS,
+    sites: Mapping[str, str] | None = None,
+    offline: bool = False,
+    chosen: Mapping[str, Any] | None = None,
     timeout_s: tuple[float, float] = (10.0, 60.0),
     retries: int = 3,
     max_bytes: int = MAX_BYTES,
@@ -67,9 +70,14 @@ def fetch(
     entry : Entry
     out : str or Path
         File to make, named as `Entry.filename` says; it is compressed the same way each time.
-    base_urls : mapping
-        `rcsb` and `alphafold` -> base URL. A base URL that holds ``{id}``, ``{ID}`` or ``{middle}`` (the two letters by
-        which the PDB archive files its entries) is the whole address of an entry.
+    sites : mapping, optional
+        Site -> base URL (`rcsb`, `pdbe`, `pdbj`, `alphafold`, `rcsb_data`), in place of the defaults; one whose URL is
+        empty is not asked. A base URL that holds ``{id}``, ``{ID}`` or ``{middle}`` (the two letters by which the PDB
+        archive files its entries) is the whole address of an entry.
+    offline : bool
+        Never try the network: a PDB entry or an AlphaFold DB model must be in place already.
+    chosen : mapping, optional
+        Why this entry was chosen (`crossdock.structures.suggest.read_choice`); kept in the record.
     timeout_s : tuple of float
         Seconds to connect, and between two pieces of an answer.
     retries : int
@@ -82,33 +90,42 @@ def fetch(
     ------
     SourceError
         If the entry could not be had: the address, the reason, and what to do.
+    StructureError
+        If a file of the user's is no structure.
 
     Notes
     -----
-    Of AlphaFold DB, the current version of the model is taken, as its API names it.
+    A PDB entry comes from the first site that has it: RCSB, else PDBe, else PDBj. A site that answers that there is no
+    such entry is believed, as all three hold the same archive; RCSB is then asked whether the entry is obsolete. Of
+    AlphaFold DB, the current version of the model is taken, as its API names it.
     """
     out = Path(out)
     if entry.source == "local":
-        content, url = _local(entry, max_bytes)
+        found = _local(entry, max_bytes)
     elif entry.source == "demo":
-        content, url = _demo(entry)
+        found = _demo(entry)
+    elif offline:
+        if not out.is_file():
+            raise missing_offline(entry, out)
+        _checked_file(out, max_bytes)
+        return
     else:
         # A session that was handed in stays open for its owner.
         with nullcontext(session) if session else requests.Session() as open_session:
             getter = Getter(open_session, timeout_s, retries, max_bytes)
-            content, url = _remote(entry, out, {**DEFAULT_BASE_URLS, **base_urls}, getter)
-    write_bytes(out, content)
-    write_json(
-        record_path(out),
-        {
-            "source": entry.source,
-            "id": entry.id,
-            "url": url,
-            "retrieved": datetime.now(UTC).isoformat(timespec="seconds"),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "bytes": len(content),
-        },
-    )
+            found = _remote(entry, out, default_sites() | dict(sites or {}), getter)
+    write_bytes(out, found.content)
+    record = {
+        "source": entry.source,
+        "id": entry.id,
+        "site": found.site,
+        "url": found.url,
+        "retrieved": datetime.now(UTC).isoformat(timespec="seconds"),
+        "sha256": hashlib.sha256(found.content).hexdigest(),
+        "bytes": len(found.content),
+        "failed": found.failed,
+    }
+    write_json(record_path(out), record | ({"chosen": dict(chosen)} if chosen else {}))
 
 
 def record_path(out: str | Path) -> Path:
@@ -123,174 +140,141 @@ def read_record(out: str | Path) -> dict[str, Any] | None:
     return read_json(path) if path.exists() else None
 
 
+def missing_offline(entry: Entry, out: str | Path) -> SourceError:
+    """Say that an entry is not here, and where it would have to lie."""
+    return SourceError(
+        f"the entry is not here, and offline it is not fetched: there is no file {out}",
+        where=str(entry),
+        hint="put it there yourself (compressed or not), or run once where there is a network, without `offline`",
+    )
+
+
 # --- sources
 
 
-def _local(entry: Entry, max_bytes: int) -> tuple[bytes, str]:
+def _checked_file(path: Path, max_bytes: int) -> bytes:
+    """Read a structure file from disk, unpacked."""
+    try:
+        return checked_structure(path.read_bytes(), max_bytes)
+    except StructureError as error:
+        raise StructureError(error.what, where=str(path), hint=error.hint) from error
+
+
+def _local(entry: Entry, max_bytes: int) -> _Found:
     path = Path(entry.path or "")
     try:
-        content = path.read_bytes()
+        return _Found(_checked_file(path, max_bytes), str(path), "local")
     except OSError as error:
         raise SourceError(
             f"cannot read the file: {error.strerror or error}",
             where=str(path),
             hint="correct the path under `entry:`; it is relative to the folder that snakemake runs in",
         ) from error
-    try:
-        content = _checked(content, max_bytes)
-    except StructureError as error:
-        raise StructureError(error.what, where=str(path), hint=error.hint) from error
-    return content, str(entry.path)
 
 
-def _demo(entry: Entry) -> tuple[bytes, str]:
+def _demo(entry: Entry) -> _Found:
     folder = package_files("crossdock.demo")
     names = sorted(item.name.removesuffix(".pdb.gz") for item in folder.iterdir() if item.name.endswith(".pdb.gz"))
     if entry.id not in names:
         raise SourceError(f"the demo has no entry {entry.id}; it has {', '.join(names)}")
-    return unpack((folder / f"{entry.id}.pdb.gz").read_bytes()), f"crossdock/demo/{entry.id}.pdb.gz"
+    return _Found(unpack((folder / f"{entry.id}.pdb.gz").read_bytes()), f"crossdock/demo/{entry.id}.pdb.gz", "demo")
 
 
-def _remote(entry: Entry, out: Path, base_urls: Mapping[str, str], getter: Getter) -> tuple[bytes, str]:
-    """Fetch from RCSB or AlphaFold DB; an error says the address tried and the two ways out."""
-    if entry.source not in _MISSING:
+def _remote(entry: Entry, out: Path, sites: Mapping[str, str], getter: Getter) -> _Found:
+    """Fetch from the first site that has the entry; an error says every address tried and the two ways out."""
+    if entry.source not in ("rcsb", "alphafold"):
         raise SourceError(f"unknown source {entry.source}; expected rcsb, alphafold, local or demo")
-    url = _address(entry, base_urls[entry.source])
-    try:
-        if entry.source == "alphafold":
-            url = _current_model(entry, url, getter.get(url, as_structure=False))
-        return getter.get(url), url
-    except (PassingError, InputError) as error:
-        reason = error.what if isinstance(error, InputError) else str(error)
-    except AbsentError:
-        reason = _MISSING[entry.source].format(id=entry.id.upper())
-    raise SourceError(
-        f"could not be fetched: {reason}",
-        where=url,
-        hint=f"put the file at {out} yourself, or set a mirror in the config (`entries: {{{entry.source}: URL}}`)",
-    )
+    failed: list[dict[str, str]] = []
+    for site in ARCHIVE if entry.source == "rcsb" else ("alphafold",):
+        if not sites[site]:
+            continue
+        url = _address(entry, site, sites[site])
+        try:
+            if site == "alphafold":
+                url = _current_model(entry, url, getter.json(url))
+            return _Found(getter.structure(url), url, site, failed)
+        except AbsentError:
+            raise _absent(entry, out, url, sites["rcsb_data"], getter, failed) from None
+        except (UnavailableError, InputError) as error:
+            failed.append({"url": url, "reason": error.what if isinstance(error, InputError) else str(error)})
+    tried = _in_words(failed) or ": every site is left out"
+    raise SourceError(f"could not be fetched{tried}", where=str(entry), hint=_ways_out(entry, out))
 
 
-def _address(entry: Entry, base: str) -> str:
+def _in_words(failed: Sequence[Mapping[str, str]]) -> str:
+    return "".join(f"\n  {failure['url']}: {failure['reason']}" for failure in failed)
+
+
+def _ways_out(entry: Entry, out: Path) -> str:
+    return f"put the file at {out} yourself, or set a mirror in the config (`entries: {{{entry.source}: URL}}`)"
+
+
+def _address(entry: Entry, site: str, base: str) -> str:
     """Give the address of an entry under a base URL, or by a base URL with places to fill in."""
-    if "{" in base:
-        places = {"{id}": entry.id.lower(), "{ID}": entry.id.upper(), "{middle}": entry.id.lower()[1:3]}
-        for place, text in places.items():
-            base = base.replace(place, text)
-        return base
-    base = base.rstrip("/")
-    if entry.source == "alphafold":
-        return f"{base}/api/prediction/{entry.id.upper()}"
-    return f"{base}/download/{entry.id.upper()}.cif.gz"
+    address = base if "{" in base else base.rstrip("/") + _LAYOUTS[site]
+    places = {"{id}": entry.id.lower(), "{ID}": entry.id.upper(), "{middle}": entry.id.lower()[1:3]}
+    for place, text in places.items():
+        address = address.replace(place, text)
+    return address
 
 
-def _current_model(entry: Entry, url: str, answer: bytes) -> str:
+def _current_model(entry: Entry, url: str, models: Any) -> str:
     """Read the address of the current model from the answer of AlphaFold DB's API."""
-    try:
-        models = [model for model in json.loads(answer) if isinstance(model, dict) and model.get("cifUrl")]
-    except (ValueError, TypeError) as error:
-        raise InputError(f"expected a list of models in JSON, got {answer[:60]!r}") from error
+    if not isinstance(models, list):
+        raise InputError(f"expected a list of models, got {str(models)[:60]!r}")
     # The list may hold isoforms, which have an accession such as P35372-2.
-    own = [model for model in models if model.get("uniprotAccession", entry.id.upper()) == entry.id.upper()]
+    own = [
+        model
+        for model in models
+        if isinstance(model, dict) and model.get("cifUrl") and model.get("uniprotAccession", entry.id) == entry.id
+    ]
     if not own:
         raise AbsentError
     return urljoin(url, str(own[0]["cifUrl"]))
 
 
-def _checked(content: bytes, max_bytes: int) -> bytes:
-    """Unpack an entry and make sure that it is a structure of a size that can be handled."""
-    content = unpack(content, max_bytes=max_bytes)
-    if len(content) > max_bytes:
-        raise StructureError(f"the entry is larger than the {max_bytes / 1e6:.0f} MB that are taken")
-    file_format(content)
-    return content
+# --- what is not there
 
 
-# --- over the network
-
-
-class AbsentError(Exception):
-    """The server answers that there is no such entry."""
-
-
-class Getter:
-    """Downloads with timeouts, bounded retries and a size limit."""
-
-    def __init__(self, session: requests.Session, timeout_s: tuple[float, float], retries: int, max_bytes: int) -> None:
-        self.session, self.timeout_s, self.retries, self.max_bytes = session, timeout_s, retries, max_bytes
-
-    def get(self, url: str, *, as_structure: bool = True) -> bytes:
-        """Give the content behind an address, tried again where a failure may pass."""
-        for attempt in range(self.retries + 1):
-            try:
-                content = self._once(url)
-                return self._whole(content) if as_structure else content
-            except PassingError as failure:
-                if attempt == self.retries or (failure.hopeless and attempt >= 1):
-                    raise
-                wait = _WAITS_S[min(attempt, len(_WAITS_S) - 1)]
-                time.sleep(min(max(wait, failure.wait_s or 0.0), _LONGEST_WAIT_S))
-        raise AssertionError("unreachable")
-
-    def _once(self, url: str) -> bytes:
-        # The archive's files are compressed already; a second layer would only hide a truncated one.
-        headers = {"User-Agent": f"crossdock/{__version__}", "Accept-Encoding": "identity"}
-        try:
-            with self.session.get(url, timeout=self.timeout_s, stream=True, headers=headers) as answer:
-                if answer.status_code in _TRANSIENT:
-                    raise PassingError(f"the server answered {_status(answer)}", wait_s=_retry_after(answer))
-                if answer.status_code in (404, 410):
-                    raise AbsentError
-                if not answer.ok:
-                    raise InputError(f"the server answered {_status(answer)}")
-                return self._body(answer)
-        except requests.exceptions.RequestException as error:
-            raise _network_failure(error, self.timeout_s) from error
-
-    def _body(self, answer: requests.Response) -> bytes:
-        pieces, size, end = [], 0, time.monotonic() + _WHOLE_DOWNLOAD_S
-        for piece in answer.iter_content(1 << 16):
-            pieces.append(piece)
-            size += len(piece)
-            if size > self.max_bytes:
-                raise InputError(f"the answer is larger than the {self.max_bytes / 1e6:.0f} MB that are taken")
-            if time.monotonic() > end:
-                raise InputError(f"the download took longer than {_WHOLE_DOWNLOAD_S:.0f} s")
-        return b"".join(pieces)
-
-    def _whole(self, content: bytes) -> bytes:
-        """Unpack and check an entry; a file cut short may come whole the next time."""
-        try:
-            content = unpack(content, max_bytes=self.max_bytes)
-        except StructureError as error:
-            raise PassingError(error.what) from error
-        return _checked(content, self.max_bytes)
-
-
-def _status(answer: requests.Response) -> str:
-    return f"{answer.status_code} {answer.reason}".strip()
-
-
-def _retry_after(answer: requests.Response) -> float | None:
-    """Read how many seconds a server asks to wait; dates are left to the usual waits."""
+def _absent(
+    entry: Entry, out: Path, url: str, rcsb_data: str, getter: Getter, failed: Sequence[Mapping[str, str]]
+) -> SourceError:
+    """Say why there may be no such entry, and what replaces it."""
+    name, hint = entry.id.upper(), _ways_out(entry, out)
+    if entry.source == "alphafold":
+        what = f"AlphaFold DB has no model of {name}; it may be misspelt, merged with another accession, or too long"
+        return SourceError(what, where=url, hint=hint)
     try:
-        return max(0.0, float(answer.headers.get("Retry-After", "")))
-    except ValueError:
+        successors = _removed(name, rcsb_data, getter)
+    except UnavailableError:
+        what = f"there is no PDB entry {name}; it may be misspelt, or obsolete and replaced by another"
+    else:
+        if successors is None:
+            what = f"there is no PDB entry {name}; is it misspelt?"
+        elif successors:
+            what = f"the PDB entry {name} is obsolete; it is replaced by {', '.join(successors)}"
+            hint = f"write `entry: {successors[0].lower()}`, and see by `crossdock check` which chains it has"
+        else:
+            what = f"the PDB entry {name} is obsolete, and no other entry replaces it"
+            hint = "choose another entry (`crossdock suggest ACCESSION` lists them)"
+    return SourceError(what + _in_words(failed), where=url, hint=hint)
+
+
+def _removed(name: str, rcsb_data: str, getter: Getter) -> list[str] | None:
+    """Ask RCSB what replaces an entry; None where it was never removed.
+
+    Notes
+    -----
+    RCSB's data API, `holdings/removed` (data.rcsb.org): `id_codes_replaced_by` is left out where nothing replaces it.
+    """
+    if not rcsb_data:
+        raise UnavailableError("the site is left out")
+    try:
+        answer = getter.json(f"{rcsb_data.rstrip('/')}/rest/v1/holdings/removed/{name}")
+    except AbsentError:
         return None
-
-
-def _network_failure(error: requests.exceptions.RequestException, timeout_s: tuple[float, float]) -> Exception:
-    """Put a failure of the network into words, and tell whether it may pass."""
-    text = repr(error)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return PassingError(f"no connection within {timeout_s[0]:g} s", hopeless=True)
-    if "NameResolutionError" in text or "getaddrinfo" in text or "Name or service not known" in text:
-        return PassingError("the host is not known; is there a network?", hopeless=True)
-    if isinstance(error, requests.exceptions.Timeout) or "timed out" in text:
-        return PassingError(f"the server sent nothing for {timeout_s[1]:g} s", hopeless=True)
-    if isinstance(error, requests.exceptions.SSLError):
-        return InputError("no secure connection: the server's certificate is not trusted")
-    passing = (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)
-    if isinstance(error, passing):
-        return PassingError("the connection was refused or lost")
-    return InputError(f"the request failed ({type(error).__name__})")
+    try:
+        successors = answer["rcsb_repository_holdings_removed"].get("id_codes_replaced_by") or []
+        return [str(successor).upper() for successor in successors]
+    except (TypeError, KeyError, AttributeError) as error:
+        raise UnavailableError("the answer is not of the form that RCSB documents") from error
