@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 
 from crossdock.check import check_panel, render
 from crossdock.cli import main
+from crossdock.docking.backends import Options, estimate_seconds
 from crossdock.errors import ConfigError
 from crossdock.panel import load_panel
+from crossdock.structures.summary import short_time
 
 ESCAPES = re.compile("\x1b\\[\\d+m")
 
@@ -55,8 +58,9 @@ def cells(text, name):
 
 def test_what_each_entry_holds(panel):
     text = table(panel, width=160)
-    assert cells(text, "E9") == ["E9", "im9.pdb", "X-ray 1.7 A", "B", "1-131", "450-582", "131", "matches"]
-    assert cells(text, "Im9") == ["Im9", "im9.pdb", "X-ray 1.7 A", "A", "10-85", "76 % of asked", "76", "fragment"]
+    entry = ["im9.pdb", "X-ray 1.7 A"]
+    assert cells(text, "E9")[:-1] == ["E9", *entry, "B", "1-131", "450-582", "matches", "131"]
+    assert cells(text, "Im9")[:-1] == ["Im9", *entry, "A", "10-85", "76 % of asked", "fragment", "76"]
     assert cells(text, "KOR") == ["KOR", "6vi4", "not fetched", "A"]
     assert "    CRYSTAL STRUCTURE OF COLICIN E9 DNASE DOMAIN" in text
     assert "left out: 83 residues of chain A" in text
@@ -65,12 +69,33 @@ def test_what_each_entry_holds(panel):
     assert "closed to docking: 10 of 76 residues (10 blocked)" in text
     assert "note: Chain A: P13479 (IMM9_ECOLX). It covers 76 of the 100 residues that were asked for." in text
     assert "2 receptors x 3 ligands = 6 pairs, backend local" in text
-    assert "not fetched yet, so not looked into: KOR" in text
+    assert "not fetched yet, so not looked into: KOR\nto do: `snakemake --until fetch` fetches them" in text
+
+
+def test_what_docking_takes(panel):
+    findings = check_panel(panel, "resources/entries")
+    assert list(findings.seconds) == [("E9", "Im9")], "all other pairs have a partner that is not at hand"
+    options = Options(sampling=panel.docking["sampling"])
+    atoms = [findings.records[name]["n_atoms"] for name in ("E9", "Im9")]
+    seconds = estimate_seconds("local", *atoms, options)
+    assert findings.seconds["E9", "Im9"] == seconds
+    assert 2 < seconds < 60
+    assert estimate_seconds("local", *atoms, replace(options, rotations=20000)) > 5 * seconds
+    assert estimate_seconds("local", 2 * atoms[0], 2 * atoms[1], options) > seconds
+    text = render(panel, findings, width=160)
+    assert cells(text, "E9")[-1] == cells(text, "Im9")[-1] == short_time(seconds)
+    assert "docking: the 1 of 6 pairs that can be foretold, about" in text
+
+
+def test_what_was_not_judged_is_named(panel, tmp_path):
+    config = {"receptors": [{"name": "E9", "entry": "demo:1emv", "chains": ["B"]}],
+              "ligands": [{"name": "Im9", "entry": "im9.pdb", "uniprot": "P13479", "organism": 562}]}  # fmt: skip
+    assert "not judged, for want of `uniprot:`: E9\n" in table(load_panel(config))
 
 
 def test_problems_come_with_what_to_do_and_hide_no_other_protein(panel):
     text = table(panel, width=160)
-    assert cells(text, "CD81")[-1] == "PROBLEM"
+    assert cells(text, "CD81")[3:] == ["?", "PROBLEM"]
     assert "problem: no chain is P60033 by the entry's records" in text
     assert "to do: choose another entry (`crossdock suggest P60033` lists them)" in text
     assert "problem: expected a structure in PDB or mmCIF format, got a web page or XML" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +11,12 @@ from typing import Any
 
 from crossdock.errors import ConfigError, CrossdockError
 from crossdock.panel import Panel, Protein
+from crossdock.structures.summary import method, short_time, summarize
 
 _RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
-_HEAD = ("protein", "entry", "method", "chains", "residues", "of UniProt", "size", "identity")
-_METHODS = {"X-RAY": "X-ray", "MICROSCOPY": "cryo-EM", "NMR": "NMR", "PREDICTION": "predicted"}
+_HEAD = ("protein", "entry", "method", "chains", "range", "of UniProt", "identity", "size", "docking")
 #: Narrowest column that cells are wrapped to.
-_NARROWEST = 4
+_NARROWEST = 3
 _INDENT = "    "
 
 
@@ -33,12 +34,15 @@ class Findings:
         Name -> what the entry holds, for proteins with a problem whose entry can be read.
     failures : dict
         Name -> the problem that would stop the run.
+    seconds : dict
+        (receptor, ligand) -> CPU seconds that docking the pair is expected to take, where both are at hand.
     """
 
     where: str
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: dict[str, CrossdockError] = field(default_factory=dict)
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def problems(self) -> list[CrossdockError]:
@@ -72,6 +76,7 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
     Findings
     """
     from crossdock.structures.prepare import prepare
+    from crossdock.structures.sources import read_record
 
     findings = Findings(where)
     for protein in panel.proteins:
@@ -97,12 +102,27 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
                 accessible=protein.accessible,
                 blocked=protein.blocked,
                 outside=protein.outside,
+                provenance=read_record(path),
             )
         except CrossdockError as error:
             place = f"{protein.name}, entry {protein.entry}"
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
             _look_into(protein, path, findings)
+    _estimate(panel, findings)
     return findings
+
+
+def _estimate(panel: Panel, findings: Findings) -> None:
+    """Note what each pair takes, where the backend can tell."""
+    from crossdock.docking.backends import Options, estimate_seconds
+
+    options = Options(sampling=panel.docking["sampling"], rotations=panel.docking["rotations"])
+    atoms = {name: record["n_atoms"] for name, record in findings.records.items()}
+    for receptor, ligand in ((receptor.name, ligand.name) for receptor, ligand in panel.pairs):
+        if receptor in atoms and ligand in atoms:
+            seconds = estimate_seconds(panel.backend, atoms[receptor], atoms[ligand], options)
+            if seconds is not None:
+                findings.seconds[receptor, ligand] = seconds
 
 
 def _look_into(protein: Protein, path: Path, findings: Findings) -> None:
@@ -144,7 +164,7 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     str
     """
     members = [("receptors", panel.receptors), ("ligands", panel.ligands)]
-    rows = [_row(protein, findings) for _, proteins in members for protein in proteins]
+    rows = [_row(protein, side, findings) for side, (_, proteins) in enumerate(members) for protein in proteins]
     widths = _fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
     lines = [paint(line, _BOLD) for line in _cells(_HEAD, widths)] + ["  ".join("-" * width for width in widths)]
@@ -161,12 +181,18 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
 
 
 def _summary(panel: Panel, findings: Findings, width: int, paint: Any) -> Iterator[str]:
-    """Say how much is to be docked, what has not been looked into, and what is wrong."""
+    """Say how much is to be docked and how long it takes, what has not been looked into, and what is wrong."""
     counts = f"{len(panel.receptors)} receptors x {len(panel.ligands)} ligands = {len(panel.pairs)} pairs"
     yield from textwrap.wrap(f"{counts}, backend {panel.backend}", width)
+    if findings.seconds:
+        yield from textwrap.wrap(f"docking: {_time_needed(len(panel.pairs), findings.seconds)}", width)
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)
+        yield from textwrap.wrap("to do: `snakemake --until fetch` fetches them; then check again", width)
+    unnamed = [p.name for p in panel.proteins if p.name in findings.records and not p.uniprot]
+    if unnamed:
+        yield from textwrap.wrap(f"not judged, for want of `uniprot:`: {', '.join(unnamed)}", width)
     if findings.failures:
         n = len(findings.failures)
         text = f"{n} problem{'s' if n > 1 else ''} would stop the run: {', '.join(findings.failures)}"
@@ -175,52 +201,41 @@ def _summary(panel: Panel, findings: Findings, width: int, paint: Any) -> Iterat
         yield "nothing stands in the way"
 
 
-def _row(protein: Protein, findings: Findings) -> tuple[str, ...]:
-    """Give the cells of a protein."""
+def _time_needed(n_pairs: int, seconds: dict[tuple[str, str], float]) -> str:
+    """Say how long the pairs take that can be foretold, on the processors at hand."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    total = sum(seconds.values())
+    which = (
+        f"{n_pairs} pairs" if len(seconds) == n_pairs else f"the {len(seconds)} of {n_pairs} pairs that can be foretold"
+    )
+    # Pairs are docked side by side, so fewer pairs than cores leave cores idle.
+    wall = max(total / cores, max(seconds.values()))
+    return (
+        f"{which}, about {short_time(wall)} on {cores} core{'s' if cores > 1 else ''} ({short_time(total)} of CPU time)"
+    )
+
+
+def _row(protein: Protein, side: int, findings: Findings) -> tuple[str, ...]:
+    """Give the cells of a protein on one side of the pairs: 0 for a receptor, 1 for a ligand."""
     asked = " ".join((*protein.chains, *protein.partners))
     entry = Path(protein.entry.path).name if protein.entry.path else str(protein.entry)
     if record := findings.records.get(protein.name):
-        selection = record["selection"]
-        identity = record["identity"]
-        verdict = identity["verdict"] + (", accepted" if identity["accepted"] else "")
-        spans = [f"{first}-{last}" for first, last in record["ranges"].values()]
-        return (
-            protein.name,
-            entry,
-            _method(record),
-            " ".join([*selection["chains"], *selection["with"]]),
-            ", ".join(dict.fromkeys(spans)),
-            _coverage(identity["coverage"]),
-            str(record["n_residues"]),
-            verdict,
-        )
+        about = summarize(record)
+        own = [seconds for pair, seconds in findings.seconds.items() if pair[side] == protein.name]
+        cells = (about.method, about.chains, about.span, about.coverage, about.verdict, str(record["n_residues"]))
+        return (protein.name, entry, *cells, short_time(sum(own)) if own else "")
     if protein.name in findings.failures:
-        method = _method(findings.entries[protein.name]) if protein.name in findings.entries else ""
-        return (protein.name, entry, method, asked or "?", protein.residues or "", "", "", "PROBLEM")
-    return (protein.name, entry, "not fetched", asked or "?", protein.residues or "", "", "", "")
-
-
-def _method(record: dict[str, Any]) -> str:
-    method = record["method"] or ""
-    short = next((text for key, text in _METHODS.items() if key in method.upper()), method.lower())
-    resolution = record["resolution_A"]
-    return f"{short} {resolution:g} A".strip() if resolution else short
-
-
-def _coverage(coverage: dict[str, Any] | None) -> str:
-    if coverage is None:
-        return ""
-    if coverage["fraction"] is None:
-        return f"{coverage['start']}-{coverage['end']}"
-    return f"{100 * coverage['fraction']:.0f} % of asked"
+        known = method(findings.entries[protein.name]) if protein.name in findings.entries else ""
+        return (protein.name, entry, known, asked or "?", protein.residues or "", "", "PROBLEM", "", "")
+    return (protein.name, entry, "not fetched", asked or "?", protein.residues or "", "", "", "", "")
 
 
 def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
     """Give what is to be known of a protein, each with how it is shown."""
     record = findings.records.get(protein.name)
-    about = record or findings.entries.get(protein.name)
-    if about and about["title"]:
-        yield about["title"], _DIM
+    entry = record or findings.entries.get(protein.name)
+    if entry and entry["title"]:
+        yield entry["title"], _DIM
     if failure := findings.failures.get(protein.name):
         yield f"problem: {failure.what}", _RED
         if failure.hint:
@@ -230,9 +245,9 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
     explanation = record["identity"]["explanation"]
     if protein.uniprot and not any(warning.startswith(explanation) for warning in record["warnings"]):
         yield f"identity: {explanation}", _DIM
-    listed = "; ".join(f"{item['count']} {item['what']}" for item in record["removed"])
-    yield f"left out: {listed or 'nothing'}", _DIM
-    yield f"missing: {_missing(record['missing'])}", _DIM
+    about = summarize(record)
+    yield f"left out: {about.removed}", _DIM
+    yield f"missing: {about.missing}", _DIM
     if mask := record["docking_mask"]:
         reasons = ", ".join(f"{count} {why}" for why, count in mask["counts"].items())
         yield f"closed to docking: {len(mask['blocked'])} of {record['n_residues']} residues ({reasons})", _DIM
@@ -242,30 +257,28 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
     yield from ((f"note: {warning}", _PLAIN) for warning in record["warnings"])
 
 
-def _missing(missing: dict[str, int]) -> str:
-    parts = []
-    if missing["breaks"]:
-        gaps = f"{missing['breaks']} gap{'s' if missing['breaks'] > 1 else ''}"
-        parts.append(f"{missing['residues']} residues in {gaps}")
-    if missing["side_chains"]:
-        parts.append(f"atoms of {missing['side_chains']} side chains")
-    return ", ".join(parts) or "nothing between the ends"
-
-
 # --- layout
 
 
 def _fitted(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Give column widths that fit the terminal, the widest columns narrowed first."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+    """Give column widths that fit the terminal: cells are broken between words first, and within them only then."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
+    for least in (words, [_NARROWEST] * len(words)):
+        while sum(widths) + 2 * (len(widths) - 1) > width:
+            wider = [i for i, own in enumerate(widths) if own > least[i]]
+            if not wider:
+                break
+            widths[max(wider, key=widths.__getitem__)] -= 1
     return widths
 
 
 def _cells(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Lay the cells of a row side by side, each wrapped to its column."""
-    wrapped = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
+    wrapped = [
+        textwrap.wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(row, widths, strict=True)
+    ]
     return [
         "  ".join((cell[i] if i < len(cell) else "").ljust(width) for cell, width in zip(wrapped, widths, strict=True))
         for i in range(max(map(len, wrapped)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crossdock.errors import IdentityError, InputError
+from crossdock.errors import IdentityError, InputError, StructureError
 from crossdock.structures.prepare import prepare
 from crossdock.structures.sequence import compare, read_fasta
 
@@ -42,6 +42,18 @@ def test_an_entry_without_records_matches_by_sequence(tmp_path):
     assert "100 % of 83 aligned residues are the same" in identity["explanation"]
     assert identity["coverage"] == {"start": 3, "end": 85, "fraction": None}
     assert not record["warnings"]
+
+
+def test_the_chain_is_chosen_by_its_sequence_where_the_entry_names_none(tmp_path):
+    record = prepare(DEMO, name="Im9", uniprot="P13479", sequence=fasta(tmp_path, IM9))[1]
+    assert record["selection"]["chains"] == ["A"]
+    assert record["identity"]["verdict"] == "matches"
+    with pytest.raises(StructureError, match="no UniProt records, and no chain has the sequence of P60033"):
+        prepare(DEMO, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9[::-1]))
+    with pytest.raises(
+        StructureError, match=r"which chain is P13479 is unknown(.|\n)*resources/sequences/P13479.fasta"
+    ):
+        prepare(DEMO, name="Im9", uniprot="P13479")
 
 
 def test_another_protein_is_refused_by_its_sequence(tmp_path):

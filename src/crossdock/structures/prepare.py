@@ -21,8 +21,7 @@ from crossdock.structures.entry import PEPTIDE_BOND_A, EntryFile, read_entry, un
 from crossdock.structures.identity import judge
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
-from crossdock.structures.selection import chain_records, choose_chains, choose_residues, count_asked
-from crossdock.structures.sequence import Comparison, compare, one_letter, read_fasta
+from crossdock.structures.selection import chain_records, choose_chains, choose_residues, compare_chains, count_asked
 from crossdock.structures.site import choose_site, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
@@ -90,7 +89,8 @@ def prepare(
     repair : bool
         Build missing side-chain atoms and short gaps with PDBFixer.
     provenance : dict, optional
-        Where the entry is from: `source`, `id`, `url`, `retrieved`, `sha256`.
+        Where the entry is from: `source`, `id`, `url`, `retrieved`, `sha256`, and `chosen`, why it was chosen where
+        the config names no entry.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def prepare(
     entry = read_entry(path)
     predicted = entry.predicted or (provenance or {}).get("source") == "alphafold"
     found = take_model(replace(entry, predicted=predicted), model, ledger)
-    candidates = choose_chains(found, chains, partners, uniprot)
+    candidates = choose_chains(found, chains, partners, uniprot, sequence)
     whole = choose_copies(found, candidates, partners, copies, ledger, named=bool(chains))
     found, chosen, body = whole.found, whole.chosen, whole.chains
     stay = choose_residues(found, chosen, body, residues, keep, uniprot, ledger)
@@ -256,20 +256,8 @@ def _judged(
         asked=asked,
         span=span,
         accepted=accept,
-        compared=_compared(found, chosen, stay, sequence if uniprot else None),
+        compared=compare_chains(found, chosen, stay, sequence) if uniprot and sequence else None,
     )
-
-
-def _compared(
-    found: EntryModel, chosen: Sequence[str], stay: NDArray[np.bool_], sequence: str | Path | None
-) -> dict[str, Comparison | None]:
-    """Compare the chains that no record names with a sequence, where one is at hand."""
-    silent = [chain for chain in chosen if not found.identity_of(chain).references]
-    if sequence is None or not silent:
-        return {}
-    whole, table = read_fasta(sequence), found.residues
-    here = {chain: stay & table.amino & (table.chain == chain) for chain in silent}
-    return {chain: compare(one_letter(table.parent[mask].tolist()), whole) for chain, mask in here.items()}
 
 
 # --- the structure
@@ -421,7 +409,7 @@ def _origin(path: str | Path, provenance: dict[str, Any] | None) -> dict[str, An
     digest = hashlib.sha256(unpack(Path(path).read_bytes())).hexdigest()
     # A file put in place by hand may lie beside the record of the one that it replaced.
     known = provenance if provenance and provenance.get("sha256") in (None, digest) else {}
-    origin = {key: known.get(key) for key in keys} | {"sha256": digest}
+    origin = {key: known.get(key) for key in keys} | {"sha256": digest, "chosen": known.get("chosen")}
     if origin["id"] is None:
         origin["id"] = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
     return origin

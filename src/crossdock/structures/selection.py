@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from crossdock.errors import IdentityError, StructureError
 from crossdock.structures.amino_acids import WATERS
 from crossdock.structures.identity import Reference, current
 from crossdock.structures.residues import EntryModel, Ledger, Residues
+from crossdock.structures.sequence import Comparison, compare, one_letter, read_fasta
 
 #: AlphaFold's own limit between "confident" and "low": below it a stretch is likely disordered.
 CONFIDENT_PLDDT = 70.0
@@ -32,9 +34,16 @@ def _described(found: EntryModel) -> str:
 
 
 def choose_chains(
-    found: EntryModel, chains: Sequence[str] | None, partners: Sequence[str], uniprot: str | None
+    found: EntryModel,
+    chains: Sequence[str] | None,
+    partners: Sequence[str],
+    uniprot: str | None,
+    sequence: str | Path | None = None,
 ) -> list[str]:
-    """Give the author chains that could stand for the protein: those named, of `uniprot`, or the only one."""
+    """Give the author chains that could stand for the protein.
+
+    Those named; those of `uniprot` by the entry's records, or by its `sequence` where they are silent; or the only one.
+    """
     proteins, where = found.protein_chains, found.entry.path
     if not proteins:
         raise StructureError(
@@ -56,18 +65,54 @@ def choose_chains(
         return list(dict.fromkeys(chains))
     free = [chain for chain in proteins if chain not in partners]
     mapped = [chain for chain in free if uniprot and found.identity_of(chain).is_a(uniprot)]
+    if uniprot and sequence and not mapped:
+        alike = compare_chains(found, free, found.residues.amino, sequence)
+        mapped = [chain for chain, comparison in alike.items() if comparison and comparison.same]
     if mapped:
         return mapped
     if len(free) == 1:
         return free
-    reason = f"no chain is {uniprot} by the entry's records" if uniprot else "no chain was chosen"
-    on_record = uniprot and any(found.identity_of(chain).references for chain in free)
+    on_record = any(found.identity_of(chain).references for chain in free)
     hint = f"say which chain stands for the protein, for example `chains: [{proteins[0]}]`"
-    if on_record:
+    if uniprot and on_record:
+        reason = f"no chain is {uniprot} by the entry's records"
         hint = f"choose another entry (`crossdock suggest {uniprot}` lists them), or name a chain and `accept:` it"
-    raise (IdentityError if on_record else StructureError)(
+    elif uniprot and sequence:
+        reason = f"the entry has no UniProt records, and no chain has the sequence of {uniprot}"
+    elif uniprot:
+        reason = f"the entry has no UniProt records, so which chain is {uniprot} is unknown"
+        hint += f"; or put UniProt's sequence into resources/sequences/{uniprot}.fasta"
+    else:
+        reason = "no chain was chosen"
+    raise (IdentityError if uniprot and on_record else StructureError)(
         f"{reason}, and the entry has {len(free)} protein chains: {_described(found)}", where=where, hint=hint
     )
+
+
+def compare_chains(
+    found: EntryModel, chains: Sequence[str], stay: NDArray[np.bool_], sequence: str | Path
+) -> dict[str, Comparison | None]:
+    """Compare the chains that no record names with a sequence.
+
+    Parameters
+    ----------
+    found : EntryModel
+    chains : sequence of str
+        Author chains.
+    stay : ndarray, dtype=bool, shape=(m,)
+        Residues that are looked at.
+    sequence : str or Path
+        FASTA file.
+
+    Returns
+    -------
+    dict
+        Author chain -> how it lies on the sequence, None where too little of it aligns.
+    """
+    silent = [chain for chain in chains if not found.identity_of(chain).references]
+    whole, table = read_fasta(sequence), found.residues
+    here = {chain: stay & table.amino & (table.chain == chain) for chain in silent}
+    return {chain: compare(one_letter(table.parent[mask].tolist()), whole) for chain, mask in here.items()}
 
 
 def chain_records(found: EntryModel, letters: dict[str, str]) -> list[dict[str, Any]]:
