@@ -1,0 +1,33 @@
+"""UniProt's numbers and an entry's own."""
+
+import pytest
+
+from crossdock.structures.identity import Reference
+from crossdock.structures.numbering import author_ranges
+
+AR = Reference("P10275", "ANDR_HUMAN", 663, 919, 662, 918)
+
+
+@pytest.mark.parametrize(
+    ("references", "residues", "own", "note"),
+    [
+        # The androgen receptor of 1e3g counts one less than UniProt.
+        ([AR], "670-900", "669-899", "Residues 670-900 of P10275 are 669-899 in the entry's own numbers."),
+        ([AR, AR], "670-700,710-720", "669-699,709-719", None),
+        ([Reference("P10275", None, 20, 30, 1, 11)], "10-25", "-9-6", None),
+        ([Reference("P10275", None, 663, 919, 663, 919)], "670-900", "670-900", None),
+        # Another protein in the same chain does not matter; a merged entry is the same protein.
+        ([AR, Reference("P00720", None, 1, 160, 1001, 1160)], "670", "669", None),
+        ([], "670-900", "670-900", "The entry does not say how its numbers follow from UniProt's; 670-900 is taken"),
+        ([Reference("P10275", None, 1, 9, None, None)], "5-6", "5-6", "The entry does not say"),
+        ([Reference("P10275", None, 1, 9, 1, 12)], "5-6", "5-6", "The entry does not say"),
+        ([AR, Reference("P10275", None, 1, 9, 1, 9)], "5-6", "5-6", "The entry counts in several ways"),
+    ],
+)
+def test_ranges_are_translated_where_the_records_say_how(references, residues, own, note):
+    got, said = author_ranges(references, "P10275", residues)
+    assert got == own
+    if note:
+        assert said.startswith(note)
+    elif own == residues:
+        assert said is None
