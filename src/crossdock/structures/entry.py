@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from crossdock.structures.identity import ChainIdentity, cif_column
 #: Largest C-N distance in angstrom between residues that count as bonded.
 PEPTIDE_BOND_A = 2.5
 
+# A value of a row of an mmCIF table: quoted, or up to the next blank.
+_VALUES = re.compile(r"""'[^']*'(?=\s|$)|"[^"]*"(?=\s|$)|\S+""")
 _NOT_A_STRUCTURE = "expected a structure in PDB or mmCIF format, got {}"
 _AS_DEPOSITED = "use the entry's .cif or .pdb file as the databank has it"
 
@@ -293,8 +296,9 @@ def _read_mmcif(text: str, path: str) -> EntryFile:
     except (ValueError, KeyError, IndexError, ZeroDivisionError, AttributeError, UnboundLocalError) as error:
         # Biopython's own words help only where it checks something itself.
         reason = error if isinstance(error, ValueError) else "a table or a text has no end"
-        raise StructureError(f"not a complete mmCIF file: {reason}", where=path, hint=_AS_DEPOSITED) from error
-    columns, marks = _mmcif_atoms(table, path)
+        where = _atom_line(text, path)
+        raise StructureError(f"not a complete mmCIF file: {reason}", where=where, hint=_AS_DEPOSITED) from error
+    columns, marks = _mmcif_atoms(table, text, path)
     parents = dict(
         zip(
             cif_column(table, "_pdbx_struct_mod_residue.label_comp_id"),
@@ -331,7 +335,7 @@ def _mmcif_sequences(table: dict[str, list[str]]) -> dict[str, list[str]]:
     return {chain: list(names.values()) for chain, names in sequences.items()}
 
 
-def _mmcif_atoms(table: dict[str, list[str]], path: str) -> tuple[list[list], list[int]]:
+def _mmcif_atoms(table: dict[str, list[str]], text: str, path: str) -> tuple[list[list], list[int]]:
     """Read the columns of `_atom_site` and mark what belongs to a polymer."""
     coordinates = [cif_column(table, f"_atom_site.Cartn_{axis}") for axis in "xyz"]
     n = len(coordinates[0])
@@ -342,17 +346,27 @@ def _mmcif_atoms(table: dict[str, list[str]], path: str) -> tuple[list[list], li
             if len(values) == n and any(values):
                 return values
         if default is None:
-            raise StructureError(f"_atom_site.{names[0]} is missing or incomplete", where=path, hint=_AS_DEPOSITED)
+            what = f"_atom_site.{names[0]} is missing or incomplete"
+            raise StructureError(what, where=_atom_line(text, path), hint=_AS_DEPOSITED)
         return [default] * n
 
     if not n or any(len(values) != n for values in coordinates):
-        raise StructureError("the atom table has no complete coordinates", where=path, hint=_AS_DEPOSITED)
+        what = "the atom table has no complete coordinates"
+        raise StructureError(what, where=_atom_line(text, path), hint=_AS_DEPOSITED)
+
+    def numbers(texts: list[str], read: Callable[[str], Any], what: str) -> list[Any]:
+        values = [read(value) for value in texts]
+        for i, value in enumerate(values):
+            if value is None:
+                raise StructureError(f"the {what} is not a number: {texts[i]!r}", where=_atom_line(text, path, i))
+        return values
+
     residues = [name.upper() for name in column("auth_comp_id", "label_comp_id")]
-    xyz = [_all(values, _real, f"{axis} coordinate", path) for axis, values in zip("xyz", coordinates, strict=True)]
+    xyz = [numbers(values, _real, f"{axis} coordinate") for axis, values in zip("xyz", coordinates, strict=True)]
     columns = [
-        _all(column("pdbx_PDB_model_num", default="1"), _integer, "model number", path),
+        numbers(column("pdbx_PDB_model_num", default="1"), _integer, "model number"),
         column("auth_asym_id", "label_asym_id"),
-        _all(column("auth_seq_id", "label_seq_id"), _integer, "residue number", path),
+        numbers(column("auth_seq_id", "label_seq_id"), _integer, "residue number"),
         column("pdbx_PDB_ins_code", default=""),
         residues,
         [name.upper() for name in column("auth_atom_id", "label_atom_id")],
@@ -373,14 +387,22 @@ def _mmcif_atoms(table: dict[str, list[str]], path: str) -> tuple[list[list], li
     ]
 
 
-def _all(texts: list[str], read: Callable[[str], Any], what: str, path: str) -> list[Any]:
-    """Read a column of numbers; the first that is none is an error."""
-    values = [read(text) for text in texts]
-    for i, value in enumerate(values):
-        if value is None:
-            where = f"{path}, atom {i + 1} of the atom table"
-            raise StructureError(f"the {what} is not a number: {texts[i]!r}", where=where)
-    return values
+def _atom_line(text: str, path: str, atom: int | None = None) -> str:
+    """Name the line of an mmCIF file at which its atom table goes wrong, as far as that can be told.
+
+    A row with too many or too few values shifts all that follow, so the first such row is named before the row of the
+    atom that was stumbled over.
+    """
+    lines = text.splitlines()
+    headers = [i for i, line in enumerate(lines) if line.startswith("_atom_site.")]
+    if not headers:
+        return f"{path}, line {len(lines)}"
+    start = headers[-1] + 1
+    stops = (i for i in range(start, len(lines)) if lines[i].startswith(("#", "loop_", "_", "data_")))
+    rows = range(start, next(stops, len(lines)))
+    ragged = [i for i in rows if len(_VALUES.findall(lines[i])) != len(headers)]
+    at = ragged[0] if ragged else rows[atom] if atom is not None and atom < len(rows) else rows.stop - 1
+    return f"{path}, line {at + 1}"
 
 
 def _first(table: dict[str, list[str]], key: str) -> str | None:
