@@ -82,10 +82,12 @@ def protein_record(partner: Partner, structure: Structure) -> dict:
         "entry": {"source": "demo", "id": partner.entry, "url": None, "retrieved": None, "sha256": "0" * 64},
         "title": partner.title, "method": "X-RAY DIFFRACTION", "resolution_A": 1.8,
         "chains": [kept, {**kept, "chain": "X", "letter": None, "description": "another protein", "kept": False}],
-        "selection": {"chains": [partner.chain], "model": 1, "residues": None, "keep": []},
-        "kept": [], "removed": [{"what": "waters", "count": 120}],
+        "selection": {"chains": [partner.chain], "with": [], "model": 1, "residues": None, "keep": []},
+        "kept": [],
+        "removed": [{"what": "residues of chain X (another protein)", "count": 40}, {"what": "waters", "count": 120}],
         "missing": {"residues": 2, "breaks": 1, "side_chains": 0},
         "n_residues": structure.n_residues, "n_atoms": len(structure), "sequence": {partner.chain: "A"},
+        "ranges": {partner.chain: [1, structure.n_residues]},
         "identity": {"verdict": partner.verdict, "expected": None, "found": [], "coverage": None, "accepted": None,
                      "explanation": explanation.get(partner.verdict, "Not checked.")},
         "membrane": None,
@@ -127,6 +129,7 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
         "parameters": {"rotations": 70000, "grid_A": 1.0},
         "seed": 7,
         "counts": {"kept": 1000},
+        "cpu_seconds": 100.0,
     }
     write_json(folder / "docking.json", docking)
     models = pd.DataFrame(rows)
@@ -158,7 +161,16 @@ def write_run(
         for p in ligands
     ]
     members = [
-        [{"name": p.name, "label": p.label, "role": p.role, "entry": p.entry, "note": "a <b>remark</b>"} for p in side]
+        [
+            {
+                "name": p.name,
+                "label": p.label,
+                "role": p.role,
+                "note": "a <b>remark</b>",
+                "entry": {"source": "demo", "id": p.entry, "path": None},
+            }
+            for p in side
+        ]
         for side in (receptors, ligands)
     ]
     known = [

@@ -17,6 +17,7 @@ from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
 from crossdock.report import answer
 from crossdock.report.build import build
+from crossdock.report.overview import overview
 from crossdock.report.payload import collect
 
 HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=window.owned=1>"
@@ -127,6 +128,34 @@ def test_a_fragment_is_warned_of_first(run_dir):
     data["proteins"]["trypsin"]["warnings"] = data["proteins"]["Im9"]["warnings"] = ["Heavy."]
     rows = answer.warnings(data)
     assert [(row["proteins"], row["serious"]) for row in rows] == [(["colicin-E9"], True), (["trypsin", "Im9"], False)]
+
+
+def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
+    path = own_run / "proteins" / "trypsin" / "protein.json"
+    record = read_json(path)
+    record["identity"].update(verdict="mismatch", accepted="as in the study", expected="Q99527", found=["P00760"])
+    record["identity"]["coverage"] = {"start": 21, "end": 243, "fraction": None}
+    record["entry"] |= {"source": "alphafold", "id": "P00760"}
+    write_json(path, record)
+    build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text()
+    assert text.index('id="panel-table"') < text.index("What came out")
+    rows = re.findall(r"<tr>(.*?)</tr>", text[text.index('id="panel-table"') : text.index("What came out")], re.DOTALL)
+    assert len(rows) == 1 + 4
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", rows[1], re.DOTALL)
+    cells = [" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in cells]
+    assert cells == ["AF-P00760 a real protein", "X-ray 1.8 A", "A", "1-223", "P00760 21-243", "mismatch, accepted",
+                     "chain X; 120 waters", "2 residues in 1 gap", "223", "3 min"]  # fmt: skip
+    for page in ("https://alphafold.ebi.ac.uk/entry/P00760", "https://www.uniprot.org/uniprotkb/P00760/entry"):
+        assert f'<a href="{page}" rel="noreferrer">' in rows[1]
+    assert 'href="https://www.rcsb.org/structure/1EMV"' in rows[2]
+
+
+def test_an_accession_that_no_record_names_is_only_expected(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    data["proteins"]["Im9"]["identity"]["expected"] = "P13479"
+    row = overview(data)[1]["rows"][1]
+    assert (row["accessions"][0][0], row["covers"], row["time"]) == ("P13479", "expected", "3 min")
 
 
 def test_page_forbids_the_network_and_asks_for_nothing(page_file):

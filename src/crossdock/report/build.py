@@ -20,7 +20,9 @@ from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
 from crossdock.report import answer
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
+from crossdock.report.overview import overview
 from crossdock.report.payload import collect, plain
+from crossdock.structures.summary import entry_page, summarize
 
 Record = dict[str, Any]
 
@@ -82,6 +84,7 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         policy=_policy(scripts),
         made=f"{made.day} {made:%B %Y}",
         version=__version__,
+        overview=overview(data),
         sentences=answer.sentences(data),
         known=answer.known_pairs(data),
         warnings=answer.warnings(data),
@@ -151,7 +154,14 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        number=answer.number, duration=_duration, anchor=_anchor, web=_web_address, value=_value, pretty=_pretty
+        number=answer.number,
+        duration=_duration,
+        anchor=_anchor,
+        web=_web_address,
+        page=entry_page,
+        summary=summarize,
+        value=_value,
+        pretty=_pretty,
     )
     return environment
 

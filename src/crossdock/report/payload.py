@@ -106,7 +106,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         "structures": structures,
         "metrics": metrics,
         "pairs": pairs,
-        "docking": _docking(dockings),
+        "docking": _docking(pairs, dockings),
         "network": _read(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
     }
 
@@ -217,7 +217,7 @@ def _fill_known(pairs: list[Record], panel: Record) -> None:
         pair["known"] = {**(pair.get("known") or {}), **known} if known else None
 
 
-def _docking(records: list[Record]) -> Record:
+def _docking(pairs: list[Record], records: list[Record]) -> Record:
     """Sum up how the pairs were docked: what all share, what differs, and the time it took."""
     parameters: dict[str, list] = {}
     for record in records:
@@ -232,8 +232,18 @@ def _docking(records: list[Record]) -> Record:
         "differing": {key: seen for key, seen in parameters.items() if len(seen) > 1},
         "counts": records[0].get("counts") if records else None,
         "cpu_seconds": sum(record.get("cpu_seconds") or 0 for record in records),
+        "seconds": _seconds(pairs, records),
         "versions": sorted({str(record["crossdock_version"]) for record in records if "crossdock_version" in record}),
     }
+
+
+def _seconds(pairs: list[Record], records: list[Record]) -> Record:
+    """Add up the CPU time of each protein's pairs, as a receptor and as a ligand."""
+    sums: dict[str, dict[str, float]] = {"receptor": {}, "ligand": {}}
+    for pair, record in zip(pairs, records, strict=True):
+        for role, total in sums.items():
+            total[pair[role]] = total.get(pair[role], 0.0) + (record.get("cpu_seconds") or 0.0)
+    return sums
 
 
 def _network(path: Path) -> Record:
