@@ -13,7 +13,11 @@ from crossdock.check import check_panel, render
 from crossdock.cli import main
 from crossdock.docking.backends import Options, estimate_seconds
 from crossdock.errors import ConfigError
+from crossdock.files import write_bytes, write_json
 from crossdock.panel import load_panel
+from crossdock.structures.choice import read_choice, write_choice
+from crossdock.structures.sources import record_path
+from crossdock.structures.suggest import Candidate, Suggestions
 from crossdock.structures.summary import short_time
 
 ESCAPES = re.compile("\x1b\\[\\d+m")
@@ -145,3 +149,38 @@ def test_color_is_for_terminals_that_want_it(panel, tmp_path, monkeypatch, capsy
     monkeypatch.setattr("sys.stdout.isatty", lambda: live)
     main(["check"])
     assert ("\x1b[31m" in capsys.readouterr().out) == colored
+
+
+def alone(**entries):
+    """Give a panel whose ligand is named by its accession only."""
+    im9 = {"name": "Im9", "uniprot": "P13479", "organism": 562, "residues": "10-80"}
+    known = {"name": "E9", "entry": "im9.pdb", "organism": 562, "uniprot": "P09883"}
+    return load_panel({"receptors": [known], "ligands": [im9], "entries": entries})
+
+
+def test_what_was_chosen_is_shown(panel, tmp_path):
+    assert cells(table(alone(), width=160), "Im9")[:3] == ["Im9", "uniprot:P13479_10-80", "to be chosen"]
+    folder = tmp_path / "resources/entries"
+    best = Candidate("1emv", ("A",), 1, 86, 1.0, "x-ray diffraction", 1.7, 562, "E9 with Im9", ("B: Colicin E9",))
+    write_choice(folder / "uniprot/P13479_10-80.choice.json", Suggestions("P13479", (10, 80), (best,)))
+    text = table(alone(), width=160)
+    assert cells(text, "Im9")[:3] == ["Im9", "1emv", "not fetched"]
+    assert "of 1 structures: x-ray diffraction at 1.7 A, residues 1-86, 100 % of what is sought" in text
+    _, chosen = read_choice(folder / "uniprot/P13479_10-80.choice.json")
+    out = folder / "uniprot/P13479_10-80.cif.gz"
+    write_bytes(out, (tmp_path / "im9.pdb").read_bytes())
+    write_json(record_path(out), {"source": "rcsb", "id": "1emv", "chosen": chosen})
+    assert cells(table(alone(), width=160), "Im9")[1:5] == ["1emv", "X-ray 1.7 A", "A", "10-80"]
+    # Another choice since: what lies there is not what it names.
+    write_choice(
+        folder / "uniprot/P13479_10-80.choice.json", Suggestions("P13479", (10, 80), (replace(best, entry="2gyk"),))
+    )
+    assert cells(table(alone(), width=160), "Im9")[:3] == ["Im9", "2gyk", "not fetched"]
+    (folder / "uniprot/P13479_10-80.choice.json").write_text("{}")
+    assert "no record of `crossdock suggest -o`" in table(alone(), width=160)
+
+
+def test_offline_a_missing_entry_is_a_problem(panel):
+    findings = check_panel(alone(offline=True), "resources/entries")
+    assert [str(problem.where) for problem in findings.problems] == ["Im9, entry uniprot:P13479_10-80"]
+    assert "there is no file resources/entries/uniprot/P13479_10-80.cif.gz" in findings.problems[0].what

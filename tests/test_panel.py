@@ -108,7 +108,7 @@ def test_entries_that_cannot_be(text, message):
         ({"ligands": {"a": 1}}, "ligands: expected a list of proteins or the path of a table, got dict"),
         ({"ligands": "none.tsv"}, "cannot read the list of proteins"),
         ({"ligands": ["CD81"]}, "ligands 1: expected keys such as `name` and `entry`, got 'CD81'"),
-        ({"ligands": [{"name": "x"}]}, "ligands 1 (x): missing key `entry`"),
+        ({"ligands": [{"name": "x"}]}, "ligands 1 (x): missing key `entry` or `uniprot`"),
         ({"ligands": [{"name": "a/b", "entry": "7mws"}]}, "ligands 1 (a/b) name: 'a/b' does not have the form"),
         (
             {"ligands": [{"name": "x", "entry": "7mws", "chian": "A"}]},
@@ -230,6 +230,47 @@ def test_every_key_is_in_the_reference_with_its_default():
 def test_demo_config_is_yaml_that_people_can_copy():
     demo = yaml.safe_load((ROOT / "config/panels/demo.yaml").read_text())
     assert len(demo["known"]) == 4
+
+
+def alone(**keys):
+    return config(ligands=[{"name": "x", "uniprot": "P14210", **keys}])
+
+
+@pytest.mark.parametrize(
+    ("keys", "entry", "filename"),
+    [
+        ({}, Entry("uniprot", "P14210"), "uniprot/P14210.cif.gz"),
+        ({"residues": "32-210"}, Entry("uniprot", "P14210_32-210"), "uniprot/P14210_32-210.cif.gz"),
+        ({"residues": "32-100, 90-210"}, Entry("uniprot", "P14210_32-210"), "uniprot/P14210_32-210.cif.gz"),
+    ],
+)
+def test_a_protein_may_be_given_by_its_accession_alone(keys, entry, filename, tmp_path):
+    panel = load_panel(alone(**keys))
+    got = panel.protein("x").entry
+    assert (got, got.filename, got.remote) == (entry, filename, True)
+    assert got.choice == filename.replace(".cif.gz", ".choice.json")
+    assert got.sought == ("P14210", "32-210" if keys else None)
+    write_json(tmp_path / "panel.json", panel.to_record())
+    assert read_panel(tmp_path / "panel.json").protein("x").entry == entry
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"chains": ["A"]}, "`chains` says what to take of an entry, but no entry is named"),
+        ({"with": ["B"]}, "`with` says what to take of an entry"),
+        ({"model": 1}, "`model` says what to take of an entry"),
+        ({"residues": "-4-20"}, "`residues: -4-20` cannot be UniProt's numbers"),
+        ({"residues": "10A-20"}, "`residues: 10A-20` cannot be UniProt's numbers"),
+    ],
+)
+def test_what_an_accession_alone_cannot_say(keys, message):
+    assert any(message in problem for problem in problems(alone(**keys)))
+
+
+def test_a_known_complex_needs_its_entry():
+    known = {"known": [{"receptor": "AR", "ligand": "x"}]}
+    assert "AR or x has no `entry:`" in problems(alone() | known)[0]
 
 
 def protein(**keys):

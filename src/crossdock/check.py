@@ -34,6 +34,8 @@ class Findings:
         Name -> what the entry holds, for proteins with a problem whose entry can be read.
     failures : dict
         Name -> the problem that would stop the run.
+    choices : dict
+        Name -> which entry was chosen and why, for proteins that are given by their accession alone.
     seconds : dict
         (receptor, ligand) -> CPU seconds that docking the pair is expected to take, where both are at hand.
     """
@@ -42,6 +44,7 @@ class Findings:
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: dict[str, CrossdockError] = field(default_factory=dict)
+    choices: dict[str, dict[str, Any]] = field(default_factory=dict)
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
@@ -80,10 +83,12 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
 
     findings = Findings(where)
     for protein in panel.proteins:
-        path = at_hand(protein, Path(entries))
-        if path is None:
-            continue
+        path = None
         try:
+            findings.choices |= _chosen(protein, Path(entries))
+            path = at_hand(protein, Path(entries), offline=panel.entries["offline"])
+            if path is None:
+                continue
             # Repair takes minutes and changes nothing that is judged here.
             _, findings.records[protein.name] = prepare(
                 path,
@@ -107,7 +112,8 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
         except CrossdockError as error:
             place = f"{protein.name}, entry {protein.entry}"
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
-            _look_into(protein, path, findings)
+            if path:
+                _look_into(protein, path, findings)
     _estimate(panel, findings)
     return findings
 
@@ -135,16 +141,28 @@ def _look_into(protein: Protein, path: Path, findings: Findings) -> None:
         return  # the problem itself says that the file cannot be read
 
 
-def at_hand(protein: Protein, entries: Path) -> Path | None:
-    """Give the file of a protein's entry, or None while it has not been fetched."""
+def _chosen(protein: Protein, entries: Path) -> dict[str, dict[str, Any]]:
+    """Give name -> choice of a protein whose entry has been chosen among the structures of its accession."""
+    from crossdock.structures.choice import read_choice
+
+    choice = protein.entry.choice and entries / protein.entry.choice
+    return {protein.name: read_choice(choice)[1]} if choice and choice.is_file() else {}
+
+
+def at_hand(protein: Protein, entries: Path, *, offline: bool = False) -> Path | None:
+    """Give the file of a protein's entry, or None while it has not been fetched; offline, that is an error."""
     from importlib import resources
+
+    from crossdock.structures.sources import fetched, missing_offline
 
     if protein.entry.path:
         return Path(protein.entry.path)
     if protein.entry.source == "demo":
         return Path(str(resources.files("crossdock.demo") / f"{protein.entry.id}.pdb.gz"))
-    fetched = entries / protein.entry.filename
-    return fetched if fetched.is_file() else None
+    path = fetched(protein.entry, entries)
+    if path is None and offline:
+        raise missing_offline(protein.entry, entries / protein.entry.filename)
+    return path
 
 
 def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = False) -> str:
@@ -218,7 +236,8 @@ def _time_needed(n_pairs: int, seconds: dict[tuple[str, str], float]) -> str:
 def _row(protein: Protein, side: int, findings: Findings) -> tuple[str, ...]:
     """Give the cells of a protein on one side of the pairs: 0 for a receptor, 1 for a ligand."""
     asked = " ".join((*protein.chains, *protein.partners))
-    entry = Path(protein.entry.path).name if protein.entry.path else str(protein.entry)
+    choice = findings.choices.get(protein.name)
+    entry = Path(protein.entry.path).name if protein.entry.path else choice["entry"] if choice else str(protein.entry)
     if record := findings.records.get(protein.name):
         about = summarize(record)
         own = [seconds for pair, seconds in findings.seconds.items() if pair[side] == protein.name]
@@ -227,7 +246,8 @@ def _row(protein: Protein, side: int, findings: Findings) -> tuple[str, ...]:
     if protein.name in findings.failures:
         known = method(findings.entries[protein.name]) if protein.name in findings.entries else ""
         return (protein.name, entry, known, asked or "?", protein.residues or "", "", "PROBLEM", "", "")
-    return (protein.name, entry, "not fetched", asked or "?", protein.residues or "", "", "", "", "")
+    waiting = "not fetched" if choice or not protein.entry.choice else "to be chosen"
+    return (protein.name, entry, waiting, asked or "?", protein.residues or "", "", "", "", "")
 
 
 def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
@@ -236,6 +256,8 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
     entry = record or findings.entries.get(protein.name)
     if entry and entry["title"]:
         yield entry["title"], _DIM
+    if choice := findings.choices.get(protein.name):
+        yield f"chosen on {choice['chosen'][:10]} of {choice['candidates']} structures: {choice['why']}", _DIM
     if failure := findings.failures.get(protein.name):
         yield f"problem: {failure.what}", _RED
         if failure.hint:

@@ -80,7 +80,10 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--entries", default="resources/entries", help="folder in which fetched entries are looked for")
 
     fetch = command("fetch", _fetch, "fetch an entry")
-    fetch.add_argument("entry", help="PDB id, alphafold:ACCESSION, demo:ID, or the path of a structure file")
+    fetch.add_argument(
+        "entry",
+        help="PDB id, alphafold:ACCESSION, demo:ID, the path of a structure file, or the .choice.json of an accession",
+    )
     fetch.add_argument(
         "-o", "--out", required=True, help="file to write, ending in .cif.gz or .pdb.gz; a .json goes beside it"
     )
@@ -104,7 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
     suggest.add_argument("accession", help="UniProt accession, such as P60033")
     suggest.add_argument("--residues", metavar="FIRST-LAST", help="range that is needed, in UniProt numbers")
     suggest.add_argument("--yaml", action="store_true", help="print the best one as a config block")
-    suggest.add_argument("-o", "--out", help="record to write, by which a workflow keeps to the best one")
+    suggest.add_argument("-o", "--out", help="record of the best one to write, as ACCESSION.choice.json, for `fetch`")
     for site in rule_of("entries")["properties"]:
         _add_key(suggest, f"entries.{site}")
 
@@ -214,9 +217,12 @@ def _check(options: argparse.Namespace) -> None:
 
 def _fetch(options: argparse.Namespace) -> None:
     from crossdock.proteins import parse_entry
+    from crossdock.structures.choice import read_choice
     from crossdock.structures.sources import fetch
 
-    fetch(parse_entry(options.entry), options.out, sites=_sites(options), offline=options.offline)
+    is_choice = options.entry.endswith(".choice.json")
+    entry, chosen = read_choice(options.entry) if is_choice else (parse_entry(options.entry), None)
+    fetch(entry, options.out, sites=_sites(options), offline=options.offline, chosen=chosen)
 
 
 def _sites(options: argparse.Namespace) -> dict[str, str]:

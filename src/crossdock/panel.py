@@ -37,7 +37,7 @@ class Panel:
     docking: dict[str, Any]
     clustering: dict[str, Any]
     network: dict[str, Any]
-    entries: dict[str, str]
+    entries: dict[str, Any]
     known: tuple[Known, ...] = ()
     published: str | None = None
 
@@ -170,6 +170,15 @@ def _known_pairs(rows: list[dict], lists: dict[str, tuple[Protein, ...]]) -> tup
                     )
                 )
         if len(partners) < 2:
+            continue
+        if any(partner.entry.source == "uniprot" for partner in partners.values()):
+            problems.append(
+                InputError(
+                    f"{row['receptor']} or {row['ligand']} has no `entry:`, which may become any structure",
+                    where=f"known {number}",
+                    hint="write the entry of the complex for both partners",
+                )
+            )
             continue
         if partners["receptor"].entry != partners["ligand"].entry:
             problems.append(

@@ -49,6 +49,17 @@ class Entry:
         """Where the choice of an entry for an accession is recorded, relative to `resources/entries/`."""
         return f"uniprot/{self.id}.choice.json" if self.source == "uniprot" else None
 
+    @property
+    def sought(self) -> tuple[str, str | None]:
+        """Of an entry that is to be chosen, the accession and the range, such as ``32-210``."""
+        accession, _, residues = self.id.partition("_")
+        return accession, residues or None
+
+    @property
+    def remote(self) -> bool:
+        """Whether the network is needed to have it."""
+        return self.source in ("rcsb", "alphafold", "uniprot")
+
     def __str__(self) -> str:
         if self.path:
             return self.path
@@ -105,7 +116,7 @@ def proteins_of(rows: list[tuple[str, dict]], problems: list[CrossdockError]) ->
         if any(not str(problem.what).startswith("unknown key") for problem in found):
             continue
         try:
-            entry = parse_entry(row["entry"])
+            entry = parse_entry(row["entry"]) if "entry" in row else _sought(row)
         except InputError as error:
             problems.append(InputError(error.what, where=f"{place} entry", hint=error.hint))
             continue
@@ -125,6 +136,25 @@ def protein_from_record(record: dict[str, Any]) -> Protein:
     }
     values["entry"] = Entry(**record["entry"])
     return Protein(**values)
+
+
+def _sought(row: dict[str, Any]) -> Entry:
+    """Give the entry of a protein that is given by its accession alone."""
+    if named := [key for key in ("chains", "with", "model") if key in row]:
+        raise InputError(
+            f"`{named[0]}` says what to take of an entry, but no entry is named",
+            hint=f"write `entry:` too (`crossdock suggest {row['uniprot']}` lists them), or leave `{named[0]}` out",
+        )
+    if "residues" not in row:
+        return sought_entry(row["uniprot"])
+    ends = re.findall(r"\d+", row["residues"])
+    if not re.fullmatch(r"[\d\s,-]+", row["residues"]) or re.search(r"(^|,|-)\s*-", row["residues"]):
+        raise InputError(
+            f"`residues: {row['residues']}` cannot be UniProt's numbers, which count from 1",
+            hint="without `entry:`, residues are given in UniProt's numbers, such as 87-190",
+        )
+    numbers = [int(number) for number in ends]
+    return sought_entry(row["uniprot"], (min(numbers), max(numbers)))
 
 
 def sought_entry(accession: str, residues: tuple[int, int] | None = None) -> Entry:

@@ -65,6 +65,9 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         case "required":
             missing = [key for key in error.validator_value if key not in error.instance]
             return "missing key" + ("s" if len(missing) > 1 else "") + " " + ", ".join(f"`{key}`" for key in missing)
+        case "anyOf":
+            keys = [one["required"][0] for one in error.validator_value]
+            return "missing key " + " or ".join(f"`{key}`" for key in keys)
         case "type":
             kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
             return f"expected {' or '.join('nothing' if k == 'null' else k for k in kinds)}, got {got}"

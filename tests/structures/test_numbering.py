@@ -1,9 +1,13 @@
 """UniProt's numbers and an entry's own."""
 
+import gzip
+
 import pytest
 
+from conftest import DEMO
 from crossdock.structures.identity import Reference
 from crossdock.structures.numbering import author_ranges
+from crossdock.structures.prepare import prepare
 
 AR = Reference("P10275", "ANDR_HUMAN", 663, 919, 662, 918)
 
@@ -31,3 +35,24 @@ def test_ranges_are_translated_where_the_records_say_how(references, residues, o
         assert said.startswith(note)
     elif own == residues:
         assert said is None
+
+
+def test_residues_of_an_entry_that_was_chosen_are_uniprots(tmp_path):
+    """Im9 whose records say that residue 3 of the entry is 103 of the sequence."""
+    lines = gzip.decompress((DEMO / "1emv.pdb.gz").read_bytes()).decode()
+    (tmp_path / "1emv.pdb").write_text(
+        "DBREF  1EMV A    3    85  UNP    P13479   IMM9_ECOLX     103    185\n"
+        "DBREF  1EMV B    1   133  UNP    P09883   CEA9_ECOLX     450    582\n" + lines
+    )
+
+    def prepared(**provenance):
+        asked = {"name": "Im9", "uniprot": "P13479", "organism": 562}
+        return prepare(tmp_path / "1emv.pdb", **asked, **provenance)[1]
+
+    record = prepared(residues="110-150", provenance={"source": "rcsb", "id": "1emv", "chosen": {"entry": "1emv"}})
+    assert record["ranges"] == {"A": [10, 50]}
+    assert record["selection"]["residues"] == "10-50"
+    assert record["identity"]["coverage"]["fraction"] == 1.0
+    assert "Residues 110-150 of P13479 are 10-50 in the entry's own numbers." in record["warnings"]
+    # Of an entry that the config names, they are the entry's.
+    assert prepared(residues="10-50", provenance={"source": "rcsb", "id": "1emv"})["ranges"] == {"A": [10, 50]}

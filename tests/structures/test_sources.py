@@ -7,7 +7,6 @@ import hashlib
 import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -15,42 +14,11 @@ from crossdock.errors import SourceError, StructureError
 from crossdock.proteins import Entry
 from crossdock.structures import download, sources
 from crossdock.structures.sources import fetch, read_record, record_path
+from sites import Server
 
 CIF = b"data_7MWS\n#\nloop_\n_atom_site.group_PDB\n_atom_site.id\nATOM 1\n#\n" + b"# filling\n" * 500
 PDB = b"ATOM      1  N   ALA A   1      11.104   6.134  -6.504  1.00  0.00           N\nEND\n"
 ENTRY = Entry("rcsb", "7mws")
-
-
-class Server:
-    """Answers each path, with its query or without, with the next of its scripted answers; the last one repeats."""
-
-    def __init__(self):
-        self.script, self.asked = {}, []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                outer.asked.append(self.path)
-                known = self.path if self.path in outer.script else self.path.partition("?")[0]
-                answers = outer.script.get(known, [(404, {}, b"no such entry")])
-                answer = answers.pop(0) if len(answers) > 1 else answers[0]
-                if callable(answer):
-                    answer(self)
-                    return
-                status, headers, body = answer
-                self.send_response(status)
-                for key, value in ({"Content-Length": str(len(body))} | headers).items():
-                    self.send_header(key, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
-from test_sources import Server
 
 from crossdock.cli import main
 from crossdock.errors import InputError, SourceError
@@ -18,6 +17,7 @@ from crossdock.structures import download
 from crossdock.structures.choice import read_choice, recorded, write_choice
 from crossdock.structures.sources import default_sites
 from crossdock.structures.suggest import suggest
+from sites import Server
 
 
 def row(entry, chain, start, end, *, method="X-ray diffraction", resolution=2.0, length=262, taxid=9606):

@@ -69,9 +69,9 @@ def run(folder, *arguments, target=TARGET, code=0):
     return done.stdout + done.stderr
 
 
-def planned(folder, *arguments):
+def planned(folder, *arguments, target=TARGET):
     """Give job counts by rule of a dry run."""
-    text = run(folder, "-n", *arguments)
+    text = run(folder, "-n", *arguments, target=target)
     counts, table = {}, False
     for line in text.splitlines():
         table = (table and bool(line.strip())) or line.startswith("---")

@@ -26,14 +26,19 @@ except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)
 
-# Where an entry is fetched from does not change it: no rule's parameter, so that another mirror fetches nothing again.
-SITES = [
-    f"--{site.replace('_', '-')}={url}"
-    for site, url in PANEL.entries.items()
-    if site != "offline"
-]
-
 ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
+# Without the network, entries are inputs like any file of the user's; nothing makes them, and nothing removes them.
+FETCHED = {
+    name: entry
+    for name, entry in ENTRIES.items()
+    if not (entry.remote and PANEL.entries["offline"])
+}
+# A choice that has been made is an input too, so that no rerun makes another.
+CHOICES = {
+    entry.choice: entry
+    for entry in FETCHED.values()
+    if entry.choice and not Path("resources/entries", entry.choice).is_file()
+}
 
 
 def options(**values):
@@ -49,11 +54,12 @@ def options(**values):
 
 
 def any_of(names):
-    return "|".join(sorted(map(re.escape, names)))
+    return "|".join(sorted(map(re.escape, names))) or "(?!)"
 
 
 wildcard_constraints:
-    entry=any_of(ENTRIES),
+    entry=any_of(FETCHED),
+    choice=any_of(CHOICES),
     protein=any_of(protein.name for protein in PANEL.proteins),
     receptor=any_of(protein.name for protein in PANEL.receptors),
     ligand=any_of(protein.name for protein in PANEL.ligands),
@@ -68,6 +74,21 @@ def of_pairs(file):
         f"results/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in PANEL.pairs
     ]
+
+
+def origin(wildcards):
+    """Give what an entry is made of: a file of the user's, the record of a choice, or nothing that lies here."""
+    entry = ENTRIES[wildcards.entry]
+    return f"resources/entries/{entry.choice}" if entry.choice else entry.path or []
+
+
+def sites(wildcards, output):
+    """Write the base URLs that the config gives, as options.
+
+    Snakemake does not compare parameters that follow from the output: another mirror fetches nothing again.
+    """
+    places = {site: url for site, url in PANEL.entries.items() if site != "offline"}
+    return [f"--{site.replace('_', '-')}={url}" for site, url in places.items()]
 
 
 def selection(wildcards):

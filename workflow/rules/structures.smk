@@ -1,6 +1,23 @@
+rule choose:
+    output:
+        "resources/entries/{choice}",
+    log:
+        "results/logs/choose/{choice}.log",
+    conda:
+        "../envs/crossdock.yaml"
+    params:
+        accession=lambda wildcards: CHOICES[wildcards.choice].sought[0],
+        residues=lambda wildcards: options(residues=CHOICES[wildcards.choice].sought[1]),
+        sites=sites,
+    message:
+        "choosing a structure of {params.accession}"
+    shell:
+        "crossdock suggest {params.accession:q} {params.residues:q} {params.sites:q} -o {output:q} > {log:q} 2>&1"
+
+
 rule fetch:
     input:
-        lambda wildcards: ENTRIES[wildcards.entry].path or [],
+        origin,
     output:
         "resources/entries/{entry}",
     log:
@@ -8,11 +25,14 @@ rule fetch:
     conda:
         "../envs/crossdock.yaml"
     params:
-        entry=lambda wildcards: str(ENTRIES[wildcards.entry]),
+        entry=lambda wildcards, input: (
+            input[0] if input else str(ENTRIES[wildcards.entry])
+        ),
+        sites=sites,
     message:
         "fetching {params.entry}"
     shell:
-        "crossdock fetch {params.entry:q} -o {output:q} {SITES:q} > {log:q} 2>&1"
+        "crossdock fetch {params.entry:q} -o {output:q} {params.sites:q} > {log:q} 2>&1"
 
 
 rule prepare:

@@ -19,6 +19,7 @@ from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WAT
 from crossdock.structures.copies import choose_copies
 from crossdock.structures.entry import PEPTIDE_BOND_A, EntryFile, read_entry, unpack
 from crossdock.structures.identity import judge
+from crossdock.structures.numbering import author_ranges
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import chain_records, choose_chains, choose_residues, compare_chains, count_asked
@@ -121,6 +122,7 @@ def prepare(
     candidates = choose_chains(found, chains, partners, uniprot, sequence)
     whole = choose_copies(found, candidates, partners, copies, ledger, named=bool(chains))
     found, chosen, body = whole.found, whole.chosen, whole.chains
+    residues = _own_numbers(found, chosen, residues, uniprot, provenance or {}, ledger)
     stay = choose_residues(found, chosen, body, residues, keep, uniprot, ledger)
     verdict = _judged(found, chosen, stay, residues, uniprot, organism, accept, sequence)
     _stand_by(verdict, found, chosen, accept, ledger)
@@ -212,6 +214,23 @@ def inspect(path: str | Path) -> dict[str, Any]:
         "chains": chain_records(found, {}),
         "compounds": {name: entry.compounds.get(name) for name in others if name not in WATERS},
     }
+
+
+def _own_numbers(
+    found: EntryModel,
+    chosen: Sequence[str],
+    residues: str | None,
+    uniprot: str | None,
+    provenance: dict[str, Any],
+    ledger: Ledger,
+) -> str | None:
+    """Give the asked residues in the entry's numbers: of an entry that nobody named, they are asked in UniProt's."""
+    if not (residues and uniprot and provenance.get("chosen")) or found.entry.predicted:
+        return residues
+    references = [reference for chain in chosen for reference in found.identity_of(chain).references]
+    residues, note = author_ranges(references, uniprot, residues)
+    ledger.warnings += [note] if note else []
+    return residues
 
 
 def _stand_by(

@@ -135,9 +135,33 @@ def record_path(out: str | Path) -> Path:
 
 
 def read_record(out: str | Path) -> dict[str, Any] | None:
-    """Read the record beside an entry; None where the user put the entry there by hand."""
-    path = record_path(out)
-    return read_json(path) if path.exists() else None
+    """Read the record beside an entry; None where there is none, as beside a file of the user's."""
+    try:
+        record = read_json(record_path(out))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) and "source" in record else None
+
+
+def fetched(entry: Entry, folder: str | Path) -> Path | None:
+    """Give the file of an entry in the folder of entries; None where it is not there, or another has been chosen since.
+
+    Parameters
+    ----------
+    entry : Entry
+    folder : str or Path
+        Such as `resources/entries`.
+    """
+    from crossdock.structures.choice import read_choice
+
+    path = Path(folder) / entry.filename
+    if not path.is_file():
+        return None
+    if entry.choice and (Path(folder) / entry.choice).is_file() and (record := read_record(path)):
+        chosen, _ = read_choice(Path(folder) / entry.choice)
+        if (record["source"], record["id"]) != (chosen.source, chosen.id):
+            return None
+    return path
 
 
 def missing_offline(entry: Entry, out: str | Path) -> SourceError:
