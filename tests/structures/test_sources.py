@@ -233,6 +233,20 @@ def test_where_rcsb_is_down_pdbe_is_asked(server, tmp_path, waits, answer, reaso
     assert reason in record["failed"][0]["reason"]
 
 
+def test_a_site_that_falls_silent_is_left_for_the_next(server, tmp_path, waits):
+    def silent(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(CIF)))
+        handler.end_headers()
+        threading.Event().wait(1.5)
+
+    server.script |= {"/download/7MWS.cif.gz": [silent], PDBE: [(200, {}, CIF)]}
+    get(server, tmp_path / "7mws.cif.gz", mirrors=True, timeout_s=(2, 0.3))
+    record = read_record(tmp_path / "7mws.cif.gz")
+    assert record["site"] == "pdbe"
+    assert "sent nothing for 0.3 s" in record["failed"][0]["reason"]
+
+
 def test_pdbj_comes_last(server, tmp_path, waits):
     server.script |= {"/download/7MWS.cif.gz": [(500, {}, b"")], PDBE: [(502, {}, b"")]}
     server.script[PDBJ] = [(200, {}, gzip.compress(CIF))]

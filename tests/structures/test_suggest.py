@@ -348,6 +348,7 @@ def test_the_command_prints_a_table(sites, capsys):
 def test_the_command_prints_a_config_block(sites, capsys):
     assert run(sites, "--yaml", "--residues", "32-210") == 0
     block = capsys.readouterr().out
+    assert "# sought for residues 32-210 of P14210; `residues:` takes the entry's own numbers" in block
     proteins = yaml.safe_load("receptors:\n" + block)["receptors"]
     assert proteins == [{"name": "P14210", "entry": "9abc", "uniprot": "P14210"}]
     load_panel({"receptors": proteins, "ligands": [{"name": "CD81", "entry": "7mws"}]})

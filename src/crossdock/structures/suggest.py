@@ -453,6 +453,8 @@ def as_yaml(found: Suggestions) -> str:
     organism = f", organism: {best.taxid}" if best.taxid not in (None, rule_of("protein.organism")["default"]) else ""
     lines = [f"  # {' '.join(best.title.split())}"] if best.title else []
     lines.append(f"  - {{name: {accession}, entry: {json.dumps(best.entry)}, uniprot: {accession}{organism}}}")
+    if found.residues:
+        lines.append(f"  # sought for {found.sought}; `residues:` takes the entry's own numbers, which may differ")
     if best.others:
         lines.append(f"  # also in the entry: {'; '.join(best.others)}")
     return "\n".join([*lines, *(f"  # note: {note}" for note in found.notes)])
