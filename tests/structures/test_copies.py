@@ -107,6 +107,31 @@ def test_linked_copies_stay_together_and_the_third_goes(tmp_path, distance, chai
     assert prepare(path, name="x", uniprot="P60033", chains=["B"])[0].chains == ["B"]
 
 
+def test_a_linked_chain_that_is_left_out_is_told(tmp_path):
+    lines = [*chain_of("A", (5, 4, 0)), *chain_of("B", (60, 4, 0), x=50), *chain_of("C", (7, 4, 0), x=10)]
+    path = written(tmp_path, "\n".join([*lines, "END"]))
+
+    def warnings(**options):
+        return prepare(path, name="x", **options)[1]["warnings"]
+
+    (text,) = warnings(chains=["A"])
+    assert text.startswith("Disulfides link chain A to chain C, which is left out")
+    assert warnings(chains=["C", "B"])[0].startswith("Disulfides link chain C to chain A")
+    for told in ({"chains": ["B"]}, {"chains": ["A", "C"]}, {"chains": ["A"], "partners": ["C"]},
+                 {"chains": ["A"], "copies": "one"}):  # fmt: skip
+        assert warnings(**told) == []
+
+
+def test_an_assembly_that_parts_a_disulfide_is_told(tmp_path):
+    lines = [*chain_of("A", (5, 4, 0)), *chain_of("C", (7, 4, 0), x=10), "END"]
+    names = "".join(f"DBREF  9XYZ {c}    1     4  UNP    P60033   CD81_HUMAN       1      4\n" for c in "AC")
+    identity = "".join(TWOFOLD.splitlines(keepends=True)[:5])
+    structure, record = prepare(written(tmp_path, identity + names + "\n".join(lines)), name="x", uniprot="P60033",
+                                copies="assembly")  # fmt: skip
+    assert structure.chains == ["A"]
+    assert "Disulfides link chain A to chain C" in record["warnings"][0]
+
+
 @pytest.mark.parametrize(
     ("entry", "options", "chains"),
     [

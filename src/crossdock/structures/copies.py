@@ -86,6 +86,15 @@ def choose_copies(
     has several.
     """
     others = list(dict.fromkeys(partners))
+    body = _body_of(found, candidates, others, copies, ledger, named=named)
+    if copies != "one":
+        _tell_of_left_out(found, body, ledger)
+    return body
+
+
+def _body_of(
+    found: EntryModel, candidates: Sequence[str], others: list[str], copies: str | None, ledger: Ledger, *, named: bool
+) -> Body:
     if copies == "assembly":
         assembly = _assembly_with(found, candidates)
         return _assembled(found, _alike(found, candidates, others), others, assembly)
@@ -125,6 +134,18 @@ def _tell(linked: Sequence[str], ledger: Ledger) -> None:
     ledger.warnings.append(
         f"Chains {listed} are linked by disulfides and stay together; write `copies: one` to dock one chain."
     )
+
+
+def _tell_of_left_out(found: EntryModel, body: Body, ledger: Ledger) -> None:
+    """Warn where a chain of the entry that disulfides link to the body is not part of it."""
+    own = [chain for chain in body.chains if chain in found.protein_chains]
+    others = [chain for chain in found.protein_chains if chain not in own]
+    for chain in own:
+        if lost := linked_chains(found, [chain, *others])[1:]:
+            which = f"chain {lost[0]}, which is" if len(lost) == 1 else f"chains {', '.join(lost)}, which are"
+            ledger.warnings.append(
+                f"Disulfides link chain {chain} to {which} left out: a partner may be docked to what is covered there."
+            )
 
 
 def _linked_by_symmetry(found: EntryModel, chain: str, partners: list[str], ledger: Ledger) -> Body | None:

@@ -126,7 +126,7 @@ def prepare(
     stay = choose_residues(found, chosen, body, residues, keep, uniprot, ledger)
     verdict = _judged(found, chosen, stay, residues, uniprot, organism, accept, sequence)
     _stand_by(verdict, found, chosen, accept, ledger)
-    letters = _letters(body)
+    letters = _letters(body, str(path))
     _count_kept(found, stay, body, ledger)
     structure = _build(found, stay, body, letters, ledger)
     _large_enough(structure, str(path))
@@ -401,7 +401,7 @@ def _large_enough(structure: Structure, where: str) -> None:
         )
 
 
-def _letters(body: Sequence[str]) -> dict[str, str]:
+def _letters(body: Sequence[str], where: str) -> dict[str, str]:
     """Give every author chain of the body one letter of PDB format, its own where it has one."""
     letters = {chain: chain for chain in body if len(chain) == 1 and chain in CHAIN_LETTERS}
     free = iter(letter for letter in CHAIN_LETTERS if letter not in letters)
@@ -409,7 +409,11 @@ def _letters(body: Sequence[str]) -> dict[str, str]:
         if chain not in letters:
             letter = next(free, None)
             if letter is None:
-                raise StructureError(f"{len(body)} chains do not fit the {len(CHAIN_LETTERS)} letters of PDB format")
+                raise StructureError(
+                    f"{len(body)} chains do not fit the {len(CHAIN_LETTERS)} letters of PDB format",
+                    where=where,
+                    hint="name fewer under `chains:` and `with:`",
+                )
             letters[chain] = letter
     return {chain: letters[chain] for chain in body}
 

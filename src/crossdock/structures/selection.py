@@ -19,17 +19,30 @@ from crossdock.structures.sequence import Comparison, compare, one_letter, read_
 #: AlphaFold's own limit between "confident" and "low": below it a stretch is likely disordered.
 CONFIDENT_PLDDT = 70.0
 
+# Most chains that a message names one by one.
+_MOST_NAMES = 6
 _RANGE = re.compile(r"(-?\d+)([A-Za-z]?)(?:-(-?\d+)([A-Za-z]?))?")
 
 
 def _described(found: EntryModel) -> str:
-    """List the polymer chains of an entry, for a message."""
-    lines = []
+    """List the polymer chains of an entry, for a message; those that are alike together."""
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for record in chain_records(found, {}):
         accessions = ", ".join(dict.fromkeys(reference["accession"] for reference in record["accessions"]))
-        what = record["description"] or "no description"
-        identity = f" [{accessions}]" if accessions else ""
-        lines.append(f"{record['chain'] or '(blank)'}: {what}{identity}, {record['n_residues']} residues")
+        # Chains without a description are told apart by their length.
+        what = record["description"] or f"no description, {record['n_residues']} residues"
+        alike.setdefault((what, f" [{accessions}]" if accessions else ""), []).append(record)
+    lines = []
+    for (what, identity), records in alike.items():
+        names = [record["chain"] or "(blank)" for record in records]
+        shown = names if len(names) <= _MOST_NAMES else [*names[: _MOST_NAMES - 1], f"... ({len(names)} chains)"]
+        lengths = sorted({record["n_residues"] for record in records})
+        size = (
+            f", {'-'.join(map(str, dict.fromkeys((lengths[0], lengths[-1]))))} residues"
+            if records[0]["description"]
+            else ""
+        )
+        lines.append(f"{', '.join(shown)}: {what}{identity}{size}")
     return "; ".join(lines) or "none"
 
 
