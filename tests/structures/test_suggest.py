@@ -302,7 +302,7 @@ def test_another_choice_can_be_written_into_the_record(sites, tmp_path):
     assert read_choice(path)[1]["why"] == "written into the record by hand"
 
 
-RECORD = '{"accession": "P14210", "residues": null, "entry": "%s", "candidates": [], "notes": []}'
+RECORD = '{"accession": "P14210", "residues": null, "entry": "%s", "chosen": "", "candidates": [], "notes": []}'
 
 
 @pytest.mark.parametrize(
@@ -312,6 +312,7 @@ RECORD = '{"accession": "P14210", "residues": null, "entry": "%s", "candidates":
         ("<html>", "no record of `crossdock suggest -o`"),
         ("[]", "no record of `crossdock suggest -o`"),
         ('{"entry": "7mws"}', "no record of `crossdock suggest -o`"),
+        (RECORD.replace("[]", "[7]") % "7mws", "no record of `crossdock suggest -o`"),
         (RECORD % "7mwss", "'7mwss' cannot be a PDB id"),
         (RECORD % "demo:1ppe", "expected a PDB id or alphafold:ACCESSION"),
     ],
@@ -323,6 +324,12 @@ def test_what_is_no_choice(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as error:
         read_choice(path)
     assert error.value.where == str(path)
+
+
+def test_offline_a_broken_record_is_said(tmp_path):
+    (tmp_path / "choice.json").write_text("<html>")
+    with pytest.raises(InputError, match="no record of"):
+        recorded("P14210", None, tmp_path / "choice.json")
 
 
 # --- the command

@@ -10,7 +10,10 @@ from typing import Any
 from crossdock.errors import InputError, SourceError
 from crossdock.files import read_json, write_json
 from crossdock.proteins import Entry, parse_entry, sought_entry
-from crossdock.structures.suggest import Candidate, Suggestions
+from crossdock.structures.lookup import Candidate
+from crossdock.structures.suggest import Suggestions
+
+_KEYS = ("accession", "residues", "entry", "chosen", "notes", "candidates")
 
 
 def write_choice(path: str | Path, found: Suggestions) -> None:
@@ -26,8 +29,7 @@ def write_choice(path: str | Path, found: Suggestions) -> None:
         "entry": found.candidates[0].entry,
         "chosen": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    order = ("accession", "residues", "entry", "chosen", "notes", "candidates")
-    write_json(path, {key: record[key] for key in order})
+    write_json(path, {key: record[key] for key in _KEYS})
 
 
 def read_choice(path: str | Path) -> tuple[Entry, dict[str, Any]]:
@@ -49,22 +51,16 @@ def read_choice(path: str | Path) -> tuple[Entry, dict[str, Any]]:
     InputError
         If the record cannot be read, or its `entry` cannot be.
     """
+    record, found = _read(path)
     try:
-        record = read_json(path)
-        found = read_suggestions(path)
         entry = parse_entry(record["entry"])
         if entry.source not in ("rcsb", "alphafold"):
             raise InputError(f"expected a PDB id or alphafold:ACCESSION, got {record['entry']!r}")
-        named = [one for one in found.candidates if one.entry == str(entry)]
-        why = named[0].in_words() if named else "written into the record by hand"
-        chosen = {key: record[key] for key in ("accession", "residues", "entry", "chosen")}
-    except OSError as error:
-        raise InputError(f"cannot read which entry was chosen: {error.strerror}", where=str(path)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        hint = "delete the file to choose anew"
-        raise InputError("this is no record of `crossdock suggest -o`", where=str(path), hint=hint) from error
     except InputError as error:
         raise InputError(error.what, where=str(path), hint="correct `entry`, or delete the file") from error
+    named = [one for one in found.candidates if one.entry == str(entry)]
+    why = named[0].in_words() if named else "written into the record by hand"
+    chosen = {key: record[key] for key in ("accession", "residues", "entry", "chosen")}
     return entry, chosen | {"why": why, "candidates": len(found.candidates)}
 
 
@@ -82,6 +78,8 @@ def recorded(accession: str, residues: tuple[int, int] | None, path: str | Path 
     ------
     SourceError
         If there is no record.
+    InputError
+        If it cannot be read.
     """
     path = Path(path or Path("resources/entries") / str(sought_entry(accession.strip().upper(), residues).choice))
     if not path.is_file():
@@ -90,15 +88,24 @@ def recorded(accession: str, residues: tuple[int, int] | None, path: str | Path 
             where=accession,
             hint=f"where there is a network, `crossdock suggest {accession} -o {path}` makes it; or name an `entry:`",
         )
-    return read_suggestions(path)
+    return _read(path)[1]
 
 
-def read_suggestions(path: str | Path) -> Suggestions:
-    """Read the candidates that `write_choice` wrote down."""
-    record = read_json(path)
-    candidates = []
-    for row in record["candidates"]:
-        values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-        candidates.append(Candidate(**values))
-    residues = (record["residues"][0], record["residues"][1]) if record["residues"] else None
-    return Suggestions(record["accession"], residues, tuple(candidates), tuple(record["notes"]))
+def _read(path: str | Path) -> tuple[dict[str, Any], Suggestions]:
+    """Read what `write_choice` wrote, as it stands there and as what was found."""
+    try:
+        record = read_json(path)
+        record = {key: record[key] for key in _KEYS}
+        if not isinstance(record["entry"], str) or not isinstance(record["chosen"], str):
+            raise TypeError
+        candidates = []
+        for row in record["candidates"]:
+            values: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in row.items()}
+            candidates.append(Candidate(**values))
+        residues = (record["residues"][0], record["residues"][1]) if record["residues"] else None
+        return record, Suggestions(record["accession"], residues, tuple(candidates), tuple(record["notes"]))
+    except OSError as error:
+        raise InputError(f"cannot read which entry was chosen: {error.strerror}", where=str(path)) from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        hint = "delete the file to choose anew"
+        raise InputError("this is no record of `crossdock suggest -o`", where=str(path), hint=hint) from error
