@@ -9,15 +9,16 @@ from importlib.resources import files
 
 import pytest
 
-from crossdock.check import check_panel, render
+from crossdock.check import check_panel, estimate, render
 from crossdock.cli import main
 from crossdock.docking.backends import Options, estimate_seconds
 from crossdock.errors import ConfigError
 from crossdock.files import write_bytes, write_json
 from crossdock.panel import load_panel
 from crossdock.structures.choice import read_choice, write_choice
+from crossdock.structures.lookup import Candidate
 from crossdock.structures.sources import record_path
-from crossdock.structures.suggest import Candidate, Suggestions
+from crossdock.structures.suggest import Suggestions
 from crossdock.structures.summary import short_time
 
 ESCAPES = re.compile("\x1b\\[\\d+m")
@@ -78,11 +79,12 @@ def test_what_each_entry_holds(panel):
 
 def test_what_docking_takes(panel):
     findings = check_panel(panel, "resources/entries")
-    assert list(findings.seconds) == [("E9", "Im9")], "all other pairs have a partner that is not at hand"
+    found = estimate(panel, findings)
+    assert list(found) == [("E9", "Im9")], "all other pairs have a partner that is not at hand"
     options = Options(sampling=panel.docking["sampling"])
     atoms = [findings.records[name]["n_atoms"] for name in ("E9", "Im9")]
     seconds = estimate_seconds("local", *atoms, options)
-    assert findings.seconds["E9", "Im9"] == seconds
+    assert found["E9", "Im9"] == seconds
     assert 2 < seconds < 60
     assert estimate_seconds("local", *atoms, replace(options, rotations=20000)) > 5 * seconds
     assert estimate_seconds("local", 2 * atoms[0], 2 * atoms[1], options) > seconds

@@ -36,8 +36,6 @@ class Findings:
         Name -> the problem that would stop the run.
     choices : dict
         Name -> which entry was chosen and why, for proteins that are given by their accession alone.
-    seconds : dict
-        (receptor, ligand) -> CPU seconds that docking the pair is expected to take, where both are at hand.
     """
 
     where: str
@@ -45,7 +43,6 @@ class Findings:
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: dict[str, CrossdockError] = field(default_factory=dict)
     choices: dict[str, dict[str, Any]] = field(default_factory=dict)
-    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def problems(self) -> list[CrossdockError]:
@@ -114,21 +111,33 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
             if path:
                 _look_into(protein, path, findings)
-    _estimate(panel, findings)
     return findings
 
 
-def _estimate(panel: Panel, findings: Findings) -> None:
-    """Note what each pair takes, where the backend can tell."""
+def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
+    """Estimate what docking takes.
+
+    Parameters
+    ----------
+    panel : Panel
+    findings : Findings
+
+    Returns
+    -------
+    dict
+        (receptor, ligand) -> CPU seconds, for pairs of which both are at hand, where the backend can tell.
+    """
     from crossdock.docking.backends import Options, estimate_seconds
 
     options = Options(sampling=panel.docking["sampling"], rotations=panel.docking["rotations"])
     atoms = {name: record["n_atoms"] for name, record in findings.records.items()}
-    for receptor, ligand in ((receptor.name, ligand.name) for receptor, ligand in panel.pairs):
-        if receptor in atoms and ligand in atoms:
-            seconds = estimate_seconds(panel.backend, atoms[receptor], atoms[ligand], options)
-            if seconds is not None:
-                findings.seconds[receptor, ligand] = seconds
+    names = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs]
+    found = {
+        (receptor, ligand): estimate_seconds(panel.backend, atoms[receptor], atoms[ligand], options)
+        for receptor, ligand in names
+        if receptor in atoms and ligand in atoms
+    }
+    return {pair: seconds for pair, seconds in found.items() if seconds is not None}
 
 
 def _look_into(protein: Protein, path: Path, findings: Findings) -> None:
@@ -182,7 +191,10 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     str
     """
     members = [("receptors", panel.receptors), ("ligands", panel.ligands)]
-    rows = [_row(protein, side, findings) for side, (_, proteins) in enumerate(members) for protein in proteins]
+    seconds = estimate(panel, findings)
+    rows = [
+        _row(protein, side, findings, seconds) for side, (_, proteins) in enumerate(members) for protein in proteins
+    ]
     widths = _fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
     lines = [paint(line, _BOLD) for line in _cells(_HEAD, widths)] + ["  ".join("-" * width for width in widths)]
@@ -194,16 +206,18 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
             lines += [paint(line, _RED) if failed else line for line in _cells(row, widths)]
             for text, style in _details(protein, findings):
                 lines += [paint(line, style) for line in _wrapped(text, width)]
-    lines += ["", *_summary(panel, findings, width, paint)]
+    lines += ["", *_summary(panel, findings, seconds, width, paint)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _summary(panel: Panel, findings: Findings, width: int, paint: Any) -> Iterator[str]:
+def _summary(
+    panel: Panel, findings: Findings, seconds: dict[tuple[str, str], float], width: int, paint: Any
+) -> Iterator[str]:
     """Say how much is to be docked and how long it takes, what has not been looked into, and what is wrong."""
     counts = f"{len(panel.receptors)} receptors x {len(panel.ligands)} ligands = {len(panel.pairs)} pairs"
     yield from textwrap.wrap(f"{counts}, backend {panel.backend}", width)
-    if findings.seconds:
-        yield from textwrap.wrap(f"docking: {_time_needed(len(panel.pairs), findings.seconds)}", width)
+    if seconds:
+        yield from textwrap.wrap(f"docking: {_time_needed(len(panel.pairs), seconds)}", width)
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)
@@ -233,14 +247,14 @@ def _time_needed(n_pairs: int, seconds: dict[tuple[str, str], float]) -> str:
     )
 
 
-def _row(protein: Protein, side: int, findings: Findings) -> tuple[str, ...]:
+def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[str, str], float]) -> tuple[str, ...]:
     """Give the cells of a protein on one side of the pairs: 0 for a receptor, 1 for a ligand."""
     asked = " ".join((*protein.chains, *protein.partners))
     choice = findings.choices.get(protein.name)
     entry = Path(protein.entry.path).name if protein.entry.path else choice["entry"] if choice else str(protein.entry)
     if record := findings.records.get(protein.name):
         about = summarize(record)
-        own = [seconds for pair, seconds in findings.seconds.items() if pair[side] == protein.name]
+        own = [time for pair, time in seconds.items() if pair[side] == protein.name]
         cells = (about.method, about.chains, about.span, about.coverage, about.verdict, str(record["n_residues"]))
         return (protein.name, entry, *cells, short_time(sum(own)) if own else "")
     if protein.name in findings.failures:
