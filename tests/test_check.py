@@ -75,6 +75,8 @@ def test_what_each_entry_holds(panel):
     assert "note: Chain A: P13479 (IMM9_ECOLX). It covers 76 of the 100 residues that were asked for." in text
     assert "2 receptors x 3 ligands = 6 pairs, backend local" in text
     assert "not fetched yet, so not looked into: KOR\nto do: `snakemake --until fetch` fetches them" in text
+    text = render(panel, check_panel(panel, "resources/entries", where="panels/mine.yaml"))
+    assert "`snakemake --until fetch --configfile panels/mine.yaml`" in text
 
 
 def test_what_docking_takes(panel):

@@ -221,7 +221,9 @@ def _summary(
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)
-        yield from textwrap.wrap("to do: `snakemake --until fetch` fetches them; then check again", width)
+        named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
+        command = "snakemake --until fetch" + (f" --configfile {findings.where}" if named else "")
+        yield from textwrap.wrap(f"to do: `{command}` fetches them; then check again", width)
     unnamed = [p.name for p in panel.proteins if p.name in findings.records and not p.uniprot]
     if unnamed:
         yield from textwrap.wrap(f"not judged, for want of `uniprot:`: {', '.join(unnamed)}", width)
