@@ -49,4 +49,3 @@ def test_kernel_equals_library_transforms(shape, box, channels):
         for field, part in zip(fields.astype(float), spread(points, carried, box).astype(float), strict=True)
     )
     assert abs(lanes[:, :ny] - expected).max() < 2e-5 * abs(expected).max()
-

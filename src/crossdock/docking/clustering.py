@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from crossdock.docking.poses import PLACEMENT, TERMS, placements
+from crossdock.docking.rotations import matrix
 from crossdock.errors import DockingError
 from crossdock.structures.structure import Structure
 
@@ -32,6 +33,56 @@ class Cluster:
 
     center: int
     members: NDArray[np.int64]
+
+
+def distinct_poses(
+    coord: NDArray[np.float64],
+    quaternions: NDArray[np.float64],
+    translations: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    *,
+    apart: float,
+    most: int,
+) -> NDArray[np.int64]:
+    """Choose the best poses that lie apart: best first, each time leaving out the neighbours of the one chosen.
+
+    Parameters
+    ----------
+    coord : ndarray, dtype=float64, shape=(n, 3)
+        Of the ligand, in angstrom.
+    quaternions : ndarray, dtype=float64, shape=(m, 4)
+    translations : ndarray, dtype=float64, shape=(m, 3)
+    scores : ndarray, dtype=float64, shape=(m,)
+    apart : float
+        Least RMSD of two chosen poses over all atoms of the ligand, in angstrom.
+    most : int
+        Most poses wanted.
+
+    Returns
+    -------
+    ndarray, dtype=int64, shape=(k,)
+        Indices, best score first.
+
+    Notes
+    -----
+    For rigid bodies with centres a, b and rotations A, B, the mean square deviation is
+    |a - b|^2 + 2 tr C - 2 tr(A C B^T), with C the covariance of the body's coordinates, whatever the number of atoms.
+    """
+    centre = coord.mean(axis=0)
+    covariance = (coord - centre).T @ (coord - centre) / len(coord)
+    rotations = matrix(quaternions)
+    places = rotations @ centre + translations
+    flat, weighted = rotations.reshape(-1, 9), (rotations @ covariance).reshape(-1, 9)
+    free = np.argsort(scores, kind="stable")
+    chosen: list[int] = []
+    while len(free) and len(chosen) < most:
+        best = free[0]
+        chosen.append(int(best))
+        square = ((places[free] - places[best]) ** 2).sum(axis=1)
+        square += 2.0 * (np.trace(covariance) - weighted[free] @ flat[best])
+        square[0] = -1.0
+        free = free[square > apart**2]
+    return np.array(chosen, dtype=np.int64)
 
 
 def interface_distances(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.docking.backends import Docking, Options
+from crossdock.docking.clustering import distinct_poses
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, Scan, scan
 from crossdock.docking.engine.energy import Energy
@@ -29,24 +30,24 @@ class Sampling:
     spacing : float
         Of the grid, in angstrom.
     per_rotation : int
-        Translations kept for each orientation.
-    rescored : int
-        Best poses of the scan that are rescored off the grid.
+        Translations kept for each orientation; all of these poses are rescored off the grid.
+    apart : float
+        Least RMSD of two poses that are refined, in angstrom.
     kept : int
-        Best of those that are refined and handed on.
+        Best poses, so far apart, that are refined and handed on.
     """
 
     rotations: int
     spacing: float
-    per_rotation: int = 4
-    rescored: int = 5000
-    kept: int = 300
+    per_rotation: int = 6
+    apart: float = 4.0
+    kept: int = 600
 
 
 SAMPLINGS = {
-    "fast": Sampling(rotations=1200, spacing=2.0),
-    "default": Sampling(rotations=2000, spacing=1.8),
-    "thorough": Sampling(rotations=15000, spacing=1.2),
+    "fast": Sampling(rotations=1200, spacing=2.0, kept=400),
+    "default": Sampling(rotations=3000, spacing=1.8),
+    "thorough": Sampling(rotations=15000, spacing=1.4, kept=1500),
 }
 
 # What a docking takes on one core: the mean edge of the grid in angstrom by the atoms of both partners, and CPU seconds
@@ -118,12 +119,9 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         threads=options.threads,
         progress=(lambda done: report(done, len(rotations))) if report else None,
     )
-    best = np.argsort(found.score, kind="stable")[: sampling.rescored]
-    best_scan = Scan(found.rotation[best], found.translation[best], found.score[best])
-
-    quaternions, translations = _to_prepared_frame(best_scan, rotations, q_fixed, q_moving, c_fixed, c_moving)
-    score = pose_terms(fixed, moving, energy, quaternions, translations).sum(axis=1)
-    promising = np.argsort(score, kind="stable")[: sampling.kept]
+    quaternions, translations = _to_prepared_frame(found, rotations, q_fixed, q_moving, c_fixed, c_moving)
+    score = pose_terms(fixed, moving, energy, quaternions, translations, threads=options.threads).sum(axis=1)
+    promising = distinct_poses(moving.coord, quaternions, translations, score, apart=sampling.apart, most=sampling.kept)
     quaternions, translations, terms = refine(
         fixed, moving, energy, quaternions[promising], translations[promising], threads=options.threads
     )
@@ -139,7 +137,6 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         "counts": {
             "rotations": len(rotations),
             "scanned_poses": len(found.score),
-            "rescored": len(best),
             "kept": len(poses),
         },
     }

@@ -123,6 +123,11 @@ def _odd(x: Sequence[_Complex | None]) -> list[_Complex | None]:
     return out
 
 
+def _instruction(code: Callable) -> Callable[..., None]:
+    """Turn a function that writes code into one that compiled code calls, without the `typing` argument."""
+    return intrinsic(code)
+
+
 def _pointer(context, builder, array_type, array, position):
     data = context.make_array(array_type)(context, builder, array).data
     return builder.gep(data, [position])
@@ -151,7 +156,7 @@ _AT = types.intp
 def butterfly(radix: int, filled: int, twiddled: bool) -> Callable:
     """Make the transform of `radix` rows of which only the first `filled` are not zero."""
 
-    @intrinsic
+    @_instruction
     def code_for(typing, source, re, im, step, target, to_re, to_im, to_step, factors, at):
         signature = types.void(_ARRAY, _AT, _AT, _AT, _ARRAY, _AT, _AT, _AT, _ARRAY, _AT)
 
@@ -159,7 +164,9 @@ def butterfly(radix: int, filled: int, twiddled: bool) -> Callable:
             source, re, im, step, target, to_re, to_im, to_step, factors, at = values
 
             x: list[_Complex | None] = [None] * radix
-            for j, places in enumerate(zip(_rows(builder, re, step, filled), _rows(builder, im, step, filled))):
+            for j, places in enumerate(
+                zip(_rows(builder, re, step, filled), _rows(builder, im, step, filled), strict=True)
+            ):
                 x[j] = _Complex(builder, *(_load(context, builder, _ARRAY, source, place) for place in places))
             rows = zip(_rows(builder, to_re, to_step, radix), _rows(builder, to_im, to_step, radix), strict=True)
             for k, (y, (place_re, place_im)) in enumerate(zip(_dft(x), rows, strict=True)):
@@ -177,13 +184,12 @@ def butterfly(radix: int, filled: int, twiddled: bool) -> Callable:
     return code_for
 
 
-
 def _rows(builder, start, step, count):
     """Give the positions of `count` rows."""
     return [builder.add(start, builder.mul(step, ir.Constant(start.type, j))) for j in range(count)]
 
 
-@intrinsic
+@_instruction
 def transpose(typing, source, at, step, target, to, to_step):
     """Transpose 16 rows of 16 numbers."""
     signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT)
@@ -196,9 +202,7 @@ def transpose(typing, source, at, step, target, to, to_step):
         high = ir.Constant(lanes, [half + i // 2 + LANES * (i % 2) for i in range(LANES)])
         # Riffling the two halves of the rows, each pair lane by lane, as often as 2 goes into 16 transposes.
         for _ in range(LANES.bit_length() - 1):
-            rows = [
-                builder.shuffle_vector(rows[j], rows[j + half], mask) for j in range(half) for mask in (low, high)
-            ]
+            rows = [builder.shuffle_vector(rows[j], rows[j + half], mask) for j in range(half) for mask in (low, high)]
         for place, value in zip(_rows(builder, to, to_step, LANES), rows, strict=True):
             _store(context, builder, _ARRAY, target, place, value)
         return context.get_dummy_value()
@@ -206,7 +210,7 @@ def transpose(typing, source, at, step, target, to, to_step):
     return signature, code
 
 
-@intrinsic
+@_instruction
 def split(typing, source, at, mirror, target, a_re, a_im, b_re, b_im):
     """Part the transform c of a + i b, a and b real, at k (row `at`) and -k (row `mirror`) into 2 a and 2 b at k."""
     signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT, _AT, _AT)
@@ -215,9 +219,7 @@ def split(typing, source, at, mirror, target, a_re, a_im, b_re, b_im):
         source, at, mirror, target, *places = values
         imaginary = ir.Constant(at.type, LANES)
         re, mirror_re = (_load(context, builder, _ARRAY, source, p) for p in (at, mirror))
-        im, mirror_im = (
-            _load(context, builder, _ARRAY, source, builder.add(p, imaginary)) for p in (at, mirror)
-        )
+        im, mirror_im = (_load(context, builder, _ARRAY, source, builder.add(p, imaginary)) for p in (at, mirror))
         parts = (
             builder.fadd(re, mirror_re, flags=_FAST),
             builder.fsub(im, mirror_im, flags=_FAST),
@@ -231,7 +233,7 @@ def split(typing, source, at, mirror, target, a_re, a_im, b_re, b_im):
     return signature, code
 
 
-@intrinsic
+@_instruction
 def join(typing, source, a, b, target, to, mirror):
     """Make a + i b at k (row `to`) and -k (row `mirror`) from a and b at k, transforms of real numbers."""
     signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT)
@@ -243,9 +245,7 @@ def join(typing, source, a, b, target, to, mirror):
         a_im, b_im = (_load(context, builder, _ARRAY, source, builder.add(p, imaginary)) for p in (a, b))
         # The row of -k first: at k = 0 and n / 2 both are one row, whose imaginary parts are rounding errors.
         _store(context, builder, _ARRAY, target, mirror, builder.fadd(a_re, b_im, flags=_FAST))
-        _store(
-            context, builder, _ARRAY, target, builder.add(mirror, imaginary), builder.fsub(b_re, a_im, flags=_FAST)
-        )
+        _store(context, builder, _ARRAY, target, builder.add(mirror, imaginary), builder.fsub(b_re, a_im, flags=_FAST))
         _store(context, builder, _ARRAY, target, to, builder.fsub(a_re, b_im, flags=_FAST))
         _store(context, builder, _ARRAY, target, builder.add(to, imaginary), builder.fadd(a_im, b_re, flags=_FAST))
         return context.get_dummy_value()
@@ -253,7 +253,7 @@ def join(typing, source, a, b, target, to, mirror):
     return signature, code
 
 
-@intrinsic
+@_instruction
 def add_product(typing, total, to, a, at_a, b, at_b):
     """Add a times the conjugate of b, each a row of real parts and one of imaginary parts behind it."""
     signature = types.void(_ARRAY, _AT, _ARRAY, _AT, _ARRAY, _AT)

@@ -55,6 +55,8 @@ def pose_terms(
     energy: Energy,
     quaternions: NDArray[np.float64],
     translations: NDArray[np.float64],
+    *,
+    threads: int = 1,
 ) -> NDArray[np.float64]:
     """Compute the weighted energy terms of poses by summing over atom pairs.
 
@@ -65,13 +67,15 @@ def pose_terms(
     quaternions : ndarray, dtype=float64, shape=(m, 4)
     translations : ndarray, dtype=float64, shape=(m, 3)
         A pose is `x' = R(q) x + t`, in angstrom.
+    threads : int
+        Poses scored side by side; the result does not depend on it.
 
     Returns
     -------
     ndarray, dtype=float64, shape=(m, 4)
         The terms of `TERMS`, weighted, in arbitrary units; their sum is the score.
     """
-    return _minimise(receptor, ligand, energy, quaternions, translations, steps=0)[2]
+    return refine(receptor, ligand, energy, quaternions, translations, steps=0, threads=threads)[2]
 
 
 def refine(
@@ -81,7 +85,7 @@ def refine(
     quaternions: NDArray[np.float64],
     translations: NDArray[np.float64],
     *,
-    steps: int = 30,
+    steps: int = 20,
     threads: int = 1,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Move poses, as rigid bodies, downhill on the energy.
@@ -93,7 +97,7 @@ def refine(
     quaternions : ndarray, dtype=float64, shape=(m, 4)
     translations : ndarray, dtype=float64, shape=(m, 3)
     steps : int
-        Most energy evaluations of a pose.
+        Most energy evaluations of a pose; with 0 none moves.
     threads : int
         Poses refined side by side; the result does not depend on it.
 
