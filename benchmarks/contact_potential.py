@@ -1,14 +1,13 @@
-"""Derive the contact potential of the local engine from solved complexes, with docking decoys as the reference state.
+"""Derive the contact potentials of the local engine from solved complexes, with docking decoys as the reference state.
 
-    python benchmarks/contact_potential.py COMPLEXES TABLE.tsv --out
-    src/crossdock/docking/engine/parameters/contact_potential.csv
+    python benchmarks/contact_potential.py COMPLEXES TABLE.tsv --out src/crossdock/docking/engine/parameters
 
 COMPLEXES is a folder of solved complexes, TABLE.tsv its list (columns set, id, files, chains1, chains2). For each
-complex, contacts of
-the 18 atom types are counted across the native interface and across the interfaces of decoys: the best poses of a
-scan that
-knows shape only. e_ab = -ln(p_native / p_decoy), after Chuang et al. 2008 (Biophys J 95:4217). The complexes must
-hold no homologue of what the engine is judged on.
+complex, contacts of the 18 atom types and of the 20 amino acids (in three shells) are counted across the native
+interface and across the interfaces of decoys: the best poses of a scan that knows shape only, none of them near the
+native one. e_ab = -ln(p_native / p_decoy), after Chuang et al. 2008 (Biophys J 95:4217). The complexes must hold no
+homologue of what the engine is judged on. Writes contact_potential.csv and residue_potential.csv; about 20 minutes on
+one core.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.docking.engine.atoms import N_TYPES, TYPE_NAMES, DockingAtoms, docking_atoms
+from crossdock.docking.engine.atoms import N_TYPES, RESIDUE_NAMES, TYPE_NAMES, DockingAtoms, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, scan
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.rotations import matrix, random_rotation, uniform_rotations
@@ -32,6 +31,9 @@ from crossdock.structures.structure import Structure, read_structure
 
 SHAPE_ONLY = Energy(electrostatics=0.0, contact=0.0, rank=1)
 LARGEST = 9000  # atoms; the few larger complexes would cost more than they tell
+FEWEST = 100  # contacts of atoms; what has fewer is no interface
+NEAR = 10.0  # angstrom of RMSD; nearer poses are no decoys
+PSEUDO = 3e-4  # share of all contacts
 
 
 def load(folder: Path, row: dict[str, str]) -> tuple[Structure, Structure]:
@@ -44,40 +46,70 @@ def load(folder: Path, row: dict[str, str]) -> tuple[Structure, Structure]:
     return sides[0], sides[1]
 
 
-def count(receptor: DockingAtoms, coord: NDArray, kinds: NDArray, energy: Energy) -> NDArray[np.float64]:
-    """Count contacts of types across an interface, with weights that fall linearly over the reach, shape=(18, 18)."""
-    full, none = energy.reach
-    pairs = cKDTree(receptor.coord).sparse_distance_matrix(cKDTree(coord), none, output_type="coo_matrix")
-    weight = np.clip((none - pairs.data) / (none - full), 0.0, 1.0)
-    a, b = receptor.kind[pairs.row], kinds[pairs.col]
+def pairs(a: NDArray[np.float64], b: NDArray[np.float64], reach: float) -> tuple[NDArray, NDArray, NDArray]:
+    """Find the pairs of points within reach: indices in a, in b, distances."""
+    found = cKDTree(a).sparse_distance_matrix(cKDTree(b), reach, output_type="coo_matrix")
+    return found.row, found.col, found.data
+
+
+def smooth(d: NDArray[np.float64], full: float, none: float) -> NDArray[np.float64]:
+    """Compute the engine's ramp."""
+    t = np.clip((none - d) / (none - full), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def count(receptor: DockingAtoms, ligand: DockingAtoms, energy: Energy) -> tuple[NDArray, NDArray]:
+    """Count contacts of atom types, shape=(18, 18), and of amino acids, shape=(20, 20, 3), across an interface."""
+    rows, columns, d = pairs(receptor.coord, ligand.coord, energy.reach[1])
+    a, b, weight = receptor.kind[rows], ligand.kind[columns], smooth(d, *energy.reach)
     typed = (a >= 0) & (b >= 0)
-    counts = np.zeros((N_TYPES, N_TYPES))
-    np.add.at(counts, (a[typed], b[typed]), weight[typed])
-    return counts + counts.T
+    atoms = np.zeros((N_TYPES, N_TYPES))
+    np.add.at(atoms, (a[typed], b[typed]), weight[typed])
+    rows, columns, d = pairs(receptor.centre, ligand.centre, energy.shells[-1] + 0.5)
+    below = [smooth(d, border - 0.5, border + 0.5) for border in energy.shells]
+    residues = np.zeros((len(RESIDUE_NAMES), len(RESIDUE_NAMES), len(below)))
+    shares = np.diff(np.stack([np.zeros_like(d), *below]), axis=0).T
+    np.add.at(residues, (receptor.residue[rows], ligand.residue[columns]), shares)
+    return atoms + atoms.T, residues + residues.transpose(1, 0, 2)
 
 
-def one_complex(task: tuple[Path, dict[str, str], int, int]) -> tuple[str, NDArray, NDArray] | None:
-    """Count native and decoy contacts of one complex, each normalised to one."""
+def shares(counts: NDArray) -> NDArray:
+    """Divide counts by their sum; shells each by its own."""
+    return counts / np.maximum(counts.sum(axis=(0, 1)), 1.0)
+
+
+def one_complex(task: tuple[Path, dict[str, str], int, int]) -> list[NDArray] | None:
+    """Count native and decoy contacts of one complex, as shares."""
     folder, row, n_rotations, n_decoys = task
     receptor, ligand = sorted((docking_atoms(side) for side in load(folder, row)), key=len, reverse=True)
     if len(receptor) + len(ligand) > LARGEST:
         return None
-    native = count(receptor, ligand.coord, ligand.kind, SHAPE_ONLY)
-    if native.sum() == 0:
+    native = count(receptor, ligand, SHAPE_ONLY)
+    if native[0].sum() < FEWEST:
         return None
-    generator = np.random.default_rng(1)
-    start = matrix(random_rotation(generator))
-    centre = ligand.coord.mean(axis=0)
-    moved = replace(ligand, coord=(ligand.coord - centre) @ start.T)
+    start = matrix(random_rotation(np.random.default_rng(1)))
+    moved = ligand.turned(start)
     rotations = uniform_rotations(n_rotations)
-    correlator = Correlator(receptor, moved, SHAPE_ONLY, spacing=1.8)
-    found = scan(correlator, rotations, per_rotation=2)
-    decoys = np.zeros_like(native)
-    for index in np.argsort(found.score, kind="stable")[:n_decoys]:
-        coord = moved.coord @ matrix(rotations[found.rotation[index]]).T + found.translation[index]
-        counts = count(receptor, coord, moved.kind, SHAPE_ONLY)
-        decoys += counts / counts.sum()
-    return row["id"], native / native.sum(), decoys / decoys.sum()
+    found = scan(Correlator(receptor, moved, SHAPE_ONLY, spacing=1.8), rotations, per_rotation=3)
+    decoys = [np.zeros_like(part) for part in native]
+    used = 0
+    for index in np.argsort(found.score, kind="stable"):
+        turn = matrix(rotations[found.rotation[index]])
+        pose = moved.turned(turn)
+        pose = replace(pose, coord=pose.coord + found.translation[index], centre=pose.centre + found.translation[index])
+        if np.sqrt(((pose.coord - ligand.coord) ** 2).sum(axis=1).mean()) < NEAR:
+            continue
+        for total, part in zip(decoys, count(receptor, pose, SHAPE_ONLY), strict=True):
+            total += shares(part)
+        used += 1
+        if used == n_decoys:
+            break
+    return [shares(part) for part in (*native, *decoys)]
+
+
+def energies(native: NDArray, decoys: NDArray) -> NDArray:
+    """Compute contact energies in units of RT; the pseudocount keeps the rarest pairs from extremes."""
+    return -np.log((shares(native) + PSEUDO) / (shares(decoys) + PSEUDO))
 
 
 def main() -> None:
@@ -91,23 +123,31 @@ def main() -> None:
     options = parser.parse_args()
     rows = pd.read_csv(options.table, sep="\t", dtype=str).to_dict("records")
     tasks = [(options.complexes, row, options.rotations, options.decoys) for row in rows]
-    native, decoys, used = np.zeros((N_TYPES, N_TYPES)), np.zeros((N_TYPES, N_TYPES)), 0
+    sums: list[NDArray] = []
+    used = 0
     with ProcessPoolExecutor(options.jobs) as pool:
         for number, result in enumerate(pool.map(one_complex, tasks), start=1):
             if result:
-                native += result[1]
-                decoys += result[2]
+                sums = [a + b for a, b in zip(sums, result, strict=True)] if sums else result
                 used += 1
             print(f"\r{number}/{len(tasks)} complexes", end="", flush=True)
     print()
-    pseudo = 2e-4  # of all contacts; keeps the rarest pairs (cysteine) from extremes
-    energies = -np.log((native / native.sum() + pseudo) / (decoys / decoys.sum() + pseudo))
-    table = pd.DataFrame(energies.round(4), index=pd.Index(TYPE_NAMES, name="type"), columns=list(TYPE_NAMES))
+    atoms, residues = energies(sums[0], sums[2]), energies(sums[1], sums[3])
     note = (
-        f"# Contact energies of atom types in units of RT, from {used} solved complexes. Made by\n"
+        f"# Contact energies of {{what}} in units of RT, from {used} solved complexes. Made by\n"
         f"# benchmarks/contact_potential.py --rotations {options.rotations} --decoys {options.decoys}\n"
     )
-    write_text(options.out, note + table.to_csv(lineterminator="\n"))
+    table = pd.DataFrame(atoms.round(4), index=pd.Index(TYPE_NAMES, name="type"), columns=list(TYPE_NAMES))
+    text = table.to_csv(lineterminator="\n")
+    write_text(options.out / "contact_potential.csv", note.format(what="atom types") + text)
+    names = list(RESIDUE_NAMES)
+    shells = [
+        pd.DataFrame(residues[..., number].round(4), columns=names).assign(shell=number, residue=names)
+        for number in range(residues.shape[-1])
+    ]
+    text = pd.concat(shells)[["shell", "residue", *names]].to_csv(index=False, lineterminator="\n")
+    what = "amino acids, by shells of the distance of their side chains' centres,"
+    write_text(options.out / "residue_potential.csv", note.format(what=what) + text)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crossdock.docking.clustering import COLUMNS, cluster, cluster_table, interface_distances, model_table
+from crossdock.docking.clustering import (
+    COLUMNS,
+    cluster,
+    cluster_table,
+    distinct_poses,
+    interface_distances,
+    model_table,
+)
 from crossdock.docking.models import write_models
-from crossdock.docking.poses import pose_table, read_poses, write_poses
+from crossdock.docking.poses import placements, pose_table, read_poses, write_poses
 from crossdock.errors import DockingError, InputError
 from crossdock.structures.structure import read_structure
 
@@ -18,6 +25,25 @@ def some_poses(n, seed=0, spread=6.0):
     q = rng.normal(size=(n, 4)) * 0.1 + [1, 0, 0, 0]
     q /= np.linalg.norm(q, axis=1, keepdims=True)
     return pose_table(rng.normal(size=(n, 4)), q, rng.normal(size=(n, 3)) * spread)
+
+
+def test_distinct_poses_are_the_best_that_lie_apart():
+    rng = np.random.default_rng(4)
+    coord = rng.normal(size=(50, 3)) * [4, 8, 15] + [10, -20, 5]
+    poses = some_poses(300)
+    scores = rng.normal(size=300)
+    quaternions, shifts = poses[["qw", "qx", "qy", "qz"]].to_numpy(), poses[["tx_A", "ty_A", "tz_A"]].to_numpy()
+    chosen = distinct_poses(coord, quaternions, shifts, scores, apart=12.0, most=300)
+    turns, _ = placements(poses)
+    placed = np.einsum("nij,aj->nai", turns, coord) + shifts[:, None]
+    rmsd = np.sqrt(((placed[:, None] - placed[None]) ** 2).sum(axis=-1).mean(axis=-1))
+    expected = []
+    for pose in np.argsort(scores):
+        if all(rmsd[pose, other] > 12.0 for other in expected):
+            expected.append(pose)
+    assert 5 < len(expected) < 200
+    assert chosen.tolist() == expected
+    assert distinct_poses(coord, quaternions, shifts, scores, apart=12.0, most=3).tolist() == expected[:3]
 
 
 def test_clusters_are_those_of_the_published_tool(shared):

@@ -9,9 +9,9 @@ from scipy.spatial.transform import Rotation
 
 from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock
-from crossdock.docking.engine.atoms import TYPE_NAMES, docking_atoms
+from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, best_points, scan
-from crossdock.docking.engine.energy import Energy, contact_potential
+from crossdock.docking.engine.energy import Energy, contact_potential, residue_potential
 from crossdock.docking.engine.fields import channels
 from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.models import write_models
@@ -33,17 +33,26 @@ def trypsin(request, bound_pair):
     return tuple(docking_atoms(one, one.residue_index % 7 == 0) for one in (receptor, ligand))
 
 
-def plain_terms(receptor, ligand_coord, ligand, energy, potential):
-    """Sum the energy terms over all atom pairs, from the formulas in the documentation alone."""
-    d = np.linalg.norm(receptor.coord[:, None] - ligand_coord[None], axis=2)
+def plain_terms(receptor, turn, shift, ligand, energy):
+    """Sum the energy terms over all pairs, from the formulas in the documentation alone."""
 
-    def fall(full, none):
+    def distances(a, b):
+        return np.linalg.norm(a[:, None] - (b @ turn.T + shift)[None], axis=2)
+
+    d, sites, potential = distances(receptor.coord, ligand.coord), 0.0, contact_potential()
+
+    def fall(full, none, d=None):
+        d = distances(receptor.coord, ligand.coord) if d is None else d
         t = np.clip((none - d) / (none - full), 0, 1)
         return 3 * t**2 - 2 * t**3
 
     both = (receptor.kind[:, None] >= 0) & (ligand.kind[None] >= 0)
     shut = receptor.closed[:, None] * ligand.hardness + receptor.hardness[:, None] * ligand.closed
     e = potential[np.maximum(receptor.kind, 0)][:, np.maximum(ligand.kind, 0)]
+    apart = distances(receptor.centre, ligand.centre)
+    inside = [np.zeros_like(apart), *(fall(edge - 0.5, edge + 0.5, apart) for edge in energy.shells)]
+    for s, table in enumerate(np.moveaxis(residue_potential()[receptor.residue][:, ligand.residue], -1, 0)):
+        sites += (table * (inside[s + 1] - inside[s])).sum()
     r = np.maximum(d, 2.0)
     dielectric = np.where(r <= 6, 4.0, 38 * r - 224)
     coulomb = np.where(d < 8, 1 / (dielectric * r) - 1 / (80 * 8), 0)
@@ -53,7 +62,7 @@ def plain_terms(receptor, ligand_coord, ligand, energy, potential):
             + energy.closing * (shut * fall(*energy.reach)).sum(),
             -energy.attraction * (fall(*energy.reach) * both).sum(),
             energy.electrostatics * (receptor.charge[:, None] * ligand.charge * coulomb).sum(),
-            energy.contact * (e * fall(*energy.reach) * both).sum(),
+            energy.contact * (e * fall(*energy.reach) * both).sum() + energy.residue * sites,
         ]
     )
 
@@ -79,7 +88,7 @@ def test_direct_sum_is_the_written_formula(trypsin):
     quaternions, shifts = nearby_poses(ligand, 4)
     terms = pose_terms(receptor, ligand, energy, quaternions, shifts)
     for turn, shift, got in zip(matrix(quaternions), shifts, terms, strict=True):
-        expected = plain_terms(receptor, ligand.coord @ turn.T + shift, ligand, energy, contact_potential())
+        expected = plain_terms(receptor, turn, shift, ligand, energy)
         assert got == pytest.approx(expected, rel=1e-9, abs=1e-9)
     assert abs(terms[0]).min() > 0, "every term takes part in the native complex"
 
@@ -90,20 +99,12 @@ def test_refinement_follows_the_slope(trypsin):
 
     receptor, ligand = trypsin
     energy = Energy()
-    cells = refinement.cell_list(receptor.coord, energy.cutoff)
-    weights = energy.weights * [1, -1, 1, 1]
+    bodies, tables = refinement._bodies(receptor, ligand, energy), refinement._tables(energy)
     centre = ligand.coord.mean(axis=0)
-    order = cells.order
-    packed = (
-        tuple(column[order] for column in refinement._columns(receptor)),
-        (cells.origin, cells.edge, cells.shape, cells.start),
-        (ligand.coord - centre, *refinement._columns(ligand)[1:]),
-    )
 
     def at(q, place):
-        sums, slope = np.empty(4), np.empty(6)
-        refinement._pair_sums(*packed, q, place, contact_potential(), 0.5, energy.distances, weights, sums, slope)
-        return (sums * weights).sum(), slope
+        sums, slope = np.empty(5), np.empty(6)
+        return refinement._score(bodies, tables, q, place, sums, slope), slope
 
     q, place = np.array([0.999, 0.02, -0.03, 0.01]), centre + np.array([0.4, -0.3, 0.8])
     q /= np.linalg.norm(q)
@@ -166,7 +167,7 @@ def test_fourier_scores_are_sums_over_atoms(trypsin):
 
 def test_grid_score_converges_to_the_direct_sum(trypsin):
     receptor, ligand = trypsin
-    energy = Energy(rank=len(TYPE_NAMES))
+    energy = Energy(rank=len(TYPE_NAMES), residue=0.0)
     centre = ligand.coord.mean(axis=0)
     exact = pose_terms(receptor, ligand, energy, *IDENTITY).sum()
     errors = []
@@ -181,7 +182,7 @@ def test_grid_score_converges_to_the_direct_sum(trypsin):
 
 
 def test_kept_eigenvectors_carry_the_contact_potential():
-    energy = Energy(rank=len(TYPE_NAMES))
+    energy = Energy(rank=len(TYPE_NAMES), residue=0.0)
     values, vectors = energy.eigenpairs()
     whole = np.einsum("k,ka,kb->ab", values, vectors, vectors)
     assert whole == pytest.approx(energy.contact * contact_potential() - energy.attraction)
@@ -202,6 +203,11 @@ def test_contact_potential_is_symmetric_and_not_empty():
     assert table.shape == (18, 18)
     assert table == pytest.approx(table.T)
     # Opposite charges attract one another more than like charges do.
+    residues = residue_potential()
+    assert residues.shape == (20, 20, 3)
+    assert residues == pytest.approx(residues.transpose(1, 0, 2))
+    lysine, glutamate = RESIDUE_NAMES.index("LYS"), RESIDUE_NAMES.index("GLU")
+    assert residues[lysine, glutamate, 0] < min(residues[lysine, lysine, 0], residues[glutamate, glutamate, 0])
     lysine, carboxylate = TYPE_NAMES.index("KNZ"), TYPE_NAMES.index("DOD")
     assert table[lysine, carboxylate] < min(table[lysine, lysine], table[carboxylate, carboxylate])
 
@@ -260,7 +266,7 @@ def test_poses_are_in_the_prepared_frame(bound_pair):
     fixed, moving = docking_atoms(receptor), docking_atoms(ligand)
     for _, pose in poses.iloc[[0, 7, 50]].iterrows():
         placed = place(ligand, pose)
-        terms = pose_terms(fixed, replace(moving, coord=placed.coord), Energy(), *IDENTITY)[0]
+        terms = pose_terms(fixed, docking_atoms(placed), Energy(), *IDENTITY)[0]
         assert pose[list(TERMS)].to_numpy(dtype=float) == pytest.approx(terms, abs=0.02)
         assert pose["score"] == pytest.approx(terms.sum(), abs=0.02)
         assert cKDTree(receptor.coord).query(placed.coord)[0].min() < 6, "the partners touch"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from crossdock.docking.backends import Docking, Options
 from crossdock.docking.clustering import distinct_poses
-from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
+from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.correlation import Correlator, Scan, scan
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.refinement import pose_terms, refine
@@ -41,13 +41,13 @@ class Sampling:
     spacing: float
     per_rotation: int = 6
     apart: float = 4.0
-    kept: int = 600
+    kept: int = 1000
 
 
 SAMPLINGS = {
-    "fast": Sampling(rotations=1200, spacing=2.0, kept=400),
+    "fast": Sampling(rotations=1200, spacing=2.0, kept=600),
     "default": Sampling(rotations=3000, spacing=1.8),
-    "thorough": Sampling(rotations=15000, spacing=1.4, kept=1500),
+    "thorough": Sampling(rotations=15000, spacing=1.4, kept=2000),
 }
 
 # What a docking takes on one core: the mean edge of the grid in angstrom by the atoms of both partners, and CPU seconds
@@ -81,6 +81,10 @@ def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -
     return SECONDS_PER_POINT * sampling.rotations * points + SECONDS_PER_PAIR
 
 
+#: On the grid, where the residue potential has no place, the atoms' contacts and charges count more.
+SCAN_ENERGY = Energy(electrostatics=200.0, contact=0.5, residue=0.0)
+
+
 def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     """Dock a ligand to a receptor.
 
@@ -107,10 +111,10 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     generator = np.random.default_rng(options.seed)
     q_fixed, q_moving = random_rotation(generator), random_rotation(generator)
     c_fixed, c_moving = fixed.coord.mean(axis=0), moving.coord.mean(axis=0)
-    turned_fixed, turned_moving = _turned(fixed, c_fixed, q_fixed), _turned(moving, c_moving, q_moving)
+    turned_fixed, turned_moving = fixed.turned(matrix(q_fixed)), moving.turned(matrix(q_moving))
 
     rotations = uniform_rotations(sampling.rotations)
-    correlator = Correlator(turned_fixed, turned_moving, energy, spacing=sampling.spacing)
+    correlator = Correlator(turned_fixed, turned_moving, SCAN_ENERGY, spacing=sampling.spacing)
     report = options.progress
     found = scan(
         correlator,
@@ -131,6 +135,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
             "sampling": options.sampling,
             **asdict(sampling),
             "energy": asdict(energy),
+            "scan_energy": asdict(SCAN_ENERGY),
             "grid": list(correlator.grid.shape),
         },
         "start": {"receptor": q_fixed.tolist(), "ligand": q_moving.tolist()},
@@ -148,10 +153,6 @@ def _sampling(options: Options) -> Sampling:
         raise InputError(f"there is no sampling {options.sampling!r}", hint=f"expected one of {', '.join(SAMPLINGS)}")
     sampling = SAMPLINGS[options.sampling]
     return replace(sampling, rotations=options.rotations) if options.rotations else sampling
-
-
-def _turned(atoms: DockingAtoms, centre: NDArray[np.float64], q: NDArray[np.float64]) -> DockingAtoms:
-    return replace(atoms, coord=(atoms.coord - centre) @ matrix(q).T)
 
 
 def _to_prepared_frame(

@@ -1,8 +1,8 @@
-"""What the energy function needs to know of each atom: contact type, charge, how buried it is."""
+"""What the energy function needs to know of a structure: type, charge and hardness of atoms, side chains as points."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,14 @@ _ION_CHARGES = {
 }
 
 
+#: The 20 amino acids, in the order of the residue potential.
+RESIDUE_NAMES = (
+    *("ALA", "ARG", "ASN", "ASP", "CYS", "GLN", "GLU", "GLY", "HIS", "ILE"),
+    *("LEU", "LYS", "MET", "PHE", "PRO", "SER", "THR", "TRP", "TYR", "VAL"),
+)
+_BACKBONE_NAMES = ("N", "CA", "C", "O", "OXT")
+
+
 @dataclass(frozen=True)
 class DockingAtoms:
     """Atoms as the energy function sees them.
@@ -97,6 +105,10 @@ class DockingAtoms:
     hardness : ndarray, dtype=float64, shape=(n,)
         Share of a full clash that an overlap with this atom counts: side-chain ends on the surface can move away, the
         core cannot.
+    centre : ndarray, dtype=float64, shape=(m, 3)
+        A point for each residue: the mean of its side chain's atoms, or the C-alpha atom. In angstrom.
+    residue : ndarray, dtype=int64, shape=(m,)
+        Index in `RESIDUE_NAMES`. Residues closed to docking, ions and ligands have no point.
     """
 
     coord: NDArray[np.float64]
@@ -104,9 +116,16 @@ class DockingAtoms:
     charge: NDArray[np.float64]
     hardness: NDArray[np.float64]
     closed: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    residue: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.coord)
+
+    def turned(self, rotation: NDArray[np.float64]) -> DockingAtoms:
+        """Put the centre of all atoms at the origin and turn the body by a matrix, shape=(3, 3)."""
+        middle = self.coord.mean(axis=0)
+        return replace(self, coord=(self.coord - middle) @ rotation.T, centre=(self.centre - middle) @ rotation.T)
 
 
 def docking_atoms(
@@ -149,7 +168,25 @@ def docking_atoms(
     shut = np.zeros(len(structure), dtype=bool) if closed is None else np.asarray(closed, dtype=bool)
     kind[shut], charge[shut] = -1, 0.0
     hardness = _hardness(structure.coord, soft, exposed, buried)
-    return DockingAtoms(structure.coord, kind, charge, hardness, shut.astype(float))
+    centre, residue = _residues(structure, shut)
+    return DockingAtoms(structure.coord, kind, charge, hardness, shut.astype(float), centre, residue)
+
+
+def _residues(structure: Structure, shut: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    first = np.flatnonzero(np.diff(structure.residue_index, prepend=-1))
+    centres, kinds = [], []
+    for start, end in zip(first, [*first[1:], len(structure)], strict=True):
+        name = structure.residue_name[start]
+        if name not in RESIDUE_NAMES or structure.hetero[start] or shut[start:end].any():
+            continue
+        atoms = structure.atom_name[start:end]
+        chosen = ~np.isin(atoms, _BACKBONE_NAMES)
+        if not chosen.any():
+            chosen = atoms == "CA"
+        if chosen.any():
+            centres.append(structure.coord[start:end][chosen].mean(axis=0))
+            kinds.append(RESIDUE_NAMES.index(name))
+    return np.array(centres).reshape(-1, 3), np.array(kinds, dtype=np.int64)
 
 
 def _kind(residue: str, atom: str) -> int:

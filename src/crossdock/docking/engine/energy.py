@@ -4,10 +4,15 @@ For a receptor atom i and a ligand atom j at distance d,
 
     E_ij = w_rep h_i h_j R(d) + (w_con e_ij - w_att) C(d) + w_ele q_i q_j V(d)
 
-and, for each of the two that is closed to docking, w_clo h C(d) with the hardness of the other,
+and, for each of the two that is closed to docking, w_clo h C(d) with the hardness of the other; for a residue of each,
+d the distance of their side chains' centres,
+
+    E_ij = w_res sum_s e_ij,s S_s(d),
+
 with R and C ramps that fall smoothly from 1 to 0 between two distances (steps, as in PIPER, would alias on the grid
 and have no slope to follow), e_ij the contact
-potential of the two atom types, h the hardness and q the charges of the atoms, and V the screened Coulomb form of
+potential of the two atom types, e_ij,s that of the two amino acids in shell s, S_s the shells, with borders as smooth
+as the ramps, h the hardness and q the charges of the atoms, and V the screened Coulomb form of
 Gabb et al. 1997.
 """
 
@@ -22,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossdock.docking.engine.atoms import N_TYPES, TYPE_NAMES
+from crossdock.docking.engine.atoms import N_TYPES, RESIDUE_NAMES, TYPE_NAMES
 
 #: Distance from which on charges do not feel each other, in angstrom.
 COULOMB_CUTOFF = 8.0
@@ -42,28 +47,34 @@ class Energy:
         Distances at which R(d) is 1 and 0.
     reach : tuple of float
         Distances at which C(d) is 1 and 0.
+    residue : float
+        Weight of the residue potential; counted with the contacts.
+    shells : tuple of float
+        Outer borders of its shells.
     rank : int
         Eigenvectors of the contact potential that the scan keeps.
     """
 
     repulsion: float = 4.0
     attraction: float = 0.15
-    electrostatics: float = 200.0
-    contact: float = 0.5
+    electrostatics: float = 140.0
+    contact: float = 0.2
+    residue: float = 1.3
     closing: float = 2.0
     clash: tuple[float, float] = (2.4, 4.0)
     reach: tuple[float, float] = (5.0, 7.0)
+    shells: tuple[float, float, float] = (5.0, 7.0, 9.5)
     rank: int = 4
 
     @property
     def cutoff(self) -> float:
-        """The distance beyond which no term acts, in angstrom."""
+        """The distance beyond which no term of atoms acts, in angstrom."""
         return max(self.clash[1], self.reach[1], COULOMB_CUTOFF)
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """The weights in the order of `crossdock.docking.poses.TERMS`."""
-        return np.array([self.repulsion, self.attraction, self.electrostatics, self.contact])
+        """What the sums of overlap, touch, charge, contact and residue energies are multiplied with."""
+        return np.array([self.repulsion, -self.attraction, self.electrostatics, self.contact, self.residue])
 
     @property
     def distances(self) -> NDArray[np.float64]:
@@ -103,6 +114,31 @@ def contact_potential() -> NDArray[np.float64]:
     table = table.loc[list(TYPE_NAMES), list(TYPE_NAMES)]
     assert table.shape == (N_TYPES, N_TYPES)
     return table.to_numpy(dtype=float)
+
+
+@cache
+def residue_potential() -> NDArray[np.float64]:
+    """Give the contact energies of the amino acids.
+
+    Returns
+    -------
+    ndarray, dtype=float64, shape=(20, 20, 3)
+        For each shell symmetric, in units of RT. benchmarks/contact_potential.py derives them.
+    """
+    source = resources.files("crossdock.docking.engine.parameters").joinpath("residue_potential.csv")
+    with source.open(encoding="utf-8") as handle:
+        table = pd.read_csv(handle, comment="#", index_col=["shell", "residue"])
+    names = list(RESIDUE_NAMES)
+    shells = [table.loc[number].loc[names, names].to_numpy(dtype=float) for number in range(3)]
+    return np.ascontiguousarray(np.stack(shells, axis=-1))
+
+
+@numba.njit(cache=True, inline="always")
+def shell(d: float, inner: float, outer: float) -> tuple[float, float]:
+    """Give the share of a distance that lies in a shell, 0 to 1, and its slope; borders are 1 angstrom wide."""
+    rise, climb = ramp(d, inner - 0.5, inner + 0.5)
+    fall, drop = ramp(d, outer - 0.5, outer + 0.5)
+    return fall - rise, drop - climb
 
 
 @numba.njit(cache=True, inline="always")

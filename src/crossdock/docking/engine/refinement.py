@@ -10,8 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.docking.engine.atoms import DockingAtoms
-from crossdock.docking.engine.energy import COULOMB_CUTOFF, Energy, contact_potential, coulomb, ramp
-from crossdock.docking.poses import TERMS
+from crossdock.docking.engine.energy import (
+    COULOMB_CUTOFF,
+    Energy,
+    contact_potential,
+    coulomb,
+    ramp,
+    residue_potential,
+    shell,
+)
 from crossdock.docking.rotations import matrix
 
 
@@ -73,7 +80,8 @@ def pose_terms(
     Returns
     -------
     ndarray, dtype=float64, shape=(m, 4)
-        The terms of `TERMS`, weighted, in arbitrary units; their sum is the score.
+        The terms of `TERMS`, weighted, in arbitrary units; their sum is the score. The residue potential is part of the
+        last.
     """
     return refine(receptor, ligand, energy, quaternions, translations, steps=0, threads=threads)[2]
 
@@ -124,54 +132,56 @@ def refine(
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
 
 
-def _columns(atoms):
-    return atoms.coord, atoms.kind, atoms.charge, atoms.hardness, atoms.closed
+def _sorted(coord, edge, *columns):
+    """Sort points into cubes; give the points and columns in that order, and where each cube begins."""
+    cells = cell_list(coord if len(coord) else np.zeros((1, 3)), edge)
+    order = cells.order[: len(coord)]
+    return tuple(column[order] for column in (coord, *columns)), (cells.origin, cells.edge, cells.shape, cells.start)
+
+
+def _bodies(receptor, ligand, energy):
+    """Lay out both partners for compiled code, the ligand's centre at the origin: atoms and residue points of each."""
+    middle = ligand.coord.mean(axis=0)
+    return (
+        _sorted(receptor.coord, energy.cutoff, receptor.kind, receptor.charge, receptor.hardness, receptor.closed),
+        (ligand.coord - middle, ligand.kind, ligand.charge, ligand.hardness, ligand.closed),
+        _sorted(receptor.centre, energy.shells[-1] + 0.5, receptor.residue),
+        (ligand.centre - middle, ligand.residue),
+    )
+
+
+def _tables(energy):
+    """Lay out the energy function for compiled code."""
+    closing, borders = energy.closing / energy.repulsion, np.array([-1.0, *energy.shells])
+    return contact_potential(), residue_potential(), closing, energy.distances, borders, energy.weights
 
 
 def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
-    cells = cell_list(receptor.coord, energy.cutoff)
-    order = cells.order
-    centre = ligand.coord.mean(axis=0)
-    body = ligand.coord - centre
+    bodies = _bodies(receptor, ligand, energy)
+    middle = ligand.coord.mean(axis=0)
+    radius = np.sqrt((bodies[1][0] ** 2).sum(axis=1).mean())
     quaternions = np.array(quaternions, dtype=float)
-    places = np.asarray(translations, dtype=float) + np.einsum("nij,j->ni", matrix(quaternions), centre)
-    weights = energy.weights * np.array([-1.0 if term == "attraction" else 1.0 for term in TERMS])
-    terms = _descend(
-        tuple(column[order] for column in _columns(receptor)),
-        (cells.origin, cells.edge, cells.shape, cells.start),
-        (body, *_columns(ligand)[1:]),
-        quaternions,
-        places,
-        contact_potential(),
-        energy.closing / energy.repulsion,
-        energy.distances,
-        weights,
-        steps,
-        np.sqrt((body**2).sum(axis=1).mean()),
-    )
-    return quaternions, places - np.einsum("nij,j->ni", matrix(quaternions), centre), terms
+    places = np.asarray(translations, dtype=float) + np.einsum("nij,j->ni", matrix(quaternions), middle)
+    terms = _descend(bodies, _tables(energy), quaternions, places, steps, radius)
+    return quaternions, places - np.einsum("nij,j->ni", matrix(quaternions), middle), terms
 
 
 @numba.njit(cache=True, nogil=True)
-def _descend(receptor, cells, ligand, quaternions, places, potential, closing, distances, weights, steps, radius):
+def _descend(bodies, tables, quaternions, places, steps, radius):
     """Minimise poses in place; give their weighted terms."""
     n = len(quaternions)
     out = np.empty((n, 4))
-    slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(4), np.empty(4)
+    slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(5), np.empty(5)
     for m in range(n):
         q, place = quaternions[m].copy(), places[m].copy()
-        _pair_sums(receptor, cells, ligand, q, place, potential, closing, distances, weights, sums, slope)
-        step, best = 0.4, (sums * weights).sum()
+        step, best = 0.4, _score(bodies, tables, q, place, sums, slope)
         for _ in range(steps):
             length = np.sqrt((slope[:3] ** 2).sum() + (slope[3:] ** 2).sum() / radius**2)
             if length == 0.0 or step < 0.01:
                 break
             new_place = place - step / length * slope[:3]
             new_q = _turned(q, -step / length / radius**2 * slope[3:])
-            _pair_sums(
-                receptor, cells, ligand, new_q, new_place, potential, closing, distances, weights, new_sums, new_slope
-            )
-            value = (new_sums * weights).sum()
+            value = _score(bodies, tables, new_q, new_place, new_sums, new_slope)
             if value < best:
                 best, q, place = value, new_q, new_place
                 slope[:], sums[:] = new_slope, new_sums
@@ -179,8 +189,23 @@ def _descend(receptor, cells, ligand, quaternions, places, potential, closing, d
             else:
                 step *= 0.4
         quaternions[m], places[m] = q, place
-        out[m] = sums * weights
+        out[m, :3] = sums[:3]
+        out[m, 3] = sums[3] + sums[4]
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _score(bodies, tables, q, place, sums, slope):
+    """Compute the weighted sums of one pose and the slope for shifts and turns; give the score."""
+    receptor, ligand, receptor_sites, ligand_sites = bodies
+    potential, site_potential, closing, ramps, borders, weights = tables
+    R = _matrix(q)
+    sums[:] = 0.0
+    slope[:] = 0.0
+    _pair_sums(receptor, ligand, R, place, potential, closing, ramps, weights, sums, slope)
+    _site_sums(receptor_sites, ligand_sites, R, place, site_potential, borders, weights, sums, slope)
+    sums *= weights
+    return sums.sum()
 
 
 @numba.njit(cache=True, nogil=True)
@@ -202,24 +227,25 @@ def _turned(q, turn):
 
 
 @numba.njit(cache=True, nogil=True)
-def _pair_sums(receptor, cells, ligand, q, place, potential, closing, distances, weights, sums, slope):
-    """Sum the unweighted terms of one pose and the weighted slope for shifts and turns."""
-    coord, kind, charge, hardness, closed = receptor
-    origin, edge, shape, start = cells
-    body, l_kind, l_charge, l_hardness, l_closed = ligand
-    clash_full, clash_none, reach_full, reach_none = distances
+def _matrix(q):
     w, a, b, c = q
-    R = np.array(
+    return np.array(
         [
             [1 - 2 * (b * b + c * c), 2 * (a * b - w * c), 2 * (a * c + w * b)],
             [2 * (a * b + w * c), 1 - 2 * (a * a + c * c), 2 * (b * c - w * a)],
             [2 * (a * c - w * b), 2 * (b * c + w * a), 1 - 2 * (a * a + b * b)],
         ]
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _pair_sums(receptor, ligand, R, place, potential, closing, distances, weights, sums, slope):
+    """Add the unweighted terms of atom pairs, and their weighted slope."""
+    (coord, kind, charge, hardness, closed), (origin, edge, shape, start) = receptor
+    body, l_kind, l_charge, l_hardness, l_closed = ligand
+    clash_full, clash_none, reach_full, reach_none = distances
     cutoff = max(clash_none, reach_none, COULOMB_CUTOFF)
     cutoff2 = cutoff * cutoff
-    sums[:] = 0.0
-    slope[:] = 0.0
     for j in range(body.shape[0]):
         rx = R[0, 0] * body[j, 0] + R[0, 1] * body[j, 1] + R[0, 2] * body[j, 2]
         ry = R[1, 0] * body[j, 0] + R[1, 1] * body[j, 1] + R[1, 2] * body[j, 2]
@@ -272,3 +298,44 @@ def _pair_sums(receptor, cells, ligand, q, place, potential, closing, distances,
         slope[3] += ry * fz - rz * fy
         slope[4] += rz * fx - rx * fz
         slope[5] += rx * fy - ry * fx
+
+
+@numba.njit(cache=True, nogil=True)
+def _site_sums(receptor, ligand, R, place, potential, borders, weights, sums, slope):
+    """Add the residue potential of one pose, and its weighted slope."""
+    (coord, kind), (origin, edge, shape, start) = receptor
+    body, l_kind = ligand
+    cutoff = borders[-1] + 0.5
+    for j in range(body.shape[0]):
+        rx = R[0, 0] * body[j, 0] + R[0, 1] * body[j, 1] + R[0, 2] * body[j, 2]
+        ry = R[1, 0] * body[j, 0] + R[1, 1] * body[j, 1] + R[1, 2] * body[j, 2]
+        rz = R[2, 0] * body[j, 0] + R[2, 1] * body[j, 1] + R[2, 2] * body[j, 2]
+        x, y, z = rx + place[0], ry + place[1], rz + place[2]
+        cx = int(np.floor((x - origin[0]) / edge))
+        cy = int(np.floor((y - origin[1]) / edge))
+        cz = int(np.floor((z - origin[2]) / edge))
+        if cz < -1 or cz > shape[2]:
+            continue
+        for ix in range(max(cx - 1, 0), min(cx + 2, shape[0])):
+            for iy in range(max(cy - 1, 0), min(cy + 2, shape[1])):
+                row = (ix * shape[1] + iy) * shape[2]
+                for i in range(start[row + max(cz - 1, 0)], start[row + min(cz + 2, shape[2])]):
+                    dx, dy, dz = x - coord[i, 0], y - coord[i, 1], z - coord[i, 2]
+                    d2 = dx * dx + dy * dy + dz * dz
+                    if d2 >= cutoff * cutoff:
+                        continue
+                    d = np.sqrt(d2)
+                    pull = 0.0
+                    for s in range(len(borders) - 1):
+                        share, change = shell(d, borders[s], borders[s + 1])
+                        sums[4] += potential[kind[i], l_kind[j], s] * share
+                        pull += potential[kind[i], l_kind[j], s] * change
+                    if d > 1e-6:
+                        pull *= weights[4] / d
+                        fx, fy, fz = pull * dx, pull * dy, pull * dz
+                        slope[0] += fx
+                        slope[1] += fy
+                        slope[2] += fz
+                        slope[3] += ry * fz - rz * fy
+                        slope[4] += rz * fx - rx * fz
+                        slope[5] += rx * fy - ry * fx

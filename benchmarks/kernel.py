@@ -1,0 +1,68 @@
+"""Time one orientation of the scan: whole library transforms against the fused kernel, on one thread.
+
+    python benchmarks/kernel.py --size 80 --terms 6
+
+Prints the milliseconds of both (the median of `--repeats` turns, one after the other), the largest difference between
+their grids of scores as a share of the largest score, and `ratio R`. Both start from the same ligand atoms and end with
+the scores of every translation; the ligand's box is 0.45 of the grid's edge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+import scipy.fft
+
+from crossdock.docking.engine.fields import spread
+from crossdock.docking.engine.kernel import SIZES, Kernel
+
+ATOMS = 1500
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, nargs="+", default=[64, 80, 96, 128], choices=SIZES, metavar="N")
+    parser.add_argument("--terms", type=int, default=6)
+    parser.add_argument("--repeats", type=int, default=9)
+    options = parser.parse_args()
+    for size in options.size:
+        rng = np.random.default_rng(size)
+        shape, box = (size, size, size), max(16, int(0.45 * size))
+        fields = rng.normal(size=(options.terms, *shape)).astype(np.float32)
+        points, carried = rng.uniform(0, box - 1.01, size=(ATOMS, 3)), rng.normal(size=(options.terms, ATOMS))
+        spectra = [scipy.fft.rfftn(field) for field in fields]
+        kernel = Kernel(fields, box)
+        workspace = kernel.workspace()
+
+        def library(points=points, carried=carried, box=box, spectra=spectra, shape=shape):
+            total = np.zeros_like(spectra[0])
+            for part, spectrum in zip(spread(points, carried, box), spectra, strict=True):
+                total += spectrum * scipy.fft.rfftn(part, s=shape).conj()
+            return scipy.fft.irfftn(total, s=shape)
+
+        def fused(kernel=kernel, points=points, carried=carried, workspace=workspace):
+            return kernel.scores(points, carried, workspace)
+
+        lanes = fused().transpose(0, 1, 3, 2).reshape(size, -1, size)[:, :size]
+        expected = library()
+        difference = abs(lanes - expected).max() / abs(expected).max()
+        times = np.array([[seconds(library), seconds(fused)] for _ in range(options.repeats)])
+        slow, fast = np.median(times, axis=0)
+        ratio = np.median(times[:, 0] / times[:, 1])
+        print(
+            f"size {size}  terms {options.terms}  scipy.fft {1e3 * slow:.1f} ms  kernel {1e3 * fast:.1f} ms  "
+            f"difference {difference:.0e}  ratio {ratio:.1f}"
+        )
+
+
+def seconds(function) -> float:
+    """Give the CPU seconds of one call."""
+    began = time.process_time()
+    function()
+    return time.process_time() - began
+
+
+if __name__ == "__main__":
+    main()
