@@ -263,7 +263,7 @@ def test_poses_are_in_the_prepared_frame(bound_pair):
     """The energies in the table are those of the ligand placed as the table says."""
     receptor, ligand = bound_pair("1ppe")
     poses = dock(receptor, ligand, Options("fast", 60, seed=4)).poses
-    fixed, moving = docking_atoms(receptor), docking_atoms(ligand)
+    fixed = docking_atoms(receptor)
     for _, pose in poses.iloc[[0, 7, 50]].iterrows():
         placed = place(ligand, pose)
         terms = pose_terms(fixed, docking_atoms(placed), Energy(), *IDENTITY)[0]

@@ -72,17 +72,37 @@ def distinct_poses(
     covariance = (coord - centre).T @ (coord - centre) / len(coord)
     rotations = matrix(quaternions)
     places = rotations @ centre + translations
+    order = np.argsort(scores, kind="stable")
     flat, weighted = rotations.reshape(-1, 9), (rotations @ covariance).reshape(-1, 9)
-    free = np.argsort(scores, kind="stable")
-    chosen: list[int] = []
-    while len(free) and len(chosen) < most:
-        best = free[0]
-        chosen.append(int(best))
-        square = ((places[free] - places[best]) ** 2).sum(axis=1)
-        square += 2.0 * (np.trace(covariance) - weighted[free] @ flat[best])
-        square[0] = -1.0
-        free = free[square > apart**2]
-    return np.array(chosen, dtype=np.int64)
+    limit = apart**2 / 2.0 - np.trace(covariance)
+    return order[_apart(places[order], flat[order], weighted[order], limit, most)]
+
+
+@numba.njit(cache=True, nogil=True)
+def _apart(places, flat, weighted, limit, most):
+    """Choose the first poses whose half squared distance of places less the product of rotations is above the limit."""
+    n = len(places)
+    chosen = np.empty(min(n, most), dtype=np.int64)
+    count = 0
+    for i in range(n):
+        near = False
+        for k in range(count):
+            j = chosen[k]
+            half = 0.0
+            for axis in range(3):
+                half += (places[i, axis] - places[j, axis]) ** 2
+            half *= 0.5
+            for element in range(9):
+                half -= weighted[i, element] * flat[j, element]
+            if half <= limit:
+                near = True
+                break
+        if not near:
+            chosen[count] = i
+            count += 1
+            if count == most:
+                break
+    return chosen[:count]
 
 
 def interface_distances(
