@@ -151,6 +151,17 @@ def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
     assert 'href="https://www.rcsb.org/structure/1EMV"' in rows[2]
 
 
+def test_why_a_structure_was_chosen_is_on_its_card(own_run, js_dir, tmp_path):
+    path = own_run / "proteins" / "Im9" / "protein.json"
+    record = read_json(path)
+    why = {"accession": "P13479", "entry": "1emv", "chosen": "2026-03-04T05:06:07+00:00", "why": "X-ray, 1.7 A"}
+    record["entry"]["chosen"] = {**why, "residues": None, "candidates": 12}
+    write_json(path, record)
+    build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Chosen on 2026-03-04 of 12 structures of P13479: X-ray, 1.7 A" in page
+
+
 def test_an_accession_that_no_record_names_is_only_expected(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     data["proteins"]["Im9"]["identity"]["expected"] = "P13479"
