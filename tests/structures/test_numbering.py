@@ -1,14 +1,15 @@
 """UniProt's numbers and an entry's own."""
 
 import gzip
+from importlib import resources
 
 import pytest
 
-from conftest import DEMO
 from crossdock.structures.identity import Reference
 from crossdock.structures.numbering import author_ranges
 from crossdock.structures.prepare import prepare
 
+DEMO = resources.files("crossdock.demo")
 AR = Reference("P10275", "ANDR_HUMAN", 663, 919, 662, 918)
 
 
