@@ -103,6 +103,7 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
                 sequence=protein.sequence,
                 accessible=protein.accessible,
                 blocked=protein.blocked,
+                attract=protein.attract,
                 outside=protein.outside,
                 provenance=read_record(path),
             )

@@ -251,6 +251,7 @@ def _prepare(options: argparse.Namespace) -> None:
         sequence=options.sequence,
         accessible=options.accessible,
         blocked=options.blocked,
+        attract=options.attract,
         outside=options.outside,
         repair=options.repair,
         provenance=read_record(options.entry),
@@ -305,8 +306,8 @@ def _dock(options: argparse.Namespace) -> None:
         rotations=options.rotations,
         seed=options.seed,
         threads=options.threads,
-        receptor_closed=_closed(receptor, options.receptor_record),
-        ligand_closed=_closed(ligand, options.ligand_record),
+        **_site(receptor, options.receptor_record, "receptor"),
+        **_site(ligand, options.ligand_record, "ligand"),
         progress=_progress(),
     )
     docking = backend(receptor, ligand, asked)
@@ -332,11 +333,19 @@ def _dock(options: argparse.Namespace) -> None:
         _cluster(options, receptor, ligand)
 
 
-def _closed(structure: Structure, record: str | None) -> NDArray[np.bool_] | None:
+def _site(structure: Structure, path: str | None, role: str) -> dict[str, NDArray[np.bool_] | None]:
+    """Give the options that close atoms of a partner, or make them pull, by its protein.json."""
     from crossdock.files import read_json
-    from crossdock.structures.site import closed_atoms
+    from crossdock.structures.site import atoms_of
 
-    return closed_atoms(structure, read_json(record)["docking_mask"]) if record else None
+    if not path:
+        return {}
+    record = read_json(path)
+    mask = record["docking_mask"] or {}
+    return {
+        f"{role}_closed": atoms_of(structure, mask.get("blocked")),
+        f"{role}_attract": atoms_of(structure, record["attract"]),
+    }
 
 
 def _described(path: str, structure: Structure) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class Protein:
     accept: str | None = None
     accessible: str | None = None
     blocked: str | None = None
+    attract: str | None = None
     membrane: dict[str, str] | None = None
     repair: bool = False
     note: str = ""

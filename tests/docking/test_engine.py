@@ -30,7 +30,9 @@ def trypsin(request, bound_pair):
     receptor, ligand = bound_pair("1ppe")
     if request.param == "open":
         return docking_atoms(receptor), docking_atoms(ligand)
-    return tuple(docking_atoms(one, one.residue_index % 7 == 0) for one in (receptor, ligand))
+    return tuple(
+        docking_atoms(one, one.residue_index % 7 == 0, one.residue_index % 5 == 0) for one in (receptor, ligand)
+    )
 
 
 def plain_terms(receptor, turn, shift, ligand, energy):
@@ -48,6 +50,7 @@ def plain_terms(receptor, turn, shift, ligand, energy):
 
     both = (receptor.kind[:, None] >= 0) & (ligand.kind[None] >= 0)
     shut = receptor.closed[:, None] * ligand.hardness + receptor.hardness[:, None] * ligand.closed
+    drawn = receptor.attract[:, None] * ligand.hardness + receptor.hardness[:, None] * ligand.attract
     e = potential[np.maximum(receptor.kind, 0)][:, np.maximum(ligand.kind, 0)]
     apart = distances(receptor.centre, ligand.centre)
     inside = [np.zeros_like(apart), *(fall(edge - 0.5, edge + 0.5, apart) for edge in energy.shells)]
@@ -60,7 +63,8 @@ def plain_terms(receptor, turn, shift, ligand, energy):
         [
             energy.repulsion * (receptor.hardness[:, None] * ligand.hardness * fall(*energy.clash)).sum()
             + energy.closing * (shut * fall(*energy.reach)).sum(),
-            -energy.attraction * (fall(*energy.reach) * both).sum(),
+            -energy.attraction * (fall(*energy.reach) * both).sum()
+            - energy.pulling * (drawn * fall(*energy.reach)).sum(),
             energy.electrostatics * (receptor.charge[:, None] * ligand.charge * coulomb).sum(),
             energy.contact * (e * fall(*energy.reach) * both).sum() + energy.residue * sites,
         ]
@@ -103,7 +107,7 @@ def test_refinement_follows_the_slope(trypsin):
     centre = ligand.coord.mean(axis=0)
 
     def at(q, place):
-        sums, slope = np.empty(5), np.empty(6)
+        sums, slope = np.empty(6), np.empty(6)
         return refinement._score(bodies, tables, q, place, sums, slope), slope
 
     q, place = np.array([0.999, 0.02, -0.03, 0.01]), centre + np.array([0.4, -0.3, 0.8])
@@ -169,16 +173,16 @@ def test_grid_score_converges_to_the_direct_sum(trypsin):
     receptor, ligand = trypsin
     energy = Energy(rank=len(TYPE_NAMES), residue=0.0)
     centre = ligand.coord.mean(axis=0)
-    exact = pose_terms(receptor, ligand, energy, *IDENTITY).sum()
+    terms = pose_terms(receptor, ligand, energy, *IDENTITY)[0]
     errors = []
     for spacing in (2.0, 1.0, 0.5):
         correlator = Correlator(receptor, centred(ligand), energy, spacing=spacing)
         from crossdock.docking.engine.fields import receptor_fields
 
         fields = receptor_fields(receptor, energy, correlator.grid)
-        errors.append(abs(interpolated(correlator, fields.astype(float), centred(ligand).coord + centre) - exact))
+        errors.append(abs(interpolated(correlator, fields.astype(float), centred(ligand).coord + centre) - terms.sum()))
     assert errors[2] < errors[1] < errors[0]
-    assert errors[2] < 0.03 * abs(exact)
+    assert errors[2] < 0.03 * abs(terms).max()
 
 
 def test_kept_eigenvectors_carry_the_contact_potential():
@@ -296,6 +300,19 @@ def test_bound_complexes_are_found_again(bound_pair, tmp_path, entry):
     assert rmsd.min() < 5.0
 
 
+def share_met(receptor, ligand, side, marked, options):
+    """Give the share of the best poses' contacts on one side that marked atoms have."""
+    poses = dock(receptor, ligand, options).poses.head(20)
+    count = np.zeros(2)
+    for _, pose in poses.iterrows():
+        body = place(ligand, pose)
+        touched = cKDTree((body if side == "receptor" else receptor).coord)
+        coord = receptor.coord if side == "receptor" else body.coord
+        contact = touched.query(coord)[0] < 5
+        count += [(contact & marked).sum(), contact.sum()]
+    return count[0] / count[1]
+
+
 @pytest.mark.parametrize("side", ["receptor", "ligand"])
 def test_closed_residues_are_not_docked_to(bound_pair, side):
     """With its native interface closed, a partner is bound elsewhere, from the scan on."""
@@ -303,22 +320,19 @@ def test_closed_residues_are_not_docked_to(bound_pair, side):
     one, other = (receptor, ligand) if side == "receptor" else (ligand, receptor)
     near = cKDTree(other.coord).query(one.coord)[0] < 5
     closed = np.isin(one.residue_index, np.unique(one.residue_index[near]))
+    assert share_met(receptor, ligand, side, closed, Options("fast", 800, seed=1)) > 0.3
+    shut = Options("fast", 800, seed=1, **{f"{side}_closed": closed})
+    assert share_met(receptor, ligand, side, closed, shut) < 0.02
 
-    def met(options):
-        """Give the share of the best poses' contacts that closed residues have."""
-        poses = dock(receptor, ligand, options).poses.head(20)
-        count = np.zeros(2)
-        for _, pose in poses.iterrows():
-            body = place(ligand, pose)
-            touched = cKDTree((body if side == "receptor" else receptor).coord)
-            coord = receptor.coord if side == "receptor" else body.coord
-            contact = touched.query(coord)[0] < 5
-            count += [(contact & closed).sum(), contact.sum()]
-        return count[0] / count[1]
 
-    free = met(Options("fast", 800, seed=1))
-    assert free > 0.3
-    assert met(Options("fast", 800, seed=1, **{f"{side}_closed": closed})) < 0.02
+def test_pulling_residues_are_docked_to(bound_pair):
+    """A face far from the native interface is hardly met, unless it pulls."""
+    receptor, ligand = bound_pair("1ppe")
+    depth = (receptor.coord - receptor.coord.mean(axis=0)) @ (ligand.coord.mean(axis=0) - receptor.coord.mean(axis=0))
+    behind = np.isin(receptor.residue_index, np.unique(receptor.residue_index[depth < np.quantile(depth, 0.1)]))
+    free, pulled = Options("fast", 600, seed=1), Options("fast", 600, seed=1, receptor_attract=behind)
+    assert share_met(receptor, ligand, "receptor", behind, free) < 0.3
+    assert share_met(receptor, ligand, "receptor", behind, pulled) > 0.6
 
 
 def test_threads_change_no_byte(bound_pair):

@@ -92,6 +92,7 @@ def protein_record(partner: Partner, structure: Structure) -> dict:
                      "explanation": explanation.get(partner.verdict, "Not checked.")},
         "membrane": None,
         "docking_mask": None,
+        "attract": None,
         "warnings": [],
     }  # fmt: skip
 

@@ -63,3 +63,12 @@ def test_chains_are_named_once_for_what_follows():
 def test_lists_that_cannot_be_met(options, message):
     with pytest.raises(StructureError, match=message):
         mask(**options)
+
+
+def test_pulling_residues_are_listed_and_said():
+    record = prepare(DEMO, name="x", chains=["A"], attract="30-31")[1]
+    assert record["attract"] == [["A", 30, ""], ["A", 31, ""]]
+    assert record["docking_mask"] is None
+    assert any("pulled towards 2 residues" in warning for warning in record["warnings"])
+    with pytest.raises(StructureError, match="attract: '500' names no residue"):
+        prepare(DEMO, name="x", chains=["A"], attract="500")

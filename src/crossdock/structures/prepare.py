@@ -23,7 +23,7 @@ from crossdock.structures.numbering import author_ranges
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import chain_records, choose_chains, choose_residues, compare_chains, count_asked
-from crossdock.structures.site import choose_site, unnoticed_membrane
+from crossdock.structures.site import attracting_residues, choose_site, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
 #: Fewest residues with a whole backbone that can be docked.
@@ -51,6 +51,7 @@ def prepare(
     sequence: str | Path | None = None,
     accessible: str | None = None,
     blocked: str | None = None,
+    attract: str | None = None,
     outside: str | None = None,
     repair: bool = False,
     provenance: dict[str, Any] | None = None,
@@ -85,6 +86,8 @@ def prepare(
         FASTA file with the sequence of `uniprot`, to which chains without records are compared.
     accessible, blocked : str, optional
         Residues that alone, or not at all, may meet a partner, such as ``"A:10-20,B:5"``.
+    attract : str, optional
+        Residues towards which partners are pulled, written the same way.
     outside : str, optional
         What of a membrane protein is outside the cell: ``"N-term"``, ``"C-term"`` or residues.
     repair : bool
@@ -138,6 +141,11 @@ def prepare(
     membrane, mask = choose_site(structure, letters, **lists, predicted=predicted, where=str(path))
     if not mask and (warning := unnoticed_membrane(structure, sequences, predicted=predicted)):
         ledger.warnings.append(warning)
+    if pulling := attracting_residues(structure, letters, attract, where=str(path)):
+        ledger.warnings.append(
+            f"Partners are pulled towards {len(pulling)} residues, as the config asks ({attract}): "
+            "that they are found there is no finding."
+        )
     record = {
         "name": name,
         "label": label or name,
@@ -164,6 +172,7 @@ def prepare(
         "identity": verdict,
         "membrane": membrane,
         "docking_mask": mask,
+        "attract": pulling,
         "warnings": ledger.warnings,
     }
     return structure, record

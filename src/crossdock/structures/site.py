@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,25 +100,58 @@ def residue_places(structure: Structure) -> list[tuple[str, int, str]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def closed_atoms(structure: Structure, mask: Mapping[str, Any] | None) -> NDArray[np.bool_] | None:
-    """Mark the atoms of a prepared structure that its `docking_mask` closes.
+def attracting_residues(
+    structure: Structure, letters: Mapping[str, str], attract: str | None, *, where: str
+) -> list[list[Any]] | None:
+    """Find the residues towards which partners are pulled.
 
     Parameters
     ----------
     structure : Structure
-    mask : mapping or None
-        `docking_mask` of protein.json.
+    letters : mapping of str to str
+        Author chain -> letter in the structure.
+    attract : str or None
+        Written as for `choose_site`.
+    where : str
+        The entry, for messages.
+
+    Returns
+    -------
+    list or None
+        As protein.json holds them.
+
+    Raises
+    ------
+    StructureError
+        If residues are named that are not there.
+    """
+    if not attract:
+        return None
+    marked = mark_residues(structure, attract, letters, key="attract", where=where)
+    places = residue_places(structure)
+    return [list(places[i]) for i in np.flatnonzero(marked)]
+
+
+def atoms_of(structure: Structure, residues: Sequence[Sequence[Any]] | None) -> NDArray[np.bool_] | None:
+    """Mark the atoms of residues that protein.json lists.
+
+    Parameters
+    ----------
+    structure : Structure
+        Prepared.
+    residues : sequence or None
+        Chain letter, number and insertion code of each, as in `docking_mask` and `attract`.
 
     Returns
     -------
     ndarray, dtype=bool, shape=(n,), or None
-        None where nothing is closed.
+        None where there is no residue.
     """
-    if not mask or not mask["blocked"]:
+    if not residues:
         return None
-    blocked = {(chain, int(number), insertion) for chain, number, insertion in mask["blocked"]}
+    listed = {(chain, int(number), insertion) for chain, number, insertion in residues}
     named = zip(structure.chain.tolist(), structure.residue_number.tolist(), structure.insertion.tolist(), strict=True)
-    return np.array([residue in blocked for residue in named])
+    return np.array([residue in listed for residue in named])
 
 
 def mark_residues(

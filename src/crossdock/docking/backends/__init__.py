@@ -35,6 +35,8 @@ class Options:
     threads : int
     receptor_closed, ligand_closed : ndarray, dtype=bool, shape=(n,), optional
         Atoms of the partners that may not be met.
+    receptor_attract, ligand_attract : ndarray, dtype=bool, shape=(n,), optional
+        Atoms that pull the other partner towards them.
     progress : callable, optional
         Called with (done, total) of the work, now and then.
     """
@@ -45,6 +47,8 @@ class Options:
     threads: int = 1
     receptor_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
     ligand_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
+    receptor_attract: NDArray[np.bool_] | None = field(default=None, compare=False)
+    ligand_attract: NDArray[np.bool_] | None = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
 
 

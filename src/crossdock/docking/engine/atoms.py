@@ -100,6 +100,8 @@ class DockingAtoms:
         Index in `TYPE_NAMES`; -1 for kept ions and ligands, which have no contact energy.
     charge : ndarray, dtype=float64, shape=(n,)
         In units of e.
+    attract : ndarray, dtype=float64, shape=(n,)
+        1 for atoms that pull the partner towards them, 0 for all others.
     closed : ndarray, dtype=float64, shape=(n,)
         1 for atoms that no partner may meet (kind -1 and no charge then), 0 for all others.
     hardness : ndarray, dtype=float64, shape=(n,)
@@ -116,6 +118,7 @@ class DockingAtoms:
     charge: NDArray[np.float64]
     hardness: NDArray[np.float64]
     closed: NDArray[np.float64]
+    attract: NDArray[np.float64]
     centre: NDArray[np.float64]
     residue: NDArray[np.int64]
 
@@ -131,6 +134,7 @@ class DockingAtoms:
 def docking_atoms(
     structure: Structure,
     closed: NDArray[np.bool_] | None = None,
+    attract: NDArray[np.bool_] | None = None,
     *,
     soft: float = 0.5,
     exposed: int = 22,
@@ -143,6 +147,8 @@ def docking_atoms(
     structure : Structure
     closed : ndarray, dtype=bool, shape=(n,), optional
         Atoms that no partner may meet: they attract nothing, and coming near them costs.
+    attract : ndarray, dtype=bool, shape=(n,), optional
+        Atoms that pull the partner towards them, as far as they are not closed.
     soft : float
         Hardness of the most exposed atoms; the core has 1.
     exposed, buried : int
@@ -165,11 +171,15 @@ def docking_atoms(
         raise DockingError("no atom of a standard amino acid in this structure")
     charge = np.array([_charge(r, a) for r, a in zip(residues, atoms, strict=True)])
     charge[structure.hetero] = [_ION_CHARGES.get(name, 0.0) for name in residues[structure.hetero]]
-    shut = np.zeros(len(structure), dtype=bool) if closed is None else np.asarray(closed, dtype=bool)
+    none = np.zeros(len(structure), dtype=bool)
+    shut = none if closed is None else np.asarray(closed, dtype=bool)
+    pulling = none if attract is None else np.asarray(attract, dtype=bool) & ~shut
     kind[shut], charge[shut] = -1, 0.0
     hardness = _hardness(structure.coord, soft, exposed, buried)
     centre, residue = _residues(structure, shut)
-    return DockingAtoms(structure.coord, kind, charge, hardness, shut.astype(float), centre, residue)
+    return DockingAtoms(
+        structure.coord, kind, charge, hardness, shut.astype(float), pulling.astype(float), centre, residue
+    )
 
 
 def _residues(structure: Structure, shut: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

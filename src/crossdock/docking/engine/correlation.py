@@ -56,7 +56,7 @@ class Correlator:
         self.ligand = ligand.coord
         self.carried = channels(ligand, energy)
         fields = receptor_fields(receptor, energy, self.grid)
-        if not ligand.closed.any():
+        if not self.carried[-1].any():
             self.carried, fields = self.carried[:-1], fields[:-1]
         self.fields = fields
 

@@ -4,7 +4,8 @@ For a receptor atom i and a ligand atom j at distance d,
 
     E_ij = w_rep h_i h_j R(d) + (w_con e_ij - w_att) C(d) + w_ele q_i q_j V(d)
 
-and, for each of the two that is closed to docking, w_clo h C(d) with the hardness of the other; for a residue of each,
+and, for each of the two that is closed to docking, w_clo h C(d) with the hardness h of the other,
+for each that pulls the partner towards it -w_pul h C(d); for a residue of each,
 d the distance of their side chains' centres,
 
     E_ij = w_res sum_s e_ij,s S_s(d),
@@ -43,6 +44,8 @@ class Energy:
         Weights of the terms.
     closing : float
         Energy of coming near an atom that is closed to docking; counted with the repulsion.
+    pulling : float
+        Energy won by coming near an atom that pulls the partner; counted with the attraction.
     clash : tuple of float
         Distances at which R(d) is 1 and 0.
     reach : tuple of float
@@ -61,6 +64,7 @@ class Energy:
     contact: float = 0.2
     residue: float = 1.3
     closing: float = 2.0
+    pulling: float = 0.3
     clash: tuple[float, float] = (2.4, 4.0)
     reach: tuple[float, float] = (5.0, 7.0)
     shells: tuple[float, float, float] = (5.0, 7.0, 9.5)
@@ -73,8 +77,10 @@ class Energy:
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """What the sums of overlap, touch, charge, contact and residue energies are multiplied with."""
-        return np.array([self.repulsion, -self.attraction, self.electrostatics, self.contact, self.residue])
+        """What the sums of overlap, touch, charge, contact, residue and pull are multiplied with."""
+        return np.array(
+            [self.repulsion, -self.attraction, self.electrostatics, self.contact, self.residue, -self.pulling]
+        )
 
     @property
     def distances(self) -> NDArray[np.float64]:

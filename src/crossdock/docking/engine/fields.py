@@ -47,11 +47,12 @@ def channels(atoms: DockingAtoms, energy: Energy) -> NDArray[np.float64]:
     -------
     ndarray, dtype=float64, shape=(3 + rank, n)
         Hardness, charge, the components of the atom's type in the kept eigenvectors (0 for atoms of no type), and
-        whether it is closed to docking.
+        the energy of coming near it that it has of itself: closed to docking, or pulling.
     """
     _, vectors = energy.eigenpairs()
+    typed = np.where(atoms.kind >= 0, vectors[:, atoms.kind], 0.0)
     return np.vstack(
-        [atoms.hardness, atoms.charge, np.where(atoms.kind >= 0, vectors[:, atoms.kind], 0.0), atoms.closed]
+        [atoms.hardness, atoms.charge, typed, energy.closing * atoms.closed - energy.pulling * atoms.attract]
     )
 
 
@@ -105,15 +106,16 @@ def receptor_fields(atoms: DockingAtoms, energy: Energy, grid: Grid) -> NDArray[
     carried[0] *= energy.repulsion
     carried[1] *= energy.electrostatics
     carried[2:-1] *= values[:, None]
-    carried[-1] = energy.closing * atoms.hardness
+    own = carried[-1].copy()
+    carried[-1] = atoms.hardness
     fields = np.zeros((len(carried), *grid.shape), dtype=np.float32)
     points = (atoms.coord - grid.origin) / grid.spacing
-    _add_atoms(fields, points, carried, energy.closing * atoms.closed, grid.spacing, energy.distances, energy.cutoff)
+    _add_atoms(fields, points, carried, own, grid.spacing, energy.distances, energy.cutoff)
     return fields
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_atoms(fields, points, carried, closing, spacing, distances, cutoff):
+def _add_atoms(fields, points, carried, own, spacing, distances, cutoff):
     clash_full, clash_none, reach_full, reach_none = distances
     n_channels = carried.shape[0]
     reach = cutoff / spacing
@@ -131,7 +133,7 @@ def _add_atoms(fields, points, carried, closing, spacing, distances, cutoff):
                         fields[1, x, y, z] += carried[1, i] * coulomb(d)[0]
                     if d < reach_none:
                         c = ramp(d, reach_full, reach_none)[0]
-                        fields[0, x, y, z] += closing[i] * c
+                        fields[0, x, y, z] += own[i] * c
                         for k in range(2, n_channels):
                             fields[k, x, y, z] += carried[k, i] * c
 

@@ -143,8 +143,16 @@ def _bodies(receptor, ligand, energy):
     """Lay out both partners for compiled code, the ligand's centre at the origin: atoms and residue points of each."""
     middle = ligand.coord.mean(axis=0)
     return (
-        _sorted(receptor.coord, energy.cutoff, receptor.kind, receptor.charge, receptor.hardness, receptor.closed),
-        (ligand.coord - middle, ligand.kind, ligand.charge, ligand.hardness, ligand.closed),
+        _sorted(
+            receptor.coord,
+            energy.cutoff,
+            receptor.kind,
+            receptor.charge,
+            receptor.hardness,
+            receptor.closed,
+            receptor.attract,
+        ),
+        (ligand.coord - middle, ligand.kind, ligand.charge, ligand.hardness, ligand.closed, ligand.attract),
         _sorted(receptor.centre, energy.shells[-1] + 0.5, receptor.residue),
         (ligand.centre - middle, ligand.residue),
     )
@@ -171,7 +179,7 @@ def _descend(bodies, tables, quaternions, places, steps, radius):
     """Minimise poses in place; give their weighted terms."""
     n = len(quaternions)
     out = np.empty((n, 4))
-    slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(5), np.empty(5)
+    slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(6), np.empty(6)
     for m in range(n):
         q, place = quaternions[m].copy(), places[m].copy()
         step, best = 0.4, _score(bodies, tables, q, place, sums, slope)
@@ -190,6 +198,7 @@ def _descend(bodies, tables, quaternions, places, steps, radius):
                 step *= 0.4
         quaternions[m], places[m] = q, place
         out[m, :3] = sums[:3]
+        out[m, 1] += sums[5]
         out[m, 3] = sums[3] + sums[4]
     return out
 
@@ -241,8 +250,8 @@ def _matrix(q):
 @numba.njit(cache=True, nogil=True)
 def _pair_sums(receptor, ligand, R, place, potential, closing, distances, weights, sums, slope):
     """Add the unweighted terms of atom pairs, and their weighted slope."""
-    (coord, kind, charge, hardness, closed), (origin, edge, shape, start) = receptor
-    body, l_kind, l_charge, l_hardness, l_closed = ligand
+    (coord, kind, charge, hardness, closed, attract), (origin, edge, shape, start) = receptor
+    body, l_kind, l_charge, l_hardness, l_closed, l_attract = ligand
     clash_full, clash_none, reach_full, reach_none = distances
     cutoff = max(clash_none, reach_none, COULOMB_CUTOFF)
     cutoff2 = cutoff * cutoff
@@ -271,8 +280,10 @@ def _pair_sums(receptor, ligand, R, place, potential, closing, distances, weight
                     if d < reach_none:
                         touch, fall = ramp(d, reach_full, reach_none)
                         shut = closing * (closed[i] * l_hardness[j] + l_closed[j] * hardness[i])
+                        drawn = attract[i] * l_hardness[j] + l_attract[j] * hardness[i]
                         sums[0] += shut * touch
-                        pull += weights[0] * shut * fall
+                        sums[5] += drawn * touch
+                        pull += (weights[0] * shut + weights[5] * drawn) * fall
                         if kind[i] >= 0 and l_kind[j] >= 0:
                             e = potential[kind[i], l_kind[j]]
                             sums[1] += touch
