@@ -277,3 +277,19 @@ def add_product(typing, total, to, a, at_a, b, at_b):
         return context.get_dummy_value()
 
     return signature, code
+
+
+@_instruction
+def keep_lower(typing, source, at, lowest):
+    """Put the lower of two numbers, lane by lane of 16, into `lowest`."""
+    signature = types.void(_ARRAY, _AT, _ARRAY)
+
+    def code(context, builder, signature, values):
+        source, at, lowest = values
+        zero = ir.Constant(at.type, 0)
+        new, old = _load(context, builder, _ARRAY, source, at), _load(context, builder, _ARRAY, lowest, zero)
+        lower = builder.select(builder.fcmp_ordered("<", new, old), new, old)
+        _store(context, builder, _ARRAY, lowest, zero, lower)
+        return context.get_dummy_value()
+
+    return signature, code

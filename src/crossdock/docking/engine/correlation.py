@@ -13,6 +13,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from crossdock.docking.engine.atoms import DockingAtoms
+from crossdock.docking.engine.butterflies import LANES, keep_lower
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import Grid, channels, plan_grid, receptor_fields, spread
 from crossdock.docking.engine.kernel import Kernel
@@ -140,10 +141,14 @@ def best_points(scores, ny, count, apart):
     return points, values
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
+@numba.njit(cache=True, nogil=True)
 def _lowest(values):
-    low = values[0]
-    for value in values:
+    lanes = np.full(LANES, np.float32(np.inf), dtype=np.float32)
+    whole = values.size // LANES * LANES
+    for at in range(0, whole, LANES):
+        keep_lower(values, at, lanes)
+    low = lanes.min()
+    for value in values[whole:]:
         low = min(low, value)
     return low
 
