@@ -39,6 +39,7 @@ PSEUDO = 3e-4  # share of all contacts
 def load(folder: Path, row: dict[str, str]) -> tuple[Structure, Structure]:
     """Read the two partners of a complex, from one file or from two."""
     files = [read_structure(folder / row["set"] / name) for name in row["files"].split(",")]
+    files = [file[file.element != "H"] for file in files]
     sides = []
     for chains in (row["chains1"], row["chains2"]):
         holder = next(file for file in files if set(chains) <= set(file.chains))

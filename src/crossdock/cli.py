@@ -117,7 +117,8 @@ def build_parser() -> argparse.ArgumentParser:
         "-o", "--out", required=True, help="folder for poses.csv.gz and docking.json, clusters.csv and models/"
     )
     dock.add_argument(
-        "--receptor-record", help="the receptor's protein.json; residues that it closes are not docked to"
+        "--receptor-record",
+        help="the receptor's protein.json; residues that it closes are not docked to, and its attract pulls",
     )
     dock.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
     for key in ("backend", "docking.sampling", "docking.rotations", "seed"):
@@ -341,6 +342,9 @@ def _site(structure: Structure, path: str | None, role: str) -> dict[str, NDArra
     if not path:
         return {}
     record = read_json(path)
+    if missing := {"docking_mask", "attract"} - set(record):
+        what = f"not a protein.json of this version: no {', '.join(sorted(missing))}"
+        raise InputError(what, where=path, hint="run `crossdock prepare` again")
     mask = record["docking_mask"] or {}
     return {
         f"{role}_closed": atoms_of(structure, mask.get("blocked")),

@@ -121,6 +121,18 @@ def test_refinement_follows_the_slope(trypsin):
         assert slope[3 + axis] == pytest.approx(turned, rel=1e-4, abs=1e-2)
 
 
+def test_a_partner_without_residue_points_is_scored(trypsin):
+    """A kept ion alone, say: no residue of it has a side chain to look up."""
+    receptor, ligand = trypsin
+    bare = replace(receptor, centre=np.zeros((0, 3)), residue=np.zeros(0, dtype=np.int64))
+    quaternions, shifts = nearby_poses(ligand, 4)
+    with_points = pose_terms(receptor, ligand, Energy(residue=0.0), quaternions, shifts)
+    assert pose_terms(bare, ligand, Energy(), quaternions, shifts) == pytest.approx(with_points)
+    assert pose_terms(ligand, bare, Energy(), quaternions, shifts) == pytest.approx(
+        pose_terms(ligand, receptor, Energy(residue=0.0), quaternions, shifts)
+    )
+
+
 def test_refinement_only_goes_down(trypsin):
     receptor, ligand = trypsin
     quaternions, shifts = nearby_poses(ligand, 12, shift=2.0)

@@ -70,5 +70,8 @@ def test_pulling_residues_are_listed_and_said():
     assert record["attract"] == [["A", 30, ""], ["A", 31, ""]]
     assert record["docking_mask"] is None
     assert any("pulled towards 2 residues" in warning for warning in record["warnings"])
+    assert prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="31")[1]["attract"] == [["A", 30, ""]]
+    with pytest.raises(StructureError, match="closed to docking"):
+        prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="30-40")
     with pytest.raises(StructureError, match="attract: '500' names no residue"):
         prepare(DEMO, name="x", chains=["A"], attract="500")

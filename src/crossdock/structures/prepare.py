@@ -141,7 +141,7 @@ def prepare(
     membrane, mask = choose_site(structure, letters, **lists, predicted=predicted, where=str(path))
     if not mask and (warning := unnoticed_membrane(structure, sequences, predicted=predicted)):
         ledger.warnings.append(warning)
-    if pulling := attracting_residues(structure, letters, attract, where=str(path)):
+    if pulling := attracting_residues(structure, letters, attract, mask, where=str(path)):
         ledger.warnings.append(
             f"Partners are pulled towards {len(pulling)} residues, as the config asks ({attract}): "
             "that they are found there is no finding."

@@ -101,7 +101,12 @@ def residue_places(structure: Structure) -> list[tuple[str, int, str]]:
 
 
 def attracting_residues(
-    structure: Structure, letters: Mapping[str, str], attract: str | None, *, where: str
+    structure: Structure,
+    letters: Mapping[str, str],
+    attract: str | None,
+    mask: Mapping[str, Any] | None,
+    *,
+    where: str,
 ) -> list[list[Any]] | None:
     """Find the residues towards which partners are pulled.
 
@@ -112,6 +117,8 @@ def attracting_residues(
         Author chain -> letter in the structure.
     attract : str or None
         Written as for `choose_site`.
+    mask : mapping or None
+        `docking_mask` of protein.json: what is closed to docking cannot pull.
     where : str
         The entry, for messages.
 
@@ -123,13 +130,22 @@ def attracting_residues(
     Raises
     ------
     StructureError
-        If residues are named that are not there.
+        If residues are named that are not there, or all of them are closed to docking.
     """
     if not attract:
         return None
     marked = mark_residues(structure, attract, letters, key="attract", where=where)
     places = residue_places(structure)
-    return [list(places[i]) for i in np.flatnonzero(marked)]
+    named = [list(places[i]) for i in np.flatnonzero(marked)]
+    shut = mask["blocked"] if mask else []
+    pulling = [residue for residue in named if residue not in shut]
+    if not pulling:
+        raise StructureError(
+            f"attract: all of {attract!r} is closed to docking",
+            where=where,
+            hint="open some: look at `accessible:`, `blocked:` and `membrane:`",
+        )
+    return pulling
 
 
 def atoms_of(structure: Structure, residues: Sequence[Sequence[Any]] | None) -> NDArray[np.bool_] | None:

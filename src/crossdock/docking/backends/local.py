@@ -135,6 +135,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         "parameters": {
             "sampling": options.sampling,
             **asdict(sampling),
+            "spacing": correlator.grid.spacing,
             "energy": asdict(energy),
             "scan_energy": asdict(SCAN_ENERGY),
             "grid": list(correlator.grid.shape),

@@ -192,10 +192,11 @@ def scan(
 
     def one(quaternion: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         workspace = workspaces.get()
-        scores = kernel.scores(correlator.points(matrix(quaternion)), correlator.carried, workspace)
-        best = best_points(scores, grid.shape[1], per_rotation, half)
-        workspaces.put(workspace)
-        return best
+        try:
+            scores = kernel.scores(correlator.points(matrix(quaternion)), correlator.carried, workspace)
+            return best_points(scores, grid.shape[1], per_rotation, half)
+        finally:
+            workspaces.put(workspace)
 
     found = []
     with ThreadPoolExecutor(threads) as pool:

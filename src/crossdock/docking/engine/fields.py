@@ -67,14 +67,13 @@ def plan_grid(receptor: DockingAtoms, ligand_radius: float, energy: Energy, spac
         Largest distance of a ligand atom from the ligand's centre, in angstrom.
     energy : Energy
     spacing : float
-        In angstrom.
+        The finest, in angstrom.
 
     Returns
     -------
     Grid
+        Coarser where the largest grid would not hold the pair: memory stays bounded.
     """
-    low = receptor.coord.min(axis=0) - energy.cutoff - spacing
-    high = receptor.coord.max(axis=0) + energy.cutoff + spacing
     while True:
         low = receptor.coord.min(axis=0) - energy.cutoff - spacing
         high = receptor.coord.max(axis=0) + energy.cutoff + spacing

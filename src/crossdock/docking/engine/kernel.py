@@ -12,17 +12,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.engine.butterflies import LANES, add_product, butterfly, join, split, transpose
+from crossdock.docking.engine.butterflies import LANES, RADICES, add_product, butterfly, join, split, transpose
 
 _ROW = 2 * LANES  # real parts, then imaginary parts
-_RADICES = (2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16)
 
 
 def _two_factors() -> dict[int, tuple[int, int]]:
     """Split every size that two butterflies transform; an even first one can leave out zeros."""
     factors: dict[int, tuple[int, int]] = {}
-    for a in _RADICES:
-        for b in _RADICES:
+    for a in RADICES:
+        for b in RADICES:
             known = factors.get(a * b)
             if a % 2 == 0 and a * b >= LANES and (known is None or max(a, b) < max(known)):
                 factors[a * b] = (a, b)
@@ -159,6 +158,11 @@ class Kernel:
 
     def __init__(self, fields: NDArray[np.float32], box: int) -> None:
         channels, nx, ny, nz = fields.shape
+        if not (LANES <= box <= min(nx, ny, nz) and {nx, ny, nz} <= set(SIZES)):
+            raise ValueError(
+                f"a box of {box} points and a grid of {nx} x {ny} x {nz}: expected a box from {LANES} up to the grid"
+            )
+        self.channels = channels
         self.shape = (nx, ny, nz)
         self.box = box
         self.pairs = -(-channels // 2)
@@ -218,6 +222,8 @@ class Kernel:
             Of point (x, y, z) at [x, y // LANES, z, y % LANES]; part of the workspace. 0 where y is beyond the grid.
         """
         nx, ny, nz = self.shape
+        if carried.shape != (self.channels, len(points)) or points.min() < 0 or points.max() >= self.box - 1:
+            raise ValueError("expected every atom in the box, with a value for each channel")
         _sweep(points, carried, self.box, self.shape, self._read, self._half, self._axes, self._spectra, workspace)
         return workspace[-1].reshape(nx, _blocks(ny), nz, LANES)
 
@@ -247,7 +253,7 @@ def _sweep(points, carried, box, shape, read, half, axes, spectra, workspace):
 
     # z: two channels a line; 16 neighbouring (x, y) side by side.
     boxes[:] = 0.0
-    _spread(points, carried, box, lines, rz, boxes)
+    _fill(points, carried, box, lines, rz, boxes)
     for pair in range(n_pairs):
         for block in range(lines):
             at = (pair * lines + block) * rz * _ROW
@@ -302,7 +308,7 @@ def _transpose_rows(source, at, target, to):
 
 
 @numba.njit(cache=True, nogil=True)
-def _spread(points, carried, box, lines, deep, out):
+def _fill(points, carried, box, lines, deep, out):
     """Spread atoms on the boxes with trilinear weights; (x, y) is lane (x box + y) mod 16 of a block of lines."""
     for i in range(points.shape[0]):
         x, y, z = int(points[i, 0]), int(points[i, 1]), int(points[i, 2])

@@ -105,7 +105,7 @@ def refine(
     quaternions : ndarray, dtype=float64, shape=(m, 4)
     translations : ndarray, dtype=float64, shape=(m, 3)
     steps : int
-        Most energy evaluations of a pose; with 0 none moves.
+        Most steps of a pose; with 0 none moves.
     threads : int
         Poses refined side by side; the result does not depend on it.
 
@@ -135,8 +135,8 @@ def refine(
 def _sorted(coord, edge, *columns):
     """Sort points into cubes; give the points and columns in that order, and where each cube begins."""
     cells = cell_list(coord if len(coord) else np.zeros((1, 3)), edge)
-    order = cells.order[: len(coord)]
-    return tuple(column[order] for column in (coord, *columns)), (cells.origin, cells.edge, cells.shape, cells.start)
+    order, start = cells.order[: len(coord)], np.minimum(cells.start, len(coord))
+    return tuple(column[order] for column in (coord, *columns)), (cells.origin, cells.edge, cells.shape, start)
 
 
 def _bodies(receptor, ligand, energy):
@@ -167,7 +167,7 @@ def _tables(energy):
 def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
     bodies = _bodies(receptor, ligand, energy)
     middle = ligand.coord.mean(axis=0)
-    radius = np.sqrt((bodies[1][0] ** 2).sum(axis=1).mean())
+    radius = max(1.0, np.sqrt((bodies[1][0] ** 2).sum(axis=1).mean()))  # of gyration; a single atom has none
     quaternions = np.array(quaternions, dtype=float)
     places = np.asarray(translations, dtype=float) + np.einsum("nij,j->ni", matrix(quaternions), middle)
     terms = _descend(bodies, _tables(energy), quaternions, places, steps, radius)
