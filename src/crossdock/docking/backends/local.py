@@ -72,8 +72,8 @@ def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -
     Notes
     -----
     The edge of the grid grows with the diameters of both partners, which go with the cube root of their atoms; each
-    orientation visits every point of it; rescoring and refinement take about the same time for every pair. Long or
-    hollow proteins take up to half as much again.
+    orientation visits every point of it. The constants are fitted to whole dockings at the default sampling, so that
+    they hold rescoring and refinement too. Long or hollow proteins take up to half as much again.
     """
     sampling = _sampling(options)
     edge = EDGE_PER_ROOT * (receptor_atoms ** (1 / 3) + ligand_atoms ** (1 / 3)) + EDGE_MARGIN
