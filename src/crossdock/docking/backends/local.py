@@ -13,6 +13,7 @@ from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.correlation import Correlator, Scan, scan
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.refinement import pose_terms, refine
+from crossdock.docking.engine.start import Start, start
 from crossdock.docking.poses import pose_table
 from crossdock.docking.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.errors import InputError
@@ -109,13 +110,10 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     energy = Energy()
     fixed = docking_atoms(receptor, options.receptor_closed, options.receptor_attract)
     moving = docking_atoms(ligand, options.ligand_closed, options.ligand_attract)
-    generator = np.random.default_rng(options.seed)
-    q_fixed, q_moving = random_rotation(generator), random_rotation(generator)
-    c_fixed, c_moving = fixed.coord.mean(axis=0), moving.coord.mean(axis=0)
-    turned_fixed, turned_moving = fixed.turned(matrix(q_fixed)), moving.turned(matrix(q_moving))
-
+    turn = random_rotation(np.random.default_rng(options.seed))
+    stays, moves, swapped = start(fixed, moving, SCAN_ENERGY, spacing=sampling.spacing, turn=turn)
     rotations = uniform_rotations(sampling.rotations)
-    correlator = Correlator(turned_fixed, turned_moving, SCAN_ENERGY, spacing=sampling.spacing)
+    correlator = Correlator(stays.atoms, moves.atoms, SCAN_ENERGY, spacing=sampling.spacing)
     report = options.progress
     found = scan(
         correlator,
@@ -124,7 +122,10 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         threads=options.threads,
         progress=(lambda done: report(done, len(rotations))) if report else None,
     )
-    quaternions, translations = _to_prepared_frame(found, rotations, q_fixed, q_moving, c_fixed, c_moving)
+    quaternions, translations = _to_prepared_frame(found, rotations, stays, moves)
+    if swapped:
+        quaternions, translations = _inverse(quaternions, translations)
+    quaternions *= np.where(quaternions[:, :1] < 0, -1.0, 1.0)
     score = pose_terms(fixed, moving, energy, quaternions, translations, threads=options.threads).sum(axis=1)
     promising = distinct_poses(moving.coord, quaternions, translations, score, apart=sampling.apart, most=sampling.kept)
     quaternions, translations, terms = refine(
@@ -140,7 +141,15 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
             "scan_energy": asdict(SCAN_ENERGY),
             "grid": list(correlator.grid.shape),
         },
-        "start": {"receptor": q_fixed.tolist(), "ligand": q_moving.tolist()},
+        "start": dict(
+            zip(
+                ("moves", "receptor", "ligand"),
+                ("receptor", moves.rotation.tolist(), stays.rotation.tolist())
+                if swapped
+                else ("ligand", stays.rotation.tolist(), moves.rotation.tolist()),
+                strict=True,
+            )
+        ),
         "counts": {
             "rotations": len(rotations),
             "scanned_poses": len(found.score),
@@ -159,20 +168,22 @@ def _sampling(options: Options) -> Sampling:
 
 
 def _to_prepared_frame(
-    found: Scan,
-    rotations: NDArray[np.float64],
-    q_fixed: NDArray[np.float64],
-    q_moving: NDArray[np.float64],
-    c_fixed: NDArray[np.float64],
-    c_moving: NDArray[np.float64],
+    found: Scan, rotations: NDArray[np.float64], stays: Start, moves: Start
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Express poses of the scan's frame in that of the prepared structures.
 
-    In the scan a ligand atom lies at `S Q_m (x - c_m) + u` and a receptor atom at `Q_f (y - c_f)`; undoing the
-    receptor's start gives `x' = Q_f^T S Q_m (x - c_m) + Q_f^T u + c_f`.
+    In the scan a moving atom lies at `S Q_m (x - c_m) + u` and a resting one at `Q_s (y - c_s)`; undoing the start of
+    the latter gives `x' = Q_s^T S Q_m (x - c_m) + Q_s^T u + c_s`.
     """
-    back = conjugate(q_fixed)
-    quaternions = multiply(back, multiply(rotations[found.rotation], q_moving))
-    quaternions *= np.where(quaternions[:, :1] < 0, -1.0, 1.0)
-    turned_centre = np.einsum("nij,j->ni", matrix(quaternions), c_moving)
-    return quaternions, found.translation @ matrix(back).T + c_fixed - turned_centre
+    back = conjugate(stays.rotation)
+    quaternions = multiply(back, multiply(rotations[found.rotation], moves.rotation))
+    turned_centre = np.einsum("nij,j->ni", matrix(quaternions), moves.centre)
+    return quaternions, found.translation @ matrix(back).T + stays.centre - turned_centre
+
+
+def _inverse(
+    quaternions: NDArray[np.float64], translations: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Turn poses of the receptor about the ligand into poses of the ligand about the receptor."""
+    back = conjugate(quaternions)
+    return back, -np.einsum("nij,nj->ni", matrix(back), translations)

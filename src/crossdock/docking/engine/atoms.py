@@ -125,10 +125,13 @@ class DockingAtoms:
     def __len__(self) -> int:
         return len(self.coord)
 
+    def placed(self, rotation: NDArray[np.float64], centre: NDArray[np.float64]) -> DockingAtoms:
+        """Put a point, shape=(3,), at the origin and turn the body by a matrix, shape=(3, 3)."""
+        return replace(self, coord=(self.coord - centre) @ rotation.T, centre=(self.centre - centre) @ rotation.T)
+
     def turned(self, rotation: NDArray[np.float64]) -> DockingAtoms:
         """Put the centre of all atoms at the origin and turn the body by a matrix, shape=(3, 3)."""
-        middle = self.coord.mean(axis=0)
-        return replace(self, coord=(self.coord - middle) @ rotation.T, centre=(self.centre - middle) @ rotation.T)
+        return self.placed(rotation, self.coord.mean(axis=0))
 
 
 def docking_atoms(

@@ -54,6 +54,9 @@ class Correlator:
     def __init__(self, receptor: DockingAtoms, ligand: DockingAtoms, energy: Energy, *, spacing: float) -> None:
         radius = float(np.linalg.norm(ligand.coord, axis=1).max())
         self.grid: Grid = plan_grid(receptor, radius, energy, spacing)
+        self.middle = ((receptor.coord.max(axis=0) + receptor.coord.min(axis=0)) / 2 - self.grid.origin) / (
+            self.grid.spacing
+        )
         self.ligand = ligand.coord
         self.carried = channels(ligand, energy)
         fields = receptor_fields(receptor, energy, self.grid)
@@ -87,10 +90,11 @@ class Correlator:
     def centre(self, points: NDArray[np.int64]) -> NDArray[np.float64]:
         """Turn grid points of `scores` into positions of the ligand's centre, shape=(n, 3), in angstrom."""
         grid = self.grid
-        points = np.asarray(points, dtype=float)
-        # A box that starts behind the last point but its own edge sticks out over the near face.
-        wrapped = np.where(points > np.array(grid.shape) - grid.box, points - np.array(grid.shape), points)
-        return grid.origin + (wrapped + (grid.box - 1) / 2) * grid.spacing
+        shape = np.array(grid.shape)
+        centre = np.asarray(points, dtype=float) + (grid.box - 1) / 2
+        # The grid wraps around: of all images of a point, the one nearest to the receptor's middle.
+        centre -= shape * np.round((centre - self.middle) / shape)
+        return grid.origin + centre * grid.spacing
 
 
 @numba.njit(cache=True, nogil=True)

@@ -12,6 +12,9 @@ from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import COULOMB_CUTOFF, Energy, coulomb, ramp
 from crossdock.docking.engine.kernel import SIZES, SMALLEST_BOX
 
+#: A partner whose surface is farther off than this, in angstrom, is not worth a pose.
+BOUND_WITHIN = 4.0
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -74,11 +77,15 @@ def plan_grid(receptor: DockingAtoms, ligand_radius: float, energy: Energy, spac
     Grid
         Coarser where the largest grid would not hold the pair: memory stays bounded.
     """
+    extent = np.ptp(receptor.coord, axis=0)
     while True:
         low = receptor.coord.min(axis=0) - energy.cutoff - spacing
-        high = receptor.coord.max(axis=0) + energy.cutoff + spacing
         box = max(SMALLEST_BOX, 2 * int(np.ceil(ligand_radius / spacing)) + 2)
-        least = np.ceil((high - low) / spacing).astype(int) + 1 + box
+        # The field must fit, and a ligand on one side, as far off as it can still be bound, must not feel the next
+        # image of the other side.
+        field = np.ceil((extent + 2 * (energy.cutoff + spacing)) / spacing).astype(int) + 1
+        around = np.ceil((extent + energy.cutoff + BOUND_WITHIN) / spacing).astype(int) + box
+        least = np.maximum(field, around)
         if least.max() <= SIZES[-1]:
             nx, ny, nz = (min(size for size in SIZES if size >= n) for n in least)
             return Grid(low, spacing, (nx, ny, nz), box)
