@@ -2,11 +2,12 @@
 
     python benchmarks/docking.py DIR --out FILE.tsv [--ids 1A2K 1AHW ...] [--jobs N] [--table bm5.tsv]
 
-r_u and l_u are the unbound partners (one chain each), r_b and l_b the complex with matching residue numbers. Every
-docking starts from
-random orientations. A row a complex; rows that are there already are not computed again. A model is acceptable from
-DockQ 0.23 on. T1, T5, T10 and
-T100: share of complexes with an acceptable model among the first N after clustering, with 95 % Wilson intervals.
+r_u and l_u are the unbound partners (one chain each), r_b and l_b the complex with matching residue numbers. Where the
+partners lie in their files says nothing to the engine: it turns both. A row a complex; rows that are there already are
+not computed again. A model is acceptable from DockQ 0.23 on. T1, T5, T10 and T100: share of complexes with an
+acceptable model among the first N after clustering, with 95 % Wilson intervals. Antibodies bind with their
+antigen-binding loops, as a panel's do by default; `--antibody anywhere` leaves all of them open.
+`--attract receptor` and `--attract both` tell the engine the residues of the true interface, of one side or of both.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ from __future__ import annotations
 import argparse
 import csv
 import math
+import multiprocessing
 import resource
+import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 
 import dockq_rs
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from crossdock.analysis.reference import ACCEPTABLE
 from crossdock.docking.backends import Options
@@ -30,6 +36,7 @@ from crossdock.docking.backends.local import dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place
+from crossdock.structures.antibody import paratope
 from crossdock.structures.structure import Structure, read_structure, write_structure
 
 COLUMNS = (
@@ -42,10 +49,14 @@ COLUMNS = (
     "first_acceptable_pose",
     "acceptable_poses",
     "poses",
+    "antibody",
+    "atoms",
     "cpu_seconds",
     "peak_memory_MB",
 )
 TOPS = (1, 5, 10, 100)
+#: Distance within which residues of the partners of the known complex touch, in angstrom.
+TOUCH = 5.0
 
 
 def heavy(structure: Structure) -> Structure:
@@ -64,27 +75,57 @@ def dockq(native: tuple[Structure, Structure], receptor: Structure, placed: list
     return [result["result"]["best_result"]["AB"]["DockQ"] for result in results]
 
 
-def one_complex(folder: Path, options: Options) -> dict[str, object]:
+def closed(structure: Structure) -> NDArray[np.bool_] | None:
+    """Mark the atoms of an antibody that are closed to docking."""
+    loops = paratope(structure)
+    return None if loops is None else ~loops[structure.residue_index]
+
+
+def interface(unbound: Structure, bound: Structure, other: Structure) -> NDArray[np.bool_]:
+    """Mark the atoms of unbound residues that touch the other partner in the known complex."""
+    near = cKDTree(other.coord).query(bound.coord)[0] < TOUCH
+    touching = {(number, code) for number, code in zip(bound.residue_number[near], bound.insertion[near], strict=True)}
+    places = zip(unbound.residue_number, unbound.insertion, strict=True)
+    return np.array([place in touching for place in places])
+
+
+def one_complex(folder: Path, options: Options, antibody: str, attract: str) -> dict[str, object]:
     """Dock one complex and judge what comes out."""
-    r_u, l_u, r_b, l_b = (heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_u", "l_u", "r_b", "l_b"))
     began = time.process_time()
+    r_u, l_u, r_b, l_b = (heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_u", "l_u", "r_b", "l_b"))
+    shut = [closed(partner) if antibody == "loops" else None for partner in (r_u, l_u)]
+    pull = [None, None]
+    if attract != "none":
+        pull[0] = interface(r_u, r_b, l_b)
+    if attract == "both":
+        pull[1] = interface(l_u, l_b, r_b)
+    options = replace(
+        options, receptor_closed=shut[0], ligand_closed=shut[1], receptor_attract=pull[0], ligand_attract=pull[1]
+    )
     poses = dock(r_u, l_u, options).poses
     clusters = cluster_poses(r_u, l_u, poses)
-    models = model_table(clusters, poses, models=100)
+    models = model_table(clusters, poses, models=max(TOPS))
+    placed = [place(l_u, row) for _, row in models.iterrows()]
+    with tempfile.TemporaryDirectory() as written:
+        for number, body in enumerate(placed[:10]):
+            write_structure(Path(written, f"{number}.pdb"), r_u, body)
     seconds = time.process_time() - began
-    judged = dockq((r_b, l_b), r_u, [place(l_u, row) for _, row in models.iterrows()])
-    raw = dockq((r_b, l_b), r_u, [place(l_u, row) for _, row in poses.iterrows()])
-    good, good_raw = np.flatnonzero(np.array(judged) >= ACCEPTABLE), np.flatnonzero(np.array(raw) >= ACCEPTABLE)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    judged = np.array(dockq((r_b, l_b), r_u, placed))
+    raw = np.array(dockq((r_b, l_b), r_u, [place(l_u, row) for _, row in poses.iterrows()]))
+    good, good_raw = np.flatnonzero(judged >= ACCEPTABLE), np.flatnonzero(raw >= ACCEPTABLE)
     return {
         "id": folder.name,
         "first_acceptable_rank": int(good[0]) + 1 if len(good) else "",
-        **{f"best_dockq_top{top}": round(max(judged[:top]), 3) for top in (1, 10, 100)},
+        **{f"best_dockq_top{top}": round(float(judged[:top].max(initial=0.0)), 3) for top in (1, 10, 100)},
         "models": len(models),
         "first_acceptable_pose": int(good_raw[0]) + 1 if len(good_raw) else "",
         "acceptable_poses": len(good_raw),
         "poses": len(poses),
+        "antibody": "yes" if any(mask is not None for mask in shut) else "no",
+        "atoms": len(r_u) + len(l_u),
         "cpu_seconds": round(seconds, 1),
-        "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_memory_MB": round(memory),
     }
 
 
@@ -94,7 +135,7 @@ def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
         return 0.0, 1.0
     p, d = hits / n, 1 + z * z / n
     middle, half = (p + z * z / (2 * n)) / d, z / d * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return middle - half, middle + half
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def summary(table: pd.DataFrame, groups: pd.Series | None) -> str:
@@ -103,6 +144,8 @@ def summary(table: pd.DataFrame, groups: pd.Series | None) -> str:
     parts = [("all", table)]
     if groups is not None:
         parts += [(str(name), part) for name, part in table.groupby(table["id"].map(groups), sort=True)]
+    if len(set(table["antibody"])) == 2:
+        parts += [({"yes": "antibodies", "no": "others"}[name], part) for name, part in table.groupby("antibody")]
     for name, part in parts:
         rank = pd.to_numeric(part["first_acceptable_rank"])
         cells = []
@@ -112,7 +155,7 @@ def summary(table: pd.DataFrame, groups: pd.Series | None) -> str:
             cells.append(f"T{top} {100 * hits / len(part):.0f} % ({100 * low:.0f}-{100 * high:.0f})")
         any_pose = int((pd.to_numeric(part["acceptable_poses"]) > 0).sum())
         cells.append(f"any pose {100 * any_pose / len(part):.0f} %")
-        lines.append(f"{name:12s} n={len(part):3d}  " + "  ".join(cells))
+        lines.append(f"{name[:12]:12s} n={len(part):3d}  " + "  ".join(cells))
     seconds, memory = table["cpu_seconds"].astype(float), table["peak_memory_MB"].astype(float)
     lines.append(
         f"CPU seconds a pair: median {seconds.median():.0f}, most {seconds.max():.0f}; "
@@ -131,25 +174,39 @@ def main() -> None:
     parser.add_argument("--sampling", default="default")
     parser.add_argument("--rotations", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--antibody", choices=("loops", "anywhere"), default="loops")
+    parser.add_argument("--attract", choices=("none", "receptor", "both"), default="none")
     options = parser.parse_args()
     ids = options.ids or sorted(path.name for path in options.folder.iterdir() if (path / "r_u.pdb").is_file())
-    done = set(pd.read_csv(options.out, sep="\t")["id"]) if options.out.is_file() else set()
+    fresh = not options.out.is_file() or options.out.stat().st_size == 0
+    done = set() if fresh else set(pd.read_csv(options.out, sep="\t")["id"])
     left = [name for name in ids if name not in done]
     options.out.parent.mkdir(parents=True, exist_ok=True)
     settings = Options(options.sampling, options.rotations, options.seed)
-    with ProcessPoolExecutor(options.jobs) as pool, options.out.open("a", newline="") as handle:
+    failures = []
+    # A process a complex, so that peak memory is its own.
+    workers = ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1)
+    with workers as pool, options.out.open("a", newline="") as handle:
         writer = csv.DictWriter(handle, COLUMNS, delimiter="\t")
-        if not done:
+        if fresh:
             writer.writeheader()
-        running = [pool.submit(one_complex, options.folder / name, settings) for name in left]
+        running = {
+            pool.submit(one_complex, options.folder / name, settings, options.antibody, options.attract): name
+            for name in left
+        }
         for number, future in enumerate(as_completed(running), start=1):
-            writer.writerow(future.result())
-            handle.flush()
-            print(f"\r{number}/{len(left)} complexes", end="", flush=True)
-    print()
+            if error := future.exception():
+                failures.append(f"{running[future]}: {error}")
+            else:
+                writer.writerow(future.result())
+                handle.flush()
+            print(f"\r{number}/{len(left)} complexes", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
     table = pd.read_csv(options.out, sep="\t")
     groups = pd.read_csv(options.table, sep="\t", index_col="id")["difficulty"] if options.table else None
     print(summary(table[table["id"].isin(ids)], groups))
+    if failures:
+        sys.exit("not docked:\n" + "\n".join(failures))
 
 
 if __name__ == "__main__":

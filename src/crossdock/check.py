@@ -105,6 +105,7 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
                 blocked=protein.blocked,
                 attract=protein.attract,
                 outside=protein.outside,
+                antibody=protein.antibody,
                 provenance=read_record(path),
             )
         except CrossdockError as error:

@@ -254,6 +254,7 @@ def _prepare(options: argparse.Namespace) -> None:
         blocked=options.blocked,
         attract=options.attract,
         outside=options.outside,
+        antibody=options.antibody,
         repair=options.repair,
         provenance=read_record(options.entry),
     )

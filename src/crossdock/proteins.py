@@ -89,6 +89,7 @@ class Protein:
     blocked: str | None = None
     attract: str | None = None
     membrane: dict[str, str] | None = None
+    antibody: str = rule_of("protein.antibody")["default"]
     repair: bool = False
     note: str = ""
 

@@ -23,7 +23,7 @@ from crossdock.structures.numbering import author_ranges
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import chain_records, choose_chains, choose_residues, compare_chains, count_asked
-from crossdock.structures.site import attracting_residues, choose_site, unnoticed_membrane
+from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
 #: Fewest residues with a whole backbone that can be docked.
@@ -53,6 +53,7 @@ def prepare(
     blocked: str | None = None,
     attract: str | None = None,
     outside: str | None = None,
+    antibody: str = "loops",
     repair: bool = False,
     provenance: dict[str, Any] | None = None,
 ) -> tuple[Structure, dict[str, Any]]:
@@ -90,6 +91,8 @@ def prepare(
         Residues towards which partners are pulled, written the same way.
     outside : str, optional
         What of a membrane protein is outside the cell: ``"N-term"``, ``"C-term"`` or residues.
+    antibody : {"loops", "anywhere"}
+        Where an antibody or T-cell receptor may bind.
     repair : bool
         Build missing side-chain atoms and short gaps with PDBFixer.
     provenance : dict, optional
@@ -137,8 +140,13 @@ def prepare(
     if repair:
         structure = _repaired(found, structure, letters, ledger)
     sequences = _sequence(structure)
-    lists = {"accessible": accessible, "blocked": blocked, "outside": outside}
+    lists = {"accessible": accessible, "blocked": blocked, "outside": outside, "antibody": antibody}
     membrane, mask = choose_site(structure, letters, **lists, predicted=predicted, where=str(path))
+    if mask and BESIDE_LOOPS in mask["counts"]:
+        ledger.warnings.append(
+            f"Antibody or T-cell receptor: {structure.n_residues - len(mask['blocked'])} residues, in and beside its "
+            "antigen-binding loops, are open to docking. To dock on every face, write `antibody: anywhere`."
+        )
     if not mask and (warning := unnoticed_membrane(structure, sequences, predicted=predicted)):
         ledger.warnings.append(warning)
     if pulling := attracting_residues(structure, letters, attract, mask, where=str(path)):

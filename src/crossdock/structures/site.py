@@ -1,4 +1,4 @@
-"""Where a partner may bind: residues that the user, or the membrane, closes to docking."""
+"""Where a partner may bind: residues that the user, the membrane or an antibody's build closes to docking."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.errors import StructureError
+from crossdock.structures.antibody import paratope
 from crossdock.structures.membrane import Membrane, find_membrane, is_outside, may_cross
 from crossdock.structures.selection import CONFIDENT_PLDDT, residue_ranges
 from crossdock.structures.structure import Structure
 
+#: Why most of an antibody is closed, as protein.json says it.
+BESIDE_LOOPS = "away from the antigen-binding loops"
 #: Ends of the chain that `membrane: {outside: ...}` may name.
 ENDS = ("N-term", "C-term")
 
@@ -24,6 +27,7 @@ def choose_site(
     accessible: str | None = None,
     blocked: str | None = None,
     outside: str | None = None,
+    antibody: str = "loops",
     predicted: bool = False,
     where: str,
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -39,6 +43,8 @@ def choose_site(
         may be left out where the body has only one.
     outside : str, optional
         What is outside the cell: ``"N-term"``, ``"C-term"`` or residues. Looks for the membrane.
+    antibody : {"loops", "anywhere"}
+        Where an antibody or T-cell receptor may bind, unless `accessible` says so.
     predicted : bool
         True where the B-factor column holds pLDDT.
     where : str
@@ -65,6 +71,8 @@ def choose_site(
         membrane = _oriented(structure, outside, letters, _trusted(structure, predicted), where)
         closed["membrane and inside"] = ~is_outside(membrane, structure)
         record = {"outside": outside, **membrane.to_record()}
+    if antibody == "loops" and not accessible and (loops := paratope(structure)) is not None:
+        closed[BESIDE_LOOPS] = ~loops
     if not closed:
         return None, None
     shut = np.logical_or.reduce(list(closed.values()))
