@@ -96,7 +96,14 @@ def selection(wildcards):
     # Residue lists may start with a minus, which only an equals sign tells from an option.
     places = {
         name: getattr(protein, name)
-        for name in ("residues", "accessible", "blocked", "attract", "outside", "antibody")
+        for name in (
+            "residues",
+            "accessible",
+            "blocked",
+            "attract",
+            "outside",
+            "antibody",
+        )
     }
     return options(
         name=protein.name,
@@ -124,5 +131,6 @@ def closed(wildcards):
     """Give the keys that close residues to docking or make them pull: when one changes, so does the docking."""
     partners = PANEL.protein(wildcards.receptor), PANEL.protein(wildcards.ligand)
     return [
-        str((one.accessible, one.blocked, one.attract, one.outside, one.antibody)) for one in partners
+        str((one.accessible, one.blocked, one.attract, one.outside, one.antibody))
+        for one in partners
     ]
