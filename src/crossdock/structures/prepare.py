@@ -140,8 +140,16 @@ def prepare(
     if repair:
         structure = _repaired(found, structure, letters, ledger)
     sequences = _sequence(structure)
-    lists = {"accessible": accessible, "blocked": blocked, "outside": outside, "antibody": antibody}
-    membrane, mask = choose_site(structure, letters, **lists, predicted=predicted, where=str(path))
+    membrane, mask = choose_site(
+        structure,
+        letters,
+        accessible=accessible,
+        blocked=blocked,
+        outside=outside,
+        antibody=antibody,
+        predicted=predicted,
+        where=str(path),
+    )
     if mask and BESIDE_LOOPS in mask["counts"]:
         ledger.warnings.append(
             f"Antibody or T-cell receptor: {structure.n_residues - len(mask['blocked'])} residues, in and beside its "
