@@ -1,6 +1,6 @@
 """What does docking a pair cost, and how does the cost grow? Any folder of <ID>/{r_u,l_u}.pdb.
 
-    python benchmarks/speed.py DIR --ids 1UDI 3EOA [--sampling fast default thorough] [--threads 1 2]
+    python benchmarks/speed.py DIR --ids 1UDI 3EOA [--sampling fast default thorough] [--threads 1 2] [--device cuda]
 
 A row a run, each a process of its own after one that compiles: CPU and wall seconds of the whole job (read, dock,
 cluster, write ten models), peak memory, the grid. Then, for each complex, what twice the rotations cost.
@@ -22,11 +22,11 @@ from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock
 from crossdock.docking.models import write_models
 from crossdock.structures.structure import read_structure
-folder, out, sampling, rotations, threads = sys.argv[1:]
+folder, out, sampling, rotations, threads, device = sys.argv[1:]
 wall, cpu = time.perf_counter(), time.process_time()
 receptor, ligand = (read_structure(Path(folder, name)) for name in ("r_u.pdb", "l_u.pdb"))
 receptor, ligand = receptor[receptor.element != "H"], ligand[ligand.element != "H"]
-done = dock(receptor, ligand, Options(sampling, int(rotations) or None, threads=int(threads), seed=1))
+done = dock(receptor, ligand, Options(sampling, int(rotations) or None, threads=int(threads), seed=1, device=device))
 write_models(out, receptor, ligand, done.poses)
 print(json.dumps({
     "atoms": len(receptor) + len(ligand), "cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall,
@@ -35,10 +35,10 @@ print(json.dumps({
 """
 
 
-def run(folder: Path, sampling: str, rotations: int = 0, threads: int = 1) -> dict[str, float]:
+def run(folder: Path, sampling: str, rotations: int = 0, threads: int = 1, device: str = "cpu") -> dict[str, float]:
     """Dock a pair in a process of its own and give what it cost."""
     with tempfile.TemporaryDirectory() as out:
-        arguments = [str(folder), out, sampling, str(rotations), str(threads)]
+        arguments = [str(folder), out, sampling, str(rotations), str(threads), device]
         done = subprocess.run([sys.executable, "-c", JOB, *arguments], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
@@ -49,17 +49,20 @@ def main() -> None:
     parser.add_argument("--ids", nargs="+", required=True)
     parser.add_argument("--sampling", nargs="+", default=["default"])
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
-    run(options.folder / options.ids[0], "fast", rotations=20)  # compiles, once
+    run(options.folder / options.ids[0], "fast", rotations=20, device=options.device)  # compiles, once
     print("id\tatoms\tgrid\tsampling\tthreads\tcpu_s\twall_s\tmemory_MB")
     for name in options.ids:
         for sampling in options.sampling:
             for threads in options.threads:
-                cost = run(options.folder / name, sampling, threads=threads)
+                cost = run(options.folder / name, sampling, threads=threads, device=options.device)
                 grid = "x".join(map(str, cost["grid"]))
                 numbers = f"{cost['cpu']:.1f}\t{cost['wall']:.1f}\t{cost['memory']:.0f}"
                 print(f"{name}\t{cost['atoms']}\t{grid}\t{sampling}\t{threads}\t{numbers}", flush=True)
-        once, twice = (run(options.folder / name, "default", rotations=n)["cpu"] for n in (1500, 3000))
+        once, twice = (
+            run(options.folder / name, "default", rotations=n, device=options.device)["cpu"] for n in (1500, 3000)
+        )
         print(f"{name}\tCPU of 3,000 rotations over 1,500: {twice / once:.2f}", flush=True)
 
 

@@ -38,7 +38,7 @@ def problems(value):
 def test_defaults_are_filled():
     panel = load_panel(config())
     assert panel.backend == "local"
-    assert panel.docking == {"sampling": "default", "rotations": None}
+    assert panel.docking == {"sampling": "default", "rotations": None, "device": "cpu"}
     assert panel.clustering["radius"] == 9.0
     assert panel.protein("HLA-A").partners == ("B", "C")
     assert panel.protein("CD81").entry == Entry("rcsb", "7mws")

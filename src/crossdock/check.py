@@ -131,7 +131,7 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     """
     from crossdock.docking.backends import Options, estimate_seconds
 
-    options = Options(sampling=panel.docking["sampling"], rotations=panel.docking["rotations"])
+    options = Options(**panel.docking)
     atoms = {name: record["n_atoms"] for name, record in findings.records.items()}
     names = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs]
     found = {

@@ -121,7 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="the receptor's protein.json; residues that it closes are not docked to, and its attract pulls",
     )
     dock.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
-    for key in ("backend", "docking.sampling", "docking.rotations", "seed"):
+    for key in ("backend", "docking.sampling", "docking.rotations", "docking.device", "seed"):
         _add_key(dock, key)
     dock.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
     dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
@@ -308,6 +308,7 @@ def _dock(options: argparse.Namespace) -> None:
         rotations=options.rotations,
         seed=options.seed,
         threads=options.threads,
+        device=options.device,
         **_site(receptor, options.receptor_record, "receptor"),
         **_site(ligand, options.ligand_record, "ligand"),
         progress=_progress(),

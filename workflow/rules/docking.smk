@@ -13,6 +13,8 @@ rule dock:
         "results/benchmarks/dock/{receptor}/{ligand}.tsv"
     conda:
         "../envs/crossdock.yaml"
+    resources:
+        gpu=int(PANEL.docking["device"] == "cuda"),
     params:
         folder=subpath(output.poses, parent=True),
         closed=closed,

@@ -33,6 +33,8 @@ class Options:
     seed : int
         Seed of the random start orientations.
     threads : int
+    device : {"cpu", "cuda"}
+        What the search runs on: this machine's processors, or its graphics card.
     receptor_closed, ligand_closed : ndarray, dtype=bool, shape=(n,), optional
         Atoms of the partners that may not be met.
     receptor_attract, ligand_attract : ndarray, dtype=bool, shape=(n,), optional
@@ -45,6 +47,7 @@ class Options:
     rotations: int | None = None
     seed: int = 1
     threads: int = 1
+    device: str = "cpu"
     receptor_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
     ligand_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
     receptor_attract: NDArray[np.bool_] | None = field(default=None, compare=False)

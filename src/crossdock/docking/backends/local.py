@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.docking.backends import Docking, Options
 from crossdock.docking.clustering import distinct_poses
+from crossdock.docking.engine import device
 from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.correlation import Correlator, Scan, scan
 from crossdock.docking.engine.energy import Energy
@@ -57,7 +60,7 @@ EDGE_PER_ROOT, EDGE_MARGIN = 5.4, 5.9
 SECONDS_PER_POINT, SECONDS_PER_PAIR = 2.3e-8, 1.8
 
 
-def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -> float:
+def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -> float | None:
     """Estimate the CPU seconds that docking a pair takes.
 
     Parameters
@@ -68,7 +71,8 @@ def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -
 
     Returns
     -------
-    float
+    float or None
+        None for a graphics card, where it has not been measured.
 
     Notes
     -----
@@ -76,6 +80,8 @@ def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -
     orientation visits every point of it. The constants are fitted to whole dockings at the default sampling, so that
     they hold rescoring and refinement too. Long or hollow proteins take up to half as much again.
     """
+    if options.device != "cpu":
+        return None
     sampling = _sampling(options)
     edge = EDGE_PER_ROOT * (receptor_atoms ** (1 / 3) + ligand_atoms ** (1 / 3)) + EDGE_MARGIN
     points = (edge / sampling.spacing) ** 3
@@ -102,11 +108,11 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     Raises
     ------
     InputError
-        If there is no such sampling.
+        If there is no such sampling or device.
     DockingError
-        If a partner has no atom that the energy function knows.
+        If a partner has no atom that the energy function knows, or the pair is too large for the device.
     """
-    sampling = _sampling(options)
+    sampling, search = _sampling(options), _search(options)
     energy = Energy()
     fixed = docking_atoms(receptor, options.receptor_closed, options.receptor_attract)
     moving = docking_atoms(ligand, options.ligand_closed, options.ligand_attract)
@@ -115,11 +121,10 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     rotations = uniform_rotations(sampling.rotations)
     correlator = Correlator(stays.atoms, moves.atoms, SCAN_ENERGY, spacing=sampling.spacing)
     report = options.progress
-    found = scan(
+    found = search(
         correlator,
         rotations,
         per_rotation=sampling.per_rotation,
-        threads=options.threads,
         progress=(lambda done: report(done, len(rotations))) if report else None,
     )
     quaternions, translations = _to_prepared_frame(found, rotations, stays, moves)
@@ -136,6 +141,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         "parameters": {
             "sampling": options.sampling,
             **asdict(sampling),
+            "device": options.device,
             "spacing": correlator.grid.spacing,
             "energy": asdict(energy),
             "scan_energy": asdict(SCAN_ENERGY),
@@ -165,6 +171,16 @@ def _sampling(options: Options) -> Sampling:
         raise InputError(f"there is no sampling {options.sampling!r}", hint=f"expected one of {', '.join(SAMPLINGS)}")
     sampling = SAMPLINGS[options.sampling]
     return replace(sampling, rotations=options.rotations) if options.rotations else sampling
+
+
+def _search(options: Options) -> Callable[..., Scan]:
+    """Give the scan on the device that is asked for; what that lacks is said here, before any work."""
+    match options.device:
+        case "cpu":
+            return partial(scan, threads=options.threads)
+        case "cuda":
+            return partial(device.scan, arrays=device.card())
+    raise InputError(f"there is no device {options.device!r}", hint="expected one of cpu, cuda")
 
 
 def _to_prepared_frame(
