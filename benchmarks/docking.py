@@ -29,13 +29,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.reference import ACCEPTABLE
 from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
-from crossdock.docking.poses import place
+from crossdock.docking.poses import place, placements
 from crossdock.structures.antibody import paratope
 from crossdock.structures.structure import Structure, read_structure, write_structure
 
@@ -55,6 +56,8 @@ COLUMNS = (
     "peak_memory_MB",
 )
 TOPS = (1, 5, 10, 100)
+#: A ligand whose centre is this far from the known place, in angstrom, is not looked at: no such pose is acceptable.
+FAR = 20.0
 #: Distance within which residues of the partners of the known complex touch, in angstrom.
 TOUCH = 5.0
 
@@ -75,6 +78,28 @@ def dockq(native: tuple[Structure, Structure], receptor: Structure, placed: list
     return [result["result"]["best_result"]["AB"]["DockQ"] for result in results]
 
 
+def traces(bound: Structure, unbound: Structure) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the CA atoms of residues that both have, each shape=(n, 3), in angstrom."""
+    places = []
+    for structure in (bound, unbound):
+        alpha = structure[structure.atom_name == "CA"]
+        numbers = zip(alpha.residue_number.tolist(), alpha.insertion.tolist(), strict=True)
+        places.append(dict(zip(numbers, alpha.coord, strict=True)))
+    both = [place for place in places[0] if place in places[1]]
+    return np.array([places[0][one] for one in both]), np.array([places[1][one] for one in both])
+
+
+def displacement(
+    native: tuple[Structure, Structure], receptor: Structure, ligand: Structure, poses: pd.DataFrame
+) -> NDArray[np.float64]:
+    """Tell how far the ligand's centre lies from the known complex's, the receptors superposed, in angstrom."""
+    (bound, here), (partner, own) = traces(native[0], receptor), traces(native[1], ligand)
+    turn, _ = Rotation.align_vectors(here - here.mean(axis=0), bound - bound.mean(axis=0))
+    home = turn.apply(partner.mean(axis=0) - bound.mean(axis=0)) + here.mean(axis=0)
+    turns, shifts = placements(poses)
+    return np.linalg.norm(turns @ own.mean(axis=0) + shifts - home, axis=1)
+
+
 def closed(structure: Structure) -> NDArray[np.bool_] | None:
     """Mark the atoms of an antibody that are closed to docking."""
     loops = paratope(structure)
@@ -89,7 +114,9 @@ def interface(unbound: Structure, bound: Structure, other: Structure) -> NDArray
     return np.array([place in touching for place in places])
 
 
-def one_complex(folder: Path, options: Options, antibody: str, attract: str) -> dict[str, object]:
+def one_complex(
+    folder: Path, options: Options, antibody: str, attract: str, poses_to: Path | None
+) -> dict[str, object]:
     """Dock one complex and judge what comes out."""
     began = time.process_time()
     r_u, l_u, r_b, l_b = (heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_u", "l_u", "r_b", "l_b"))
@@ -112,8 +139,14 @@ def one_complex(folder: Path, options: Options, antibody: str, attract: str) -> 
     seconds = time.process_time() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     judged = np.array(dockq((r_b, l_b), r_u, placed))
-    raw = np.array(dockq((r_b, l_b), r_u, [place(l_u, row) for _, row in poses.iterrows()]))
-    good, good_raw = np.flatnonzero(judged >= ACCEPTABLE), np.flatnonzero(raw >= ACCEPTABLE)
+    near = np.flatnonzero(displacement((r_b, l_b), r_u, l_u, poses) < FAR)
+    raw = np.array(dockq((r_b, l_b), r_u, [place(l_u, poses.iloc[i]) for i in near])) if len(near) else np.zeros(0)
+    if poses_to:
+        poses_to.mkdir(parents=True, exist_ok=True)
+        found = np.zeros(len(poses))
+        found[near] = raw
+        poses.assign(dockq=found.round(3)).to_csv(poses_to / f"{folder.name}.csv.gz", index=False)
+    good, good_raw = np.flatnonzero(judged >= ACCEPTABLE), near[raw >= ACCEPTABLE]
     return {
         "id": folder.name,
         "first_acceptable_rank": int(good[0]) + 1 if len(good) else "",
@@ -176,6 +209,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--antibody", choices=("loops", "anywhere"), default="loops")
     parser.add_argument("--attract", choices=("none", "receptor", "both"), default="none")
+    parser.add_argument("--poses", type=Path, help="folder for the poses of each complex, with their DockQ")
     options = parser.parse_args()
     ids = options.ids or sorted(path.name for path in options.folder.iterdir() if (path / "r_u.pdb").is_file())
     fresh = not options.out.is_file() or options.out.stat().st_size == 0
@@ -191,7 +225,9 @@ def main() -> None:
         if fresh:
             writer.writeheader()
         running = {
-            pool.submit(one_complex, options.folder / name, settings, options.antibody, options.attract): name
+            pool.submit(
+                one_complex, options.folder / name, settings, options.antibody, options.attract, options.poses
+            ): name
             for name in left
         }
         for number, future in enumerate(as_completed(running), start=1):

@@ -107,7 +107,7 @@ def test_refinement_follows_the_slope(trypsin):
     centre = ligand.coord.mean(axis=0)
 
     def at(q, place):
-        sums, slope = np.empty(6), np.empty(6)
+        sums, slope = np.empty(7), np.empty(6)
         return refinement._score(bodies, tables, q, place, sums, slope), slope
 
     q, place = np.array([0.999, 0.02, -0.03, 0.01]), centre + np.array([0.4, -0.3, 0.8])

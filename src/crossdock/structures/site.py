@@ -170,12 +170,24 @@ def atoms_of(structure: Structure, residues: Sequence[Sequence[Any]] | None) -> 
     -------
     ndarray, dtype=bool, shape=(n,), or None
         None where there is no residue.
+
+    Raises
+    ------
+    StructureError
+        If the structure does not have one of them.
     """
     if not residues:
         return None
     listed = {(chain, int(number), insertion) for chain, number, insertion in residues}
     named = zip(structure.chain.tolist(), structure.residue_number.tolist(), structure.insertion.tolist(), strict=True)
-    return np.array([residue in listed for residue in named])
+    marked = [residue in listed for residue in named]
+    if absent := listed - set(residue_places(structure)):
+        chain, number, insertion = min(absent)
+        raise StructureError(
+            f"the record lists residue {chain}:{number}{insertion}, which the structure does not have",
+            hint="take structure.pdb and protein.json from the same folder, or prepare the protein again",
+        )
+    return np.array(marked)
 
 
 def mark_residues(

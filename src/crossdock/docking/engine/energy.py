@@ -77,9 +77,17 @@ class Energy:
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """What the sums of overlap, touch, charge, contact, residue and pull are multiplied with."""
+        """What the sums of overlap, touch, charge, contact, residue, pull and closed atoms are multiplied with."""
         return np.array(
-            [self.repulsion, -self.attraction, self.electrostatics, self.contact, self.residue, -self.pulling]
+            [
+                self.repulsion,
+                -self.attraction,
+                self.electrostatics,
+                self.contact,
+                self.residue,
+                -self.pulling,
+                self.closing,
+            ]
         )
 
     @property

@@ -14,6 +14,8 @@ from crossdock.docking.engine.kernel import SIZES, SMALLEST_BOX
 
 #: A partner whose surface is farther off than this, in angstrom, is not worth a pose.
 BOUND_WITHIN = 4.0
+#: Points of the largest grid; the scan needs up to 110 bytes for each.
+MOST_POINTS = 200**3
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def plan_grid(receptor: DockingAtoms, ligand_radius: float, energy: Energy, spac
         least = np.maximum(field, around)
         if least.max() <= SIZES[-1]:
             nx, ny, nz = (min(size for size in SIZES if size >= n) for n in least)
-            return Grid(low, spacing, (nx, ny, nz), box)
+            if nx * ny * nz <= MOST_POINTS:
+                return Grid(low, spacing, (nx, ny, nz), box)
         spacing *= 1.05
 
 

@@ -160,8 +160,8 @@ def _bodies(receptor, ligand, energy):
 
 def _tables(energy):
     """Lay out the energy function for compiled code."""
-    closing, borders = energy.closing / energy.repulsion, np.array([-1.0, *energy.shells])
-    return contact_potential(), residue_potential(), closing, energy.distances, borders, energy.weights
+    borders = np.array([-1.0, *energy.shells])
+    return contact_potential(), residue_potential(), energy.distances, borders, energy.weights
 
 
 def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
@@ -179,7 +179,7 @@ def _descend(bodies, tables, quaternions, places, steps, radius):
     """Minimise poses in place; give their weighted terms."""
     n = len(quaternions)
     out = np.empty((n, 4))
-    slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(6), np.empty(6)
+    slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(len(tables[-1])), np.empty(len(tables[-1]))
     for m in range(n):
         q, place = quaternions[m].copy(), places[m].copy()
         step, best = 0.4, _score(bodies, tables, q, place, sums, slope)
@@ -198,6 +198,7 @@ def _descend(bodies, tables, quaternions, places, steps, radius):
                 step *= 0.4
         quaternions[m], places[m] = q, place
         out[m, :3] = sums[:3]
+        out[m, 0] += sums[6]
         out[m, 1] += sums[5]
         out[m, 3] = sums[3] + sums[4]
     return out
@@ -207,11 +208,11 @@ def _descend(bodies, tables, quaternions, places, steps, radius):
 def _score(bodies, tables, q, place, sums, slope):
     """Compute the weighted sums of one pose and the slope for shifts and turns; give the score."""
     receptor, ligand, receptor_sites, ligand_sites = bodies
-    potential, site_potential, closing, ramps, borders, weights = tables
+    potential, site_potential, ramps, borders, weights = tables
     R = _matrix(q)
     sums[:] = 0.0
     slope[:] = 0.0
-    _pair_sums(receptor, ligand, R, place, potential, closing, ramps, weights, sums, slope)
+    _pair_sums(receptor, ligand, R, place, potential, ramps, weights, sums, slope)
     _site_sums(receptor_sites, ligand_sites, R, place, site_potential, borders, weights, sums, slope)
     sums *= weights
     return sums.sum()
@@ -248,7 +249,7 @@ def _matrix(q):
 
 
 @numba.njit(cache=True, nogil=True)
-def _pair_sums(receptor, ligand, R, place, potential, closing, distances, weights, sums, slope):
+def _pair_sums(receptor, ligand, R, place, potential, distances, weights, sums, slope):
     """Add the unweighted terms of atom pairs, and their weighted slope."""
     (coord, kind, charge, hardness, closed, attract), (origin, edge, shape, start) = receptor
     body, l_kind, l_charge, l_hardness, l_closed, l_attract = ligand
@@ -279,11 +280,11 @@ def _pair_sums(receptor, ligand, R, place, potential, closing, distances, weight
                     pull = 0.0
                     if d < reach_none:
                         touch, fall = ramp(d, reach_full, reach_none)
-                        shut = closing * (closed[i] * l_hardness[j] + l_closed[j] * hardness[i])
+                        shut = closed[i] * l_hardness[j] + l_closed[j] * hardness[i]
                         drawn = attract[i] * l_hardness[j] + l_attract[j] * hardness[i]
-                        sums[0] += shut * touch
                         sums[5] += drawn * touch
-                        pull += (weights[0] * shut + weights[5] * drawn) * fall
+                        sums[6] += shut * touch
+                        pull += (weights[5] * drawn + weights[6] * shut) * fall
                         if kind[i] >= 0 and l_kind[j] >= 0:
                             e = potential[kind[i], l_kind[j]]
                             sums[1] += touch
