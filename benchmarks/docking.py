@@ -20,9 +20,10 @@ import resource
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import dockq_rs
 import numpy as np
@@ -162,6 +163,14 @@ def one_complex(
     }
 
 
+def tried(folder: Path, **options: Any) -> dict[str, object] | str:
+    """Dock one complex, or say why that failed, so that the others go on."""
+    try:
+        return one_complex(folder, **options)
+    except Exception as error:
+        return f"{folder.name}: {error!r}"
+
+
 def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
     """Give the 95 % Wilson interval of a share."""
     if n == 0:
@@ -218,23 +227,20 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     settings = Options(options.sampling, options.rotations, options.seed)
     failures = []
+    work = partial(tried, options=settings, antibody=options.antibody, attract=options.attract, poses_to=options.poses)
     # A process a complex, so that peak memory is its own.
-    workers = ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1)
+    workers = multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=1)
     with workers as pool, options.out.open("a", newline="") as handle:
         writer = csv.DictWriter(handle, COLUMNS, delimiter="\t")
         if fresh:
             writer.writeheader()
-        running = {
-            pool.submit(
-                one_complex, options.folder / name, settings, options.antibody, options.attract, options.poses
-            ): name
-            for name in left
-        }
-        for number, future in enumerate(as_completed(running), start=1):
-            if error := future.exception():
-                failures.append(f"{running[future]}: {error}")
+            handle.flush()
+        folders = [options.folder / name for name in left]
+        for number, row in enumerate(pool.imap_unordered(work, folders), start=1):
+            if isinstance(row, str):
+                failures.append(row)
             else:
-                writer.writerow(future.result())
+                writer.writerow(row)
                 handle.flush()
             print(f"\r{number}/{len(left)} complexes", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)

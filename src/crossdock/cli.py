@@ -121,11 +121,22 @@ def build_parser() -> argparse.ArgumentParser:
         help="the receptor's protein.json; residues that it closes are not docked to, and its attract pulls",
     )
     dock.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
-    for key in ("backend", "docking.sampling", "docking.rotations", "docking.device", "seed"):
+    for key in ("backend", *(f"docking.{key}" for key in rule_of("docking")["properties"]), "seed"):
         _add_key(dock, key)
+    dock.add_argument("--job", help="job.json of the pair, with `--backend cluspro`")
     dock.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
     dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
     _add_clustering(dock)
+
+    cluspro = command("cluspro", _cluspro_import, "use results of the ClusPro server")
+    cluspro.add_argument("action", choices=["import"], help="import: take what was downloaded from the server by hand")
+    cluspro.add_argument(
+        "folder",
+        help="with cluspro.JOB.tar.bz2, cluspro_scores.JOB.SET.csv and jobs.csv (columns job,receptor,ligand: names of "
+        "the panel)",
+    )
+    cluspro.add_argument("-o", "--out", default="resources/cluspro", help="folder that the workflow looks into")
+    cluspro.add_argument("--config", default="config.yaml", help="the panel that the names are of")
 
     cluster = command("cluster", _cluster, "group the poses of a pair and write models")
     _add_pair(cluster)
@@ -309,6 +320,8 @@ def _dock(options: argparse.Namespace) -> None:
         seed=options.seed,
         threads=options.threads,
         device=options.device,
+        job=options.job,
+        coefficients=options.coefficients,
         **_site(receptor, options.receptor_record, "receptor"),
         **_site(ligand, options.ligand_record, "ligand"),
         progress=_progress(),
@@ -334,6 +347,26 @@ def _dock(options: argparse.Namespace) -> None:
     if not options.poses_only:
         options.poses = folder / "poses.csv.gz"
         _cluster(options, receptor, ligand)
+
+
+def _cluspro_import(options: argparse.Namespace) -> None:
+    from crossdock.config import read_config
+    from crossdock.docking.cluspro.imports import bring, find_jobs
+    from crossdock.panel import load_panel
+
+    panel = load_panel(read_config(options.config), where=options.config)
+    asked = {(receptor.name, ligand.name) for receptor, ligand in panel.pairs}
+    jobs = find_jobs(options.folder)
+    if strangers := [f"{job.receptor}, {job.ligand}" for job in jobs if (job.receptor, job.ligand) not in asked]:
+        raise InputError(
+            f"not in the panel: {'; '.join(strangers)}",
+            where=str(Path(options.folder, "jobs.csv")),
+            hint=f"receptor and ligand as {options.config} names them",
+        )
+    for job in jobs:
+        bring(job, options.out)
+    left = len(asked) - len({(job.receptor, job.ligand) for job in jobs})
+    print(f"{len(jobs)} jobs imported into {options.out}; {left} of {len(asked)} pairs are not among them")
 
 
 def _site(structure: Structure, path: str | None, role: str) -> dict[str, NDArray[np.bool_] | None]:

@@ -7,12 +7,14 @@ from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
 from crossdock.check import check_panel
 from crossdock.config import read_config
+from crossdock.docking.cluspro.imports import all_served
 from crossdock.errors import CrossdockError
 from crossdock.panel import load_panel
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
 
+CLUSPRO = "resources/cluspro"
 CONFIG = ", ".join(map(str, workflow.overwrite_configfiles or workflow.configfiles))
 
 try:
@@ -22,6 +24,8 @@ try:
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if workflow.is_main_process:
         check_panel(PANEL, "resources/entries", where=CONFIG).stop_on_errors()
+        if PANEL.backend == "cluspro":
+            all_served(PANEL.pairs, CLUSPRO)
 except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)
@@ -74,6 +78,12 @@ def of_pairs(file):
         f"results/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in PANEL.pairs
     ]
+
+
+def served(wildcards):
+    """Give what a server has made of a pair."""
+    pair = f"{wildcards.receptor}/{wildcards.ligand}"
+    return f"{CLUSPRO}/{pair}/job.json" if PANEL.backend == "cluspro" else []
 
 
 def origin(wildcards):

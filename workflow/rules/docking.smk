@@ -4,6 +4,7 @@ rule dock:
         ligand="results/proteins/{ligand}/structure.pdb",
         receptor_record=ancient("results/proteins/{receptor}/protein.json"),
         ligand_record=ancient("results/proteins/{ligand}/protein.json"),
+        job=served,
     output:
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
         record="results/pairs/{receptor}/{ligand}/docking.json",
@@ -20,13 +21,15 @@ rule dock:
         closed=closed,
         # Scores of two versions may not stand in one matrix.
         version=__version__,
+        # Parameters that follow from input or output are not compared with those of the last run; these are.
         options=options(backend=PANEL.backend, seed=PANEL.seed, **PANEL.docking),
+        job=lambda wildcards, input: options(job=input.job),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"
     shell:
         "crossdock dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
         " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
-        " --threads {threads} {params.options:q} > {log:q} 2>&1"
+        " --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
 
 
 rule cluster:

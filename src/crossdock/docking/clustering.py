@@ -285,8 +285,36 @@ def model_table(
         }
         rows.append(
             row
-            | {term: pose[term] for term in TERMS}
+            | {term: pose[term] for term in TERMS if term in pose}
             | {"pose": int(pose["rank"])}
             | {name: pose[name] for name in PLACEMENT}
         )
     return pd.DataFrame(rows)
+
+
+def served_tables(poses: pd.DataFrame, *, models: int = 10) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make clusters.csv and models.csv of poses that a server has clustered: one a cluster, in its order.
+
+    Parameters
+    ----------
+    poses : DataFrame
+        With the columns of `SERVED`.
+    models : int
+        Most models wanted.
+
+    Returns
+    -------
+    clusters, models : DataFrame
+        As `cluster_table` and `model_table` make them; a model is a cluster's center.
+    """
+    rows = []
+    for number, pose in enumerate(poses.to_dict("records")):
+        rows.append((number, pose["members"], "Center", pose["center_score"]))
+        rows.append((number, pose["members"], "Lowest Energy", pose["lowest_score"]))
+    table = poses.head(models).reset_index(drop=True)
+    numbers = np.arange(len(table))
+    made = pd.DataFrame({"model": numbers, "cluster": numbers, "members": table["members"]})
+    made = made.assign(representative="Center", score=table["score"], pose=table["rank"])
+    made[["center_score", "lowest_score", *PLACEMENT]] = table[["center_score", "lowest_score", *PLACEMENT]]
+    first = ["model", "cluster", "members", "representative", "score", "center_score", "lowest_score", "pose"]
+    return pd.DataFrame(rows, columns=list(COLUMNS)), made[[*first, *PLACEMENT]]

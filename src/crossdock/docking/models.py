@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from crossdock.docking.clustering import Cluster, cluster, cluster_table, interface_distances, model_table, ranked
-from crossdock.docking.poses import place
+from crossdock.docking.clustering import (
+    Cluster,
+    cluster,
+    cluster_table,
+    interface_distances,
+    model_table,
+    ranked,
+    served_tables,
+)
+from crossdock.docking.poses import SERVED, place
 from crossdock.errors import DockingError
 from crossdock.files import write_table
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
@@ -64,6 +72,8 @@ def write_models(
 ) -> pd.DataFrame:
     """Cluster poses and write clusters.csv and models/ into a folder, models whole or not at all.
 
+    Poses that a server has clustered keep its clusters, in its order.
+
     Parameters
     ----------
     folder : str or Path
@@ -87,10 +97,14 @@ def write_models(
     """
     if poses.empty:
         raise DockingError("no pose to cluster: the partners never touched favourably", where=str(folder))
-    clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)
     folder = Path(folder)
-    write_table(folder / "clusters.csv", cluster_table(clusters, poses["score"].to_numpy()))
-    table = model_table(clusters, poses, models=models, order=order)
+    if set(SERVED) <= set(poses):
+        listed, table = served_tables(poses, models=models)
+    else:
+        clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)
+        listed = cluster_table(clusters, poses["score"].to_numpy())
+        table = model_table(clusters, poses, models=models, order=order)
+    write_table(folder / "clusters.csv", listed)
     letters = distinct_chains(receptor.chains, ligand.chains)
     renamed = [f"ligand chain {old} is chain {new} here" for old, new in letters.items() if old != new]
     with tempfile.TemporaryDirectory(dir=folder, prefix=".models.") as aside:

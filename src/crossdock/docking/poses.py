@@ -13,14 +13,16 @@ from crossdock.errors import InputError
 from crossdock.files import write_table
 from crossdock.structures.structure import Structure
 
-#: The weighted energy terms of a pose; they add up to its score.
+#: The weighted energy terms of a pose of the local engine; they add up to its score.
 TERMS = ("repulsion", "attraction", "electrostatics", "contact")
 #: Columns that say where a pose is: unit quaternion (w, x, y, z), then translation in angstrom.
 PLACEMENT = ("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
-#: Columns of poses.csv.gz, in order.
-COLUMNS = ("rank", "score", *TERMS, *PLACEMENT)
+#: How a server that clusters by itself lists the cluster of a pose.
+SERVED = ("members", "center_score", "lowest_score")
+#: Columns that poses.csv.gz has of every backend; `TERMS` or `SERVED` stand between score and placement.
+COLUMNS = ("rank", "score", *PLACEMENT)
 #: Decimals kept of each column: enough that a model is reproduced to 0.001 angstrom.
-_DECIMALS = {
+DECIMALS = {
     "score": 4,
     **dict.fromkeys(TERMS, 4),
     **dict.fromkeys(("qw", "qx", "qy", "qz"), 7),
@@ -45,12 +47,12 @@ def pose_table(
     Returns
     -------
     DataFrame
-        With the columns of `COLUMNS`, rounded as the file holds them.
+        Rank, score, `TERMS` and `PLACEMENT`, rounded as the file holds them.
     """
     table = pd.DataFrame(
-        np.column_stack([terms.sum(axis=1), terms, quaternions, translations]), columns=list(COLUMNS[1:])
+        np.column_stack([terms.sum(axis=1), terms, quaternions, translations]), columns=["score", *TERMS, *PLACEMENT]
     )
-    table = table.sort_values("score", kind="stable", ignore_index=True).round(_DECIMALS)
+    table = table.sort_values("score", kind="stable", ignore_index=True).round(DECIMALS)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,32 @@ def read_structure(path: str | Path) -> Structure:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise StructureError(f"cannot read the structure: {error.strerror}", where=str(path)) from error
+    return parse_structure(lines, where=str(path))
+
+
+def parse_structure(lines: Sequence[str], *, where: str, first_line: int = 1) -> Structure:
+    """Read atoms from the lines of a PDB file.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        Up to the first ENDMDL.
+    where : str
+        The file, for messages.
+    first_line : int
+        Number of the first of the lines in the file.
+
+    Returns
+    -------
+    Structure
+
+    Raises
+    ------
+    StructureError
+        If a coordinate is not a number, or there is no atom.
+    """
     rows = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines, start=first_line):
         if line.startswith("ENDMDL"):
             break
         if not line.startswith(("ATOM  ", "HETATM")):
@@ -130,9 +155,9 @@ def read_structure(path: str | Path) -> Structure:
                 )
             )
         except (ValueError, IndexError) as error:
-            raise StructureError("not a PDB atom record", where=f"{path}, line {number}") from error
+            raise StructureError("not a PDB atom record", where=f"{where}, line {number}") from error
     if not rows:
-        raise StructureError("no atom in this file", where=str(path), hint="run `crossdock prepare` on the entry first")
+        raise StructureError("no atom in this file", where=where, hint="run `crossdock prepare` on the entry first")
     columns = list(zip(*rows, strict=True))
     dtypes: list[Any] = [np.float64, "U1", np.int64, "U1", "U3", "U4", "U2", np.float64, np.bool_]
     return Structure(*(np.array(column, dtype=dtype) for column, dtype in zip(columns, dtypes, strict=True)))

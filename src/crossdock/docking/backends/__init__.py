@@ -35,6 +35,10 @@ class Options:
     threads : int
     device : {"cpu", "cuda"}
         What the search runs on: this machine's processors, or its graphics card.
+    job : str, optional
+        Record of what a server has given for the pair.
+    coefficients : str
+        Which of a server's sets of clusters is taken.
     receptor_closed, ligand_closed : ndarray, dtype=bool, shape=(n,), optional
         Atoms of the partners that may not be met.
     receptor_attract, ligand_attract : ndarray, dtype=bool, shape=(n,), optional
@@ -48,6 +52,8 @@ class Options:
     seed: int = 1
     threads: int = 1
     device: str = "cpu"
+    job: str | None = None
+    coefficients: str = "balanced"
     receptor_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
     ligand_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
     receptor_attract: NDArray[np.bool_] | None = field(default=None, compare=False)

@@ -1,0 +1,77 @@
+"""ClusPro as a backend: the server's clusters and models, in the frame of the prepared structures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crossdock.docking.backends import Docking, Options
+from crossdock.docking.cluspro.archive import read_models
+from crossdock.docking.cluspro.imports import read_job
+from crossdock.docking.cluspro.models import fit_pose, split_model
+from crossdock.docking.cluspro.scores import COEFFICIENTS, read_scores
+from crossdock.docking.poses import DECIMALS, PLACEMENT, SERVED
+from crossdock.errors import InputError
+from crossdock.structures.structure import Structure
+
+
+def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
+    """Take a pair's poses from what the server gave.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        Prepared.
+    options : Options
+        `job` names the pair's record, `coefficients` the set whose clusters become the poses.
+
+    Returns
+    -------
+    Docking
+        A pose for each cluster that has a model, in the server's order: by size. Scores are those of the centers.
+        The other coefficient sets are in the record.
+
+    Raises
+    ------
+    InputError
+        If there is no result, not of that set, or of other structures.
+    """
+    if options.job is None:
+        raise InputError("which result of ClusPro?", hint="give the pair's job.json with --job")
+    told, job = read_job(options.job)
+    code = next((code for code, name in COEFFICIENTS.items() if options.coefficients in (code, name)), None)
+    code = code or options.coefficients
+    if code not in job.scores:
+        raise InputError(
+            f"job {job.number} has no scores of the coefficient set {options.coefficients}",
+            where=str(options.job),
+            hint=f"it has {', '.join(f'{one} ({COEFFICIENTS.get(one, one)})' for one in job.scores)}",
+        )
+    models = read_models(job.archive)
+    rows = []
+    for rank, text in sorted(models.get(code, {}).items()):
+        where = f"{job.archive}, model.{code}.{rank:02d}.pdb"
+        one = read_scores(job.scores[code])[rank]
+        pose = fit_pose(receptor, ligand, split_model(text, where=where), where=where)
+        served = (one.members, one.center, one.lowest)
+        left = (pose.receptor_rmsd, pose.ligand_rmsd)
+        rows.append((rank + 1, one.center, *served, *pose.quaternion, *pose.translation, *left))
+    fits = ("receptor_rmsd_A", "ligand_rmsd_A")
+    poses = pd.DataFrame(rows, columns=["rank", "score", *SERVED, *PLACEMENT, *fits]).round(DECIMALS)
+    sets = {
+        one: {
+            "name": COEFFICIENTS.get(one, one),
+            "clusters": [vars(cluster) for cluster in read_scores(path)],
+            "models": len(models.get(one, {})),
+        }
+        for one, path in job.scores.items()
+    }
+    record = {
+        "parameters": {"coefficients": code, "name": COEFFICIENTS.get(code, code)},
+        "job": told,
+        "coefficient_sets": sets,
+        "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
+        "score_unit": "PIPER weighted score (arbitrary)",
+        "comparable_across_jobs": False,
+    }
+    return Docking(poses, record)
