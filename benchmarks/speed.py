@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--ids", nargs="+", required=True)
     parser.add_argument("--sampling", nargs="+", default=["default"])
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--rotations", type=int, default=0, help="orientations in place of the named setting's")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
     run(options.folder / options.ids[0], "fast", rotations=20, device=options.device)  # compiles, once
@@ -56,10 +57,12 @@ def main() -> None:
     for name in options.ids:
         for sampling in options.sampling:
             for threads in options.threads:
-                cost = run(options.folder / name, sampling, threads=threads, device=options.device)
+                cost = run(options.folder / name, sampling, options.rotations, threads, options.device)
                 grid = "x".join(map(str, cost["grid"]))
                 numbers = f"{cost['cpu']:.1f}\t{cost['wall']:.1f}\t{cost['memory']:.0f}"
                 print(f"{name}\t{cost['atoms']}\t{grid}\t{sampling}\t{threads}\t{numbers}", flush=True)
+        if options.rotations:
+            continue
         once, twice = (
             run(options.folder / name, "default", rotations=n, device=options.device)["cpu"] for n in (1500, 3000)
         )

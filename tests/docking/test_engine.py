@@ -299,7 +299,7 @@ def test_a_known_complex_is_put_back(bound_pair):
     assert found.translation[0] == pytest.approx(moving.coord.mean(axis=0), abs=1.5)
 
 
-@pytest.mark.parametrize("entry", ["1ppe", "1emv"])
+@pytest.mark.parametrize("entry", ["1ppe", "1emv", "1jtg", "1bvn"])
 def test_bound_complexes_are_found_again(bound_pair, tmp_path, entry):
     receptor, ligand = bound_pair(entry)
     poses = dock(receptor, ligand, Options("fast", seed=11, threads=2)).poses

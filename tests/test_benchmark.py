@@ -1,0 +1,32 @@
+"""The docking benchmark on two unbound complexes: the accuracy that docs/validation.md reports, in small."""
+
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pandas as pd
+
+SCRIPT = Path(__file__).parents[1] / "benchmarks/docking.py"
+#: An enzyme with an inhibitor, and a regulator with its effector: found among the first ten at the default settings.
+IDS = ("1CLV", "1E96")
+
+
+def test_unbound_complexes_are_found(shared, tmp_path):
+    with tarfile.open(shared / "bm5.tar.xz") as packed:
+        for member in packed:
+            if member.name.split("/")[1:2] and member.name.split("/")[1] in IDS:
+                packed.extract(member, tmp_path, filter="data")
+    out = tmp_path / "found.tsv"
+    command = [sys.executable, str(SCRIPT), str(tmp_path / "bm5"), "--out", str(out)]
+    done = subprocess.run([*command, "--jobs", "2"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "T10 100 %" in done.stdout
+    table = pd.read_csv(out, sep="\t", index_col="id")
+    assert sorted(table.index) == list(IDS)
+    assert table["first_acceptable_rank"].max() <= 10
+    assert (table["acceptable_poses"] > 0).all()
+    # A second run finds both there, and docks nothing.
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert again.stdout == done.stdout
+    assert len(pd.read_csv(out, sep="\t")) == len(IDS)
