@@ -327,6 +327,8 @@ def _dock(options: argparse.Namespace) -> None:
         progress=_progress(),
     )
     docking = backend(receptor, ligand, asked)
+    for note in docking.record.get("notes", ()):
+        print(note, file=sys.stderr)
     folder = Path(options.out)
     write_json(
         folder / "docking.json",

@@ -151,6 +151,7 @@ def test_elongated_partners_are_docked_on_a_coarser_grid(bound_pair):
     done = dock(rod, inhibitor, Options("fast", 6, seed=1))
     spacing, grid = done.record["parameters"]["spacing"], done.record["parameters"]["grid"]
     assert spacing > SAMPLINGS["fast"].spacing
+    assert f"{spacing:.1f} A were used" in done.record["notes"][0]
     assert max(grid) * spacing > 900
     assert np.prod(grid) <= MOST_POINTS
     assert len(done.poses) > 5
@@ -166,7 +167,7 @@ def test_partners_of_one_type_of_atom(bound_pair):
 
 def test_empty_partners_are_refused(bound_pair):
     receptor, ligand = bound_pair("1ppe")
-    with pytest.raises(DockingError):
+    with pytest.raises(DockingError, match="ligand: no atom of a standard amino acid"):
         dock(receptor, ligand[np.zeros(len(ligand), dtype=bool)], Options("fast", 6))
-    with pytest.raises(DockingError):
+    with pytest.raises(DockingError, match="receptor: no atom of a standard amino acid"):
         dock(replace(receptor, hetero=np.ones(len(receptor), dtype=bool)), ligand, Options("fast", 6))

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from crossdock.docking.backends import Docking, Options
 from crossdock.docking.clustering import distinct_poses
 from crossdock.docking.engine import device
-from crossdock.docking.engine.atoms import docking_atoms
+from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, Scan, scan
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.engine.start import Start, start
 from crossdock.docking.poses import pose_table
 from crossdock.docking.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
-from crossdock.errors import InputError
+from crossdock.errors import DockingError, InputError
 from crossdock.structures.structure import Structure
 
 
@@ -98,7 +98,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     Parameters
     ----------
     receptor, ligand : Structure
-        Prepared; where they lie and how they are turned does not matter, both get a random start.
+        Prepared; where they lie and how they are turned does not matter.
     options : Options
 
     Returns
@@ -114,8 +114,8 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     """
     sampling, search = _sampling(options), _search(options)
     energy = Energy()
-    fixed = docking_atoms(receptor, options.receptor_closed, options.receptor_attract)
-    moving = docking_atoms(ligand, options.ligand_closed, options.ligand_attract)
+    fixed = _atoms("receptor", receptor, options.receptor_closed, options.receptor_attract)
+    moving = _atoms("ligand", ligand, options.ligand_closed, options.ligand_attract)
     turn = random_rotation(np.random.default_rng(options.seed))
     stays, moves, swapped = start(fixed, moving, SCAN_ENERGY, spacing=sampling.spacing, turn=turn)
     rotations = uniform_rotations(sampling.rotations)
@@ -147,15 +147,12 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
             "scan_energy": asdict(SCAN_ENERGY),
             "grid": list(correlator.grid.shape),
         },
-        "start": dict(
-            zip(
-                ("moves", "receptor", "ligand"),
-                ("receptor", moves.rotation.tolist(), stays.rotation.tolist())
-                if swapped
-                else ("ligand", stays.rotation.tolist(), moves.rotation.tolist()),
-                strict=True,
-            )
-        ),
+        "start": {
+            "moves": "receptor" if swapped else "ligand",
+            "receptor": (moves if swapped else stays).rotation.tolist(),
+            "ligand": (stays if swapped else moves).rotation.tolist(),
+        },
+        "notes": _notes(sampling.spacing, correlator.grid.spacing),
         "counts": {
             "rotations": len(rotations),
             "scanned_poses": len(found.score),
@@ -164,6 +161,22 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         },
     }
     return Docking(poses, record)
+
+
+def _atoms(
+    role: str, structure: Structure, closed: NDArray[np.bool_] | None, attract: NDArray[np.bool_] | None
+) -> DockingAtoms:
+    try:
+        return docking_atoms(structure, closed, attract)
+    except DockingError as error:
+        raise DockingError(error.what, where=role, hint=error.hint) from error
+
+
+def _notes(asked: float, used: float) -> list[str]:
+    """Say what was not done as asked."""
+    if used <= asked:
+        return []
+    return [f"The pair does not fit the largest grid at {asked:g} A between its points; {used:.1f} A were used."]
 
 
 def _sampling(options: Options) -> Sampling:
