@@ -205,6 +205,7 @@ def main() -> None:
                 handle.flush()
             except Exception as error:  # one complex that fails must not end the others
                 failures.append(f"{name}: {error}")
+                print(f"\r{failures[-1]}", file=sys.stderr)
             print(f"\r{number}/{len(left)} complexes", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     table = pd.read_csv(options.out, sep="\t")
