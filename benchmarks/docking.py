@@ -68,13 +68,22 @@ def heavy(structure: Structure) -> Structure:
 
 
 def dockq(native: tuple[Structure, Structure], receptor: Structure, placed: list[Structure]) -> list[float]:
-    """Judge models by DockQ; partners are chains A and B."""
+    """Judge models by DockQ; partners are chains A and B.
+
+    Residues that only the models have count for nothing, and some of them make the program fail: they are left out.
+    """
+    known = [set(zip(body.residue_number.tolist(), body.insertion.tolist(), strict=True)) for body in native]
+
+    def counted(body: Structure, places: set[tuple[int, str]]) -> Structure:
+        own = zip(body.residue_number.tolist(), body.insertion.tolist(), strict=True)
+        return body[np.array([place in places for place in own])]
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "native.pdb")
         write_structure(path, *native)
         files = [Path(folder, f"{number}.pdb") for number in range(len(placed))]
         for file, body in zip(files, placed, strict=True):
-            write_structure(file, receptor, body)
+            write_structure(file, counted(receptor, known[0]), counted(body, known[1]))
         results = dockq_rs.score_one_vs_many(str(path), [str(file) for file in files], no_align=True, mapping="AB:AB")
     return [result["result"]["best_result"]["AB"]["DockQ"] for result in results]
 
@@ -167,7 +176,7 @@ def tried(folder: Path, **options: Any) -> dict[str, object] | str:
     """Dock one complex, or say why that failed, so that the others go on."""
     try:
         return one_complex(folder, **options)
-    except Exception as error:
+    except BaseException as error:  # dockq-rs stops with an exception of its own kind
         return f"{folder.name}: {error!r}"
 
 
