@@ -68,22 +68,23 @@ def heavy(structure: Structure) -> Structure:
 
 
 def dockq(native: tuple[Structure, Structure], receptor: Structure, placed: list[Structure]) -> list[float]:
-    """Judge models by DockQ; partners are chains A and B.
+    """Judge models, the ligand's placements, by DockQ; partners are chains A and B.
 
     Residues that only the models have count for nothing, and some of them make the program fail: they are left out.
     """
-    known = [set(zip(body.residue_number.tolist(), body.insertion.tolist(), strict=True)) for body in native]
-
-    def counted(body: Structure, places: set[tuple[int, str]]) -> Structure:
-        own = zip(body.residue_number.tolist(), body.insertion.tolist(), strict=True)
-        return body[np.array([place in places for place in own])]
-
+    if not placed:
+        return []
+    counted = []
+    for bound, body in zip(native, (receptor, placed[0]), strict=True):
+        known = set(zip(bound.residue_number.tolist(), bound.insertion.tolist(), strict=True))
+        places = zip(body.residue_number.tolist(), body.insertion.tolist(), strict=True)
+        counted.append(np.array([place in known for place in places]))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "native.pdb")
         write_structure(path, *native)
         files = [Path(folder, f"{number}.pdb") for number in range(len(placed))]
         for file, body in zip(files, placed, strict=True):
-            write_structure(file, counted(receptor, known[0]), counted(body, known[1]))
+            write_structure(file, receptor[counted[0]], body[counted[1]])
         results = dockq_rs.score_one_vs_many(str(path), [str(file) for file in files], no_align=True, mapping="AB:AB")
     return [result["result"]["best_result"]["AB"]["DockQ"] for result in results]
 
@@ -150,7 +151,7 @@ def one_complex(
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     judged = np.array(dockq((r_b, l_b), r_u, placed))
     near = np.flatnonzero(displacement((r_b, l_b), r_u, l_u, poses) < FAR)
-    raw = np.array(dockq((r_b, l_b), r_u, [place(l_u, poses.iloc[i]) for i in near])) if len(near) else np.zeros(0)
+    raw = np.array(dockq((r_b, l_b), r_u, [place(l_u, poses.iloc[i]) for i in near]))
     if poses_to:
         poses_to.mkdir(parents=True, exist_ok=True)
         found = np.zeros(len(poses))
