@@ -38,7 +38,12 @@ def problems(value):
 def test_defaults_are_filled():
     panel = load_panel(config())
     assert panel.backend == "local"
-    assert panel.docking == {"sampling": "default", "rotations": None, "device": "cpu"}
+    assert panel.docking == {
+        "sampling": "default",
+        "rotations": None,
+        "device": "cpu",
+        "coefficients": "balanced",
+    }
     assert panel.clustering["radius"] == 9.0
     assert panel.protein("HLA-A").partners == ("B", "C")
     assert panel.protein("CD81").entry == Entry("rcsb", "7mws")
