@@ -210,7 +210,7 @@ class Server:
             raise ServerError(
                 f"the server refuses the download of job {job}: {words}",
                 where=self.url,
-                hint="if username and secret are right, it may want the secret itself: `cluspro: {send_secret: true}`",
+                hint="if username and secret are right, the server may want the secret itself (`send_secret`)",
             )
         raise ServerError(f"the server refuses the download of job {job}: {words}", where=self.url)
 
