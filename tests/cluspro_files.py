@@ -41,7 +41,7 @@ def model_pdb(receptor, ligand, *, name, seed=0, moved=0.1):
         coord = (body.coord + generator.normal(scale=moved, size=body.coord.shape)) @ turn.T + shift
         block = [f"HEADER {header}"]
         if letter == "R":
-            block.append("REMARK original generated coordinate pdb file")
+            block += ["REMARK original generated coordinate pdb file", "REMARK SYNTHETIC no docking was done"]
         for line in atom_records(body.with_coord(coord)):
             block.append(f"{line[:54]}  1.00  0.00      {letter}{line[21]}1   " if line.startswith("ATOM") else "TER")
         lines += [

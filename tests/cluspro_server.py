@@ -5,6 +5,7 @@ import hmac
 import io
 import json
 import re
+import tarfile
 import threading
 import time
 from email.parser import BytesParser
@@ -18,6 +19,7 @@ from cluspro_files import SETS, archive, model_pdb, placed, score_csv
 from crossdock.structures.structure import parse_structure
 
 USERS = {"alice": ("s3cr3t-of-alice", "pa55word-of-alice")}
+ARCHIVES = {}
 
 
 class StandIn:
@@ -25,11 +27,12 @@ class StandIn:
 
     Faults: "html", "empty", "503", "403", "errors", "lost" (takes the job, and closes the connection), "truncated",
     "elsewhere" (a redirect to another host), "slow", "header" (a score table with another header), "evil" (a member
-    that leaves the archive).
+    that leaves the archive). With `every`, only each so many-th answer of all is faulty.
     """
 
-    def __init__(self, *, seconds_a_job=0.0, models=5):
+    def __init__(self, *, seconds_a_job=0.0, models=5, every=None):
         self.jobs, self.faults, self.asked, self.bodies = {}, {}, [], []
+        self.every, self.retry_after = every, "0"
         self.seconds_a_job, self.models = seconds_a_job, models
         self.lock = threading.Lock()
         outer = self
@@ -61,14 +64,15 @@ class StandIn:
         with self.lock:
             self.asked.append((request.command, parts.path))
             self.bodies.append(body)
-            fault = self.faults.get(parts.path, []) and self.faults[parts.path].pop(0)
+            due = not self.every or len(self.asked) % self.every == 0
+            fault = due and self.faults.get(parts.path, []) and self.faults[parts.path].pop(0)
         if fault == "slow":
             time.sleep(1.0)
         if fault in ("html", "empty", "503", "403", "errors", "elsewhere"):
             told = {
                 "html": (200, "text/html", b"<html>We are down for maintenance</html>", {}),
                 "empty": (200, "application/json", b"", {}),
-                "503": (503, "text/html", b"busy", {"Retry-After": "0"}),
+                "503": (503, "text/html", b"busy", {"Retry-After": self.retry_after}),
                 "403": (403, "application/json", _failure("Access to File Denied"), {}),
                 "errors": (
                     400,
@@ -83,6 +87,7 @@ class StandIn:
             "/api.php": self.submit,
             "/api_download.php": self.download,
             "/login.php": self.login,
+            "/queue.php": self.results,
             "/results.php": self.results,
             "/scores.php": self.scores,
         }.get(parts.path)
@@ -133,7 +138,13 @@ class StandIn:
     def results(self, request, form, files, query, fault):
         if "session=1" not in request.headers.get("Cookie", ""):
             return _send(request, 302, "text/html", b"", {"Location": "/login.php"})
-        page = list(self.jobs.items())[::-1][10 * int(query.get("offset", 0)) :][:10]
+        ended = urlsplit(request.path).path == "/results.php"
+        listed = [
+            (number, job)
+            for number, job in self.jobs.items()
+            if (self.status(job) != "running on supercomputer") == ended
+        ]
+        page = listed[::-1][10 * int(query.get("offset", 0)) :][:10]
         rows = "".join(
             f"<tr><td>{number}</td><td>{job['name']}</td><td>{job['user']}</td><td>{self.status(job)}</td></tr>"
             for number, job in page
@@ -176,9 +187,14 @@ class StandIn:
         return [(m, c, round(c - 100 * float(generator.random()), 1)) for m, c in zip(members, centers, strict=True)]
 
     def archive(self, number, *, evil=False):
-        import tarfile
-
+        """Make up models; the same for the same files, since a run that begins again asks again."""
         job = self.jobs[number]
+        key = (number, job["files"]["rec"], job["files"]["lig"], self.models, evil)
+        if key not in ARCHIVES:
+            ARCHIVES[key] = self.made(number, job, evil)
+        return ARCHIVES[key]
+
+    def made(self, number, job, evil):
         receptor, ligand = (
             parse_structure(job["files"][part].decode().splitlines(), where=part) for part in ("rec", "lig")
         )

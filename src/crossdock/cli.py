@@ -65,14 +65,17 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None] | None, text: str, *, under: Any = commands
+    ) -> argparse.ArgumentParser:
+        made = under.add_parser(
             name,
             help=text,
             description=text[0].upper() + text[1:] + ".",
             formatter_class=_Help,
         )
-        made.set_defaults(run=run)
+        if run:
+            made.set_defaults(run=run)
         return made
 
     check = command("check", _check, "look a config over before any work is done")
@@ -123,20 +126,36 @@ def build_parser() -> argparse.ArgumentParser:
     dock.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
     for key in ("backend", *(f"docking.{key}" for key in rule_of("docking")["properties"]), "seed"):
         _add_key(dock, key)
-    dock.add_argument("--job", help="job.json of the pair, with `--backend cluspro`")
+    dock.add_argument(
+        "--job", help="with `--backend cluspro`, job.json of the pair, or the table that `crossdock cluspro dock` wrote"
+    )
     dock.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
     dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
     _add_clustering(dock)
 
-    cluspro = command("cluspro", _cluspro_import, "use results of the ClusPro server")
-    cluspro.add_argument("action", choices=["import"], help="import: take what was downloaded from the server by hand")
-    cluspro.add_argument(
+    cluspro = command("cluspro", None, "dock on the ClusPro server, or use results from it").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    brought = command("import", _cluspro_import, "take what was downloaded from the server by hand", under=cluspro)
+    brought.add_argument(
         "folder",
         help="with cluspro.JOB.tar.bz2, cluspro_scores.JOB.SET.csv and jobs.csv (columns job,receptor,ligand: names of "
         "the panel)",
     )
-    cluspro.add_argument("-o", "--out", default="resources/cluspro", help="folder that the workflow looks into")
-    cluspro.add_argument("--config", default="config.yaml", help="the panel that the names are of")
+    brought.add_argument("-o", "--out", default="resources/cluspro", help="folder that the workflow looks into")
+    brought.add_argument("--config", default="config.yaml", help="the panel that the names are of")
+    served = command("dock", _cluspro_dock, "hand every pair in that no import covers, and wait", under=cluspro)
+    served.add_argument("panel", help="panel.json of the run")
+    served.add_argument("--results", default="results", help="folder of the run")
+    served.add_argument("-o", "--out", required=True, help="table to write: which job is which pair")
+    jobs = command("jobs", _cluspro_jobs, "list the jobs that were handed in, and where each stands", under=cluspro)
+    found = command("found", _cluspro_found, "say that a job whose answer was lost is on the server", under=cluspro)
+    found.add_argument("name", help="of the job, such as p0123456789ab")
+    found.add_argument("number", help="that the server's pages give it")
+    forget = command("forget", _cluspro_forget, "take a job out; the next run hands it in again", under=cluspro)
+    forget.add_argument("name", help="of the job, such as p0123456789ab")
+    for one in (served, jobs, found, forget):
+        one.add_argument("--folder", default="resources/cluspro", help="where jobs are kept")
 
     cluster = command("cluster", _cluster, "group the poses of a pair and write models")
     _add_pair(cluster)
@@ -369,6 +388,69 @@ def _cluspro_import(options: argparse.Namespace) -> None:
         bring(job, options.out)
     left = len(asked) - len({(job.receptor, job.ligand) for job in jobs})
     print(f"{len(jobs)} jobs imported into {options.out}; {left} of {len(asked)} pairs are not among them")
+
+
+def _cluspro_dock(options: argparse.Namespace) -> None:
+    from crossdock.docking.cluspro.client import Server
+    from crossdock.docking.cluspro.credentials import credentials
+    from crossdock.docking.cluspro.dispatch import Dispatch, Order, Pace, preflight
+    from crossdock.docking.cluspro.imports import imported
+    from crossdock.docking.cluspro.ledger import Ledger, write_jobs
+    from crossdock.panel import read_panel
+    from crossdock.structures.structure import read_structure
+
+    def say(text: str) -> None:
+        print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {text}", flush=True)
+
+    panel, folder = read_panel(options.panel), Path(options.folder)
+    asked = panel.cluspro
+    names = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs]
+    pairs = [pair for pair in names if not imported(folder, *pair)]
+    proteins = {
+        name: read_structure(Path(options.results, "proteins", name, "structure.pdb"))
+        for name in dict.fromkeys(name for pair in pairs for name in pair)
+    }
+    server = Server(asked["url"], credentials(), send_secret=asked["send_secret"])
+    ledger = Ledger(folder / "jobs")
+    orders = [Order.of(*pair, (proteins[pair[0]], proteins[pair[1]])) for pair in pairs]
+    pace = Pace(
+        in_flight=asked["in_flight"],
+        pause_s=asked["pause_s"],
+        first_look_s=60 * asked["first_look_min"],
+        look_every_s=60 * asked["look_every_min"],
+        deadline_s=3600 * asked["deadline_h"],
+    )
+    with ledger.alone(say):
+        if any(ledger.read(order.name) is None for order in orders):
+            preflight(proteins, pairs, say)
+        Dispatch(ledger, server, orders, pace, downloads=folder / "downloads", say=say).work()
+        write_jobs(options.out, ledger, [(one.receptor, one.ligand, one.name) for one in orders])
+
+
+def _cluspro_jobs(options: argparse.Namespace) -> None:
+    from crossdock.docking.cluspro.ledger import Ledger
+
+    for record in Ledger(Path(options.folder, "jobs")).records():
+        cells = (record["name"], record.get("job", "-"), record["state"], f"{record['receptor']}, {record['ligand']}")
+        print("{:14s} {:>10s}  {:9s} {}".format(*cells))
+
+
+def _cluspro_found(options: argparse.Namespace) -> None:
+    from crossdock.docking.cluspro.ledger import Ledger, stamp
+
+    ledger = Ledger(Path(options.folder, "jobs"))
+    if not options.number.isdecimal():
+        raise InputError(f"expected the number of a job, got {options.number!r}")
+    with ledger.alone(print):
+        ledger.change(options.name, state="sent", job=options.number, sent=stamp(time.time()))
+
+
+def _cluspro_forget(options: argparse.Namespace) -> None:
+    from crossdock.docking.cluspro.ledger import Ledger
+
+    ledger = Ledger(Path(options.folder, "jobs"))
+    with ledger.alone(print):
+        ledger.forget(options.name)
 
 
 def _site(structure: Structure, path: str | None, role: str) -> dict[str, NDArray[np.bool_] | None]:

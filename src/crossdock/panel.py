@@ -35,6 +35,7 @@ class Panel:
     backend: str
     seed: int
     docking: dict[str, Any]
+    cluspro: dict[str, Any]
     clustering: dict[str, Any]
     network: dict[str, Any]
     entries: dict[str, Any]

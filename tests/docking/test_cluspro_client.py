@@ -7,7 +7,7 @@ import pytest
 
 from cluspro_server import USERS, StandIn
 from crossdock.docking.cluspro.archive import read_models
-from crossdock.docking.cluspro.client import Busy, LostAnswerError, Server, ServerError, signature
+from crossdock.docking.cluspro.client import BusyError, LostAnswerError, Server, ServerError, signature
 from crossdock.docking.cluspro.credentials import Credentials, credentials
 from crossdock.errors import InputError
 from crossdock.structures.structure import write_structure
@@ -61,7 +61,9 @@ def test_a_job_that_is_not_finished_is_waited_for(stand_in, files, tmp_path):
     job = server.submit(*files, jobname="x")
     assert server.download(job, tmp_path / "a.tar.bz2") is None
     stand_in.faults["/api_download.php"] = ["503"]
-    assert server.download(job, tmp_path / "a.tar.bz2") == Busy(0.0)
+    with pytest.raises(BusyError) as told:
+        server.download(job, tmp_path / "a.tar.bz2")
+    assert told.value.wait_s == 0.0
     assert list(tmp_path.glob("*a.tar*")) == []
 
 

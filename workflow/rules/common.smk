@@ -7,7 +7,8 @@ from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
 from crossdock.check import check_panel
 from crossdock.config import read_config
-from crossdock.docking.cluspro.imports import all_served
+from crossdock.docking.cluspro.credentials import credentials_for
+from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
 from crossdock.panel import load_panel
 
@@ -21,11 +22,18 @@ try:
     for path in workflow.overwrite_configfiles or workflow.configfiles:
         read_config(path)
     PANEL = load_panel(config, where=CONFIG)
+    # Pairs whose results nobody has imported are handed in to the server.
+    HANDED_IN = [
+        (receptor.name, ligand.name)
+        for receptor, ligand in PANEL.pairs
+        if PANEL.backend == "cluspro"
+        and not imported(CLUSPRO, receptor.name, ligand.name)
+    ]
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if workflow.is_main_process:
         check_panel(PANEL, "resources/entries", where=CONFIG).stop_on_errors()
-        if PANEL.backend == "cluspro":
-            all_served(PANEL.pairs, CLUSPRO)
+        if HANDED_IN:
+            credentials_for(HANDED_IN, len(PANEL.pairs))
 except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)
@@ -82,8 +90,11 @@ def of_pairs(file):
 
 def served(wildcards):
     """Give what a server has made of a pair."""
-    pair = f"{wildcards.receptor}/{wildcards.ligand}"
-    return f"{CLUSPRO}/{pair}/job.json" if PANEL.backend == "cluspro" else []
+    if PANEL.backend != "cluspro":
+        return []
+    return imported(CLUSPRO, wildcards.receptor, wildcards.ligand) or ancient(
+        "results/cluspro.csv"
+    )
 
 
 def origin(wildcards):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from crossdock.docking.backends import Docking, Options
-from crossdock.docking.cluspro.archive import read_models
+from crossdock.docking.cluspro.archive import is_synthetic, read_models
 from crossdock.docking.cluspro.imports import read_job
+from crossdock.docking.cluspro.ledger import job_name, record_in
 from crossdock.docking.cluspro.models import fit_pose, split_model
+from crossdock.docking.cluspro.preflight import sent
 from crossdock.docking.cluspro.scores import COEFFICIENTS, read_scores
 from crossdock.docking.poses import DECIMALS, PLACEMENT, SERVED
 from crossdock.errors import InputError
 from crossdock.structures.structure import Structure
+
+#: What stands in every table in place of the backend's name where the scores were made up, for a test of the way here.
+SYNTHETIC = "cluspro (SYNTHETIC, no docking was done)"
 
 
 def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
@@ -38,13 +45,16 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     """
     if options.job is None:
         raise InputError("which result of ClusPro?", hint="give the pair's job.json with --job")
-    told, job = read_job(options.job)
+    path = Path(options.job)
+    if path.suffix == ".csv":
+        path = record_in(path, job_name(sent(receptor), sent(ligand), {}))
+    told, job = read_job(path)
     code = next((code for code, name in COEFFICIENTS.items() if options.coefficients in (code, name)), None)
     code = code or options.coefficients
     if code not in job.scores:
         raise InputError(
             f"job {job.number} has no scores of the coefficient set {options.coefficients}",
-            where=str(options.job),
+            where=str(path),
             hint=f"it has {', '.join(f'{one} ({COEFFICIENTS.get(one, one)})' for one in job.scores)}",
         )
     models = read_models(job.archive)
@@ -73,5 +83,24 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
         "score_unit": "PIPER weighted score (arbitrary)",
         "comparable_across_jobs": False,
+        "notes": _notes(options),
     }
+    if any(is_synthetic(text) for ranks in models.values() for text in ranks.values()):
+        record |= {"backend": SYNTHETIC, "synthetic": True}
     return Docking(poses, record)
+
+
+def _notes(options: Options) -> list[str]:
+    """Say what the config asks for and the server was not told."""
+    asked = {
+        "residues that are closed to docking (accessible, blocked, membrane, an antibody's framework)": (
+            options.receptor_closed,
+            options.ligand_closed,
+        ),
+        "residues that pull (attract)": (options.receptor_attract, options.ligand_attract),
+    }
+    return [
+        f"ClusPro was not told of {what}; its models may bind anywhere."
+        for what, sides in asked.items()
+        if any(side is not None and side.any() for side in sides)
+    ]

@@ -64,6 +64,11 @@ def read_models(path: str | Path) -> dict[str, dict[int, str]]:
     return models
 
 
+def is_synthetic(model: str) -> bool:
+    """Tell whether a model says that it was made without docking: those of a stand-in for the server do."""
+    return any(line.startswith("REMARK") and "SYNTHETIC" in line for line in model.splitlines()[:50])
+
+
 def _check_member(member: tarfile.TarInfo, count: int, where: str) -> None:
     """Stop on what no archive of the server holds."""
     path = PurePosixPath(member.name)

@@ -19,11 +19,14 @@ import requests
 
 from crossdock import __version__
 from crossdock.docking.cluspro.credentials import Credentials
+from crossdock.docking.cluspro.pages import tables_of
 from crossdock.docking.cluspro.scores import ServerCluster, parse_page
 from crossdock.errors import CrossdockError, InputError
 
 #: Seconds to connect, and between two pieces of an answer.
 TIMEOUT_S = (10.0, 300.0)
+#: Pages of ended jobs, ten to a page, that are looked through.
+MOST_PAGES = 100
 #: Largest answer, in bytes.
 LARGEST_ANSWER = 1_000_000_000
 # Fields that say how the partners are given: as files, whole, without restraints.
@@ -50,17 +53,40 @@ class LostAnswerError(ServerError):
     """A submission was sent and no answer came: the server may have the job, or not."""
 
 
-@dataclass(frozen=True)
-class Busy:
-    """The server asks to come back later.
+class RefusedError(ServerError):
+    """The server refuses a job: it does not have it."""
 
-    Attributes
+
+class SignatureError(RefusedError):
+    """The server does not accept who asks; it will not accept the next request either."""
+
+
+class BusyError(ServerError):
+    """The server has done nothing, and asks to come back later.
+
+    Parameters
     ----------
     wait_s : float or None
         Seconds that it asks for.
     """
 
-    wait_s: float | None
+    def __init__(self, what: str, *, where: str, wait_s: float | None) -> None:
+        super().__init__(what, where=where)
+        self.wait_s = wait_s
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A job as the server's pages list it."""
+
+    number: str
+    name: str
+    status: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether the pages say that it will never be finished."""
+        return bool(re.search(r"\berror\b|\bdeleted\b", self.status, re.IGNORECASE))
 
 
 def signature(fields: Mapping[str, str], secret: str) -> str:
@@ -121,6 +147,11 @@ class Server:
         self.session.trust_env = False if parts.hostname in _LOOPBACK else self.session.trust_env
         self._logged_in = False
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine."""
+        return urlsplit(self.url).hostname in _LOOPBACK
+
     def submit(self, receptor: Path, ligand: Path, *, jobname: str, fields: Mapping[str, str] | None = None) -> str:
         """Hand in a job, once.
 
@@ -140,8 +171,12 @@ class Server:
 
         Raises
         ------
-        ServerError
+        RefusedError
             If the server refuses the job: then it does not have it.
+        BusyError
+            If it asks to come back later: then it does not have it either.
+        ServerError
+            If it cannot be reached: nothing was sent.
         LostAnswerError
             If it is unknown whether the server has it. It must not be sent again blindly.
         """
@@ -164,16 +199,18 @@ class Server:
         except requests.exceptions.RequestException as error:
             raise LostAnswerError(self._words(error), where=self.url) from error
         told = _json(answer)
-        if answer.status_code in (429, 503):
-            raise ServerError(f"the server is busy ({answer.status_code})", where=self.url)
+        self._stop_if_busy(answer)
         if told and told.get("status") == "success" and re.fullmatch(r"\d+", str(told.get("id", ""))):
             return str(told["id"])
         if told and told.get("errors"):
-            raise ServerError(f"the server refuses the job: {_errors(told)}", where=self.url, hint=_advice(told))
+            words = f"the server refuses the job: {_errors(told)}"
+            if "sign" in words.lower():
+                raise SignatureError(words, where=self.url, hint="look at CLUSPRO_USERNAME and CLUSPRO_SECRET")
+            raise RefusedError(words, where=self.url)
         # Anything else says nothing about what the server has done with the job.
         raise LostAnswerError(f"the server's answer is not understood ({_outline(answer)})", where=self.url)
 
-    def download(self, job: str, path: Path) -> str | Busy | None:
+    def download(self, job: str, path: Path) -> str | None:
         """Fetch the model archive of a job, if it is finished.
 
         Parameters
@@ -185,21 +222,22 @@ class Server:
 
         Returns
         -------
-        str, Busy or None
+        str or None
             SHA-256 of the archive; None while the job is not finished (or has failed: the server does not say).
 
         Raises
         ------
+        BusyError
+            If the server asks to come back later.
         ServerError
-            If the server refuses, or cannot be reached.
+            If it refuses, or cannot be reached.
         """
         form = {"username": self.who.username, "jobid": job}
         if self.send_secret:
             form["secret"] = self.who.secret
         form["sig"] = signature(form, self.who.secret)
         with self._request("POST", "/api_download.php", data=form, stream=True) as answer:
-            if answer.status_code in (429, 503):
-                return Busy(_retry_after(answer))
+            self._stop_if_busy(answer)
             if answer.status_code == 200 and not _is_json(answer):
                 return self._save(answer, path, job)
             told = _json(answer)
@@ -232,18 +270,67 @@ class Server:
         """
         self._log_in()
         with self._request("GET", "/scores.php", params={"job": job, "coeffi": str(int(coefficients))}) as answer:
+            self._stop_if_busy(answer)
             if answer.status_code != 200:
+                # The pages send who is not logged in to another one.
+                self._logged_in = False
                 raise ServerError(f"no score table of job {job}: {_outline(answer)}", where=self.url)
             return parse_page(answer.text, where=f"{self.url}/scores.php?job={job}&coeffi={int(coefficients)}")
+
+    def listed(self) -> dict[str, Listed]:
+        """Read the user's jobs from the pages of those that run and those that have ended.
+
+        Returns
+        -------
+        dict of str to Listed
+            By job name; of several with one name the first.
+
+        Raises
+        ------
+        InputError
+            If there is no password, or a page is not as expected.
+        ServerError
+            If the server refuses, or cannot be reached.
+        """
+        self._log_in()
+        found: dict[str, Listed] = {}
+        # First those that run: one that ends in between is then seen twice, not never.
+        for path, pages in (("/queue.php", 1), ("/results.php", MOST_PAGES)):
+            for page in range(pages):
+                rows = {row.number: row for row in self._list(path, page)}
+                if rows.keys() <= found.keys():
+                    break
+                found |= rows
+        return {row.name: row for row in sorted(found.values(), key=lambda row: -int(row.number))}
+
+    def _list(self, path: str, page: int) -> list[Listed]:
+        """Read the jobs of one page; only the user's own."""
+        where = f"{self.url}{path}"
+        with self._request("GET", path, params={"offset": str(page)} if page else None) as answer:
+            self._stop_if_busy(answer)
+            if answer.status_code != 200:
+                self._logged_in = False
+                raise ServerError(f"no list of jobs: {_outline(answer)}", where=where)
+            tables = tables_of(answer.text)
+        for table in tables:
+            header = [cell.lower() for cell in table[0]] if table else []
+            if {"id", "name", "status"} <= set(header):
+                break
+        else:
+            raise InputError("expected a table with the columns Id, Name and Status on this page", where=where)
+        rows = [dict(zip(header, row, strict=False)) for row in table[1:] if len(row) >= len(header)]
+        mine = [row for row in rows if row.get("user", self.who.username) == self.who.username]
+        return [Listed(row["id"], row["name"], row["status"]) for row in mine if row["id"].isdecimal()]
+
+    def _stop_if_busy(self, answer: requests.Response) -> None:
+        if answer.status_code in (429, 503):
+            raise BusyError(f"the server is busy ({answer.status_code})", where=self.url, wait_s=_retry_after(answer))
 
     def _log_in(self) -> None:
         if self._logged_in:
             return
         if not self.who.password:
-            raise InputError(
-                "the server's interface gives no scores, and there is no password for its pages",
-                hint="set CLUSPRO_PASSWORD, or download the score tables and run `crossdock cluspro import FOLDER`",
-            )
+            raise InputError("there is no password for the server's pages", hint="set CLUSPRO_PASSWORD")
         form = {
             "username": self.who.username,
             "password": self.who.password,
@@ -251,6 +338,7 @@ class Server:
             "action": "Login",
         }
         with self._request("POST", "/login.php", data=form) as answer:
+            self._stop_if_busy(answer)
             if answer.status_code not in (200, 302, 303) or re.search(r'class="[^"]*\berror\b', answer.text):
                 raise ServerError("the server does not accept username and password", where=self.url)
         self._logged_in = True
@@ -321,10 +409,6 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
 def _errors(told: Mapping[str, Any]) -> str:
     errors = told.get("errors") or ["no reason given"]
     return "; ".join(map(str, errors if isinstance(errors, list) else [errors]))[:500]
-
-
-def _advice(told: Mapping[str, Any]) -> str | None:
-    return "look at CLUSPRO_USERNAME and CLUSPRO_SECRET" if "sign" in _errors(told).lower() else None
 
 
 def _outline(answer: requests.Response) -> str:

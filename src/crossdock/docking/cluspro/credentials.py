@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +66,38 @@ def credentials(environment: Mapping[str, str] = os.environ) -> Credentials:
     if not (found["username"] and found["secret"]):
         found = _from_file(Path(environment.get("CLUSPRO_CREDENTIALS") or FILE).expanduser())
     return Credentials(**found)
+
+
+def credentials_for(pairs: Sequence[tuple[str, str]], total: int) -> Credentials:
+    """Find the credentials that pairs without an imported result need.
+
+    Parameters
+    ----------
+    pairs : sequence of tuple of str
+        (receptor, ligand).
+    total : int
+        Pairs of the panel.
+
+    Returns
+    -------
+    Credentials
+
+    Raises
+    ------
+    InputError
+        If there are none; with the pairs and both ways out.
+    """
+    try:
+        return credentials()
+    except InputError as error:
+        names = "; ".join(", ".join(pair) for pair in pairs[:10])
+        some = names + (f" and {len(pairs) - 10} more" if len(pairs) > 10 else "")
+        raise InputError(
+            f"no result of ClusPro for {len(pairs)} of {total} pairs (receptor, ligand): {some}; and {error.what}",
+            where=error.where,
+            hint="download models and score tables and run `crossdock cluspro import FOLDER`; or, to have them docked, "
+            f"{error.hint}",
+        ) from error
 
 
 def _from_file(path: Path) -> dict[str, str]:

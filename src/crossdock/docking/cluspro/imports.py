@@ -6,7 +6,7 @@ import csv
 import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,23 +157,10 @@ def read_job(record: str | Path) -> tuple[dict[str, Any], Job]:
     return told, Job(told["job"], told["receptor"], told["ligand"], path.parent / "models.tar.bz2", scores)
 
 
-def all_served(pairs: Iterable[tuple[Any, Any]], folder: str | Path) -> None:
-    """Make sure that every pair of a panel has a result.
-
-    Raises
-    ------
-    InputError
-        With the pairs that have none.
-    """
-    names = [(receptor.name, ligand.name) for receptor, ligand in pairs]
-    missing = [", ".join(pair) for pair in names if not Path(folder, *pair, "job.json").is_file()]
-    if missing:
-        some = "; ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
-        raise InputError(
-            f"no result of ClusPro for {len(missing)} of {len(names)} pairs (receptor, ligand): {some}",
-            where=str(folder),
-            hint="download models and score tables and run `crossdock cluspro import FOLDER`",
-        )
+def imported(folder: str | Path, receptor: str, ligand: str) -> Path | None:
+    """Give the record of a pair that was imported, or None."""
+    path = Path(folder, receptor, ligand, "job.json")
+    return path if path.is_file() else None
 
 
 def _files(folder: Path) -> list[Path]:

@@ -6,10 +6,11 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 
+from crossdock.docking.cluspro.pages import tables_of
 from crossdock.errors import InputError
+from crossdock.files import write_text
 
 #: Coefficient sets that the server shows, and what its users call them.
 COEFFICIENTS = {
@@ -81,6 +82,15 @@ def read_scores(path: str | Path) -> list[ServerCluster]:
     return clusters_of([row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))], where=str(path))
 
 
+def write_scores(path: str | Path, clusters: list[ServerCluster]) -> None:
+    """Write a score table as the server's download has it."""
+    lines = [",".join(HEADER)]
+    for number, one in enumerate(clusters):
+        for representative, score in zip(REPRESENTATIVES, (one.center, one.lowest), strict=True):
+            lines.append(f"{number},{one.members},{representative},{score}")
+    write_text(path, "\n".join([*lines, ""]))
+
+
 def parse_page(html: str, *, where: str) -> list[ServerCluster]:
     """Read the score table of a page of the server.
 
@@ -96,9 +106,7 @@ def parse_page(html: str, *, where: str) -> list[ServerCluster]:
     InputError
         If there is no such table, or its header is another.
     """
-    reader = _Tables()
-    reader.feed(html)
-    tables = [table for table in reader.tables if table and tuple(table[0][:1]) == HEADER[:1]]
+    tables = [table for table in tables_of(html) if table and tuple(table[0][:1]) == HEADER[:1]]
     if len(tables) != 1:
         raise InputError(f"expected one score table on this page, got {len(tables)}", where=where, hint=_CHANGED)
     return clusters_of(tables[0], where=where)
@@ -166,49 +174,3 @@ def _score(text: str, where: str) -> float:
     if not re.fullmatch(r"-?\d{1,7}(\.\d+)?", text):
         raise InputError(f"expected a weighted score, got {text!r}", where=where)
     return float(text)
-
-
-class _Tables(HTMLParser):
-    """Tables of a page as rows of texts; a cell that spans rows is repeated as an empty one."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tables: list[list[list[str]]] = []
-        self._spans: dict[int, int] = {}
-        self._cell: list[str] | None = None
-        self._rowspan = 1
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self.tables.append([])
-            self._spans = {}
-        elif tag == "tr" and self.tables:
-            self.tables[-1].append([])
-        elif tag in ("td", "th") and self.tables and self.tables[-1]:
-            self._fill_spans()
-            self._cell = []
-            span = dict(attrs).get("rowspan") or "1"
-            self._rowspan = int(span) if span.isdecimal() else 1
-
-    def handle_data(self, data: str) -> None:
-        if self._cell is not None:
-            self._cell.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th") and self._cell is not None:
-            row = self.tables[-1][-1]
-            if self._rowspan > 1:
-                self._spans[len(row)] = self._rowspan - 1
-            row.append(" ".join("".join(self._cell).split()))
-            self._cell = None
-        elif tag == "tr" and self.tables and self.tables[-1]:
-            self._fill_spans()
-
-    def _fill_spans(self) -> None:
-        row = self.tables[-1][-1]
-        while self._spans.get(len(row), 0) and self._begun_before(len(row)):
-            self._spans[len(row)] -= 1
-            row.append("")
-
-    def _begun_before(self, column: int) -> bool:
-        return len(self.tables[-1]) > 1 and column < len(self.tables[-1][-2])

@@ -1,0 +1,420 @@
+"""All pairs of a panel through the server: handed in at its pace, waited for, fetched, ended and begun again at will."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crossdock.docking.cluspro.archive import read_models
+from crossdock.docking.cluspro.client import (
+    BusyError,
+    LostAnswerError,
+    RefusedError,
+    Server,
+    ServerError,
+    SignatureError,
+)
+from crossdock.docking.cluspro.ledger import Ledger, job_name, seconds, stamp
+from crossdock.docking.cluspro.preflight import MOST_ATOMS_SEEN, look_over, sent
+from crossdock.docking.cluspro.scores import named, read_scores, write_scores
+from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.structures.structure import Structure
+
+#: Most jobs at a time that the server's own client allows.
+MOST_IN_FLIGHT = 50
+#: Fewest seconds between two submissions that the server asks for.
+LEAST_PAUSE_S = 5.0
+#: Seconds after which a job whose answer was lost is on the server's pages or not coming: no request takes as long.
+GRACE_S = 600.0
+#: Looks that go wrong one after the other before a job is left for another run.
+MOST_FAILURES = 5
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often the server is asked for something.
+
+    Attributes
+    ----------
+    in_flight : int
+        Most jobs on the server at a time.
+    pause_s : float
+        Seconds between two submissions, at least; a random share of it is added.
+    first_look_s, look_every_s : float
+        When a job is first asked for, and how often then; up to four times as long after failures.
+    deadline_s : float
+        When a job is given up.
+    """
+
+    in_flight: int = 10
+    pause_s: float = LEAST_PAUSE_S
+    first_look_s: float = 1800.0
+    look_every_s: float = 600.0
+    deadline_s: float = 48 * 3600.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """A pair that the server is to dock.
+
+    Attributes
+    ----------
+    receptor, ligand : str
+        Names in the panel.
+    name : str
+        Of the job.
+    files : tuple of bytes
+        Receptor and ligand as they are sent.
+    """
+
+    receptor: str
+    ligand: str
+    name: str
+    files: tuple[bytes, bytes]
+
+    def __str__(self) -> str:
+        return f"{self.receptor}, {self.ligand}"
+
+    @classmethod
+    def of(cls, receptor: str, ligand: str, structures: tuple[Structure, Structure]) -> Order:
+        """Make the order of a pair of prepared structures."""
+        files = sent(structures[0]), sent(structures[1])
+        return cls(receptor, ligand, job_name(*files, {}), files)
+
+
+@dataclass
+class _Course:
+    """What this run knows of a job, beside its record."""
+
+    order: Order
+    state: str = "new"
+    number: str = ""
+    look_at: float = 0.0
+    failures: int = 0
+    trouble: str = ""
+    left: bool = field(default=False)
+
+
+def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]], say: Callable[[str], None]) -> None:
+    """Look all structures over before the first job; say what the server will do differently.
+
+    Parameters
+    ----------
+    proteins : dict of str to Structure
+        By name, prepared.
+    pairs : sequence of tuple of str
+        (receptor, ligand).
+    say : callable
+
+    Raises
+    ------
+    ConfigError
+        With everything that the server does not take.
+    """
+    verdicts = {name: look_over(structure) for name, structure in proteins.items()}
+    problems = [InputError(f"it {one}", where=name) for name, verdict in verdicts.items() for one in verdict.problems]
+    if problems:
+        raise ConfigError(problems, where="structures that ClusPro does not take")
+    notes = [f"{name} {note}" for name, verdict in verdicts.items() for note in verdict.notes]
+    for receptor, ligand in pairs:
+        sizes = len(proteins[receptor]), len(proteins[ligand])
+        if sum(sizes) > MOST_ATOMS_SEEN:
+            notes.append(f"{receptor} and {ligand} have {sum(sizes)} atoms; more than {MOST_ATOMS_SEEN} are untried")
+        if sizes[1] > sizes[0]:
+            notes.append(f"{ligand} is larger than {receptor}; the server is made for the larger one as receptor")
+    if notes:
+        say("looked over for the server:\n" + "\n".join(f"- {note}" for note in notes))
+
+
+class Dispatch:
+    """Works through orders.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Held by this process alone.
+    server : Server
+    orders : sequence of Order
+    pace : Pace
+    downloads : Path
+        Folder in which score tables that a person has downloaded are looked for.
+    say : callable
+        Told what happens.
+    clock, sleep : callable
+        Seconds since 1970, and waiting; tests have no time.
+
+    Raises
+    ------
+    InputError
+        If the pace is less than the server asks for.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        server: Server,
+        orders: Sequence[Order],
+        pace: Pace,
+        *,
+        downloads: Path,
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if not server.is_local and pace.pause_s < LEAST_PAUSE_S:
+            raise InputError(f"expected at least {LEAST_PAUSE_S:g} seconds between submissions, got {pace.pause_s:g}")
+        self.ledger, self.server, self.pace, self.downloads = ledger, server, pace, downloads
+        self.say, self.clock, self.sleep = say, clock, sleep
+        self._grace_s = pace.look_every_s if server.is_local else GRACE_S
+        # Pairs of the same structures are one job.
+        self.courses = {one.name: _Course(one) for one in orders}
+        self._may_ask = 0.0
+        self._may_send = 0.0
+
+    def work(self) -> None:
+        """Hand in, wait and fetch until every job has come to an end.
+
+        Raises
+        ------
+        ServerError
+            With all jobs that are not finished, why, and what to do about each kind.
+        """
+        for course in self.courses.values():
+            self._take_up(course)
+        self._tell_where_it_stands("begun")
+        while course := self._next():
+            if (wait := self._when(course) - self.clock()) > 0:
+                self.sleep(min(wait, 60.0))
+                continue
+            try:
+                self._step(course)
+            except BusyError as error:
+                wait = self.pace.look_every_s if error.wait_s is None else error.wait_s
+                self._may_ask = self.clock() + wait
+                self.say(f"{error.what}; asking again in {wait:.0f} s")
+        self._tell_where_it_stands("ended")
+        self._stop_on_unfinished()
+
+    # --- one job
+
+    def _take_up(self, course: _Course) -> None:
+        """Read where a job stands."""
+        record = self.ledger.read(course.order.name)
+        if record is None:
+            return
+        course.state, course.number = record["state"], record.get("job", "")
+        if course.state == "sending":
+            course.look_at = self.clock() + max(0.0, self._grace_s - self._ago(record["began"]))
+            course.trouble = "whether the server has it is not known"
+        elif course.state == "sent":
+            course.look_at = self.clock() + max(0.0, self.pace.first_look_s - self._ago(record["sent"]))
+        elif course.state == "failed":
+            course.left, course.trouble = True, record["why"]
+
+    def _next(self) -> _Course | None:
+        """Give the job that something is to be done for first."""
+        open_ones = [one for one in self.courses.values() if not one.left and one.state != "finished"]
+        flying = sum(one.state in ("sent", "sending") for one in self.courses.values())
+        if flying >= min(self.pace.in_flight, MOST_IN_FLIGHT):
+            open_ones = [one for one in open_ones if one.state != "new"]
+        return min(open_ones, key=self._when, default=None)
+
+    def _when(self, course: _Course) -> float:
+        """Give the time at which something is to be done for a job."""
+        return max(course.look_at, self._may_ask, self._may_send if course.state == "new" else 0.0)
+
+    def _step(self, course: _Course) -> None:
+        """Do the next thing for a job; what goes wrong is tried again later, a few times."""
+        steps = {"new": self._hand_in, "sending": self._find, "sent": self._fetch, "fetched": self._tables}
+        try:
+            steps[course.state](course)
+        except (BusyError, SignatureError):
+            raise
+        except RefusedError as error:
+            course.left, course.trouble = True, error.what
+            self.say(f"{course.order}: {error.what}")
+        except (ServerError, InputError) as error:
+            course.failures += 1
+            course.trouble = str(error)
+            course.left = course.failures >= MOST_FAILURES
+            wait = self.pace.look_every_s * min(4.0, 2.0 ** (course.failures - 1))
+            course.look_at = self.clock() + wait
+            self.say(f"{course.order}: {error.what}; " + ("left" if course.left else f"again in {wait:.0f} s"))
+
+    def _hand_in(self, course: _Course) -> None:
+        one = course.order
+        self._may_send = self.clock() + self.pace.pause_s * random.uniform(1.0, 2.0)
+        about = {"receptor": one.receptor, "ligand": one.ligand, "url": self.server.url, "began": self._now()}
+        self.ledger.begin(one.name, one.files, **about)
+        paths = self.ledger.place(one.name, "receptor.pdb"), self.ledger.place(one.name, "ligand.pdb")
+        try:
+            number = self.server.submit(*paths, jobname=one.name)
+        except LostAnswerError as error:
+            course.state, course.trouble = "sending", "whether the server has it is not known"
+            course.look_at = self.clock() + self._grace_s
+            self.say(f"{one}: {error.what}; looking for job {one.name} on the server's pages later")
+        except ServerError:
+            # Refused, busy or never reached: the server does not have it.
+            self.ledger.forget(one.name)
+            raise
+        else:
+            self._sent(course, number)
+
+    def _sent(self, course: _Course, number: str) -> None:
+        self.ledger.change(course.order.name, state="sent", job=number, sent=self._now())
+        course.state, course.number, course.failures, course.trouble = "sent", number, 0, ""
+        course.look_at = self.clock() + self.pace.first_look_s
+        self.say(f"{course.order}: job {number} ({course.order.name}) is on the server")
+
+    def _find(self, course: _Course) -> None:
+        """Look for a job whose answer was lost."""
+        if not self.server.who.password:
+            course.left = True
+            return
+        listed = self.server.listed().get(course.order.name)
+        if listed:
+            self._sent(course, listed.number)
+        else:
+            # It is on no page, and no request takes this long: the server never had it.
+            self.ledger.forget(course.order.name)
+            course.state, course.trouble, course.failures = "new", "", 0
+
+    def _fetch(self, course: _Course) -> None:
+        """Ask for the models of a job."""
+        archive = self.ledger.place(course.order.name, "models.tar.bz2")
+        digest = self.server.download(course.number, archive)
+        if digest is None:
+            self._wait(course)
+            return
+        try:
+            read_models(archive)
+        except InputError:
+            archive.unlink()
+            raise
+        self.ledger.change(course.order.name, state="fetched", fetched=self._now(), archive_sha256=digest)
+        course.state, course.failures, course.trouble, course.look_at = "fetched", 0, "", self.clock()
+
+    def _wait(self, course: _Course) -> None:
+        """Leave a job that is not finished for later, unless it never will be."""
+        record = self.ledger.read(course.order.name) or {}
+        if self.server.who.password:
+            listed = self.server.listed().get(course.order.name)
+            if listed and listed.failed:
+                why = f"the server could not dock it: {listed.status}"
+                self.ledger.change(course.order.name, state="failed", why=why)
+                course.state, course.left, course.trouble = "failed", True, why
+                self.say(f"{course.order}: {why}")
+                return
+        course.failures = 0
+        if (hours := self._ago(record["sent"]) / 3600) * 3600 > self.pace.deadline_s:
+            course.left, course.trouble = True, f"not finished after {hours:.0f} hours"
+            return
+        course.look_at = self.clock() + self.pace.look_every_s * random.uniform(0.9, 1.1)
+
+    def _tables(self, course: _Course) -> None:
+        """Get the score tables of all sets that there are models of."""
+        name = course.order.name
+        given = self._downloaded(course.number)
+        for coefficients in sorted(read_models(self.ledger.place(name, "models.tar.bz2"))):
+            path = self.ledger.place(name, f"scores.{coefficients}.csv")
+            if path.is_file():
+                continue
+            if coefficients in given:
+                write_scores(path, read_scores(given[coefficients]))
+            elif self.server.who.password:
+                write_scores(path, self.server.scores(course.number, coefficients))
+            else:
+                course.left = True
+        if not course.left:
+            about = {"score_unit": "PIPER weighted score (arbitrary)", "comparable_across_jobs": False}
+            self.ledger.change(name, state="finished", finished=self._now(), **about)
+            course.state, course.trouble = "finished", ""
+            self._tell_where_it_stands(f"{course.order}: finished")
+
+    def _downloaded(self, number: str) -> dict[str, Path]:
+        """Find score tables of a job that a person has put there."""
+        found = {}
+        for path in sorted(self.downloads.glob(f"cluspro_scores.{number}.*.csv")):
+            found[named(path)[1]] = path
+        return found
+
+    def _now(self) -> str:
+        return stamp(self.clock())
+
+    def _ago(self, text: str) -> float:
+        return self.clock() - seconds(text)
+
+    # --- all of them
+
+    def _tell_where_it_stands(self, what: str) -> None:
+        states = [one.state for one in self.courses.values()]
+        counts = {
+            "finished": states.count("finished"),
+            "on the server": states.count("sent"),
+            "to hand in": states.count("new"),
+            "unknown": states.count("sending"),
+            "failed": states.count("failed"),
+            "without score tables": states.count("fetched"),
+        }
+        told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        self.say(f"{what}; {len(states)} jobs: {told}")
+
+    def _stop_on_unfinished(self) -> None:
+        left = [one for one in self.courses.values() if one.state != "finished"]
+        if not left:
+            return
+        problems: list[CrossdockError] = []
+        for one in left:
+            label = f"{one.order} (job {one.number or one.order.name})"
+            problems.append(ServerError(_why(one), where=label, hint=self._what_to_do(one)))
+        raise UnfinishedError(problems, done=len(self.courses) - len(left), where=self.server.url)
+
+    def _what_to_do(self, course: _Course) -> str:
+        name, number = course.order.name, course.number
+        match course.state:
+            case "sending":
+                return (
+                    f"look for {name} on {self.server.url}/queue.php and results.php: if it is there, "
+                    f"`crossdock cluspro found {name} NUMBER`, if not, `crossdock cluspro forget {name}`; with "
+                    "CLUSPRO_PASSWORD set, the next run looks itself"
+                )
+            case "sent":
+                return (
+                    f"unknown on the server; look at job {number} on its pages. The next run asks for it again; "
+                    f"`crossdock cluspro forget {name}` hands it in anew"
+                )
+            case "fetched":
+                return (
+                    f"set CLUSPRO_PASSWORD, or download its score tables (cluspro_scores.{number}.000.csv and so on) "
+                    f"from {self.server.url}/models.php?job={number} into {self.downloads}, and start again"
+                )
+            case "failed":
+                return f"look at its page; `crossdock cluspro forget {name}` hands it in anew"
+        return "mend what the server names, and start again: what is finished stays"
+
+
+class UnfinishedError(ServerError):
+    """Some jobs are not finished; those that are stay.
+
+    Parameters
+    ----------
+    problems : sequence of CrossdockError
+        One for each job that is not.
+    done : int
+        Jobs that are.
+    where : str
+    """
+
+    def __init__(self, problems: Sequence[CrossdockError], *, done: int, where: str) -> None:
+        lines = "\n".join("- " + str(problem).replace("\n", "\n  ") for problem in problems)
+        count = f"{len(problems)} job{'s are' if len(problems) != 1 else ' is'} not finished, {done} are and stay"
+        super().__init__(f"{count}\n{lines}", where=where)
+
+
+def _why(course: _Course) -> str:
+    if course.state == "fetched" and not course.trouble:
+        return "its models are here, its score tables are not"
+    return course.trouble or "it was not handed in"

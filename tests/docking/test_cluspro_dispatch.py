@@ -1,0 +1,326 @@
+"""Jobs on a server: handed in once, whatever happens; waited for; told when they do not come back."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from cluspro_server import USERS, StandIn
+from crossdock.docking.cluspro.client import Server
+from crossdock.docking.cluspro.credentials import Credentials
+from crossdock.docking.cluspro.dispatch import Dispatch, Order, Pace, UnfinishedError, preflight
+from crossdock.docking.cluspro.ledger import Ledger, job_name
+from crossdock.docking.cluspro.preflight import look_over, sent
+from crossdock.errors import ConfigError, InputError
+
+ALICE = Credentials("alice", *USERS["alice"])
+NO_PASSWORD = Credentials("alice", USERS["alice"][0])
+ENTRIES = ("1ppe", "1emv", "1jtg")
+
+
+class Clock:
+    """Time that passes only while somebody waits."""
+
+    def __init__(self):
+        self.now = time.time()
+        self.waits = []
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+class KilledError(BaseException):
+    """What a process meets that ends here and now."""
+
+
+@pytest.fixture
+def stand_in():
+    server = StandIn(models=2)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def orders(bound_pair):
+    return [Order.of(f"r{entry}", f"l{entry}", bound_pair(entry)) for entry in ENTRIES]
+
+
+def dispatch(folder, stand_in, orders, *, who=ALICE, pace=None, clock=None):
+    clock = clock or Clock()
+    said = []
+    server = Server(stand_in.url, who, sleep=lambda _: None, timeout_s=(2.0, 60.0))
+    one = Dispatch(
+        Ledger(folder / "jobs"),
+        server,
+        orders,
+        pace or Pace(in_flight=2),
+        downloads=folder / "downloads",
+        say=said.append,
+        clock=clock,
+        sleep=clock.sleep,
+    )
+    one.said = said
+    return one
+
+
+def states(folder):
+    return [record["state"] for record in Ledger(folder / "jobs").records()]
+
+
+def test_jobs_are_handed_in_at_the_servers_pace(stand_in, orders, tmp_path):
+    clock = Clock()
+    work = dispatch(tmp_path, stand_in, orders, clock=clock)
+    began = clock.now
+    work.work()
+    assert states(tmp_path) == ["finished"] * 3
+    assert sorted(job["name"] for job in stand_in.jobs.values()) == sorted(one.name for one in orders)
+    submitted = [i for i, (_, path) in enumerate(stand_in.asked) if path == "/api.php"]
+    first_download = next(i for i, (_, path) in enumerate(stand_in.asked) if path == "/api_download.php")
+    # Two at a time: the third only when the first is back, half an hour later.
+    assert submitted[1] < first_download < submitted[2]
+    assert clock.now - began >= 2 * 1800
+    assert 5 <= clock.waits[0] <= 10
+    for one in orders:
+        job = next(number for number, job in stand_in.jobs.items() if job["name"] == one.name)
+        table = (tmp_path / "jobs" / one.name / "scores.004.csv").read_text()
+        assert f"0,{stand_in.table(job, '004')[0][0]},Center,{stand_in.table(job, '004')[0][1]}" in table
+    assert "3 finished" in work.said[-1]
+    asked = len(stand_in.asked)
+    dispatch(tmp_path, stand_in, orders).work()
+    assert len(stand_in.asked) == asked
+
+
+def test_killed_at_any_step_every_job_is_handed_in_once(stand_in, orders, tmp_path, monkeypatch):
+    """A run is killed before and after each write and each request; the next one ends as if nothing had been."""
+    steps = {"left": 0}
+
+    def mortal(function):
+        def wrapped(*arguments, **options):
+            for moment in range(2):
+                steps["left"] -= 1
+                if steps["left"] == 0:
+                    raise KilledError
+                if moment == 0:
+                    value = function(*arguments, **options)
+            return value
+
+        return wrapped
+
+    monkeypatch.setattr(Ledger, "_write", mortal(Ledger._write))
+    monkeypatch.setattr(Ledger, "forget", mortal(Ledger.forget))
+    for name in ("submit", "download", "scores", "listed"):
+        monkeypatch.setattr(Server, name, mortal(getattr(Server, name)))
+    kills = 0
+    for step in range(1, 200):
+        stand_in.jobs.clear()
+        stand_in.faults["/api.php"] = ["lost"] if step % 2 else []
+        folder = tmp_path / str(step)
+        steps["left"] = step
+        try:
+            dispatch(folder, stand_in, orders[:2]).work()
+            break
+        except KilledError:
+            kills += 1
+        before = {job["name"] for job in stand_in.jobs.values()}
+        done = [record["name"] for record in Ledger(folder / "jobs").records() if record["state"] == "finished"]
+        asked = len(stand_in.asked)
+        steps["left"] = 0
+        stand_in.faults["/api.php"] = []
+        dispatch(folder, stand_in, orders[:2]).work()
+        names = [job["name"] for job in stand_in.jobs.values()]
+        assert sorted(names) == sorted(one.name for one in orders[:2]), step
+        assert before <= set(names)
+        assert states(folder) == ["finished"] * 2
+        if len(done) == 2:
+            assert len(stand_in.asked) == asked
+    assert kills > 40
+
+
+@pytest.mark.parametrize("fault", ["lost", "html", "empty", "elsewhere"])
+def test_a_lost_answer_is_looked_up(stand_in, orders, tmp_path, fault):
+    stand_in.faults["/api.php"] = [fault]
+    dispatch(tmp_path, stand_in, orders[:1]).work()
+    assert [job["name"] for job in stand_in.jobs.values()] == [orders[0].name]
+    assert states(tmp_path) == ["finished"]
+
+
+def test_without_a_password_a_lost_answer_is_the_users(stand_in, orders, tmp_path):
+    stand_in.faults["/api.php"] = ["lost"]
+    with pytest.raises(UnfinishedError, match=rf"crossdock cluspro found {orders[0].name} NUMBER") as told:
+        dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD).work()
+    assert "1 job is not finished, 0 are and stay" in str(told.value)
+    with pytest.raises(UnfinishedError):
+        dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD).work()
+    assert len(stand_in.jobs) == 1
+    clock = Clock()
+    ledger = Ledger(tmp_path / "jobs")
+    ledger.change(orders[0].name, state="sent", job="1000", sent="2020-01-01T00:00:00+00:00")
+    # Then the models come, and the score tables are for the user to download.
+    with pytest.raises(UnfinishedError, match=r"download its score tables .*downloads, and start again"):
+        dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD, clock=clock).work()
+    assert states(tmp_path) == ["fetched"]
+    (tmp_path / "downloads").mkdir()
+    for one in ("000", "002", "004", "006"):
+        rows = stand_in.table("1000", one)
+        lines = ["Cluster,Members,Representative,Weighted Score"]
+        for rank, (members, center, low) in enumerate(rows):
+            lines += [f"{rank},{members},Center,{center}", f"{rank},{members},Lowest Energy,{low}"]
+        (tmp_path / f"downloads/cluspro_scores.1000.{one}.csv").write_text("\n".join(lines))
+    dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD).work()
+    assert states(tmp_path) == ["finished"]
+
+
+def test_a_refused_job_does_not_stop_the_others(stand_in, orders, tmp_path):
+    stand_in.faults["/api.php"] = ["errors"]
+    with pytest.raises(UnfinishedError, match=r"PDB file too large") as told:
+        dispatch(tmp_path, stand_in, orders).work()
+    assert "1 job is not finished, 2 are and stay" in str(told.value)
+    dispatch(tmp_path, stand_in, orders).work()
+    assert len(stand_in.jobs) == 3
+
+
+def test_a_wrong_secret_stops_at_once(stand_in, orders, tmp_path):
+    with pytest.raises(Exception, match="look at CLUSPRO_USERNAME") as told:
+        dispatch(tmp_path, stand_in, orders, who=Credentials("alice", "wr0ng-s3cret")).work()
+    assert len(stand_in.asked) == 1
+    assert "wr0ng" not in str(told.value)
+    assert states(tmp_path) == []
+
+
+def test_a_busy_server_is_left_alone_as_long_as_it_asks(stand_in, orders, tmp_path):
+    clock = Clock()
+    stand_in.faults["/api.php"] = ["503"]
+    stand_in.retry_after = "1234"
+    work = dispatch(tmp_path, stand_in, orders[:1], clock=clock)
+    began = clock.now
+    work.work()
+    assert clock.now - began >= 900 + 1800
+    assert any("asking again in 900 s" in said for said in work.said)
+    assert len(stand_in.jobs) == 1
+
+
+def test_a_job_that_does_not_end_is_unknown_on_the_server(stand_in, orders, tmp_path):
+    stand_in.seconds_a_job = 1e6
+    clock = Clock()
+    began = clock.now
+    with pytest.raises(UnfinishedError, match=r"not finished after 48 hours\n.*unknown on the server"):
+        dispatch(tmp_path, stand_in, orders[:1], clock=clock).work()
+    assert 48 * 3600 < clock.now - began < 49 * 3600
+    looks = sum(path == "/api_download.php" for _, path in stand_in.asked)
+    assert 200 < looks < 350
+    # The next run looks once more, and finds that it is ready now.
+    next(iter(stand_in.jobs.values()))["ready"] = 0
+    dispatch(tmp_path, stand_in, orders[:1], clock=clock).work()
+    assert states(tmp_path) == ["finished"]
+
+
+def test_a_job_that_failed_is_told_and_can_be_handed_in_anew(stand_in, orders, tmp_path):
+    stand_in.seconds_a_job = 1e6
+    clock = Clock()
+    work = dispatch(tmp_path, stand_in, orders[:1], clock=clock)
+    nap = clock.sleep
+
+    def fail_while_waiting(seconds):
+        for job in stand_in.jobs.values():
+            job["failed"] = True
+        nap(seconds)
+
+    work.sleep = fail_while_waiting
+    with pytest.raises(UnfinishedError, match=r"the server could not dock it: error on local system"):
+        work.work()
+    assert states(tmp_path) == ["failed"]
+    stand_in.seconds_a_job = 0
+    Ledger(tmp_path / "jobs").forget(orders[0].name)
+    dispatch(tmp_path, stand_in, orders[:1]).work()
+    assert states(tmp_path) == ["finished"]
+
+
+def test_what_comes_broken_is_fetched_again(stand_in, orders, tmp_path):
+    stand_in.faults["/api_download.php"] = ["html", "truncated", "evil"]
+    stand_in.faults["/scores.php"] = ["header", "html", "empty"]
+    dispatch(tmp_path, stand_in, orders[:1]).work()
+    assert states(tmp_path) == ["finished"]
+    assert len(stand_in.jobs) == 1
+
+
+def test_what_always_comes_broken_is_told(stand_in, orders, tmp_path):
+    stand_in.faults["/scores.php"] = ["header"] * 100
+    with pytest.raises(UnfinishedError, match=r"(?s)expected the header.*Docking Score.*crossdock cluspro import"):
+        dispatch(tmp_path, stand_in, orders[:1]).work()
+    assert states(tmp_path) == ["fetched"]
+
+
+def test_the_pace_of_a_real_server_has_a_floor(stand_in, tmp_path):
+    server = Server("https://cluspro.example.org", ALICE)
+    with pytest.raises(InputError, match="expected at least 5 seconds between submissions, got 1"):
+        Dispatch(Ledger(tmp_path), server, [], Pace(pause_s=1), downloads=tmp_path, say=print)
+
+
+def test_two_runs_do_not_work_at_once(tmp_path):
+    import threading
+
+    said, order = [], []
+    ledger = Ledger(tmp_path / "jobs")
+
+    def second():
+        with Ledger(tmp_path / "jobs").alone(said.append):
+            order.append("second")
+
+    with ledger.alone(said.append):
+        other = threading.Thread(target=second)
+        other.start()
+        deadline = time.monotonic() + 10
+        while not said and time.monotonic() < deadline:
+            time.sleep(0.01)
+        order.append("first")
+    other.join()
+    assert order == ["first", "second"]
+    assert said == ["another run is at work on these jobs; waiting for it to end"]
+
+
+def test_a_job_is_named_by_what_is_sent(bound_pair):
+    receptor, ligand = bound_pair("1ppe")
+    name = job_name(sent(receptor), sent(ligand), {})
+    assert len(name) == 13
+    assert name == Order.of("a", "b", (receptor, ligand)).name
+    assert name != job_name(sent(ligand), sent(receptor), {})
+    assert name != job_name(sent(receptor), sent(ligand), {"antibodymode": "True"})
+    assert name != Order.of("a", "b", (receptor, ligand.with_coord(ligand.coord + 0.001))).name
+
+
+def test_structures_are_looked_over(bound_pair):
+    receptor, ligand = bound_pair("1ppe")
+    whole = look_over(receptor)
+    assert whole.problems == []
+    peptide = ligand[ligand.residue_index < 20]
+    gappy = receptor[(receptor.residue_index < 50) | (receptor.residue_index > 60)]
+    assert "has gaps, at which the server cuts the chain, between A:" in " ".join(look_over(gappy).notes)
+    bare = receptor[(receptor.atom_name != "O") | (receptor.residue_index != 7)]
+    assert "lacks backbone atoms, which the server builds: A:" in " ".join(look_over(bare).notes)
+    said = []
+    with pytest.raises(ConfigError, match=r"peptide: it has 20 residues; the server docks proteins of 30 or more"):
+        preflight({"trypsin": receptor, "peptide": peptide}, [("trypsin", "peptide")], said.append)
+    receptor, ligand = bound_pair("1emv")
+    preflight({"a": ligand, "b": receptor}, [("a", "b")], said.append)
+    assert "b is larger than a" in said[0]
+
+
+def test_what_is_sent_is_protein_only(bound_pair):
+    receptor = bound_pair("1ppe")[0]
+    lines = sent(receptor).decode().splitlines()
+    assert {line[:6].strip() for line in lines} == {"ATOM", "TER", "END"}
+    assert np.isin([line[76:78].strip() for line in lines if line.startswith("ATOM")], ["N", "C", "O", "S"]).all()
+
+
+def test_records_say_what_was_done(stand_in, orders, tmp_path):
+    dispatch(tmp_path, stand_in, orders[:1]).work()
+    text = (tmp_path / "jobs" / orders[0].name / "job.json").read_text()
+    record = json.loads(text)
+    assert record["comparable_across_jobs"] is False
+    assert {"url", "job", "began", "sent", "fetched", "finished", "receptor_sha256", "archive_sha256"} <= record.keys()
+    assert not any(hidden in text for hidden in USERS["alice"])
