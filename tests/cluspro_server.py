@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import io
 import json
+import random
 import re
 import tarfile
 import threading
@@ -27,12 +28,12 @@ class StandIn:
 
     Faults: "html", "empty", "503", "403", "errors", "lost" (takes the job, and closes the connection), "truncated",
     "elsewhere" (a redirect to another host), "slow", "header" (a score table with another header), "evil" (a member
-    that leaves the archive). With `every`, only each so many-th answer of all is faulty.
+    that leaves the archive). `share` of the answers is faulty.
     """
 
-    def __init__(self, *, seconds_a_job=0.0, models=5, every=None):
+    def __init__(self, *, seconds_a_job=0.0, models=5, share=1.0):
         self.jobs, self.faults, self.asked, self.bodies = {}, {}, [], []
-        self.every, self.retry_after = every, "0"
+        self.share, self.retry_after, self.chance = share, "0", random.Random(1)
         self.seconds_a_job, self.models = seconds_a_job, models
         self.lock = threading.Lock()
         outer = self
@@ -64,7 +65,7 @@ class StandIn:
         with self.lock:
             self.asked.append((request.command, parts.path))
             self.bodies.append(body)
-            due = not self.every or len(self.asked) % self.every == 0
+            due = self.chance.random() < self.share
             fault = due and self.faults.get(parts.path, []) and self.faults[parts.path].pop(0)
         if fault == "slow":
             time.sleep(1.0)

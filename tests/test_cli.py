@@ -1,5 +1,6 @@
 """The command line as a person meets it: help, errors, and the steps by hand."""
 
+import argparse
 import inspect
 import subprocess
 import sys
@@ -15,18 +16,26 @@ ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "src/crossdock/demo"
 
 
-def commands():
-    (action,) = (action for action in build_parser()._actions if hasattr(action, "choices") and action.choices)
-    return action.choices
+def commands(parser=None, above=()):
+    """Give the parser of every command, those under a command too: `cluspro import`."""
+    found = {}
+    for action in (parser or build_parser())._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                found[" ".join([*above, name])] = below
+                found |= commands(below, (*above, name))
+    return found
 
 
-@pytest.mark.parametrize("name", [None, *commands()])
+@pytest.mark.parametrize("name", ["", *commands()])
 def test_every_command_explains_itself(name, capsys):
     with pytest.raises(SystemExit) as stopped:
-        main([*([name] if name else []), "--help"])
+        main([*name.split(), "--help"])
     assert stopped.value.code == 0
     text = capsys.readouterr().out
     for option in commands()[name]._actions if name else ():
+        if isinstance(option, argparse._SubParsersAction):
+            continue
         assert option.help, f"{name} {option.dest} has no help"
     assert len(text) > 200
 

@@ -545,7 +545,7 @@ def _matrix(options: argparse.Namespace) -> None:
     tables = matrices(pairs, *names)
     for metric, table in tables.items():
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis("ligand").reset_index())
-    scores = tidy(tables, panel.backend)
+    scores = tidy(tables, pairs)
     if panel.published:
         scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
     write_table(results / "scores.csv", scores)

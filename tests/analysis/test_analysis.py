@@ -112,6 +112,7 @@ def pair(receptor, ligand, score):
     return {
         "receptor": receptor,
         "ligand": ligand,
+        "backend": "local",
         "score": score,
         "cluster_size": int(-score),
         "models": [{"center_score": score + 1, "contacts": {"salt bridge": 1, "non-bonded": 2}}],
@@ -119,7 +120,7 @@ def pair(receptor, ligand, score):
 
 
 @pytest.fixture
-def tables():
+def pairs():
     scores = {
         ("R1", "a"): -10,
         ("R1", "b"): -20,
@@ -128,18 +129,28 @@ def tables():
         ("R2", "b"): -11,
         ("R2", "c"): -12,
     }
-    return matrices([pair(*names, score) for names, score in scores.items()], ["R1", "R2"], ["a", "b", "c"])
+    return [pair(*names, score) for names, score in scores.items()]
 
 
-def test_matrices_keep_the_configs_order(tables):
+@pytest.fixture
+def tables(pairs):
+    return matrices(pairs, ["R1", "R2"], ["a", "b", "c"])
+
+
+@pytest.fixture
+def scores(tables, pairs):
+    return tidy(tables, pairs)
+
+
+def test_matrices_keep_the_configs_order(tables, scores):
     assert set(tables) == set(METRICS)
     assert tables["score"].loc["c", "R1"] == -30
     assert tables["score"].columns.tolist() == ["R1", "R2"]
     assert tables["score"].index.tolist() == ["a", "b", "c"]
     assert tables["interface_contacts"].loc["a", "R2"] == 3
-    long = tidy(tables, "local")
-    assert len(long) == 6 * len(METRICS)
-    assert set(long["unit"]) == {unit for unit, _ in METRICS.values()}
+    assert len(scores) == 6 * len(METRICS)
+    assert set(scores["backend"]) == {"local"}
+    assert set(scores["unit"]) == {unit for unit, _ in METRICS.values()}
 
 
 def test_a_published_table_is_taken_as_far_as_it_goes(request):
@@ -156,20 +167,20 @@ def nodes():
     ]
 
 
-def test_edges_are_kept_by_the_stated_rule(tables):
-    graph = network.build(tidy(tables, "local"), nodes(), metric="score", top=1)
+def test_edges_are_kept_by_the_stated_rule(scores):
+    graph = network.build(scores, nodes(), metric="score", top=1)
     edges = {tuple(sorted(edge)) for edge in graph.edges}
     # Best of R1 is c, of R2 a; the ligands' own best are R2, R1, R1.
     assert edges == {("ligand:a", "receptor:R2"), ("ligand:b", "receptor:R1"), ("ligand:c", "receptor:R1")}
     assert "best 1 of its receptor or of its ligand" in graph.graph["rule"]
     assert graph.edges["receptor:R1", "ligand:b"]["rank_in_receptor"] == 2
-    everything = network.build(tidy(tables, "local"), nodes(), metric="cluster_size", top=3)
+    everything = network.build(scores, nodes(), metric="cluster_size", top=3)
     assert everything.number_of_edges() == 6
     assert everything.edges["receptor:R2", "ligand:a"]["rank_in_receptor"] == 1, "more members are better"
 
 
-def test_the_network_files_can_be_read_back(tables, tmp_path):
-    graph = network.build(tidy(tables, "local"), nodes(), metric="specificity", top=1)
+def test_the_network_files_can_be_read_back(scores, tmp_path):
+    graph = network.build(scores, nodes(), metric="specificity", top=1)
     network.write(graph, tmp_path)
     again = nx.read_graphml(tmp_path / "network.graphml")
     assert {frozenset(edge) for edge in again.edges} == {frozenset(edge) for edge in graph.edges}
@@ -188,6 +199,6 @@ def test_the_network_files_can_be_read_back(tables, tmp_path):
     assert {"receptor", "ligand", "score", "rank_in_ligand"} <= set(table.columns)
 
 
-def test_a_protein_may_be_both(tables):
+def test_a_protein_may_be_both(scores):
     both = [*nodes(), {"name": "R1", "label": "R1", "role": "ligand", "n_residues": 5}]
-    assert network.build(tidy(tables, "local"), both).number_of_nodes() == 6
+    assert network.build(scores, both).number_of_nodes() == 6

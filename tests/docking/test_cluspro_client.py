@@ -101,7 +101,7 @@ def test_what_is_no_archive_is_not_kept(stand_in, files, tmp_path, fault, told):
 
 def test_another_host_gets_nothing(stand_in, files, tmp_path):
     server = client(stand_in)
-    stand_in.faults = {"/api.php": ["elsewhere"], "/login.php": ["elsewhere"]}
+    stand_in.faults = {"/api.php": ["elsewhere"], "/login.php": ["elsewhere"] * 3}
     with pytest.raises(LostAnswerError):
         server.submit(*files, jobname="x")
     with pytest.raises(ServerError, match=r"sends on to 127\.0\.0\.2:1; nothing was sent there"):
@@ -111,7 +111,7 @@ def test_another_host_gets_nothing(stand_in, files, tmp_path):
 def test_a_changed_table_is_refused(stand_in, files):
     server = client(stand_in)
     job = server.submit(*files, jobname="x")
-    stand_in.faults["/scores.php"] = ["header"]
+    stand_in.faults["/scores.php"] = ["header"] * 3
     with pytest.raises(InputError, match=r"expected the header .*crossdock cluspro import|expected the header"):
         server.scores(job, "000")
     with pytest.raises(InputError, match="there is no password"):

@@ -184,7 +184,7 @@ def write_run(
     lists = {"receptors": members[0], "ligands": members[1], "known": known, "published": None}
     write_json(results / "panel.json", settings | lists)
     tables = matrices(records, *([p.name for p in side] for side in (receptors, ligands)))
-    scores = tidy(tables, "local")
+    scores = tidy(tables, records)
     write_table(results / "scores.csv", scores)
     nodes = [
         {"name": p.name, "label": p.label, "role": p.role, "n_residues": bodies[p.name].n_residues} for p in partners

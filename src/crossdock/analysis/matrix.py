@@ -77,10 +77,11 @@ def matrices(pairs: list[dict[str, Any]], receptors: list[str], ligands: list[st
     return {metric: made[metric] for metric in METRICS}
 
 
-def tidy(tables: dict[str, pd.DataFrame], backend: str) -> pd.DataFrame:
-    """Make scores.csv: one row a pair and metric."""
+def tidy(tables: dict[str, pd.DataFrame], pairs: list[dict[str, Any]]) -> pd.DataFrame:
+    """Make scores.csv: one row a pair and metric, with the backend that each pair's record names."""
+    backend = {(pair["receptor"], pair["ligand"]): pair["backend"] for pair in pairs}
     rows = [
-        (receptor, ligand, backend, metric, table.at[ligand, receptor], METRICS[metric][0], "")
+        (receptor, ligand, backend[receptor, ligand], metric, table.at[ligand, receptor], METRICS[metric][0], "")
         for metric, table in tables.items()
         for receptor in table.columns
         for ligand in table.index

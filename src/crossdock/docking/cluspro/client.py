@@ -11,8 +11,9 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -44,6 +45,8 @@ _FLAGS = {
 _TRIES, _FIRST_WAIT_S, _LONGEST_WAIT_S = 3, 2.0, 900.0
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
+_T = TypeVar("_T")
+
 
 class ServerError(CrossdockError):
     """The server refused a request, or could not be reached."""
@@ -57,7 +60,7 @@ class RefusedError(ServerError):
     """The server refuses a job: it does not have it."""
 
 
-class SignatureError(RefusedError):
+class AccountError(RefusedError):
     """The server does not accept who asks; it will not accept the next request either."""
 
 
@@ -205,7 +208,7 @@ class Server:
         if told and told.get("errors"):
             words = f"the server refuses the job: {_errors(told)}"
             if "sign" in words.lower():
-                raise SignatureError(words, where=self.url, hint="look at CLUSPRO_USERNAME and CLUSPRO_SECRET")
+                raise AccountError(words, where=self.url, hint="look at CLUSPRO_USERNAME and CLUSPRO_SECRET")
             raise RefusedError(words, where=self.url)
         # Anything else says nothing about what the server has done with the job.
         raise LostAnswerError(f"the server's answer is not understood ({_outline(answer)})", where=self.url)
@@ -268,14 +271,9 @@ class Server:
         ServerError
             If the server refuses, or cannot be reached.
         """
-        self._log_in()
-        with self._request("GET", "/scores.php", params={"job": job, "coeffi": str(int(coefficients))}) as answer:
-            self._stop_if_busy(answer)
-            if answer.status_code != 200:
-                # The pages send who is not logged in to another one.
-                self._logged_in = False
-                raise ServerError(f"no score table of job {job}: {_outline(answer)}", where=self.url)
-            return parse_page(answer.text, where=f"{self.url}/scores.php?job={job}&coeffi={int(coefficients)}")
+        params = {"job": job, "coeffi": str(int(coefficients))}
+        where = f"{self.url}/scores.php?job={job}&coeffi={int(coefficients)}"
+        return self._page("/scores.php", params, lambda text: parse_page(text, where=where))
 
     def listed(self) -> dict[str, Listed]:
         """Read the user's jobs from the pages of those that run and those that have ended.
@@ -292,27 +290,20 @@ class Server:
         ServerError
             If the server refuses, or cannot be reached.
         """
-        self._log_in()
         found: dict[str, Listed] = {}
         # First those that run: one that ends in between is then seen twice, not never.
         for path, pages in (("/queue.php", 1), ("/results.php", MOST_PAGES)):
             for page in range(pages):
-                rows = {row.number: row for row in self._list(path, page)}
+                params = {"offset": str(page)} if page else {}
+                rows = self._page(path, params, partial(self._jobs, where=f"{self.url}{path}"))
                 if rows.keys() <= found.keys():
                     break
                 found |= rows
         return {row.name: row for row in sorted(found.values(), key=lambda row: -int(row.number))}
 
-    def _list(self, path: str, page: int) -> list[Listed]:
-        """Read the jobs of one page; only the user's own."""
-        where = f"{self.url}{path}"
-        with self._request("GET", path, params={"offset": str(page)} if page else None) as answer:
-            self._stop_if_busy(answer)
-            if answer.status_code != 200:
-                self._logged_in = False
-                raise ServerError(f"no list of jobs: {_outline(answer)}", where=where)
-            tables = tables_of(answer.text)
-        for table in tables:
+    def _jobs(self, text: str, where: str) -> dict[str, Listed]:
+        """Read the user's own jobs on a page, by number."""
+        for table in tables_of(text):
             header = [cell.lower() for cell in table[0]] if table else []
             if {"id", "name", "status"} <= set(header):
                 break
@@ -320,7 +311,25 @@ class Server:
             raise InputError("expected a table with the columns Id, Name and Status on this page", where=where)
         rows = [dict(zip(header, row, strict=False)) for row in table[1:] if len(row) >= len(header)]
         mine = [row for row in rows if row.get("user", self.who.username) == self.who.username]
-        return [Listed(row["id"], row["name"], row["status"]) for row in mine if row["id"].isdecimal()]
+        return {row["id"]: Listed(row["id"], row["name"], row["status"]) for row in mine if row["id"].isdecimal()}
+
+    def _page(self, path: str, params: Mapping[str, str], read: Callable[[str], _T]) -> _T:
+        """Read a page, again where it is not what it should be."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._log_in()
+                with self._request("GET", path, params=params) as answer:
+                    self._stop_if_busy(answer)
+                    if answer.status_code == 200:
+                        return read(answer.text)
+                    # The pages send who is not logged in to another one.
+                    self._logged_in = False
+                    raise ServerError(f"not the page that was asked for: {_outline(answer)}", where=self.url + path)
+            except (ServerError, InputError) as error:
+                if attempt == _TRIES or isinstance(error, BusyError | AccountError) or not self.who.password:
+                    raise
+            self._back_off(attempt)
+        raise AssertionError("unreachable")
 
     def _stop_if_busy(self, answer: requests.Response) -> None:
         if answer.status_code in (429, 503):
@@ -340,7 +349,11 @@ class Server:
         with self._request("POST", "/login.php", data=form) as answer:
             self._stop_if_busy(answer)
             if answer.status_code not in (200, 302, 303) or re.search(r'class="[^"]*\berror\b', answer.text):
-                raise ServerError("the server does not accept username and password", where=self.url)
+                raise AccountError(
+                    "the server does not accept username and password",
+                    where=self.url,
+                    hint="look at CLUSPRO_USERNAME and CLUSPRO_PASSWORD",
+                )
         self._logged_in = True
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -359,8 +372,13 @@ class Server:
                     raise ServerError(f"the server sends on to {there.netloc}; nothing was sent there", where=self.url)
                 if answer.status_code < 500 or answer.status_code == 503 or attempt == _TRIES:
                     return answer
-            self.sleep(_FIRST_WAIT_S * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))
+            self._back_off(attempt)
         raise AssertionError("unreachable")
+
+    def _back_off(self, attempt: int) -> None:
+        """Wait before the next try; this machine needs no patience."""
+        first = _FIRST_WAIT_S / 100 if self.is_local else _FIRST_WAIT_S
+        self.sleep(first * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))
 
     def _save(self, answer: requests.Response, path: Path, job: str) -> str:
         """Write an archive beside its place, check how it begins, and move it there."""

@@ -1,4 +1,4 @@
-"""All pairs of a panel through the server: handed in at its pace, waited for, fetched, ended and begun again at will."""
+"""All pairs of a panel through the server: handed in at its pace, waited for, fetched, and begun again at will."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 
 from crossdock.docking.cluspro.archive import read_models
 from crossdock.docking.cluspro.client import (
+    AccountError,
     BusyError,
+    Listed,
     LostAnswerError,
     RefusedError,
     Server,
     ServerError,
-    SignatureError,
 )
 from crossdock.docking.cluspro.ledger import Ledger, job_name, seconds, stamp
 from crossdock.docking.cluspro.preflight import MOST_ATOMS_SEEN, look_over, sent
@@ -30,7 +31,7 @@ LEAST_PAUSE_S = 5.0
 #: Seconds after which a job whose answer was lost is on the server's pages or not coming: no request takes as long.
 GRACE_S = 600.0
 #: Looks that go wrong one after the other before a job is left for another run.
-MOST_FAILURES = 5
+MOST_FAILURES = 8
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,8 @@ class Dispatch:
         self._grace_s = pace.look_every_s if server.is_local else GRACE_S
         # Pairs of the same structures are one job.
         self.courses = {one.name: _Course(one) for one in orders}
+        self._lists: dict[str, Listed] = {}
+        self._read_at = float("-inf")
         self._may_ask = 0.0
         self._may_send = 0.0
 
@@ -182,10 +185,10 @@ class Dispatch:
         ServerError
             With all jobs that are not finished, why, and what to do about each kind.
         """
-        for course in self.courses.values():
-            self._take_up(course)
+        for each in self.courses.values():
+            self._take_up(each)
         self._tell_where_it_stands("begun")
-        while course := self._next():
+        while (course := self._next()) is not None:
             if (wait := self._when(course) - self.clock()) > 0:
                 self.sleep(min(wait, 60.0))
                 continue
@@ -231,7 +234,7 @@ class Dispatch:
         steps = {"new": self._hand_in, "sending": self._find, "sent": self._fetch, "fetched": self._tables}
         try:
             steps[course.state](course)
-        except (BusyError, SignatureError):
+        except (BusyError, AccountError):
             raise
         except RefusedError as error:
             course.left, course.trouble = True, error.what
@@ -274,7 +277,7 @@ class Dispatch:
         if not self.server.who.password:
             course.left = True
             return
-        listed = self.server.listed().get(course.order.name)
+        listed = self._listed(course.look_at).get(course.order.name)
         if listed:
             self._sent(course, listed.number)
         else:
@@ -301,7 +304,7 @@ class Dispatch:
         """Leave a job that is not finished for later, unless it never will be."""
         record = self.ledger.read(course.order.name) or {}
         if self.server.who.password:
-            listed = self.server.listed().get(course.order.name)
+            listed = self._listed(self.clock() - self.pace.look_every_s / 2).get(course.order.name)
             if listed and listed.failed:
                 why = f"the server could not dock it: {listed.status}"
                 self.ledger.change(course.order.name, state="failed", why=why)
@@ -313,6 +316,13 @@ class Dispatch:
             course.left, course.trouble = True, f"not finished after {hours:.0f} hours"
             return
         course.look_at = self.clock() + self.pace.look_every_s * random.uniform(0.9, 1.1)
+
+    def _listed(self, since: float) -> dict[str, Listed]:
+        """Read the server's lists of jobs, once for all that ask at about the same time."""
+        if self._read_at < since:
+            at = self.clock()
+            self._lists, self._read_at = self.server.listed(), at
+        return self._lists
 
     def _tables(self, course: _Course) -> None:
         """Get the score tables of all sets that there are models of."""
