@@ -239,3 +239,19 @@ def test_the_panels_labels_are_shown(page_file):
 )
 def test_numbers_are_short_and_have_a_true_minus(value, text):
     assert answer.number(value) == text
+
+
+def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
+    path = own_run / "pairs/trypsin/Im9/docking.json"
+    note = "ClusPro was not told of residues that pull (attract); its models may bind anywhere."
+    told = {"backend": "cluspro (SYNTHETIC)", "synthetic": True, "comparable_across_jobs": False, "notes": [note]}
+    write_json(path, read_json(path) | told)
+    data = collect(own_run / "panel.json", own_run)
+    caveats = [sentence["text"] for sentence in answer.sentences(data) if sentence["kind"] == "caveat"]
+    assert caveats[0].startswith("SYNTHETIC: the scores and models of 1 of 4 pairs are made up")
+    assert "not made to be compared between jobs" in " ".join(caveats)
+    assert f"{note} (1 of 4 pairs.)" in caveats
+    build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "by the ClusPro server" in page
+    assert "random start orientation" not in page

@@ -164,10 +164,20 @@ def _controls(data: Record) -> Record | None:
 
 
 def _caveats(data: Record) -> list[Record]:
-    texts = [
+    texts, docking, total = [], data["docking"], len(data["pairs"])
+    if docking["synthetic"]:
+        texts.append(f"SYNTHETIC: the scores and models of {docking['synthetic']} of {total} pairs are made up; no "
+                     "docking was done. They test the way from a server to this page, and say nothing about "
+                     "proteins.")  # fmt: skip
+    texts += [
         "Scores are docking energies in arbitrary units. They are not affinities and do not say whether two proteins "
         "bind; lower is better, and a protein that scores low with every partner says little about any one of them.",
     ]
+    if docking["served"]:
+        texts.append("ClusPro's scores are weighted sums over atom pairs. The server ranks models by the size of "
+                     "their clusters, and its scores were not made to be compared between jobs, as a matrix does: a "
+                     "large or sticky protein has low ones with everybody.")  # fmt: skip
+    texts += [f"{note} ({count} of {total} pairs.)" for note, count in docking["notes"].items()]
     n_known = sum(bool(pair["known"]) for pair in data["pairs"])
     if not n_known:
         texts.append("No pair of this panel is a known complex, so nothing here tests the ranking: read it as a list "

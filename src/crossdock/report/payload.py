@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -231,6 +232,9 @@ def _docking(pairs: list[Record], records: list[Record]) -> Record:
         "parameters": {key: seen[0] for key, seen in parameters.items() if len(seen) == 1},
         "differing": {key: seen for key, seen in parameters.items() if len(seen) > 1},
         "counts": records[0].get("counts") if records else None,
+        "notes": Counter(note for record in records for note in record.get("notes") or ()),
+        "served": any(record.get("comparable_across_jobs") is False for record in records),
+        "synthetic": sum(bool(record.get("synthetic")) for record in records),
         "cpu_seconds": sum(record.get("cpu_seconds") or 0 for record in records),
         "seconds": _seconds(pairs, records),
         "versions": sorted({str(record["crossdock_version"]) for record in records if "crossdock_version" in record}),
