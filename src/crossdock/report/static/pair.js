@@ -47,11 +47,14 @@ const Pair = (() => {
 
   function drawModels(pair, detail, chosenModel) {
     const compared = detail.models.some((model) => typeof model.dockq === "number");
-    const header = ["Model", "Members", "Representative", "Score", ...TERMS.map(([, label]) => label), "Contacts",
+    // What a backend does not give has no column, nor has what only repeats the score.
+    const terms = [...TERMS, ["lowest_score", "Lowest of cluster"]].filter(([name]) =>
+      detail.models.some((model) => typeof model[name] === "number" && model[name] !== model.score));
+    const header = ["Model", "Members", "Representative", "Score", ...terms.map(([, label]) => label), "Contacts",
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
     const rows = detail.models.slice(0, MOST_MODELS).map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
-      const numbers = [model.score, ...TERMS.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
+      const numbers = [model.score, ...terms.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
       const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
       return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
         el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), el("td", {}, model.representative ?? "–"),
