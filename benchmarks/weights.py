@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +23,15 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from crossdock.analysis.reference import ACCEPTABLE
-from crossdock.docking.clustering import cluster, interface_distances
+from crossdock.docking.clustering import Cluster, cluster, interface_distances, ranked
 from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.refinement import pose_terms
+from crossdock.docking.poses import TERMS, other_scores
 from crossdock.structures.amino_acids import LETTERS
 from crossdock.structures.structure import read_structure
 from docking import TOPS, closed, heavy, wilson
 
-NAMES = ("repulsion", "attraction", "electrostatics", "contact", "residue")
 #: Share of five-residue words of the shorter chain that makes two proteins relatives.
 RELATED = 0.05
 #: Scores are divided by this before the Boltzmann sum, arbitrary units.
@@ -45,14 +45,16 @@ class Complex:
     name: str
     terms: NDArray[np.float64]
     good: NDArray[np.bool_]
-    clusters: list[NDArray[np.int64]]
+    clusters: list[Cluster]
     words: list[set[str]]
 
-    def first(self, weights: NDArray[np.float64]) -> int | None:
+    def first(self, weights: NDArray[np.float64], order: str = "consensus") -> int | None:
         """Give the rank of the first cluster whose best pose is acceptable."""
-        score = self.terms @ weights
-        best = [members[score[members].argmin()] for members in self.clusters]
-        best.sort(key=lambda pose: score[pose])
+        terms = self.terms * weights
+        score = terms.sum(axis=1)
+        table = pd.DataFrame(terms, columns=list(TERMS)).assign(score=score)
+        listed = ranked(self.clusters, score, others=other_scores(table), order=order)
+        best = [one.members[score[one.members].argmin()] for one in listed]
         return next((rank for rank, pose in enumerate(best, start=1) if self.good[pose]), None)
 
 
@@ -62,8 +64,7 @@ def read_complex(folder: Path, poses: Path) -> Complex:
     table = pd.read_csv(poses)
     q, t = table[["qw", "qx", "qy", "qz"]].to_numpy(), table[["tx_A", "ty_A", "tz_A"]].to_numpy()
     bodies = [docking_atoms(partner, closed(partner)) for partner in (receptor, ligand)]
-    terms = pose_terms(*bodies, replace(Energy(), residue=0.0), q, t)
-    residue = pose_terms(*bodies, Energy(), q, t)[:, 3] - terms[:, 3]
+    terms = pose_terms(*bodies, Energy(), q, t)
     found = cluster(interface_distances(receptor, ligand, table), radius=9.0, min_size=1, max_clusters=len(table))
     words = []
     for partner in (receptor, ligand):
@@ -72,9 +73,9 @@ def read_complex(folder: Path, poses: Path) -> Complex:
         words.append({sequence[i : i + 5] for i in range(len(sequence) - 4)})
     return Complex(
         folder.name,
-        np.column_stack([terms, residue]),
+        terms,
         table["dockq"].to_numpy() >= ACCEPTABLE,
-        [np.asarray(one.members) for one in found],
+        found,
         words,
     )
 
@@ -105,7 +106,7 @@ def fit(complexes: list[Complex], prior: float) -> NDArray[np.float64]:
         away = weights - 1.0
         return total / len(usable) + prior * away @ away, slope / len(usable) + 2 * prior * away
 
-    return minimize(loss, np.ones(len(NAMES)), jac=True, method="L-BFGS-B").x
+    return minimize(loss, np.ones(len(TERMS)), jac=True, method="L-BFGS-B").x
 
 
 def told(label: str, ranks: list[int | None]) -> str:
@@ -115,7 +116,7 @@ def told(label: str, ranks: list[int | None]) -> str:
         hits = sum(rank is not None and rank <= top for rank in ranks)
         low, high = wilson(hits, len(ranks))
         cells.append(f"T{top} {100 * hits / len(ranks):.1f} % ({100 * low:.0f}-{100 * high:.0f})")
-    return f"{label:24s} n={len(ranks):3d}  " + "  ".join(cells)
+    return f"{label:32s} n={len(ranks):3d}  " + "  ".join(cells)
 
 
 def main() -> None:
@@ -131,8 +132,9 @@ def main() -> None:
         names = [file.name.removesuffix(".csv.gz") for file in files]
         complexes = list(pool.map(read_complex, [options.folder / name for name in names], files))
     family = families(complexes)
-    own = np.ones(len(NAMES))
-    print(told("the engine's weights", [one.first(own) for one in complexes]))
+    own = np.ones(len(TERMS))
+    for order in ("energy", "consensus"):
+        print(told(f"the engine's weights, {order}", [one.first(own, order) for one in complexes]))
     largest = sorted(set(family), key=lambda number: (-family.count(number), number))
     fold = {number: place % options.folds for place, number in enumerate(largest)}
     ranks, fitted = {}, []
@@ -143,10 +145,10 @@ def main() -> None:
         for one, number in zip(complexes, family, strict=True):
             if fold[number] == left_out:
                 ranks[one.name] = one.first(weights)
-    print(told("fitted without the fold", [ranks[one.name] for one in complexes]))
+    print(told("fitted without the fold, consensus", [ranks[one.name] for one in complexes]))
     spread = np.ptp(fitted, axis=0)
     whole = fit(complexes, options.prior)
-    cells = [f"{name} x {value:.2f} (+-{half:.2f})" for name, value, half in zip(NAMES, whole, spread / 2, strict=True)]
+    cells = [f"{name} x {value:.2f} (+-{half:.2f})" for name, value, half in zip(TERMS, whole, spread / 2, strict=True)]
     print(f"{len(set(family))} families; fitted on all: " + ", ".join(cells))
 
 

@@ -8,14 +8,24 @@ import pytest
 
 from crossdock.docking.clustering import (
     COLUMNS,
+    Cluster,
     cluster,
     cluster_table,
     distinct_poses,
     interface_distances,
     model_table,
+    ranked,
 )
 from crossdock.docking.models import write_models
-from crossdock.docking.poses import placements, pose_table, read_poses, write_poses
+from crossdock.docking.poses import (
+    TERMS,
+    WEIGHTINGS,
+    other_scores,
+    placements,
+    pose_table,
+    read_poses,
+    write_poses,
+)
 from crossdock.errors import DockingError, InputError
 from crossdock.structures.structure import read_structure
 
@@ -24,7 +34,7 @@ def some_poses(n, seed=0, spread=6.0):
     rng = np.random.default_rng(seed)
     q = rng.normal(size=(n, 4)) * 0.1 + [1, 0, 0, 0]
     q /= np.linalg.norm(q, axis=1, keepdims=True)
-    return pose_table(rng.normal(size=(n, 4)), q, rng.normal(size=(n, 3)) * spread)
+    return pose_table(rng.normal(size=(n, len(TERMS))), q, rng.normal(size=(n, 3)) * spread)
 
 
 def test_distinct_poses_are_the_best_that_lie_apart():
@@ -93,7 +103,7 @@ def test_poses_without_an_interface_are_far_from_one_another(bound_pair):
 def test_tables_have_the_servers_columns_and_invariants(bound_pair, tmp_path):
     receptor, ligand = bound_pair("1ppe")
     poses = some_poses(200)
-    models = write_models(tmp_path, receptor, ligand, poses, radius=6.0, models=3)
+    models = write_models(tmp_path, receptor, ligand, poses, radius=6.0, models=3, order="energy")
     clusters = pd.read_csv(tmp_path / "clusters.csv")
     assert tuple(clusters.columns) == COLUMNS
     assert clusters["Representative"].tolist() == ["Center", "Lowest Energy"] * (len(clusters) // 2)
@@ -143,3 +153,24 @@ def test_poses_survive_the_file(tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match="no column rank, score"):
         read_poses(tmp_path / "other.csv")
+
+
+def test_a_consensus_ranks_by_the_two_best_places():
+    """Four clusters of one pose each: places by the score and by two other weightings, counted by hand."""
+    clusters = [Cluster(i, np.array([i])) for i in range(4)]
+    scores = np.array([-4.0, -3.0, -2.0, -1.0])
+    others = np.array([[-1.0, -2.0, -9.0, -8.0], [-1.0, -2.0, -9.0, -8.0]])
+    # Places 0 3 3, 1 2 2, 2 0 0 and 3 1 1; the means of the two best are 1.5, 1.5, 0 and 1.
+    order = [one.center for one in ranked(clusters, scores, others=others)]
+    assert order == [2, 3, 0, 1]
+    assert [one.center for one in ranked(clusters, scores, others=others, order="energy")] == [0, 1, 2, 3]
+    assert [one.center for one in ranked(clusters, scores)] == [0, 1, 2, 3]
+
+
+def test_other_scores_are_the_same_energy_with_a_term_changed():
+    terms = np.array([[1.0, -2.0, 3.0, -4.0, 5.0]])
+    table = pose_table(terms, np.array([[1.0, 0, 0, 0]]), np.zeros((1, 3)))
+    for (term, factor), (score,) in zip(WEIGHTINGS, other_scores(table), strict=True):
+        changed = terms * np.where(np.array(TERMS) == term, factor, 1.0)
+        assert score == pytest.approx(changed.sum())
+    assert len(other_scores(table[["rank", "score"]])) == 0

@@ -66,7 +66,8 @@ def plain_terms(receptor, turn, shift, ligand, energy):
             -energy.attraction * (fall(*energy.reach) * both).sum()
             - energy.pulling * (drawn * fall(*energy.reach)).sum(),
             energy.electrostatics * (receptor.charge[:, None] * ligand.charge * coulomb).sum(),
-            energy.contact * (e * fall(*energy.reach) * both).sum() + energy.residue * sites,
+            energy.contact * (e * fall(*energy.reach) * both).sum(),
+            energy.residue * sites,
         ]
     )
 

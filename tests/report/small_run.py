@@ -122,7 +122,7 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
         score = -600.0 + 30 * k - 300 * (known and k == 0) - len(receptor.name + ligand.name)
         cluster = {"model": k, "cluster": k, "members": 80 // (k + 1), "representative": "Center"}
         scores = {"score": score, "center_score": score, "lowest_score": score - 20}
-        terms = {"repulsion": 50.0, "attraction": score - 30, "electrostatics": -40.0, "contact": 20.0}
+        terms = {"repulsion": 50.0, "attraction": score - 30, "electrostatics": -40.0, "contact": 12.0, "residue": 8.0}
         pose = dict(zip(("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A"), [*q, *t], strict=True))
         rows.append({**cluster, **scores, **terms, "pose": k + 1, **pose})
     docking = {
@@ -180,7 +180,7 @@ def write_run(
         if r["known"]
     ]
     settings = {"title": title, "backend": "local", "seed": 7, "docking": {}, "network": {}}
-    settings["clustering"] = {"order": "energy"}
+    settings["clustering"] = {"order": "consensus"}
     lists = {"receptors": members[0], "ligands": members[1], "known": known, "published": None}
     write_json(results / "panel.json", settings | lists)
     tables = matrices(records, *([p.name for p in side] for side in (receptors, ligands)))

@@ -202,7 +202,13 @@ def cluster(
     return sorted(clusters, key=lambda one: -len(one.members))
 
 
-def ranked(clusters: list[Cluster], scores: NDArray[np.float64], *, order: str = "energy") -> list[Cluster]:
+def ranked(
+    clusters: list[Cluster],
+    scores: NDArray[np.float64],
+    *,
+    others: NDArray[np.float64] | None = None,
+    order: str = "consensus",
+) -> list[Cluster]:
     """Put clusters in the order in which they become models.
 
     Parameters
@@ -210,8 +216,12 @@ def ranked(clusters: list[Cluster], scores: NDArray[np.float64], *, order: str =
     clusters : list of Cluster
     scores : ndarray, dtype=float64, shape=(n,)
         Of the clustered poses.
-    order : {"energy", "size"}
-        By the score of the best member, lowest first, or by size, largest first, as ClusPro does.
+    others : ndarray, dtype=float64, shape=(k, n), optional
+        Scores of the same poses by other weightings of the energy; without any, "consensus" is "energy".
+    order : {"consensus", "energy", "size"}
+        "energy" is by the score of the best member, lowest first; "consensus" by the mean of the two best places that
+        a cluster has in such lists, one of `scores` and one of each of `others`, ties by the first; "size" puts the
+        largest first, as ClusPro does.
 
     Returns
     -------
@@ -219,12 +229,18 @@ def ranked(clusters: list[Cluster], scores: NDArray[np.float64], *, order: str =
 
     Notes
     -----
-    Size tells more where a scan keeps the best 0.1 % of very many poses, as ClusPro's does; of a few hundred refined
-    poses the best score does.
+    What weighs a term too much or too little for one kind of interface is right for another; ClusPro gives its user a
+    list for each of four sets of weights for that reason (Kozakov et al. 2013, Proteins 81:2159). Size tells more where
+    a scan keeps the best 0.1 % of very many poses, as ClusPro's does; of a few hundred refined poses the best score
+    does.
     """
     if order == "size":
         return sorted(clusters, key=lambda one: -len(one.members))
-    return sorted(clusters, key=lambda one: scores[one.members].min())
+    lists = [scores, *(others if others is not None and order == "consensus" else ())]
+    best = np.array([[values[one.members].min() for one in clusters] for values in lists])
+    places = best.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    standing = np.sort(places, axis=0)[:2].mean(axis=0)
+    return [clusters[number] for number in np.lexsort((best[0], standing))]
 
 
 def cluster_table(clusters: list[Cluster], scores: NDArray[np.float64]) -> pd.DataFrame:
@@ -249,7 +265,7 @@ def cluster_table(clusters: list[Cluster], scores: NDArray[np.float64]) -> pd.Da
 
 
 def model_table(
-    clusters: list[Cluster], poses: pd.DataFrame, *, models: int = 10, order: str = "energy"
+    clusters: list[Cluster], poses: pd.DataFrame, *, models: int = 10, order: str = "consensus"
 ) -> pd.DataFrame:
     """Make models.csv: a representative of each of the first clusters.
 
@@ -261,8 +277,8 @@ def model_table(
         The clustered poses.
     models : int
         Most models wanted.
-    order : {"energy", "size"}
-        The representative is the cluster's best member, or its center, as ClusPro's is.
+    order : {"consensus", "energy", "size"}
+        With "size" the representative is the cluster's center, as ClusPro's is, else its best member.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from crossdock.docking.clustering import (
     ranked,
     served_tables,
 )
-from crossdock.docking.poses import SERVED, place
+from crossdock.docking.poses import SERVED, other_scores, place
 from crossdock.errors import DockingError
 from crossdock.files import write_table
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
@@ -30,7 +30,7 @@ def cluster_poses(
     *,
     radius: float = 9.0,
     min_size: int = 10,
-    order: str = "energy",
+    order: str = "consensus",
 ) -> list[Cluster]:
     """Group poses and rank the groups.
 
@@ -43,20 +43,21 @@ def cluster_poses(
         In angstrom.
     min_size : int
         With the order "size", fewest neighbours of a pose that makes a cluster; where none has them, fewer will do.
-        With "energy" every pose belongs to a cluster, so that the best one is the first model.
-    order : {"energy", "size"}
-        What ranks the clusters and chooses their models: the best score, or ClusPro's size and center.
+        Else every pose belongs to a cluster, so that none is lost.
+    order : {"consensus", "energy", "size"}
+        What ranks the clusters, as `clustering.ranked` says, and chooses their models: the best score, or with "size"
+        the center.
 
     Returns
     -------
     list of Cluster
     """
     distances = interface_distances(receptor, ligand, poses)
-    if order == "energy":
-        clusters = cluster(distances, radius=radius, min_size=1, max_clusters=len(poses))
-    else:
+    if order == "size":
         clusters = cluster(distances, radius=radius, min_size=min_size) or cluster(distances, radius=radius, min_size=1)
-    return ranked(clusters, poses["score"].to_numpy(), order=order)
+    else:
+        clusters = cluster(distances, radius=radius, min_size=1, max_clusters=len(poses))
+    return ranked(clusters, poses["score"].to_numpy(), others=other_scores(poses), order=order)
 
 
 def write_models(
@@ -68,7 +69,7 @@ def write_models(
     radius: float = 9.0,
     min_size: int = 10,
     models: int = 10,
-    order: str = "energy",
+    order: str = "consensus",
 ) -> pd.DataFrame:
     """Cluster poses and write clusters.csv and models/ into a folder, models whole or not at all.
 

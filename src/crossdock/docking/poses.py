@@ -14,7 +14,9 @@ from crossdock.files import write_table
 from crossdock.structures.structure import Structure
 
 #: The weighted energy terms of a pose of the local engine; they add up to its score.
-TERMS = ("repulsion", "attraction", "electrostatics", "contact")
+TERMS = ("repulsion", "attraction", "electrostatics", "contact", "residue")
+#: Other weightings of the same energy by which clusters are ranked too: a term, and what it is multiplied with.
+WEIGHTINGS = (("contact", 2.0), ("contact", 0.5), ("residue", 2.0), ("residue", 0.5))
 #: Columns that say where a pose is: unit quaternion (w, x, y, z), then translation in angstrom.
 PLACEMENT = ("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
 #: How a server that clusters by itself lists the cluster of a pose.
@@ -37,7 +39,7 @@ def pose_table(
 
     Parameters
     ----------
-    terms : ndarray, dtype=float64, shape=(n, 4)
+    terms : ndarray, dtype=float64, shape=(n, 5)
         Weighted energy terms, arbitrary units; they add up to the score.
     quaternions : ndarray, dtype=float64, shape=(n, 4)
         (w, x, y, z).
@@ -55,6 +57,24 @@ def pose_table(
     table = table.sort_values("score", kind="stable", ignore_index=True).round(DECIMALS)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return table
+
+
+def other_scores(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Score poses by each of `WEIGHTINGS`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Poses, n rows.
+
+    Returns
+    -------
+    ndarray, dtype=float64, shape=(k, n)
+        In arbitrary units; k is 0 where the backend gives no energy terms.
+    """
+    if not set(TERMS) <= set(table):
+        return np.zeros((0, len(table)))
+    return np.array([(table["score"] + (factor - 1.0) * table[term]).to_numpy() for term, factor in WEIGHTINGS])
 
 
 def write_poses(path: str | Path, table: pd.DataFrame) -> None:

@@ -51,7 +51,7 @@ class Energy:
     reach : tuple of float
         Distances at which C(d) is 1 and 0.
     residue : float
-        Weight of the residue potential; counted with the contacts.
+        Weight of the residue potential.
     shells : tuple of float
         Outer borders of its shells.
     rank : int

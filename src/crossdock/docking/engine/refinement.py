@@ -79,9 +79,8 @@ def pose_terms(
 
     Returns
     -------
-    ndarray, dtype=float64, shape=(m, 4)
-        The terms of `TERMS`, weighted, in arbitrary units; their sum is the score. The residue potential is part of the
-        last.
+    ndarray, dtype=float64, shape=(m, 5)
+        The terms of `TERMS`, weighted, in arbitrary units; their sum is the score.
     """
     return refine(receptor, ligand, energy, quaternions, translations, steps=0, threads=threads)[2]
 
@@ -113,7 +112,7 @@ def refine(
     -------
     quaternions, translations : ndarray
         The moved poses; none has a higher energy than before.
-    terms : ndarray, dtype=float64, shape=(m, 4)
+    terms : ndarray, dtype=float64, shape=(m, 5)
         Their weighted energy terms.
 
     Notes
@@ -178,7 +177,7 @@ def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
 def _descend(bodies, tables, quaternions, places, steps, radius):
     """Minimise poses in place; give their weighted terms."""
     n = len(quaternions)
-    out = np.empty((n, 4))
+    out = np.empty((n, 5))
     slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(len(tables[-1])), np.empty(len(tables[-1]))
     for m in range(n):
         q, place = quaternions[m].copy(), places[m].copy()
@@ -197,10 +196,9 @@ def _descend(bodies, tables, quaternions, places, steps, radius):
             else:
                 step *= 0.4
         quaternions[m], places[m] = q, place
-        out[m, :3] = sums[:3]
+        out[m] = sums[:5]
         out[m, 0] += sums[6]
         out[m, 1] += sums[5]
-        out[m, 3] = sums[3] + sums[4]
     return out
 
 

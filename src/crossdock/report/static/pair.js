@@ -1,7 +1,7 @@
 // The chosen pair in words and tables: its models, and the contacts of the chosen model.
 const Pair = (() => {
   const { byId, el, number, fixed } = Dom;
-  const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"]];
+  const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"], ["residue", "Residue"]];
   const KINDS = ["salt bridge", "hydrogen bond", "non-bonded"];
   const MOST_MODELS = 10;
 
