@@ -26,9 +26,10 @@ ARCHIVES = {}
 class StandIn:
     """The server; `faults` maps a path to what its next answers do wrong, in order.
 
-    Faults: "html", "empty", "503", "403", "errors", "lost" (takes the job, and closes the connection), "truncated",
-    "elsewhere" (a redirect to another host), "slow", "header" (a score table with another header), "evil" (a member
-    that leaves the archive). `share` of the answers is faulty.
+    Faults: "html", "empty", "500", "503", "429", "403", "errors", "lost" (takes the job, and closes the connection),
+    "taken" (takes the job, and answers 503), "truncated", "elsewhere" (a redirect to another host), "slow", "header" (a
+    score table with another header), "evil" (a member that leaves the archive), "untyped" (an archive that says it is a
+    page). `share` of the answers is faulty.
     """
 
     def __init__(self, *, seconds_a_job=0.0, models=5, share=1.0):
@@ -69,10 +70,12 @@ class StandIn:
             fault = due and self.faults.get(parts.path, []) and self.faults[parts.path].pop(0)
         if fault == "slow":
             time.sleep(1.0)
-        if fault in ("html", "empty", "503", "403", "errors", "elsewhere"):
+        if fault in ("html", "empty", "500", "503", "429", "403", "errors", "elsewhere"):
             told = {
                 "html": (200, "text/html", b"<html>We are down for maintenance</html>", {}),
                 "empty": (200, "application/json", b"", {}),
+                "500": (500, "text/html", b"internal error", {}),
+                "429": (429, "text/html", b"too many", {"Retry-After": self.retry_after}),
                 "503": (503, "text/html", b"busy", {"Retry-After": self.retry_after}),
                 "403": (403, "application/json", _failure("Access to File Denied"), {}),
                 "errors": (
@@ -114,6 +117,8 @@ class StandIn:
             request.close_connection = True
             request.connection.close()
             return None
+        if fault == "taken":
+            return _send(request, 503, "text/html", b"busy", {})
         return _send(request, 200, "application/json", json.dumps({"status": "success", "id": number}).encode(), {})
 
     def download(self, request, form, files, query, fault):
@@ -129,7 +134,8 @@ class StandIn:
             return _send(
                 request, 200, "application/x-bzip2", content[: len(content) // 2], {"Content-Length": str(len(content))}
             )
-        return _send(request, 200, "application/x-bzip2", content, {})
+        kind = "text/html" if fault == "untyped" else "application/x-bzip2"
+        return _send(request, 200, kind, content, {})
 
     def login(self, request, form, files, query, fault):
         if USERS.get(form.get("username", ""), ("", None))[1] != form.get("password"):

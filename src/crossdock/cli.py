@@ -410,7 +410,6 @@ def _cluspro_dock(options: argparse.Namespace) -> None:
         name: read_structure(Path(options.results, "proteins", name, "structure.pdb"))
         for name in dict.fromkeys(name for pair in pairs for name in pair)
     }
-    server = Server(asked["url"], credentials(), send_secret=asked["send_secret"])
     ledger = Ledger(folder / "jobs")
     orders = [Order.of(*pair, (proteins[pair[0]], proteins[pair[1]])) for pair in pairs]
     pace = Pace(
@@ -421,9 +420,12 @@ def _cluspro_dock(options: argparse.Namespace) -> None:
         deadline_s=3600 * asked["deadline_h"],
     )
     with ledger.alone(say):
-        if any(ledger.read(order.name) is None for order in orders):
+        states = [(ledger.read(order.name) or {"state": "new"})["state"] for order in orders]
+        if "new" in states:
             preflight(proteins, pairs, say)
-        Dispatch(ledger, server, orders, pace, downloads=folder / "downloads", say=say).work()
+        if set(states) != {"finished"}:
+            server = Server(asked["url"], credentials(), send_secret=asked["send_secret"])
+            Dispatch(ledger, server, orders, pace, downloads=folder / "downloads", say=say).work()
         write_jobs(options.out, ledger, [(one.receptor, one.ligand, one.name) for one in orders])
 
 
@@ -442,6 +444,8 @@ def _cluspro_found(options: argparse.Namespace) -> None:
     if not options.number.isdecimal():
         raise InputError(f"expected the number of a job, got {options.number!r}")
     with ledger.alone(print):
+        if (state := ledger.known(options.name)["state"]) != "sending":
+            raise InputError(f"job {options.name} is {state}: its number is not asked for")
         ledger.change(options.name, state="sent", job=options.number, sent=stamp(time.time()))
 
 
@@ -450,7 +454,10 @@ def _cluspro_forget(options: argparse.Namespace) -> None:
 
     ledger = Ledger(Path(options.folder, "jobs"))
     with ledger.alone(print):
+        finished = ledger.known(options.name)["state"] == "finished"
         ledger.forget(options.name)
+    if finished:
+        print("its poses are in the results already: run `snakemake --forcerun cluspro dock` to take the new ones")
 
 
 def _site(structure: Structure, path: str | None, role: str) -> dict[str, NDArray[np.bool_] | None]:

@@ -16,7 +16,7 @@ RECEPTORS = (DNASE, protein("TEM-1", "demo:1jtg", "B"), protein("amylase", "demo
 LIGANDS = [IM9, protein("BLIP", "demo:1jtg", "A"), protein("tendamistat", "demo:1bvn", "B")]
 PACE = {"pause_s": 0.05, "first_look_min": 0.005, "look_every_min": 0.005}
 FAULTS = {
-    "/api.php": ["lost", "html", "503", "elsewhere", "empty"],
+    "/api.php": ["lost", "html", "elsewhere", "lost", "503", "429", "lost", "empty"],
     "/api_download.php": ["503", "html", "truncated", "403", "evil", "elsewhere", "empty"],
     "/login.php": ["503", "html", "empty"],
     "/queue.php": ["html", "503", "empty"],

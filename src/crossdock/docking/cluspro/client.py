@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import random
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -42,7 +45,8 @@ _FLAGS = {
     "userestraints": "0",
     "usesaxs": "0",
 }
-_TRIES, _FIRST_WAIT_S, _LONGEST_WAIT_S = 3, 2.0, 900.0
+_TRIES, _FIRST_WAIT_S, _LONGEST_WAIT_S = 3, 2.0, 6 * 3600.0
+_MAGIC = b"BZh"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 _T = TypeVar("_T")
@@ -146,7 +150,8 @@ class Server:
         self.url, self.who, self.send_secret = url.rstrip("/"), who, send_secret
         self.timeout_s, self.sleep = timeout_s, sleep
         self.session = requests.Session()
-        self.session.headers["User-Agent"] = f"crossdock/{__version__}"
+        # Archives come as they are, so that their length can be checked.
+        self.session.headers.update({"User-Agent": f"crossdock/{__version__}", "Accept-Encoding": "identity"})
         self.session.trust_env = False if parts.hostname in _LOOPBACK else self.session.trust_env
         self._logged_in = False
 
@@ -179,7 +184,7 @@ class Server:
         BusyError
             If it asks to come back later: then it does not have it either.
         ServerError
-            If it cannot be reached: nothing was sent.
+            If it cannot be reached, or is elsewhere: nothing was sent.
         LostAnswerError
             If it is unknown whether the server has it. It must not be sent again blindly.
         """
@@ -197,20 +202,22 @@ class Server:
             answer = self.session.post(
                 f"{self.url}/api.php", data=form, files=files, timeout=self.timeout_s, allow_redirects=False
             )
-        except requests.exceptions.ConnectTimeout as error:
-            raise ServerError("no connection: nothing was sent", where=self.url) from error
         except requests.exceptions.RequestException as error:
+            if _never_sent(error):
+                raise ServerError(f"{self._words(error)}; nothing was sent", where=self.url) from error
             raise LostAnswerError(self._words(error), where=self.url) from error
+        self._stay_here(answer)
         told = _json(answer)
-        self._stop_if_busy(answer)
         if told and told.get("status") == "success" and re.fullmatch(r"\d+", str(told.get("id", ""))):
             return str(told["id"])
-        if told and told.get("errors"):
-            words = f"the server refuses the job: {_errors(told)}"
+        if answer.status_code == 429:
+            self._stop_if_busy(answer)
+        if told and told.get("errors") and 400 <= answer.status_code < 500:
+            words = f"the server refuses the job: {self._errors(told)}"
             if "sign" in words.lower():
                 raise AccountError(words, where=self.url, hint="look at CLUSPRO_USERNAME and CLUSPRO_SECRET")
             raise RefusedError(words, where=self.url)
-        # Anything else says nothing about what the server has done with the job.
+        # Anything else, a 503 of something between too, says nothing about what the server has done with the job.
         raise LostAnswerError(f"the server's answer is not understood ({_outline(answer)})", where=self.url)
 
     def download(self, job: str, path: Path) -> str | None:
@@ -241,19 +248,22 @@ class Server:
         form["sig"] = signature(form, self.who.secret)
         with self._request("POST", "/api_download.php", data=form, stream=True) as answer:
             self._stop_if_busy(answer)
-            if answer.status_code == 200 and not _is_json(answer):
-                return self._save(answer, path, job)
-            told = _json(answer)
-        words = _errors(told) if told else _outline(answer)
+            pieces = answer.iter_content(1 << 16)
+            try:
+                first = next(pieces, b"")
+                # Whatever type it says it has: an archive is known by how it begins.
+                if answer.status_code == 200 and first.startswith(_MAGIC):
+                    return self._save(answer, chain([first], pieces), path, job)
+            except requests.exceptions.RequestException as error:
+                raise ServerError(self._words(error), where=self.url) from error
+        told = _json_of(first)
+        words = self._errors(told) if told else f"what came is no archive: {self.who.redact(repr(first[:60]))}"
         if "not finished" in words.lower():
             return None
-        if answer.status_code == 400 and told and not self.send_secret and re.search("param|sign", words, re.I):
-            raise ServerError(
-                f"the server refuses the download of job {job}: {words}",
-                where=self.url,
-                hint="if username and secret are right, the server may want the secret itself (`send_secret`)",
-            )
-        raise ServerError(f"the server refuses the download of job {job}: {words}", where=self.url)
+        hint = None
+        if answer.status_code == 400 and not self.send_secret and re.search("param|sign", words, re.IGNORECASE):
+            hint = "if username and secret are right, the server may want the secret itself (`cluspro.send_secret`)"
+        raise ServerError(f"no models of job {job} ({answer.status_code}): {words}", where=self.url, hint=hint)
 
     def scores(self, job: str, coefficients: str) -> list[ServerCluster]:
         """Read the score table of a coefficient set from the server's pages.
@@ -275,43 +285,56 @@ class Server:
         where = f"{self.url}/scores.php?job={job}&coeffi={int(coefficients)}"
         return self._page("/scores.php", params, lambda text: parse_page(text, where=where))
 
-    def listed(self) -> dict[str, Listed]:
+    def listed(self, wanted: Collection[str]) -> list[Listed]:
         """Read the user's jobs from the pages of those that run and those that have ended.
+
+        Parameters
+        ----------
+        wanted : collection of str
+            Names or numbers of jobs; pages are read until all of them have been seen, or to the last one.
 
         Returns
         -------
-        dict of str to Listed
-            By job name; of several with one name the first.
+        list of Listed
+            Latest first.
 
         Raises
         ------
         InputError
-            If there is no password, or a page is not as expected.
+            If there is no password, a page is not as expected, or there is no end of pages.
         ServerError
             If the server refuses, or cannot be reached.
         """
         found: dict[str, Listed] = {}
         # First those that run: one that ends in between is then seen twice, not never.
-        for path, pages in (("/queue.php", 1), ("/results.php", MOST_PAGES)):
-            for page in range(pages):
+        for path in ("/queue.php", "/results.php"):
+            seen: set[str] = set()
+            for page in range(MOST_PAGES):
                 params = {"offset": str(page)} if page else {}
                 rows = self._page(path, params, partial(self._jobs, where=f"{self.url}{path}"))
-                if rows.keys() <= found.keys():
+                found |= {row.number: row for row in rows}
+                new = {row.number for row in rows} - seen
+                seen |= new
+                if not new or set(wanted) <= {word for row in found.values() for word in (row.name, row.number)}:
                     break
-                found |= rows
-        return {row.name: row for row in sorted(found.values(), key=lambda row: -int(row.number))}
+            else:
+                raise InputError(f"more than {MOST_PAGES} pages of jobs", where=f"{self.url}{path}")
+        return sorted(found.values(), key=lambda row: -int(row.number))
 
-    def _jobs(self, text: str, where: str) -> dict[str, Listed]:
-        """Read the user's own jobs on a page, by number."""
+    def _jobs(self, text: str, where: str) -> list[Listed]:
+        """Read the user's own jobs on a page."""
         for table in tables_of(text):
             header = [cell.lower() for cell in table[0]] if table else []
             if {"id", "name", "status"} <= set(header):
                 break
         else:
             raise InputError("expected a table with the columns Id, Name and Status on this page", where=where)
-        rows = [dict(zip(header, row, strict=False)) for row in table[1:] if len(row) >= len(header)]
-        mine = [row for row in rows if row.get("user", self.who.username) == self.who.username]
-        return {row["id"]: Listed(row["id"], row["name"], row["status"]) for row in mine if row["id"].isdecimal()}
+        rows = [dict(zip(header, row, strict=True)) for row in table[1:] if len(row) == len(header)]
+        if odd := [row["id"] for row in rows if not row["id"].isdecimal()]:
+            raise InputError(f"expected the number of a job, got {odd[0]!r}", where=where)
+        own = self.who.username.lower()
+        mine = [row for row in rows if row.get("user", own).lower() == own]
+        return [Listed(row["id"], row["name"], self.who.redact(row["status"])) for row in mine]
 
     def _page(self, path: str, params: Mapping[str, str], read: Callable[[str], _T]) -> _T:
         """Read a page, again where it is not what it should be."""
@@ -322,10 +345,10 @@ class Server:
                     self._stop_if_busy(answer)
                     if answer.status_code == 200:
                         return read(answer.text)
-                    # The pages send who is not logged in to another one.
-                    self._logged_in = False
                     raise ServerError(f"not the page that was asked for: {_outline(answer)}", where=self.url + path)
             except (ServerError, InputError) as error:
+                # A session that has run out shows itself as another page.
+                self._logged_in = False
                 if attempt == _TRIES or isinstance(error, BusyError | AccountError) or not self.who.password:
                     raise
             self._back_off(attempt)
@@ -348,12 +371,14 @@ class Server:
         }
         with self._request("POST", "/login.php", data=form) as answer:
             self._stop_if_busy(answer)
-            if answer.status_code not in (200, 302, 303) or re.search(r'class="[^"]*\berror\b', answer.text):
+            if answer.status_code == 200 and re.search(r"""class=["'][^"']*\berror\b""", answer.text):
                 raise AccountError(
                     "the server does not accept username and password",
                     where=self.url,
                     hint="look at CLUSPRO_USERNAME and CLUSPRO_PASSWORD",
                 )
+            if answer.status_code not in (302, 303):
+                raise ServerError(f"the login is not understood ({_outline(answer)})", where=self.url)
         self._logged_in = True
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -367,40 +392,48 @@ class Server:
                 if attempt == _TRIES:
                     raise ServerError(self._words(error), where=self.url) from error
             else:
-                there = urlsplit(answer.headers.get("Location", ""))
-                if answer.is_redirect and there.netloc and there.netloc != urlsplit(self.url).netloc:
-                    raise ServerError(f"the server sends on to {there.netloc}; nothing was sent there", where=self.url)
+                self._stay_here(answer)
                 if answer.status_code < 500 or answer.status_code == 503 or attempt == _TRIES:
                     return answer
             self._back_off(attempt)
         raise AssertionError("unreachable")
+
+    def _stay_here(self, answer: requests.Response) -> None:
+        """Stop where an answer sends on to another host; this one has then done nothing."""
+        there = urlsplit(answer.headers.get("Location", ""))
+        if answer.is_redirect and there.netloc and there.netloc != urlsplit(self.url).netloc:
+            raise ServerError(
+                f"the server sends on to {there.netloc}; nothing was sent there",
+                where=self.url,
+                hint="if that is the server's new address, set it as `cluspro.url`",
+            )
+
+    def _errors(self, told: Mapping[str, Any]) -> str:
+        errors = told.get("errors") or ["no reason given"]
+        return self.who.redact("; ".join(map(str, errors if isinstance(errors, list) else [errors]))[:500])
 
     def _back_off(self, attempt: int) -> None:
         """Wait before the next try; this machine needs no patience."""
         first = _FIRST_WAIT_S / 100 if self.is_local else _FIRST_WAIT_S
         self.sleep(first * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))
 
-    def _save(self, answer: requests.Response, path: Path, job: str) -> str:
-        """Write an archive beside its place, check how it begins, and move it there."""
+    def _save(self, answer: requests.Response, pieces: Iterable[bytes], path: Path, job: str) -> str:
+        """Write an archive beside its place, and move it there when it is whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".download.")
         try:
             with os.fdopen(handle, "wb") as out:
-                for piece in answer.iter_content(1 << 16):
-                    if not size and not piece.startswith(b"BZh"):
-                        raise ServerError(f"what came for job {job} is no archive: {piece[:60]!r}", where=self.url)
+                for piece in pieces:
                     size += len(piece)
                     if size > LARGEST_ANSWER:
                         raise ServerError(f"the archive of job {job} is larger than 1 GB", where=self.url)
                     digest.update(piece)
                     out.write(piece)
             expected = answer.headers.get("Content-Length")
-            if not size or (expected and expected.isdecimal() and int(expected) != size):
+            if expected and expected.isdecimal() and int(expected) != size:
                 raise ServerError(f"the archive of job {job} came cut short", where=self.url)
             os.replace(aside, path)
-        except requests.exceptions.RequestException as error:
-            raise ServerError(self._words(error), where=self.url) from error
         finally:
             Path(aside).unlink(missing_ok=True)
         return digest.hexdigest()
@@ -412,21 +445,27 @@ class Server:
         return self.who.redact(f"the connection failed ({type(error).__name__})")
 
 
-def _is_json(answer: requests.Response) -> bool:
-    return "json" in answer.headers.get("Content-Type", "") or "html" in answer.headers.get("Content-Type", "")
+def _never_sent(error: requests.exceptions.RequestException) -> bool:
+    """Tell whether a request failed before anything of it left: no name, no connection, no trust."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return "NewConnectionError" in {kind.__name__ for kind in type(reason).__mro__}
 
 
 def _json(answer: requests.Response) -> dict[str, Any] | None:
     try:
-        told = answer.json()
-    except (ValueError, requests.exceptions.RequestException):
+        return _json_of(answer.content)
+    except requests.exceptions.RequestException:
+        return None
+
+
+def _json_of(content: bytes) -> dict[str, Any] | None:
+    try:
+        told = json.loads(content)
+    except ValueError:
         return None
     return told if isinstance(told, dict) else None
-
-
-def _errors(told: Mapping[str, Any]) -> str:
-    errors = told.get("errors") or ["no reason given"]
-    return "; ".join(map(str, errors if isinstance(errors, list) else [errors]))[:500]
 
 
 def _outline(answer: requests.Response) -> str:
@@ -435,7 +474,13 @@ def _outline(answer: requests.Response) -> str:
 
 
 def _retry_after(answer: requests.Response) -> float | None:
+    """Read for how long the server wants to be left alone: seconds, or a date."""
+    text = answer.headers.get("Retry-After", "")
     try:
-        return min(_LONGEST_WAIT_S, max(0.0, float(answer.headers.get("Retry-After", ""))))
+        seconds = float(text)
     except ValueError:
-        return None
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+        except ValueError:
+            return None
+    return min(_LONGEST_WAIT_S, max(0.0, seconds))

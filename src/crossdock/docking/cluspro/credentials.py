@@ -63,8 +63,12 @@ def credentials(environment: Mapping[str, str] = os.environ) -> Credentials:
         If there are none, or others can read the file that they are in.
     """
     found = {key: environment.get(name, "") for key, name in KEYS.items()}
+    path = Path(environment.get("CLUSPRO_CREDENTIALS") or FILE).expanduser()
+    if path.is_file() or not (found["username"] and found["secret"]):
+        written = _from_file(path)
+        found = {key: value or written[key] for key, value in found.items()}
     if not (found["username"] and found["secret"]):
-        found = _from_file(Path(environment.get("CLUSPRO_CREDENTIALS") or FILE).expanduser())
+        raise InputError("the file of credentials has no username or no secret", where=str(path), hint=_HOW)
     return Credentials(**found)
 
 
@@ -120,6 +124,4 @@ def _from_file(path: Path) -> dict[str, str]:
                 f"expected NAME=value with one of {', '.join(KEYS.values())}", where=f"{path}, line {number}"
             )
         found[key] = value.strip()
-    if not (found["username"] and found["secret"]):
-        raise InputError("the file of credentials has no username or no secret", where=str(path), hint=_HOW)
     return found

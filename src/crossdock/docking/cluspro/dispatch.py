@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from crossdock.docking.cluspro.archive import read_models
@@ -18,20 +18,26 @@ from crossdock.docking.cluspro.client import (
     Server,
     ServerError,
 )
+from crossdock.docking.cluspro.imports import compared, read_job
 from crossdock.docking.cluspro.ledger import Ledger, job_name, seconds, stamp
 from crossdock.docking.cluspro.preflight import MOST_ATOMS_SEEN, look_over, sent
-from crossdock.docking.cluspro.scores import named, read_scores, write_scores
+from crossdock.docking.cluspro.scores import ServerCluster, named, read_scores, write_scores
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.structures.structure import Structure
 
 #: Most jobs at a time that the server's own client allows.
 MOST_IN_FLIGHT = 50
-#: Fewest seconds between two submissions that the server asks for.
-LEAST_PAUSE_S = 5.0
+#: Fewest seconds between two submissions that the server asks for, and between two looks at a job.
+LEAST_PAUSE_S, LEAST_LOOK_S = 5.0, 60.0
+#: Fewest seconds that a busy server is left alone.
+LEAST_REST_S = 30.0
+#: How often a job is handed in of which no answer comes and which is listed nowhere.
+MOST_TRIES = 3
 #: Seconds after which a job whose answer was lost is on the server's pages or not coming: no request takes as long.
 GRACE_S = 600.0
 #: Looks that go wrong one after the other before a job is left for another run.
 MOST_FAILURES = 8
+_UNKNOWN = "whether the server has it is not known"
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class _Course:
     look_at: float = 0.0
     failures: int = 0
     trouble: str = ""
-    left: bool = field(default=False)
+    left: bool = False
 
 
 def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]], say: Callable[[str], None]) -> None:
@@ -165,17 +171,30 @@ class Dispatch:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if not server.is_local and pace.pause_s < LEAST_PAUSE_S:
-            raise InputError(f"expected at least {LEAST_PAUSE_S:g} seconds between submissions, got {pace.pause_s:g}")
+        if not server.is_local:
+            if pace.pause_s < LEAST_PAUSE_S:
+                least = f"{LEAST_PAUSE_S:g} seconds between submissions"
+                raise InputError(f"expected at least {least}, got {pace.pause_s:g}")
+            if pace.look_every_s < LEAST_LOOK_S:
+                raise InputError(f"expected at least {LEAST_LOOK_S:g} seconds between looks, got {pace.look_every_s:g}")
         self.ledger, self.server, self.pace, self.downloads = ledger, server, pace, downloads
         self.say, self.clock, self.sleep = say, clock, sleep
-        self._grace_s = pace.look_every_s if server.is_local else GRACE_S
+        self._grace_s, self._rest_s = (pace.look_every_s, 0.0) if server.is_local else (GRACE_S, LEAST_REST_S)
         # Pairs of the same structures are one job.
         self.courses = {one.name: _Course(one) for one in orders}
-        self._lists: dict[str, Listed] = {}
+        self._lists: list[Listed] = []
         self._read_at = float("-inf")
         self._may_ask = 0.0
-        self._may_send = 0.0
+        self._busy_since: float | None = None
+        records = ledger.records()
+        begun = [seconds(record["began"]) for record in records if "began" in record]
+        self._may_send = max(begun, default=0.0) + pace.pause_s
+        # Jobs of other panels take places too, while they may be on the server.
+        self._others = sum(
+            record["state"] in ("sending", "sent") and self._ago(record["began"]) < pace.deadline_s
+            for record in records
+            if record["name"] not in self.courses
+        )
 
     def work(self) -> None:
         """Hand in, wait and fetch until every job has come to an end.
@@ -194,12 +213,22 @@ class Dispatch:
                 continue
             try:
                 self._step(course)
+                self._busy_since = None
             except BusyError as error:
-                wait = self.pace.look_every_s if error.wait_s is None else error.wait_s
-                self._may_ask = self.clock() + wait
-                self.say(f"{error.what}; asking again in {wait:.0f} s")
+                self._rest(error)
         self._tell_where_it_stands("ended")
         self._stop_on_unfinished()
+
+    def _rest(self, error: BusyError) -> None:
+        """Leave a busy server alone, and after the deadline altogether."""
+        now = self.clock()
+        self._busy_since = self._busy_since or now
+        if now - self._busy_since > self.pace.deadline_s:
+            for course in self.courses.values():
+                course.left, course.trouble = True, course.trouble or error.what
+        wait = max(self._rest_s, self.pace.look_every_s if error.wait_s is None else error.wait_s)
+        self._may_ask = now + wait
+        self.say(f"{error.what}; asking again in {wait:.0f} s")
 
     # --- one job
 
@@ -211,7 +240,7 @@ class Dispatch:
         course.state, course.number = record["state"], record.get("job", "")
         if course.state == "sending":
             course.look_at = self.clock() + max(0.0, self._grace_s - self._ago(record["began"]))
-            course.trouble = "whether the server has it is not known"
+            course.trouble = _UNKNOWN
         elif course.state == "sent":
             course.look_at = self.clock() + max(0.0, self.pace.first_look_s - self._ago(record["sent"]))
         elif course.state == "failed":
@@ -220,10 +249,18 @@ class Dispatch:
     def _next(self) -> _Course | None:
         """Give the job that something is to be done for first."""
         open_ones = [one for one in self.courses.values() if not one.left and one.state != "finished"]
-        flying = sum(one.state in ("sent", "sending") for one in self.courses.values())
+        flying = self._others + sum(one.state in ("sent", "sending") for one in self.courses.values())
         if flying >= min(self.pace.in_flight, MOST_IN_FLIGHT):
             open_ones = [one for one in open_ones if one.state != "new"]
+            if not open_ones:
+                self._explain_full(flying)
         return min(open_ones, key=self._when, default=None)
+
+    def _explain_full(self, flying: int) -> None:
+        """Say why jobs are not handed in."""
+        for one in self.courses.values():
+            if one.state == "new" and not one.left:
+                one.trouble = f"not handed in: {flying} jobs that may be on the server take all places"
 
     def _when(self, course: _Course) -> float:
         """Give the time at which something is to be done for a job."""
@@ -249,22 +286,24 @@ class Dispatch:
 
     def _hand_in(self, course: _Course) -> None:
         one = course.order
-        self._may_send = self.clock() + self.pace.pause_s * random.uniform(1.0, 2.0)
         about = {"receptor": one.receptor, "ligand": one.ligand, "url": self.server.url, "began": self._now()}
-        self.ledger.begin(one.name, one.files, **about)
+        record = self.ledger.begin(one.name, one.files, **about)
         paths = self.ledger.place(one.name, "receptor.pdb"), self.ledger.place(one.name, "ligand.pdb")
         try:
             number = self.server.submit(*paths, jobname=one.name)
         except LostAnswerError as error:
-            course.state, course.trouble = "sending", "whether the server has it is not known"
+            self.ledger.change(one.name, tries=record.get("tries", 0) + 1)
+            course.state, course.trouble = "sending", _UNKNOWN
             course.look_at = self.clock() + self._grace_s
             self.say(f"{one}: {error.what}; looking for job {one.name} on the server's pages later")
         except ServerError:
             # Refused, busy or never reached: the server does not have it.
-            self.ledger.forget(one.name)
+            self.ledger.change(one.name, state="new")
             raise
         else:
             self._sent(course, number)
+        finally:
+            self._may_send = self.clock() + self.pace.pause_s * random.uniform(1.0, 2.0)
 
     def _sent(self, course: _Course, number: str) -> None:
         self.ledger.change(course.order.name, state="sent", job=number, sent=self._now())
@@ -277,13 +316,18 @@ class Dispatch:
         if not self.server.who.password:
             course.left = True
             return
-        listed = self._listed(course.look_at).get(course.order.name)
-        if listed:
-            self._sent(course, listed.number)
-        else:
-            # It is on no page, and no request takes this long: the server never had it.
-            self.ledger.forget(course.order.name)
+        record = self.ledger.known(course.order.name)
+        gone = set(record.get("forgotten", ()))
+        named = [row for row in self._listed(course.look_at) if row.name == course.order.name]
+        rows = [row for row in named if row.number not in gone]
+        if rows:
+            self._sent(course, rows[0].number)
+        elif record.get("tries", 0) < MOST_TRIES:
+            # It is on no page, and no request takes this long: the server does not have it.
+            self.ledger.change(course.order.name, state="new")
             course.state, course.trouble, course.failures = "new", "", 0
+        else:
+            course.left = True
 
     def _fetch(self, course: _Course) -> None:
         """Ask for the models of a job."""
@@ -297,58 +341,80 @@ class Dispatch:
         except InputError:
             archive.unlink()
             raise
+        for old in archive.parent.glob("scores.*.csv"):
+            old.unlink()
         self.ledger.change(course.order.name, state="fetched", fetched=self._now(), archive_sha256=digest)
         course.state, course.failures, course.trouble, course.look_at = "fetched", 0, "", self.clock()
 
     def _wait(self, course: _Course) -> None:
         """Leave a job that is not finished for later, unless it never will be."""
-        record = self.ledger.read(course.order.name) or {}
-        if self.server.who.password:
-            listed = self._listed(self.clock() - self.pace.look_every_s / 2).get(course.order.name)
-            if listed and listed.failed:
-                why = f"the server could not dock it: {listed.status}"
-                self.ledger.change(course.order.name, state="failed", why=why)
-                course.state, course.left, course.trouble = "failed", True, why
-                self.say(f"{course.order}: {why}")
-                return
+        record = self.ledger.known(course.order.name)
+        if why := self._failure(course):
+            self.ledger.change(course.order.name, state="failed", why=why)
+            course.state, course.left, course.trouble = "failed", True, why
+            self.say(f"{course.order}: {why}")
+            return
         course.failures = 0
         if (hours := self._ago(record["sent"]) / 3600) * 3600 > self.pace.deadline_s:
             course.left, course.trouble = True, f"not finished after {hours:.0f} hours"
             return
         course.look_at = self.clock() + self.pace.look_every_s * random.uniform(0.9, 1.1)
 
-    def _listed(self, since: float) -> dict[str, Listed]:
+    def _failure(self, course: _Course) -> str | None:
+        """Ask the server's pages whether a job will never be finished; without them the deadline has to say so."""
+        if not self.server.who.password:
+            return None
+        try:
+            rows = self._listed(self.clock() - self.pace.look_every_s / 2)
+        except (BusyError, AccountError):
+            raise
+        except (ServerError, InputError) as error:
+            self.say(f"no list of jobs: {error.what}")
+            return None
+        failed = [row for row in rows if row.number == course.number and row.failed]
+        return f"the server could not dock it: {failed[0].status}" if failed else None
+
+    def _listed(self, since: float) -> list[Listed]:
         """Read the server's lists of jobs, once for all that ask at about the same time."""
         if self._read_at < since:
             at = self.clock()
-            self._lists, self._read_at = self.server.listed(), at
+            flying = [one for one in self.courses.values() if one.state in ("sending", "sent")]
+            self._lists = self.server.listed({one.number or one.order.name for one in flying})
+            self._read_at = at
         return self._lists
 
     def _tables(self, course: _Course) -> None:
         """Get the score tables of all sets that there are models of."""
         name = course.order.name
-        given = self._downloaded(course.number)
+        given = self._downloaded(course)
         for coefficients in sorted(read_models(self.ledger.place(name, "models.tar.bz2"))):
             path = self.ledger.place(name, f"scores.{coefficients}.csv")
-            if path.is_file():
+            if path.is_file() or course.left:
                 continue
             if coefficients in given:
-                write_scores(path, read_scores(given[coefficients]))
+                write_scores(path, given[coefficients])
             elif self.server.who.password:
                 write_scores(path, self.server.scores(course.number, coefficients))
             else:
                 course.left = True
+        if not course.left and (problems := compared(read_job(self.ledger.place(name))[1])):
+            for old in self.ledger.place(name).parent.glob("scores.*.csv"):
+                old.unlink()
+            raise problems[0]
         if not course.left:
             about = {"score_unit": "PIPER weighted score (arbitrary)", "comparable_across_jobs": False}
             self.ledger.change(name, state="finished", finished=self._now(), **about)
             course.state, course.trouble = "finished", ""
             self._tell_where_it_stands(f"{course.order}: finished")
 
-    def _downloaded(self, number: str) -> dict[str, Path]:
-        """Find score tables of a job that a person has put there."""
+    def _downloaded(self, course: _Course) -> dict[str, list[ServerCluster]]:
+        """Read score tables of a job that a person has put there; what is wrong with one is the person's to mend."""
         found = {}
-        for path in sorted(self.downloads.glob(f"cluspro_scores.{number}.*.csv")):
-            found[named(path)[1]] = path
+        try:
+            for path in sorted(self.downloads.glob(f"cluspro_scores.{course.number}.*.csv")):
+                found[named(path)[1]] = read_scores(path)
+        except InputError as error:
+            course.left, course.trouble = True, str(error)
         return found
 
     def _now(self) -> str:

@@ -84,7 +84,7 @@ def find_jobs(folder: str | Path) -> list[Job]:
             problems.append(InputError(f"no score table of job {number}", where=str(folder), hint=hint))
         else:
             job = Job(number, receptor, ligand, archives[number], tables[number])
-            problems += _compared(job)
+            problems += compared(job)
             jobs.append(job)
     pairs = [(job.receptor, job.ligand) for job in jobs]
     problems += [
@@ -192,7 +192,7 @@ def _mapping(folder: Path, numbers: Sequence[str]) -> list[tuple[str, str, str]]
     return [(job, receptor, ligand) for job, receptor, ligand in rows[1:]]
 
 
-def _compared(job: Job) -> list[CrossdockError]:
+def compared(job: Job) -> list[CrossdockError]:
     """Find what does not fit between a job's models and its score tables."""
     try:
         models = read_models(job.archive)

@@ -14,8 +14,10 @@ finished
     Everything is here.
 failed
     The server's pages say that it will never be finished.
+new
+    The server does not have it: it refused the job, or lists it nowhere. It may be handed in.
 
-A job that the server refused has no record: it may be handed in again.
+`tries` counts how often a job was handed in without an answer, `forgotten` the numbers that a person gave up.
 """
 
 from __future__ import annotations
@@ -83,6 +85,19 @@ class Ledger:
         path = self.place(name)
         return read_json(path) if path.is_file() else None
 
+    def known(self, name: str) -> dict[str, Any]:
+        """Give the record of a job that must be there.
+
+        Raises
+        ------
+        InputError
+            If it is not.
+        """
+        record = self.read(name)
+        if record is None:
+            raise InputError(f"there is no job {name}", where=str(self.folder), hint="see `crossdock cluspro jobs`")
+        return record
+
     def records(self) -> list[dict[str, Any]]:
         """Give all records, by name."""
         return [read_json(path) for path in sorted(self.folder.glob("*/job.json"))]
@@ -93,29 +108,33 @@ class Ledger:
         Raises
         ------
         InputError
-            If the job is in the ledger.
+            If the job has been handed in.
         """
-        if self.place(name).exists():
+        old: dict[str, Any] = self.read(name) or {"state": "new"}
+        if old["state"] != "new":
             raise InputError(f"job {name} has been handed in", where=str(self.place(name)))
+        kept: dict[str, Any] = {key: old[key] for key in ("tries", "forgotten") if key in old}
         sums = {}
         for role, content in zip(("receptor", "ligand"), files, strict=True):
             write_bytes(self.place(name, f"{role}.pdb"), content)
             sums[f"{role}_sha256"] = hashlib.sha256(content).hexdigest()
-        return self._write({"name": name, "state": "sending", **about, **sums})
+        return self._write({"name": name, "state": "sending", **kept, **about, **sums})
 
     def change(self, name: str, **news: Any) -> dict[str, Any]:
         """Write down what has become of a job."""
-        record = self.read(name)
-        if record is None:
-            raise InputError(f"there is no job {name}", where=str(self.folder), hint="see `crossdock cluspro jobs`")
+        record = self.known(name)
         del record["crossdock_version"]
         return self._write(record | news)
 
-    def forget(self, name: str) -> None:
-        """Take a job out that the server does not have."""
-        if self.read(name) is None:
-            raise InputError(f"there is no job {name}", where=str(self.folder), hint="see `crossdock cluspro jobs`")
-        self.place(name).unlink()
+    def forget(self, name: str) -> dict[str, Any]:
+        """Give a job up, with what came of it: it may be handed in again, and its number is not taken for another."""
+        record = self.change(name, state="new", tries=0)
+        record["forgotten"] = [*record.get("forgotten", ()), *([record.pop("job")] if "job" in record else ())]
+        self._write(record)
+        for path in self.place(name).parent.iterdir():
+            if path.name == "models.tar.bz2" or path.name.startswith("scores."):
+                path.unlink()
+        return record
 
     def _write(self, record: dict[str, Any]) -> dict[str, Any]:
         path = self.place(record["name"])
@@ -136,9 +155,12 @@ class Ledger:
         with (self.folder / ".lock").open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 say("another run is at work on these jobs; waiting for it to end")
                 fcntl.flock(handle, fcntl.LOCK_EX)
+            except OSError as error:
+                hint = "keep the jobs on a disk that can lock files (`--folder`), so that no two runs hand in the same"
+                raise InputError(f"no lock: {error.strerror}", where=str(self.folder), hint=hint) from error
             yield
 
 
@@ -153,7 +175,7 @@ def write_jobs(path: str | Path, ledger: Ledger, jobs: Iterable[tuple[str, str, 
     jobs : iterable of tuple of str
         Receptor, ligand and name of the job.
     """
-    rows = [(*job, (ledger.read(job[2]) or {})["job"], str(ledger.place(job[2]))) for job in jobs]
+    rows = [(*job, ledger.known(job[2])["job"], str(ledger.place(job[2]))) for job in jobs]
     write_table(path, pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
