@@ -1,0 +1,186 @@
+"""Predicted affinity of a model: PRODIGY's equation on our own contacts and surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from crossdock.analysis.surface import Surface, areas_together
+from crossdock.structures.amino_acids import parent_of
+from crossdock.structures.structure import Structure
+
+#: Root mean square error over the 81 complexes that the equation was fitted to, leave-four-out, in kcal/mol
+#: (Vangone & Bonvin 2015, eLife 4:e07454).
+PUBLISHED_ERROR_KCAL_MOL = 1.89
+#: Gas constant in kcal/(mol K).
+GAS_CONSTANT = 0.0019858775
+#: Coefficients of the contacts between charged (c), polar (p) and apolar (a) residues, per residue pair; of the apolar
+#: and charged share of the surface, per percent; and the constant, all in kcal/mol (Vangone & Bonvin 2015, IC-NIS).
+CONTACT_COEFFICIENTS = {"cc": -0.09459, "ac": -0.10007, "pp": 0.19577, "ap": -0.22671}
+SURFACE_COEFFICIENTS = {"a": 0.18681, "c": 0.13810}
+CONSTANT = -15.9433
+
+# Kinds of residues: in contacts, and on the surface (where histidine, cysteine, tryptophan and tyrosine are polar).
+_IN_CONTACTS = dict.fromkeys(("ALA", "CYS", "GLY", "PHE", "ILE", "MET", "LEU", "PRO", "TRP", "VAL", "TYR"), "a")
+_IN_CONTACTS |= dict.fromkeys(("GLU", "ASP", "HIS", "LYS", "ARG"), "c")
+_IN_CONTACTS |= dict.fromkeys(("ASN", "GLN", "SER", "THR"), "p")
+_ON_SURFACE = _IN_CONTACTS | dict.fromkeys(("CYS", "HIS", "TRP", "TYR"), "p")
+#: Accessible area of a residue X in an extended Ala-X-Ala peptide, in square angstrom (Hubbard & Thornton 1993,
+#: NACCESS).
+EXTENDED_AREA_A2 = {
+    "ALA": 107.95,
+    "CYS": 134.28,
+    "ASP": 140.39,
+    "GLU": 172.25,
+    "PHE": 199.48,
+    "GLY": 80.10,
+    "HIS": 182.88,
+    "ILE": 175.12,
+    "LYS": 200.81,
+    "LEU": 178.63,
+    "MET": 194.15,
+    "ASN": 143.94,
+    "PRO": 136.13,
+    "GLN": 178.50,
+    "ARG": 238.76,
+    "SER": 116.50,
+    "THR": 139.27,
+    "VAL": 151.44,
+    "TRP": 249.36,
+    "TYR": 212.76,
+}
+
+
+@dataclass(frozen=True)
+class Affinity:
+    """A predicted affinity and what it was computed from.
+
+    Attributes
+    ----------
+    dg : float
+        Free energy of binding, in kcal/mol; the published error is `PUBLISHED_ERROR_KCAL_MOL`, on solved complexes.
+    kd : float
+        Dissociation constant at `temperature`, in mol/l.
+    temperature : float
+        In degrees Celsius.
+    contacts : dict of str to int
+        Residue pairs by kind of the two residues: ``"cc"``, ``"cp"``, ``"ac"``, ``"pp"``, ``"ap"``, ``"aa"``.
+    surface : dict of str to float
+        Apolar, charged and polar share of the residues that are accessible in the complex, in percent.
+    """
+
+    dg: float
+    kd: float
+    temperature: float
+    contacts: dict[str, int]
+    surface: dict[str, float]
+
+
+def free_energy(contacts: dict[str, int], surface: dict[str, float]) -> float:
+    """Compute the free energy of binding, in kcal/mol, by the IC-NIS equation of Vangone & Bonvin 2015.
+
+    Parameters
+    ----------
+    contacts : dict of str to int
+        Residue pairs by kind.
+    surface : dict of str to float
+        Shares of the surface, in percent.
+    """
+    return (
+        sum(weight * contacts[kind] for kind, weight in CONTACT_COEFFICIENTS.items())
+        + sum(weight * surface[kind] for kind, weight in SURFACE_COEFFICIENTS.items())
+        + CONSTANT
+    )
+
+
+def dissociation_constant(dg: float, temperature: float = 25.0) -> float:
+    """Turn a free energy of binding into a dissociation constant, `Kd = exp(dG / RT)`.
+
+    Parameters
+    ----------
+    dg : float
+        In kcal/mol.
+    temperature : float
+        In degrees Celsius.
+
+    Returns
+    -------
+    float
+        In mol/l.
+    """
+    return float(np.exp(dg / (GAS_CONSTANT * (temperature + 273.15))))
+
+
+def predict(
+    receptor: Structure,
+    ligand: Structure,
+    surfaces: tuple[Surface, Surface],
+    *,
+    temperature: float = 25.0,
+    contact_dist: float = 5.5,
+    accessible: float = 0.05,
+) -> Affinity:
+    """Predict the affinity of two partners that lie as they bind.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        In one frame.
+    surfaces : tuple of Surface
+        Of receptor and ligand alone, in that frame.
+    temperature : float
+        Of the dissociation constant, in degrees Celsius.
+    contact_dist : float
+        Residues with heavy atoms this near touch, in angstrom (Vangone & Bonvin 2015).
+    accessible : float
+        Least share of its extended area that makes a residue part of the surface (the same).
+
+    Returns
+    -------
+    Affinity
+
+    Notes
+    -----
+    The equation counts contacts: it gives a plausible value to a wrong model too, and was fitted to crystal structures
+    of complexes that do bind.
+    """
+    contacts = dict.fromkeys(("cc", "cp", "ac", "pp", "ap", "aa"), 0)
+    kinds = [_kinds(body, _IN_CONTACTS) for body in (receptor, ligand)]
+    near = cKDTree(receptor.coord).sparse_distance_matrix(cKDTree(ligand.coord), contact_dist, output_type="coo_matrix")
+    pairs = {
+        (int(a), int(b)) for a, b in zip(receptor.residue_index[near.row], ligand.residue_index[near.col], strict=True)
+    }
+    for a, b in pairs:
+        kind = "".join(sorted(kinds[0][a] + kinds[1][b]))
+        if len(kind) == 2:
+            contacts[kind] += 1
+    counts = dict.fromkeys("acp", 0)
+    for body, areas in zip((receptor, ligand), areas_together(*surfaces), strict=True):
+        for kind, share in zip(_kinds(body, _ON_SURFACE), _relative(body, areas), strict=True):
+            if kind and share >= accessible:
+                counts[kind] += 1
+    surface = {kind: 100.0 * count / max(1, sum(counts.values())) for kind, count in counts.items()}
+    dg = free_energy(contacts, surface)
+    return Affinity(dg, dissociation_constant(dg, temperature), temperature, contacts, surface)
+
+
+def _residue_names(structure: Structure) -> list[str]:
+    """Name each residue by the amino acid that it is or comes from; others by nothing."""
+    first = np.unique(structure.residue_index, return_index=True)[1]
+    names = zip(structure.residue_name[first].tolist(), structure.hetero[first].tolist(), strict=True)
+    return ["" if hetero else parent_of(name) or name for name, hetero in names]
+
+
+def _kinds(structure: Structure, kinds: dict[str, str]) -> list[str]:
+    """Give the kind of each residue; those that are no amino acids have none."""
+    return [kinds.get(name, "") for name in _residue_names(structure)]
+
+
+def _relative(structure: Structure, areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the accessible area of each residue as a share of the extended one, shape=(residues,)."""
+    total = np.bincount(structure.residue_index, weights=areas)
+    extended = [EXTENDED_AREA_A2.get(name, np.inf) for name in _residue_names(structure)]
+    return total / np.array(extended)
