@@ -21,7 +21,7 @@ from Bio.PDB import PDBParser
 from prodigy_prot.modules.prodigy import Prodigy
 
 from crossdock.analysis.affinity import free_energy, predict
-from crossdock.analysis.surface import surface
+from crossdock.analysis.surface import areas_together, surface
 from crossdock.structures.structure import Structure, read_structure, write_structure
 from docking import heavy
 
@@ -80,7 +80,7 @@ def main() -> None:
         if not folder.is_dir():
             continue
         bodies = [heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_b", "l_b")]
-        own = predict(*bodies, tuple(surface(body) for body in bodies))
+        own = predict(*bodies, areas_together(*(surface(body) for body in bodies)))
         rows.append(row | {"crossdock": own.dg, "program": program(*bodies)})
         print(f"\r{len(rows)} complexes", end="", flush=True)
     print()

@@ -163,7 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
     cluster.add_argument("-o", "--out", required=True, help="folder for clusters.csv and models/")
     _add_clustering(cluster)
 
-    interface = command("interface", _interface, "list the contacts of a pair's models and gather all its numbers")
+    interface = command("interface", _interface, "list contacts, surfaces and predicted affinity of a pair's models")
     _add_pair(interface)
     interface.add_argument("--docking", required=True, help="docking.json")
     interface.add_argument("--poses", required=True, help="poses.csv.gz")
@@ -175,7 +175,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--known", metavar="COMPLEX", help="both structures come from this complex; judge the models by it"
     )
     interface.add_argument("--note", default="", help="words shown with the known complex")
-    interface.add_argument("-o", "--out", required=True, help="folder for interface.csv and pair.json")
+    _add_key(interface, "affinity.temperature")
+    interface.add_argument("-o", "--out", required=True, help="folder for interface.csv, residues.csv and pair.json")
 
     for name, run, text in (
         ("matrix", _matrix, "line all pairs up as matrices"),
@@ -534,6 +535,7 @@ def _interface(options: argparse.Namespace) -> None:
         pd.read_csv(options.models),
         known=options.known,
         note=options.note,
+        temperature=options.temperature,
     )
 
 

@@ -37,6 +37,7 @@ class Panel:
     docking: dict[str, Any]
     cluspro: dict[str, Any]
     clustering: dict[str, Any]
+    affinity: dict[str, Any]
     network: dict[str, Any]
     entries: dict[str, Any]
     known: tuple[Known, ...] = ()

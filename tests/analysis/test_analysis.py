@@ -115,7 +115,9 @@ def pair(receptor, ligand, score):
         "backend": "local",
         "score": score,
         "cluster_size": int(-score),
-        "models": [{"center_score": score + 1, "contacts": {"salt bridge": 1, "non-bonded": 2}}],
+        "models": [
+            {"center_score": score + 1, "contacts": {"salt bridge": 1, "non-bonded": 2}, "dg_kcal_mol": score / 3}
+        ],
     }
 
 

@@ -97,7 +97,7 @@ def protein_record(partner: Partner, structure: Structure) -> dict:
     }  # fmt: skip
 
 
-def poses(receptor: Structure, ligand: Structure, known: bool, n: int, rng: np.random.Generator) -> list[tuple]:
+def some_poses(receptor: Structure, ligand: Structure, known: bool, n: int, rng: np.random.Generator) -> list[tuple]:
     """Give placements: the known one first if there is one, then the ligand turned and put beside the receptor."""
     placed = [(np.array([1.0, 0, 0, 0]), np.zeros(3))] if known else []
     while len(placed) < n:
@@ -118,7 +118,7 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
     known = receptor.entry == ligand.entry
     fixed, moving = bodies[receptor.name], bodies[ligand.name]
     rows = []
-    for k, (q, t) in enumerate(poses(fixed, moving, known, n_models, rng)):
+    for k, (q, t) in enumerate(some_poses(fixed, moving, known, n_models, rng)):
         score = -600.0 + 30 * k - 300 * (known and k == 0) - len(receptor.name + ligand.name)
         cluster = {"model": k, "cluster": k, "members": 80 // (k + 1), "representative": "Center"}
         scores = {"score": score, "center_score": score, "lowest_score": score - 20}
@@ -134,7 +134,8 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
     }
     write_json(folder / "docking.json", docking)
     models = pd.DataFrame(rows)
-    return write_pair(folder, (receptor.name, ligand.name), fixed, moving, docking, models, models,
+    poses = models.rename(columns={"pose": "rank"})
+    return write_pair(folder, (receptor.name, ligand.name), fixed, moving, docking, poses, models,
                       known=receptor.entry.upper() if known else None)  # fmt: skip
 
 

@@ -7,6 +7,7 @@ rule interface:
         models="results/pairs/{receptor}/{ligand}/models",
     output:
         contacts="results/pairs/{receptor}/{ligand}/interface.csv",
+        residues="results/pairs/{receptor}/{ligand}/residues.csv",
         pair="results/pairs/{receptor}/{ligand}/pair.json",
     log:
         "results/logs/interface/{receptor}/{ligand}.log",
@@ -15,12 +16,13 @@ rule interface:
     params:
         folder=subpath(output.pair, parent=True),
         known=known,
+        options=options(**PANEL.affinity),
     message:
         "listing the contacts of {wildcards.ligand} on {wildcards.receptor}"
     shell:
         "crossdock interface {input.receptor:q} {input.ligand:q} --poses {input.poses:q} --docking {input.docking:q}"
         " --models {input.models:q}/models.csv --names {wildcards.receptor:q} {wildcards.ligand:q} {params.known:q}"
-        " -o {params.folder:q} > {log:q} 2>&1"
+        " {params.options:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
 localrules:

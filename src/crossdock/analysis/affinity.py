@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.analysis.surface import Surface, areas_together
 from crossdock.structures.amino_acids import parent_of
 from crossdock.structures.structure import Structure
 
@@ -117,7 +116,7 @@ def dissociation_constant(dg: float, temperature: float = 25.0) -> float:
 def predict(
     receptor: Structure,
     ligand: Structure,
-    surfaces: tuple[Surface, Surface],
+    areas: tuple[NDArray[np.float64], NDArray[np.float64]],
     *,
     temperature: float = 25.0,
     contact_dist: float = 5.5,
@@ -129,8 +128,8 @@ def predict(
     ----------
     receptor, ligand : Structure
         In one frame.
-    surfaces : tuple of Surface
-        Of receptor and ligand alone, in that frame.
+    areas : tuple of ndarray, dtype=float64, shape=(n,)
+        Accessible area of each atom of both while they are together, in square angstrom (`surface.areas_together`).
     temperature : float
         Of the dissociation constant, in degrees Celsius.
     contact_dist : float
@@ -158,8 +157,8 @@ def predict(
         if len(kind) == 2:
             contacts[kind] += 1
     counts = dict.fromkeys("acp", 0)
-    for body, areas in zip((receptor, ligand), areas_together(*surfaces), strict=True):
-        for kind, share in zip(_kinds(body, _ON_SURFACE), _relative(body, areas), strict=True):
+    for body, area in zip((receptor, ligand), areas, strict=True):
+        for kind, share in zip(_kinds(body, _ON_SURFACE), _relative(body, area), strict=True):
             if kind and share >= accessible:
                 counts[kind] += 1
     surface = {kind: 100.0 * count / max(1, sum(counts.values())) for kind, count in counts.items()}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from crossdock.structures.amino_acids import parent_of
 from crossdock.structures.structure import Structure
 
 #: Columns of interface.csv, in order.
@@ -22,7 +24,22 @@ COLUMNS = (
     "distance_A",
 )
 #: Kinds of residue contacts, strongest first.
-KINDS = ("salt bridge", "hydrogen bond", "non-bonded")
+KINDS = ("disulfide", "salt bridge", "hydrogen bond", "non-bonded")
+#: Columns of residues.csv, in order.
+RESIDUE_COLUMNS = ("model", "side", "chain", "number", "residue", "class", "contacts", "alone_A2", "buried_A2")
+#: Classes of residues and the colour of each, after PDBsum (Laskowski et al. 2018, Protein Sci 27:129).
+CLASSES = {
+    "positive": ("HIS", "LYS", "ARG"),
+    "negative": ("ASP", "GLU"),
+    "neutral": ("SER", "THR", "ASN", "GLN"),
+    "aliphatic": ("ALA", "VAL", "LEU", "ILE", "MET"),
+    "aromatic": ("PHE", "TYR", "TRP"),
+    "Pro/Gly": ("PRO", "GLY"),
+    "Cys": ("CYS",),
+}
+#: Least area that a residue without a contact must bury to be listed, in square angstrom.
+LEAST_BURIED_A2 = 1.0
+_CLASS_OF = {name: kind for kind, names in CLASSES.items() for name in names}
 
 _CATIONIC = {("LYS", "NZ"), ("ARG", "NE"), ("ARG", "NH1"), ("ARG", "NH2"), ("HIS", "ND1"), ("HIS", "NE2")}
 _ANIONIC = {("ASP", "OD1"), ("ASP", "OD2"), ("GLU", "OE1"), ("GLU", "OE2")}
@@ -38,6 +55,7 @@ def residue_contacts(
     contact_dist: float = 5.0,
     hydrogen_bond_dist: float = 3.5,
     salt_bridge_dist: float = 4.0,
+    disulfide_dist: float = 2.5,
     least_dist: float = 2.3,
 ) -> pd.DataFrame:
     """List the residue pairs that touch across an interface.
@@ -52,6 +70,9 @@ def residue_contacts(
         Largest distance of donor and acceptor, in angstrom (Baker & Hubbard 1984, Prog Biophys Mol Biol 44:97).
     salt_bridge_dist : float
         Largest distance of charged nitrogen and oxygen, in angstrom (Barlow & Thornton 1983, J Mol Biol 168:867).
+    disulfide_dist : float
+        Largest distance of two SG atoms that form a disulfide, in angstrom; they are 2.05 apart in solved structures
+        (Engh & Huber 1991, Acta Cryst A47:392), and at least 1.5 here.
     least_dist : float
         Nearer than this, atoms of a rigid model overlap: no bond is read into that, the pair counts as non-bonded.
 
@@ -77,6 +98,8 @@ def residue_contacts(
     level[bonded] = KINDS.index("hydrogen bond")
     bridged = apart & (distance <= salt_bridge_dist) & ((cation[i] & anion2[j]) | (anion[i] & cation2[j]))
     level[bridged] = KINDS.index("salt bridge")
+    sulfur, sulfur2 = (_named(one, {("CYS", "SG")}) for one in (receptor, ligand))
+    level[sulfur[i] & sulfur2[j] & (distance >= 1.5) & (distance <= disulfide_dist)] = KINDS.index("disulfide")
     atoms = pd.DataFrame(
         {"r": receptor.residue_index[i], "l": ligand.residue_index[j], "level": level, "distance_A": distance}
     )
@@ -108,6 +131,58 @@ def _roles(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
         np.array([pair in _CATIONIC for pair in named], dtype=bool),
         np.array([pair in _ANIONIC for pair in named], dtype=bool),
     )
+
+
+def _named(structure: Structure, atoms: set[tuple[str, str]]) -> np.ndarray:
+    """Mark the atoms whose residue and name are given, shape=(n,)."""
+    named = zip(structure.residue_name.tolist(), structure.atom_name.tolist(), strict=True)
+    return np.array([atom in atoms for atom in named], dtype=bool)
+
+
+def interface_residues(
+    bodies: tuple[Structure, Structure],
+    contacts: pd.DataFrame,
+    alone: tuple[NDArray[np.float64], NDArray[np.float64]],
+    together: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> pd.DataFrame:
+    """List the residues of an interface with what each buries.
+
+    Parameters
+    ----------
+    bodies : tuple of Structure
+        Receptor and ligand.
+    contacts : DataFrame
+        As `residue_contacts` gives.
+    alone, together : tuple of ndarray, dtype=float64, shape=(n,)
+        Accessible areas of the atoms of both, each alone and both together, in square angstrom.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `RESIDUE_COLUMNS` but `model`: every residue that has a contact or buries `LEAST_BURIED_A2`.
+    """
+    tables = []
+    for side, body, before, after in zip(("receptor", "ligand"), bodies, alone, together, strict=True):
+        first = np.unique(body.residue_index, return_index=True)[1]
+        names = body.residue_name[first].tolist()
+        numbers = np.char.add(body.residue_number[first].astype(str), body.insertion[first])
+        table = pd.DataFrame(
+            {
+                "side": side,
+                "chain": body.chain[first],
+                "number": numbers,
+                "residue": names,
+                "class": [_CLASS_OF.get(parent_of(name) or name, "other") for name in names],
+                "alone_A2": np.bincount(body.residue_index, weights=before).round(1),
+                "buried_A2": np.bincount(body.residue_index, weights=before - after).round(1),
+            }
+        )
+        touched = contacts.groupby([f"{side}_chain", f"{side}_number"]).size().rename("contacts").reset_index()
+        touched.columns = ["chain", "number", "contacts"]
+        table = table.merge(touched, how="left", on=["chain", "number"]).fillna({"contacts": 0})
+        tables.append(table[(table["contacts"] > 0) | (table["buried_A2"] >= LEAST_BURIED_A2)])
+    found = pd.concat(tables, ignore_index=True).astype({"contacts": int})
+    return found[list(RESIDUE_COLUMNS[1:])]
 
 
 def summary(contacts: pd.DataFrame) -> dict[str, object]:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
+
 #: Metric -> (unit, whether lower is stronger).
 METRICS = {
     "score": ("arbitrary units", True),
@@ -16,7 +18,10 @@ METRICS = {
     "specificity": ("arbitrary units", True),
     "cluster_size": ("poses", False),
     "interface_contacts": ("residue pairs", False),
+    "predicted_dg": ("kcal/mol", True),
 }
+#: Error of a metric's values, in its unit, where one is known.
+ERRORS = {"predicted_dg": PUBLISHED_ERROR_KCAL_MOL}
 #: Columns of scores.csv, in order.
 COLUMNS = ("receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty")
 
@@ -72,6 +77,7 @@ def matrices(pairs: list[dict[str, Any]], receptors: list[str], ligands: list[st
         "center_score": fill(lambda pair: pair["models"][0]["center_score"]),
         "cluster_size": fill(lambda pair: pair["cluster_size"]),
         "interface_contacts": fill(lambda pair: sum(pair["models"][0]["contacts"].values())),
+        "predicted_dg": fill(lambda pair: pair["models"][0]["dg_kcal_mol"]),
     }
     made["specificity"] = pd.DataFrame(specificity(made["score"].to_numpy()).round(4), index=ligands, columns=receptors)
     return {metric: made[metric] for metric in METRICS}
@@ -81,7 +87,15 @@ def tidy(tables: dict[str, pd.DataFrame], pairs: list[dict[str, Any]]) -> pd.Dat
     """Make scores.csv: one row a pair and metric, with the backend that each pair's record names."""
     backend = {(pair["receptor"], pair["ligand"]): pair["backend"] for pair in pairs}
     rows = [
-        (receptor, ligand, backend[receptor, ligand], metric, table.at[ligand, receptor], METRICS[metric][0], "")
+        (
+            receptor,
+            ligand,
+            backend[receptor, ligand],
+            metric,
+            table.at[ligand, receptor],
+            METRICS[metric][0],
+            ERRORS.get(metric, ""),
+        )
         for metric, table in tables.items()
         for receptor in table.columns
         for ligand in table.index

@@ -6,13 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from crossdock.analysis.interface import COLUMNS, residue_contacts, summary
+from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL, predict
+from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
 from crossdock.analysis.reference import ACCEPTABLE, judge
-from crossdock.docking.poses import place
+from crossdock.analysis.surface import Surface, areas_together, surface
+from crossdock.docking.clustering import interface_distances
+from crossdock.docking.poses import PLACEMENT, place, placements
 from crossdock.files import write_json, write_table
 from crossdock.structures.structure import Structure
+
+#: What a predicted affinity is never shown without.
+CAVEAT = (
+    "Counted from the contacts of a model, by an equation fitted to solved complexes: a wrong model gets a plausible "
+    "value too, and so does a pair that does not bind."
+)
+#: The spread of dG is that of a model and the best poses of its cluster: how many, out of the best of all, how near.
+AROUND, CONSIDERED, RADIUS_A = 4, 200, 9.0
 
 
 def write_pair(
@@ -26,8 +38,9 @@ def write_pair(
     *,
     known: str | None = None,
     note: str = "",
+    temperature: float = 25.0,
 ) -> dict[str, Any]:
-    """Write interface.csv and pair.json.
+    """Write interface.csv, residues.csv and pair.json.
 
     Parameters
     ----------
@@ -43,15 +56,31 @@ def write_pair(
         The complex that both structures were selected from; the models are then judged by it.
     note : str
         Words shown with it.
+    temperature : float
+        Of the dissociation constants, in degrees Celsius.
 
     Returns
     -------
     dict
         The record of pair.json.
     """
+    alone = surface(receptor), surface(ligand)
     placed = [place(ligand, row) for _, row in models.iterrows()]
-    contacts = [residue_contacts(receptor, body) for body in placed]
-    records = [_model_record(row, found) for (_, row), found in zip(models.iterrows(), contacts, strict=True)]
+    turns, shifts = placements(models)
+    tables, records = [], []
+    for (_, row), body, turn, shift in zip(models.iterrows(), placed, turns, shifts, strict=True):
+        contacts = residue_contacts(receptor, body)
+        together = areas_together(alone[0], alone[1].moved(turn, shift))
+        residues = interface_residues((receptor, body), contacts, (alone[0].area, alone[1].area), together)
+        tables.append((contacts, residues))
+        affinity = predict(receptor, body, together, temperature=temperature)
+        buried = [float((one.area - area).sum()) for one, area in zip(alone, together, strict=True)]
+        records.append(
+            _model_record(row, contacts)
+            | {"buried_receptor_A2": round(buried[0], 1), "buried_ligand_A2": round(buried[1], 1)}
+            | {"dg_kcal_mol": round(affinity.dg, 2), "kd_M": float(f"{affinity.kd:.3g}")}
+            | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, poses, row, affinity.dg)}
+        )
     if known:
         for record, verdict in zip(records, judge(receptor, ligand, placed), strict=True):
             record.update(verdict)
@@ -64,13 +93,42 @@ def write_pair(
         "score": float(poses["score"].min()),
         "cluster_size": records[0]["members"],
         "n_poses": len(poses),
+        "affinity": {
+            "method": "PRODIGY's equation (Vangone & Bonvin 2015)",
+            "temperature_C": temperature,
+            "published_error_kcal_mol": PUBLISHED_ERROR_KCAL_MOL,
+            "caveat": CAVEAT,
+        },
         "models": records,
         "known": _known_record(known, note, records) if known else None,
     }
-    table = pd.concat([found.assign(model=number) for number, found in enumerate(contacts)], ignore_index=True)
-    write_table(Path(folder) / "interface.csv", table[list(COLUMNS)])
+    for number, name in enumerate(("interface.csv", "residues.csv")):
+        table = pd.concat([found[number].assign(model=model) for model, found in enumerate(tables)], ignore_index=True)
+        write_table(Path(folder) / name, table[list((COLUMNS, RESIDUE_COLUMNS)[number])])
     write_json(Path(folder) / "pair.json", pair)
     return pair
+
+
+def _spread(
+    receptor: Structure,
+    ligand: Structure,
+    alone: tuple[Surface, Surface],
+    poses: pd.DataFrame,
+    model: pd.Series,
+    dg: float,
+) -> float | None:
+    """Tell how far the predicted dG varies over the best poses around a model, as a standard deviation in kcal/mol."""
+    others = poses[poses["rank"] != model["pose"]].head(CONSIDERED)
+    table = pd.concat([model.to_frame().T[list(PLACEMENT)].astype(float), others[list(PLACEMENT)]])
+    near = np.flatnonzero(interface_distances(receptor, ligand, table)[0, 1:] <= RADIUS_A)[:AROUND]
+    if not len(near):
+        return None
+    values = [dg]
+    chosen = others.iloc[near]
+    for (_, pose), turn, shift in zip(chosen.iterrows(), *placements(chosen), strict=True):
+        areas = areas_together(alone[0], alone[1].moved(turn, shift))
+        values.append(predict(receptor, place(ligand, pose), areas).dg)
+    return round(float(np.std(values, ddof=1)), 2)
 
 
 def _model_record(row: pd.Series, contacts: pd.DataFrame) -> dict[str, Any]:

@@ -52,6 +52,13 @@ METRICS: dict[str, Record] = {
         "diverging": False,
         "help": "Residue pairs in contact in the first model.",
     },
+    "predicted_dg": {
+        "label": "Predicted dG",
+        "better": "low",
+        "diverging": False,
+        "help": "Free energy of binding that PRODIGY's equation gives the first model, with the error that it has on "
+        "solved complexes. A count of contacts: a wrong model gets a plausible value too.",
+    },
     "published": {
         "label": "Published",
         "better": None,
