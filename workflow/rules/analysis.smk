@@ -8,6 +8,7 @@ rule interface:
     output:
         contacts="results/pairs/{receptor}/{ligand}/interface.csv",
         residues="results/pairs/{receptor}/{ligand}/residues.csv",
+        drawings=directory("results/pairs/{receptor}/{ligand}/drawings"),
         pair="results/pairs/{receptor}/{ligand}/pair.json",
     log:
         "results/logs/interface/{receptor}/{ligand}.log",

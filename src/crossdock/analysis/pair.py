@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL, predict
+from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.surface import Surface, areas_together, surface
 from crossdock.docking.clustering import interface_distances
 from crossdock.docking.poses import PLACEMENT, place, placements
-from crossdock.files import write_json, write_table
+from crossdock.files import write_json, write_table, write_text
 from crossdock.structures.structure import Structure
 
 #: What a predicted affinity is never shown without.
@@ -40,7 +41,7 @@ def write_pair(
     note: str = "",
     temperature: float = 25.0,
 ) -> dict[str, Any]:
-    """Write interface.csv, residues.csv and pair.json.
+    """Write interface.csv, residues.csv, drawings/ and pair.json.
 
     Parameters
     ----------
@@ -105,8 +106,19 @@ def write_pair(
     for number, name in enumerate(("interface.csv", "residues.csv")):
         table = pd.concat([found[number].assign(model=model) for model, found in enumerate(tables)], ignore_index=True)
         write_table(Path(folder) / name, table[list((COLUMNS, RESIDUE_COLUMNS)[number])])
+    _draw(Path(folder) / "drawings", names, tables)
     write_json(Path(folder) / "pair.json", pair)
     return pair
+
+
+def _draw(folder: Path, names: Sequence[str], tables: list[tuple[pd.DataFrame, pd.DataFrame]]) -> None:
+    """Draw the interface of each model, and its map; those of an earlier run go."""
+    for old in folder.glob("*.svg"):
+        old.unlink()
+    for number, (contacts, residues) in enumerate(tables):
+        title = f"{names[1]} on {names[0]}, model {number}"
+        write_text(folder / f"interface_{number:02d}.svg", interface_drawing(contacts, residues, names, title=title))
+        write_text(folder / f"map_{number:02d}.svg", contact_map(contacts, names, title=title))
 
 
 def _spread(
