@@ -1,5 +1,6 @@
 """What several test modules share: the demo's structures and the data that may lie beside the checkout."""
 
+import importlib
 import os
 import shutil
 from pathlib import Path
@@ -26,6 +27,26 @@ def need():
         return found or pytest.skip(f"{names[0]} is not installed")
 
     return program
+
+
+@pytest.fixture(scope="session")
+def need_module():
+    """Give a module that the tests compare with; without it skip, except where everything must be there."""
+
+    def module(name, reason):
+        return (
+            importlib.import_module(name)
+            if os.environ.get("CI") == "true"
+            else pytest.importorskip(name, reason=reason)
+        )
+
+    return module
+
+
+@pytest.fixture(scope="session")
+def prodigy(need_module):
+    reason = "PRODIGY is not here: `pip install prodigy-prot` (it compiles freesasa)"
+    return need_module("prodigy_prot.modules.prodigy", reason)
 
 
 @pytest.fixture(scope="session")

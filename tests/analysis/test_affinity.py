@@ -24,8 +24,8 @@ def buried(bodies):
 
 
 @pytest.mark.parametrize("entry", PUBLISHED)
-def test_areas_are_freesasas(bound_pair, entry):
-    freesasa = pytest.importorskip("freesasa")
+def test_areas_are_freesasas(bound_pair, entry, need_module):
+    freesasa = need_module("freesasa", "FreeSASA is not here: `pip install freesasa` (it compiles)")
     bodies = bound_pair(entry)
     settings = freesasa.Parameters({"algorithm": freesasa.LeeRichards, "probe-radius": PROBE_A, "n-slices": 100})
 
@@ -72,8 +72,7 @@ def test_only_what_is_near_the_other_body_changes(bound_pair):
 
 
 @pytest.mark.parametrize("entry", PUBLISHED)
-def test_affinities_are_prodigys(bound_pair, entry, tmp_path):
-    prodigy = pytest.importorskip("prodigy_prot.modules.prodigy")
+def test_affinities_are_prodigys(bound_pair, entry, prodigy, tmp_path):
     bodies = bound_pair(entry)
     own = predict(*bodies, areas_together(*(surface(body) for body in bodies)))
     write_structure(tmp_path / "complex.pdb", *bodies)

@@ -31,9 +31,8 @@ def interface(request, bound_pair):
 
 def test_every_residue_and_contact_is_drawn(interface):
     contacts, residues = interface
-    drawn = ElementTree.fromstring(
-        interface_drawing(contacts, residues, ("A <b>", 'L "1"'), title="L on A & B, model 0")
-    )
+    names, title = ("A <b>", 'L "1"'), "L on A & B, model 0"
+    drawn = ElementTree.fromstring(interface_drawing(contacts, residues, names, title=title))
     texts = [element.text for element in drawn.iter(f"{SVG}text")]
     assert texts[0] == title
     assert set(names) <= set(texts)

@@ -6,8 +6,6 @@ modified residues, cofactors, hydrogens, cut side chains, caps, antibodies, and 
 
 from __future__ import annotations
 
-import importlib
-import os
 import tarfile
 
 import gemmi
@@ -95,14 +93,6 @@ def test_gemmi_finds_the_same_heavy_atoms_residue_for_residue(benchmark, prepare
         np.testing.assert_allclose(list(atoms.values()), [expected[place][1][atom] for atom in atoms], atol=6e-4)
     assert sum(len(atoms) for _, atoms in written.values()) == record["n_atoms"]
     assert {atom.element.name for residue in ours for atom in residue} <= {"C", "N", "O", "S"}
-
-
-@pytest.fixture(scope="module")
-def prodigy():
-    reason = "PRODIGY is not here: `pip install prodigy-prot` (it compiles freesasa)"
-    if os.environ.get("CI") == "true":
-        return importlib.import_module("prodigy_prot.modules.prodigy")
-    return pytest.importorskip("prodigy_prot.modules.prodigy", reason=reason)
 
 
 @pytest.mark.filterwarnings("error")

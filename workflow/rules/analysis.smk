@@ -9,6 +9,8 @@ rule interface:
         contacts="results/pairs/{receptor}/{ligand}/interface.csv",
         residues="results/pairs/{receptor}/{ligand}/residues.csv",
         drawings=directory("results/pairs/{receptor}/{ligand}/drawings"),
+        scripts=multiext("results/pairs/{receptor}/{ligand}/view", ".pml", ".cxc"),
+        complex="results/pairs/{receptor}/{ligand}/complex.cif",
         pair="results/pairs/{receptor}/{ligand}/pair.json",
     log:
         "results/logs/interface/{receptor}/{ligand}.log",

@@ -13,11 +13,12 @@ from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL, predict
 from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
 from crossdock.analysis.reference import ACCEPTABLE, judge
+from crossdock.analysis.scripts import chimerax_script, pymol_script, relettered, write_mmcif
 from crossdock.analysis.surface import Surface, areas_together, surface
 from crossdock.docking.clustering import interface_distances
 from crossdock.docking.poses import PLACEMENT, place, placements
 from crossdock.files import write_json, write_table, write_text
-from crossdock.structures.structure import Structure
+from crossdock.structures.structure import Structure, distinct_chains
 
 #: What a predicted affinity is never shown without.
 CAVEAT = (
@@ -41,7 +42,7 @@ def write_pair(
     note: str = "",
     temperature: float = 25.0,
 ) -> dict[str, Any]:
-    """Write interface.csv, residues.csv, drawings/ and pair.json.
+    """Write interface.csv, residues.csv, drawings/, scripts, complex.cif and pair.json.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def write_pair(
     placed = [place(ligand, row) for _, row in models.iterrows()]
     turns, shifts = placements(models)
     tables, records = [], []
-    for (_, row), body, turn, shift in zip(models.iterrows(), placed, turns, shifts, strict=True):
+    near = _around(receptor, ligand, poses, models)
+    for (_, row), body, turn, shift, around in zip(models.iterrows(), placed, turns, shifts, near, strict=True):
         contacts = residue_contacts(receptor, body)
         together = areas_together(alone[0], alone[1].moved(turn, shift))
         residues = interface_residues((receptor, body), contacts, (alone[0].area, alone[1].area), together)
@@ -80,7 +82,7 @@ def write_pair(
             _model_record(row, contacts)
             | {"buried_receptor_A2": round(buried[0], 1), "buried_ligand_A2": round(buried[1], 1)}
             | {"dg_kcal_mol": round(affinity.dg, 2), "kd_M": float(f"{affinity.kd:.3g}")}
-            | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, poses, row, affinity.dg)}
+            | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, around, affinity.dg)}
         )
     if known:
         for record, verdict in zip(records, judge(receptor, ligand, placed), strict=True):
@@ -107,6 +109,12 @@ def write_pair(
         table = pd.concat([found[number].assign(model=model) for model, found in enumerate(tables)], ignore_index=True)
         write_table(Path(folder) / name, table[list((COLUMNS, RESIDUE_COLUMNS)[number])])
     _draw(Path(folder) / "drawings", names, tables)
+    letters = distinct_chains(receptor.chains, ligand.chains)
+    chains = receptor.chains, [letters[chain] for chain in ligand.chains]
+    shown = [relettered(contacts, letters) for contacts, _ in tables]
+    for name, script in (("view.pml", pymol_script), ("view.cxc", chimerax_script)):
+        write_text(Path(folder) / name, script(names, chains, shown))
+    write_mmcif(Path(folder) / "complex.cif", receptor, placed[0].with_chains(letters))
     write_json(Path(folder) / "pair.json", pair)
     return pair
 
@@ -121,23 +129,23 @@ def _draw(folder: Path, names: Sequence[str], tables: list[tuple[pd.DataFrame, p
         write_text(folder / f"map_{number:02d}.svg", contact_map(contacts, names, title=title))
 
 
+def _around(receptor: Structure, ligand: Structure, poses: pd.DataFrame, models: pd.DataFrame) -> list[pd.DataFrame]:
+    """Give, for each model, the best poses of its cluster beside its own."""
+    best = poses.head(CONSIDERED)
+    table = pd.concat([models[list(PLACEMENT)], best[list(PLACEMENT)]], ignore_index=True)
+    near = interface_distances(receptor, ligand, table)[: len(models), len(models) :] <= RADIUS_A
+    near &= best["rank"].to_numpy() != models["pose"].to_numpy()[:, None]
+    return [best[row].head(AROUND) for row in near]
+
+
 def _spread(
-    receptor: Structure,
-    ligand: Structure,
-    alone: tuple[Surface, Surface],
-    poses: pd.DataFrame,
-    model: pd.Series,
-    dg: float,
+    receptor: Structure, ligand: Structure, alone: tuple[Surface, Surface], around: pd.DataFrame, dg: float
 ) -> float | None:
-    """Tell how far the predicted dG varies over the best poses around a model, as a standard deviation in kcal/mol."""
-    others = poses[poses["rank"] != model["pose"]].head(CONSIDERED)
-    table = pd.concat([model.to_frame().T[list(PLACEMENT)].astype(float), others[list(PLACEMENT)]])
-    near = np.flatnonzero(interface_distances(receptor, ligand, table)[0, 1:] <= RADIUS_A)[:AROUND]
-    if not len(near):
+    """Tell how far the predicted dG varies over a model and the poses around it: standard deviation in kcal/mol."""
+    if around.empty:
         return None
     values = [dg]
-    chosen = others.iloc[near]
-    for (_, pose), turn, shift in zip(chosen.iterrows(), *placements(chosen), strict=True):
+    for (_, pose), turn, shift in zip(around.iterrows(), *placements(around), strict=True):
         areas = areas_together(alone[0], alone[1].moved(turn, shift))
         values.append(predict(receptor, place(ligand, pose), areas).dg)
     return round(float(np.std(values, ddof=1)), 2)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.transform import Rotation
 
+from crossdock.analysis.scripts import LIGAND, RECEPTOR
 from crossdock.errors import InputError
 from crossdock.files import read_json
 from crossdock.structures.structure import Structure, atom_records, read_structure
@@ -16,8 +17,8 @@ from crossdock.structures.structure import Structure, atom_records, read_structu
 if TYPE_CHECKING:
     import py3Dmol
 
-#: Colours of receptor, ligand and the ligand's known position, told apart by colour-blind readers too.
-RECEPTOR, LIGAND, GHOST = "#0072b2", "#d97a00", "#8a949a"
+#: Colour of the ligand's known position; all three are told apart by colour-blind readers too.
+GHOST = "#8a949a"
 BACKBONE = ["N", "C", "O"]  # CA stays, so that a side chain hangs on the ribbon
 
 
