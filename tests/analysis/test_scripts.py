@@ -57,8 +57,8 @@ def test_pymol_draws_the_pair(folder, need):
     objects = re.search("^OBJECTS (.*)", told, re.MULTILINE)[1].split()
     assert {"model_00", "model_01", "model_00_hydrogen_bonds", "model_00_all"} <= set(objects)
     shown = re.search("^SHOWN (.*)", told, re.MULTILINE)[1].split()
-    assert "model_00" in shown
-    assert "model_01" not in shown
+    assert "model_00_all" in shown
+    assert "model_01_all" not in shown
     assert (path / "view.png").stat().st_size > 5000
 
 

@@ -41,7 +41,8 @@ def pymol_script(
         For the pair's folder: all models, the first one shown, each with its interface.
     """
     lines = [
-        f"# {names[1]} on {names[0]}: run `pymol view.pml` in this folder. Docked models, whose scores are not affinities.",
+        # A semicolon would end the comment.
+        f"# {names[1]} on {names[0]}, docked models, whose scores are no affinities: `pymol view.pml` in this folder.",
         "bg_color white",
         "set cartoon_fancy_helices, 1",
         "set dash_gap, 0.25",
