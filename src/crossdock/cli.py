@@ -178,6 +178,12 @@ def build_parser() -> argparse.ArgumentParser:
     _add_key(interface, "affinity.temperature")
     interface.add_argument("-o", "--out", required=True, help="folder for interface.csv, residues.csv and pair.json")
 
+    hotspots = command("hotspots", _hotspots, "tell where on a receptor its ligands meet it")
+    hotspots.add_argument("receptor", help="structure.pdb of the receptor")
+    hotspots.add_argument("residues", nargs="+", help="residues.csv of its pairs, each in a folder named as the ligand")
+    hotspots.add_argument("--top", type=int, default=5, help="models of each ligand that count")
+    hotspots.add_argument("-o", "--out", required=True, help="folder for hotspots.csv and hotspots.pdb")
+
     for name, run, text in (
         ("matrix", _matrix, "line all pairs up as matrices"),
         ("network", _network, "make the ligand-receptor network"),
@@ -537,6 +543,18 @@ def _interface(options: argparse.Namespace) -> None:
         note=options.note,
         temperature=options.temperature,
     )
+
+
+def _hotspots(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from crossdock.analysis.hotspots import write_hotspots
+
+    if options.top < 1:
+        raise InputError(f"expected at least 1 model, got {options.top}", where="--top")
+    text = {"chain": str, "number": str}
+    tables = {Path(path).parent.name: pd.read_csv(path, dtype=text) for path in options.residues}
+    write_hotspots(options.out, _structure(options.receptor), tables, top=options.top)
 
 
 def _matrix(options: argparse.Namespace) -> None:

@@ -28,6 +28,28 @@ rule interface:
         " {params.options:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
+rule hotspots:
+    input:
+        receptor="results/proteins/{receptor}/structure.pdb",
+        residues=lambda wildcards: [
+            f"results/pairs/{wildcards.receptor}/{ligand.name}/residues.csv"
+            for ligand in PANEL.ligands
+        ],
+    output:
+        table="results/proteins/{receptor}/hotspots.csv",
+        structure="results/proteins/{receptor}/hotspots.pdb",
+    log:
+        "results/logs/hotspots/{receptor}.log",
+    conda:
+        "../envs/crossdock.yaml"
+    params:
+        folder=subpath(output.table, parent=True),
+    message:
+        "counting where ligands meet {wildcards.receptor}"
+    shell:
+        "crossdock hotspots {input.receptor:q} {input.residues:q} -o {params.folder:q} > {log:q} 2>&1"
+
+
 localrules:
     panel,
     matrix,

@@ -27,6 +27,10 @@ rule report:
         dockings=of_pairs("docking.json"),
         contacts=of_pairs("interface.csv"),
         pairs=of_pairs("pair.json"),
+        hotspots=[
+            f"results/proteins/{receptor.name}/hotspots.csv"
+            for receptor in PANEL.receptors
+        ],
         scores="results/scores.csv",
         matrices=expand("results/matrix/{metric}.csv", metric=METRICS),
         network="results/network/network.cyjs",
