@@ -14,6 +14,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from crossdock.analysis import network
+from crossdock.analysis.hotspots import write_hotspots
 from crossdock.analysis.matrix import matrices, tidy
 from crossdock.analysis.pair import write_pair
 from crossdock.files import write_json, write_table
@@ -162,6 +163,10 @@ def write_run(
         for r in receptors
         for p in ligands
     ]
+    for receptor in receptors:
+        paths = {p.name: results / "pairs" / receptor.name / p.name / "residues.csv" for p in ligands}
+        tables = {name: pd.read_csv(path, dtype={"chain": str, "number": str}) for name, path in paths.items()}
+        write_hotspots(results / "proteins" / receptor.name, bodies[receptor.name], tables)
     members = [
         [
             {

@@ -103,8 +103,11 @@ def residue_contacts(
     atoms = pd.DataFrame(
         {"r": receptor.residue_index[i], "l": ligand.residue_index[j], "level": level, "distance_A": distance}
     )
-    merged = atoms.groupby(["r", "l"], as_index=False).agg(
-        level=("level", "min"), atom_pairs=("level", "size"), distance_A=("distance_A", "min")
+    # The strongest kind names the pair, and its nearest atoms give the distance.
+    merged = (
+        atoms.sort_values(["r", "l", "level", "distance_A"])
+        .groupby(["r", "l"], as_index=False)
+        .agg(level=("level", "first"), atom_pairs=("level", "size"), distance_A=("distance_A", "first"))
     )
     columns: dict[str, object] = {}
     for side, structure, key in (("receptor", receptor, "r"), ("ligand", ligand, "l")):

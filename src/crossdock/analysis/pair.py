@@ -76,13 +76,16 @@ def write_pair(
         together = areas_together(alone[0], alone[1].moved(turn, shift))
         residues = interface_residues((receptor, body), contacts, (alone[0].area, alone[1].area), together)
         tables.append((contacts, residues))
-        affinity = predict(receptor, body, together, temperature=temperature)
+        affinity = predict(receptor, body, together, temperature=temperature) if len(contacts) else None
         buried = [float((one.area - area).sum()) for one, area in zip(alone, together, strict=True)]
         records.append(
             _model_record(row, contacts)
             | {"buried_receptor_A2": round(buried[0], 1), "buried_ligand_A2": round(buried[1], 1)}
-            | {"dg_kcal_mol": round(affinity.dg, 2), "kd_M": float(f"{affinity.kd:.3g}")}
-            | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, around, affinity.dg)}
+            | {
+                "dg_kcal_mol": round(affinity.dg, 2) if affinity else None,
+                "kd_M": float(f"{affinity.kd:.3g}") if affinity else None,
+                "dg_spread_kcal_mol": _spread(receptor, ligand, alone, around, affinity.dg) if affinity else None,
+            }
         )
     if known:
         for record, verdict in zip(records, judge(receptor, ligand, placed), strict=True):

@@ -66,6 +66,8 @@ METRICS: dict[str, Record] = {
         "help": "As in the published table that the config names: another method, another unit. Not crossdock's.",
     },
 }
+#: Residues of a receptor that its card names.
+MOST_HOTSPOTS = 5
 INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "ligand_chain", "ligand_number",
                   "ligand_residue", "kind")  # fmt: skip
 INTERFACE_COLUMNS = ("model", *INTERFACE_TEXT, "atom_pairs", "distance_A")
@@ -99,6 +101,9 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
                 for name in names}  # fmt: skip
     structures = {name: _read(results_dir / "proteins" / name / "structure.pdb", _pack_structure, "crossdock prepare")
                   for name in names}  # fmt: skip
+    for receptor in panel["receptors"]:
+        path = results_dir / "proteins" / receptor["name"] / "hotspots.csv"
+        proteins[receptor["name"]]["hotspots"] = _read(path, _hotspots, "crossdock hotspots")
     scores = _read(results_dir / "scores.csv", pd.read_csv, "crossdock matrix")
     pairs, dockings = [], []
     for ligand in panel["ligands"]:
@@ -167,11 +172,27 @@ def _pair(folder: Path) -> Record:
     record = _read(folder / "pair.json", read_json, "crossdock interface")
     contacts = _read(folder / "interface.csv", _interface, "crossdock interface")
     models = record.pop("models")
-    detail = json.dumps(plain({"models": models, "contacts": contacts}), ensure_ascii=False, separators=(",", ":"))
+    drawings = [
+        _read(folder / "drawings" / f"interface_{model['model']:02d}.svg", _text, "crossdock interface")
+        for model in models
+    ]
+    packed = plain({"models": models, "contacts": contacts, "drawings": drawings})
+    detail = json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
     if known := record.get("known"):
         best: Record = next((model for model in models if model["model"] == known.get("best_model")), {})
         record["known"] = {**known, "best_irmsd_A": best.get("irmsd_A")}
     return {**record, "n_models": len(models), "detail": pack(detail)}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _hotspots(path: Path) -> list[Record]:
+    """Read the residues of a receptor that its ligands meet most."""
+    table = pd.read_csv(path, dtype={"chain": str, "number": str}, keep_default_na=False)
+    table = table[table["frequency"] > 0].sort_values("frequency", ascending=False, kind="stable")
+    return [{str(key): value for key, value in row.items()} for row in table.head(MOST_HOTSPOTS).to_dict("records")]
 
 
 def _interface(path: Path) -> Record:

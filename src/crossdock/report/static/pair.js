@@ -2,7 +2,7 @@
 const Pair = (() => {
   const { byId, el, number, fixed } = Dom;
   const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"], ["residue", "Residue"]];
-  const KINDS = ["salt bridge", "hydrogen bond", "non-bonded"];
+  const KINDS = ["disulfide", "salt bridge", "hydrogen bond", "non-bonded"];
   const MOST_MODELS = 10;
 
   function start() {
@@ -14,6 +14,7 @@ const Pair = (() => {
     byId("pair-model").addEventListener("change", (event) => State.set({ model: Number(event.target.value) }));
     byId("models-csv").addEventListener("click", downloadModels);
     byId("interface-csv").addEventListener("click", downloadContacts);
+    byId("drawing-svg").addEventListener("click", downloadDrawing);
     State.on(["receptor", "ligand", "model"], draw);
     return draw();
   }
@@ -33,6 +34,8 @@ const Pair = (() => {
     byId("pair-summary").textContent = summary(pair, detail);
     drawModels(pair, detail, model);
     drawContacts(pair, detail, model);
+    byId("affinity-summary").textContent = affinity(pair, model);
+    drawInterface(detail, model);
     Dom.drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model?.model ?? "none" });
   }
 
@@ -50,19 +53,49 @@ const Pair = (() => {
     // What a backend does not give has no column, nor has what only repeats the score.
     const terms = [...TERMS, ["lowest_score", "Lowest of cluster"]].filter(([name]) =>
       detail.models.some((model) => typeof model[name] === "number" && model[name] !== model.score));
-    const header = ["Model", "Members", "Representative", "Score", ...terms.map(([, label]) => label), "Contacts",
+    const header = ["Model", "Members", "Representative", "Score", ...terms.map(([, label]) => label), "Contacts", "Buried (Å²)", "Predicted dG (kcal/mol)",
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
     const rows = detail.models.slice(0, MOST_MODELS).map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
       const numbers = [model.score, ...terms.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
       const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
+      const made = [[model.buried_receptor_A2 + model.buried_ligand_A2, 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
       return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
         el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), el("td", {}, model.representative ?? "–"),
-        ...numbers, el("td", { class: "number" }, number(total(model.contacts))), ...near);
+        ...numbers, el("td", { class: "number" }, number(total(model.contacts))), ...made, ...near);
     });
     byId("models-table").replaceChildren(
       el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || i === 2 ? null : "number" }, text)))),
       el("tbody", {}, ...rows));
+  }
+
+  /** What is predicted from a model's contacts; never without its error and its caveat. */
+  function affinity(pair, model) {
+    if (!pair.affinity || typeof model?.dg_kcal_mol !== "number") return "";
+    const { temperature_C, published_error_kcal_mol, caveat, method } = pair.affinity;
+    const spread = typeof model.dg_spread_kcal_mol === "number" ? `; ${fixed(model.dg_spread_kcal_mol, 1)} over the best poses of its cluster` : "";
+    return `Buries ${number(Math.round(model.buried_receptor_A2))} Å² of the receptor and ${number(Math.round(model.buried_ligand_A2))} Å² of the ligand. ` +
+      `Predicted dG ${fixed(model.dg_kcal_mol, 1)} ± ${fixed(published_error_kcal_mol, 1)} kcal/mol (error of ${method} on solved complexes${spread}), ` +
+      `Kd ${molar(model.kd_M)} at ${temperature_C} °C. ${caveat}`;
+  }
+
+  /** Write a concentration with the unit that suits it. */
+  function molar(value) {
+    const [unit, size] = [["M", 1], ["mM", 1e-3], ["µM", 1e-6], ["nM", 1e-9], ["pM", 1e-12], ["fM", 1e-15]].find(([, size]) => value >= size) ?? ["fM", 1e-15];
+    return `${Number((value / size).toPrecision(2))} ${unit}`;
+  }
+
+  function drawInterface(detail, model) {
+    const text = detail.drawings[detail.models.indexOf(model)];
+    const drawing = text ? document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true) : "";
+    byId("drawing").replaceChildren(drawing);
+  }
+
+  async function downloadDrawing() {
+    const pair = State.pair();
+    const detail = await Data.detail(pair);
+    const model = chosen(detail);
+    if (model) Dom.save(fileName(pair, `interface_${model.model}.svg`), detail.drawings[detail.models.indexOf(model)], "image/svg+xml");
   }
 
   const total = (contacts) => (contacts && typeof contacts === "object" ? Object.values(contacts).reduce((sum, n) => sum + n, 0) : contacts);
