@@ -21,9 +21,11 @@ from crossdock.files import write_json, write_table, write_text
 from crossdock.structures.structure import Structure, distinct_chains
 
 #: What a predicted affinity is never shown without.
+#: The numbers are those of docs/validation.md.
 CAVEAT = (
     "Counted from the contacts of a model, by an equation fitted to solved complexes: a wrong model gets a plausible "
-    "value too, and so does a pair that does not bind."
+    "value too (of 170 known complexes docked unbound, wrong first models -11.8 on average, right ones -12.1), and so "
+    "does a pair that does not bind."
 )
 #: The spread of dG is that of a model and the best poses of its cluster: how many, out of the best of all, how near.
 AROUND, CONSIDERED, RADIUS_A = 4, 200, 9.0
