@@ -582,6 +582,7 @@ def _network(options: argparse.Namespace) -> None:
     import pandas as pd
 
     from crossdock.analysis.network import build, write
+    from crossdock.analysis.network_style import write_style
     from crossdock.files import read_json
     from crossdock.panel import read_panel
 
@@ -597,7 +598,9 @@ def _network(options: argparse.Namespace) -> None:
         for one in members
     ]
     scores = pd.read_csv(results / "scores.csv", dtype={"receptor": str, "ligand": str})
-    write(build(scores, proteins, **panel.network), results / "network")
+    graph = build(scores, proteins, **panel.network)
+    write(graph, results / "network")
+    write_style(results / "network" / "style.xml", graph)
 
 
 def _javascript(options: argparse.Namespace) -> None:

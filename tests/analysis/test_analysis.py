@@ -1,6 +1,7 @@
 """Interfaces, matrices and the network against definitions written out and programs of others."""
 
 import json
+from xml.etree import ElementTree
 
 import gemmi
 import networkx as nx
@@ -12,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from crossdock.analysis import network
 from crossdock.analysis.interface import KINDS, residue_contacts, summary
 from crossdock.analysis.matrix import METRICS, matrices, published, specificity, tidy
+from crossdock.analysis.network_style import write_style
 from crossdock.analysis.reference import judge
 from crossdock.structures.structure import distinct_chains, write_structure
 
@@ -204,6 +206,24 @@ def test_the_network_files_can_be_read_back(scores, tmp_path):
     table = pd.read_csv(tmp_path / "edges.csv")
     assert len(table) == graph.number_of_edges()
     assert {"receptor", "ligand", "score", "rank_in_ligand"} <= set(table.columns)
+
+
+def test_the_style_fits_the_network(scores, tmp_path):
+    """Roles and the metric that it maps are columns of network.cyjs; the strongest edge is the widest."""
+    graph = network.build(scores, nodes(), metric="specificity", top=1)
+    network.write(graph, tmp_path)
+    write_style(tmp_path / "style.xml", graph)
+    style = ElementTree.parse(tmp_path / "style.xml").getroot()
+    elements = json.loads((tmp_path / "network.cyjs").read_text())["elements"]
+    roles = {node["data"]["role"] for node in elements["nodes"]}
+    for mapping in style.iter("discreteMapping"):
+        assert mapping.get("attributeName") == "role"
+        assert {entry.get("attributeValue") for entry in mapping} == roles
+    (mapping,) = style.iter("continuousMapping")
+    values = sorted(edge["data"][mapping.get("attributeName")] for edge in elements["edges"])
+    points = [(float(point.get("attrValue")), float(point.get("equalValue"))) for point in mapping]
+    assert points == [(values[0], 8.0), (values[-1], 1.0)]
+    assert all("label" in node["data"] for node in elements["nodes"])
 
 
 def test_a_protein_may_be_both(scores):

@@ -98,6 +98,7 @@ rule network:
         graphml="results/network/network.graphml",
         cytoscape="results/network/network.cyjs",
         edges="results/network/edges.csv",
+        style="results/network/style.xml",
     log:
         "results/logs/network.log",
     conda:

@@ -56,7 +56,7 @@ def build(
         wide[f"rank_in_{side}"] = wide.groupby(side)[metric].rank(method="min", ascending=lower).astype(int)
     kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
     for row in kept.to_dict("records"):
-        numbers = {name: float(row[name]) for name in METRICS if name in row}
+        numbers = {name: float(row[name]) for name in METRICS if name in row and pd.notna(row[name])}
         graph.add_edge(
             f"receptor:{row['receptor']}",
             f"ligand:{row['ligand']}",
