@@ -54,6 +54,8 @@ def residue_contacts(
     *,
     contact_dist: float = 5.0,
     hydrogen_bond_dist: float = 3.5,
+    hydrogen_bond_angle: float = 90.0,
+    out_of_line: float = 60.0,
     salt_bridge_dist: float = 4.0,
     disulfide_dist: float = 2.5,
     least_dist: float = 2.3,
@@ -68,6 +70,12 @@ def residue_contacts(
         Heavy atoms this near touch, in angstrom (CAPRI's definition of a contact: Méndez et al. 2003, Proteins 52:51).
     hydrogen_bond_dist : float
         Largest distance of donor and acceptor, in angstrom (Baker & Hubbard 1984, Prog Biophys Mol Biol 44:97).
+    hydrogen_bond_angle : float
+        Least angle at donor and at acceptor between the other one and each atom that the atom is bonded to, in degrees
+        (McDonald & Thornton 1994, J Mol Biol 238:777).
+    out_of_line : float
+        Largest angle, in degrees, between the acceptor's direction and that of the hydrogen of a donor that is bonded
+        to two atoms, and so has it in their plane, opposite to both.
     salt_bridge_dist : float
         Largest distance of charged nitrogen and oxygen, in angstrom (Barlow & Thornton 1983, J Mol Biol 168:867).
     disulfide_dist : float
@@ -83,8 +91,9 @@ def residue_contacts(
 
     Notes
     -----
-    There are no hydrogens in a prepared structure: a hydrogen bond here is a donor and an acceptor near enough,
-    whatever the angle.
+    There are no hydrogens in a prepared structure: a hydrogen bond is judged by where the heavy atoms lie, and the
+    hydrogens of hydroxyl and amino groups may turn towards any acceptor. docs/validation.md says how that compares
+    with a program that adds them.
     """
     pairs = cKDTree(receptor.coord).sparse_distance_matrix(
         cKDTree(ligand.coord), contact_dist, output_type="coo_matrix"
@@ -94,8 +103,14 @@ def residue_contacts(
     donor, acceptor, cation, anion = _roles(receptor)
     donor2, acceptor2, cation2, anion2 = _roles(ligand)
     apart = distance >= least_dist
-    bonded = apart & (distance <= hydrogen_bond_dist) & ((donor[i] & acceptor2[j]) | (acceptor[i] & donor2[j]))
-    level[bonded] = KINDS.index("hydrogen bond")
+    near = np.flatnonzero(apart & (distance <= hydrogen_bond_dist))
+    limits = np.cos(np.radians([hydrogen_bond_angle, out_of_line]))
+    for one, other, k, m, gives, takes in (
+        (receptor, ligand, i[near], j[near], donor, acceptor2),
+        (ligand, receptor, j[near], i[near], donor2, acceptor),
+    ):
+        able = gives[k] & takes[m]
+        level[near[able][_in_line(one, other, k[able], m[able], *limits)]] = KINDS.index("hydrogen bond")
     bridged = apart & (distance <= salt_bridge_dist) & ((cation[i] & anion2[j]) | (anion[i] & cation2[j]))
     level[bridged] = KINDS.index("salt bridge")
     sulfur, sulfur2 = (_named(one, {("CYS", "SG")}) for one in (receptor, ligand))
@@ -134,6 +149,34 @@ def _roles(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
         np.array([pair in _CATIONIC for pair in named], dtype=bool),
         np.array([pair in _ANIONIC for pair in named], dtype=bool),
     )
+
+
+def _in_line(
+    donors: Structure, acceptors: Structure, k: np.ndarray, m: np.ndarray, bent: float, out_of_line: float
+) -> np.ndarray:
+    """Tell which pairs of a donor (atom k) and an acceptor (atom m) lie as a hydrogen bond does; limits are cosines."""
+    found = np.ones(len(k), dtype=bool)
+    bonded, bonded2 = _bonded(donors, np.unique(k)), _bonded(acceptors, np.unique(m))
+    for number, (d, a) in enumerate(zip(k.tolist(), m.tolist(), strict=True)):
+        towards = _unit(acceptors.coord[a] - donors.coord[d])
+        from_donor = [_unit(donors.coord[b] - donors.coord[d]) for b in bonded[d]]
+        from_acceptor = [_unit(acceptors.coord[b] - acceptors.coord[a]) for b in bonded2[a]]
+        found[number] = all(one @ towards <= bent for one in from_donor)
+        found[number] &= all(-(one @ towards) <= bent for one in from_acceptor)
+        if len(from_donor) == 2:
+            found[number] &= -(_unit(from_donor[0] + from_donor[1]) @ towards) >= out_of_line
+    return found
+
+
+def _bonded(structure: Structure, atoms: np.ndarray) -> dict[int, list[int]]:
+    """Give the heavy atoms that some atoms are bonded to: those within 1.75 angstrom."""
+    tree = cKDTree(structure.coord)
+    near = tree.query_ball_point(structure.coord[atoms], 1.75) if len(atoms) else []
+    return {int(atom): [b for b in others if b != atom] for atom, others in zip(atoms, near, strict=True)}
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
 
 
 def _named(structure: Structure, atoms: set[tuple[str, str]]) -> np.ndarray:
