@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crossdock.errors import ConfigError, CrossdockError
+from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.panel import Panel, Protein
 from crossdock.structures.summary import method, short_time, summarize
 
@@ -75,10 +75,12 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
     -------
     Findings
     """
+    from crossdock.docking.cluspro.preflight import look_over
     from crossdock.structures.prepare import prepare
     from crossdock.structures.sources import read_record
 
     findings = Findings(where)
+    handed_in = _handed_in(panel, Path(entries).parent / "cluspro")
     for protein in panel.proteins:
         path = None
         try:
@@ -87,7 +89,7 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
             if path is None:
                 continue
             # Repair takes minutes and changes nothing that is judged here.
-            _, findings.records[protein.name] = prepare(
+            structure, findings.records[protein.name] = prepare(
                 path,
                 name=protein.name,
                 label=protein.label,
@@ -108,12 +110,22 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
                 antibody=protein.antibody,
                 provenance=read_record(path),
             )
+            if protein.name in handed_in and (problems := look_over(structure).problems):
+                raise InputError(f"with `backend: cluspro`, it {problems[0]}")
         except CrossdockError as error:
             place = f"{protein.name}, entry {protein.entry}"
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
             if path:
                 _look_into(protein, path, findings)
     return findings
+
+
+def _handed_in(panel: Panel, folder: Path) -> set[str]:
+    """Name the proteins of pairs that the ClusPro server is to dock."""
+    from crossdock.docking.cluspro.imports import imported
+
+    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs if panel.backend == "cluspro"]
+    return {name for pair in pairs if not imported(folder, *pair) for name in pair}
 
 
 def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:

@@ -144,11 +144,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     brought.add_argument("-o", "--out", default="resources/cluspro", help="folder that the workflow looks into")
     brought.add_argument("--config", default="config.yaml", help="the panel that the names are of")
-    served = command("dock", _cluspro_dock, "hand every pair in that no import covers, and wait", under=cluspro)
+    served = command("dock", _cluspro_dock, "hand in every pair without an imported result, and wait", under=cluspro)
     served.add_argument("panel", help="panel.json of the run")
     served.add_argument("--results", default="results", help="folder of the run")
     served.add_argument("-o", "--out", required=True, help="table to write: which job is which pair")
     jobs = command("jobs", _cluspro_jobs, "list the jobs that were handed in, and where each stands", under=cluspro)
+    jobs.epilog = (
+        "States: new (not on the server), sending (handed in, no answer known), sent (on the server), fetched (models "
+        "are here, score tables are not), finished, failed."
+    )
     found = command("found", _cluspro_found, "say that a job whose answer was lost is on the server", under=cluspro)
     found.add_argument("name", help="of the job, such as p0123456789ab")
     found.add_argument("number", help="that the server's pages give it")
@@ -439,7 +443,12 @@ def _cluspro_dock(options: argparse.Namespace) -> None:
 def _cluspro_jobs(options: argparse.Namespace) -> None:
     from crossdock.docking.cluspro.ledger import Ledger
 
-    for record in Ledger(Path(options.folder, "jobs")).records():
+    records = Ledger(Path(options.folder, "jobs")).records()
+    if not records:
+        print(f"no jobs in {Path(options.folder, 'jobs')}")
+        return
+    print("{:14s} {:>10s}  {:9s} {}".format("name", "job", "state", "receptor, ligand"))
+    for record in records:
         cells = (record["name"], record.get("job", "-"), record["state"], f"{record['receptor']}, {record['ligand']}")
         print("{:14s} {:>10s}  {:9s} {}".format(*cells))
 
@@ -571,7 +580,9 @@ def _matrix(options: argparse.Namespace) -> None:
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
     tables = matrices(pairs, *names)
     for metric, table in tables.items():
-        write_table(results / "matrix" / f"{metric}.csv", table.rename_axis("ligand").reset_index())
+        # Made-up scores are named in every table that they reach.
+        corner = "ligand (SYNTHETIC)" if any("SYNTHETIC" in pair["backend"] for pair in pairs) else "ligand"
+        write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(corner).reset_index())
     scores = tidy(tables, pairs)
     if panel.published:
         scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)

@@ -73,8 +73,12 @@ class Panel:
 
 def read_panel(path: str | Path) -> Panel:
     """Read a resolved panel (`results/panel.json`)."""
-    record = read_json(path)
-    del record["crossdock_version"]
+    try:
+        record = read_json(path)
+        del record["crossdock_version"]
+    except (OSError, ValueError, KeyError) as error:
+        hint = "expected results/panel.json of a run; `snakemake results/panel.json` makes it"
+        raise InputError(f"cannot be read as a panel: {error}", where=str(path), hint=hint) from error
     for role in ("receptors", "ligands"):
         record[role] = tuple(protein_from_record(protein) for protein in record[role])
     record["known"] = tuple(Known(**known) for known in record["known"])

@@ -6,8 +6,9 @@ import time
 import numpy as np
 import pytest
 
+from cluspro_files import score_csv
 from cluspro_server import USERS, StandIn
-from crossdock.docking.cluspro.client import Server
+from crossdock.docking.cluspro.client import AccountError, Server, UnreachableError
 from crossdock.docking.cluspro.credentials import Credentials
 from crossdock.docking.cluspro.dispatch import Dispatch, Order, Pace, UnfinishedError, preflight
 from crossdock.docking.cluspro.ledger import Ledger, job_name
@@ -159,18 +160,20 @@ def test_without_a_password_a_lost_answer_is_the_users(stand_in, orders, tmp_pat
     ledger = Ledger(tmp_path / "jobs")
     ledger.change(orders[0].name, state="sent", job="1000", sent="2020-01-01T00:00:00+00:00")
     # Then the models come, and the score tables are for the user to download.
-    with pytest.raises(UnfinishedError, match=r"download its score tables .*downloads, and start again"):
+    with pytest.raises(UnfinishedError, match=r"(?s)lacking: 000, 002, 004, 006.*downloads, and start again"):
         dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD, clock=clock).work()
     assert states(tmp_path) == ["fetched"]
     (tmp_path / "downloads").mkdir()
+    (tmp_path / "downloads/cluspro_scores.1000.002.csv").write_text(score_csv([(9, -1.0, -2.0), (8, -1.0, -2.0)]))
+    with pytest.raises(UnfinishedError, match=r"score tables of 002 too; lacking: 000, 004, 006"):
+        dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD, clock=clock).work()
+    # What was wrong with the first is mended until the last is there.
     for one in ("000", "002", "004", "006"):
-        rows = stand_in.table("1000", one)
-        lines = ["Cluster,Members,Representative,Weighted Score"]
-        for rank, (members, center, low) in enumerate(rows):
-            lines += [f"{rank},{members},Center,{center}", f"{rank},{members},Lowest Energy,{low}"]
-        (tmp_path / f"downloads/cluspro_scores.1000.{one}.csv").write_text("\n".join(lines))
+        (tmp_path / f"downloads/cluspro_scores.1000.{one}.csv").write_text(score_csv(stand_in.table("1000", one)))
     dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD).work()
     assert states(tmp_path) == ["finished"]
+    assert "-1.0" not in (tmp_path / "jobs" / orders[0].name / "scores.002.csv").read_text()
+    assert set(Ledger(tmp_path / "jobs").read(orders[0].name)["scores_from"].values()) == {"downloads"}
 
 
 def test_a_refused_job_does_not_stop_the_others(stand_in, orders, tmp_path):
@@ -185,9 +188,38 @@ def test_a_refused_job_does_not_stop_the_others(stand_in, orders, tmp_path):
 def test_a_wrong_secret_stops_at_once(stand_in, orders, tmp_path):
     with pytest.raises(Exception, match="look at CLUSPRO_USERNAME") as told:
         dispatch(tmp_path, stand_in, orders, who=Credentials("alice", "wr0ng-s3cret")).work()
-    assert len(stand_in.asked) == 1
+    assert [path for _, path in stand_in.asked] == ["/api.php"]
     assert "wr0ng" not in str(told.value)
     assert states(tmp_path) == ["new"]
+
+
+def test_a_wrong_password_stops_before_the_first_job(stand_in, orders, tmp_path):
+    with pytest.raises(AccountError, match="look at CLUSPRO_USERNAME and CLUSPRO_PASSWORD"):
+        dispatch(tmp_path, stand_in, orders, who=Credentials("alice", USERS["alice"][0], "wr0ng")).work()
+    assert stand_in.jobs == {}
+
+
+def test_a_server_that_was_never_reached_ends_the_run(stand_in, orders, tmp_path):
+    work = dispatch(tmp_path, stand_in, orders)
+    work.server.url = "http://127.0.0.1:9"
+    with pytest.raises(UnreachableError, match=r"http://127.0.0.1:9: .*nothing was sent\n.*look at `cluspro.url`"):
+        work.work()
+    assert set(states(tmp_path)) == {"new"}
+
+
+def test_an_outage_on_the_way_is_waited_out(stand_in, orders, tmp_path):
+    clock = Clock()
+    work = dispatch(tmp_path, stand_in, orders[:1], clock=clock)
+    here = work.server.url
+
+    def away_for_a_while(seconds):
+        clock.now += seconds
+        work.server.url = "http://127.0.0.1:9" if 1000 < clock.now - began < 4000 else here
+
+    began, work.sleep = clock.now, away_for_a_while
+    work.work()
+    assert states(tmp_path) == ["finished"]
+    assert any("http://127.0.0.1:9: the connection failed" in said for said in work.said)
 
 
 def test_a_busy_server_is_left_alone_as_long_as_it_asks(stand_in, orders, tmp_path):

@@ -44,7 +44,7 @@ def test_downloads_become_a_panel(tmp_path, monkeypatch):
     scores = pd.read_csv(tmp_path / "results/scores.csv")
     # The models of this test say that they are made up, and so does every table that they reach.
     assert set(scores["backend"]) == {"cluspro (SYNTHETIC, no docking was done)"}
-    center = pd.read_csv(tmp_path / "results/matrix/center_score.csv", index_col="ligand")
+    center = pd.read_csv(tmp_path / "results/matrix/center_score.csv", index_col="ligand (SYNTHETIC)")
     assert center["trypsin"].to_dict() == pytest.approx({"CMTI-1": -716.1 - 50, "Im9": -716.1 - 100})
     record = json.loads((tmp_path / "results/pairs/trypsin/Im9/docking.json").read_text())
     assert (record["synthetic"], record["job"]["job"], len(record["coefficient_sets"])) == (True, "2", 4)

@@ -77,13 +77,14 @@ def test_a_panel_through_a_bad_server_and_two_kills(tmp_path, stand_in):
     for table in TABLES:
         assert (good / table).read_text() == (bad / table).read_text(), table
     jobs = pd.read_csv(good / "results/cluspro.csv", dtype=str).set_index(["receptor", "ligand"])["job"]
-    centers = pd.read_csv(good / "results/matrix/center_score.csv", index_col="ligand")
+    centers = pd.read_csv(good / "results/matrix/center_score.csv", index_col="ligand (SYNTHETIC)")
     for (receptor, ligand), job in jobs.items():
         assert centers.at[ligand, receptor] == stand_in.table(job, "000")[0][1]
 
     # Made-up scores say so wherever they stand.
     scores = pd.read_csv(bad / "results/scores.csv")
     assert scores["backend"].unique().tolist() == ["cluspro (SYNTHETIC, no docking was done)"]
+    assert pd.read_csv(bad / "results/network/edges.csv")["backend"].str.contains("SYNTHETIC").all()
     record = json.loads((bad / "results/pairs/amylase/Im9/docking.json").read_text())
     assert record["synthetic"] is True
 

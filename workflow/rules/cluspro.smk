@@ -25,4 +25,4 @@ rule cluspro:
         "handing in to ClusPro, and waiting: see {log}, or `crossdock cluspro jobs`"
     shell:
         "crossdock cluspro dock {input.panel:q} --results results --folder {params.folder:q} -o {output:q}"
-        " > {log:q} 2>&1"
+        " >> {log:q} 2>&1"

@@ -31,9 +31,9 @@ try:
     ]
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if workflow.is_main_process:
-        check_panel(PANEL, "resources/entries", where=CONFIG).stop_on_errors()
         if HANDED_IN and not Path("results/cluspro.csv").is_file():
             credentials_for(HANDED_IN, len(PANEL.pairs))
+        check_panel(PANEL, "resources/entries", where=CONFIG).stop_on_errors()
 except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)

@@ -52,6 +52,7 @@ def build(
         )
     own = scores[scores["metric"].isin(METRICS)]
     wide = own.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
+    backend = own.drop_duplicates(["receptor", "ligand"]).set_index(["receptor", "ligand"])["backend"]
     for side in ("receptor", "ligand"):
         wide[f"rank_in_{side}"] = wide.groupby(side)[metric].rank(method="min", ascending=lower).astype(int)
     kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
@@ -60,6 +61,7 @@ def build(
         graph.add_edge(
             f"receptor:{row['receptor']}",
             f"ligand:{row['ligand']}",
+            backend=str(backend[row["receptor"], row["ligand"]]),
             **numbers,
             rank_in_receptor=int(row["rank_in_receptor"]),
             rank_in_ligand=int(row["rank_in_ligand"]),
@@ -83,7 +85,7 @@ def write(graph: nx.Graph, folder: str | Path) -> None:
         {"receptor": graph.nodes[a]["name"], "ligand": graph.nodes[b]["name"], **data}
         for a, b, data in (_directed(graph, edge) for edge in graph.edges)
     ]
-    columns = ["receptor", "ligand", *METRICS, "rank_in_receptor", "rank_in_ligand"]
+    columns = ["receptor", "ligand", "backend", *METRICS, "rank_in_receptor", "rank_in_ligand"]
     write_table(folder / "edges.csv", pd.DataFrame(edges, columns=columns))
 
 

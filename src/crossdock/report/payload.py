@@ -113,13 +113,20 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
             dockings.append(_read(folder / "docking.json", read_json, "crossdock dock"))
     metrics = _fill_values(pairs, scores)
     _fill_known(pairs, panel)
+    docking = _docking(pairs, dockings)
+    if docking["served"]:
+        for metric in metrics:
+            if metric["name"] == "score":
+                metric["help"] = (
+                    "Best score of the pair's cluster centers, not that of the first model. Not an affinity."
+                )
     return {
         "panel": panel,
         "proteins": proteins,
         "structures": structures,
         "metrics": metrics,
         "pairs": pairs,
-        "docking": _docking(pairs, dockings),
+        "docking": docking,
         "network": _read(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
     }
 

@@ -12,7 +12,7 @@ from crossdock.docking.cluspro.archive import is_synthetic, read_models
 from crossdock.docking.cluspro.imports import read_job
 from crossdock.docking.cluspro.ledger import job_name, record_in
 from crossdock.docking.cluspro.models import fit_pose, split_model
-from crossdock.docking.cluspro.preflight import sent
+from crossdock.docking.cluspro.preflight import look_over, sent
 from crossdock.docking.cluspro.scores import COEFFICIENTS, read_scores
 from crossdock.docking.poses import DECIMALS, PLACEMENT, SERVED
 from crossdock.errors import InputError
@@ -83,11 +83,20 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
         "score_unit": "PIPER weighted score (arbitrary)",
         "comparable_across_jobs": False,
-        "notes": _notes(options),
+        "notes": _notes(options) + _seen(receptor, ligand),
     }
     if any(is_synthetic(text) for ranks in models.values() for text in ranks.values()):
         record |= {"backend": SYNTHETIC, "synthetic": True}
     return Docking(poses, record)
+
+
+def _seen(receptor: Structure, ligand: Structure) -> list[str]:
+    """Say what the server has docked in another way than it was prepared."""
+    sides = {"receptor": receptor, "ligand": ligand}
+    notes = [f"For ClusPro the {side} {note}." for side, body in sides.items() for note in look_over(body).notes]
+    if len(ligand) > len(receptor):
+        notes.append("The ligand is larger than the receptor; ClusPro is made for the larger one as receptor.")
+    return notes
 
 
 def _notes(options: Options) -> list[str]:

@@ -56,6 +56,10 @@ class ServerError(CrossdockError):
     """The server refused a request, or could not be reached."""
 
 
+class UnreachableError(ServerError):
+    """No connection to the server: nothing was sent."""
+
+
 class LostAnswerError(ServerError):
     """A submission was sent and no answer came: the server may have the job, or not."""
 
@@ -204,7 +208,7 @@ class Server:
             )
         except requests.exceptions.RequestException as error:
             if _never_sent(error):
-                raise ServerError(f"{self._words(error)}; nothing was sent", where=self.url) from error
+                raise UnreachableError(f"{self._words(error)}; nothing was sent", where=self.url) from error
             raise LostAnswerError(self._words(error), where=self.url) from error
         self._stay_here(answer)
         told = _json(answer)
@@ -340,7 +344,7 @@ class Server:
         """Read a page, again where it is not what it should be."""
         for attempt in range(1, _TRIES + 1):
             try:
-                self._log_in()
+                self.log_in()
                 with self._request("GET", path, params=params) as answer:
                     self._stop_if_busy(answer)
                     if answer.status_code == 200:
@@ -358,7 +362,18 @@ class Server:
         if answer.status_code in (429, 503):
             raise BusyError(f"the server is busy ({answer.status_code})", where=self.url, wait_s=_retry_after(answer))
 
-    def _log_in(self) -> None:
+    def log_in(self) -> None:
+        """Begin a session with the server's pages, if there is none.
+
+        Raises
+        ------
+        InputError
+            If there is no password.
+        AccountError
+            If the server does not accept it.
+        ServerError
+            If the server cannot be reached.
+        """
         if self._logged_in:
             return
         if not self.who.password:
@@ -390,7 +405,8 @@ class Server:
                 )
             except requests.exceptions.RequestException as error:
                 if attempt == _TRIES:
-                    raise ServerError(self._words(error), where=self.url) from error
+                    kind = UnreachableError if _never_sent(error) else ServerError
+                    raise kind(self._words(error), where=self.url) from error
             else:
                 self._stay_here(answer)
                 if answer.status_code < 500 or answer.status_code == 503 or attempt == _TRIES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossdock.docking.cluspro.archive import read_models
@@ -17,6 +17,7 @@ from crossdock.docking.cluspro.client import (
     RefusedError,
     Server,
     ServerError,
+    UnreachableError,
 )
 from crossdock.docking.cluspro.imports import compared, read_job
 from crossdock.docking.cluspro.ledger import Ledger, job_name, seconds, stamp
@@ -103,6 +104,7 @@ class _Course:
     failures: int = 0
     trouble: str = ""
     left: bool = False
+    tables: dict[str, list[ServerCluster]] = field(default_factory=dict)
 
 
 def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]], say: Callable[[str], None]) -> None:
@@ -186,6 +188,7 @@ class Dispatch:
         self._read_at = float("-inf")
         self._may_ask = 0.0
         self._busy_since: float | None = None
+        self._unreached, self._reached = 0, False
         records = ledger.records()
         begun = [seconds(record["began"]) for record in records if "began" in record]
         self._may_send = max(begun, default=0.0) + pace.pause_s
@@ -207,17 +210,48 @@ class Dispatch:
         for each in self.courses.values():
             self._take_up(each)
         self._tell_where_it_stands("begun")
+        self._announce()
         while (course := self._next()) is not None:
             if (wait := self._when(course) - self.clock()) > 0:
                 self.sleep(min(wait, 60.0))
                 continue
             try:
                 self._step(course)
-                self._busy_since = None
+                self._busy_since, self._unreached, self._reached = None, 0, True
             except BusyError as error:
+                self._reached = True
                 self._rest(error)
+            except UnreachableError as error:
+                self._try_later(error)
         self._tell_where_it_stands("ended")
         self._stop_on_unfinished()
+
+    def _announce(self) -> None:
+        """Say what is coming, and find out about a wrong password before a job is handed in."""
+        if not any(one.state != "finished" and not one.left for one in self.courses.values()):
+            return
+        if not self.server.who.password:
+            self.say("no CLUSPRO_PASSWORD: score tables will have to be downloaded by hand when the models are here")
+            return
+        try:
+            self.server.log_in()
+        except AccountError:
+            raise
+        except ServerError as error:
+            self.say(f"no session with the server's pages yet: {error}")
+
+    def _try_later(self, error: UnreachableError) -> None:
+        """Wait for a server that cannot be reached; one that never answered is likely a wrong address."""
+        self._unreached += 1
+        if not self._reached or self._unreached >= MOST_FAILURES:
+            raise UnreachableError(
+                error.what,
+                where=self.server.url,
+                hint="look at `cluspro.url` and the network; nothing is lost, start again",
+            ) from error
+        wait = self.pace.look_every_s * min(4.0, 2.0 ** (self._unreached - 1))
+        self._may_ask = self.clock() + wait
+        self.say(f"{self.server.url}: {error.what}; asking again in {wait:.0f} s")
 
     def _rest(self, error: BusyError) -> None:
         """Leave a busy server alone, and after the deadline altogether."""
@@ -271,7 +305,7 @@ class Dispatch:
         steps = {"new": self._hand_in, "sending": self._find, "sent": self._fetch, "fetched": self._tables}
         try:
             steps[course.state](course)
-        except (BusyError, AccountError):
+        except (BusyError, AccountError, UnreachableError):
             raise
         except RefusedError as error:
             course.left, course.trouble = True, error.what
@@ -366,7 +400,7 @@ class Dispatch:
             return None
         try:
             rows = self._listed(self.clock() - self.pace.look_every_s / 2)
-        except (BusyError, AccountError):
+        except (BusyError, AccountError, UnreachableError):
             raise
         except (ServerError, InputError) as error:
             self.say(f"no list of jobs: {error.what}")
@@ -386,26 +420,37 @@ class Dispatch:
     def _tables(self, course: _Course) -> None:
         """Get the score tables of all sets that there are models of."""
         name = course.order.name
-        given = self._downloaded(course)
-        for coefficients in sorted(read_models(self.ledger.place(name, "models.tar.bz2"))):
-            path = self.ledger.place(name, f"scores.{coefficients}.csv")
-            if path.is_file() or course.left:
-                continue
+        given, sets = self._downloaded(course), sorted(read_models(self.ledger.place(name, "models.tar.bz2")))
+        if course.left:
+            return
+        for coefficients in sets:
             if coefficients in given:
-                write_scores(path, given[coefficients])
-            elif self.server.who.password:
-                write_scores(path, self.server.scores(course.number, coefficients))
-            else:
-                course.left = True
-        if not course.left and (problems := compared(read_job(self.ledger.place(name))[1])):
-            for old in self.ledger.place(name).parent.glob("scores.*.csv"):
-                old.unlink()
+                course.tables[coefficients] = given[coefficients]
+            elif coefficients not in course.tables and self.server.who.password:
+                course.tables[coefficients] = self.server.scores(course.number, coefficients)
+        if lacking := [one for one in sets if one not in course.tables]:
+            here = f"score tables of {', '.join(sorted(course.tables))} too; " if course.tables else ""
+            course.left, course.trouble = True, f"its models are here, {here}lacking: {', '.join(lacking)}"
+            return
+        # All or none, so that a table can be mended until the last one is there.
+        for coefficients, clusters in course.tables.items():
+            write_scores(self.ledger.place(name, f"scores.{coefficients}.csv"), clusters)
+        job = read_job(self.ledger.place(name))[1]
+        if problems := compared(job):
+            course.tables = {}
+            for path in job.scores.values():
+                path.unlink()
             raise problems[0]
-        if not course.left:
-            about = {"score_unit": "PIPER weighted score (arbitrary)", "comparable_across_jobs": False}
-            self.ledger.change(name, state="finished", finished=self._now(), **about)
-            course.state, course.trouble = "finished", ""
-            self._tell_where_it_stands(f"{course.order}: finished")
+        self.ledger.change(
+            name,
+            state="finished",
+            finished=self._now(),
+            scores_from={one: "downloads" if one in given else "server" for one in sets},
+            score_unit="PIPER weighted score (arbitrary)",
+            comparable_across_jobs=False,
+        )
+        course.state, course.trouble = "finished", ""
+        self._tell_where_it_stands(f"{course.order}: finished")
 
     def _downloaded(self, course: _Course) -> dict[str, list[ServerCluster]]:
         """Read score tables of a job that a person has put there; what is wrong with one is the person's to mend."""
@@ -433,7 +478,7 @@ class Dispatch:
             "to hand in": states.count("new"),
             "unknown": states.count("sending"),
             "failed": states.count("failed"),
-            "without score tables": states.count("fetched"),
+            "with models only": states.count("fetched"),
         }
         told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         self.say(f"{what}; {len(states)} jobs: {told}")
@@ -445,7 +490,7 @@ class Dispatch:
         problems: list[CrossdockError] = []
         for one in left:
             label = f"{one.order} (job {one.number or one.order.name})"
-            problems.append(ServerError(_why(one), where=label, hint=self._what_to_do(one)))
+            problems.append(ServerError(one.trouble or "it was not handed in", where=label, hint=self._what_to_do(one)))
         raise UnfinishedError(problems, done=len(self.courses) - len(left), where=self.server.url)
 
     def _what_to_do(self, course: _Course) -> str:
@@ -464,8 +509,8 @@ class Dispatch:
                 )
             case "fetched":
                 return (
-                    f"set CLUSPRO_PASSWORD, or download its score tables (cluspro_scores.{number}.000.csv and so on) "
-                    f"from {self.server.url}/models.php?job={number} into {self.downloads}, and start again"
+                    f"set CLUSPRO_PASSWORD, or download them (cluspro_scores.{number}.SET.csv) from "
+                    f"{self.server.url}/models.php?job={number} into the folder {self.downloads}, and start again"
                 )
             case "failed":
                 return f"look at its page; `crossdock cluspro forget {name}` hands it in anew"
@@ -488,9 +533,3 @@ class UnfinishedError(ServerError):
         lines = "\n".join("- " + str(problem).replace("\n", "\n  ") for problem in problems)
         count = f"{len(problems)} job{'s are' if len(problems) != 1 else ' is'} not finished, {done} are and stay"
         super().__init__(f"{count}\n{lines}", where=where)
-
-
-def _why(course: _Course) -> str:
-    if course.state == "fetched" and not course.trouble:
-        return "its models are here, its score tables are not"
-    return course.trouble or "it was not handed in"
