@@ -18,7 +18,7 @@ from crossdock.analysis.reference import judge
 from crossdock.structures.structure import distinct_chains, write_structure
 
 
-@pytest.mark.parametrize("entry", ["1ppe", "1emv", "1jtg"])
+@pytest.mark.parametrize("entry", ["1ppe", "1emv", "1jtg", "1bvn"])
 def test_contacts_are_those_gemmi_finds(bound_pair, tmp_path, entry):
     receptor, ligand = bound_pair(entry)
     letters = distinct_chains(receptor.chains, ligand.chains)

@@ -78,6 +78,35 @@ class Affinity:
     surface: dict[str, float]
 
 
+@dataclass(frozen=True)
+class ResidueKinds:
+    """What the equation asks of each residue of a body, shape=(residues,).
+
+    Attributes
+    ----------
+    in_contacts, on_surface : ndarray, dtype=str
+        ``"a"``, ``"c"`` or ``"p"``; empty for what is no amino acid.
+    extended : ndarray, dtype=float64
+        Accessible area in an extended peptide, in square angstrom.
+    """
+
+    in_contacts: NDArray[np.str_]
+    on_surface: NDArray[np.str_]
+    extended: NDArray[np.float64]
+
+
+def residue_kinds(structure: Structure) -> ResidueKinds:
+    """Classify the residues of a body by the amino acid that each is or comes from."""
+    first = np.unique(structure.residue_index, return_index=True)[1]
+    named = zip(structure.residue_name[first].tolist(), structure.hetero[first].tolist(), strict=True)
+    names = ["" if hetero else parent_of(name) or name for name, hetero in named]
+    return ResidueKinds(
+        np.array([_IN_CONTACTS.get(name, "") for name in names], dtype="U1"),
+        np.array([_ON_SURFACE.get(name, "") for name in names], dtype="U1"),
+        np.array([EXTENDED_AREA_A2.get(name, np.inf) for name in names]),
+    )
+
+
 def free_energy(contacts: dict[str, int], surface: dict[str, float]) -> float:
     """Compute the free energy of binding, in kcal/mol, by the IC-NIS equation of Vangone & Bonvin 2015.
 
@@ -121,6 +150,7 @@ def predict(
     temperature: float = 25.0,
     contact_dist: float = 5.5,
     accessible: float = 0.05,
+    kinds: tuple[ResidueKinds, ResidueKinds] | None = None,
 ) -> Affinity:
     """Predict the affinity of two partners that lie as they bind.
 
@@ -136,6 +166,8 @@ def predict(
         Residues with heavy atoms this near touch, in angstrom (Vangone & Bonvin 2015).
     accessible : float
         Least share of its extended area that makes a residue part of the surface (the same).
+    kinds : tuple of ResidueKinds, optional
+        Of receptor and ligand, where many models of one pair are predicted.
 
     Returns
     -------
@@ -146,40 +178,18 @@ def predict(
     The equation counts contacts: it gives a plausible value to a wrong model too, and was fitted to crystal structures
     of complexes that do bind.
     """
-    contacts = dict.fromkeys(("cc", "cp", "ac", "pp", "ap", "aa"), 0)
-    kinds = [_kinds(body, _IN_CONTACTS) for body in (receptor, ligand)]
+    own, other = kinds or (residue_kinds(receptor), residue_kinds(ligand))
     near = cKDTree(receptor.coord).sparse_distance_matrix(cKDTree(ligand.coord), contact_dist, output_type="coo_matrix")
-    pairs = {
-        (int(a), int(b)) for a, b in zip(receptor.residue_index[near.row], ligand.residue_index[near.col], strict=True)
-    }
-    for a, b in pairs:
-        kind = "".join(sorted(kinds[0][a] + kinds[1][b]))
-        if len(kind) == 2:
-            contacts[kind] += 1
+    width = len(other.in_contacts)
+    pairs = np.unique(receptor.residue_index[near.row] * width + ligand.residue_index[near.col])
+    both = np.sort([own.in_contacts[pairs // width], other.in_contacts[pairs % width]], axis=0)
+    found = np.char.add(both[0], both[1])
+    contacts = {kind: int((found == kind).sum()) for kind in ("cc", "cp", "ac", "pp", "ap", "aa")}
     counts = dict.fromkeys("acp", 0)
-    for body, area in zip((receptor, ligand), areas, strict=True):
-        for kind, share in zip(_kinds(body, _ON_SURFACE), _relative(body, area), strict=True):
-            if kind and share >= accessible:
-                counts[kind] += 1
+    for body, side, area in zip((receptor, ligand), (own, other), areas, strict=True):
+        share = np.bincount(body.residue_index, weights=area) / side.extended
+        for kind in counts:
+            counts[kind] += int(((side.on_surface == kind) & (share >= accessible)).sum())
     surface = {kind: 100.0 * count / max(1, sum(counts.values())) for kind, count in counts.items()}
     dg = free_energy(contacts, surface)
     return Affinity(dg, dissociation_constant(dg, temperature), temperature, contacts, surface)
-
-
-def _residue_names(structure: Structure) -> list[str]:
-    """Name each residue by the amino acid that it is or comes from; others by nothing."""
-    first = np.unique(structure.residue_index, return_index=True)[1]
-    names = zip(structure.residue_name[first].tolist(), structure.hetero[first].tolist(), strict=True)
-    return ["" if hetero else parent_of(name) or name for name, hetero in names]
-
-
-def _kinds(structure: Structure, kinds: dict[str, str]) -> list[str]:
-    """Give the kind of each residue; those that are no amino acids have none."""
-    return [kinds.get(name, "") for name in _residue_names(structure)]
-
-
-def _relative(structure: Structure, areas: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the accessible area of each residue as a share of the extended one, shape=(residues,)."""
-    total = np.bincount(structure.residue_index, weights=areas)
-    extended = [EXTENDED_AREA_A2.get(name, np.inf) for name in _residue_names(structure)]
-    return total / np.array(extended)

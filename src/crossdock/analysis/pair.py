@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL, predict
+from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL, Affinity, ResidueKinds, predict, residue_kinds
 from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
 from crossdock.analysis.reference import ACCEPTABLE, judge
@@ -68,7 +68,7 @@ def write_pair(
     dict
         The record of pair.json.
     """
-    alone = surface(receptor), surface(ligand)
+    alone, kinds = (surface(receptor), surface(ligand)), (residue_kinds(receptor), residue_kinds(ligand))
     placed = [place(ligand, row) for _, row in models.iterrows()]
     turns, shifts = placements(models)
     tables, records = [], []
@@ -78,16 +78,13 @@ def write_pair(
         together = areas_together(alone[0], alone[1].moved(turn, shift))
         residues = interface_residues((receptor, body), contacts, (alone[0].area, alone[1].area), together)
         tables.append((contacts, residues))
-        affinity = predict(receptor, body, together, temperature=temperature) if len(contacts) else None
+        affinity = predict(receptor, body, together, temperature=temperature, kinds=kinds) if len(contacts) else None
         buried = [float((one.area - area).sum()) for one, area in zip(alone, together, strict=True)]
         records.append(
             _model_record(row, contacts)
             | {"buried_receptor_A2": round(buried[0], 1), "buried_ligand_A2": round(buried[1], 1)}
-            | {
-                "dg_kcal_mol": round(affinity.dg, 2) if affinity else None,
-                "kd_M": float(f"{affinity.kd:.3g}") if affinity else None,
-                "dg_spread_kcal_mol": _spread(receptor, ligand, alone, around, affinity.dg) if affinity else None,
-            }
+            | _affinity_record(affinity)
+            | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, kinds, around, affinity)}
         )
     if known:
         for record, verdict in zip(records, judge(receptor, ligand, placed), strict=True):
@@ -134,6 +131,13 @@ def _draw(folder: Path, names: Sequence[str], tables: list[tuple[pd.DataFrame, p
         write_text(folder / f"map_{number:02d}.svg", contact_map(contacts, names, title=title))
 
 
+def _affinity_record(affinity: Affinity | None) -> dict[str, float | None]:
+    """Give what pair.json has of a predicted affinity; nothing where nothing touches."""
+    if affinity is None:
+        return {"dg_kcal_mol": None, "kd_M": None}
+    return {"dg_kcal_mol": round(affinity.dg, 2), "kd_M": float(f"{affinity.kd:.3g}")}
+
+
 def _around(receptor: Structure, ligand: Structure, poses: pd.DataFrame, models: pd.DataFrame) -> list[pd.DataFrame]:
     """Give, for each model, the best poses of its cluster beside its own."""
     best = poses.head(CONSIDERED)
@@ -144,15 +148,20 @@ def _around(receptor: Structure, ligand: Structure, poses: pd.DataFrame, models:
 
 
 def _spread(
-    receptor: Structure, ligand: Structure, alone: tuple[Surface, Surface], around: pd.DataFrame, dg: float
+    receptor: Structure,
+    ligand: Structure,
+    alone: tuple[Surface, Surface],
+    kinds: tuple[ResidueKinds, ResidueKinds],
+    around: pd.DataFrame,
+    affinity: Affinity | None,
 ) -> float | None:
     """Tell how far the predicted dG varies over a model and the poses around it: standard deviation in kcal/mol."""
-    if around.empty:
+    if around.empty or affinity is None:
         return None
-    values = [dg]
+    values = [affinity.dg]
     for (_, pose), turn, shift in zip(around.iterrows(), *placements(around), strict=True):
         areas = areas_together(alone[0], alone[1].moved(turn, shift))
-        values.append(predict(receptor, place(ligand, pose), areas).dg)
+        values.append(predict(receptor, place(ligand, pose), areas, kinds=kinds).dg)
     return round(float(np.std(values, ddof=1)), 2)
 
 

@@ -53,7 +53,7 @@ METRICS: dict[str, Record] = {
         "help": "Residue pairs in contact in the first model.",
     },
     "predicted_dg": {
-        "label": "Predicted dG",
+        "label": "Predicted dG (counts contacts)",
         "better": "low",
         "diverging": False,
         "help": "Free energy of binding that PRODIGY's equation gives the first model, with the error that it has on "
