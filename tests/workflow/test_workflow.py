@@ -15,6 +15,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from crossdock.analysis.matrix import METRICS
+
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 #: All but the report, which needs npm; `make demo` and tests/report make that.
@@ -217,7 +219,7 @@ def test_interrupted_runs_go_on_where_they_were(tmp_path):
     # With two cores two jobs may be in flight, their file there and their end not yet noted.
     assert len(kept) >= len(before) - 2
     assert kept
-    assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 6 * 5
+    assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 6 * len(METRICS)
 
 
 def test_what_changes_no_result_runs_nothing(copy):

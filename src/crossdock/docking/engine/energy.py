@@ -64,7 +64,7 @@ class Energy:
     contact: float = 0.2
     residue: float = 1.3
     closing: float = 2.0
-    pulling: float = 0.1
+    pulling: float = 0.15
     clash: tuple[float, float] = (2.4, 4.0)
     reach: tuple[float, float] = (5.0, 7.0)
     shells: tuple[float, float, float] = (5.0, 7.0, 9.5)
