@@ -39,18 +39,12 @@ from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.reference import ACCEPTABLE
 from crossdock.structures.structure import Structure, atom_records, read_structure
+from docking import COLUMNS as ENGINE_COLUMNS
 from docking import dockq, heavy, interface, summary
 
-COLUMNS = (
-    "id",
-    "first_acceptable_rank",
-    "best_dockq_top1",
-    "best_dockq_top10",
-    "best_dockq_top100",
-    "models",
-    "atoms",
-    "cpu_seconds",
-    "peak_memory_MB",
+#: The engine's table less what only the engine has.
+COLUMNS = tuple(
+    name for name in ENGINE_COLUMNS if name not in ("first_acceptable_pose", "acceptable_poses", "poses", "antibody")
 )
 #: What the other program's interpreter runs, in a folder with the input.
 CHILD = """

@@ -404,9 +404,10 @@ def _cluspro_import(options: argparse.Namespace) -> None:
 def _cluspro_dock(options: argparse.Namespace) -> None:
     from crossdock.docking.cluspro.client import Server
     from crossdock.docking.cluspro.credentials import credentials
-    from crossdock.docking.cluspro.dispatch import Dispatch, Order, Pace, preflight
+    from crossdock.docking.cluspro.dispatch import Dispatch, Order, Pace
     from crossdock.docking.cluspro.imports import imported
     from crossdock.docking.cluspro.ledger import Ledger, write_jobs
+    from crossdock.docking.cluspro.preflight import preflight
     from crossdock.panel import read_panel
     from crossdock.structures.structure import read_structure
 

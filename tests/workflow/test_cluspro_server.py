@@ -85,6 +85,10 @@ def test_a_panel_through_a_bad_server_and_two_kills(tmp_path, stand_in):
     scores = pd.read_csv(bad / "results/scores.csv")
     assert scores["backend"].unique().tolist() == ["cluspro (SYNTHETIC, no docking was done)"]
     assert pd.read_csv(bad / "results/network/edges.csv")["backend"].str.contains("SYNTHETIC").all()
+    pair = bad / "results/pairs/amylase/Im9"
+    for table in ("poses.csv.gz", "clusters.csv", "models/models.csv"):
+        assert pd.read_csv(pair / table)["synthetic"].all(), table
+    assert "SYNTHETIC" in (pair / "models/model_00.pdb").read_text().splitlines()[0]
     record = json.loads((bad / "results/pairs/amylase/Im9/docking.json").read_text())
     assert record["synthetic"] is True
 

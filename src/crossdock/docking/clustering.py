@@ -321,7 +321,8 @@ def served_tables(poses: pd.DataFrame, *, models: int = 10) -> tuple[pd.DataFram
     Returns
     -------
     clusters, models : DataFrame
-        As `cluster_table` and `model_table` make them; a model is a cluster's center.
+        As `cluster_table` and `model_table` make them; a model is a cluster's center. Both have the column `synthetic`
+        where the poses have it: their scores are made up, and say so wherever they stand.
     """
     rows = []
     for number, pose in enumerate(poses.to_dict("records")):
@@ -333,4 +334,7 @@ def served_tables(poses: pd.DataFrame, *, models: int = 10) -> tuple[pd.DataFram
     made = made.assign(representative="Center", score=table["score"], pose=table["rank"])
     made[["center_score", "lowest_score", *PLACEMENT]] = table[["center_score", "lowest_score", *PLACEMENT]]
     first = ["model", "cluster", "members", "representative", "score", "center_score", "lowest_score", "pose"]
-    return pd.DataFrame(rows, columns=list(COLUMNS)), made[[*first, *PLACEMENT]]
+    listed, made = pd.DataFrame(rows, columns=list(COLUMNS)), made[[*first, *PLACEMENT]]
+    if "synthetic" in poses:
+        listed, made = listed.assign(synthetic=True), made.assign(synthetic=True)
+    return listed, made

@@ -108,12 +108,13 @@ def write_models(
     write_table(folder / "clusters.csv", listed)
     letters = distinct_chains(receptor.chains, ligand.chains)
     renamed = [f"ligand chain {old} is chain {new} here" for old, new in letters.items() if old != new]
+    made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in table else ()
     with tempfile.TemporaryDirectory(dir=folder, prefix=".models.") as aside:
         made = Path(aside, "models")
         for row in table.to_dict("records"):
             body = place(ligand, pd.Series(row)).with_chains(letters)
             score = f"model {row['model']}: score {row['score']:.2f} (arbitrary units, not an affinity)"
-            write_structure(made / f"model_{row['model']:02d}.pdb", receptor, body, remarks=(score, *renamed))
+            write_structure(made / f"model_{row['model']:02d}.pdb", receptor, body, remarks=(*made_up, score, *renamed))
         write_table(made / "models.csv", table)
         shutil.rmtree(folder / "models", ignore_errors=True)
         made.rename(folder / "models")

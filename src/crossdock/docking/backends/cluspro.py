@@ -87,6 +87,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     }
     if any(is_synthetic(text) for ranks in models.values() for text in ranks.values()):
         record |= {"backend": SYNTHETIC, "synthetic": True}
+        poses["synthetic"] = True
     return Docking(poses, record)
 
 

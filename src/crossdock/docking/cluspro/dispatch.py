@@ -21,9 +21,9 @@ from crossdock.docking.cluspro.client import (
 )
 from crossdock.docking.cluspro.imports import compared, read_job
 from crossdock.docking.cluspro.ledger import Ledger, job_name, seconds, stamp
-from crossdock.docking.cluspro.preflight import MOST_ATOMS_SEEN, look_over, sent
+from crossdock.docking.cluspro.preflight import sent
 from crossdock.docking.cluspro.scores import ServerCluster, named, read_scores, write_scores
-from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.errors import CrossdockError, InputError
 from crossdock.structures.structure import Structure
 
 #: Most jobs at a time that the server's own client allows.
@@ -105,37 +105,6 @@ class _Course:
     trouble: str = ""
     left: bool = False
     tables: dict[str, list[ServerCluster]] = field(default_factory=dict)
-
-
-def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]], say: Callable[[str], None]) -> None:
-    """Look all structures over before the first job; say what the server will do differently.
-
-    Parameters
-    ----------
-    proteins : dict of str to Structure
-        By name, prepared.
-    pairs : sequence of tuple of str
-        (receptor, ligand).
-    say : callable
-
-    Raises
-    ------
-    ConfigError
-        With everything that the server does not take.
-    """
-    verdicts = {name: look_over(structure) for name, structure in proteins.items()}
-    problems = [InputError(f"it {one}", where=name) for name, verdict in verdicts.items() for one in verdict.problems]
-    if problems:
-        raise ConfigError(problems, where="structures that ClusPro does not take")
-    notes = [f"{name} {note}" for name, verdict in verdicts.items() for note in verdict.notes]
-    for receptor, ligand in pairs:
-        sizes = len(proteins[receptor]), len(proteins[ligand])
-        if sum(sizes) > MOST_ATOMS_SEEN:
-            notes.append(f"{receptor} and {ligand} have {sum(sizes)} atoms; more than {MOST_ATOMS_SEEN} are untried")
-        if sizes[1] > sizes[0]:
-            notes.append(f"{ligand} is larger than {receptor}; the server is made for the larger one as receptor")
-    if notes:
-        say("looked over for the server:\n" + "\n".join(f"- {note}" for note in notes))
 
 
 class Dispatch:

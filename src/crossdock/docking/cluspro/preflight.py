@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from crossdock.errors import ConfigError, InputError
 from crossdock.structures.structure import Structure, atom_records
 
 #: Fewest residues of a protein; shorter ones are peptides to the server, with another procedure.
@@ -85,6 +86,37 @@ def look_over(structure: Structure) -> Verdict:
     if left := sorted(set(structure.residue_name[structure.hetero].tolist())):
         verdict.notes.append(f"is sent without {', '.join(left)}")
     return verdict
+
+
+def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]], say: Callable[[str], None]) -> None:
+    """Look all structures over before the first job; say what the server will do differently.
+
+    Parameters
+    ----------
+    proteins : dict of str to Structure
+        By name, prepared.
+    pairs : sequence of tuple of str
+        (receptor, ligand).
+    say : callable
+
+    Raises
+    ------
+    ConfigError
+        With everything that the server does not take.
+    """
+    verdicts = {name: look_over(structure) for name, structure in proteins.items()}
+    problems = [InputError(f"it {one}", where=name) for name, verdict in verdicts.items() for one in verdict.problems]
+    if problems:
+        raise ConfigError(problems, where="structures that ClusPro does not take")
+    notes = [f"{name} {note}" for name, verdict in verdicts.items() for note in verdict.notes]
+    for receptor, ligand in pairs:
+        sizes = len(proteins[receptor]), len(proteins[ligand])
+        if sum(sizes) > MOST_ATOMS_SEEN:
+            notes.append(f"{receptor} and {ligand} have {sum(sizes)} atoms; more than {MOST_ATOMS_SEEN} are untried")
+        if sizes[1] > sizes[0]:
+            notes.append(f"{ligand} is larger than {receptor}; the server is made for the larger one as receptor")
+    if notes:
+        say("looked over for the server:\n" + "\n".join(f"- {note}" for note in notes))
 
 
 def _some(places: Sequence[str]) -> str:
