@@ -196,6 +196,17 @@ def build_parser() -> argparse.ArgumentParser:
         made.add_argument("panel", help="panel.json of the run")
         made.add_argument("--results", default="results", help="folder of the run")
 
+    specificity = command("specificity", _specificity, "tell what a matrix of scores holds beyond its averages")
+    specificity.description = (
+        "Tell how much of a matrix of docking scores is explained by what each receptor and each ligand scores on "
+        "average, and which pairs stand out once both are taken out. Any table will do: results/matrix/score.csv of a "
+        "run, ClusPro's scores, a table from a paper."
+    )
+    specificity.add_argument("table", help="CSV: a first column of ligands, then a column a receptor; no empty cell")
+    specificity.add_argument("--higher", action="store_true", help="higher scores are better (signs are turned)")
+    specificity.add_argument("--sizes", help="CSV with columns protein,size (residues): tell what size explains")
+    specificity.add_argument("-o", "--out", help="folder for specificity.csv, robust_z.csv, best.csv and more")
+
     javascript = command("javascript", _javascript, "get the report's JavaScript from its npm packages")
     javascript.add_argument("package", help="folder with package.json and package-lock.json")
     javascript.add_argument("-o", "--out", required=True, help="folder for the scripts")
@@ -588,6 +599,17 @@ def _matrix(options: argparse.Namespace) -> None:
     if panel.published:
         scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
     write_table(results / "scores.csv", scores)
+
+
+def _specificity(options: argparse.Namespace) -> None:
+    from crossdock.analysis.table import read_matrix, read_sizes, told, whole, write_tables
+
+    scores = whole(read_matrix(options.table), options.table)
+    sizes = read_sizes(options.sizes) if options.sizes else None
+    scores = -scores if options.higher else scores
+    print(told(scores, where=options.table, sizes=sizes))
+    if options.out:
+        write_tables(options.out, scores, sizes=sizes)
 
 
 def _network(options: argparse.Namespace) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
+from crossdock.analysis.specificity import specificity
+from crossdock.analysis.table import read_matrix
 
 #: Metric -> (unit, whether lower is stronger).
 METRICS = {
@@ -24,27 +24,6 @@ METRICS = {
 ERRORS = {"predicted_dg": PUBLISHED_ERROR_KCAL_MOL}
 #: Columns of scores.csv, in order.
 COLUMNS = ("receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty")
-
-
-def specificity(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Take receptor and ligand averages out of a matrix of scores.
-
-    Parameters
-    ----------
-    scores : ndarray, dtype=float64, shape=(ligands, receptors)
-        In arbitrary units, lower is better.
-
-    Returns
-    -------
-    ndarray, dtype=float64, shape=(ligands, receptors)
-        `r_ij = S_ij - S_i. - S_.j + S_..`, the residual of the two-way additive model. Negative where the pair scores
-        better than both partners' averages say.
-
-    Notes
-    -----
-    A matrix of one row or one column has no residual: it gives zeros.
-    """
-    return scores - scores.mean(axis=1, keepdims=True) - scores.mean(axis=0, keepdims=True) + scores.mean()
 
 
 def matrices(pairs: list[dict[str, Any]], receptors: list[str], ligands: list[str]) -> dict[str, pd.DataFrame]:
@@ -118,7 +97,7 @@ def published(path: str | Path, receptors: list[str], ligands: list[str]) -> pd.
     DataFrame
         Metric and backend are both ``published``; the numbers are whatever the publication says they are.
     """
-    table = pd.read_csv(path, index_col="ligand", encoding="utf-8-sig").astype(float)
+    table = read_matrix(path)
     rows = [
         (receptor, ligand, "published", "published", table.at[ligand, receptor], "as published", "")
         for receptor in receptors

@@ -153,6 +153,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
             "ligand": (stays if swapped else moves).rotation.tolist(),
         },
         "notes": _notes(sampling.spacing, correlator.grid.spacing),
+        "decoys": _decoys(found),
         "counts": {
             "rotations": len(rotations),
             "scanned_poses": len(found.score),
@@ -161,6 +162,27 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         },
     }
     return Docking(poses, record)
+
+
+#: Translations of each orientation that count as a pair's decoys.
+DECOYS_PER_ROTATION = 3
+
+
+def _decoys(found: Scan) -> dict[str, float]:
+    """Describe the scan's own scores, of the best three translations of every orientation, as MEGADOCK counts decoys.
+
+    They tell how far the best score stands out of what this pair scores anywhere (`analysis.indices.decoy_index`). The
+    standard deviation is the population's.
+    """
+    first = np.concatenate([[0], np.flatnonzero(np.diff(found.rotation)) + 1])
+    place = np.arange(len(found.score)) - np.repeat(first, np.diff([*first, len(found.score)]))
+    scores = found.score[place < DECOYS_PER_ROTATION]
+    return {
+        "n": len(scores),
+        "best": round(float(scores.min()), 4),
+        "mean": round(float(scores.mean()), 4),
+        "sd": round(float(scores.std()), 4),
+    }
 
 
 def _atoms(

@@ -1,0 +1,75 @@
+"""How likely is a pair's specificity among pairs that are not expected to bind: p- and q-values from controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import false_discovery_control
+
+from crossdock.analysis.specificity import MAD_TO_SD, median_polish
+from crossdock.errors import InputError
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Pairs against controls.
+
+    Attributes
+    ----------
+    z : ndarray, dtype=float64, shape=(ligands, receptors)
+        Residual of the median polish over all ligands, controls among them, by the robust spread of its receptor.
+    p : ndarray, dtype=float64, shape=(ligands, receptors)
+    q : ndarray, dtype=float64, shape=(ligands, receptors)
+        Least rate of false discoveries at which the pair would be called (Benjamini & Hochberg 1995).
+    controls : int
+        Control pairs that stand behind each p-value.
+    """
+
+    z: NDArray[np.float64]
+    p: NDArray[np.float64]
+    q: NDArray[np.float64]
+    controls: int
+
+
+def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64]) -> Tested:
+    """Test each pair against ligands that are not expected to bind.
+
+    Parameters
+    ----------
+    scores : ndarray, dtype=float64, shape=(ligands, receptors)
+        Lower is better.
+    controls : ndarray, dtype=float64, shape=(controls, receptors)
+        Of the same receptors with control ligands.
+
+    Returns
+    -------
+    Tested
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two controls or receptors.
+
+    Notes
+    -----
+    Averages are taken out of all ligands together, tested ones and controls, by median polish, so that a control is as
+    good as a tested ligand of no partner: within a receptor the residuals of both are exchangeable. Residuals are put
+    on one scale by each receptor's own 1.4826 MAD and pooled: p = (1 + control pairs with z as low or lower) /
+    (1 + control pairs) (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39). Size needs no matching: what a protein
+    scores on average, for its size or otherwise, is out before.
+    """
+    if len(controls) < 2 or scores.shape[1] < 2:
+        raise InputError(
+            f"{len(controls)} control ligands on {scores.shape[1]} receptors: averages need at least 2 of each"
+        )
+    residual = median_polish(np.vstack([scores, controls])).residual
+    spread = MAD_TO_SD * np.median(np.abs(residual - np.median(residual, axis=0)), axis=0)
+    if not (spread > 0).all():
+        raise InputError("more than half of a receptor's scores are what the averages say: no spread to compare with")
+    z = residual / spread
+    own, null = z[: len(scores)], np.sort(z[len(scores) :].ravel())
+    p = (1 + np.searchsorted(null, own, side="right")) / (1 + len(null))
+    q = false_discovery_control(p.ravel()).reshape(p.shape)
+    return Tested(own, p, q, len(null))

@@ -1,0 +1,85 @@
+"""p- and q-values against controls: by hand, and by simulation of panels with and without partners."""
+
+import numpy as np
+import pytest
+from scipy.stats import false_discovery_control
+
+from crossdock.analysis.controls import against_controls
+from crossdock.errors import InputError
+
+SIMULATIONS = 1000
+
+
+def panel(rng, ligands, receptors, controls, partners=0, effect=0.0):
+    """Simulate scores: averages of each protein, noise of one unit, and partners that lie so many units below."""
+    size = ligands + controls
+    scores = rng.normal(0, 4, size)[:, None] + rng.normal(0, 6, receptors) + rng.normal(size=(size, receptors))
+    true = np.zeros((ligands, receptors), dtype=bool)
+    chosen = rng.choice(ligands, partners, replace=False)
+    true[chosen, np.arange(partners) % receptors] = True
+    scores[:ligands][true] -= effect
+    return scores[:ligands], scores[ligands:], true
+
+
+def test_p_and_q_by_hand():
+    """Of eight control pairs one is as low as the pair: p = 2 / 9, q by scipy's Benjamini-Hochberg."""
+    rng = np.random.default_rng(0)
+    scores, controls, _ = panel(rng, 2, 4, 2)
+    tested = against_controls(scores, controls)
+    assert tested.controls == 8
+    counts = np.rint(tested.p * 9 - 1)
+    assert counts == pytest.approx(tested.p * 9 - 1)
+    assert tested.q.ravel() == pytest.approx(false_discovery_control(tested.p.ravel()))
+    lowest = np.unravel_index(tested.z.argmin(), tested.z.shape)
+    assert tested.p[lowest] == tested.p.min()
+
+
+def test_what_a_protein_scores_on_average_does_not_matter():
+    rng = np.random.default_rng(1)
+    scores, controls, _ = panel(rng, 5, 4, 12)
+    plain = against_controls(scores, controls)
+    moved = against_controls(
+        scores + np.array([0, 50, -300, 9, 1])[:, None] + np.arange(4) * 100, controls + np.arange(4) * 100
+    )
+    assert moved.p == pytest.approx(plain.p, abs=0.05), "the polish ends a little elsewhere"
+    assert against_controls(scores * 7, controls * 7).p == pytest.approx(plain.p)
+
+
+def test_p_is_uniform_without_partners():
+    """A control is as good as a ligand of no partner: each level is reached as often as it says, or a little less.
+
+    Where residuals are in the middle, many are zero: ties, which count for the controls.
+    """
+    rng = np.random.default_rng(2)
+    p = np.concatenate([against_controls(*panel(rng, 6, 5, 30)[:2]).p.ravel() for _ in range(SIMULATIONS)])
+    for level in (0.02, 0.05, 0.2):
+        assert 0.9 * level < (p <= level).mean() < 1.03 * level
+    assert 0.35 < (p <= 0.5).mean() <= 0.5
+
+
+def test_no_more_false_discoveries_than_the_rate_says():
+    """Nothing planted: a panel with any call at q of 0.1 is false, and no more than one in ten is."""
+    rng = np.random.default_rng(3)
+    called = [(against_controls(*panel(rng, 4, 4, 80)[:2]).q <= 0.1).any() for _ in range(SIMULATIONS)]
+    share = np.mean(called)
+    assert 0.02 < share < 0.1 + 2 * np.sqrt(0.1 * 0.9 / SIMULATIONS)
+
+
+def test_planted_partners_are_found():
+    """12 x 7 with a partner for each receptor, 5 units below chance, and 50 controls: most are found, few others."""
+    rng = np.random.default_rng(4)
+    power, false = [], []
+    for _ in range(SIMULATIONS):
+        scores, controls, true = panel(rng, 12, 7, 50, partners=7, effect=5.0)
+        call = against_controls(scores, controls).q <= 0.1
+        power.append((call & true).sum() / true.sum())
+        false.append((call & ~true).sum() / max(1, call.sum()))
+    assert np.mean(power) > 0.85
+    assert np.mean(false) < 0.1
+
+
+def test_too_few_controls():
+    with pytest.raises(InputError, match="1 control ligands on 3 receptors"):
+        against_controls(np.zeros((2, 3)), np.zeros((1, 3)))
+    with pytest.raises(InputError, match="no spread"):
+        against_controls(np.zeros((2, 3)), np.zeros((4, 3)))

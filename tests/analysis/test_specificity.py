@@ -1,0 +1,197 @@
+"""A matrix taken apart: against hand-worked tables, scipy, least squares, and the published table's figures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import zmap
+
+from crossdock.analysis.specificity import (
+    focused_z,
+    median_polish,
+    robust_z,
+    size_dependence,
+    specificity,
+    stability,
+    variance_shares,
+)
+from crossdock.analysis.table import read_matrix, read_sizes, told, whole, write_tables
+from crossdock.cli import main
+from crossdock.errors import InputError
+
+
+@pytest.fixture
+def paper(request):
+    return read_matrix(request.config.rootpath / "config/published/zhankina2024_table2.csv")
+
+
+def test_the_published_tables_figures(paper):
+    """Receptors 50 %, ligands 26 % of the variance; four of seven best ligands change once both are removed."""
+    shares = variance_shares(paper.to_numpy())
+    assert [round(100 * share) for share in (shares.receptor, shares.ligand, shares.left)] == [50, 26, 24]
+    table = stability(paper).set_index("receptor")
+    assert table["best_by_score"].to_dict() == {
+        "AR": "PDGF-AA",
+        "Delta-O": "CD81",
+        "ER": "CD81",
+        "FSHR": "CD81",
+        "GPER": "GCSF",
+        "KOR": "HLA-A",
+        "MOR": "HLA-A",
+    }
+    changed = table[table["best_by_score"] != table["best_by_specificity"]]
+    assert changed["best_by_specificity"].to_dict() == {
+        "AR": "FGF2",
+        "Delta-O": "CACNA2D1",
+        "ER": "HGF",
+        "FSHR": "VEGF-A",
+    }
+
+
+def test_variance_is_split_as_by_least_squares():
+    """Each share is the fall of the residual sum of squares that a set of averages brings."""
+    scores = np.random.default_rng(1).normal(size=(5, 4)) + np.arange(4)
+    rows, columns = np.repeat(np.eye(5), 4, axis=0), np.tile(np.eye(4), (5, 1))
+
+    def left(*parts):
+        design = np.column_stack([np.ones(20), *parts])
+        fitted = design @ np.linalg.lstsq(design, scores.ravel(), rcond=None)[0]
+        return ((scores.ravel() - fitted) ** 2).sum()
+
+    shares = variance_shares(scores)
+    assert shares.receptor == pytest.approx(1 - left(columns) / left())
+    assert shares.ligand == pytest.approx(1 - left(rows) / left())
+    assert shares.left == pytest.approx(left(rows, columns) / left())
+
+
+def test_chance_explains_its_degrees_of_freedom():
+    rng = np.random.default_rng(2)
+    found = [variance_shares(rng.normal(size=(6, 4))) for _ in range(2000)]
+    assert np.mean([one.receptor for one in found]) == pytest.approx(found[0].chance_receptor, rel=0.05)
+    assert np.mean([one.ligand for one in found]) == pytest.approx(found[0].chance_ligand, rel=0.05)
+    assert (found[0].chance_receptor, found[0].chance_ligand) == (3 / 23, 5 / 23)
+
+
+def test_equal_scores_have_nothing_to_explain():
+    with pytest.raises(InputError, match="equal"):
+        variance_shares(np.ones((3, 3)))
+
+
+def test_median_polish_by_hand():
+    """Rows' medians 2, 5, 8; then columns' medians -1, 0, 1; the outlier of 10 stays whole."""
+    table = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 19]])
+    fit = median_polish(table)
+    assert fit.overall == 5
+    assert fit.ligand.tolist() == [-3, 0, 3]
+    assert fit.receptor.tolist() == [-1, 0, 1]
+    assert fit.residual.tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 10]]
+    assert specificity(table)[2, 2] == pytest.approx(10 * 4 / 9), "averages share an outlier out"
+    rebuilt = fit.overall + fit.ligand[:, None] + fit.receptor + fit.residual
+    assert rebuilt == pytest.approx(table)
+
+
+def test_polished_residuals_have_medians_of_zero():
+    residual = median_polish(np.random.default_rng(3).normal(size=(9, 7))).residual
+    assert np.median(residual, axis=0) == pytest.approx(np.zeros(7), abs=0.05)
+    assert np.median(residual, axis=1) == pytest.approx(np.zeros(9), abs=0.05)
+
+
+def test_robust_z_is_normal_for_normal_numbers():
+    numbers = np.random.default_rng(4).normal(3, 7, size=(200, 200))
+    assert robust_z(numbers - 3).std() == pytest.approx(1, abs=0.02)
+    assert robust_z(np.zeros((3, 3))).tolist() == np.zeros((3, 3)).tolist()
+
+
+def test_focused_z_leaves_its_own_cell_out():
+    scores = np.random.default_rng(5).normal(-200, 30, size=(6, 5))
+    for axis in (0, 1):
+        z = focused_z(scores, axis=axis)
+        for i, j in ((0, 0), (3, 4), (5, 2)):
+            others = np.delete(scores[:, j], i) if axis == 0 else np.delete(scores[i], j)
+            assert z[i, j] == pytest.approx(zmap(scores[i, j], others, ddof=1))
+    assert focused_z(np.array([[1.0], [2.0], [9.0]]), axis=0)[2, 0] == pytest.approx((9 - 1.5) / np.sqrt(0.5))
+    assert np.isnan(focused_z(np.ones((4, 4)), axis=0)).all()
+    assert np.isnan(focused_z(np.eye(2), axis=1)).all()
+
+
+def test_size_is_fitted_through_its_logarithm():
+    size = np.outer([50.0, 100, 200], [80.0, 300])
+    scores = -20 * np.log(size) + np.array([[0.0, 1], [1, 0], [0, 1]])
+    fit = size_dependence(scores, size)
+    slope, intercept = np.polyfit(np.log(size).ravel(), scores.ravel(), 1)
+    assert (fit.slope, fit.intercept) == pytest.approx((slope, intercept))
+    assert fit.share > 0.99
+    assert fit.residual.sum() == pytest.approx(0, abs=1e-9)
+    with pytest.raises(InputError, match="above zero"):
+        size_dependence(scores, np.zeros((3, 2)))
+
+
+def test_a_planted_pair_stays_and_noise_does_not():
+    rng = np.random.default_rng(6)
+    scores = pd.DataFrame(rng.normal(size=(8, 6)), index=list("abcdefgh"), columns=list("ABCDEF"))
+    scores.loc["c", "A"] -= 20
+    table = stability(scores).set_index("receptor")
+    assert table.loc["A", "best_by_specificity"] == "c"
+    assert table.loc["A", "stays"] == 1
+    assert table["stays"].min() < 1
+    assert stability(scores.iloc[:2, :2])["stays"].isna().all(), "nothing can be left out of two by two"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_tables_of_any_separator(tmp_path, separator):
+    path = tmp_path / "table.csv"
+    rows = [["", "R1", "R2"], ["a", "-1.5", "\u22122"], ["b", " 3", "4e1"]]
+    path.write_text("\n".join(separator.join(row) for row in rows), encoding="utf-8")
+    assert read_matrix(path).to_dict() == {"R1": {"a": -1.5, "b": 3.0}, "R2": {"a": -2.0, "b": 40.0}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ligand,R1,R2\na,1,two\nb,1,2\n", ["expected a number, got 'two'", "a on R2"]),
+        ("ligand,R1,R2\na,1,2\na,1,2\n", ["'a' stands there twice"]),
+        ("ligand,R1,R2\na,1,\nb,1,2\n", ["1 empty cell", "a on R2"]),
+        ("ligand,R1\na,1\nb,2\n", ["2 x 1 cells"]),
+        ("ligand,R1,R2\na,1,1\nb,1,1\n", ["all scores are equal"]),
+        ("ligand,R1,R2\n", ["no cell"]),
+    ],
+)
+def test_a_bad_table_is_named(tmp_path, text, words, capsys):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    assert main(["specificity", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert all(word in said for word in words)
+
+
+def test_the_command_tells_and_writes(request, tmp_path, capsys):
+    table = request.config.rootpath / "config/published/zhankina2024_table2.csv"
+    assert main(["specificity", str(table), "-o", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "receptors' averages explain   50%" in said
+    assert "4 of 7 best ligands change" in said
+    written = pd.read_csv(tmp_path / "specificity.csv", index_col="ligand")
+    assert written.loc["HLA-A", "KOR"] == pytest.approx(-335.68, abs=0.01)
+    assert pd.read_csv(tmp_path / "best.csv")["best_by_score"].tolist()[0] == "PDGF-AA"
+
+
+def test_turned_signs_turn_the_best(paper, tmp_path, capsys):
+    path = tmp_path / "energies.csv"
+    (-paper).rename_axis("ligand").to_csv(path)
+    assert main(["specificity", str(path), "--higher"]) == 0
+    assert "HLA-A          HLA-A" in capsys.readouterr().out
+
+
+def test_sizes_are_asked_for_by_name(paper, tmp_path):
+    sizes = tmp_path / "sizes.csv"
+    names = [*paper.index, *paper.columns]
+    pd.DataFrame({"protein": names, "size": range(100, 100 + len(names))}).to_csv(sizes, index=False)
+    assert "explains" in told(paper, where="paper", sizes=read_sizes(sizes))
+    write_tables(tmp_path / "out", paper, sizes=read_sizes(sizes))
+    assert (tmp_path / "out/size_residual.csv").is_file()
+    sizes.write_text("protein,size\nCD81,90\n")
+    with pytest.raises(InputError, match="no size of 'FGF2'"):
+        told(paper, where="paper", sizes=read_sizes(sizes))
+
+
+def test_a_whole_matrix_passes(paper):
+    assert whole(paper, "paper") is paper
