@@ -11,12 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossdock import __version__
 from crossdock.errors import CrossdockError, InputError
-from crossdock.schema import rule_of, schema
+from crossdock.schema import problems_of, rule_of, schema
 
 if TYPE_CHECKING:
     import numpy as np
@@ -176,11 +177,19 @@ def build_parser() -> argparse.ArgumentParser:
         "--names", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="names; the structures' folders' without them"
     )
     interface.add_argument(
-        "--known", metavar="COMPLEX", help="both structures come from this complex; judge the models by it"
+        "--known",
+        metavar="COMPLEX",
+        help="name of the complex that both structures were selected from, and lie in as they bind: judge models by it",
     )
     interface.add_argument("--note", default="", help="words shown with the known complex")
     _add_key(interface, "affinity.temperature")
-    interface.add_argument("-o", "--out", required=True, help="folder for interface.csv, residues.csv and pair.json")
+    interface.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        help="the pair's folder, with models/: interface.csv, residues.csv, pair.json, drawings/, complex.cif, "
+        "view.pml and view.cxc are put beside it",
+    )
 
     hotspots = command("hotspots", _hotspots, "tell where on a receptor its ligands meet it")
     hotspots.add_argument("receptor", help="structure.pdb of the receptor")
@@ -245,11 +254,20 @@ def _add_key(parser: argparse.ArgumentParser, path: str, *, flag: str | None = N
     elif "enum" in rule:
         settings["choices"] = rule["enum"]
     elif "integer" in kinds or "number" in kinds:
-        settings["type"] = int if "integer" in kinds else float
+        settings["type"] = partial(_number, rule)
+        settings["metavar"] = path.rpartition(".")[2].upper()
     if dest:
         settings["dest"] = dest
     name = path.rpartition(".")[2].replace("_", "-")
     parser.add_argument(flag or f"--{name}", **settings)
+
+
+def _number(rule: dict[str, Any], text: str) -> float:
+    """Read a number, within the bounds that the schema gives it."""
+    value = int(text) if "integer" in rule["type"] else float(text)
+    if problem := next(problems_of(value, rule, ""), None):
+        raise argparse.ArgumentTypeError(problem.what)
+    return value
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -549,17 +567,31 @@ def _interface(options: argparse.Namespace) -> None:
 
     from crossdock.analysis.pair import write_pair
     from crossdock.docking.poses import read_poses
-    from crossdock.files import read_json
+    from crossdock.files import read_json, read_made
 
     names = options.names or [Path(path).parent.name or Path(path).stem for path in (options.receptor, options.ligand)]
+    docking = read_made(options.docking, read_json, "crossdock dock")
+    receptor, ligand = _structure(options.receptor), _structure(options.ligand)
+    for role, path, body in (("receptor", options.receptor, receptor), ("ligand", options.ligand, ligand)):
+        docked = docking.get(role)
+        if not isinstance(docked, dict) or "sha256" not in docked:
+            raise InputError(f"not the record of a docking: it names no {role}", where=options.docking)
+        if _described(path, body)["sha256"] != docked["sha256"]:
+            raise InputError(
+                f"this is not the {role} that was docked", where=path, hint=f"{options.docking} says which"
+            )
+    models = read_made(options.models, pd.read_csv, "crossdock cluster")
+    if "model" not in models or "qw" not in models:
+        raise InputError("not a table of models", where=options.models, hint="expected models/models.csv of the pair")
     write_pair(
         options.out,
         names,
-        _structure(options.receptor),
-        _structure(options.ligand),
-        read_json(options.docking),
+        receptor,
+        ligand,
+        docking,
         read_poses(options.poses),
-        pd.read_csv(options.models),
+        models,
+        read_made(Path(options.models).with_name("members.csv"), pd.read_csv, "crossdock cluster"),
         known=options.known,
         note=options.note,
         temperature=options.temperature,
@@ -570,18 +602,24 @@ def _hotspots(options: argparse.Namespace) -> None:
     import pandas as pd
 
     from crossdock.analysis.hotspots import write_hotspots
+    from crossdock.files import read_made
 
     if options.top < 1:
         raise InputError(f"expected at least 1 model, got {options.top}", where="--top")
     text = {"chain": str, "number": str}
-    tables = {Path(path).parent.name: pd.read_csv(path, dtype=text) for path in options.residues}
+    tables: dict[str, pd.DataFrame] = {}
+    for path in options.residues:
+        table = read_made(path, lambda path: pd.read_csv(path, dtype=text), "crossdock interface")
+        tables[Path(path).parent.name] = table
+        if missing := {"side", "model", "contacts", *text} - set(table):
+            raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=path)
     write_hotspots(options.out, _structure(options.receptor), tables, top=options.top)
 
 
 def _matrix(options: argparse.Namespace) -> None:
     import pandas as pd
 
-    from crossdock.analysis.matrix import matrices, published, tidy
+    from crossdock.analysis.matrix import ERRORS, METRICS, matrices, published, tidy
     from crossdock.files import read_json, write_table
     from crossdock.panel import read_panel
 
@@ -592,8 +630,10 @@ def _matrix(options: argparse.Namespace) -> None:
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
     tables = matrices(pairs, *names)
     for metric, table in tables.items():
-        # Made-up scores are named in every table that they reach.
+        # Made-up scores are named in every table that they reach, and so is an error that a number must not go without.
         corner = "ligand (SYNTHETIC)" if any("SYNTHETIC" in pair["backend"] for pair in pairs) else "ligand"
+        if metric in ERRORS:
+            corner += f" ({METRICS[metric][0]}, error {ERRORS[metric]:g} on solved complexes)"
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(corner).reset_index())
     scores = tidy(tables, pairs)
     if panel.published:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from crossdock import __version__
+from crossdock.errors import InputError
+
+Contents = TypeVar("Contents")
 
 
 @contextmanager
@@ -46,6 +50,19 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         aside.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Give a folder to fill that takes the place of `path` only if the block ends without an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as aside:
+        made = Path(aside, path.name)
+        made.mkdir()
+        yield made
+        shutil.rmtree(path, ignore_errors=True)
+        made.rename(path)
+
+
 def write_bytes(path: str | Path, data: bytes) -> None:
     """Write bytes to a file, whole; a name ending in .gz is compressed, the same bytes each time."""
     if str(path).endswith(".gz"):
@@ -67,6 +84,33 @@ def write_json(path: str | Path, record: dict[str, Any]) -> None:
 def read_json(path: str | Path) -> dict[str, Any]:
     """Read a record that `write_json` wrote."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -> Contents:
+    """Read a file of a run; say which one is missing or broken, and which step makes it.
+
+    Parameters
+    ----------
+    path : str or Path
+    reader : callable
+        Reads it.
+    step : str
+        The command that makes it.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or cannot be read as what it should be.
+    """
+    path = Path(path)
+    try:
+        return reader(path)
+    except FileNotFoundError:
+        raise InputError("a file of the run is missing", where=str(path), hint=f"`{step}` makes it") from None
+    except (ValueError, KeyError, OSError) as error:
+        raise InputError(
+            f"cannot be read: {error}", where=str(path), hint=f"remove it and let `{step}` make it again"
+        ) from error
 
 
 def write_table(path: str | Path, table: pd.DataFrame, *, float_format: str | None = None) -> None:

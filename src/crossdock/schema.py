@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -46,7 +47,8 @@ def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[Inp
     """Turn what the validator finds in a value, by its part of the schema, into sentences."""
     import jsonschema
 
-    validator = jsonschema.Draft202012Validator(part)
+    finite = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
+    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=finite)(part)
     for error in sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path]):
         path = ".".join(str(step) for step in error.absolute_path)
         place = " ".join(bit for bit in (where, path) if bit)
@@ -57,6 +59,11 @@ def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[Inp
                     yield InputError(f"unknown key `{key}`", where=place or None, hint=did_you_mean(str(key), allowed))
             continue
         yield InputError(_sentence(error), where=place or None, hint=error.schema.get("description"))
+
+
+def _is_number(_: object, value: object) -> bool:
+    """Tell whether a value is a number; YAML's .nan and .inf are none here."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crossdock.analysis.drawing import (
@@ -88,3 +89,47 @@ def test_classes_and_kinds_have_a_style_each():
     assert len({sign for _, sign in CLASS_STYLE.values()}) == len(CLASS_STYLE)
     assert len({style[1:] for style in KIND_STYLE.values()}) == len(KIND_STYLE)
     assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour, *_ in (*CLASS_STYLE.values(), *KIND_STYLE.values()))
+
+
+def test_eighty_residues_have_room():
+    """Labels stand apart, in the frame, with a title of any length."""
+    rng = np.random.default_rng(5)
+    numbers = {"receptor": range(100, 147), "ligand": range(1, 34)}
+    plain = {"residue": "TRP", "class": "aromatic", "contacts": 1}
+    rows = [
+        {"side": side, "chain": side[0].upper(), "number": str(number), **plain}
+        for side, column in numbers.items()
+        for number in column
+    ]
+    pairs = {(number, 1 + (number - 100) % 33) for number in numbers["receptor"]}
+    pairs |= {(int(rng.integers(100, 147)), int(rng.integers(1, 34))) for _ in range(60)}
+    contacts = pd.DataFrame(
+        [
+            {"receptor_chain": "R", "receptor_number": str(one), "receptor_residue": "TRP"}
+            | {"ligand_chain": "L", "ligand_number": str(other), "ligand_residue": "TRP"}
+            | {"kind": KINDS[(one + other) % 4], "atom_pairs": 4, "distance_A": 3.2}
+            for one, other in pairs
+        ]
+    )
+    title = "a protein of a very long name docked on another one whose name is just as long, model 0 (DockQ 0.12)"
+    drawn = ElementTree.fromstring(interface_drawing(contacts, pd.DataFrame(rows), ("receptor", "ligand"), title=title))
+    width, height = (float(drawn.get(key)) for key in ("width", "height"))
+    labels = [text for text in drawn.iter(f"{SVG}text") if (text.text or "").startswith("Trp ")]
+    assert len(labels) == 80
+    for x in {label.get("x") for label in labels}:
+        places = sorted(float(label.get("y")) for label in labels if label.get("x") == x)
+        assert min(np.diff(places)) >= 16
+        assert places[-1] < height - 60
+    for text in drawn.iter(f"{SVG}text"):
+        start, size = float(text.get("x")), 0.62 * float(text.get("font-size")) * len(text.text)
+        assert start - (size if text.get("text-anchor") == "end" else 0) >= 0
+        assert start + (size if text.get("text-anchor") == "start" else 0) <= width
+
+
+def test_kinds_differ_in_grey():
+    """Printed without colour, squares of the map are told apart by their lightness."""
+    greys = []
+    for colour, *_ in KIND_STYLE.values():
+        red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+        greys.append(0.2126 * red + 0.7152 * green + 0.0722 * blue)
+    assert min(np.diff(sorted(greys))) > 15

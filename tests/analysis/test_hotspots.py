@@ -1,17 +1,22 @@
 """How often a receptor's residues are met: counted by hand on a small case, and written as B-factors."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from crossdock.analysis.affinity import residue_kinds
 from crossdock.analysis.hotspots import COLUMNS, hotspots, write_hotspots
+from crossdock.analysis.surface import atom_radii
 from crossdock.cli import main
+from crossdock.errors import InputError
 from crossdock.structures.structure import read_structure, write_structure
 
 
 def residues(*rows):
     """Make a residues.csv: (model, side, number, contacts)."""
     table = pd.DataFrame(rows, columns=["model", "side", "number", "contacts"])
-    return table.assign(chain="A", number=table["number"].astype(str))
+    names = {16: "ILE", 17: "VAL", 18: "GLY", 19: "GLY", 20: "TYR", 3: "CYS"}
+    return table.assign(chain="A", residue=table["number"].map(names), number=table["number"].astype(str))
 
 
 @pytest.fixture
@@ -36,7 +41,33 @@ def test_frequencies_are_means_over_ligands(receptor, tables):
     assert table.loc["17", ["frequency", "ligands", "most"]].tolist() == [0.25, 1, "one"]
     assert table.loc["18", ["frequency", "ligands", "most"]].tolist() == [0.0, 0, ""]
     assert table["frequency"].sum() == 1.0
-    assert (table["expected"] == 0.5).all()
+
+
+def test_even_spread_is_over_the_surface(receptor, tables):
+    """A patch that every ligand meets stands out of it, however many meet it; FreeSASA says what is on the surface."""
+    freesasa = pytest.importorskip("freesasa")
+    table = hotspots(receptor, tables, top=2)
+    coordinates, radii = receptor.coord.ravel().tolist(), atom_radii(receptor).tolist()
+    result = freesasa.calcCoord(coordinates, radii)
+    area = np.bincount(receptor.residue_index, weights=[result.atomArea(i) for i in range(len(receptor))])
+    exposed = area / residue_kinds(receptor).extended >= 0.05
+    exposed |= (table["frequency"] > 0).to_numpy()
+    clear = np.abs(area / residue_kinds(receptor).extended - 0.05) > 0.01
+    assert ((table["expected"] > 0).to_numpy() == exposed)[clear].all()
+    assert table["expected"].max() == pytest.approx(table["frequency"].sum() / (table["expected"] > 0).sum(), abs=1e-4)
+    same = {str(number): residues(*((0, "receptor", place, 1) for place in (16, 17))) for number in range(12)}
+    sticky = hotspots(receptor, same)
+    assert sticky["frequency"].max() > 50 * sticky["expected"].max()
+
+
+def test_all_ligands_that_meet_it_most_are_named(receptor, tables):
+    table = hotspots(receptor, {"one": tables["one"], "two": tables["one"]}, top=2).set_index("number")
+    assert table.loc["16", "most"] == "one; two"
+
+
+def test_another_receptors_residues_are_refused(bound_pair, tables):
+    with pytest.raises(InputError, match="is not a residue of this receptor"):
+        hotspots(bound_pair("1emv")[0], tables)
 
 
 def test_frequencies_become_b_factors(receptor, tables, tmp_path):

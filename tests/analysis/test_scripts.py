@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from crossdock.analysis.interface import residue_contacts
-from crossdock.analysis.scripts import chimerax_script, pymol_script, relettered, write_mmcif
+from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
 from crossdock.structures.structure import distinct_chains, write_structure
 
 
@@ -20,7 +20,7 @@ def folder(bound_pair, tmp_path):
     receptor = receptor.with_chains({"B": "A"})
     letters = distinct_chains(receptor.chains, ligand.chains)
     placed = [ligand, ligand.with_coord(ligand.coord + np.array([4.0, 0, 0]))]
-    contacts = [relettered(residue_contacts(receptor, body), letters) for body in placed]
+    contacts = [residue_contacts(receptor, body.with_chains(letters)) for body in placed]
     for number, body in enumerate(placed):
         write_structure(tmp_path / f"models/model_{number:02d}.pdb", receptor, body.with_chains(letters))
     chains = receptor.chains, [letters[chain] for chain in ligand.chains]

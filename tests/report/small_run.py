@@ -136,7 +136,8 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
     write_json(folder / "docking.json", docking)
     models = pd.DataFrame(rows)
     poses = models.rename(columns={"pose": "rank"})
-    return write_pair(folder, (receptor.name, ligand.name), fixed, moving, docking, poses, models,
+    members = models[["cluster", "pose"]]
+    return write_pair(folder, (receptor.name, ligand.name), fixed, moving, docking, poses, models, members,
                       known=receptor.entry.upper() if known else None)  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 from crossdock.structures.amino_acids import parent_of
 from crossdock.structures.structure import Structure
 
-#: Root mean square error over the 81 complexes that the equation was fitted to, leave-four-out, in kcal/mol
-#: (Vangone & Bonvin 2015, eLife 4:e07454).
+#: Root mean square error that the authors state, over the 81 solved complexes of their benchmark, in kcal/mol
+#: (Vangone & Bonvin 2015, eLife 4:e07454). Of docked models nobody knows it.
 PUBLISHED_ERROR_KCAL_MOL = 1.89
 #: Gas constant in kcal/(mol K).
 GAS_CONSTANT = 0.0019858775
@@ -176,7 +176,7 @@ def predict(
     Notes
     -----
     The equation counts contacts: it gives a plausible value to a wrong model too, and was fitted to crystal structures
-    of complexes that do bind.
+    of complexes that do bind. Without any contact it still gives about -7 kcal/mol: look at `Affinity.contacts` first.
     """
     own, other = kinds or (residue_kinds(receptor), residue_kinds(ligand))
     near = cKDTree(receptor.coord).sparse_distance_matrix(cKDTree(ligand.coord), contact_dist, output_type="coo_matrix")

@@ -22,11 +22,11 @@ CLASS_STYLE = {
     "Cys": ("#b59a00", "S"),
     "other": ("#444444", "?"),
 }
-#: Colour, dashes and width of the lines of each kind of contact; kinds differ in all three.
+#: Colour, dashes and width of the lines of each kind of contact; kinds differ in all three, the colours in grey too.
 KIND_STYLE = {
     "disulfide": ("#b59a00", "", 5.0),
     "salt bridge": ("#c8312b", "", 3.0),
-    "hydrogen bond": ("#2b62c8", "7 4", 2.0),
+    "hydrogen bond": ("#12a3ad", "7 4", 2.0),
     "non-bonded": ("#b8b8b8", "2 3", 1.0),
 }
 #: Widest line of a non-bonded contact, and the atom pairs that it stands for.
@@ -101,7 +101,7 @@ def interface_drawing(contacts: pd.DataFrame, residues: pd.DataFrame, names: Seq
     columns, links = _graph(contacts, residues)
     orders = _untangle(links, [len(column) for column in columns])
     most = max(1, *map(len, columns))
-    height, width = _HEAD + _ROW * most + 74, 2 * (_MARGIN + _LABEL) + _GAP
+    height, width = _HEAD + _ROW * most + 90, _wide(2 * (_MARGIN + _LABEL) + _GAP, title)
     canvas = _Canvas(width, height, title)
     rows = [_heights(order, most) for order in orders]
     ends = _MARGIN + _LABEL, width - _MARGIN - _LABEL
@@ -109,7 +109,7 @@ def interface_drawing(contacts: pd.DataFrame, residues: pd.DataFrame, names: Seq
     for kind in reversed(KIND_STYLE):
         for left, right, own, pairs in links:
             if own == kind:
-                hint = f"{columns[0][left][0]}, {columns[1][right][0]}: {kind}, {pairs} atom pairs"
+                hint = f"{columns[0][left][0]}, {columns[1][right][0]}: {kind}, {_counted(pairs)}"
                 _line(canvas, (ends[0], rows[0][left]), (ends[1], rows[1][right]), kind, _width(kind, pairs), hint)
     canvas.write(_MARGIN, _HEAD - 14, names[0], size=13)
     canvas.write(width - _MARGIN, _HEAD - 14, names[1], size=13, anchor="end")
@@ -143,8 +143,8 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
         sides.append({key[:2]: (place, _label(*key)) for place, key in enumerate(keys)})
     cell, room = 14, 96
     top, size = _HEAD + room, [cell * len(side) for side in sides]
-    height = top + size[1] + 40
-    canvas = _Canvas(max(room + size[0] + _MARGIN, 480), height, title)
+    height = top + size[1] + 56
+    canvas = _Canvas(_wide(max(room + size[0] + _MARGIN, 480), title), height, title)
     canvas.write(_MARGIN, 42, f"{names[0]} across, {names[1]} down", size=12)
     for place, label in sides[0].values():
         turn = f"translate({room + cell * place + 10} {top - 5}) rotate(-90)"
@@ -158,7 +158,7 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
         edge = cell * (0.35 + 0.6 * min(1.0, row["atom_pairs"] / MOST_PAIRS))
         canvas.add(
             "rect",
-            hint=f"{across[1]}, {down[1]}: {row['kind']}, {row['atom_pairs']} atom pairs, {row['distance_A']:g} Å",
+            hint=f"{across[1]}, {down[1]}: {row['kind']}, {row['distance_A']:g} Å, {_counted(row['atom_pairs'])}",
             x=room + cell * (across[0] + 0.5) - edge / 2,
             y=top + cell * (down[0] + 0.5) - edge / 2,
             width=edge,
@@ -167,8 +167,26 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
             stroke="#555",
             stroke_width=0.5,
         )
-    _kinds(canvas, height - 14)
+    x = float(_MARGIN)
+    for kind, (colour, *_) in KIND_STYLE.items():
+        canvas.add("rect", x=x, y=height - 40, width=10, height=10, fill=colour, stroke="#555", stroke_width=0.5)
+        canvas.write(x + 15, height - 31, kind, size=10)
+        x += 30 + 5.6 * len(kind)
+    canvas.write(_MARGIN, height - 13, f"{_TOUCHING}; the larger the square, the more pairs of atoms.", size=10)
     return canvas.finished()
+
+
+#: What counts as a contact (`residue_contacts`).
+_TOUCHING = "Residues with heavy atoms within 5 Å, letters of the model's chains"
+
+
+def _counted(pairs: int) -> str:
+    return f"{pairs} atom pair{'s' if pairs != 1 else ''} within 5 Å"
+
+
+def _wide(width: float, title: str) -> float:
+    """Give the width of a drawing that has room for its title."""
+    return max(width, 2 * _MARGIN + 8.1 * len(title))
 
 
 def _label(chain: str, number: str, residue: str) -> str:
@@ -277,7 +295,8 @@ def _kinds(canvas: _Canvas, y: float) -> None:
 
 def _legend(canvas: _Canvas, height: float) -> None:
     """Say what lines and colours mean."""
-    _kinds(canvas, height - 42)
+    canvas.write(_MARGIN, height - 58, f"{_TOUCHING}; grey lines widen with the pairs of atoms.", size=10)
+    _kinds(canvas, height - 38)
     x = float(_MARGIN)
     for kind, (colour, sign) in CLASS_STYLE.items():
         if kind == "other":

@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from crossdock.analysis.affinity import residue_kinds
+from crossdock.analysis.surface import surface
+from crossdock.errors import InputError
 from crossdock.files import write_table
 from crossdock.structures.structure import Structure, write_structure
 
@@ -16,7 +19,9 @@ from crossdock.structures.structure import Structure, write_structure
 COLUMNS = ("chain", "number", "residue", "frequency", "ligands", "expected", "most")
 
 
-def hotspots(receptor: Structure, residues: Mapping[str, pd.DataFrame], *, top: int = 5) -> pd.DataFrame:
+def hotspots(
+    receptor: Structure, residues: Mapping[str, pd.DataFrame], *, top: int = 5, accessible: float = 0.05
+) -> pd.DataFrame:
     """Count how often each residue of a receptor is in the interface of a model.
 
     Parameters
@@ -26,14 +31,21 @@ def hotspots(receptor: Structure, residues: Mapping[str, pd.DataFrame], *, top: 
         Ligand -> the table of its residues.csv.
     top : int
         Models of each ligand that count.
+    accessible : float
+        Least share of its area in an extended peptide that a residue shows to be on the surface.
 
     Returns
     -------
     DataFrame
         The columns of `COLUMNS`, a row a residue, in file order: `frequency`, the mean over ligands of the share of a
         ligand's models that have the residue in contact; `ligands`, how many ligands touch it in any of those models;
-        `expected`, the frequency that every residue would have if those contacts were spread evenly over the residues
-        that any model touches; `most`, the ligand with the largest share.
+        `expected`, the frequency that a residue of the surface would have if the same contacts were spread evenly over
+        it, zero for a buried one that nothing touches; `most`, the ligands with the largest share.
+
+    Raises
+    ------
+    InputError
+        If a table names a residue that the receptor does not have.
 
     Notes
     -----
@@ -48,22 +60,34 @@ def hotspots(receptor: Structure, residues: Mapping[str, pd.DataFrame], *, top: 
             strict=True,
         )
     )
+    names = dict(zip(places, receptor.residue_name[first].tolist(), strict=True))
     shares = pd.DataFrame(0.0, index=pd.MultiIndex.from_tuples(places), columns=list(residues))
     for ligand, table in residues.items():
         own = table[(table["side"] == "receptor") & (table["contacts"] > 0) & (table["model"] < top)]
-        models = max(1, min(top, table["model"].nunique()))
+        for chain, number, residue in own[["chain", "number", "residue"]].itertuples(index=False, name=None):
+            if names.get((chain, number)) != residue:
+                raise InputError(
+                    f"{residue} {number} of chain {chain} is not a residue of this receptor",
+                    where=f"residues of {ligand}",
+                    hint="expected residues.csv of the pairs of this receptor",
+                )
+        models = max(1, min(top, int(table["model"].max()) + 1 if len(table) else 1))
         counts = own.groupby(["chain", "number"])["model"].nunique() / models
         shares.loc[counts.index, ligand] = counts
     frequency = shares.mean(axis=1)
-    touched = frequency > 0
-    best = shares.idxmax(axis=1).where(touched, "") if len(shares.columns) else pd.Series("", index=shares.index)
+    most = [
+        "; ".join(shares.columns[row == row.max()]) if row.max(initial=0.0) > 0 else "" for row in shares.to_numpy()
+    ]
+    exposed = np.bincount(receptor.residue_index, weights=surface(receptor).area) / residue_kinds(receptor).extended
+    on_surface = (exposed >= accessible) | (frequency > 0).to_numpy()
+    even = float(frequency.sum()) / max(1, int(on_surface.sum()))
     table = pd.DataFrame(
         {
             "residue": receptor.residue_name[first],
             "frequency": frequency.round(4).to_numpy(),
             "ligands": (shares > 0).sum(axis=1).to_numpy(),
-            "expected": round(float(frequency[touched].mean()) if touched.any() else 0.0, 4),
-            "most": best.to_numpy(),
+            "expected": np.where(on_surface, round(even, 4), 0.0),
+            "most": most,
         }
     )
     table.insert(0, "chain", [chain for chain, _ in places])

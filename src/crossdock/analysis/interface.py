@@ -16,18 +16,22 @@ COLUMNS = (
     "receptor_chain",
     "receptor_number",
     "receptor_residue",
+    "receptor_atom",
     "ligand_chain",
     "ligand_number",
     "ligand_residue",
+    "ligand_atom",
     "kind",
-    "atom_pairs",
     "distance_A",
+    "bonds",
+    "atom_pairs",
+    "overlaps",
 )
 #: Kinds of residue contacts, strongest first.
 KINDS = ("disulfide", "salt bridge", "hydrogen bond", "non-bonded")
 #: Columns of residues.csv, in order.
 RESIDUE_COLUMNS = ("model", "side", "chain", "number", "residue", "class", "contacts", "alone_A2", "buried_A2")
-#: Classes of residues and the colour of each, after PDBsum (Laskowski et al. 2018, Protein Sci 27:129).
+#: Classes of residues, after PDBsum (Laskowski et al. 2018, Protein Sci 27:129).
 CLASSES = {
     "positive": ("HIS", "LYS", "ARG"),
     "negative": ("ASP", "GLU"),
@@ -82,18 +86,22 @@ def residue_contacts(
         Largest distance of two SG atoms that form a disulfide, in angstrom; they are 2.05 apart in solved structures
         (Engh & Huber 1991, Acta Cryst A47:392), and at least 1.5 here.
     least_dist : float
-        Nearer than this, atoms of a rigid model overlap: no bond is read into that, the pair counts as non-bonded.
+        Nearer than this, atoms of a rigid model overlap: no bond is read into that, and each such atom pair counts
+        under `overlaps`.
 
     Returns
     -------
     DataFrame
-        The columns of `COLUMNS` but `model`, a row a residue pair, in order of the receptor's residues.
+        The columns of `COLUMNS` but `model`, a row a residue pair, in order of the receptor's residues: its strongest
+        `kind`, the two atoms of the nearest atom pair of that kind and their `distance_A`, how many atom pairs are
+        `bonds` (hydrogen bonds, or pairs of charged atoms, or disulfides), how many touch in any way (`atom_pairs`),
+        and how many overlap.
 
     Notes
     -----
     There are no hydrogens in a prepared structure: a hydrogen bond is judged by where the heavy atoms lie, and the
     hydrogens of hydroxyl and amino groups may turn towards any acceptor. docs/validation.md says how that compares
-    with a program that adds them.
+    with a program that adds them. "Non-bonded" is PDBsum's word; it counts from 3.9 angstrom, this from `contact_dist`.
     """
     pairs = cKDTree(receptor.coord).sparse_distance_matrix(
         cKDTree(ligand.coord), contact_dist, output_type="coo_matrix"
@@ -116,13 +124,30 @@ def residue_contacts(
     sulfur, sulfur2 = (_named(one, {("CYS", "SG")}) for one in (receptor, ligand))
     level[sulfur[i] & sulfur2[j] & (distance >= 1.5) & (distance <= disulfide_dist)] = KINDS.index("disulfide")
     atoms = pd.DataFrame(
-        {"r": receptor.residue_index[i], "l": ligand.residue_index[j], "level": level, "distance_A": distance}
+        {
+            "r": receptor.residue_index[i],
+            "l": ligand.residue_index[j],
+            "level": level,
+            "distance_A": distance,
+            "receptor_atom": receptor.atom_name[i],
+            "ligand_atom": ligand.atom_name[j],
+            "bond": level < KINDS.index("non-bonded"),
+            "overlap": ~apart & (level != KINDS.index("disulfide")),
+        }
     )
     # The strongest kind names the pair, and its nearest atoms give the distance.
     merged = (
         atoms.sort_values(["r", "l", "level", "distance_A"])
         .groupby(["r", "l"], as_index=False)
-        .agg(level=("level", "first"), atom_pairs=("level", "size"), distance_A=("distance_A", "first"))
+        .agg(
+            level=("level", "first"),
+            distance_A=("distance_A", "first"),
+            receptor_atom=("receptor_atom", "first"),
+            ligand_atom=("ligand_atom", "first"),
+            bonds=("bond", "sum"),
+            atom_pairs=("level", "size"),
+            overlaps=("overlap", "sum"),
+        )
     )
     columns: dict[str, object] = {}
     for side, structure, key in (("receptor", receptor, "r"), ("ligand", ligand, "l")):
@@ -131,9 +156,11 @@ def residue_contacts(
         columns[f"{side}_chain"] = structure.chain[first]
         columns[f"{side}_number"] = np.char.add(numbers, structure.insertion[first])
         columns[f"{side}_residue"] = structure.residue_name[first]
+        columns[f"{side}_atom"] = merged[f"{side}_atom"]
     columns["kind"] = np.array(KINDS)[merged["level"].to_numpy(dtype=int)]
-    columns["atom_pairs"] = merged["atom_pairs"]
     columns["distance_A"] = merged["distance_A"].round(2)
+    for name in ("bonds", "atom_pairs", "overlaps"):
+        columns[name] = merged[name].astype(int)
     return pd.DataFrame(columns)
 
 
@@ -242,7 +269,8 @@ def summary(contacts: pd.DataFrame) -> dict[str, object]:
     Returns
     -------
     dict
-        `receptor_residues`, `ligand_residues` (numbers of residues) and `contacts` (residue pairs by kind).
+        `receptor_residues`, `ligand_residues` (numbers of residues in contact), `contacts` (residue pairs by kind)
+        and `overlaps` (atom pairs nearer than bonds are).
     """
     kinds = contacts["kind"].value_counts()
     return {
@@ -251,4 +279,5 @@ def summary(contacts: pd.DataFrame) -> dict[str, object]:
             for side in ("receptor", "ligand")
         },
         "contacts": {kind: int(kinds.get(kind, 0)) for kind in KINDS},
+        "overlaps": int(contacts["overlaps"].sum()),
     }

@@ -65,6 +65,7 @@ def matrices(pairs: list[dict[str, Any]], receptors: list[str], ligands: list[st
 def tidy(tables: dict[str, pd.DataFrame], pairs: list[dict[str, Any]]) -> pd.DataFrame:
     """Make scores.csv: one row a pair and metric, with the backend that each pair's record names."""
     backend = {(pair["receptor"], pair["ligand"]): pair["backend"] for pair in pairs}
+    filled = {metric: table.notna() for metric, table in tables.items()}
     rows = [
         (
             receptor,
@@ -73,7 +74,7 @@ def tidy(tables: dict[str, pd.DataFrame], pairs: list[dict[str, Any]]) -> pd.Dat
             metric,
             table.at[ligand, receptor],
             METRICS[metric][0],
-            ERRORS.get(metric, ""),
+            ERRORS.get(metric, "") if filled[metric].at[ligand, receptor] else "",
         )
         for metric, table in tables.items()
         for receptor in table.columns

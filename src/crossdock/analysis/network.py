@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
-from crossdock.analysis.matrix import METRICS
+from crossdock.analysis.matrix import ERRORS, METRICS
 from crossdock.files import whole_file, write_table, write_text
 
 
@@ -53,6 +53,7 @@ def build(
     own = scores[scores["metric"].isin(METRICS)]
     wide = own.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
     backend = own.drop_duplicates(["receptor", "ligand"]).set_index(["receptor", "ligand"])["backend"]
+    wide = wide[wide[metric].notna()]  # a pair without a value has no rank
     for side in ("receptor", "ligand"):
         wide[f"rank_in_{side}"] = wide.groupby(side)[metric].rank(method="min", ascending=lower).astype(int)
     kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
@@ -63,6 +64,7 @@ def build(
             f"ligand:{row['ligand']}",
             backend=str(backend[row["receptor"], row["ligand"]]),
             **numbers,
+            **{f"{name}_error": error for name, error in ERRORS.items() if name in numbers},
             rank_in_receptor=int(row["rank_in_receptor"]),
             rank_in_ligand=int(row["rank_in_ligand"]),
         )
@@ -85,7 +87,8 @@ def write(graph: nx.Graph, folder: str | Path) -> None:
         {"receptor": graph.nodes[a]["name"], "ligand": graph.nodes[b]["name"], **data}
         for a, b, data in (_directed(graph, edge) for edge in graph.edges)
     ]
-    columns = ["receptor", "ligand", "backend", *METRICS, "rank_in_receptor", "rank_in_ligand"]
+    errors = [f"{name}_error" for name in ERRORS]
+    columns = ["receptor", "ligand", "backend", *METRICS, *errors, "rank_in_receptor", "rank_in_ligand"]
     write_table(folder / "edges.csv", pd.DataFrame(edges, columns=columns))
 
 

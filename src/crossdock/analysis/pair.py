@@ -9,26 +9,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL, Affinity, ResidueKinds, predict, residue_kinds
+from crossdock.analysis.affinity import (
+    PUBLISHED_ERROR_KCAL_MOL,
+    Affinity,
+    ResidueKinds,
+    dissociation_constant,
+    predict,
+    residue_kinds,
+)
 from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
 from crossdock.analysis.reference import ACCEPTABLE, judge
-from crossdock.analysis.scripts import chimerax_script, pymol_script, relettered, write_mmcif
+from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
 from crossdock.analysis.surface import Surface, areas_together, surface
-from crossdock.docking.clustering import interface_distances
-from crossdock.docking.poses import PLACEMENT, place, placements
-from crossdock.files import write_json, write_table, write_text
+from crossdock.docking.poses import place, placements
+from crossdock.files import whole_folder, write_json, write_table, write_text
 from crossdock.structures.structure import Structure, distinct_chains
 
 #: What a predicted affinity is never shown without.
-#: The numbers are those of docs/validation.md.
 CAVEAT = (
-    "Counted from the contacts of a model, by an equation fitted to solved complexes: a wrong model gets a plausible "
-    "value too (of 170 known complexes docked unbound, wrong first models -11.8 on average, right ones -12.1), and so "
-    "does a pair that does not bind."
+    "Counted from the contacts of a model, by an equation fitted to solved complexes: a wrong model gets as strong a "
+    "value as a right one (docs/validation.md measures it), and so does a pair that does not bind."
 )
-#: The spread of dG is that of a model and the best poses of its cluster: how many, out of the best of all, how near.
-AROUND, CONSIDERED, RADIUS_A = 4, 200, 9.0
 
 
 def write_pair(
@@ -39,10 +41,12 @@ def write_pair(
     docking: dict[str, Any],
     poses: pd.DataFrame,
     models: pd.DataFrame,
+    members: pd.DataFrame,
     *,
     known: str | None = None,
     note: str = "",
     temperature: float = 25.0,
+    around: int = 4,
 ) -> dict[str, Any]:
     """Write interface.csv, residues.csv, drawings/, scripts, complex.cif and pair.json.
 
@@ -54,37 +58,46 @@ def write_pair(
     receptor, ligand : Structure
     docking : dict
         The record of docking.json.
-    poses, models : DataFrame
-        The tables of poses.csv.gz and models.csv.
+    poses, models, members : DataFrame
+        The tables of poses.csv.gz, models.csv and members.csv.
     known : str, optional
         The complex that both structures were selected from; the models are then judged by it.
     note : str
         Words shown with it.
     temperature : float
         Of the dissociation constants, in degrees Celsius.
+    around : int
+        The spread of dG is that over a model and so many of the best other poses of its cluster.
 
     Returns
     -------
     dict
         The record of pair.json.
+
+    Notes
+    -----
+    Everything that is written has the chain letters of the model files.
     """
+    letters = distinct_chains(receptor.chains, ligand.chains)
+    ligand = ligand.with_chains(letters)
     alone, kinds = (surface(receptor), surface(ligand)), (residue_kinds(receptor), residue_kinds(ligand))
     placed = [place(ligand, row) for _, row in models.iterrows()]
     turns, shifts = placements(models)
     tables, records = [], []
-    near = _around(receptor, ligand, poses, models)
-    for (_, row), body, turn, shift, around in zip(models.iterrows(), placed, turns, shifts, near, strict=True):
+    for (_, row), body, turn, shift in zip(models.iterrows(), placed, turns, shifts, strict=True):
         contacts = residue_contacts(receptor, body)
         together = areas_together(alone[0], alone[1].moved(turn, shift))
         residues = interface_residues((receptor, body), contacts, (alone[0].area, alone[1].area), together)
         tables.append((contacts, residues))
-        affinity = predict(receptor, body, together, temperature=temperature, kinds=kinds) if len(contacts) else None
+        affinity = predict(receptor, body, together, temperature=temperature, kinds=kinds)
+        counted = affinity if any(affinity.contacts.values()) else None
+        near = _others(poses, members, row).head(around)
         buried = [float((one.area - area).sum()) for one, area in zip(alone, together, strict=True)]
         records.append(
             _model_record(row, contacts)
             | {"buried_receptor_A2": round(buried[0], 1), "buried_ligand_A2": round(buried[1], 1)}
-            | _affinity_record(affinity)
-            | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, kinds, around, affinity)}
+            | _affinity_record(counted)
+            | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, kinds, near, counted)}
         )
     if known:
         for record, verdict in zip(records, judge(receptor, ligand, placed), strict=True):
@@ -110,41 +123,48 @@ def write_pair(
     for number, name in enumerate(("interface.csv", "residues.csv")):
         table = pd.concat([found[number].assign(model=model) for model, found in enumerate(tables)], ignore_index=True)
         write_table(Path(folder) / name, table[list((COLUMNS, RESIDUE_COLUMNS)[number])])
-    _draw(Path(folder) / "drawings", names, tables)
-    letters = distinct_chains(receptor.chains, ligand.chains)
-    chains = receptor.chains, [letters[chain] for chain in ligand.chains]
-    shown = [relettered(contacts, letters) for contacts, _ in tables]
+    _draw(Path(folder) / "drawings", names, tables, records)
+    chains, shown = (receptor.chains, ligand.chains), [contacts for contacts, _ in tables]
     for name, script in (("view.pml", pymol_script), ("view.cxc", chimerax_script)):
         write_text(Path(folder) / name, script(names, chains, shown))
-    write_mmcif(Path(folder) / "complex.cif", receptor, placed[0].with_chains(letters))
+    write_mmcif(Path(folder) / "complex.cif", receptor, placed[0])
     write_json(Path(folder) / "pair.json", pair)
     return pair
 
 
-def _draw(folder: Path, names: Sequence[str], tables: list[tuple[pd.DataFrame, pd.DataFrame]]) -> None:
-    """Draw the interface of each model, and its map; those of an earlier run go."""
-    for old in folder.glob("*.svg"):
-        old.unlink()
-    for number, (contacts, residues) in enumerate(tables):
-        title = f"{names[1]} on {names[0]}, model {number}"
-        write_text(folder / f"interface_{number:02d}.svg", interface_drawing(contacts, residues, names, title=title))
-        write_text(folder / f"map_{number:02d}.svg", contact_map(contacts, names, title=title))
+def _draw(
+    folder: Path,
+    names: Sequence[str],
+    tables: list[tuple[pd.DataFrame, pd.DataFrame]],
+    records: list[dict[str, Any]],
+) -> None:
+    """Draw the interface of each model, and its map, in place of those of an earlier run."""
+    with whole_folder(folder) as aside:
+        for number, ((contacts, residues), record) in enumerate(zip(tables, records, strict=True)):
+            title = f"{names[1]} docked on {names[0]}, model {number}"
+            if "dockq" in record:
+                title += f" (DockQ {record['dockq']:.2f})"
+            drawn = interface_drawing(contacts, residues, names, title=title)
+            write_text(aside / f"interface_{number:02d}.svg", drawn)
+            write_text(aside / f"map_{number:02d}.svg", contact_map(contacts, names, title=title))
 
 
 def _affinity_record(affinity: Affinity | None) -> dict[str, float | None]:
-    """Give what pair.json has of a predicted affinity; nothing where nothing touches."""
+    """Give what pair.json has of a predicted affinity, Kd with the range of its error; nulls where nothing touches."""
     if affinity is None:
-        return {"dg_kcal_mol": None, "kd_M": None}
-    return {"dg_kcal_mol": round(affinity.dg, 2), "kd_M": float(f"{affinity.kd:.3g}")}
+        return dict.fromkeys(("dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M"))
+    low, high = (
+        dissociation_constant(affinity.dg + error, affinity.temperature)
+        for error in (-PUBLISHED_ERROR_KCAL_MOL, PUBLISHED_ERROR_KCAL_MOL)
+    )
+    constants = {"kd_M": affinity.kd, "kd_low_M": low, "kd_high_M": high}
+    return {"dg_kcal_mol": round(affinity.dg, 2), **{key: float(f"{kd:.3g}") for key, kd in constants.items()}}
 
 
-def _around(receptor: Structure, ligand: Structure, poses: pd.DataFrame, models: pd.DataFrame) -> list[pd.DataFrame]:
-    """Give, for each model, the best poses of its cluster beside its own."""
-    best = poses.head(CONSIDERED)
-    table = pd.concat([models[list(PLACEMENT)], best[list(PLACEMENT)]], ignore_index=True)
-    near = interface_distances(receptor, ligand, table)[: len(models), len(models) :] <= RADIUS_A
-    near &= best["rank"].to_numpy() != models["pose"].to_numpy()[:, None]
-    return [best[row].head(AROUND) for row in near]
+def _others(poses: pd.DataFrame, members: pd.DataFrame, model: pd.Series) -> pd.DataFrame:
+    """Give the other poses of a model's cluster, best first; a server's clusters come without theirs."""
+    ranks = members.loc[members["cluster"] == model["cluster"], "pose"]
+    return poses[poses["rank"].isin(ranks) & (poses["rank"] != model["pose"])]
 
 
 def _spread(

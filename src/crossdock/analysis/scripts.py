@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from crossdock.analysis.drawing import KIND_STYLE
 from crossdock.files import write_text
-from crossdock.structures.structure import Structure, atom_records
+from crossdock.structures.structure import Structure
 
 #: Colours of receptor and ligand, as in the report.
 RECEPTOR, LIGAND = "#0072b2", "#d97a00"
-#: Contacts that are drawn as dashes: kind, name of the object, colour, longest distance of its atoms in angstrom.
-DRAWN = (
-    ("salt bridge", "salt_bridges", "#c8312b", 4.0),
-    ("hydrogen bond", "hydrogen_bonds", "#2b62c8", 3.5),
-    ("disulfide", "disulfides", "#b59a00", 2.5),
-)
+#: Contacts that are drawn as dashes between their two atoms, and the name of the object.
+DRAWN = {"salt bridge": "salt_bridges", "hydrogen bond": "hydrogen_bonds", "disulfide": "disulfides"}
 
 
 def pymol_script(
@@ -56,30 +54,32 @@ def pymol_script(
             f"show cartoon, {model}",
             *(f"color 0x{colour[1:]}, {side}" for side, colour in zip(sides, (RECEPTOR, LIGAND), strict=True)),
         ]
-        for side, label in (("receptor", "receptor"), ("ligand", "ligand")):
+        for side in ("receptor", "ligand"):
             if places := _pymol_residues(table, side):
                 lines += [
-                    f"select {model}_{label}_interface, {model} and ({places})",
-                    f"show sticks, {model}_{label}_interface and (sidechain or name CA)",
-                    f"util.cnc {model}_{label}_interface",
+                    f"select {model}_{side}_interface, {model} and ({places})",
+                    f"show sticks, {model}_{side}_interface",
+                    f"util.cnc {model}_{side}_interface",
                 ]
         objects = []
-        for kind, label, colour, longest in DRAWN:
+        for kind, label in DRAWN.items():
             drawn = f"{model}_{label}"
             for row in table[table["kind"] == kind].to_dict("records"):
                 one, other = (
-                    f"{model} and chain {row[f'{side}_chain']} and resi {_resi(row[f'{side}_number'])} and elem N+O+S"
+                    f"{model} and chain {row[f'{side}_chain']} and resi {_resi(row[f'{side}_number'])} "
+                    f"and name {row[f'{side}_atom']}"
                     for side in ("receptor", "ligand")
                 )
-                lines.append(f"distance {drawn}, ({one}), ({other}), {longest}")
+                lines.append(f"distance {drawn}, ({one}), ({other})")
                 objects.append(drawn)
             if drawn in objects:
-                lines += [f"color 0x{colour[1:]}, {drawn}", f"hide labels, {drawn}"]
+                lines += [f"color 0x{KIND_STYLE[kind][0][1:]}, {drawn}", f"hide labels, {drawn}"]
         members = " ".join([model, *dict.fromkeys(objects)])
         lines.append(f"group {model}_all, {members}")
         if number:
             lines.append(f"disable {model}_all")
-    return "\n".join([*lines, "deselect", "orient model_00", ""])
+    closer = ["zoom model_00_receptor_interface or model_00_ligand_interface, 6"] if len(contacts[0]) else []
+    return "\n".join([*lines, "deselect", "orient model_00", *closer, ""])
 
 
 def chimerax_script(
@@ -104,10 +104,16 @@ def chimerax_script(
             for chain, rows in residues.groupby(f"{side}_chain", sort=False):
                 lines.append(f"show {model}/{chain}:{','.join(rows[f'{side}_number'])} atoms")
         lines += [f"style {model} stick", f"color {model} byhetero atoms"]
+        for kind, label in DRAWN.items():
+            for row in table[table["kind"] == kind].to_dict("records"):
+                atoms = " ".join(
+                    f"{model}/{row[f'{side}_chain']}:{row[f'{side}_number']}@{row[f'{side}_atom']}"
+                    for side in ("receptor", "ligand")
+                )
+                lines.append(f"pbond {atoms} color {KIND_STYLE[kind][0]} dashes 6 radius 0.1 name {label}")
         if number:
             lines.append(f"hide {model} models")
-    lines.append(f"hbonds #1/{','.join(chains[0])} restrict #1/{','.join(chains[1])}")
-    return "\n".join([*lines, "view #1", ""])
+    return "\n".join(["cartoon suppress false", *lines, "view #1", ""])
 
 
 def _pymol_residues(table: pd.DataFrame, side: str) -> str:
@@ -124,11 +130,6 @@ def _resi(number: str) -> str:
     return number.replace("-", "\\-")
 
 
-def relettered(contacts: pd.DataFrame, letters: Mapping[str, str]) -> pd.DataFrame:
-    """Give contacts with the ligand's chain letters as the model files have them."""
-    return contacts.assign(ligand_chain=contacts["ligand_chain"].map(dict(letters)))
-
-
 def write_mmcif(path: str | Path, *bodies: Structure) -> None:
     """Write bodies, with chain letters of their own, to an mmCIF file.
 
@@ -137,11 +138,34 @@ def write_mmcif(path: str | Path, *bodies: Structure) -> None:
     path : str or Path
     *bodies : Structure
     """
-    from Bio.PDB import MMCIFIO, PDBParser
+    from Bio.PDB import MMCIFIO
 
-    lines = [line for body in bodies for line in atom_records(body)]
-    structure = PDBParser(QUIET=True).get_structure(Path(path).stem, io.StringIO("\n".join([*lines, "END"])))
+    fields = bodies[0].__dataclass_fields__
+    whole = {name: np.concatenate([getattr(body, name) for body in bodies]) for name in fields}
+    place = np.concatenate([body.residue_index + 1 for body in bodies]).astype(str)
+    count = len(place)
+    text = {
+        "group_PDB": np.where(whole["hetero"], "HETATM", "ATOM"),
+        "id": np.arange(1, count + 1),
+        "type_symbol": np.char.upper(whole["element"]),
+        "label_atom_id": whole["atom_name"],
+        "label_alt_id": np.full(count, "."),
+        "label_comp_id": whole["residue_name"],
+        "label_asym_id": whole["chain"],
+        "label_entity_id": np.full(count, "?"),
+        "label_seq_id": np.where(whole["hetero"], ".", place),
+        "pdbx_PDB_ins_code": np.where(whole["insertion"] == "", "?", whole["insertion"]),
+        **{f"Cartn_{axis}": np.char.mod("%.3f", whole["coord"][:, number]) for number, axis in enumerate("xyz")},
+        "occupancy": np.full(count, "1.00"),
+        "B_iso_or_equiv": np.char.mod("%.2f", whole["b_factor"]),
+        "auth_seq_id": whole["residue_number"],
+        "auth_comp_id": whole["residue_name"],
+        "auth_asym_id": whole["chain"],
+        "auth_atom_id": whole["atom_name"],
+        "pdbx_PDB_model_num": np.ones(count, dtype=int),
+    }
     writer, out = MMCIFIO(), io.StringIO()
-    writer.set_structure(structure)
+    columns = {f"_atom_site.{name}": np.asarray(values).astype(str).tolist() for name, values in text.items()}
+    writer.set_dict({"data_": Path(path).stem, **columns})
     writer.save(out)
     write_text(path, out.getvalue())

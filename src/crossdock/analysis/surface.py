@@ -16,7 +16,7 @@ PROBE_A = 1.4
 #: Test points on the sphere of an atom (Shrake & Rupley 1973, J Mol Biol 79:351, with 92).
 POINTS = 500
 #: Van der Waals radii in angstrom (Chothia 1976, J Mol Biol 105:1, as NACCESS and PRODIGY use them).
-RADII_A = {"C": 1.87, "N": 1.65, "O": 1.40, "S": 1.85, "SE": 1.80, "P": 1.90}
+RADII_A = {"C": 1.87, "N": 1.65, "O": 1.40, "S": 1.85, "Se": 1.80, "P": 1.90}
 TRIGONAL_CARBON_A, LYSINE_NITROGEN_A, OTHER_A = 1.76, 1.50, 1.80
 _TRIGONAL = {
     "ARG": {"CZ"},

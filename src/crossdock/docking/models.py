@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +17,7 @@ from crossdock.docking.clustering import (
 )
 from crossdock.docking.poses import SERVED, other_scores, place
 from crossdock.errors import DockingError
-from crossdock.files import write_table
+from crossdock.files import whole_folder, write_table
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
 
 
@@ -73,7 +71,7 @@ def write_models(
 ) -> pd.DataFrame:
     """Cluster poses and write clusters.csv and models/ into a folder, models whole or not at all.
 
-    Poses that a server has clustered keep its clusters, in its order.
+    Poses that a server has clustered keep its clusters, in its order; which poses those held it does not say.
 
     Parameters
     ----------
@@ -101,21 +99,25 @@ def write_models(
     folder = Path(folder)
     if set(SERVED) <= set(poses):
         listed, table = served_tables(poses, models=models)
+        belonging = pd.DataFrame({"cluster": [], "pose": []}, dtype=int)
     else:
         clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)
         listed = cluster_table(clusters, poses["score"].to_numpy())
         table = model_table(clusters, poses, models=models, order=order)
+        ranks = poses["rank"].to_numpy()
+        belonging = pd.DataFrame(
+            [(number, pose) for number, one in enumerate(clusters[:models]) for pose in ranks[one.members]],
+            columns=["cluster", "pose"],
+        )
     write_table(folder / "clusters.csv", listed)
     letters = distinct_chains(receptor.chains, ligand.chains)
     renamed = [f"ligand chain {old} is chain {new} here" for old, new in letters.items() if old != new]
     made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in table else ()
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".models.") as aside:
-        made = Path(aside, "models")
+    with whole_folder(folder / "models") as made:
         for row in table.to_dict("records"):
             body = place(ligand, pd.Series(row)).with_chains(letters)
             score = f"model {row['model']}: score {row['score']:.2f} (arbitrary units, not an affinity)"
             write_structure(made / f"model_{row['model']:02d}.pdb", receptor, body, remarks=(*made_up, score, *renamed))
         write_table(made / "models.csv", table)
-        shutil.rmtree(folder / "models", ignore_errors=True)
-        made.rename(folder / "models")
+        write_table(made / "members.csv", belonging)
     return table

@@ -7,17 +7,15 @@ import gzip
 import json
 import math
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
-from crossdock.errors import InputError
-from crossdock.files import read_json
+from crossdock.analysis.interface import COLUMNS
+from crossdock.files import read_json, read_made
 
 Record = dict[str, Any]
-Contents = TypeVar("Contents")
 
 #: How each metric is called, which end of it is better, whether zero is its middle, and what it means.
 METRICS: dict[str, Record] = {
@@ -53,7 +51,7 @@ METRICS: dict[str, Record] = {
         "help": "Residue pairs in contact in the first model.",
     },
     "predicted_dg": {
-        "label": "Predicted dG (counts contacts)",
+        "label": "Predicted dG ± 1.9 (counts contacts)",
         "better": "low",
         "diverging": False,
         "help": "Free energy of binding that PRODIGY's equation gives the first model, with the error that it has on "
@@ -68,9 +66,8 @@ METRICS: dict[str, Record] = {
 }
 #: Residues of a receptor that its card names.
 MOST_HOTSPOTS = 5
-INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "ligand_chain", "ligand_number",
-                  "ligand_residue", "kind")  # fmt: skip
-INTERFACE_COLUMNS = ("model", *INTERFACE_TEXT, "atom_pairs", "distance_A")
+INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "receptor_atom", "ligand_chain",
+                  "ligand_number", "ligand_residue", "ligand_atom", "kind")  # fmt: skip
 
 
 def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
@@ -95,22 +92,24 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         If a file is not there or cannot be read as what it should be.
     """
     results_dir = Path(results_dir)
-    panel = _read(panel_path, read_json, "snakemake")
+    panel = read_made(panel_path, read_json, "snakemake")
     names = [member["name"] for member in [*panel["receptors"], *panel["ligands"]]]
-    proteins = {name: _read(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
+    proteins = {name: read_made(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
                 for name in names}  # fmt: skip
-    structures = {name: _read(results_dir / "proteins" / name / "structure.pdb", _pack_structure, "crossdock prepare")
-                  for name in names}  # fmt: skip
+    structures = {
+        name: read_made(results_dir / "proteins" / name / "structure.pdb", _pack_structure, "crossdock prepare")
+        for name in names
+    }
     for receptor in panel["receptors"]:
         path = results_dir / "proteins" / receptor["name"] / "hotspots.csv"
-        proteins[receptor["name"]]["hotspots"] = _read(path, _hotspots, "crossdock hotspots")
-    scores = _read(results_dir / "scores.csv", pd.read_csv, "crossdock matrix")
+        proteins[receptor["name"]]["hotspots"] = read_made(path, _hotspots, "crossdock hotspots")
+    scores = read_made(results_dir / "scores.csv", pd.read_csv, "crossdock matrix")
     pairs, dockings = [], []
     for ligand in panel["ligands"]:
         for receptor in panel["receptors"]:
             folder = results_dir / "pairs" / receptor["name"] / ligand["name"]
             pairs.append(_pair(folder))
-            dockings.append(_read(folder / "docking.json", read_json, "crossdock dock"))
+            dockings.append(read_made(folder / "docking.json", read_json, "crossdock dock"))
     metrics = _fill_values(pairs, scores)
     _fill_known(pairs, panel)
     docking = _docking(pairs, dockings)
@@ -127,7 +126,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         "metrics": metrics,
         "pairs": pairs,
         "docking": docking,
-        "network": _read(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
+        "network": read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
     }
 
 
@@ -155,19 +154,6 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _read(path: str | Path, reader: Callable[[Path], Contents], step: str) -> Contents:
-    """Read a file of the run; say which one is missing or broken, and which step makes it."""
-    path = Path(path)
-    try:
-        return reader(path)
-    except FileNotFoundError:
-        raise InputError("a file of the run is missing", where=str(path), hint=f"`{step}` makes it") from None
-    except (ValueError, KeyError, OSError) as error:
-        raise InputError(
-            f"cannot be read: {error}", where=str(path), hint=f"remove it and let `{step}` make it again"
-        ) from error
-
-
 def _pack_structure(path: Path) -> str:
     """Keep the atom records of a prepared structure; headers are in protein.json."""
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -176,11 +162,11 @@ def _pack_structure(path: Path) -> str:
 
 def _pair(folder: Path) -> Record:
     """Read one pair: a summary for the whole page, the rest packed until the pair is looked at."""
-    record = _read(folder / "pair.json", read_json, "crossdock interface")
-    contacts = _read(folder / "interface.csv", _interface, "crossdock interface")
+    record = read_made(folder / "pair.json", read_json, "crossdock interface")
+    contacts = read_made(folder / "interface.csv", _interface, "crossdock interface")
     models = record.pop("models")
     drawings = [
-        _read(folder / "drawings" / f"interface_{model['model']:02d}.svg", _text, "crossdock interface")
+        read_made(folder / "drawings" / f"interface_{model['model']:02d}.svg", _text, "crossdock interface")
         for model in models
     ]
     packed = plain({"models": models, "contacts": contacts, "drawings": drawings})
@@ -205,7 +191,7 @@ def _hotspots(path: Path) -> list[Record]:
 def _interface(path: Path) -> Record:
     """Read interface.csv as columns; residue numbers stay text, for their insertion codes."""
     table = pd.read_csv(path, dtype=dict.fromkeys(INTERFACE_TEXT, str), keep_default_na=False)
-    return {column: table[column].tolist() for column in INTERFACE_COLUMNS}
+    return {column: table[column].tolist() for column in COLUMNS}
 
 
 def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from crossdock.analysis.scripts import LIGAND, RECEPTOR
 from crossdock.errors import InputError
 from crossdock.files import read_json
-from crossdock.structures.structure import Structure, atom_records, read_structure
+from crossdock.structures.structure import Structure, atom_records, distinct_chains, read_structure
 
 if TYPE_CHECKING:
     import py3Dmol
@@ -53,6 +53,8 @@ def view(pair: str | Path, model: int = 0, *, ghost: bool = True, width: int = 8
     proteins = Path(pair).resolve().parents[2] / "proteins"
     receptor = read_structure(proteins / record["receptor"] / "structure.pdb")
     ligand = read_structure(proteins / record["ligand"] / "structure.pdb")
+    # The table of contacts has the chain letters of the model files.
+    ligand = ligand.with_chains(distinct_chains(receptor.chains, ligand.chains))
     drawn = py3Dmol.view(width=width, height=height)
     rows = contacts[contacts["model"] == chosen["model"]]
     for index, (side, body, color) in enumerate(

@@ -53,7 +53,7 @@ const Pair = (() => {
     // What a backend does not give has no column, nor has what only repeats the score.
     const terms = [...TERMS, ["lowest_score", "Lowest of cluster"]].filter(([name]) =>
       detail.models.some((model) => typeof model[name] === "number" && model[name] !== model.score));
-    const header = ["Model", "Members", "Representative", "Score", ...terms.map(([, label]) => label), "Contacts", "Buried (Å²)", "Predicted dG (kcal/mol)",
+    const header = ["Model", "Members", "Representative", "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Buried (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
     const rows = detail.models.slice(0, MOST_MODELS).map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
@@ -62,7 +62,8 @@ const Pair = (() => {
       const made = [[model.buried_receptor_A2 + model.buried_ligand_A2, 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
       return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
         el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), el("td", {}, model.representative ?? "–"),
-        ...numbers, el("td", { class: "number" }, number(total(model.contacts))), ...made, ...near);
+        ...numbers, el("td", { class: "number" }, number(total(model.contacts))),
+        el("td", { class: "number", title: "Pairs of atoms nearer than bonds are: the partners are rigid" }, number(model.overlaps)), ...made, ...near);
     });
     byId("models-table").replaceChildren(
       el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || i === 2 ? null : "number" }, text)))),
@@ -73,10 +74,10 @@ const Pair = (() => {
   function affinity(pair, model) {
     if (!pair.affinity || typeof model?.dg_kcal_mol !== "number") return "";
     const { temperature_C, published_error_kcal_mol, caveat, method } = pair.affinity;
-    const spread = typeof model.dg_spread_kcal_mol === "number" ? `; ${fixed(model.dg_spread_kcal_mol, 1)} over the best poses of its cluster` : "";
+    const spread = typeof model.dg_spread_kcal_mol === "number" ? `; ${fixed(model.dg_spread_kcal_mol, 1)} over other poses of its cluster` : "";
     return `Buries ${number(Math.round(model.buried_receptor_A2))} Å² of the receptor and ${number(Math.round(model.buried_ligand_A2))} Å² of the ligand. ` +
       `Predicted dG ${fixed(model.dg_kcal_mol, 1)} ± ${fixed(published_error_kcal_mol, 1)} kcal/mol (error of ${method} on solved complexes${spread}), ` +
-      `Kd ${molar(model.kd_M)} at ${temperature_C} °C. ${caveat}`;
+      `Kd ${molar(model.kd_M)} (${molar(model.kd_low_M)} to ${molar(model.kd_high_M)} by that error) at ${temperature_C} °C. ${caveat}`;
   }
 
   /** Write a concentration with the unit that suits it. */
@@ -110,6 +111,7 @@ const Pair = (() => {
     return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.distance_A - b.distance_A);
   }
 
+  const atoms = (row) => (row.bonds ? `${row.receptor_atom}–${row.ligand_atom}` : "");
   const residue = (row, side) => `${row[`${side}_residue`]} ${row[`${side}_chain`]}:${row[`${side}_number`]}`;
 
   function drawContacts(pair, detail, model) {
@@ -120,13 +122,13 @@ const Pair = (() => {
     byId("interface-summary").textContent = rows.length
       ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.`
       : "This model has no residues in contact.";
-    const header = ["Receptor", "Ligand", "Kind", "Distance (Å)"];
+    const header = ["Receptor", "Ligand", "Kind", "Atoms", "Distance (Å)"];
     byId("interface-table").replaceChildren(
-      el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 3 ? "number" : null }, text)))),
+      el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 4 ? "number" : null }, text)))),
       el("tbody", {}, ...rows.map((row) => el("tr", {},
         el("th", { scope: "row" }, el("button", { type: "button", title: "Show this contact in the 3D view", onclick: () => Viewer.show(row) },
           residue(row, "receptor"))),
-        el("td", {}, residue(row, "ligand")), el("td", {}, row.kind), el("td", { class: "number" }, fixed(row.distance_A, 1))))));
+        el("td", {}, residue(row, "ligand")), el("td", {}, row.kind), el("td", {}, atoms(row)), el("td", { class: "number" }, fixed(row.distance_A, 1))))));
   }
 
   const fileName = (pair, what) => `${pair.receptor}_${pair.ligand}_${what}`;

@@ -59,7 +59,7 @@ const Viewer = (() => {
     const moved = Pdb.moved(ligand, model.quaternion, model.translation_A);
     viewer.removeAllModels();
     viewer.removeAllLabels();
-    const models = [receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
+    const models = [receptor, Pdb.relettered(receptor, moved), ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
     shown = { pair, model, models, receptor, moved, contacts: Pair.contactsOf(detail, model) };
     byId("ghost-label").hidden = !pair.known;
     if (!samePair) frame();

@@ -33,15 +33,20 @@ const Pdb = (() => {
     return new Map(moving.map((chain) => [chain, fixed.includes(chain) ? free.shift() : chain]));
   }
 
+  /** The moving partner under the letters that it has in the model files, and in the tables of contacts. */
+  function relettered(receptor, ligand) {
+    const renamed = letters(chains(receptor), chains(ligand));
+    return ligand.split("\n").map((line) =>
+      isAtom(line) ? line.slice(0, 21) + renamed.get(line[21]) + line.slice(22) : line).join("\n");
+  }
+
   /** One file of both partners, remarks saying what it is and which chains were renamed. */
   function complex(receptor, ligand, remarks) {
     const renamed = letters(chains(receptor), chains(ligand));
     const notes = [...remarks, ...[...renamed].map(([from, to]) => `LIGAND CHAIN ${from} IS CHAIN ${to} HERE`)];
-    const body = ligand.split("\n").map((line) =>
-      isAtom(line) ? line.slice(0, 21) + renamed.get(line[21]) + line.slice(22) : line);
     const head = notes.map((note) => `REMARK  99 ${note.replace(/[^\x20-\x7e]/g, "?").slice(0, 69)}`);
-    return [...head, receptor.trimEnd(), body.join("\n").trimEnd(), "END", ""].join("\n");
+    return [...head, receptor.trimEnd(), relettered(receptor, ligand).trimEnd(), "END", ""].join("\n");
   }
 
-  return { moved, complex };
+  return { moved, relettered, complex };
 })();

@@ -1,0 +1,104 @@
+"""A pair's files: one model as it binds, with a neighbour in its cluster, and one far away."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crossdock.analysis.affinity import dissociation_constant
+from crossdock.analysis.pair import CAVEAT, write_pair
+from crossdock.structures.structure import read_structure, write_structure
+
+#: As it binds, a little off, elsewhere.
+PLACES = ((0.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, 300.0, 0.0))
+DOCKING = {"backend": "local", "seed": 1}
+NAMES = ("E9", "Im9")
+
+
+def tables(places):
+    """Make poses, and models of those numbered."""
+    poses = pd.DataFrame(np.array(places), columns=["tx_A", "ty_A", "tz_A"]).assign(qw=1.0, qx=0.0, qy=0.0, qz=0.0)
+    poses = poses.assign(rank=np.arange(1, len(places) + 1), score=-90.0 + 10 * np.arange(len(places)))
+    models = poses.rename(columns={"rank": "pose"}).assign(members=1, representative="Center", center_score=-80.0)
+    return poses, models
+
+
+@pytest.fixture(scope="module")
+def bodies(bound_pair):
+    """Both partners have chain A, as in many entries."""
+    receptor, ligand = bound_pair("1emv")
+    return receptor.with_chains({"B": "A"}), ligand
+
+
+@pytest.fixture(scope="module")
+def made(bodies, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pair")
+    poses, models = tables(PLACES)
+    models = models.iloc[[0, 2]].assign(model=[0, 1], cluster=[0, 1])
+    members = pd.DataFrame({"cluster": [0, 0, 1], "pose": [1, 2, 3]})
+    (folder / "drawings").mkdir()
+    (folder / "drawings/interface_07.svg").write_text("of an earlier run")
+    record = write_pair(folder, NAMES, *bodies, DOCKING, poses, models, members, known="1EMV", temperature=10.0)
+    return folder, record
+
+
+def test_a_model_without_contacts_has_no_affinity(made):
+    near, far = made[1]["models"]
+    assert near["dg_kcal_mol"] < -8
+    for key in ("dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M", "dg_spread_kcal_mol"):
+        assert far[key] is None
+    assert far["buried_receptor_A2"] == 0
+    assert sum(far["contacts"].values()) == 0
+
+
+def test_the_constant_is_that_of_the_temperature_with_the_range_of_its_error(made):
+    record = made[1]
+    model = record["models"][0]
+    assert record["affinity"]["temperature_C"] == 10.0
+    assert record["affinity"]["caveat"] == CAVEAT
+    assert model["kd_M"] == pytest.approx(dissociation_constant(model["dg_kcal_mol"], 10.0), rel=0.02)
+    factor = np.exp(1.89 / (0.0019858775 * 283.15))
+    assert model["kd_high_M"] / model["kd_M"] == pytest.approx(factor, rel=0.02)
+    assert model["kd_M"] / model["kd_low_M"] == pytest.approx(factor, rel=0.02)
+
+
+def test_the_spread_is_that_of_the_cluster(made, bodies, tmp_path):
+    """Two poses of one cluster spread; without one in the cluster there is nothing to spread over."""
+    model = made[1]["models"][0]
+    assert 0 < model["dg_spread_kcal_mol"] < 3
+    poses, models = tables(PLACES)
+    none = pd.DataFrame({"cluster": [], "pose": []})
+    alone = write_pair(tmp_path, NAMES, *bodies, DOCKING, poses, models.head(1).assign(model=0, cluster=0), none)
+    assert alone["models"][0]["dg_spread_kcal_mol"] is None
+    assert alone["models"][0]["dg_kcal_mol"] == model["dg_kcal_mol"]
+
+
+def test_every_file_has_the_letters_of_the_models(made, bodies):
+    folder, (receptor, ligand) = made[0], bodies
+    text = {f"{side}_{key}": str for side in ("receptor", "ligand") for key in ("chain", "number")}
+    contacts = pd.read_csv(folder / "interface.csv", dtype=text)
+    residues = pd.read_csv(folder / "residues.csv", dtype={"chain": str, "number": str})
+    assert set(contacts["receptor_chain"]) == {"A"}
+    assert set(contacts["ligand_chain"]) == set(residues[residues["side"] == "ligand"]["chain"]) == {"B"}
+    first = contacts.iloc[0]
+    label = f"{first['ligand_residue'].capitalize()} {first['ligand_number']} B"
+    assert label in (folder / "drawings/interface_00.svg").read_text()
+    write_structure(folder / "model.pdb", receptor, ligand.with_chains({"A": "B"}))
+    model = read_structure(folder / "model.pdb")
+    atoms = set(zip(model.chain, model.residue_number.astype(str), model.atom_name, strict=True))
+    for row in contacts.to_dict("records"):
+        for side in ("receptor", "ligand"):
+            assert tuple(row[f"{side}_{key}"] for key in ("chain", "number", "atom")) in atoms
+
+
+def test_drawings_of_an_earlier_run_go(made):
+    drawings = made[0] / "drawings"
+    names = sorted(path.name for path in drawings.iterdir())
+    assert names == ["interface_00.svg", "interface_01.svg", "map_00.svg", "map_01.svg"]
+    assert "model 0 (DockQ 1.00)" in (drawings / "interface_00.svg").read_text()
+
+
+def test_the_record_is_json_for_everybody(made):
+    text = (made[0] / "pair.json").read_text()
+    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
