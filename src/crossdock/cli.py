@@ -346,11 +346,12 @@ def _suggest(options: argparse.Namespace) -> None:
 
 def _structure(path: str) -> Structure:
     """Read a prepared structure; any other file is prepared first, all its protein chains kept."""
-    from crossdock.structures.prepare import inspect, prepare
     from crossdock.structures.structure import is_prepared, read_structure
 
     if is_prepared(path):
         return read_structure(path)
+    from crossdock.structures.prepare import inspect, prepare  # Biopython takes a while to load
+
     chains = [chain["chain"] for chain in inspect(path)["chains"]]
     structure, record = prepare(path, name=Path(path).stem, chains=chains)
     print(

@@ -101,7 +101,7 @@ def interface_drawing(contacts: pd.DataFrame, residues: pd.DataFrame, names: Seq
     columns, links = _graph(contacts, residues)
     orders = _untangle(links, [len(column) for column in columns])
     most = max(1, *map(len, columns))
-    height, width = _HEAD + _ROW * most + 90, _wide(2 * (_MARGIN + _LABEL) + _GAP, title)
+    height, width = _HEAD + _ROW * most + 104, _wide(2 * (_MARGIN + _LABEL) + _GAP, title)
     canvas = _Canvas(width, height, title)
     rows = [_heights(order, most) for order in orders]
     ends = _MARGIN + _LABEL, width - _MARGIN - _LABEL
@@ -143,7 +143,7 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
         sides.append({key[:2]: (place, _label(*key)) for place, key in enumerate(keys)})
     cell, room = 14, 96
     top, size = _HEAD + room, [cell * len(side) for side in sides]
-    height = top + size[1] + 56
+    height = top + size[1] + 70
     canvas = _Canvas(_wide(max(room + size[0] + _MARGIN, 480), title), height, title)
     canvas.write(_MARGIN, 42, f"{names[0]} across, {names[1]} down", size=12)
     for place, label in sides[0].values():
@@ -169,15 +169,16 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
         )
     x = float(_MARGIN)
     for kind, (colour, *_) in KIND_STYLE.items():
-        canvas.add("rect", x=x, y=height - 40, width=10, height=10, fill=colour, stroke="#555", stroke_width=0.5)
-        canvas.write(x + 15, height - 31, kind, size=10)
+        canvas.add("rect", x=x, y=height - 54, width=10, height=10, fill=colour, stroke="#555", stroke_width=0.5)
+        canvas.write(x + 15, height - 45, kind, size=10)
         x += 30 + 5.6 * len(kind)
-    canvas.write(_MARGIN, height - 13, f"{_TOUCHING}; the larger the square, the more pairs of atoms.", size=10)
+    canvas.write(_MARGIN, height - 27, _TOUCHING, size=10)
+    canvas.write(_MARGIN, height - 13, "The more pairs of atoms, the larger a square.", size=10)
     return canvas.finished()
 
 
 #: What counts as a contact (`residue_contacts`).
-_TOUCHING = "Residues with heavy atoms within 5 Å, letters of the model's chains"
+_TOUCHING = "Residues with heavy atoms within 5 Å; chain letters are those of the model files."
 
 
 def _counted(pairs: int) -> str:
@@ -295,7 +296,8 @@ def _kinds(canvas: _Canvas, y: float) -> None:
 
 def _legend(canvas: _Canvas, height: float) -> None:
     """Say what lines and colours mean."""
-    canvas.write(_MARGIN, height - 58, f"{_TOUCHING}; grey lines widen with the pairs of atoms.", size=10)
+    canvas.write(_MARGIN, height - 72, _TOUCHING, size=10)
+    canvas.write(_MARGIN, height - 58, "The more pairs of atoms, the wider a grey line.", size=10)
     _kinds(canvas, height - 38)
     x = float(_MARGIN)
     for kind, (colour, sign) in CLASS_STYLE.items():

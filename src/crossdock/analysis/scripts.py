@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -138,8 +137,6 @@ def write_mmcif(path: str | Path, *bodies: Structure) -> None:
     path : str or Path
     *bodies : Structure
     """
-    from Bio.PDB import MMCIFIO
-
     fields = bodies[0].__dataclass_fields__
     whole = {name: np.concatenate([getattr(body, name) for body in bodies]) for name in fields}
     place = np.concatenate([body.residue_index + 1 for body in bodies]).astype(str)
@@ -164,8 +161,7 @@ def write_mmcif(path: str | Path, *bodies: Structure) -> None:
         "auth_atom_id": whole["atom_name"],
         "pdbx_PDB_model_num": np.ones(count, dtype=int),
     }
-    writer, out = MMCIFIO(), io.StringIO()
-    columns = {f"_atom_site.{name}": np.asarray(values).astype(str).tolist() for name, values in text.items()}
-    writer.set_dict({"data_": Path(path).stem, **columns})
-    writer.save(out)
-    write_text(path, out.getvalue())
+    columns = [np.asarray(values).astype(str).tolist() for values in text.values()]
+    head = [f"data_{Path(path).stem}", "#", "loop_", *(f"_atom_site.{name}" for name in text)]
+    rows = (" ".join(f'"{word}"' if "'" in word else word for word in row) for row in zip(*columns, strict=True))
+    write_text(path, "\n".join([*head, *rows, "#", ""]))
