@@ -151,6 +151,8 @@ def one_complex(
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     judged = np.array(dockq((r_b, l_b), r_u, placed))
     near = np.flatnonzero(displacement((r_b, l_b), r_u, l_u, poses) < FAR)
+    if attract != "none":
+        near = near[: max(TOPS)]  # nearly all of them are near, and judging a thousand takes longer than docking
     raw = np.array(dockq((r_b, l_b), r_u, [place(l_u, poses.iloc[i]) for i in near]))
     if poses_to:
         poses_to.mkdir(parents=True, exist_ok=True)

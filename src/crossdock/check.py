@@ -124,7 +124,7 @@ def _handed_in(panel: Panel, folder: Path) -> set[str]:
     """Name the proteins of pairs that the ClusPro server is to dock."""
     from crossdock.docking.cluspro.imports import imported
 
-    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs if panel.backend == "cluspro"]
+    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked if panel.backend == "cluspro"]
     return {name for pair in pairs if not imported(folder, *pair) for name in pair}
 
 
@@ -139,19 +139,20 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     Returns
     -------
     dict
-        (receptor, ligand) -> CPU seconds, for pairs of which both are at hand, where the backend can tell.
+        (receptor, ligand) -> CPU seconds of all its replicates, for pairs of which both are at hand, where the backend
+        can tell.
     """
     from crossdock.docking.backends import Options, estimate_seconds
 
     options = Options(**panel.docking)
     atoms = {name: record["n_atoms"] for name, record in findings.records.items()}
-    names = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs]
+    names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     found = {
         (receptor, ligand): estimate_seconds(panel.backend, atoms[receptor], atoms[ligand], options)
         for receptor, ligand in names
         if receptor in atoms and ligand in atoms
     }
-    return {pair: seconds for pair, seconds in found.items() if seconds is not None}
+    return {pair: seconds * panel.replicates for pair, seconds in found.items() if seconds is not None}
 
 
 def _look_into(protein: Protein, path: Path, findings: Findings) -> None:
@@ -204,16 +205,15 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     -------
     str
     """
-    members = [("receptors", panel.receptors), ("ligands", panel.ligands)]
+    members = [("receptors", 0, panel.receptors), ("ligands", 1, panel.ligands), ("controls", 1, panel.controls)]
+    members = [member for member in members if member[2] or member[0] != "controls"]
     seconds = estimate(panel, findings)
-    rows = [
-        _row(protein, side, findings, seconds) for side, (_, proteins) in enumerate(members) for protein in proteins
-    ]
+    rows = [_row(protein, side, findings, seconds) for _, side, proteins in members for protein in proteins]
     widths = _fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
     lines = [paint(line, _BOLD) for line in _cells(_HEAD, widths)] + ["  ".join("-" * width for width in widths)]
     waiting = iter(rows)
-    for role, proteins in members:
+    for role, _, proteins in members:
         lines += ["", paint(f"{len(proteins)} {role}", _BOLD)]
         for protein, row in zip(proteins, waiting, strict=False):
             failed = protein.name in findings.failures
@@ -229,9 +229,13 @@ def _summary(
 ) -> Iterator[str]:
     """Say how much is to be docked and how long it takes, what has not been looked into, and what is wrong."""
     counts = f"{len(panel.receptors)} receptors x {len(panel.ligands)} ligands = {len(panel.pairs)} pairs"
+    if panel.controls:
+        counts += f", and {len(panel.receptors) * len(panel.controls)} with {len(panel.controls)} controls"
+    if panel.replicates > 1:
+        counts += f", each docked {panel.replicates} times"
     yield from textwrap.wrap(f"{counts}, backend {panel.backend}", width)
     if seconds:
-        yield from textwrap.wrap(f"docking: {_time_needed(len(panel.pairs), seconds)}", width)
+        yield from textwrap.wrap(f"docking: {_time_needed(len(panel.docked), seconds)}", width)
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)

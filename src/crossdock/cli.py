@@ -184,6 +184,9 @@ def build_parser() -> argparse.ArgumentParser:
     interface.add_argument("--note", default="", help="words shown with the known complex")
     _add_key(interface, "affinity.temperature")
     interface.add_argument(
+        "--replicates", nargs="*", default=(), metavar="POSES", help="poses.csv.gz of further dockings of the pair"
+    )
+    interface.add_argument(
         "-o",
         "--out",
         required=True,
@@ -417,7 +420,7 @@ def _cluspro_import(options: argparse.Namespace) -> None:
     from crossdock.panel import load_panel
 
     panel = load_panel(read_config(options.config), where=options.config)
-    asked = {(receptor.name, ligand.name) for receptor, ligand in panel.pairs}
+    asked = {(receptor.name, ligand.name) for receptor, ligand in panel.docked}
     jobs = find_jobs(options.folder)
     if strangers := [f"{job.receptor}, {job.ligand}" for job in jobs if (job.receptor, job.ligand) not in asked]:
         raise InputError(
@@ -446,7 +449,7 @@ def _cluspro_dock(options: argparse.Namespace) -> None:
 
     panel, folder = read_panel(options.panel), Path(options.folder)
     asked = panel.cluspro
-    names = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs]
+    names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     pairs = [pair for pair in names if not imported(folder, *pair)]
     proteins = {
         name: read_structure(Path(options.results, "proteins", name, "structure.pdb"))
@@ -596,6 +599,7 @@ def _interface(options: argparse.Namespace) -> None:
         known=options.known,
         note=options.note,
         temperature=options.temperature,
+        replicates=[read_poses(path) for path in options.replicates],
     )
 
 
@@ -618,28 +622,40 @@ def _hotspots(options: argparse.Namespace) -> None:
 
 
 def _matrix(options: argparse.Namespace) -> None:
+    import numpy as np
     import pandas as pd
 
-    from crossdock.analysis.matrix import ERRORS, METRICS, matrices, published, tidy
-    from crossdock.files import read_json, write_table
+    from crossdock.analysis.interaction import met_residues
+    from crossdock.analysis.matrix import ERRORS, METRICS, panelwide, published, tidy
+    from crossdock.files import read_json, read_made, write_json, write_table
     from crossdock.panel import read_panel
 
     panel, results = read_panel(options.panel), Path(options.results)
-    pairs = [
-        read_json(results / "pairs" / receptor.name / ligand.name / "pair.json") for receptor, ligand in panel.pairs
-    ]
+    text = {"chain": str, "number": str, "residue": str}
+    pairs, met = [], {}
+    for receptor, ligand in panel.docked:
+        folder = results / "pairs" / receptor.name / ligand.name
+        pairs.append(read_made(folder / "pair.json", read_json, "crossdock interface"))
+        if ligand in panel.ligands:
+            residues = read_made(
+                folder / "residues.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock interface"
+            )
+            energies = np.array([model["score"] for model in pairs[-1]["models"]])
+            met[receptor.name, ligand.name] = met_residues(energies, residues)
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
-    tables = matrices(pairs, *names)
-    for metric, table in tables.items():
+    found = panelwide(pairs, *names, controls=[one.name for one in panel.controls], met=met)
+    for metric, table in found.tables.items():
         # Made-up scores are named in every table that they reach, and so is an error that a number must not go without.
         corner = "ligand (SYNTHETIC)" if any("SYNTHETIC" in pair["backend"] for pair in pairs) else "ligand"
         if metric in ERRORS:
             corner += f" ({METRICS[metric][0]}, error {ERRORS[metric]:g} on solved complexes)"
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(corner).reset_index())
-    scores = tidy(tables, pairs)
+    scores = tidy(found, [pair for pair in pairs if (pair["receptor"], pair["ligand"]) in met])
     if panel.published:
         scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
     write_table(results / "scores.csv", scores)
+    write_table(results / "ranks.csv", found.ranks)
+    write_json(results / "statistics.json", found.record)
 
 
 def _specificity(options: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.files import read_json
 from crossdock.proteins import Protein, protein_from_record, proteins_of
 from crossdock.schema import did_you_mean, problems_of, schema, with_defaults
+
+#: The lists of proteins that a config has.
+ROLES = ("receptors", "ligands", "controls")
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,17 @@ class Known:
 
 @dataclass(frozen=True)
 class Panel:
-    """The ligands x receptors that one config asks for, and how to dock them."""
+    """The ligands x receptors that one config asks for, and how to dock them.
+
+    `controls` are further ligands, which no receptor is expected to bind:
+    docked as the others are, but no pairs of the panel.
+    """
 
     title: str
     receptors: tuple[Protein, ...]
     ligands: tuple[Protein, ...]
+    controls: tuple[Protein, ...]
+    replicates: int
     backend: str
     seed: int
     docking: dict[str, Any]
@@ -45,13 +55,19 @@ class Panel:
 
     @property
     def proteins(self) -> list[Protein]:
-        """Receptors, then ligands; a protein in both roles once."""
-        return list({protein.name: protein for protein in (*self.receptors, *self.ligands)}.values())
+        """Receptors, ligands, then controls; a protein in two roles once."""
+        members = (*self.receptors, *self.ligands, *self.controls)
+        return list({protein.name: protein for protein in members}.values())
 
     @property
     def pairs(self) -> list[tuple[Protein, Protein]]:
         """Every (receptor, ligand), receptor by receptor."""
         return [(receptor, ligand) for receptor in self.receptors for ligand in self.ligands]
+
+    @property
+    def docked(self) -> list[tuple[Protein, Protein]]:
+        """Every pair that is docked: those of the panel, then those with controls."""
+        return self.pairs + [(receptor, control) for receptor in self.receptors for control in self.controls]
 
     def protein(self, name: str) -> Protein:
         """Find a protein by its name."""
@@ -64,7 +80,7 @@ class Panel:
     def to_record(self) -> dict[str, Any]:
         """Give the panel as `results/panel.json` holds it."""
         record = asdict(self)
-        for role in ("receptor", "ligand"):
+        for role in ("receptor", "ligand", "control"):
             for protein in record[f"{role}s"]:
                 protein["role"] = role
                 protein["label"] = protein["label"] or protein["name"]
@@ -79,7 +95,7 @@ def read_panel(path: str | Path) -> Panel:
     except (OSError, ValueError, KeyError) as error:
         hint = "expected results/panel.json of a run; `snakemake results/panel.json` makes it"
         raise InputError(f"cannot be read as a panel: {error}", where=str(path), hint=hint) from error
-    for role in ("receptors", "ligands"):
+    for role in ROLES:
         record[role] = tuple(protein_from_record(protein) for protein in record[role])
     record["known"] = tuple(Known(**known) for known in record["known"])
     return Panel(**record)
@@ -105,12 +121,15 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
         With every problem found.
     """
     problems: list[CrossdockError] = []
-    plain = {key: value for key, value in config.items() if key not in ("receptors", "ligands")}
+    plain = {key: value for key, value in config.items() if key not in ROLES}
     top = schema() | {"required": []}
     problems += problems_of(plain, top, "")
     lists: dict[str, Any] = {}
-    for role in ("receptors", "ligands"):
-        rows = protein_rows(config.get(role), role, problems)
+    for role in ROLES:
+        asked = config.get(role)
+        if role == "controls" and asked in (None, [], "bundled"):
+            asked = str(resources.files("crossdock.demo") / "controls.tsv") if asked else None
+        rows = [] if role == "controls" and asked is None else protein_rows(asked, role, problems)
         lists[role] = tuple(proteins_of(rows, problems))
     problems += _name_problems(lists)
     panel = None
@@ -124,6 +143,8 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
             raise
     problems += _published_problems(config.get("published"))
     problems += _backend_problems(config.get("backend"))
+    problems += _replicate_problems(plain)
+    problems += _network_problems(plain, lists)
     if problems or panel is None:
         raise ConfigError(problems, where=where)
     return panel
@@ -148,8 +169,16 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
                     hint="names become folders, and some disks do not tell them apart",
                 )
             seen[protein.name.lower()] = protein.name
+    ligands = {protein.name.lower() for protein in lists["ligands"]}
+    for control in lists["controls"]:
+        if control.name.lower() in ligands:
+            yield InputError(
+                f"{control.name!r} is a ligand and a control",
+                where="controls",
+                hint="a control is no ligand of the panel",
+            )
     receptors = {protein.name.lower(): protein for protein in lists["receptors"]}
-    for ligand in lists["ligands"]:
+    for ligand in (*lists["ligands"], *lists["controls"]):
         receptor = receptors.get(ligand.name.lower())
         if receptor and receptor != ligand:
             yield InputError(
@@ -226,6 +255,24 @@ def _published_problems(path: Any) -> Iterator[InputError]:
 def _backend_problems(name: Any) -> Iterator[InputError]:
     if isinstance(name, str) and name not in (names := backend_names()):
         yield InputError(f"there is no backend {name!r}", where="backend", hint=did_you_mean(name, names))
+
+
+def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
+    replicates = config.get("replicates", 1)
+    if config.get("backend") == "cluspro" and isinstance(replicates, int) and replicates > 1:
+        yield InputError(
+            f"{replicates} replicates with ClusPro, which starts from the same orientations each time",
+            where="replicates",
+            hint="leave `replicates` out",
+        )
+
+
+def _network_problems(config: Mapping[str, Any], lists: Mapping[str, tuple[Protein, ...]]) -> Iterator[InputError]:
+    network = config.get("network")
+    if isinstance(network, Mapping) and network.get("metric") == "q_value" and not lists["controls"]:
+        yield InputError(
+            "q-values come from controls, and there are none", where="network metric", hint="add `controls: bundled`"
+        )
 
 
 def backend_names() -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from crossdock.analysis import network
-from crossdock.analysis.matrix import METRICS, matrices, published, tidy
+from crossdock.analysis.matrix import METRICS, panelwide, published, tidy
 from crossdock.analysis.network_style import write_style
 from crossdock.analysis.reference import judge
 
@@ -37,8 +37,17 @@ def pair(receptor, ligand, score):
         "backend": "local",
         "score": score,
         "cluster_size": int(-score),
+        "n_poses": 1000,
+        "best_scores": [[score, score + 1.0, score + 1.5]],
+        "decoys": {"n": 9000, "best": score, "mean": score + 12.0, "sd": 4.0},
         "models": [
-            {"center_score": score + 1, "contacts": {"salt bridge": 1, "non-bonded": 2}, "dg_kcal_mol": score / 3}
+            {
+                "center_score": score + 1,
+                "contacts": {"salt bridge": 1, "non-bonded": 2},
+                "buried_receptor_A2": 700.0,
+                "buried_ligand_A2": 800.0,
+                "dg_kcal_mol": score / 3,
+            }
         ],
     }
 
@@ -57,13 +66,18 @@ def pairs():
 
 
 @pytest.fixture
-def tables(pairs):
-    return matrices(pairs, ["R1", "R2"], ["a", "b", "c"])
+def found(pairs):
+    return panelwide(pairs, ["R1", "R2"], ["a", "b", "c"])
 
 
 @pytest.fixture
-def scores(tables, pairs):
-    return tidy(tables, pairs)
+def tables(found):
+    return found.tables
+
+
+@pytest.fixture
+def scores(found, pairs):
+    return tidy(found, pairs)
 
 
 def test_matrices_keep_the_configs_order(tables, scores):

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from crossdock.analysis import network
 from crossdock.analysis.hotspots import write_hotspots
-from crossdock.analysis.matrix import matrices, tidy
+from crossdock.analysis.matrix import panelwide, tidy
 from crossdock.analysis.pair import write_pair
 from crossdock.files import write_json, write_table
 from crossdock.structures.structure import Structure, read_structure, write_structure
@@ -190,8 +190,8 @@ def write_run(
     settings["clustering"] = {"order": "consensus"}
     lists = {"receptors": members[0], "ligands": members[1], "known": known, "published": None}
     write_json(results / "panel.json", settings | lists)
-    tables = matrices(records, *([p.name for p in side] for side in (receptors, ligands)))
-    scores = tidy(tables, records)
+    found = panelwide(records, *([p.name for p in side] for side in (receptors, ligands)))
+    scores = tidy(found, records)
     write_table(results / "scores.csv", scores)
     nodes = [
         {"name": p.name, "label": p.label, "role": p.role, "n_residues": bodies[p.name].n_residues} for p in partners

@@ -5,6 +5,7 @@ rule interface:
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
         docking="results/pairs/{receptor}/{ligand}/docking.json",
         models="results/pairs/{receptor}/{ligand}/models",
+        replicates=replicates,
     output:
         contacts="results/pairs/{receptor}/{ligand}/interface.csv",
         residues="results/pairs/{receptor}/{ligand}/residues.csv",
@@ -20,12 +21,13 @@ rule interface:
         folder=subpath(output.pair, parent=True),
         known=known,
         options=options(**PANEL.affinity),
+        replicates=lambda wildcards, input: options(replicates=tuple(input.replicates)),
     message:
         "listing the contacts of {wildcards.ligand} on {wildcards.receptor}"
     shell:
         "crossdock interface {input.receptor:q} {input.ligand:q} --poses {input.poses:q} --docking {input.docking:q}"
         " --models {input.models:q}/models.csv --names {wildcards.receptor:q} {wildcards.ligand:q} {params.known:q}"
-        " {params.options:q} -o {params.folder:q} > {log:q} 2>&1"
+        " {params.options:q} {params.replicates:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
 rule hotspots:
@@ -74,10 +76,13 @@ rule panel:
 rule matrix:
     input:
         panel="results/panel.json",
-        pairs=of_pairs("pair.json"),
+        pairs=of_pairs("pair.json", PANEL.docked),
+        residues=of_pairs("residues.csv"),
         published=PANEL.published or [],
     output:
         scores="results/scores.csv",
+        ranks="results/ranks.csv",
+        statistics="results/statistics.json",
         matrices=expand("results/matrix/{metric}.csv", metric=METRICS),
     log:
         "results/logs/matrix.log",

@@ -25,14 +25,14 @@ try:
     # Pairs whose results nobody has imported are handed in to the server.
     HANDED_IN = [
         (receptor.name, ligand.name)
-        for receptor, ligand in PANEL.pairs
+        for receptor, ligand in PANEL.docked
         if PANEL.backend == "cluspro"
         and not imported(CLUSPRO, receptor.name, ligand.name)
     ]
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if workflow.is_main_process:
         if HANDED_IN and not Path("results/cluspro.csv").is_file():
-            credentials_for(HANDED_IN, len(PANEL.pairs))
+            credentials_for(HANDED_IN, len(PANEL.docked))
         check_panel(PANEL, "resources/entries", where=CONFIG).stop_on_errors()
 except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
@@ -74,17 +74,26 @@ wildcard_constraints:
     choice=any_of(CHOICES),
     protein=any_of(protein.name for protein in PANEL.proteins),
     receptor=any_of(protein.name for protein in PANEL.receptors),
-    ligand=any_of(protein.name for protein in PANEL.ligands),
+    ligand=any_of(protein.name for protein in (*PANEL.ligands, *PANEL.controls)),
+    replicate=any_of(map(str, range(2, PANEL.replicates + 1))),
 
 
 def of_proteins(file):
     return [f"results/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
 
 
-def of_pairs(file):
+def of_pairs(file, pairs=PANEL.pairs):
     return [
         f"results/pairs/{receptor.name}/{ligand.name}/{file}"
-        for receptor, ligand in PANEL.pairs
+        for receptor, ligand in pairs
+    ]
+
+
+def replicates(wildcards):
+    """Give the poses of a pair's further dockings."""
+    return [
+        f"results/pairs/{wildcards.receptor}/{wildcards.ligand}/replicates/{number}/poses.csv.gz"
+        for number in range(2, PANEL.replicates + 1)
     ]
 
 

@@ -32,6 +32,29 @@ rule dock:
         " --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
 
 
+# The same from other start orientations: what of a score is the search's own noise.
+use rule dock as replicate with:
+    output:
+        poses="results/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
+        record="results/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
+    log:
+        "results/logs/dock/{receptor}/{ligand}_{replicate}.log",
+    benchmark:
+        "results/benchmarks/dock/{receptor}/{ligand}_{replicate}.tsv"
+    params:
+        folder=subpath(output.poses, parent=True),
+        closed=closed,
+        version=__version__,
+        options=lambda wildcards: options(
+            backend=PANEL.backend,
+            seed=PANEL.seed + int(wildcards.replicate) - 1,
+            **PANEL.docking,
+        ),
+        job=[],
+    message:
+        "docking {wildcards.ligand} to {wildcards.receptor}, replicate {wildcards.replicate}"
+
+
 rule cluster:
     input:
         receptor="results/proteins/{receptor}/structure.pdb",

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
-from crossdock.analysis.specificity import specificity
+from crossdock.analysis.controls import against_controls
+from crossdock.analysis.indices import decoy_index
+from crossdock.analysis.interaction import Met, normalised_index
+from crossdock.analysis.noise import Noise, Ranks, noise, ranks
+from crossdock.analysis.specificity import median_polish, robust_z, specificity, variance_shares
 from crossdock.analysis.table import read_matrix
 
 #: Metric -> (unit, whether lower is stronger).
 METRICS = {
     "score": ("arbitrary units", True),
-    "center_score": ("arbitrary units", True),
     "specificity": ("arbitrary units", True),
+    "robust_z": ("standard deviations", True),
+    "decoy_index": ("standard deviations", False),
+    "interaction_index": ("", False),
+    "center_score": ("arbitrary units", True),
     "cluster_size": ("poses", False),
     "interface_contacts": ("residue pairs", False),
+    "interface_area": ("A2", False),
     "predicted_dg": ("kcal/mol", True),
+    "p_value": ("", True),
+    "q_value": ("", True),
 }
 #: Error of a metric's values, in its unit, where one is known.
 ERRORS = {"predicted_dg": PUBLISHED_ERROR_KCAL_MOL}
@@ -26,44 +40,137 @@ ERRORS = {"predicted_dg": PUBLISHED_ERROR_KCAL_MOL}
 COLUMNS = ("receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty")
 
 
-def matrices(pairs: list[dict[str, Any]], receptors: list[str], ligands: list[str]) -> dict[str, pd.DataFrame]:
-    """Make a matrix of each metric.
+@dataclass(frozen=True)
+class Panelwide:
+    """What the pairs of a panel say together.
+
+    Attributes
+    ----------
+    tables : dict of str to DataFrame
+        Metric -> rows ligands, columns receptors; not a number where a pair has no such value.
+    errors : dict of str to float
+        Metric -> standard error of each of its values, where one is known.
+    ranks : DataFrame
+        A row a pair, as `results/ranks.csv` holds it.
+    record : dict
+        What summary.json holds: shares of variance, noise, controls.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    errors: dict[str, float]
+    ranks: pd.DataFrame
+    record: dict[str, Any]
+
+
+def panelwide(
+    pairs: list[dict[str, Any]],
+    receptors: list[str],
+    ligands: list[str],
+    *,
+    controls: Sequence[str] = (),
+    met: Mapping[tuple[str, str], Met] | None = None,
+) -> Panelwide:
+    """Line pairs up and take from the whole what no pair has by itself.
 
     Parameters
     ----------
     pairs : list of dict
-        Records of pair.json, every pair of the panel once.
-    receptors, ligands : list of str
+        Records of pair.json, every pair of the panel once, those with controls too.
+    receptors, ligands, controls : sequence of str
         Names in config order.
+    met : mapping, optional
+        (receptor, ligand) -> which residues its models meet, for the interaction index.
 
     Returns
     -------
-    dict
-        Metric -> DataFrame with rows ligands and columns receptors.
+    Panelwide
     """
     by_name = {(pair["ligand"], pair["receptor"]): pair for pair in pairs}
 
-    def fill(value) -> pd.DataFrame:
-        return pd.DataFrame(
-            [[value(by_name[ligand, receptor]) for receptor in receptors] for ligand in ligands],
-            index=ligands,
-            columns=receptors,
-            dtype=float,
-        )
+    def fill(value: Callable[[dict[str, Any]], float | None], names: Sequence[str] = ligands) -> pd.DataFrame:
+        rows = [[value(by_name[name, receptor]) for receptor in receptors] for name in names]
+        return pd.DataFrame(rows, index=list(names), columns=receptors, dtype=float)
 
+    def like(values: NDArray[np.float64]) -> pd.DataFrame:
+        return pd.DataFrame(values, index=ligands, columns=receptors)
+
+    score = fill(lambda pair: pair["score"])
+    values = score.to_numpy()
     made = {
-        "score": fill(lambda pair: pair["score"]),
+        "score": score,
+        "specificity": like(specificity(values).round(4)),
+        "robust_z": like(robust_z(median_polish(values).residual).round(4)),
+        "decoy_index": fill(_decoy_index),
         "center_score": fill(lambda pair: pair["models"][0]["center_score"]),
         "cluster_size": fill(lambda pair: pair["cluster_size"]),
         "interface_contacts": fill(lambda pair: sum(pair["models"][0]["contacts"].values())),
+        "interface_area": fill(_buried),
         "predicted_dg": fill(lambda pair: pair["models"][0]["dg_kcal_mol"]),
     }
-    made["specificity"] = pd.DataFrame(specificity(made["score"].to_numpy()).round(4), index=ligands, columns=receptors)
-    return {metric: made[metric] for metric in METRICS}
+    if met is not None:
+        made["interaction_index"] = like(normalised_index(met, receptors, ligands).round(4))
+    tested = None
+    if controls:
+        tested = against_controls(values, fill(lambda pair: pair["score"], controls).to_numpy())
+        made |= {"p_value": like(tested.p), "q_value": like(tested.q.round(6))}
+    best = [[by_name[ligand, receptor]["best_scores"] for receptor in receptors] for ligand in ligands]
+    found = noise(np.array([[[scores[0] for scores in pair] for pair in row] for row in best]))
+    errors = {"score": found.score_error, "specificity": found.specificity_error} if found else {}
+    empty = like(np.full(values.shape, np.nan))
+    whole = min(values.shape) > 1 and np.ptp(values) > 0
+    return Panelwide(
+        {metric: made.get(metric, empty) for metric in METRICS},
+        errors | ERRORS,
+        _ranked(made["specificity"], ranks(best, int(np.median([pair["n_poses"] for pair in pairs]))), found),
+        {
+            "variance": vars(variance_shares(values)) if whole else None,
+            "noise": vars(found) if found else None,
+            "controls": {
+                "ligands": len(controls),
+                "pairs": tested.controls if tested else 0,
+                # One pair alone, lower than all controls: what its q-value is.
+                "least_q": min(1.0, values.size / (1 + tested.controls)) if tested else None,
+            },
+        },
+    )
 
 
-def tidy(tables: dict[str, pd.DataFrame], pairs: list[dict[str, Any]]) -> pd.DataFrame:
+def _decoy_index(pair: dict[str, Any]) -> float | None:
+    decoys = pair.get("decoys")
+    return round(decoy_index(decoys["best"], decoys["mean"], decoys["sd"]), 4) if decoys else None
+
+
+def _buried(pair: dict[str, Any]) -> float:
+    """Give the area that a pair's first model buries, half of both sides' loss, in square angstrom."""
+    model = pair["models"][0]
+    return round((model["buried_receptor_A2"] + model["buried_ligand_A2"]) / 2, 1)
+
+
+def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None) -> pd.DataFrame:
+    """Make ranks.csv: the rank of each pair among its receptor's ligands, and whether the first differs from it."""
+    rows = []
+    for j, receptor in enumerate(own.columns):
+        first = own[receptor].min()
+        for i, ligand in enumerate(own.index):
+            within = noise and own.at[ligand, receptor] - first <= 1.96 * noise.difference_error
+            rows.append(
+                (
+                    receptor,
+                    ligand,
+                    found.rank[i, j],
+                    found.low[i, j],
+                    found.high[i, j],
+                    round(float(found.first[i, j]), 3),
+                    "" if noise is None else "yes" if within else "no",
+                )
+            )
+    columns = ["receptor", "ligand", "rank", "rank_low", "rank_high", "share_first", "within_noise_of_first"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def tidy(found: Panelwide, pairs: list[dict[str, Any]]) -> pd.DataFrame:
     """Make scores.csv: one row a pair and metric, with the backend that each pair's record names."""
+    tables = found.tables
     backend = {(pair["receptor"], pair["ligand"]): pair["backend"] for pair in pairs}
     filled = {metric: table.notna() for metric, table in tables.items()}
     rows = [
@@ -74,7 +181,7 @@ def tidy(tables: dict[str, pd.DataFrame], pairs: list[dict[str, Any]]) -> pd.Dat
             metric,
             table.at[ligand, receptor],
             METRICS[metric][0],
-            ERRORS.get(metric, "") if filled[metric].at[ligand, receptor] else "",
+            round(found.errors[metric], 4) if metric in found.errors and filled[metric].at[ligand, receptor] else "",
         )
         for metric, table in tables.items()
         for receptor in table.columns

@@ -14,7 +14,12 @@ from crossdock.files import whole_file, write_table, write_text
 
 
 def build(
-    scores: pd.DataFrame, proteins: list[dict[str, Any]], *, metric: str = "specificity", top: int = 2
+    scores: pd.DataFrame,
+    proteins: list[dict[str, Any]],
+    *,
+    metric: str = "specificity",
+    top: int = 2,
+    max_q: float = 0.1,
 ) -> nx.Graph:
     """Connect ligands and receptors.
 
@@ -28,6 +33,8 @@ def build(
         Ranks the pairs.
     top : int
         An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept.
+    max_q : float
+        With the metric "q_value", an edge is kept if its q-value is no more than this, whatever its rank.
 
     Returns
     -------
@@ -36,11 +43,12 @@ def build(
         every metric, `rank_in_receptor` and `rank_in_ligand`.
     """
     unit, lower = METRICS[metric]
-    rule = (
-        f"an edge is kept if its {metric.replace('_', ' ')} ({unit}, {'lower' if lower else 'higher'} is stronger) "
-        "is among the "
-        f"best {top} of its receptor or of its ligand"
-    )
+    if metric == "q_value":
+        rule = f"an edge is kept if its q-value against controls is {max_q:g} or less"
+    else:
+        kind = ", ".join(filter(None, (unit, f"{'lower' if lower else 'higher'} is stronger")))
+        name = metric.replace("_", " ")
+        rule = f"an edge is kept if its {name} ({kind}) is among the best {top} of its receptor or of its ligand"
     graph: nx.Graph = nx.Graph(rule=rule, metric=metric, top=top)
     for protein in proteins:
         graph.add_node(
@@ -56,7 +64,10 @@ def build(
     wide = wide[wide[metric].notna()]  # a pair without a value has no rank
     for side in ("receptor", "ligand"):
         wide[f"rank_in_{side}"] = wide.groupby(side)[metric].rank(method="min", ascending=lower).astype(int)
-    kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
+    if metric == "q_value":
+        kept = wide[wide["q_value"] <= max_q]
+    else:
+        kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
     for row in kept.to_dict("records"):
         numbers = {name: float(row[name]) for name in METRICS if name in row and pd.notna(row[name])}
         graph.add_edge(

@@ -19,6 +19,7 @@ from crossdock.analysis.affinity import (
 )
 from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
+from crossdock.analysis.noise import KEPT
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
 from crossdock.analysis.surface import Surface, areas_together, surface
@@ -47,6 +48,7 @@ def write_pair(
     note: str = "",
     temperature: float = 25.0,
     around: int = 4,
+    replicates: Sequence[pd.DataFrame] = (),
 ) -> dict[str, Any]:
     """Write interface.csv, residues.csv, drawings/, scripts, complex.cif and pair.json.
 
@@ -68,6 +70,8 @@ def write_pair(
         Of the dissociation constants, in degrees Celsius.
     around : int
         The spread of dG is that over a model and so many of the best other poses of its cluster.
+    replicates : sequence of DataFrame
+        Poses of further dockings of the pair, which tell how far its score is noise.
 
     Returns
     -------
@@ -108,7 +112,9 @@ def write_pair(
         "backend": docking["backend"],
         "seed": docking["seed"],
         "score_unit": "arbitrary units, lower is better, not an affinity",
-        "score": float(poses["score"].min()),
+        "score": round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
+        "best_scores": [table["score"].nsmallest(KEPT).round(4).tolist() for table in (poses, *replicates)],
+        "decoys": docking.get("decoys"),
         "cluster_size": records[0]["members"],
         "n_poses": len(poses),
         "affinity": {

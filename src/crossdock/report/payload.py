@@ -32,6 +32,40 @@ METRICS: dict[str, Record] = {
         "help": "What is left of the score after the averages of its receptor and its ligand. "
         "Below zero: lower than those averages predict.",
     },
+    "robust_z": {
+        "label": "Robust z",
+        "better": "low",
+        "diverging": True,
+        "help": "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs. "
+        "Below -3 is rare by chance.",
+    },
+    "q_value": {
+        "label": "q (against controls)",
+        "better": "low",
+        "diverging": False,
+        "help": "Least rate of false discoveries at which the pair would be called a finding, from the pairs with "
+        "control ligands (Benjamini-Hochberg).",
+    },
+    "p_value": {
+        "label": "p (against controls)",
+        "better": "low",
+        "diverging": False,
+        "help": "Share of the pairs with control ligands that stand out as much, one of many tests: see q.",
+    },
+    "decoy_index": {
+        "label": "Decoy index E",
+        "better": "high",
+        "diverging": False,
+        "help": "How far the best score of the scan stands out of the pair's own decoys, in their standard deviations "
+        "(MEGADOCK's E).",
+    },
+    "interaction_index": {
+        "label": "Interaction index",
+        "better": "high",
+        "diverging": False,
+        "help": "Score times the share of each partner's usual interface that the model holds, by the best of either "
+        "partner: 0 to 1 (NII, Lopes et al. 2013).",
+    },
     "center_score": {
         "label": "Centre score",
         "better": "low",
@@ -49,6 +83,12 @@ METRICS: dict[str, Record] = {
         "better": "high",
         "diverging": False,
         "help": "Residue pairs in contact in the first model.",
+    },
+    "interface_area": {
+        "label": "Interface area",
+        "better": "high",
+        "diverging": False,
+        "help": "Area that the first model buries, per side.",
     },
     "predicted_dg": {
         "label": "Predicted dG ± 1.9 (counts contacts)",
@@ -200,7 +240,7 @@ def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
     for pair in pairs:
         pair.update(values={}, uncertainty={}, ranks={})
     metrics = []
-    for name, rows in scores.groupby("metric", sort=False):
+    for name, rows in scores[scores["value"].notna()].groupby("metric", sort=False):
         metric = {"label": str(name), "better": None, "diverging": False, "help": ""} | METRICS.get(str(name), {})
         unit = str(rows["unit"].iloc[0]) if rows["unit"].notna().any() else ""
         metrics.append({"name": str(name), "unit": unit, **metric})

@@ -1,0 +1,80 @@
+"""The normalised interaction index of every pair of a panel, from what its models bury."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crossdock.analysis.indices import interaction_index, interface_propensity, normalised_interaction_index
+
+#: A pair's models: the score of each, and of each side which residues are met, residue -> models.
+Met = tuple[NDArray[np.float64], tuple[dict[str, set[int]], dict[str, set[int]]]]
+
+
+def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame) -> Met:
+    """Read which residues each model of a pair has in contact.
+
+    Parameters
+    ----------
+    scores : ndarray, dtype=float64, shape=(models,)
+    residues : DataFrame
+        The table of residues.csv.
+    """
+    touched = residues[residues["contacts"] > 0]
+    sides = []
+    for side in ("receptor", "ligand"):
+        own = touched[touched["side"] == side]
+        # A ligand's chain letters differ from receptor to receptor, its numbers and names do not (equal chains of a
+        # dimer count as one).
+        keys = own["number"] + own["residue"] if side == "ligand" else own["chain"] + own["number"]
+        found: dict[str, set[int]] = {}
+        for key, model in zip(keys, own["model"], strict=True):
+            found.setdefault(key, set()).add(int(model))
+        sides.append(found)
+    return scores, (sides[0], sides[1])
+
+
+def normalised_index(met: Mapping[tuple[str, str], Met], receptors: list[str], ligands: list[str]) -> np.ndarray:
+    """Compute NII of a panel; each protein's expected interface is where it is met as often as its average residue.
+
+    Parameters
+    ----------
+    met : mapping of (receptor, ligand) to Met
+    receptors, ligands : list of str
+
+    Returns
+    -------
+    ndarray, dtype=float64, shape=(ligands, receptors)
+        0 to 1, higher is better (`indices.normalised_interaction_index`).
+
+    Notes
+    -----
+    Sacquin-Mora et al. 2008 take known interfaces; without any, the consensus over all partners is used, as Lopes et
+    al. 2013 do with predicted ones. Only residues that any model meets are counted in the average.
+    """
+    partners = {("receptor", name): [met[name, ligand] for ligand in ligands] for name in receptors}
+    partners |= {("ligand", name): [met[receptor, name] for receptor in receptors] for name in ligands}
+    expected = {}
+    for (side, name), pairs in partners.items():
+        which = int(side == "ligand")
+        keys = sorted({key for _, sides in pairs for key in sides[which]})
+        poses = [_table(sides[which], keys, len(scores)) for scores, sides in pairs]
+        expected[side, name] = keys, interface_propensity(poses) >= 0 if keys else np.zeros(0, dtype=bool)
+    index = np.zeros((len(ligands), len(receptors)))
+    for i, ligand in enumerate(ligands):
+        for j, receptor in enumerate(receptors):
+            scores, sides = met[receptor, ligand]
+            known = expected["receptor", receptor], expected["ligand", ligand]
+            tables = [_table(side, keys, len(scores)) for side, (keys, _) in zip(sides, known, strict=True)]
+            index[i, j] = interaction_index(scores, tables[0], tables[1], (known[0][1], known[1][1]))
+    return normalised_interaction_index(index)
+
+
+def _table(side: dict[str, set[int]], keys: list[str], models: int) -> NDArray[np.bool_]:
+    """Give which residues each model meets, shape=(models, residues)."""
+    return np.array([[model in side.get(key, ()) for key in keys] for model in range(models)], dtype=bool).reshape(
+        models, len(keys)
+    )

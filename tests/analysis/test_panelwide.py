@@ -1,0 +1,112 @@
+"""What pairs say together: metrics, errors, ranks, controls and the interaction index of a small panel."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crossdock.analysis import network
+from crossdock.analysis.interaction import met_residues, normalised_index
+from crossdock.analysis.matrix import METRICS, panelwide, tidy
+
+RECEPTORS, LIGANDS, CONTROLS = ["R1", "R2", "R3"], list("abc"), [f"c{number}" for number in range(30)]
+
+
+def record(receptor, ligand, scores):
+    model = {
+        "center_score": scores[0],
+        "contacts": {"non-bonded": 4},
+        "buried_receptor_A2": 700.0,
+        "buried_ligand_A2": 800.0,
+        "dg_kcal_mol": None,
+    }
+    return {
+        "receptor": receptor,
+        "ligand": ligand,
+        "backend": "local",
+        "score": float(np.mean(scores)),
+        "best_scores": [[score, score + 1.0] for score in scores],
+        "cluster_size": 9,
+        "n_poses": 100,
+        "decoys": None if receptor == "R3" else {"n": 9, "best": -30.0, "mean": -10.0, "sd": 5.0},
+        "models": [model],
+    }
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    """One partner, c on R2, 60 units below the averages; two replicates a unit apart."""
+    rng = np.random.default_rng(11)
+    made = []
+    for j, receptor in enumerate(RECEPTORS):
+        for i, name in enumerate([*LIGANDS, *CONTROLS]):
+            score = -100 - 20 * j - 7 * (i % 4) + 6 * rng.normal() - 60 * (name == "c" and receptor == "R2")
+            made.append(record(receptor, name, [score - 0.5, score + 0.5]))
+    return made
+
+
+def test_a_partner_is_found_among_controls(pairs):
+    found = panelwide(pairs, RECEPTORS, LIGANDS, controls=CONTROLS)
+    assert found.tables["p_value"].loc["c", "R2"] == pytest.approx(1 / 91)
+    assert found.tables["q_value"].loc["c", "R2"] == pytest.approx(9 / 91, abs=1e-4)
+    assert found.record["controls"] == {"ligands": 30, "pairs": 90, "least_q": pytest.approx(9 / 91)}
+    assert (found.tables["p_value"].drop(index="c").to_numpy() > 0.02).all()
+    scores = tidy(found, [pair for pair in pairs if pair["ligand"] in LIGANDS])
+    nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in RECEPTORS]
+    nodes += [{"name": name, "label": name, "role": "ligand", "n_residues": 9} for name in LIGANDS]
+    graph = network.build(scores, nodes, metric="q_value", max_q=0.1)
+    assert set(graph.edges) == {("receptor:R2", "ligand:c")}
+    assert "q-value against controls is 0.1 or less" in graph.graph["rule"]
+
+
+def test_without_controls_nothing_is_tested(pairs):
+    found = panelwide(pairs, RECEPTORS, LIGANDS)
+    assert set(found.tables) == set(METRICS)
+    assert found.tables["q_value"].isna().all(axis=None)
+    assert found.tables["interaction_index"].isna().all(axis=None)
+    assert found.record["controls"]["least_q"] is None
+
+
+def test_replicates_give_errors_and_say_what_is_within_them(pairs):
+    found = panelwide(pairs, RECEPTORS, LIGANDS)
+    assert found.record["noise"]["sd"] == pytest.approx(np.sqrt(0.5))
+    scores = tidy(found, [pair for pair in pairs if pair["ligand"] in LIGANDS])
+    errors = scores.groupby("metric")["uncertainty"].first()
+    assert float(errors["score"]) == pytest.approx(0.5)
+    assert float(errors["specificity"]) == pytest.approx(0.5 * np.sqrt(4 / 9), abs=1e-3)
+    assert errors["predicted_dg"] == "", "no value, no error"
+    table = found.ranks.set_index(["receptor", "ligand"])
+    assert table.loc[("R2", "c"), ["rank", "rank_low", "rank_high", "within_noise_of_first"]].tolist() == [
+        1,
+        1,
+        1,
+        "yes",
+    ]
+    assert table.loc[("R2", "a"), "within_noise_of_first"] == "no"
+    assert sorted(found.ranks[found.ranks["receptor"] == "R1"]["rank"]) == [1, 2, 3]
+
+
+def test_a_backend_without_a_scan_has_no_decoy_index(pairs):
+    table = panelwide(pairs, RECEPTORS, LIGANDS).tables["decoy_index"]
+    assert (table[["R1", "R2"]] == 4.0).all(axis=None)
+    assert table["R3"].isna().all()
+
+
+def residues(*rows):
+    table = pd.DataFrame(rows, columns=["model", "side", "number", "contacts"])
+    return table.assign(chain="A", residue="GLY", number=table["number"].astype(str))
+
+
+def test_the_interaction_index_of_a_panel():
+    """Both ligands meet R1 at 5; where b meets it also, at 9, is no usual place: its energy there does not count."""
+    at_home = residues((0, "receptor", 5, 2), (0, "ligand", 1, 2), (1, "receptor", 5, 1), (1, "ligand", 1, 1))
+    away = residues((0, "receptor", 9, 2), (0, "ligand", 7, 2), (1, "receptor", 5, 1), (1, "ligand", 1, 1))
+    met = {
+        ("R1", "a"): met_residues(np.array([-50.0, -40.0]), at_home),
+        ("R1", "b"): met_residues(np.array([-90.0, -40.0]), away),
+        ("R2", "a"): met_residues(np.array([-25.0, -20.0]), at_home),
+        ("R2", "b"): met_residues(np.array([-30.0, -20.0]), at_home),
+    }
+    table = normalised_index(met, ["R1", "R2"], ["a", "b"])
+    # R1: 5 is met by 3 of 4 models, 9 by 1 of 4: only 5 lies above their average. b: 1 by 3 of 4, 7 by 1 of 4.
+    index = np.array([[-50.0, -25.0], [-40.0, -30.0]])
+    assert table == pytest.approx(index**2 / (index.min(axis=1, keepdims=True) * index.min(axis=0, keepdims=True)))
