@@ -1,10 +1,15 @@
 """How well does a docking score find the partner? Unbound complexes, every receptor docked with every ligand.
 
-    python benchmarks/partners.py DIR --work FOLDER [--ids 1A2K ...] [--jobs N]
+    python benchmarks/partners.py DIR --work FOLDER [--ids 1A2K ...] [--jobs N] [--only-read]
 
 DIR holds <ID>/{r_u,l_u}.pdb; the ligand of a receptor's own complex is its partner, all other ligands are taken for
 strangers. A pair a file in FOLDER; pairs that are there are not docked again. Pairs are docked so that the first k
-complexes are whole before the next one comes.
+complexes are whole before the next one comes, and what is whole is told about.
+
+For each index: the area under the ROC curve over all pairs, how often the partner comes first among its receptor's
+ligands and its ligand's receptors, and the mean reciprocal rank, with 95 % bootstrap intervals over complexes, beside
+what chance gives. Then the index that is best by reciprocal rank on one half of the complexes, and what it is worth on
+the other half.
 """
 
 from __future__ import annotations
@@ -13,14 +18,32 @@ import argparse
 import multiprocessing
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from scipy.stats import rankdata
+
+from crossdock.analysis.affinity import predict
+from crossdock.analysis.indices import (
+    cluster_fraction,
+    decoy_index,
+    interaction_index,
+    interface_propensity,
+    normalised_interaction_index,
+)
+from crossdock.analysis.specificity import focused_z, median_polish, size_dependence, specificity
+from crossdock.analysis.surface import areas_together, surface
 from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock
-from crossdock.docking.poses import write_poses
-from crossdock.files import write_json
+from crossdock.docking.clustering import model_table
+from crossdock.docking.models import cluster_poses
+from crossdock.docking.poses import place, placements, read_poses, write_poses
+from crossdock.files import read_json, write_json
 from crossdock.structures.structure import Structure, read_structure
 from docking import closed, heavy
 
@@ -29,6 +52,10 @@ from docking import closed, heavy
 IDS = tuple(
     "2X9A 1KTZ 1Z0K 1H9D 1HIA 1GCQ 1HCF 1KAC 1UDI 1ZHI 1US7 1QA9 2B4J 1EWY 1JTG 1F34 2A1A 1A2K 1SBB 2YVJ".split()  # noqa: SIM905
 )
+#: Best poses of each pair whose interfaces the interaction index looks at, and the distance of residues that touch.
+LOOKED_AT, TOUCH_A = 50, 5.0
+#: Indices of which higher is better; of all others lower is.
+HIGHER = ("decoy index E", "cluster fraction", "interaction index NII")
 
 
 def body(folder: Path, complex_: str, role: str) -> Structure:
@@ -46,6 +73,130 @@ def dock_pair(pair: tuple[str, str], *, folder: Path, work: Path, options: Optio
     return name
 
 
+def read_pair(pair: tuple[str, str], *, folder: Path, work: Path) -> dict:
+    """Read what a pair's docking says: plain numbers, and which residues its best poses meet."""
+    receptor, ligand = body(folder, pair[0], "r"), body(folder, pair[1], "l")
+    poses = read_poses(work / f"{'_'.join(pair)}.csv.gz")
+    decoys = read_json(work / f"{'_'.join(pair)}.json")["decoys"]
+    clusters = cluster_poses(receptor, ligand, poses)
+    first = place(ligand, model_table(clusters, poses, models=1).iloc[0])
+    areas = areas_together(surface(receptor), surface(first))
+    buried = sum(float((surface(one).area - area).sum()) for one, area in zip((receptor, first), areas, strict=True))
+    best = poses.head(LOOKED_AT)
+    tree, met = cKDTree(receptor.coord), []
+    for turn, shift in zip(*placements(best), strict=True):
+        near = tree.sparse_distance_matrix(cKDTree(ligand.coord @ turn.T + shift), TOUCH_A, output_type="coo_matrix")
+        sides = []
+        for one, atoms in ((receptor, near.row), (ligand, near.col)):
+            touched = np.zeros(one.n_residues, dtype=bool)
+            touched[one.residue_index[atoms]] = True
+            sides.append(touched)
+        met.append(sides)
+    return {
+        "score": float(poses["score"].min()),
+        "decoy index E": decoy_index(decoys["best"], decoys["mean"], decoys["sd"]),
+        "cluster fraction": cluster_fraction(len(clusters[0].members), len(poses)),
+        "predicted dG": predict(receptor, first, areas).dg,
+        "interface area": buried / 2,
+        "size": float(receptor.n_residues * ligand.n_residues),
+        "energies": best["score"].to_numpy(),
+        "receptor": np.array([sides[0] for sides in met]),
+        "ligand": np.array([sides[1] for sides in met]),
+    }
+
+
+def interaction(table: list[list[dict]]) -> NDArray[np.float64]:
+    """Compute NII with the consensus of all partners for the expected interface, shape=(ligands, receptors)."""
+    n = len(table)
+    ours = [interface_propensity([table[i][j]["receptor"] for i in range(n)]) > 0 for j in range(n)]
+    theirs = [interface_propensity([table[i][j]["ligand"] for j in range(n)]) > 0 for i in range(n)]
+    rows = [
+        [
+            interaction_index(pair["energies"], pair["receptor"], pair["ligand"], (ours[j], theirs[i]))
+            for j, pair in enumerate(row)
+        ]
+        for i, row in enumerate(table)
+    ]
+    return normalised_interaction_index(np.array(rows))
+
+
+def indices(table: list[list[dict]]) -> dict[str, NDArray[np.float64]]:
+    """Compute every index of a panel; rows ligands, columns receptors, each turned so that lower is better."""
+
+    def plain(name: str) -> NDArray[np.float64]:
+        return np.array([[pair[name] for pair in row] for row in table])
+
+    score, size, area = plain("score"), plain("size"), plain("interface area")
+    focused = [focused_z(score, axis=axis) for axis in (0, 1)]
+    made = {
+        "score": score,
+        "specificity": specificity(score),
+        "median polish": median_polish(score).residual,
+        "receptor-focused z": focused[0],
+        "ligand-focused z": focused[1],
+        "mean of both z": (focused[0] + focused[1]) / 2,
+        "score less size": size_dependence(score, size).residual,
+        "score less interface area": size_dependence(score, area).residual,
+        "decoy index E": plain("decoy index E"),
+        "specificity of E": -specificity(-plain("decoy index E")),
+        "cluster fraction": plain("cluster fraction"),
+        "interaction index NII": interaction(table),
+        "predicted dG": plain("predicted dG"),
+        "specificity of dG": specificity(plain("predicted dG")),
+        "interface area": -area,
+    }
+    return {name: -values if name in (*HIGHER, "specificity of E") else values for name, values in made.items()}
+
+
+def partner_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rank each partner among its receptor's ligands and its ligand's receptors, ties by the mean, shape=(n, 2)."""
+    ranks = [rankdata(values, axis=axis) for axis in (0, 1)]
+    return np.array([table.diagonal() for table in ranks]).T
+
+
+def area_under_curve(values: NDArray[np.float64], drawn: NDArray[np.int64]) -> float:
+    """Give the chance that a partner scores better than a stranger, over the pairs of the complexes drawn."""
+    own = values[drawn, drawn]
+    others = values[np.ix_(drawn, drawn)][drawn[:, None] != drawn]
+    ranks = rankdata(np.concatenate([own, others]))[: len(own)]
+    return float(1 - (ranks.sum() - len(own) * (len(own) + 1) / 2) / (len(own) * len(others)))
+
+
+def told(values: NDArray[np.float64], *, rounds: int = 2000, seed: int = 0) -> list[str]:
+    """Write the three measures of an index, each with its interval."""
+    n, ranks = len(values), partner_ranks(values)
+    measures: list[Callable[[NDArray[np.int64]], float]] = [
+        lambda drawn: area_under_curve(values, drawn),
+        lambda drawn: float((ranks[drawn] <= 1).mean()),
+        lambda drawn: float((1 / ranks[drawn]).mean()),
+    ]
+    rng = np.random.default_rng(seed)
+    samples = [rng.integers(n, size=n) for _ in range(rounds)]
+    samples = [drawn for drawn in samples if len(set(drawn.tolist())) > 1]
+    cells = []
+    for measure in measures:
+        low, high = np.percentile([measure(drawn) for drawn in samples], [2.5, 97.5])
+        cells.append(f"{measure(np.arange(n)):.2f} ({low:.2f}-{high:.2f})")
+    return cells
+
+
+def chosen(table: list[list[dict]]) -> list[str]:
+    """Choose the best index on one half of the complexes and try it on the other, both ways."""
+    n, lines = len(table), []
+    for halves in ((0, 1), (1, 0)):
+        found = []
+        for half in halves:
+            inside = range(half, n, 2)
+            values = indices([[table[i][j] for j in inside] for i in inside])
+            found.append({name: float((1 / partner_ranks(one)).mean()) for name, one in values.items()})
+        best = max(found[0], key=found[0].__getitem__)
+        lines.append(
+            f"best on one half: {best}, {found[0][best]:.2f}; on the other {found[1][best]:.2f} "
+            f"(score {found[1]['score']:.2f}, the best there {max(found[1].values()):.2f})"
+        )
+    return lines
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -54,6 +205,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--sampling", default="default")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only-read", action="store_true", help="tell about the pairs that are there, dock none")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     order = {name: place for place, name in enumerate(options.ids)}
@@ -65,9 +217,25 @@ def main() -> None:
     settings = Options(options.sampling, None, options.seed)
     work = partial(dock_pair, folder=options.folder, work=options.work, options=settings)
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
-        for number, _ in enumerate(pool.imap_unordered(work, left), start=1):
+        for number, _ in enumerate(pool.imap_unordered(work, [] if options.only_read else left), start=1):
             print(f"\r{number}/{len(left)} pairs", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        there = {pair for pair in pairs if (options.work / f"{'_'.join(pair)}.json").is_file()}
+        n = max(
+            k
+            for k in range(len(options.ids) + 1)
+            if {(a, b) for a in options.ids[:k] for b in options.ids[:k]} <= there
+        )
+        names = options.ids[:n]
+        grid = [(receptor, ligand) for ligand in names for receptor in names]
+        read = pool.map(partial(read_pair, folder=options.folder, work=options.work), grid, chunksize=4)
+    table = [read[n * i : n * i + n] for i in range(n)]
+    print(f"\n{n} complexes, {n * n} pairs, {n} of them partners")
+    harmonic = float((1 / np.arange(1, n + 1)).mean())
+    print(f"{'index':28s} {'ROC AUC':18s} {'first':18s} {'reciprocal rank':18s}")
+    print(f"{'chance':28s} {0.5:<18.2f} {1 / n:<18.2f} {harmonic:<18.2f}")
+    for name, values in indices(table).items():
+        print(f"{name:28s} " + " ".join(f"{cell:18s}" for cell in told(values)))
+    print("\n".join(chosen(table)))
 
 
 if __name__ == "__main__":
