@@ -193,6 +193,8 @@ def write_run(
     found = panelwide(records, *([p.name for p in side] for side in (receptors, ligands)))
     scores = tidy(found, records)
     write_table(results / "scores.csv", scores)
+    write_table(results / "ranks.csv", found.ranks)
+    write_json(results / "statistics.json", found.record)
     nodes = [
         {"name": p.name, "label": p.label, "role": p.role, "n_residues": bodies[p.name].n_residues} for p in partners
     ]

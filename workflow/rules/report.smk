@@ -32,6 +32,8 @@ rule report:
             for receptor in PANEL.receptors
         ],
         scores="results/scores.csv",
+        ranks="results/ranks.csv",
+        statistics="results/statistics.json",
         matrices=expand("results/matrix/{metric}.csv", metric=METRICS),
         network="results/network/network.cyjs",
         javascript="resources/js",

@@ -8,6 +8,8 @@ from typing import Any
 
 Record = dict[str, Any]
 
+#: False discovery rate up to which pairs are named.
+CALLED = 0.1
 #: DockQ from which a model counts as acceptable, medium and high (the CAPRI classes).
 DOCKQ_CLASSES = ((0.80, "high"), (0.49, "medium"), (0.23, "acceptable"))
 
@@ -25,7 +27,7 @@ def sentences(data: Record) -> list[Record]:
     list of dict
         Each ``kind`` (``answer`` or ``caveat``), ``text``, and ``pair`` ([receptor, ligand] that it is about, or None).
     """
-    found = [_lowest(data), _most_specific(data), _controls(data)]
+    found = [_lowest(data), _most_specific(data), _averages(data), _tested(data), _controls(data)]
     return [sentence for sentence in found if sentence] + _caveats(data)
 
 
@@ -131,7 +133,70 @@ def _most_specific(data: Record) -> Record | None:
         f"That is {more} the {chance:.1f} times expected of the strongest of {len(pairs)} pairs if only chance "
         "were left."
     )
-    return _sentence(text, best)
+    return _sentence(text + _sureness(data, best), best)
+
+
+def _sureness(data: Record, best: Record) -> str:
+    """Say whether the second ligand of a receptor differs from the first by more than the search's noise."""
+    noise = data["statistics"]["noise"]
+    rivals = [pair for pair in data["pairs"] if pair["receptor"] == best["receptor"] and pair is not best]
+    if not noise or not rivals:
+        return ""
+    shown = labels(data)
+    second = min(rivals, key=lambda pair: pair["standing"]["rank"])
+    apart = second["values"]["specificity"] - best["values"]["specificity"]
+    if second["standing"]["within_noise"]:
+        return (
+            f" But the next, {shown[second['ligand']]}, is only {number(apart)} behind, within the noise of the search "
+            f"(±{number(1.96 * noise['difference_error'])} at 95 %)."
+        )
+    return (
+        f" The next, {shown[second['ligand']]}, is {number(apart)} behind, more than the noise of the search "
+        f"(±{number(1.96 * noise['difference_error'])} at 95 %)."
+    )
+
+
+def _averages(data: Record) -> Record | None:
+    """Say how much of the scores is the proteins' own, and how many best ligands hang on it."""
+    shares, panel = data["statistics"]["variance"], data["panel"]
+    if not shares or min(len(panel["receptors"]), len(panel["ligands"])) < 2:
+        return None
+    changed = 0
+    for receptor in panel["receptors"]:
+        column = [pair for pair in _with_value(data, "specificity") if pair["receptor"] == receptor["name"]]
+        column = [pair for pair in column if pair["values"].get("score") is not None]
+        best = [
+            min(column, key=lambda pair: pair["values"][metric], default=None) for metric in ("score", "specificity")
+        ]
+        changed += best[0] is not best[1]
+    n = len(panel["receptors"])
+    return _sentence(
+        f"Which receptor it is explains {shares['receptor']:.0%} of the variance of the scores, which ligand "
+        f"{shares['ligand']:.0%} ({shares['chance_receptor']:.0%} and {shares['chance_ligand']:.0%} by chance). For "
+        f"{changed} of {n} receptors the best ligand by score is not the best by specificity."
+    )
+
+
+def _tested(data: Record) -> Record | None:
+    """Say which pairs stand out against the controls."""
+    controls = data["statistics"]["controls"]
+    if not controls["pairs"]:
+        return None
+    found = [pair for pair in _with_value(data, "q_value") if pair["values"]["q_value"] <= CALLED]
+    found.sort(key=lambda pair: pair["values"]["q_value"])
+    names = ", ".join(f"{label(data, pair)} (q {pair['values']['q_value']:.2g})" for pair in found[:5])
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    text = (
+        f"Against {controls['pairs']} pairs with {controls['ligands']} control ligands, "
+        + (f"{len(found)} of {len(data['pairs'])} pairs stand out" if found else "no pair stands out")
+        + f" at a false discovery rate of {CALLED:.0%}{f': {names}{more}' if found else ''}."
+    )
+    if controls["least_q"] > CALLED:
+        text += (
+            f" So few controls cannot make a finding of one pair alone, whose q is {number(controls['least_q'])} at "
+            "best; more controls can."
+        )
+    return _sentence(text, found[0] if found else None)
 
 
 def _controls(data: Record) -> Record | None:
@@ -185,9 +250,12 @@ def _caveats(data: Record) -> list[Record]:
     elif n_known < 10:
         texts.append(f"{n_known} known pair{'s are' if n_known > 1 else ' is'} too few to give a rate of success; "
                      "they show that the method can find a complex or miss one.")  # fmt: skip
-    errors = [pair["uncertainty"].get("score") for pair in data["pairs"]]
-    if not any(errors):
-        texts.append("No uncertainty was estimated for the scores: small differences may be noise of the search.")
+    if not data["statistics"]["controls"]["pairs"]:
+        texts.append("No controls were docked, so no ranking here is testable: nothing tells how often a ligand that "
+                     "binds none of these receptors would stand out as much (`controls:` in the config).")  # fmt: skip
+    if not data["statistics"]["noise"]:
+        texts.append("Each pair was docked once, so the scores' own noise is unknown, and small differences may be no "
+                     "more than that (`replicates:` in the config).")  # fmt: skip
     return [_sentence(text, kind="caveat") for text in texts]
 
 

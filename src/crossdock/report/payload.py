@@ -124,7 +124,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     -------
     dict
         ``panel``, ``proteins`` (protein.json by name), ``structures`` (name -> packed PDB text), ``metrics``, ``pairs``
-        (ligand by ligand, in config order), ``docking`` and ``network``.
+        (ligand by ligand, in config order), ``statistics``, ``docking`` and ``network``.
 
     Raises
     ------
@@ -152,6 +152,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
             dockings.append(read_made(folder / "docking.json", read_json, "crossdock dock"))
     metrics = _fill_values(pairs, scores)
     _fill_known(pairs, panel)
+    _fill_standing(pairs, read_made(results_dir / "ranks.csv", pd.read_csv, "crossdock matrix"))
     docking = _docking(pairs, dockings)
     if docking["served"]:
         for metric in metrics:
@@ -165,6 +166,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         "structures": structures,
         "metrics": metrics,
         "pairs": pairs,
+        "statistics": read_made(results_dir / "statistics.json", read_json, "crossdock matrix"),
         "docking": docking,
         "network": read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
     }
@@ -240,7 +242,9 @@ def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
     for pair in pairs:
         pair.update(values={}, uncertainty={}, ranks={})
     metrics = []
-    for name, rows in scores[scores["value"].notna()].groupby("metric", sort=False):
+    for name, rows in scores.groupby("metric", sort=False):
+        if rows["value"].isna().all():
+            continue  # of this run there is no such number
         metric = {"label": str(name), "better": None, "diverging": False, "help": ""} | METRICS.get(str(name), {})
         unit = str(rows["unit"].iloc[0]) if rows["unit"].notna().any() else ""
         metrics.append({"name": str(name), "unit": unit, **metric})
@@ -269,6 +273,21 @@ def _fill_ranks(pairs: list[Record], metric: Record) -> None:
                 own = sign * pair["values"][metric["name"]]
                 rank = 1 + sum(sign * other["values"][metric["name"]] < own for other in line)
                 pair["ranks"].setdefault(metric["name"], {})[side] = {"rank": rank, "of": len(line)}
+
+
+def _fill_standing(pairs: list[Record], ranks: pd.DataFrame) -> None:
+    """Give each pair where it stands among its receptor's ligands by specificity, and how sure that is."""
+    rows = {(str(row["receptor"]), str(row["ligand"])): row for row in ranks.to_dict("records")}
+    for pair in pairs:
+        row = rows[pair["receptor"], pair["ligand"]]
+        pair["standing"] = {
+            "rank": int(row["rank"]),
+            "low": int(row["rank_low"]),
+            "high": int(row["rank_high"]),
+            "first": float(row["share_first"]),
+            # Nothing is known of the noise without replicates.
+            "within_noise": {"yes": True, "no": False}.get(str(row["within_noise_of_first"])),
+        }
 
 
 def _fill_known(pairs: list[Record], panel: Record) -> None:
