@@ -219,6 +219,19 @@ def build_parser() -> argparse.ArgumentParser:
     specificity.add_argument("--sizes", help="CSV with columns protein,size (residues): tell what size explains")
     specificity.add_argument("-o", "--out", help="folder for specificity.csv, robust_z.csv, best.csv and more")
 
+    compare = command("compare", _compare, "put a run beside a published table of the same panel")
+    compare.add_argument("scores", help="results/panel.json of a run, or a table of scores (results/matrix/score.csv)")
+    compare.add_argument(
+        "published",
+        nargs="?",
+        help="CSV with a first column of ligands, then a column a receptor; the config's without it",
+    )
+    compare.add_argument(
+        "--claims", help="CSV with columns claim,receptor,ligands; without it NAME.claims.csv beside PUBLISHED"
+    )
+    compare.add_argument("--results", default="results", help="folder of the run")
+    compare.add_argument("-o", "--out", help="comparison.json to write")
+
     javascript = command("javascript", _javascript, "get the report's JavaScript from its npm packages")
     javascript.add_argument("package", help="folder with package.json and package-lock.json")
     javascript.add_argument("-o", "--out", required=True, help="folder for the scripts")
@@ -667,6 +680,43 @@ def _specificity(options: argparse.Namespace) -> None:
     print(told(scores, where=options.table, sizes=sizes))
     if options.out:
         write_tables(options.out, scores, sizes=sizes)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from crossdock.analysis.compare import compare, read_claims, told
+    from crossdock.analysis.table import read_matrix, whole
+    from crossdock.files import read_json, read_made, write_json
+    from crossdock.panel import read_panel
+
+    results, published, ranks, doubts = Path(options.results), options.published, None, {}
+    if options.scores.endswith(".json"):
+        panel = read_panel(options.scores)
+        published = published or panel.published
+        scores = read_made(results / "matrix" / "score.csv", read_matrix, "crossdock matrix")
+        ranks = read_made(results / "ranks.csv", pd.read_csv, "crossdock matrix")
+        for protein in panel.proteins:
+            path = results / "proteins" / protein.name / "protein.json"
+            identity = read_made(path, read_json, "crossdock prepare")["identity"]
+            if identity["verdict"] == "mismatch":
+                doubts[protein.name] = identity["explanation"]
+    else:
+        scores = read_matrix(options.scores)
+    if not published:
+        raise InputError("no published table", where=options.scores, hint="give one, or `published:` in the config")
+    beside = Path(published).with_suffix(".claims.csv")
+    claims = options.claims or (beside if beside.is_file() else None)
+    found = compare(
+        whole(scores, options.scores),
+        read_matrix(published),
+        ranks=ranks,
+        claims=read_claims(claims) if claims else None,
+        doubts=doubts,
+    )
+    print(told(found))
+    if options.out:
+        write_json(options.out, found)
 
 
 def _network(options: argparse.Namespace) -> None:

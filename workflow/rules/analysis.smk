@@ -55,6 +55,7 @@ rule hotspots:
 localrules:
     panel,
     matrix,
+    compare,
     network,
 
 
@@ -92,6 +93,25 @@ rule matrix:
         "lining up all pairs"
     shell:
         "crossdock matrix {input.panel:q} --results results > {log:q} 2>&1"
+
+
+rule compare:
+    input:
+        panel="results/panel.json",
+        proteins=of_proteins("protein.json"),
+        scores="results/matrix/score.csv",
+        ranks="results/ranks.csv",
+        published=PANEL.published or [],
+    output:
+        "results/comparison.json",
+    log:
+        "results/logs/compare.log",
+    conda:
+        "../envs/crossdock.yaml"
+    message:
+        "comparing with the published table"
+    shell:
+        "crossdock compare {input.panel:q} --results results -o {output:q} > {log:q} 2>&1"
 
 
 rule network:

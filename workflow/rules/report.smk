@@ -35,6 +35,7 @@ rule report:
         ranks="results/ranks.csv",
         statistics="results/statistics.json",
         matrices=expand("results/matrix/{metric}.csv", metric=METRICS),
+        comparison=["results/comparison.json"] if PANEL.published else [],
         network="results/network/network.cyjs",
         javascript="resources/js",
     output:

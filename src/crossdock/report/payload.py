@@ -166,6 +166,9 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         "structures": structures,
         "metrics": metrics,
         "pairs": pairs,
+        "comparison": read_made(results_dir / "comparison.json", read_json, "crossdock compare")
+        if panel.get("published")
+        else None,
         "statistics": read_made(results_dir / "statistics.json", read_json, "crossdock matrix"),
         "docking": docking,
         "network": read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),

@@ -1,0 +1,223 @@
+"""A run beside a published table of the same panel: how far they agree, and what becomes of the table's claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from crossdock.analysis.specificity import specificity
+from crossdock.errors import InputError
+
+HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be judged"
+#: What a claim may be: the best ligand of a receptor, or the ligands that are strongest over all receptors.
+CLAIMS = ("best", "strongest")
+
+
+def compare(
+    run: pd.DataFrame,
+    paper: pd.DataFrame,
+    *,
+    ranks: pd.DataFrame | None = None,
+    claims: pd.DataFrame | None = None,
+    doubts: Mapping[str, str] | None = None,
+    rounds: int = 5000,
+) -> dict[str, Any]:
+    """Compare two matrices of scores of one panel.
+
+    Parameters
+    ----------
+    run, paper : DataFrame
+        Rows ligands, columns receptors, lower is better; what both name is compared.
+    ranks : DataFrame, optional
+        ranks.csv of the run, for how sure its ranks are.
+    claims : DataFrame, optional
+        Columns `claim` (one of `CLAIMS`), `receptor` (empty for "strongest"), `ligands` (list of names).
+    doubts : mapping of str to str, optional
+        Protein -> why what was docked under its name is not what the paper speaks of.
+    rounds : int
+        Permutations behind what chance gives.
+
+    Returns
+    -------
+    dict
+        `shared` (counts), `agreement` (Spearman's correlation of scores and of specificities over all cells and of each
+        receptor, with the 95 % range of chance) and `claims` (each with `verdict` and `why`); both are empty where
+        fewer than three ligands or two receptors are shared.
+
+    Raises
+    ------
+    InputError
+        If a cell that both name is empty.
+
+    Notes
+    -----
+    Chance is the same table with its ligands in random order, and its receptors too. Scores of any two engines agree
+    in what large proteins score on average; specificities, compared beside them, do not owe their agreement to that.
+    """
+    ligands = [name for name in run.index if name in paper.index]
+    receptors = [name for name in run.columns if name in paper.columns]
+    shared = {"ligands": len(ligands), "receptors": len(receptors)}
+    if len(ligands) < 3 or len(receptors) < 2:
+        return {"shared": shared, "agreement": [], "claims": [], "doubts": {}}
+    ours, theirs = (table.loc[ligands, receptors].astype(float) for table in (run, paper))
+    if ours.isna().any(axis=None) or theirs.isna().any(axis=None):
+        raise InputError("one of the two has empty cells among those that both name")
+    agreement = []
+    for what, turn in (("score", lambda values: values), ("specificity", specificity)):
+        one, other = turn(ours.to_numpy()), turn(theirs.to_numpy())
+        agreement.append({"over": "all cells", "of": what, "cells": one.size} | _correlation(one, other, rounds))
+        for j, name in enumerate(receptors):
+            cut = one[:, [j]], other[:, [j]]
+            agreement.append({"over": name, "of": what, "cells": len(ligands)} | _correlation(*cut, rounds))
+    judged = []
+    for row in [] if claims is None else claims.to_dict("records"):
+        claim = {str(key): value for key, value in row.items()}
+        judge = _best if claim["claim"] == "best" else _strongest
+        judged.append(claim | judge(claim, ours, theirs, ranks, doubts or {}))
+    return {
+        "shared": shared,
+        "agreement": agreement,
+        "claims": judged,
+        "doubts": {name: text for name, text in (doubts or {}).items() if name in (*ligands, *receptors)},
+    }
+
+
+def read_claims(path: str | Path) -> pd.DataFrame:
+    """Read what a publication claims: a CSV with columns `claim`, `receptor` and `ligands` (separated by blanks).
+
+    Raises
+    ------
+    InputError
+        If it is no such table.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table["ligands"] = table["ligands"].str.split()
+        table = table[["claim", "receptor", "ligands"]]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"cannot be read as claims: {error}", where=str(path), hint="expected columns claim,receptor,ligands"
+        ) from error
+    for number, claim in enumerate(table["claim"], start=2):
+        if claim not in CLAIMS:
+            raise InputError(
+                f"there is no claim {claim!r}", where=f"{path}, line {number}", hint="expected best or strongest"
+            )
+    return table
+
+
+def _correlation(one: NDArray[np.float64], other: NDArray[np.float64], rounds: int) -> dict[str, Any]:
+    """Give Spearman's correlation of two tables, and its 95 % range when rows and columns of one are shuffled."""
+    rng = np.random.default_rng(0)
+    ranked = [rankdata(table.ravel()).reshape(table.shape) for table in (one, other)]
+    ranked = [(table - table.mean()) / max(float(table.std()), 1e-12) for table in ranked]
+    rows, columns = one.shape
+    drawn = [
+        float((ranked[0][rng.permutation(rows)][:, rng.permutation(columns)] * ranked[1]).mean()) for _ in range(rounds)
+    ]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    found = float((ranked[0] * ranked[1]).mean())
+    chance = {"chance_low": round(float(low), 3), "chance_high": round(float(high), 3)}
+    return {"rho": round(found, 3), **chance, "is": f"{'within' if low <= found <= high else 'beyond'} chance"}
+
+
+def _best(
+    row: dict[str, Any], ours: pd.DataFrame, theirs: pd.DataFrame, ranks: pd.DataFrame | None, doubts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Judge "this is the receptor's best ligand"."""
+    receptor, ligand = row["receptor"], row["ligands"][0]
+    found = _unjudged((receptor, ligand), ours, doubts)
+    if found:
+        return found
+    places = {}
+    for source, table in (("run", ours), ("paper", theirs)):
+        own = pd.DataFrame(specificity(table.to_numpy()), table.index, table.columns)
+        for what, values in (("score", table), ("specificity", own)):
+            places[source, what] = int(values[receptor].rank(method="min")[ligand])
+    said = (
+        f"here {ligand} is number {places['run', 'score']} of {len(ours)} by score, number "
+        f"{places['run', 'specificity']} by specificity; in the paper's own table number "
+        f"{places['paper', 'score']} and {places['paper', 'specificity']}; by chance it is first in 1 of {len(ours)}"
+    )
+    record = {"places": {f"{source} {what}": place for (source, what), place in places.items()}}
+    first = [places["run", what] == 1 for what in ("score", "specificity")]
+    sure = _interval(ranks, receptor, ligand)
+    if all(first):
+        verdict = HOLDS
+    elif any(first):
+        verdict, said = OPEN, f"{said}; the two measures disagree"
+    elif sure and sure[0] == 1:
+        verdict, said = OPEN, f"{said}; within the noise of the search it may be first (rank {sure[0]} to {sure[1]})"
+    else:
+        verdict = FAILS
+    return {"verdict": verdict, "why": said} | record
+
+
+def _strongest(
+    row: dict[str, Any], ours: pd.DataFrame, theirs: pd.DataFrame, ranks: pd.DataFrame | None, doubts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Judge "these ligands are the strongest over all": they are those with the lowest averages."""
+    named = row["ligands"]
+    found = _unjudged(named, ours, doubts)
+    if found:
+        return found
+    n = len(named)
+    lowest = [set(table.mean(axis=1).nsmallest(n).index) for table in (ours, theirs)]
+    common = [len(set(named) & one) for one in lowest]
+    by_chance = n * n / len(ours)
+    said = (
+        f"{common[0]} of the {n} are among the {n} ligands with the lowest average here "
+        f"({', '.join(sorted(lowest[0]))}), {common[1]} in the paper's own table, {by_chance:.1f} by chance. A low "
+        "average says that a protein is large or sticky, not that it binds"
+    )
+    return {"verdict": HOLDS if common[0] == n else FAILS, "why": said}
+
+
+def _unjudged(names: Any, ours: pd.DataFrame, doubts: Mapping[str, str]) -> dict[str, Any] | None:
+    """Say why a claim cannot be judged: a protein is missing, or is not the one that was meant."""
+    for name in names:
+        if name not in ours.index and name not in ours.columns:
+            return {"verdict": OPEN, "why": f"{name} is not in this run"}
+        if name in doubts:
+            return {"verdict": OPEN, "why": f"{name}: {doubts[name]}"}
+    return None
+
+
+def _interval(ranks: pd.DataFrame | None, receptor: str, ligand: str) -> tuple[int, int] | None:
+    """Give the interval of a ligand's rank, where there is one."""
+    if ranks is None:
+        return None
+    rows = ranks[(ranks["receptor"] == receptor) & (ranks["ligand"] == ligand)]
+    return (int(rows["rank_low"].iloc[0]), int(rows["rank_high"].iloc[0])) if len(rows) else None
+
+
+def told(found: dict[str, Any]) -> str:
+    """Write a comparison for the terminal."""
+    shared = found["shared"]
+    lines = [
+        f"{shared['ligands']} ligands and {shared['receptors']} receptors in both. Other engines give other scores:",
+        "only ranks are compared, and chance is what ligands and receptors in random order give (95 %).",
+        "",
+        f"{'over':14s} {'of':12s} {'rho':>6s}  chance",
+    ]
+    if not found["agreement"]:
+        return f"{lines[0]}\nThat is too little to compare: at least 3 ligands and 2 receptors are needed."
+    for row in found["agreement"]:
+        interval = f"{row['chance_low']:+.2f} to {row['chance_high']:+.2f}"
+        lines.append(f"{row['over']:14s} {row['of']:12s} {row['rho']:+6.2f}  {interval}  {row['is']}")
+    if found["claims"]:
+        lines += ["", "Claims"]
+    for row in found["claims"]:
+        what = f"{row['ligands'][0]} is the best ligand of {row['receptor']}"
+        if row["claim"] == "strongest":
+            what = f"{', '.join(row['ligands'])} are the strongest ligands"
+        lines += [f"- {what}: {row['verdict'].upper()}", f"    {row['why']}"]
+    for name, text in found["doubts"].items():
+        lines.append(f"! {name}: {text}")
+    return "\n".join(lines)
