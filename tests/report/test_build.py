@@ -255,3 +255,31 @@ def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
     page = (tmp_path / "report.html").read_text()
     assert "by the ClusPro server" in page
     assert "random start orientation" not in page
+
+
+def test_the_published_table_has_its_section(own_run, js_dir, tmp_path):
+    panel = read_json(own_run / "panel.json")
+    write_json(own_run / "panel.json", panel | {"published": "published.csv"})
+    with pytest.raises(InputError, match="crossdock compare"):
+        build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    chance = {"chance_low": -0.4, "chance_high": 0.4}
+    claim = {
+        "claim": "best",
+        "receptor": "trypsin",
+        "ligands": ["Im9"],
+        "verdict": "does not hold",
+        "why": "<i>number 2</i>",
+    }
+    comparison = {
+        "shared": {"ligands": 2, "receptors": 2},
+        "agreement": [{"over": "all cells", "of": "score", "cells": 4, "rho": -0.25, "is": "within chance"} | chance],
+        "claims": [claim],
+        "doubts": {},
+    }
+    write_json(own_run / "comparison.json", comparison)
+    build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "Im9 is the best ligand of Trypsin" in page
+    assert "&lt;i&gt;number 2&lt;/i&gt;" in page
+    assert "−0.25" in page
+    assert "−0.40 to +0.40" in page

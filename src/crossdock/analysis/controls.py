@@ -11,6 +11,9 @@ from scipy.stats import false_discovery_control
 from crossdock.analysis.specificity import MAD_TO_SD, median_polish
 from crossdock.errors import InputError
 
+#: Ligands that the spread of all receptors counts for, beside a receptor's own.
+POOLED_WEIGHT = 10.0
+
 
 @dataclass(frozen=True)
 class Tested:
@@ -56,7 +59,8 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64])
     -----
     Averages are taken out of all ligands together, tested ones and controls, by median polish, so that a control is as
     good as a tested ligand of no partner: within a receptor the residuals of both are exchangeable. Residuals are put
-    on one scale by each receptor's own 1.4826 MAD and pooled: p = (1 + control pairs with z as low or lower) /
+    on one scale by each receptor's own 1.4826 MAD (drawn towards that of all, since few ligands tell little of a
+    spread) and pooled: p = (1 + control pairs with z as low or lower) /
     (1 + control pairs) (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39). Size needs no matching: what a protein
     scores on average, for its size or otherwise, is out before.
     """
@@ -65,9 +69,11 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64])
             f"{len(controls)} control ligands on {scores.shape[1]} receptors: averages need at least 2 of each"
         )
     residual = median_polish(np.vstack([scores, controls])).residual
-    spread = MAD_TO_SD * np.median(np.abs(residual - np.median(residual, axis=0)), axis=0)
+    away = np.abs(residual - np.median(residual, axis=0))
+    column, pooled = MAD_TO_SD * np.median(away, axis=0), MAD_TO_SD * np.median(away)
+    spread = np.sqrt((len(away) * column**2 + POOLED_WEIGHT * pooled**2) / (len(away) + POOLED_WEIGHT))
     if not (spread > 0).all():
-        raise InputError("more than half of a receptor's scores are what the averages say: no spread to compare with")
+        raise InputError("most scores are just what the averages say: no spread to compare with")
     z = residual / spread
     own, null = z[: len(scores)], np.sort(z[len(scores) :].ravel())
     p = (1 + np.searchsorted(null, own, side="right")) / (1 + len(null))
