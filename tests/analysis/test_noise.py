@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crossdock.analysis.noise import KEPT, noise, ranks
+from crossdock.analysis.noise import noise, ranks
 from crossdock.analysis.specificity import specificity
 
 
@@ -14,7 +14,7 @@ def replicated(rng, truth, sd, n, poses=1000):
         table.append([])
         for value in row:
             firsts = value + sd * rng.normal(size=n)
-            table[-1].append([[first + 0.3 * place for place in range(KEPT)] for first in firsts])
+            table[-1].append([[first + 0.3 * place for place in range(20)] for first in firsts])
     return table
 
 

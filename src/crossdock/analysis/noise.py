@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from crossdock.analysis.specificity import specificity
 
-#: Best scores of each docking that a bootstrap draws from; one further down is drawn once in 5e8 times.
-KEPT = 20
-
 
 @dataclass(frozen=True)
 class Noise:
@@ -92,7 +89,7 @@ def ranks(
     Parameters
     ----------
     best : nested sequence of float, [ligand][receptor][replicate][place]
-        The best scores of each docking, lowest first.
+        The best scores of each docking, lowest first; of twenty, one further down would be drawn once in 5e8 times.
     poses : int
         Poses of a docking.
     rounds : int
@@ -110,7 +107,8 @@ def ranks(
     a single docking it tells only how much hangs on its one best pose: too little.
     """
     rng = np.random.default_rng(seed)
-    table = np.array([[[_padded(scores) for scores in pair] for pair in row] for row in best])
+    most = max(len(scores) for row in best for pair in row for scores in pair)
+    table = np.array([[[_padded(scores, most) for scores in pair] for pair in row] for row in best])
     ligands, receptors, n, kept = table.shape
     own = specificity(table[..., 0].mean(axis=2))
     rank = _rank(own)
@@ -125,10 +123,9 @@ def ranks(
     return Ranks(rank, np.minimum(low, rank), np.maximum(high, rank), (drawn == 1).mean(axis=0))
 
 
-def _padded(scores: Sequence[float]) -> list[float]:
-    """Give `KEPT` scores; where a docking has fewer poses, the last stands for those that are missing."""
-    found = sorted(scores)[:KEPT]
-    return found + [found[-1]] * (KEPT - len(found))
+def _padded(scores: Sequence[float], most: int) -> list[float]:
+    """Give so many scores; where a docking has fewer poses, the last stands for those that are missing."""
+    return [*scores, *[scores[-1]] * (most - len(scores))]
 
 
 def _rank(values: NDArray[np.float64]) -> NDArray[np.int64]:

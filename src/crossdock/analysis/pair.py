@@ -19,7 +19,6 @@ from crossdock.analysis.affinity import (
 )
 from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
-from crossdock.analysis.noise import KEPT
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
 from crossdock.analysis.surface import Surface, areas_together, surface
@@ -27,6 +26,8 @@ from crossdock.docking.poses import place, placements
 from crossdock.files import whole_folder, write_json, write_table, write_text
 from crossdock.structures.structure import Structure, distinct_chains
 
+#: Best scores of each docking that pair.json keeps, for what the search's noise does to ranks.
+BEST_SCORES = 20
 #: What a predicted affinity is never shown without.
 CAVEAT = (
     "Counted from the contacts of a model, by an equation fitted to solved complexes: a wrong model gets as strong a "
@@ -113,7 +114,7 @@ def write_pair(
         "seed": docking["seed"],
         "score_unit": "arbitrary units, lower is better, not an affinity",
         "score": round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
-        "best_scores": [table["score"].nsmallest(KEPT).round(4).tolist() for table in (poses, *replicates)],
+        "best_scores": [table["score"].nsmallest(BEST_SCORES).round(4).tolist() for table in (poses, *replicates)],
         "decoys": docking.get("decoys"),
         "cluster_size": records[0]["members"],
         "n_poses": len(poses),

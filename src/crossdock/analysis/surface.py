@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -51,6 +52,16 @@ class Surface:
     exposed: NDArray[np.bool_]
     turn: NDArray[np.float64]
 
+    @cached_property
+    def tree(self) -> cKDTree:
+        """The atoms' centres, for searches."""
+        return cKDTree(self.coord)
+
+    @property
+    def swollen(self) -> NDArray[np.float64]:
+        """Radii with that of the probe, in angstrom, shape=(n,)."""
+        return self.radii + PROBE_A
+
     @property
     def area(self) -> NDArray[np.float64]:
         """Accessible area of each atom while the body is alone, in square angstrom, shape=(n,)."""
@@ -58,7 +69,7 @@ class Surface:
 
     @property
     def _full(self) -> NDArray[np.float64]:
-        return 4.0 * np.pi * (self.radii + PROBE_A) ** 2
+        return 4.0 * np.pi * self.swollen**2
 
     def moved(self, rotation: NDArray[np.float64], translation: NDArray[np.float64]) -> Surface:
         """Give the body elsewhere: `x' = R x + t`."""
@@ -95,9 +106,13 @@ def surface(structure: Structure, *, radii: NDArray[np.float64] | None = None) -
     coord = structure.coord.astype(float)
     radii = atom_radii(structure) if radii is None else radii
     turn = np.eye(3)
-    exposed = np.ones((len(coord), POINTS), dtype=bool)
-    _hide(exposed, coord, radii, np.arange(len(coord)), coord, radii, _sphere(POINTS), own=True)
-    return Surface(coord, radii, exposed, turn)
+    body = Surface(coord, radii, np.ones((len(coord), POINTS), dtype=bool), turn)
+    pairs = body.tree.query_pairs(2 * body.swollen.max(initial=0.0), output_type="ndarray")
+    distance = np.linalg.norm(coord[pairs[:, 0]] - coord[pairs[:, 1]], axis=1)
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    near = both[:, 0], both[:, 1], np.concatenate([distance, distance])
+    _hide(body.exposed, body, np.arange(len(coord)), body, near, _sphere(POINTS))
+    return body
 
 
 def areas_together(one: Surface, other: Surface) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -118,13 +133,14 @@ def areas_together(one: Surface, other: Surface) -> tuple[NDArray[np.float64], N
     Test points that a body hides from itself stay hidden: only those that are exposed, on atoms near the other body,
     are looked at again.
     """
+    reach = one.swollen.max(initial=0.0) + other.swollen.max(initial=0.0)
+    pairs = one.tree.sparse_distance_matrix(other.tree, reach, output_type="coo_matrix")
+    rows, columns, distance = pairs.row, pairs.col, pairs.data
     areas = []
-    for here, there in ((one, other), (other, one)):
-        reach = here.radii.max(initial=0.0) + there.radii.max(initial=0.0) + 2 * PROBE_A
-        distance = cKDTree(there.coord).query(here.coord, distance_upper_bound=reach)[0]
-        near = np.flatnonzero((np.asarray(distance) < reach) & here.exposed.any(axis=1))
+    for here, there, own, others in ((one, other, rows, columns), (other, one, columns, rows)):
+        near = np.unique(own[distance < here.swollen[own] + there.swollen[others]]).astype(np.int64)
         left = here.exposed[near]
-        _hide(left, here.coord, here.radii, near, there.coord, there.radii, _sphere(POINTS) @ here.turn.T, own=False)
+        _hide(left, here, near, there, (own, others, distance), _sphere(POINTS) @ here.turn.T)
         area = here.area
         area[near] = here._full[near] * left.mean(axis=1)
         areas.append(area)
@@ -133,30 +149,25 @@ def areas_together(one: Surface, other: Surface) -> tuple[NDArray[np.float64], N
 
 def _hide(
     exposed: NDArray[np.bool_],
-    coord: NDArray[np.float64],
-    radii: NDArray[np.float64],
+    here: Surface,
     which: NDArray[np.int64],
-    others: NDArray[np.float64],
-    other_radii: NDArray[np.float64],
+    there: Surface,
+    pairs: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]],
     points: NDArray[np.float64],
-    *,
-    own: bool,
 ) -> None:
-    """Mark the test points of some atoms that lie inside other atoms; `own` if those are the same body's."""
-    if not len(which) or not len(others):
-        return
-    swollen, other_swollen = radii[which] + PROBE_A, other_radii + PROBE_A
-    found = cKDTree(coord[which]).sparse_distance_matrix(
-        cKDTree(others), swollen.max() + other_swollen.max(), output_type="coo_matrix"
-    )
-    touching = found.data < swollen[found.row] + other_swollen[found.col]
-    if own:
-        touching &= which[found.row] != found.col
-    rows, columns, distance = found.row[touching], found.col[touching], found.data[touching]
+    """Mark the test points of some atoms that lie inside other atoms.
+
+    `pairs` are the atoms of here and of there that are near one another, and how far apart they are.
+    """
+    rows, columns, distance = pairs
+    touching = distance < here.swollen[rows] + there.swollen[columns]
+    rows, columns, distance = rows[touching], columns[touching], distance[touching]
     # The nearest neighbours hide most points; asked first, they save the others.
     order = np.lexsort((distance, rows))
-    start = np.searchsorted(rows[order], np.arange(len(which) + 1))
-    _test(exposed, coord[which], swollen, others, other_swollen, columns[order].astype(np.int64), start, points)
+    rows, columns = rows[order], columns[order].astype(np.int64)
+    start, end = np.searchsorted(rows, which), np.searchsorted(rows, which, side="right")
+    swollen = here.swollen[which]
+    _test(exposed, here.coord[which], swollen, there.coord, there.swollen, columns, start, end, points)
 
 
 def _sphere(n: int) -> NDArray[np.float64]:
@@ -168,7 +179,7 @@ def _sphere(n: int) -> NDArray[np.float64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _test(exposed, coord, swollen, others, other_swollen, neighbours, start, points):
+def _test(exposed, coord, swollen, others, other_swollen, neighbours, start, end, points):
     """Take the test points of each atom that lie in a neighbour out of those that are exposed."""
     for m in range(coord.shape[0]):
         last = start[m]
@@ -179,10 +190,10 @@ def _test(exposed, coord, swollen, others, other_swollen, neighbours, start, poi
             y = coord[m, 1] + swollen[m] * points[p, 1]
             z = coord[m, 2] + swollen[m] * points[p, 2]
             # What hid the point before is likely to hide this one.
-            if last < start[m + 1] and _inside(x, y, z, others, other_swollen, neighbours[last]):
+            if last < end[m] and _inside(x, y, z, others, other_swollen, neighbours[last]):
                 exposed[m, p] = False
                 continue
-            for k in range(start[m], start[m + 1]):
+            for k in range(start[m], end[m]):
                 if _inside(x, y, z, others, other_swollen, neighbours[k]):
                     exposed[m, p] = False
                     last = k
