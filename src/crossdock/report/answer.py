@@ -252,10 +252,10 @@ def _caveats(data: Record) -> list[Record]:
                      "they show that the method can find a complex or miss one.")  # fmt: skip
     if not data["statistics"]["controls"]["pairs"]:
         texts.append("No controls were docked, so no ranking here is testable: nothing tells how often a ligand that "
-                     "binds none of these receptors would stand out as much (`controls:` in the config).")  # fmt: skip
+                     "binds none of these receptors would stand out as much (“controls” in the config).")  # fmt: skip
     if not data["statistics"]["noise"]:
         texts.append("Each pair was docked once, so the scores' own noise is unknown, and small differences may be no "
-                     "more than that (`replicates:` in the config).")  # fmt: skip
+                     "more than that (“replicates” in the config).")  # fmt: skip
     return [_sentence(text, kind="caveat") for text in texts]
 
 

@@ -128,7 +128,7 @@ const Pair = (() => {
       el("tbody", {}, ...rows.map((row) => el("tr", {},
         el("th", { scope: "row" }, el("button", { type: "button", title: "Show this contact in the 3D view", onclick: () => Viewer.show(row) },
           residue(row, "receptor"))),
-        el("td", {}, residue(row, "ligand")), el("td", {}, row.kind), el("td", {}, atoms(row)), el("td", { class: "number" }, fixed(row.distance_A, 1))))));
+        el("td", {}, residue(row, "ligand")), el("td", {}, row.overlaps ? `${row.kind}, overlapping` : row.kind), el("td", {}, atoms(row)), el("td", { class: "number" }, fixed(row.distance_A, 1))))));
   }
 
   const fileName = (pair, what) => `${pair.receptor}_${pair.ligand}_${what}`;
