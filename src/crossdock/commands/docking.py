@@ -1,0 +1,150 @@
+"""Commands that dock two structures and cluster the poses."""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crossdock.commands.options import Commands, add_clustering, add_key, add_pair, described, structure
+from crossdock.errors import InputError
+from crossdock.schema import rule_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from crossdock.structures.structure import Structure
+
+
+def add(commands: Commands) -> None:
+    """Describe them."""
+    dock = commands.add("dock", _dock, "dock two structures")
+    add_pair(dock)
+    dock.add_argument(
+        "-o", "--out", required=True, help="folder for poses.csv.gz and docking.json, clusters.csv and models/"
+    )
+    dock.add_argument(
+        "--receptor-record",
+        help="the receptor's protein.json; residues that it closes are not docked to, and its attract pulls",
+    )
+    dock.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
+    for key in ("backend", *(f"docking.{key}" for key in rule_of("docking")["properties"]), "seed"):
+        add_key(dock, key)
+    dock.add_argument(
+        "--job", help="with `--backend cluspro`, job.json of the pair, or the table that `crossdock cluspro dock` wrote"
+    )
+    dock.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
+    dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
+    add_clustering(dock)
+
+    cluster = commands.add("cluster", _cluster, "group the poses of a pair and write models")
+    add_pair(cluster)
+    cluster.add_argument("poses", help="poses.csv.gz")
+    cluster.add_argument("-o", "--out", required=True, help="folder for clusters.csv and models/")
+    add_clustering(cluster)
+
+
+def _dock(options: argparse.Namespace) -> None:
+    from crossdock.docking.backends import Options, load_backend
+    from crossdock.docking.poses import write_poses
+    from crossdock.files import write_json
+
+    if options.threads < 1 or (options.rotations is not None and options.rotations < 1):
+        raise InputError("expected at least 1 thread and 1 rotation")
+    if Path(options.out).is_file():
+        raise InputError("expected a folder to write to, got a file", where=options.out)
+    backend = load_backend(options.backend)
+    receptor, ligand = structure(options.receptor), structure(options.ligand)
+    began, cpu = time.monotonic(), time.process_time()
+    asked = Options(
+        sampling=options.sampling,
+        rotations=options.rotations,
+        seed=options.seed,
+        threads=options.threads,
+        device=options.device,
+        job=options.job,
+        coefficients=options.coefficients,
+        **_site(receptor, options.receptor_record, "receptor"),
+        **_site(ligand, options.ligand_record, "ligand"),
+        progress=_progress(),
+    )
+    docking = backend(receptor, ligand, asked)
+    for note in docking.record.get("notes", ()):
+        print(note, file=sys.stderr)
+    folder = Path(options.out)
+    write_json(
+        folder / "docking.json",
+        {
+            "backend": options.backend,
+            **docking.record,
+            "seed": options.seed,
+            "docked": datetime.now(UTC).isoformat(timespec="seconds"),
+            "threads": options.threads,
+            "cpu_seconds": round(time.process_time() - cpu, 2),
+            "wall_seconds": round(time.monotonic() - began, 2),
+            "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "receptor": described(options.receptor, receptor),
+            "ligand": described(options.ligand, ligand),
+        },
+    )
+    write_poses(folder / "poses.csv.gz", docking.poses)
+    if not options.poses_only:
+        options.poses = folder / "poses.csv.gz"
+        _cluster(options, receptor, ligand)
+
+
+def _site(structure: Structure, path: str | None, role: str) -> dict[str, NDArray[np.bool_] | None]:
+    """Give the options that close atoms of a partner, or make them pull, by its protein.json."""
+    from crossdock.files import read_json
+    from crossdock.structures.site import atoms_of
+
+    if not path:
+        return {}
+    record = read_json(path)
+    if missing := {"docking_mask", "attract"} - set(record):
+        what = f"not a protein.json of this version: no {', '.join(sorted(missing))}"
+        raise InputError(what, where=path, hint="run `crossdock prepare` again")
+    mask = record["docking_mask"] or {}
+    return {
+        f"{role}_closed": atoms_of(structure, mask.get("blocked")),
+        f"{role}_attract": atoms_of(structure, record["attract"]),
+    }
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Report progress on stderr: in place on a terminal, a line every tenth in a log."""
+    began, last, live = time.monotonic(), [0], sys.stderr.isatty()
+
+    def report(done: int, total: int) -> None:
+        if not live and done < total and done * 10 // total == last[0]:
+            return
+        last[0] = done * 10 // total
+        left = (time.monotonic() - began) * (total - done) / done
+        text = f"docking: {done}/{total} orientations, {100 * done // total} %, about {left:.0f} s left"
+        print(
+            f"\r{text}  " if live else text, end="\n" if not live or done == total else "", file=sys.stderr, flush=True
+        )
+
+    return report
+
+
+def _cluster(options: argparse.Namespace, receptor: Structure | None = None, ligand: Structure | None = None) -> None:
+    from crossdock.docking.models import write_models
+    from crossdock.docking.poses import read_poses
+
+    write_models(
+        options.out,
+        receptor or structure(options.receptor),
+        ligand or structure(options.ligand),
+        read_poses(options.poses),
+        radius=options.radius,
+        min_size=options.min_size,
+        models=options.max_models,
+        order=options.order,
+    )

@@ -1,0 +1,154 @@
+"""Commands for what all pairs say together."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crossdock.commands.options import Commands
+from crossdock.errors import InputError
+
+
+def add(commands: Commands) -> None:
+    """Describe them."""
+    for name, run, text in (
+        ("matrix", _matrix, "line all pairs up as matrices"),
+        ("network", _network, "make the ligand-receptor network"),
+    ):
+        made = commands.add(name, run, text)
+        made.add_argument("panel", help="panel.json of the run")
+        made.add_argument("--results", default="results", help="folder of the run")
+
+    specificity = commands.add("specificity", _specificity, "tell what a matrix of scores holds beyond its averages")
+    specificity.description = (
+        "Tell how much of a matrix of docking scores is explained by what each receptor and each ligand scores on "
+        "average, and which pairs stand out once both are taken out. Any table will do: results/matrix/score.csv of a "
+        "run, ClusPro's scores, a table from a paper."
+    )
+    specificity.add_argument("table", help="CSV: a first column of ligands, then a column a receptor; no empty cell")
+    specificity.add_argument("--higher", action="store_true", help="higher scores are better (signs are turned)")
+    specificity.add_argument("--sizes", help="CSV with columns protein,size (residues): tell what size explains")
+    specificity.add_argument("-o", "--out", help="folder for specificity.csv, robust_z.csv, best.csv and more")
+
+    compare = commands.add("compare", _compare, "put a run beside a published table of the same panel")
+    compare.add_argument("scores", help="results/panel.json of a run, or a table of scores (results/matrix/score.csv)")
+    compare.add_argument(
+        "published",
+        nargs="?",
+        help="CSV with a first column of ligands, then a column a receptor; the config's without it",
+    )
+    compare.add_argument(
+        "--claims", help="CSV with columns claim,receptor,ligands; without it NAME.claims.csv beside PUBLISHED"
+    )
+    compare.add_argument("--results", default="results", help="folder of the run")
+    compare.add_argument("-o", "--out", help="comparison.json to write")
+
+
+def _matrix(options: argparse.Namespace) -> None:
+    import numpy as np
+    import pandas as pd
+
+    from crossdock.analysis.interaction import met_residues
+    from crossdock.analysis.matrix import ERRORS, METRICS, panelwide, published, tidy
+    from crossdock.files import read_json, read_made, write_json, write_table
+    from crossdock.panel import read_panel
+
+    panel, results = read_panel(options.panel), Path(options.results)
+    text = {"chain": str, "number": str, "residue": str}
+    pairs, met = [], {}
+    for receptor, ligand in panel.docked:
+        folder = results / "pairs" / receptor.name / ligand.name
+        pairs.append(read_made(folder / "pair.json", read_json, "crossdock interface"))
+        if ligand in panel.ligands:
+            residues = read_made(
+                folder / "residues.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock interface"
+            )
+            energies = np.array([model["score"] for model in pairs[-1]["models"]])
+            met[receptor.name, ligand.name] = met_residues(energies, residues)
+    names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
+    found = panelwide(pairs, *names, controls=[one.name for one in panel.controls], met=met)
+    for metric, table in found.tables.items():
+        # Made-up scores are named in every table that they reach, and so is an error that a number must not go without.
+        corner = "ligand (SYNTHETIC)" if any("SYNTHETIC" in pair["backend"] for pair in pairs) else "ligand"
+        if metric in ERRORS:
+            corner += f" ({METRICS[metric][0]}, error {ERRORS[metric]:g} on solved complexes)"
+        write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(corner).reset_index())
+    scores = tidy(found, [pair for pair in pairs if (pair["receptor"], pair["ligand"]) in met])
+    if panel.published:
+        scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
+    write_table(results / "scores.csv", scores)
+    write_table(results / "ranks.csv", found.ranks)
+    write_json(results / "statistics.json", found.record)
+
+
+def _specificity(options: argparse.Namespace) -> None:
+    from crossdock.analysis.table import read_matrix, read_sizes, told, whole, write_tables
+
+    scores = whole(read_matrix(options.table), options.table)
+    sizes = read_sizes(options.sizes) if options.sizes else None
+    scores = -scores if options.higher else scores
+    print(told(scores, where=options.table, sizes=sizes))
+    if options.out:
+        write_tables(options.out, scores, sizes=sizes)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from crossdock.analysis.compare import compare, read_claims, told
+    from crossdock.analysis.table import read_matrix, whole
+    from crossdock.files import read_json, read_made, write_json
+    from crossdock.panel import read_panel
+
+    results, published, ranks, doubts = Path(options.results), options.published, None, {}
+    if options.scores.endswith(".json"):
+        panel = read_panel(options.scores)
+        published = published or panel.published
+        scores = read_made(results / "matrix" / "score.csv", read_matrix, "crossdock matrix")
+        ranks = read_made(results / "ranks.csv", pd.read_csv, "crossdock matrix")
+        for protein in panel.proteins:
+            path = results / "proteins" / protein.name / "protein.json"
+            identity = read_made(path, read_json, "crossdock prepare")["identity"]
+            if identity["verdict"] == "mismatch":
+                doubts[protein.name] = identity["explanation"]
+    else:
+        scores = read_matrix(options.scores)
+    if not published:
+        raise InputError("no published table", where=options.scores, hint="give one, or `published:` in the config")
+    beside = Path(published).with_suffix(".claims.csv")
+    claims = options.claims or (beside if beside.is_file() else None)
+    found = compare(
+        whole(scores, options.scores),
+        read_matrix(published),
+        ranks=ranks,
+        claims=read_claims(claims) if claims else None,
+        doubts=doubts,
+    )
+    print(told(found))
+    if options.out:
+        write_json(options.out, found)
+
+
+def _network(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from crossdock.analysis.network import build, write
+    from crossdock.analysis.network_style import write_style
+    from crossdock.files import read_json
+    from crossdock.panel import read_panel
+
+    panel, results = read_panel(options.panel), Path(options.results)
+    proteins = [
+        {
+            "name": one.name,
+            "label": one.label or one.name,
+            "role": role,
+            "n_residues": read_json(results / "proteins" / one.name / "protein.json")["n_residues"],
+        }
+        for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
+        for one in members
+    ]
+    scores = pd.read_csv(results / "scores.csv", dtype={"receptor": str, "ligand": str})
+    graph = build(scores, proteins, **panel.network)
+    write(graph, results / "network")
+    write_style(results / "network" / "style.xml", graph)

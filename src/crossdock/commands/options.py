@@ -1,0 +1,119 @@
+"""How a subcommand and its options are described, most of them by the config's schema."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossdock.schema import problems_of, rule_of
+
+if TYPE_CHECKING:
+    from crossdock.structures.structure import Structure
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Help that shows defaults, where there are any."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default not in (None, (), False) else action.help
+
+
+class Commands:
+    """A place for subcommands.
+
+    Parameters
+    ----------
+    place
+        What `argparse.ArgumentParser.add_subparsers` gives.
+    """
+
+    def __init__(self, place: Any) -> None:
+        self._place = place
+
+    def add(self, name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        """Add a subcommand that runs a function."""
+        made = self._parser(name, text)
+        made.set_defaults(run=run)
+        return made
+
+    def group(self, name: str, text: str) -> Commands:
+        """Add a subcommand with subcommands of its own."""
+        made = self._parser(name, text)
+        return Commands(made.add_subparsers(title="commands", metavar="COMMAND", required=True))
+
+    def _parser(self, name: str, text: str) -> argparse.ArgumentParser:
+        description = text[0].upper() + text[1:] + "."
+        return self._place.add_parser(name, help=text, description=description, formatter_class=_Help)
+
+
+def add_pair(parser: argparse.ArgumentParser) -> None:
+    """Add the two structures of a pair."""
+    parser.add_argument("receptor", help="structure that stays fixed (prepared, or any PDB or mmCIF file)")
+    parser.add_argument("ligand", help="structure that moves")
+
+
+def add_clustering(parser: argparse.ArgumentParser) -> None:
+    """Add what says how poses are clustered."""
+    add_key(parser, "clustering.radius")
+    add_key(parser, "clustering.min_size")
+    add_key(parser, "clustering.models", flag="--max-models")
+    add_key(parser, "clustering.order")
+
+
+def add_key(parser: argparse.ArgumentParser, path: str, *, flag: str | None = None, dest: str | None = None) -> None:
+    """Add the option of a config key, with the type, choices, default and meaning that the schema has."""
+    rule = rule_of(path)
+    words = rule["description"].rstrip(".").replace("%", "%%")
+    words = words if words[1].isupper() else words[0].lower() + words[1:]
+    settings: dict[str, Any] = {"help": words, "default": rule.get("default")}
+    kinds = rule.get("type", ())
+    if kinds == "boolean":
+        settings["action"] = "store_true"
+    elif "array" in kinds:
+        settings |= {"nargs": "+", "default": ()}
+    elif "enum" in rule:
+        settings["choices"] = rule["enum"]
+    elif "integer" in kinds or "number" in kinds:
+        settings["type"] = partial(_number, rule)
+        settings["metavar"] = path.rpartition(".")[2].upper()
+    if dest:
+        settings["dest"] = dest
+    name = path.rpartition(".")[2].replace("_", "-")
+    parser.add_argument(flag or f"--{name}", **settings)
+
+
+def _number(rule: dict[str, Any], text: str) -> float:
+    """Read a number, within the bounds that the schema gives it."""
+    value = int(text) if "integer" in rule["type"] else float(text)
+    if problem := next(problems_of(value, rule, ""), None):
+        raise argparse.ArgumentTypeError(problem.what)
+    return value
+
+
+def structure(path: str) -> Structure:
+    """Read a prepared structure; any other file is prepared first, all its protein chains kept."""
+    from crossdock.structures.structure import is_prepared, read_structure
+
+    if is_prepared(path):
+        return read_structure(path)
+    from crossdock.structures.prepare import inspect, prepare  # Biopython takes a while to load
+
+    chains = [chain["chain"] for chain in inspect(path)["chains"]]
+    structure, record = prepare(path, name=Path(path).stem, chains=chains)
+    print(
+        f"{path}: prepared on the fly, chains {' '.join(record['selection']['chains'])}, {len(structure)} atoms; "
+        "for ions, single chains or an identity check run `crossdock prepare` first",
+        file=sys.stderr,
+    )
+    return structure
+
+
+def described(path: str, structure: Structure) -> dict[str, Any]:
+    """Give what docking.json says of a partner; `sha256` is that of its file."""
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return {"n_residues": structure.n_residues, "n_atoms": len(structure), "sha256": digest}

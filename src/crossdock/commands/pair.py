@@ -1,0 +1,101 @@
+"""Commands for what a pair's models show."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crossdock.commands.options import Commands, add_key, add_pair, described, structure
+from crossdock.errors import InputError
+
+
+def add(commands: Commands) -> None:
+    """Describe them."""
+    interface = commands.add(
+        "interface", _interface, "list contacts, surfaces and predicted affinity of a pair's models"
+    )
+    add_pair(interface)
+    interface.add_argument("--docking", required=True, help="docking.json")
+    interface.add_argument("--poses", required=True, help="poses.csv.gz")
+    interface.add_argument("--models", required=True, help="models/models.csv")
+    interface.add_argument(
+        "--names", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="names; the structures' folders' without them"
+    )
+    interface.add_argument(
+        "--known",
+        metavar="COMPLEX",
+        help="name of the complex that both structures were selected from, and lie in as they bind: judge models by it",
+    )
+    interface.add_argument("--note", default="", help="words shown with the known complex")
+    add_key(interface, "affinity.temperature")
+    interface.add_argument(
+        "--replicates", nargs="*", default=(), metavar="POSES", help="poses.csv.gz of further dockings of the pair"
+    )
+    interface.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        help="the pair's folder, with models/: interface.csv, residues.csv, pair.json, drawings/, complex.cif, "
+        "view.pml and view.cxc are put beside it",
+    )
+
+    hotspots = commands.add("hotspots", _hotspots, "tell where on a receptor its ligands meet it")
+    hotspots.add_argument("receptor", help="structure.pdb of the receptor")
+    hotspots.add_argument("residues", nargs="+", help="residues.csv of its pairs, each in a folder named as the ligand")
+    hotspots.add_argument("--top", type=int, default=5, help="models of each ligand that count")
+    hotspots.add_argument("-o", "--out", required=True, help="folder for hotspots.csv and hotspots.pdb")
+
+
+def _interface(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from crossdock.analysis.pair import write_pair
+    from crossdock.docking.poses import read_poses
+    from crossdock.files import read_json, read_made
+
+    names = options.names or [Path(path).parent.name or Path(path).stem for path in (options.receptor, options.ligand)]
+    docking = read_made(options.docking, read_json, "crossdock dock")
+    receptor, ligand = structure(options.receptor), structure(options.ligand)
+    for role, path, body in (("receptor", options.receptor, receptor), ("ligand", options.ligand, ligand)):
+        docked = docking.get(role)
+        if not isinstance(docked, dict) or "sha256" not in docked:
+            raise InputError(f"not the record of a docking: it names no {role}", where=options.docking)
+        if described(path, body)["sha256"] != docked["sha256"]:
+            raise InputError(
+                f"this is not the {role} that was docked", where=path, hint=f"{options.docking} says which"
+            )
+    models = read_made(options.models, pd.read_csv, "crossdock cluster")
+    if "model" not in models or "qw" not in models:
+        raise InputError("not a table of models", where=options.models, hint="expected models/models.csv of the pair")
+    write_pair(
+        options.out,
+        names,
+        receptor,
+        ligand,
+        docking,
+        read_poses(options.poses),
+        models,
+        read_made(Path(options.models).with_name("members.csv"), pd.read_csv, "crossdock cluster"),
+        known=options.known,
+        note=options.note,
+        temperature=options.temperature,
+        replicates=[read_poses(path) for path in options.replicates],
+    )
+
+
+def _hotspots(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from crossdock.analysis.hotspots import write_hotspots
+    from crossdock.files import read_made
+
+    if options.top < 1:
+        raise InputError(f"expected at least 1 model, got {options.top}", where="--top")
+    text = {"chain": str, "number": str}
+    tables: dict[str, pd.DataFrame] = {}
+    for path in options.residues:
+        table = read_made(path, lambda path: pd.read_csv(path, dtype=text), "crossdock interface")
+        tables[Path(path).parent.name] = table
+        if missing := {"side", "model", "contacts", *text} - set(table):
+            raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=path)
+    write_hotspots(options.out, structure(options.receptor), tables, top=options.top)

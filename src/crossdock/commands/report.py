@@ -1,0 +1,32 @@
+"""Commands that make the report."""
+
+from __future__ import annotations
+
+import argparse
+
+from crossdock.commands.options import Commands
+
+
+def add(commands: Commands) -> None:
+    """Describe them."""
+    javascript = commands.add("javascript", _javascript, "get the report's JavaScript from its npm packages")
+    javascript.add_argument("package", help="folder with package.json and package-lock.json")
+    javascript.add_argument("-o", "--out", required=True, help="folder for the scripts")
+
+    report = commands.add("report", _report, "write the report of a run")
+    report.add_argument("panel", help="panel.json of the run")
+    report.add_argument("--results", default="results", help="folder of the run")
+    report.add_argument("--javascript", default="resources/js", help="folder that `crossdock javascript` filled")
+    report.add_argument("-o", "--out", default="results/report.html", help="page to write")
+
+
+def _javascript(options: argparse.Namespace) -> None:
+    from crossdock.report.javascript import install
+
+    install(options.package, options.out)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from crossdock.report.build import build
+
+    build(options.panel, options.results, options.javascript, options.out)

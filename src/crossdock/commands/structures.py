@@ -1,0 +1,102 @@
+"""Commands that fetch, choose and prepare structures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crossdock.commands.options import Commands, add_key
+from crossdock.schema import rule_of, schema
+
+
+def add(commands: Commands) -> None:
+    """Describe them."""
+    fetch = commands.add("fetch", _fetch, "fetch an entry")
+    fetch.add_argument(
+        "entry",
+        help="PDB id, alphafold:ACCESSION, demo:ID, the path of a structure file, or the .choice.json of an accession",
+    )
+    fetch.add_argument(
+        "-o", "--out", required=True, help="file to write, ending in .cif.gz or .pdb.gz; a .json goes beside it"
+    )
+    for site in rule_of("entries")["properties"]:
+        add_key(fetch, f"entries.{site}")
+
+    prepare = commands.add("prepare", _prepare, "turn a selection of an entry into a docking-ready structure")
+    prepare.add_argument("entry", help="structure file (.pdb, .cif, with .gz or not)")
+    prepare.add_argument("-o", "--out", required=True, help="folder for structure.pdb and protein.json")
+    prepare.add_argument("--name", help="name of the protein; the folder's name without it")
+    prepare.add_argument(
+        "--sequence", help="FASTA file with the sequence of the accession, for entries without records"
+    )
+    for key in schema()["$defs"]["protein"]["properties"]:
+        if key not in ("name", "entry", "membrane", "note"):
+            add_key(prepare, f"protein.{key}", dest="partners" if key == "with" else None)
+    add_key(prepare, "protein.membrane.outside")
+    prepare.epilog = "A list that starts with a minus needs an equals sign: --residues=-4-20."
+
+    suggest = commands.add("suggest", _suggest, "list structures of a protein to choose from")
+    suggest.add_argument("accession", help="UniProt accession, such as P60033")
+    suggest.add_argument("--residues", metavar="FIRST-LAST", help="range that is needed, in UniProt numbers")
+    suggest.add_argument("--yaml", action="store_true", help="print the best one as a config block")
+    suggest.add_argument("-o", "--out", help="record of the best one to write, as ACCESSION.choice.json, for `fetch`")
+    for site in rule_of("entries")["properties"]:
+        add_key(suggest, f"entries.{site}")
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from crossdock.proteins import parse_entry
+    from crossdock.structures.choice import read_choice
+    from crossdock.structures.sources import fetch
+
+    is_choice = options.entry.endswith(".choice.json")
+    entry, chosen = read_choice(options.entry) if is_choice else (parse_entry(options.entry), None)
+    fetch(entry, options.out, sites=_sites(options), offline=options.offline, chosen=chosen)
+
+
+def _sites(options: argparse.Namespace) -> dict[str, str]:
+    """Gather the base URLs that a command was given."""
+    return {site: getattr(options, site) for site in rule_of("entries")["properties"] if site != "offline"}
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    from crossdock.structures.prepare import prepare_to
+    from crossdock.structures.sources import read_record
+
+    prepare_to(
+        options.out,
+        options.entry,
+        name=options.name or Path(options.out).name,
+        label=options.label,
+        chains=options.chains or None,
+        partners=options.partners,
+        copies=options.copies,
+        model=options.model,
+        residues=options.residues,
+        keep=options.keep,
+        uniprot=options.uniprot,
+        organism=options.organism,
+        accept=options.accept,
+        sequence=options.sequence,
+        accessible=options.accessible,
+        blocked=options.blocked,
+        attract=options.attract,
+        outside=options.outside,
+        antibody=options.antibody,
+        repair=options.repair,
+        provenance=read_record(options.entry),
+    )
+
+
+def _suggest(options: argparse.Namespace) -> None:
+    from crossdock.structures.choice import recorded, write_choice
+    from crossdock.structures.suggest import as_table, as_yaml, read_range, suggest
+
+    residues = read_range(options.residues) if options.residues else None
+    if options.offline:
+        found = recorded(options.accession, residues, options.out)
+    else:
+        found = suggest(options.accession, residues=residues, sites=_sites(options))
+        if options.out:
+            write_choice(options.out, found)
+    print(as_yaml(found) if options.yaml else as_table(found))
