@@ -8,6 +8,7 @@ import tarfile
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial import cKDTree
 
 from cluspro_files import PUBLISHED, SETS, archive, model_pdb, placed, score_csv
 from crossdock.cli import main
@@ -183,6 +184,17 @@ def test_an_imported_job_fills_the_tables(downloads, tmp_path, bound_pair):
         SETS, 5
     )
     assert done.record["comparable_across_jobs"] is False
+    # The first models of the four sets, one put down by hand elsewhere for each.
+    apart = np.array(done.record["first_models"]["apart_A"])
+    assert done.record["first_models"]["sets"] == list(SETS)
+    assert apart.shape == (4, 4)
+    assert (np.diagonal(apart) == 0).all()
+    traced = ligand.atom_name == "CA"
+    near = cKDTree(receptor.coord)
+    bodies = [placed(ligand, 10 * i).coord[traced] for i in range(2)]
+    either = np.any([near.query(body)[0] < 10 for body in bodies], axis=0)
+    by_hand = np.sqrt(((bodies[0] - bodies[1])[either] ** 2).sum(axis=1).mean())
+    assert apart[0, 1] == pytest.approx(min(by_hand, 999.0), abs=1.5), "the made-up models carry noise"
     models = write_models(tmp_path / "pair", receptor, ligand, done.poses, models=4)
     assert models[["members", "center_score", "lowest_score"]].to_numpy().tolist() == [
         list(row) for row in PUBLISHED[:4]

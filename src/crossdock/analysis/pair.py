@@ -18,6 +18,7 @@ from crossdock.analysis.affinity import (
     residue_kinds,
 )
 from crossdock.analysis.drawing import contact_map, interface_drawing
+from crossdock.analysis.indices import agreement
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
@@ -116,6 +117,7 @@ def write_pair(
         "score": round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
         "best_scores": [table["score"].nsmallest(BEST_SCORES).round(4).tolist() for table in (poses, *replicates)],
         "decoys": docking.get("decoys"),
+        "set_agreement": agreement(np.array(firsts["apart_A"])) if (firsts := docking.get("first_models")) else None,
         "cluster_size": records[0]["members"],
         "n_poses": len(poses),
         "affinity": {

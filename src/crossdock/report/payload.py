@@ -66,6 +66,12 @@ METRICS: dict[str, Record] = {
         "help": "Score times the share of each partner's usual interface that the model holds, by the best of either "
         "partner: 0 to 1 (NII, Lopes et al. 2013).",
     },
+    "set_agreement": {
+        "label": "Agreement of ClusPro's sets",
+        "better": "high",
+        "diverging": False,
+        "help": "Largest share of the coefficient sets whose first models lie within 5 Å of one of them.",
+    },
     "center_score": {
         "label": "Centre score",
         "better": "low",

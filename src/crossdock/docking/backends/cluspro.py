@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,13 @@ from crossdock.docking.cluspro.ledger import job_name, record_in
 from crossdock.docking.cluspro.models import fit_pose, split_model
 from crossdock.docking.cluspro.preflight import look_over, sent
 from crossdock.docking.cluspro.scores import COEFFICIENTS, read_scores
+from crossdock.docking.clustering import interface_distances
 from crossdock.docking.poses import DECIMALS, PLACEMENT, SERVED
 from crossdock.errors import InputError
 from crossdock.structures.structure import Structure
 
+#: Stands for the distance of two models of which neither has an interface, in angstrom.
+FAR_A = 999.0
 #: What stands in every table in place of the backend's name where the scores were made up, for a test of the way here.
 SYNTHETIC = "cluspro (SYNTHETIC, no docking was done)"
 
@@ -80,6 +84,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         "parameters": {"coefficients": code, "name": COEFFICIENTS.get(code, code)},
         "job": told,
         "coefficient_sets": sets,
+        "first_models": _first_models(receptor, ligand, models, str(job.archive)),
         "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
         "score_unit": "PIPER weighted score (arbitrary)",
         "comparable_across_jobs": False,
@@ -89,6 +94,20 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         record |= {"backend": SYNTHETIC, "synthetic": True}
         poses["synthetic"] = True
     return Docking(poses, record)
+
+
+def _first_models(
+    receptor: Structure, ligand: Structure, models: dict[str, dict[int, str]], where: str
+) -> dict[str, Any]:
+    """Tell how far apart the first models of the coefficient sets are, by interface RMSD in angstrom."""
+    names, rows = [], []
+    for code, ranks in sorted(models.items()):
+        if 0 in ranks:
+            pose = fit_pose(receptor, ligand, split_model(ranks[0], where=where), where=where)
+            names.append(code)
+            rows.append((*pose.quaternion, *pose.translation))
+    apart = interface_distances(receptor, ligand, pd.DataFrame(rows, columns=list(PLACEMENT)))
+    return {"sets": names, "apart_A": np.minimum(apart, FAR_A).round(1).tolist()}
 
 
 def _seen(receptor: Structure, ligand: Structure) -> list[str]:
