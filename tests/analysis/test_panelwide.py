@@ -85,6 +85,18 @@ def test_replicates_give_errors_and_say_what_is_within_them(pairs):
     assert sorted(found.ranks[found.ranks["receptor"] == "R1"]["rank"]) == [1, 2, 3]
 
 
+def test_sizes_are_fitted(pairs):
+    sizes = dict(zip([*RECEPTORS, *LIGANDS], (300, 200, 100, 50, 100, 200), strict=True))
+    found = panelwide(pairs, RECEPTORS, LIGANDS, sizes=sizes)
+    x = np.log(np.outer([50, 100, 200], [300, 200, 100]))
+    scores = found.tables["score"].to_numpy()
+    slope, intercept = np.polyfit(x.ravel(), scores.ravel(), 1)
+    assert found.record["size"]["residues"]["slope"] == pytest.approx(slope)
+    assert found.tables["size_residual"].to_numpy() == pytest.approx(scores - slope * x - intercept, abs=1e-3)
+    assert "interface_area" not in found.record["size"], "all areas are equal"
+    assert "residues" not in panelwide(pairs, RECEPTORS, LIGANDS).record["size"]
+
+
 def test_a_backend_without_a_scan_has_no_decoy_index(pairs):
     table = panelwide(pairs, RECEPTORS, LIGANDS).tables["decoy_index"]
     assert (table[["R1", "R2"]] == 4.0).all(axis=None)

@@ -79,6 +79,7 @@ rule matrix:
         panel="results/panel.json",
         pairs=of_pairs("pair.json", PANEL.docked),
         residues=of_pairs("residues.csv"),
+        proteins=of_proteins("protein.json"),
         published=PANEL.published or [],
     output:
         scores="results/scores.csv",

@@ -16,7 +16,14 @@ from crossdock.analysis.controls import against_controls
 from crossdock.analysis.indices import decoy_index
 from crossdock.analysis.interaction import Met, normalised_index
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
-from crossdock.analysis.specificity import median_polish, robust_z, specificity, variance_shares
+from crossdock.analysis.specificity import (
+    SizeDependence,
+    median_polish,
+    robust_z,
+    size_dependence,
+    specificity,
+    variance_shares,
+)
 from crossdock.analysis.table import read_matrix
 
 #: Metric -> (unit, whether lower is stronger).
@@ -24,6 +31,7 @@ METRICS = {
     "score": ("arbitrary units", True),
     "specificity": ("arbitrary units", True),
     "robust_z": ("standard deviations", True),
+    "size_residual": ("arbitrary units", True),
     "decoy_index": ("standard deviations", False),
     "interaction_index": ("", False),
     "set_agreement": ("share of the sets", False),
@@ -70,6 +78,7 @@ def panelwide(
     *,
     controls: Sequence[str] = (),
     met: Mapping[tuple[str, str], Met] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Panelwide:
     """Line pairs up and take from the whole what no pair has by itself.
 
@@ -81,6 +90,8 @@ def panelwide(
         Names in config order.
     met : mapping, optional
         (receptor, ligand) -> which residues its models meet, for the interaction index.
+    sizes : mapping, optional
+        Protein -> residues, for how far size explains the scores.
 
     Returns
     -------
@@ -111,6 +122,9 @@ def panelwide(
     }
     if met is not None:
         made["interaction_index"] = like(normalised_index(met, receptors, ligands).round(4))
+    dependence = _sizes(values, made["interface_area"], sizes)
+    if "residues" in dependence:
+        made["size_residual"] = like(dependence["residues"].residual.round(4))
     tested = None
     if controls:
         tested = against_controls(values, fill(lambda pair: pair["score"], controls).to_numpy())
@@ -126,6 +140,7 @@ def panelwide(
         _ranked(made["specificity"], ranks(best, int(np.median([pair["n_poses"] for pair in pairs]))), found),
         {
             "variance": vars(variance_shares(values)) if whole else None,
+            "size": {name: {"share": fit.share, "slope": fit.slope} for name, fit in dependence.items()},
             "noise": vars(found) if found else None,
             "controls": {
                 "ligands": len(controls),
@@ -135,6 +150,17 @@ def panelwide(
             },
         },
     )
+
+
+def _sizes(
+    values: NDArray[np.float64], area: pd.DataFrame, sizes: Mapping[str, int] | None
+) -> dict[str, SizeDependence]:
+    """Fit scores to the product of both partners' residues, and to the area of the interface, where they differ."""
+    found = {"interface_area": area.to_numpy()}
+    if sizes is not None:
+        found["residues"] = np.outer([sizes[name] for name in area.index], [sizes[name] for name in area.columns])
+    usable = {name: size for name, size in found.items() if (size > 0).all() and np.ptp(size) > 0}
+    return {name: size_dependence(values, size) for name, size in usable.items()} if np.ptp(values) > 0 else {}
 
 
 def _decoy_index(pair: dict[str, Any]) -> float | None:

@@ -170,11 +170,18 @@ def _averages(data: Record) -> Record | None:
         ]
         changed += best[0] is not best[1]
     n = len(panel["receptors"])
+    chance = f"{shares['chance_receptor']:.0%} and {shares['chance_ligand']:.0%} by chance"
     return _sentence(
         f"Which receptor it is explains {shares['receptor']:.0%} of the variance of the scores, which ligand "
-        f"{shares['ligand']:.0%} ({shares['chance_receptor']:.0%} and {shares['chance_ligand']:.0%} by chance). For "
-        f"{changed} of {n} receptors the best ligand by score is not the best by specificity."
+        f"{shares['ligand']:.0%} ({chance}){_size(data)}. For {changed} of {n} receptors the best ligand by score is not "
+        "the best by specificity."
     )
+
+
+def _size(data: Record) -> str:
+    """Say how much of the scores the proteins' sizes explain."""
+    residues = data["statistics"]["size"].get("residues")
+    return f"; their sizes alone explain {residues['share']:.0%}" if residues else ""
 
 
 def _tested(data: Record) -> Record | None:

@@ -39,6 +39,12 @@ METRICS: dict[str, Record] = {
         "help": "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs. "
         "Below -3 is rare by chance.",
     },
+    "size_residual": {
+        "label": "Score less size",
+        "better": "low",
+        "diverging": True,
+        "help": "What is left of the score after a straight line through the logarithm of both partners' residues.",
+    },
     "q_value": {
         "label": "q (against controls)",
         "better": "low",
