@@ -66,12 +66,10 @@ def _matrix(options: argparse.Namespace) -> None:
             energies = np.array([model["score"] for model in pairs[-1]["models"]])
             met[receptor.name, ligand.name] = met_residues(energies, residues)
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
-    sizes = {
-        one.name: read_made(results / "proteins" / one.name / "protein.json", read_json, "crossdock prepare")[
-            "n_residues"
-        ]
-        for one in (*panel.receptors, *panel.ligands)
-    }
+    sizes = {}
+    for name in (*names[0], *names[1]):
+        record = read_made(results / "proteins" / name / "protein.json", read_json, "crossdock prepare")
+        sizes[name] = record["n_residues"]
     found = panelwide(pairs, *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes)
     for metric, table in found.tables.items():
         # Made-up scores are named in every table that they reach, and so is an error that a number must not go without.

@@ -173,8 +173,8 @@ def _averages(data: Record) -> Record | None:
     chance = f"{shares['chance_receptor']:.0%} and {shares['chance_ligand']:.0%} by chance"
     return _sentence(
         f"Which receptor it is explains {shares['receptor']:.0%} of the variance of the scores, which ligand "
-        f"{shares['ligand']:.0%} ({chance}){_size(data)}. For {changed} of {n} receptors the best ligand by score is not "
-        "the best by specificity."
+        f"{shares['ligand']:.0%} ({chance}){_size(data)}. For {changed} of {n} receptors the best ligand by score is "
+        "not the best by specificity."
     )
 
 
