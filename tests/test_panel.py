@@ -35,6 +35,26 @@ def problems(value):
     return [str(problem) for problem in caught.value.problems]
 
 
+def test_controls_are_checked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    one, other, third = (
+        {"name": name, "entry": "demo:1ppe", "chains": [chain]} for name, chain in (("A", "A"), ("B", "B"), ("C", "B"))
+    )
+    panel = load_panel({"receptors": [one, other], "ligands": [third], "controls": "bundled"})
+    assert len(panel.controls) == 8
+    assert len(panel.docked) == 2 + 16
+    assert len(panel.pairs) == 2
+    for config, words in (
+        ({"receptors": [one], "ligands": [third], "controls": "bundled"}, "8 controls on 1 receptor"),
+        ({"receptors": [one, other], "ligands": [third], "controls": [third, one]}, "is a ligand and a control"),
+        ({"receptors": [one], "ligands": [other], "network": {"metric": "q_value"}}, "there are none"),
+        ({"receptors": [one], "ligands": [other], "replicates": 3, "backend": "cluspro"}, "3 replicates with ClusPro"),
+        ({"receptors": [one], "ligands": [other], "replicates": 0}, "at least 1"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            load_panel(config)
+
+
 def test_defaults_are_filled():
     panel = load_panel(config())
     assert panel.backend == "local"

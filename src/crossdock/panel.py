@@ -144,6 +144,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems += _published_problems(config.get("published"))
     problems += _backend_problems(config.get("backend"))
     problems += _replicate_problems(plain)
+    problems += _control_problems(lists)
     problems += _network_problems(plain, lists)
     if problems or panel is None:
         raise ConfigError(problems, where=where)
@@ -264,6 +265,17 @@ def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
             f"{replicates} replicates with ClusPro, which starts from the same orientations each time",
             where="replicates",
             hint="leave `replicates` out",
+        )
+
+
+def _control_problems(lists: Mapping[str, tuple[Protein, ...]]) -> Iterator[InputError]:
+    counts = len(lists["controls"]), len(lists["receptors"])
+    if counts[0] and min(counts) < 2:
+        yield InputError(
+            f"{counts[0]} control{'s' if counts[0] > 1 else ''} on {counts[1]} receptor{'s' if counts[1] > 1 else ''}: "
+            "what a protein scores on average is taken out first, over at least 2 of each",
+            where="controls",
+            hint="add one, or leave `controls` out",
         )
 
 

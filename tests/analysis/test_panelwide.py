@@ -48,7 +48,7 @@ def test_a_partner_is_found_among_controls(pairs):
     found = panelwide(pairs, RECEPTORS, LIGANDS, controls=CONTROLS)
     assert found.tables["p_value"].loc["c", "R2"] == pytest.approx(1 / 91)
     assert found.tables["q_value"].loc["c", "R2"] == pytest.approx(9 / 91, abs=1e-4)
-    assert found.record["controls"] == {"ligands": 30, "pairs": 90, "least_q": pytest.approx(9 / 91)}
+    assert found.record["controls"] == {"ligands": 30, "pairs": 90, "least_q": pytest.approx(9 / 91), "problem": None}
     assert (found.tables["p_value"].drop(index="c").to_numpy() > 0.02).all()
     scores = tidy(found, [pair for pair in pairs if pair["ligand"] in LIGANDS])
     nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in RECEPTORS]
@@ -64,6 +64,14 @@ def test_without_controls_nothing_is_tested(pairs):
     assert found.tables["q_value"].isna().all(axis=None)
     assert found.tables["interaction_index"].isna().all(axis=None)
     assert found.record["controls"]["least_q"] is None
+
+
+def test_controls_that_cannot_be_used_do_not_cost_the_rest(pairs):
+    flat = [pair | {"score": -100.0} for pair in pairs]
+    found = panelwide(flat, RECEPTORS, LIGANDS, controls=CONTROLS)
+    assert "no spread" in found.record["controls"]["problem"]
+    assert found.tables["q_value"].isna().all(axis=None)
+    assert found.tables["decoy_index"].notna().any(axis=None)
 
 
 def test_replicates_give_errors_and_say_what_is_within_them(pairs):

@@ -126,6 +126,28 @@ def test_a_run_leaves_every_file_of_the_contract(finished):
     assert parts == []
 
 
+def test_replicates_dock_again_and_give_errors(copy):
+    write_config(copy, [CMTI, IM9], replicates=2)
+    assert planned(copy)["replicate"] == 2
+    assert "dock" not in planned(copy)
+    run(copy)
+    scores = pd.read_csv(copy / "results/scores.csv").set_index("metric")
+    assert (scores.loc["score", "uncertainty"] > 0).all()
+    pair = json.loads((copy / "results/pairs/trypsin/CMTI-1/pair.json").read_text())
+    first, second = (scores[0] for scores in pair["best_scores"])
+    assert first != second
+    assert pair["score"] == pytest.approx((first + second) / 2, abs=1e-3)
+    assert set(pd.read_csv(copy / "results/ranks.csv")["within_noise_of_first"]) <= {"yes", "no"}
+
+
+def test_controls_are_docked_with_every_receptor(copy):
+    write_config(copy, [CMTI, IM9], receptors=[TRYPSIN, DNASE], controls="bundled")
+    counts = planned(copy)
+    # Two new pairs of the panel, and eight controls on two receptors.
+    assert counts["dock"] == 2 + 16
+    assert "replicate" not in counts
+
+
 def test_nothing_runs_twice(finished):
     assert planned(finished) == {}
 

@@ -25,6 +25,7 @@ from crossdock.analysis.specificity import (
     variance_shares,
 )
 from crossdock.analysis.table import read_matrix
+from crossdock.errors import InputError
 
 #: Metric -> (unit, whether lower is stronger).
 METRICS = {
@@ -125,10 +126,13 @@ def panelwide(
     dependence = _sizes(values, made["interface_area"], sizes)
     if "residues" in dependence:
         made["size_residual"] = like(dependence["residues"].residual.round(4))
-    tested = None
+    tested, problem = None, None
     if controls:
-        tested = against_controls(values, fill(lambda pair: pair["score"], controls).to_numpy())
-        made |= {"p_value": like(tested.p), "q_value": like(tested.q.round(6))}
+        try:
+            tested = against_controls(values, fill(lambda pair: pair["score"], controls).to_numpy())
+            made |= {"p_value": like(tested.p), "q_value": like(tested.q.round(6))}
+        except InputError as error:
+            problem = error.what  # everything else of the run is still worth having
     best = [[by_name[ligand, receptor]["best_scores"] for receptor in receptors] for ligand in ligands]
     found = noise(np.array([[[scores[0] for scores in pair] for pair in row] for row in best]))
     errors = {"score": found.score_error, "specificity": found.specificity_error} if found else {}
@@ -147,6 +151,7 @@ def panelwide(
                 "pairs": tested.controls if tested else 0,
                 # One pair alone, lower than all controls: what its q-value is.
                 "least_q": min(1.0, values.size / (1 + tested.controls)) if tested else None,
+                "problem": problem,
             },
         },
     )

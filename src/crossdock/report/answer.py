@@ -257,7 +257,9 @@ def _caveats(data: Record) -> list[Record]:
     elif n_known < 10:
         texts.append(f"{n_known} known pair{'s are' if n_known > 1 else ' is'} too few to give a rate of success; "
                      "they show that the method can find a complex or miss one.")  # fmt: skip
-    if not data["statistics"]["controls"]["pairs"]:
+    if problem := data["statistics"]["controls"].get("problem"):
+        texts.append(f"Controls were docked, but could not be used: {problem}.")
+    elif not data["statistics"]["controls"]["pairs"]:
         texts.append("No controls were docked, so no ranking here is testable: nothing tells how often a ligand that "
                      "binds none of these receptors would stand out as much (“controls” in the config).")  # fmt: skip
     if not data["statistics"]["noise"]:
