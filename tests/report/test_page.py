@@ -6,6 +6,7 @@ import base64
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from test_build import HOSTILE
 
@@ -186,5 +187,27 @@ def test_hostile_names_are_shown_as_text(chromium, run_dir, js_dir, tmp_path):
     assert HOSTILE in opened.page.inner_text("#matrix-table thead")
     assert HOSTILE in opened.page.inner_text("#proteins")
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert opened.errors == []
+    opened.context.close()
+
+
+def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
+    """A ligand that the search's noise does not tell from its receptor's best is underlined, and named for readers."""
+    run = Path(shutil.copytree(run_dir, tmp_path / "results"))
+    ranks = pd.read_csv(run / "ranks.csv")
+    ranks["within_noise_of_first"] = ["yes" if receptor == "trypsin" else "no" for receptor in ranks["receptor"]]
+    ranks["rank_high"] = 2
+    ranks.to_csv(run / "ranks.csv", index=False)
+    build(run / "panel.json", run, js_dir, tmp_path / "report.html")
+    opened = Watched(chromium, tmp_path / "report.html", fragment="#metric=specificity")
+    tied = opened.page.locator("#matrix-table button.tied")
+    assert tied.count() == 2
+    assert {tied.nth(i).get_attribute("data-receptor") for i in range(2)} == {"trypsin"}
+    assert "within noise of its receptor's best" in tied.first.get_attribute("aria-label")
+    assert "within noise of it" in opened.page.inner_text("#matrix-legend")
+    tied.first.hover()
+    assert "1 to 2 in 95 %" in opened.page.inner_text("#matrix-numbers")
+    opened.page.select_option("#metric", "score")
+    assert opened.page.locator("#matrix-table button.tied").count() == 0
     assert opened.errors == []
     opened.context.close()

@@ -68,18 +68,22 @@ const Matrix = (() => {
     const text = number(value, digits);
     const words = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
     const button = el("button", { type: "button", "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
-      "aria-label": words + (pair.known ? ", known complex" : ""), onclick: () => State.selectPair(pair.receptor, pair.ligand) }, text);
+      "aria-label": words + (pair.known ? ", known complex" : "") + (tied(pair, metric) ? ", within noise of its receptor's best" : ""), onclick: () => State.selectPair(pair.receptor, pair.ligand) }, text);
     if (value !== null) {
       const { share, worse } = colour(value);
       button.style.setProperty("--share", `${Math.round(share * 100)}%`);
       button.classList.toggle("worse", worse);
     }
     button.classList.toggle("known", Boolean(pair.known));
+    button.classList.toggle("tied", tied(pair, metric));
     button.addEventListener("mouseenter", () => numbers(pair));
     button.addEventListener("mouseleave", () => numbers(State.pair()));
     button.addEventListener("focus", () => numbers(pair));
     return button;
   }
+
+  /** Whether a pair, or its receptor's best, differs from the other by no more than the search's own noise. */
+  const tied = (pair, metric) => metric.name === "specificity" && pair.standing.within_noise === true;
 
   function legend(metric) {
     const values = Data.pairs.map((pair) => Data.value(pair, metric.name)).filter((value) => value !== null);
@@ -89,7 +93,8 @@ const Matrix = (() => {
     const digits = Data.digits(metric.name);
     const ramp = el("span", {}, number(weak, digits), el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), number(strong, digits));
     const known = Data.pairs.some((pair) => pair.known) ? el("span", {}, el("span", { class: "dot" }), "known complex") : null;
-    byId("matrix-legend").replaceChildren(...[ramp, known, el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
+    const noisy = Data.pairs.some((pair) => tied(pair, metric)) ? el("span", {}, el("u", { class: "tied" }, "−0"), "the best of its receptor, or within noise of it") : null;
+    byId("matrix-legend").replaceChildren(...[ramp, known, noisy, el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
   }
 
   /** Show every number of a pair beside the matrix. */
@@ -98,7 +103,9 @@ const Matrix = (() => {
     const rows = Data.metrics.map((metric) => {
       const error = pair.uncertainty[metric.name];
       const ranks = pair.ranks[metric.name];
-      const rank = ranks && `rank ${ranks.receptor.rank} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
+      const { low, high } = pair.standing;
+      const interval = metric.name === "specificity" ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
+      const rank = ranks && `rank ${ranks.receptor.rank}${interval} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
       const value = withUnit(Data.value(pair, metric.name), metric.unit === "arbitrary units" ? "a.u." : metric.unit, Data.digits(metric.name));
       return el("div", {}, el("dt", {}, metric.label),
         el("dd", {}, error ? `${value} ± ${number(error)}` : value), rank ? el("dd", { class: "rank" }, rank) : null);
