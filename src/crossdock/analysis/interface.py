@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -123,44 +125,23 @@ def residue_contacts(
     level[bridged] = KINDS.index("salt bridge")
     sulfur, sulfur2 = (_named(one, {("CYS", "SG")}) for one in (receptor, ligand))
     level[sulfur[i] & sulfur2[j] & (distance >= 1.5) & (distance <= disulfide_dist)] = KINDS.index("disulfide")
-    atoms = pd.DataFrame(
-        {
-            "r": receptor.residue_index[i],
-            "l": ligand.residue_index[j],
-            "level": level,
-            "distance_A": distance,
-            "receptor_atom": receptor.atom_name[i],
-            "ligand_atom": ligand.atom_name[j],
-            "bond": level < KINDS.index("non-bonded"),
-            "overlap": ~apart & (level != KINDS.index("disulfide")),
-        }
-    )
+    bond, overlap = level < KINDS.index("non-bonded"), ~apart & (level != KINDS.index("disulfide"))
     # The strongest kind names the pair, and its nearest atoms give the distance.
-    merged = (
-        atoms.sort_values(["r", "l", "level", "distance_A"])
-        .groupby(["r", "l"], as_index=False)
-        .agg(
-            level=("level", "first"),
-            distance_A=("distance_A", "first"),
-            receptor_atom=("receptor_atom", "first"),
-            ligand_atom=("ligand_atom", "first"),
-            bonds=("bond", "sum"),
-            atom_pairs=("level", "size"),
-            overlaps=("overlap", "sum"),
-        )
-    )
+    near_side, far_side = receptor.residue_index[i], ligand.residue_index[j]
+    order = np.lexsort((distance, level, far_side, near_side))
+    start = np.flatnonzero(np.diff(near_side[order], prepend=-1) | np.diff(far_side[order], prepend=-1))
+    best = order[start]
     columns: dict[str, object] = {}
-    for side, structure, key in (("receptor", receptor, "r"), ("ligand", ligand, "l")):
-        first = np.unique(structure.residue_index, return_index=True)[1][merged[key].to_numpy(dtype=int)]
-        numbers = structure.residue_number[first].astype(str)
-        columns[f"{side}_chain"] = structure.chain[first]
-        columns[f"{side}_number"] = np.char.add(numbers, structure.insertion[first])
-        columns[f"{side}_residue"] = structure.residue_name[first]
-        columns[f"{side}_atom"] = merged[f"{side}_atom"]
-    columns["kind"] = np.array(KINDS)[merged["level"].to_numpy(dtype=int)]
-    columns["distance_A"] = merged["distance_A"].round(2)
-    for name in ("bonds", "atom_pairs", "overlaps"):
-        columns[name] = merged[name].astype(int)
+    for side, structure, atom in (("receptor", receptor, i[best]), ("ligand", ligand, j[best])):
+        columns[f"{side}_chain"] = structure.chain[atom]
+        columns[f"{side}_number"] = np.char.add(structure.residue_number[atom].astype(str), structure.insertion[atom])
+        columns[f"{side}_residue"] = structure.residue_name[atom]
+        columns[f"{side}_atom"] = structure.atom_name[atom]
+    columns["kind"] = np.array(KINDS)[level[best]]
+    columns["distance_A"] = distance[best].round(2)
+    for name, counted in (("bonds", bond), ("atom_pairs", np.ones(len(order))), ("overlaps", overlap)):
+        counts = np.add.reduceat(counted[order].astype(int), start) if len(start) else np.zeros(0, dtype=int)
+        columns[name] = counts
     return pd.DataFrame(columns)
 
 
@@ -250,12 +231,10 @@ def interface_residues(
                 "buried_A2": np.bincount(body.residue_index, weights=before - after).round(1),
             }
         )
-        touched = contacts.groupby([f"{side}_chain", f"{side}_number"]).size().rename("contacts").reset_index()
-        touched.columns = ["chain", "number", "contacts"]
-        table = table.merge(touched, how="left", on=["chain", "number"]).fillna({"contacts": 0})
+        touched = Counter(zip(contacts[f"{side}_chain"], contacts[f"{side}_number"], strict=True))
+        table["contacts"] = [touched[place] for place in zip(table["chain"], table["number"], strict=True)]
         tables.append(table[(table["contacts"] > 0) | (table["buried_A2"] >= LEAST_BURIED_A2)])
-    found = pd.concat(tables, ignore_index=True).astype({"contacts": int})
-    return found[list(RESIDUE_COLUMNS[1:])]
+    return pd.concat(tables, ignore_index=True)[list(RESIDUE_COLUMNS[1:])]
 
 
 def summary(contacts: pd.DataFrame) -> dict[str, object]:
