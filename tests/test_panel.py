@@ -38,8 +38,11 @@ def problems(value):
 def test_controls_are_checked(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     one, other, third = (
-        {"name": name, "entry": "demo:1ppe", "chains": [chain]} for name, chain in (("A", "A"), ("B", "B"), ("C", "B"))
+        {"name": name, "entry": "demo:1ppe", "chains": [chain], "residues": "1-9"}
+        for name, chain in (("A", "A"), ("B", "B"), ("C", "C"))
     )
+    for protein, entry in ((one, "1abc"), (other, "2abc"), (third, "3abc")):
+        protein["entry"] = entry
     panel = load_panel({"receptors": [one, other], "ligands": [third], "controls": "bundled"})
     assert len(panel.controls) == 8
     assert len(panel.docked) == 2 + 16
@@ -47,6 +50,10 @@ def test_controls_are_checked(tmp_path, monkeypatch):
     for config, words in (
         ({"receptors": [one], "ligands": [third], "controls": "bundled"}, "8 controls on 1 receptor"),
         ({"receptors": [one, other], "ligands": [third], "controls": [third, one]}, "is a ligand and a control"),
+        (
+            {"receptors": [one, other], "ligands": [third], "controls": [third | {"name": "D"}, one | {"name": "E"}]},
+            "'D' is 'C' of the panel under another name",
+        ),
         ({"receptors": [one], "ligands": [other], "network": {"metric": "q_value"}}, "there are none"),
         ({"receptors": [one], "ligands": [other], "replicates": 3, "backend": "cluspro"}, "3 replicates with ClusPro"),
         ({"receptors": [one], "ligands": [other], "replicates": 0}, "at least 1"),

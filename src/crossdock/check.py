@@ -231,9 +231,14 @@ def _summary(
     counts = f"{len(panel.receptors)} receptors x {len(panel.ligands)} ligands = {len(panel.pairs)} pairs"
     if panel.controls:
         counts += f", and {len(panel.receptors) * len(panel.controls)} with {len(panel.controls)} controls"
+        # One pair alone, lower than all controls (`analysis.controls`).
+        least = min(1.0, len(panel.pairs) / (1 + len(panel.receptors) * len(panel.controls)))
     if panel.replicates > 1:
         counts += f", each docked {panel.replicates} times"
     yield from textwrap.wrap(f"{counts}, backend {panel.backend}", width)
+    if panel.controls and least > 0.1:
+        text = f"so few controls can give a single pair no q-value below {least:.2f}; about ten times the ligands can"
+        yield from textwrap.wrap(text, width)
     if seconds:
         yield from textwrap.wrap(f"docking: {_time_needed(len(panel.docked), seconds)}", width)
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]

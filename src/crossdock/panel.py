@@ -178,6 +178,14 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
                 where="controls",
                 hint="a control is no ligand of the panel",
             )
+    own = {(str(protein.entry), protein.chains): protein.name for role in ROLES[:2] for protein in lists[role]}
+    for control in lists["controls"]:
+        if same := own.get((str(control.entry), control.chains)):
+            yield InputError(
+                f"{control.name!r} is {same!r} of the panel under another name",
+                where="controls",
+                hint="controls must have no business with the panel's receptors",
+            )
     receptors = {protein.name.lower(): protein for protein in lists["receptors"]}
     for ligand in (*lists["ligands"], *lists["controls"]):
         receptor = receptors.get(ligand.name.lower())
@@ -283,7 +291,9 @@ def _network_problems(config: Mapping[str, Any], lists: Mapping[str, tuple[Prote
     network = config.get("network")
     if isinstance(network, Mapping) and network.get("metric") == "q_value" and not lists["controls"]:
         yield InputError(
-            "q-values come from controls, and there are none", where="network metric", hint="add `controls: bundled`"
+            "q-values come from controls, and there are none",
+            where="network metric",
+            hint="list proteins that are not expected to bind under `controls:`",
         )
 
 

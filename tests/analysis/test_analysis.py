@@ -38,10 +38,11 @@ def pair(receptor, ligand, score):
         "score": score,
         "cluster_size": int(-score),
         "n_poses": 1000,
-        "best_scores": [[score, score + 1.0, score + 1.5]],
+        "replicate_scores": [float(score)],
         "decoys": {"n": 9000, "best": score, "mean": score + 12.0, "sd": 4.0},
         "models": [
             {
+                "members": int(-score),
                 "center_score": score + 1,
                 "contacts": {"salt bridge": 1, "non-bonded": 2},
                 "buried_receptor_A2": 700.0,

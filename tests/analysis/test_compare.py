@@ -67,10 +67,34 @@ def test_the_papers_own_table_holds_three_of_its_claims(paper, claims):
     assert "the two measures disagree" in found["claims"][0]["why"]
 
 
+def sure_ranks(paper, low=2):
+    """Make ranks.csv in which no ligand may be first."""
+    return pd.DataFrame(
+        [(receptor, ligand, low, 9) for receptor in paper.columns for ligand in paper.index],
+        columns=["receptor", "ligand", "rank_low", "rank_high"],
+    )
+
+
 def test_a_run_that_says_otherwise(paper, claims):
-    found = compare(-paper, paper, claims=claims, rounds=50)
+    found = compare(-paper, paper, claims=claims, ranks=sure_ranks(paper), error=10.0, rounds=50)
     assert set(verdicts(found).values()) == {FAILS}
     assert found["agreement"][0]["rho"] == -1.0
+
+
+def test_without_replicates_no_claim_fails(paper, claims):
+    """One docking that says otherwise may be noise, and nobody knows how much."""
+    found = compare(-paper, paper, claims=claims, rounds=50)
+    assert set(verdicts(found).values()) == {OPEN}
+    assert all("without replicates" in row["why"] for row in found["claims"])
+
+
+def test_averages_within_the_noise_cannot_be_judged(paper, claims):
+    """HLA-A, fourth of the paper's averages, put just behind the fifth."""
+    run = paper.copy()
+    means = run.mean(axis=1).sort_values()
+    run.loc["HLA-A"] += means.iloc[4] - means["HLA-A"] + 20
+    noisy, quiet = (compare(run, paper, claims=claims, error=error, rounds=50) for error in (60.0, 1.0))
+    assert (verdicts(noisy)["all"], verdicts(quiet)["all"]) == (OPEN, FAILS)
 
 
 def test_another_protein_cannot_be_judged(paper, claims):
@@ -84,10 +108,7 @@ def test_another_protein_cannot_be_judged(paper, claims):
 
 
 def test_a_rank_within_the_noise_cannot_be_judged(paper, claims):
-    ranks = pd.DataFrame(
-        [(receptor, ligand, 1, 9) for receptor in paper.columns for ligand in paper.index],
-        columns=["receptor", "ligand", "rank_low", "rank_high"],
-    )
+    ranks = sure_ranks(paper, low=1)
     found = compare(-paper, paper, claims=claims, ranks=ranks, rounds=50)
     assert verdicts(found)["KOR"] == OPEN
     assert "rank 1 to 9" in found["claims"][5]["why"]

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import false_discovery_control
 
 from crossdock.analysis.controls import against_controls
+from crossdock.analysis.specificity import median_polish
 from crossdock.errors import InputError
 
 SIMULATIONS = 1000
@@ -22,16 +22,38 @@ def panel(rng, ligands, receptors, controls, partners=0, effect=0.0):
 
 
 def test_p_and_q_by_hand():
-    """Of eight control pairs one is as low as the pair: p = 2 / 9, q by scipy's Benjamini-Hochberg."""
-    rng = np.random.default_rng(0)
-    scores, controls, _ = panel(rng, 2, 4, 2)
+    """Two ligands and three controls on three receptors; medians of rows and columns are zero: residuals are scores.
+
+    Of each column, and of all, the MAD is 1, so z is the score over 1.4826.
+    """
+    scores = np.array([[-9.0, 0.0, 1.0], [-1.0, 0.0, 1.0]])
+    controls = np.array([[0.0, 1.0, -1.0], [0.0, 1.0, -1.0], [1.0, -1.0, 0.0]])
     tested = against_controls(scores, controls)
-    assert tested.controls == 8
-    counts = np.rint(tested.p * 9 - 1)
-    assert counts == pytest.approx(tested.p * 9 - 1)
-    assert tested.q.ravel() == pytest.approx(false_discovery_control(tested.p.ravel()))
-    lowest = np.unravel_index(tested.z.argmin(), tested.z.shape)
-    assert tested.p[lowest] == tested.p.min()
+    assert tested.z == pytest.approx(scores / 1.4826)
+    assert tested.controls == 9
+    # Of nine control pairs none is as low as -9, three as low as -1, six as low as 0 and all as low as 1.
+    assert tested.p == pytest.approx(np.array([[1, 7, 10], [4, 7, 10]]) / 10)
+    # Sorted 0.1, 0.4, 0.7, 0.7, 1, 1; times 6 / place 0.6, 1.2, 1.4, 1.05, 1.2, 1; none more than those after it.
+    assert tested.q == pytest.approx(np.array([[0.6, 1, 1], [1, 1, 1]]))
+
+
+def test_few_ligands_borrow_the_spread_of_all_receptors():
+    """A receptor whose few residuals happen to be near zero does not make findings of every pair of it."""
+    rng = np.random.default_rng(5)
+    quiet = np.array([1.0, 1, 1, 1, 1, 0.01])
+    table = rng.normal(0, 4, 7)[:, None] + rng.normal(0, 6, 6) + rng.normal(size=(7, 6)) * quiet
+    tested = against_controls(table[:3], table[3:])
+    alone = median_polish(table).residual[:, 5]
+    own = np.abs(alone[:3]).max() / (1.4826 * np.median(np.abs(alone - np.median(alone))))
+    assert np.abs(tested.z[:, 5]).max() < 0.8 * own
+
+
+def test_ligands_that_scatter_more_than_controls_are_noticed():
+    rng = np.random.default_rng(6)
+    scores, controls, _ = panel(rng, 12, 7, 60)
+    assert against_controls(scores, controls).spread < 1.4
+    wild = scores + 2 * rng.normal(size=scores.shape)
+    assert against_controls(wild, controls).spread > 1.4
 
 
 def test_what_a_protein_scores_on_average_does_not_matter():

@@ -59,5 +59,3 @@ def test_the_normalised_index_by_hand():
     index = np.array([[-10.0, -5.0], [-4.0, -8.0]])
     assert normalised_interaction_index(index).tolist() == [[1.0, 25 / 80], [16 / 80, 1.0]]
     assert normalised_interaction_index(np.zeros((2, 2))).tolist() == [[0, 0], [0, 0]]
-    turned = normalised_interaction_index(index, symmetric=True)
-    assert turned[0, 1] == turned[1, 0] == pytest.approx(25 / 80)

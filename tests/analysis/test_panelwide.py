@@ -13,6 +13,7 @@ RECEPTORS, LIGANDS, CONTROLS = ["R1", "R2", "R3"], list("abc"), [f"c{number}" fo
 
 def record(receptor, ligand, scores):
     model = {
+        "members": 9,
         "center_score": scores[0],
         "contacts": {"non-bonded": 4},
         "buried_receptor_A2": 700.0,
@@ -24,7 +25,7 @@ def record(receptor, ligand, scores):
         "ligand": ligand,
         "backend": "local",
         "score": float(np.mean(scores)),
-        "best_scores": [[score, score + 1.0] for score in scores],
+        "replicate_scores": scores,
         "cluster_size": 9,
         "n_poses": 100,
         "decoys": None if receptor == "R3" else {"n": 9, "best": -30.0, "mean": -10.0, "sd": 5.0},
@@ -48,7 +49,10 @@ def test_a_partner_is_found_among_controls(pairs):
     found = panelwide(pairs, RECEPTORS, LIGANDS, controls=CONTROLS)
     assert found.tables["p_value"].loc["c", "R2"] == pytest.approx(1 / 91)
     assert found.tables["q_value"].loc["c", "R2"] == pytest.approx(9 / 91, abs=1e-4)
-    assert found.record["controls"] == {"ligands": 30, "pairs": 90, "least_q": pytest.approx(9 / 91), "problem": None}
+    told = found.record["controls"]
+    assert (told["ligands"], told["pairs"], told["problem"]) == (30, 90, None)
+    assert told["least_q"] == pytest.approx(9 / 91)
+    assert told["spread"] < 2
     assert (found.tables["p_value"].drop(index="c").to_numpy() > 0.02).all()
     scores = tidy(found, [pair for pair in pairs if pair["ligand"] in LIGANDS])
     nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in RECEPTORS]
@@ -82,6 +86,7 @@ def test_replicates_give_errors_and_say_what_is_within_them(pairs):
     assert float(errors["score"]) == pytest.approx(0.5)
     assert float(errors["specificity"]) == pytest.approx(0.5 * np.sqrt(4 / 9), abs=1e-3)
     assert errors["predicted_dg"] == "", "no value, no error"
+    assert (found.tables["cluster_fraction"] == 0.09).all(axis=None)
     table = found.ranks.set_index(["receptor", "ligand"])
     assert table.loc[("R2", "c"), ["rank", "rank_low", "rank_high", "within_noise_of_first"]].tolist() == [
         1,
@@ -113,7 +118,7 @@ def test_a_backend_without_a_scan_has_no_decoy_index(pairs):
 
 def residues(*rows):
     table = pd.DataFrame(rows, columns=["model", "side", "number", "contacts"])
-    return table.assign(chain="A", residue="GLY", number=table["number"].astype(str))
+    return table.assign(chain=table["side"].map({"receptor": "A", "ligand": "B"}), number=table["number"].astype(str))
 
 
 def test_the_interaction_index_of_a_panel():
@@ -121,10 +126,10 @@ def test_the_interaction_index_of_a_panel():
     at_home = residues((0, "receptor", 5, 2), (0, "ligand", 1, 2), (1, "receptor", 5, 1), (1, "ligand", 1, 1))
     away = residues((0, "receptor", 9, 2), (0, "ligand", 7, 2), (1, "receptor", 5, 1), (1, "ligand", 1, 1))
     met = {
-        ("R1", "a"): met_residues(np.array([-50.0, -40.0]), at_home),
-        ("R1", "b"): met_residues(np.array([-90.0, -40.0]), away),
-        ("R2", "a"): met_residues(np.array([-25.0, -20.0]), at_home),
-        ("R2", "b"): met_residues(np.array([-30.0, -20.0]), at_home),
+        ("R1", "a"): met_residues(np.array([-50.0, -40.0]), at_home, {"A": "B"}),
+        ("R1", "b"): met_residues(np.array([-90.0, -40.0]), away, {"A": "B"}),
+        ("R2", "a"): met_residues(np.array([-25.0, -20.0]), at_home, {"A": "B"}),
+        ("R2", "b"): met_residues(np.array([-30.0, -20.0]), at_home, {"A": "B"}),
     }
     table = normalised_index(met, ["R1", "R2"], ["a", "b"])
     # R1: 5 is met by 3 of 4 models, 9 by 1 of 4: only 5 lies above their average. b: 1 by 3 of 4, 7 by 1 of 4.

@@ -7,6 +7,7 @@ from scipy.stats import zmap
 
 from crossdock.analysis.specificity import (
     focused_z,
+    lowest_by_chance,
     median_polish,
     robust_z,
     size_dependence,
@@ -98,7 +99,20 @@ def test_polished_residuals_have_medians_of_zero():
 def test_robust_z_is_normal_for_normal_numbers():
     numbers = np.random.default_rng(4).normal(3, 7, size=(200, 200))
     assert robust_z(numbers - 3).std() == pytest.approx(1, abs=0.02)
-    assert robust_z(np.zeros((3, 3))).tolist() == np.zeros((3, 3)).tolist()
+    assert np.isnan(robust_z(np.zeros((3, 3)))).all(), "without spread there is no unit"
+    one = np.zeros((5, 4))
+    one[2, 2] = -300
+    assert np.isnan(robust_z(one)).all()
+
+
+def test_the_lowest_by_chance_is_that_of_noise():
+    """Of other panels of noise, one in two has a lower z than the median, and one in twenty than the rare value."""
+    median, rare = lowest_by_chance(12, 7)
+    assert rare < median < -3
+    rng = np.random.default_rng(9)
+    lowest = [robust_z(median_polish(rng.normal(size=(12, 7)) + np.arange(7)).residual).min() for _ in range(1000)]
+    assert np.mean(np.array(lowest) < median) == pytest.approx(0.5, abs=0.08)
+    assert np.mean(np.array(lowest) < rare) == pytest.approx(0.05, abs=0.035)
 
 
 def test_focused_z_leaves_its_own_cell_out():
@@ -153,6 +167,7 @@ def test_tables_of_any_separator(tmp_path, separator):
         ("ligand,R1\na,1\nb,2\n", ["2 x 1 cells"]),
         ("ligand,R1,R2\na,1,1\nb,1,1\n", ["all scores are equal"]),
         ("ligand,R1,R2\n", ["no cell"]),
+        ("ligand,R1,R1\na,1,2\nb,3,4\n", ["the receptor 'R1' stands there twice"]),
     ],
 )
 def test_a_bad_table_is_named(tmp_path, text, words, capsys):

@@ -89,6 +89,8 @@ def same_docking(receptor, ligand, options):
     on_cpu, on_card = (local.dock(receptor, ligand, replace(options, device=name)) for name in ("cpu", "cuda"))
     assert on_card.record["parameters"].pop("device") == "cuda"
     assert on_cpu.record["parameters"].pop("device") == "cpu"
+    decoys = [one.record.pop("decoys") for one in (on_card, on_cpu)]
+    assert decoys[0] == pytest.approx(decoys[1], rel=1e-5), "the scan's scores differ by rounding"
     assert on_card.record == on_cpu.record
     # Rescoring and refinement know nothing of the device: the same points give the same poses.
     poses, others = (set(map(tuple, one.poses.drop(columns="rank").to_numpy())) for one in (on_cpu, on_card))

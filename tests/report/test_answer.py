@@ -37,31 +37,31 @@ def test_averages_are_told_beside_what_chance_gives(data):
 
 
 def test_a_difference_within_the_noise_is_called_that(data):
-    noise = {"sd": 9.0, "freedom": 4, "score_error": 6.4, "specificity_error": 3.2, "difference_error": 6.4}
-    data["statistics"]["noise"] = noise
-    for within, words in ((True, "within the noise"), (False, "more than the noise")):
+    data["statistics"]["noise"] = {"sd": 9.0, "freedom": 4}
+    for within, words in ((True, "within the noise of the search"), (False, "more than the noise of the search")):
         for pair in data["pairs"]:
             pair["standing"]["within_noise"] = within
         (text,) = [text for text in said(data, "answer") if "stands out most" in text]
         assert words in text
-        assert "±12.5" in text
     assert not any("docked once" in text for text in said(data))
 
 
 def test_findings_against_controls_are_named(data):
-    data["statistics"]["controls"] = {"ligands": 30, "pairs": 60, "least_q": 0.066}
+    data["statistics"]["controls"] = {"ligands": 30, "pairs": 60, "least_q": 0.066, "spread": 2.0, "problem": None}
     for number, pair in enumerate(data["pairs"]):
         pair["values"]["q_value"] = 0.05 if number == 0 else 0.8
     (text,) = [text for text in said(data, "answer") if "control ligands" in text]
     assert f"1 of {len(data['pairs'])} pairs stand out" in text
     assert "q 0.05" in text
+    assert "scatter 2.0 times as much as the controls" in text
     assert not any("testable" in text for text in said(data))
 
 
 def test_too_few_controls_are_called_that(data):
-    data["statistics"]["controls"] = {"ligands": 2, "pairs": 4, "least_q": 0.8}
+    data["statistics"]["controls"] = {"ligands": 2, "pairs": 4, "least_q": 0.8, "spread": 1.0, "problem": None}
     for pair in data["pairs"]:
         pair["values"]["q_value"] = 0.9
     (text,) = [text for text in said(data, "answer") if "control ligands" in text]
     assert "no pair stands out" in text
     assert "whose q is 0.80 at best" in text
+    assert "scatter" not in text

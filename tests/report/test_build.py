@@ -118,9 +118,15 @@ def test_without_controls_the_page_says_that_nothing_tests_the_ranking(run_dir):
 
 def test_strongest_specificity_is_compared_with_chance(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    data["panel"]["ligands"] = data["panel"]["ligands"] * 2  # 2 x 2 leaves nothing to compare, 2 x 4 does
-    text = next(s["text"] for s in answer.sentences(data) if "own average" in s["text"])
-    assert "if only chance were left" in text
+    data["statistics"]["chance"] = {"lowest_z": -3.6, "rare_z": -6.0}
+    best = min(data["pairs"], key=lambda pair: pair["values"]["specificity"])
+    for z, words in ((-4.0, "it is not below that"), (-9.0, "it is below that")):
+        best["values"]["robust_z"] = z
+        text = next(s["text"] for s in answer.sentences(data) if "own average" in s["text"])
+        assert "the lowest of so many pairs lies at −3.60, and below −6.00 one time in twenty" in text.replace(
+            "−6 ", "−6.00 "
+        )
+        assert words in text
 
 
 def test_a_fragment_is_warned_of_first(run_dir):

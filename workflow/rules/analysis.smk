@@ -100,7 +100,8 @@ rule compare:
     input:
         panel="results/panel.json",
         proteins=of_proteins("protein.json"),
-        scores="results/matrix/score.csv",
+        matrix="results/matrix/score.csv",
+        scores="results/scores.csv",
         ranks="results/ranks.csv",
         published=PANEL.published or [],
     output:

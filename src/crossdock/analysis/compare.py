@@ -24,6 +24,7 @@ def compare(
     paper: pd.DataFrame,
     *,
     ranks: pd.DataFrame | None = None,
+    error: float | None = None,
     claims: pd.DataFrame | None = None,
     doubts: Mapping[str, str] | None = None,
     rounds: int = 5000,
@@ -36,6 +37,8 @@ def compare(
         Rows ligands, columns receptors, lower is better; what both name is compared.
     ranks : DataFrame, optional
         ranks.csv of the run, for how sure its ranks are.
+    error : float, optional
+        Standard error of a cell of the run; without replicates nobody knows it, and no claim is said not to hold.
     claims : DataFrame, optional
         Columns `claim` (one of `CLAIMS`), `receptor` (empty for "strongest"), `ligands` (list of names).
     doubts : mapping of str to str, optional
@@ -78,8 +81,11 @@ def compare(
     judged = []
     for row in [] if claims is None else claims.to_dict("records"):
         claim = {str(key): value for key, value in row.items()}
-        judge = _best if claim["claim"] == "best" else _strongest
-        judged.append(claim | judge(claim, ours, theirs, ranks, doubts or {}))
+        if claim["claim"] == "best":
+            verdict = _best(claim, ours, theirs, ranks, doubts or {})
+        else:
+            verdict = _strongest(claim, ours, theirs, error, doubts or {})
+        judged.append(claim | verdict)
     return {
         "shared": shared,
         "agreement": agreement,
@@ -152,7 +158,9 @@ def _best(
         verdict = HOLDS
     elif any(first):
         verdict, said = OPEN, f"{said}; the two measures disagree"
-    elif sure and sure[0] == 1:
+    elif sure is None:
+        verdict, said = OPEN, f"{said}; without replicates nobody knows how far that is the noise of the search"
+    elif sure[0] == 1:
         verdict, said = OPEN, f"{said}; within the noise of the search it may be first (rank {sure[0]} to {sure[1]})"
     else:
         verdict = FAILS
@@ -160,7 +168,7 @@ def _best(
 
 
 def _strongest(
-    row: dict[str, Any], ours: pd.DataFrame, theirs: pd.DataFrame, ranks: pd.DataFrame | None, doubts: Mapping[str, str]
+    row: dict[str, Any], ours: pd.DataFrame, theirs: pd.DataFrame, error: float | None, doubts: Mapping[str, str]
 ) -> dict[str, Any]:
     """Judge "these ligands are the strongest over all": they are those with the lowest averages."""
     named = row["ligands"]
@@ -176,7 +184,18 @@ def _strongest(
         f"({', '.join(sorted(lowest[0]))}), {common[1]} in the paper's own table, {by_chance:.1f} by chance. A low "
         "average says that a protein is large or sticky, not that it binds"
     )
-    return {"verdict": HOLDS if common[0] == n else FAILS, "why": said}
+    if common[0] == n:
+        return {"verdict": HOLDS, "why": said}
+    if error is None:
+        return {
+            "verdict": OPEN,
+            "why": f"{said}; without replicates nobody knows how far that is the noise of the search",
+        }
+    means = ours.mean(axis=1).sort_values()
+    # The averages of two ligands differ by no more than their noise: twice the variance of one.
+    behind = means[[name for name in named if name not in lowest[0]]] - means.iloc[n - 1]
+    near = bool((behind <= 1.96 * error * np.sqrt(2 / ours.shape[1])).all())
+    return {"verdict": OPEN if near else FAILS, "why": f"{said}; within the noise of the search" if near else said}
 
 
 def _unjudged(names: Any, ours: pd.DataFrame, doubts: Mapping[str, str]) -> dict[str, Any] | None:
@@ -194,7 +213,9 @@ def _interval(ranks: pd.DataFrame | None, receptor: str, ligand: str) -> tuple[i
     if ranks is None:
         return None
     rows = ranks[(ranks["receptor"] == receptor) & (ranks["ligand"] == ligand)]
-    return (int(rows["rank_low"].iloc[0]), int(rows["rank_high"].iloc[0])) if len(rows) else None
+    if not len(rows) or pd.isna(rows["rank_low"].iloc[0]):
+        return None
+    return int(rows["rank_low"].iloc[0]), int(rows["rank_high"].iloc[0])
 
 
 def told(found: dict[str, Any]) -> str:
@@ -211,6 +232,7 @@ def told(found: dict[str, Any]) -> str:
     for row in found["agreement"]:
         interval = f"{row['chance_low']:+.2f} to {row['chance_high']:+.2f}"
         lines.append(f"{row['over']:14s} {row['of']:12s} {row['rho']:+6.2f}  {interval}  {row['is']}")
+    lines.append("One line in twenty is beyond chance by chance; that over all cells is the one to look at.")
     if found["claims"]:
         lines += ["", "Claims"]
     for row in found["claims"]:

@@ -28,12 +28,16 @@ class Tested:
         Least rate of false discoveries at which the pair would be called (Benjamini & Hochberg 1995).
     controls : int
         Control pairs that stand behind each p-value.
+    spread : float
+        Robust standard deviation of the tested pairs' z over that of the controls'. Far above 1, tested ligands scatter
+        more than controls for some other reason than partners, and p-values are too small.
     """
 
     z: NDArray[np.float64]
     p: NDArray[np.float64]
     q: NDArray[np.float64]
     controls: int
+    spread: float
 
 
 def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64]) -> Tested:
@@ -61,8 +65,9 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64])
     good as a tested ligand of no partner: within a receptor the residuals of both are exchangeable. Residuals are put
     on one scale by each receptor's own 1.4826 MAD (drawn towards that of all, since few ligands tell little of a
     spread) and pooled: p = (1 + control pairs with z as low or lower) /
-    (1 + control pairs) (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39). Size needs no matching: what a protein
-    scores on average, for its size or otherwise, is out before.
+    (1 + control pairs) (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39). What a protein scores
+    on average, for its size or otherwise, is out before and needs no matching; how much its scores scatter around that
+    is not, so controls should be alike to the tested ligands in that (`Tested.spread`).
     """
     if len(controls) < 2 or scores.shape[1] < 2:
         raise InputError(
@@ -78,4 +83,5 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64])
     own, null = z[: len(scores)], np.sort(z[len(scores) :].ravel())
     p = (1 + np.searchsorted(null, own, side="right")) / (1 + len(null))
     q = false_discovery_control(p.ravel()).reshape(p.shape)
-    return Tested(own, p, q, len(null))
+    middle = float(np.median(np.abs(null)))
+    return Tested(own, p, q, len(null), float(np.median(np.abs(own))) / middle if middle > 0 else 1.0)

@@ -132,15 +132,13 @@ def interaction_index(
     return float(min(0.0, (energy * fraction[0] * fraction[1]).min()))
 
 
-def normalised_interaction_index(index: NDArray[np.float64], *, symmetric: bool = False) -> NDArray[np.float64]:
+def normalised_interaction_index(index: NDArray[np.float64]) -> NDArray[np.float64]:
     """Express interaction indices by the best that either partner has.
 
     Parameters
     ----------
     index : ndarray, dtype=float64, shape=(ligands, receptors)
         Zero or below.
-    symmetric : bool
-        Rows and columns are the same proteins, each docked as receptor and as ligand: the better of both counts first.
 
     Returns
     -------
@@ -150,9 +148,8 @@ def normalised_interaction_index(index: NDArray[np.float64], *, symmetric: bool 
 
     References
     ----------
-    Lopes et al. 2013, PLoS Comput Biol 9:e1003369.
+    Lopes et al. 2013, PLoS Comput Biol 9:e1003369, for panels whose receptors and ligands are different proteins; the
+    equation is as others quote it, the paper itself was not at hand.
     """
-    if symmetric:
-        index = np.minimum(index, index.T)
     best = index.min(axis=1, keepdims=True) * index.min(axis=0, keepdims=True)
     return np.divide(index**2, best, out=np.zeros_like(index), where=best > 0)

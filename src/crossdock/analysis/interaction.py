@@ -14,7 +14,7 @@ from crossdock.analysis.indices import interaction_index, interface_propensity, 
 Met = tuple[NDArray[np.float64], tuple[dict[str, set[int]], dict[str, set[int]]]]
 
 
-def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame) -> Met:
+def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame, letters: Mapping[str, str]) -> Met:
     """Read which residues each model of a pair has in contact.
 
     Parameters
@@ -22,14 +22,16 @@ def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame) -> Met:
     scores : ndarray, dtype=float64, shape=(models,)
     residues : DataFrame
         The table of residues.csv.
+    letters : mapping of str to str
+        Chain letter of the prepared ligand -> letter in the pair's files, which differs from receptor to receptor.
     """
+    own_letter = {there: here for here, there in letters.items()}
     touched = residues[residues["contacts"] > 0]
     sides = []
     for side in ("receptor", "ligand"):
         own = touched[touched["side"] == side]
-        # A ligand's chain letters differ from receptor to receptor, its numbers and names do not (equal chains of a
-        # dimer count as one).
-        keys = own["number"] + own["residue"] if side == "ligand" else own["chain"] + own["number"]
+        chains = own["chain"].map(own_letter) if side == "ligand" else own["chain"]
+        keys = chains + own["number"]
         found: dict[str, set[int]] = {}
         for key, model in zip(keys, own["model"], strict=True):
             found.setdefault(key, set()).add(int(model))
@@ -38,7 +40,7 @@ def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame) -> Met:
 
 
 def normalised_index(met: Mapping[tuple[str, str], Met], receptors: list[str], ligands: list[str]) -> np.ndarray:
-    """Compute NII of a panel; each protein's expected interface is where it is met as often as its average residue.
+    """Compute NII of a panel; a protein's expected interface is where it is met as often as on average, or more.
 
     Parameters
     ----------

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.controls import against_controls
-from crossdock.analysis.indices import decoy_index
+from crossdock.analysis.indices import cluster_fraction, decoy_index
 from crossdock.analysis.interaction import Met, normalised_index
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
 from crossdock.analysis.specificity import (
     SizeDependence,
+    focused_z,
+    lowest_by_chance,
     median_polish,
     robust_z,
     size_dependence,
@@ -32,12 +34,15 @@ METRICS = {
     "score": ("arbitrary units", True),
     "specificity": ("arbitrary units", True),
     "robust_z": ("standard deviations", True),
+    "receptor_z": ("standard deviations", True),
+    "ligand_z": ("standard deviations", True),
     "size_residual": ("arbitrary units", True),
     "decoy_index": ("standard deviations", False),
     "interaction_index": ("", False),
     "set_agreement": ("share of the sets", False),
     "center_score": ("arbitrary units", True),
     "cluster_size": ("poses", False),
+    "cluster_fraction": ("share of the poses", False),
     "interface_contacts": ("residue pairs", False),
     "interface_area": ("A2", False),
     "predicted_dg": ("kcal/mol", True),
@@ -58,8 +63,8 @@ class Panelwide:
     ----------
     tables : dict of str to DataFrame
         Metric -> rows ligands, columns receptors; not a number where a pair has no such value.
-    errors : dict of str to float
-        Metric -> standard error of each of its values, where one is known.
+    errors : dict of str to DataFrame
+        Metric -> standard error of its values, where one is known.
     ranks : DataFrame
         A row a pair, as `results/ranks.csv` holds it.
     record : dict
@@ -67,7 +72,7 @@ class Panelwide:
     """
 
     tables: dict[str, pd.DataFrame]
-    errors: dict[str, float]
+    errors: dict[str, pd.DataFrame]
     ranks: pd.DataFrame
     record: dict[str, Any]
 
@@ -113,10 +118,13 @@ def panelwide(
         "score": score,
         "specificity": like(specificity(values).round(4)),
         "robust_z": like(robust_z(median_polish(values).residual).round(4)),
+        "receptor_z": like(focused_z(values, axis=0).round(4)),
+        "ligand_z": like(focused_z(values, axis=1).round(4)),
         "decoy_index": fill(_decoy_index),
         "set_agreement": fill(lambda pair: pair.get("set_agreement")),
         "center_score": fill(lambda pair: pair["models"][0]["center_score"]),
         "cluster_size": fill(lambda pair: pair["cluster_size"]),
+        "cluster_fraction": fill(lambda pair: round(cluster_fraction(pair["cluster_size"], _clustered(pair)), 4)),
         "interface_contacts": fill(lambda pair: sum(pair["models"][0]["contacts"].values())),
         "interface_area": fill(_buried),
         "predicted_dg": fill(lambda pair: pair["models"][0]["dg_kcal_mol"]),
@@ -133,28 +141,41 @@ def panelwide(
             made |= {"p_value": like(tested.p), "q_value": like(tested.q.round(6))}
         except InputError as error:
             problem = error.what  # everything else of the run is still worth having
-    best = [[by_name[ligand, receptor]["best_scores"] for receptor in receptors] for ligand in ligands]
-    found = noise(np.array([[[scores[0] for scores in pair] for pair in row] for row in best]))
-    errors = {"score": found.score_error, "specificity": found.specificity_error} if found else {}
+    docked = np.array(
+        [[by_name[ligand, receptor]["replicate_scores"] for receptor in receptors] for ligand in ligands], dtype=float
+    )
+    found = noise(docked)
+    errors = {"score": like(found.score_error), "specificity": like(found.specificity_error)} if found else {}
+    errors |= {metric: like(np.full(values.shape, error)) for metric, error in ERRORS.items()}
     empty = like(np.full(values.shape, np.nan))
     whole = min(values.shape) > 1 and np.ptp(values) > 0
     return Panelwide(
         {metric: made.get(metric, empty) for metric in METRICS},
-        errors | ERRORS,
-        _ranked(made["specificity"], ranks(best, int(np.median([pair["n_poses"] for pair in pairs]))), found),
+        errors,
+        _ranked(made["specificity" if min(values.shape) > 1 else "score"], ranks(docked), found),
         {
             "variance": vars(variance_shares(values)) if whole else None,
             "size": {name: {"share": fit.share, "slope": fit.slope} for name, fit in dependence.items()},
-            "noise": vars(found) if found else None,
+            "chance": _by_chance(values) if whole else None,
+            "noise": {"sd": found.sd, "freedom": found.freedom} if found else None,
             "controls": {
                 "ligands": len(controls),
                 "pairs": tested.controls if tested else 0,
                 # One pair alone, lower than all controls: what its q-value is.
                 "least_q": min(1.0, values.size / (1 + tested.controls)) if tested else None,
+                "spread": tested.spread if tested else None,
                 "problem": problem,
             },
         },
     )
+
+
+def _by_chance(values: NDArray[np.float64]) -> dict[str, float | None]:
+    """Give what the lowest robust z is of noise alone; nothing for a matrix that is too small to have one."""
+    found = lowest_by_chance(*values.shape)
+    return {
+        name: value if np.isfinite(value) else None for name, value in zip(("lowest_z", "rare_z"), found, strict=True)
+    }
 
 
 def _sizes(
@@ -170,7 +191,14 @@ def _sizes(
 
 def _decoy_index(pair: dict[str, Any]) -> float | None:
     decoys = pair.get("decoys")
-    return round(decoy_index(decoys["best"], decoys["mean"], decoys["sd"]), 4) if decoys else None
+    if not decoys or not decoys["sd"] > 0:
+        return None
+    return round(decoy_index(decoys["best"], decoys["mean"], decoys["sd"]), 4)
+
+
+def _clustered(pair: dict[str, Any]) -> int:
+    """Give how many poses a pair's clusters were made of; a server's rows are clusters, with their members."""
+    return max(pair["n_poses"], sum(model["members"] for model in pair["models"]))
 
 
 def _buried(pair: dict[str, Any]) -> float:
@@ -185,15 +213,15 @@ def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None) -> pd.DataFram
     for j, receptor in enumerate(own.columns):
         first = own[receptor].min()
         for i, ligand in enumerate(own.index):
-            within = noise and own.at[ligand, receptor] - first <= 1.96 * noise.difference_error
+            within = noise and own.at[ligand, receptor] - first <= noise.from_best[i, j]
             rows.append(
                 (
                     receptor,
                     ligand,
                     found.rank[i, j],
-                    found.low[i, j],
-                    found.high[i, j],
-                    round(float(found.first[i, j]), 3),
+                    found.low[i, j] if noise else "",
+                    found.high[i, j] if noise else "",
+                    round(float(found.first[i, j]), 3) if noise else "",
                     "" if noise is None else "yes" if within else "no",
                 )
             )
@@ -205,21 +233,15 @@ def tidy(found: Panelwide, pairs: list[dict[str, Any]]) -> pd.DataFrame:
     """Make scores.csv: one row a pair and metric, with the backend that each pair's record names."""
     tables = found.tables
     backend = {(pair["receptor"], pair["ligand"]): pair["backend"] for pair in pairs}
-    filled = {metric: table.notna() for metric, table in tables.items()}
-    rows = [
-        (
-            receptor,
-            ligand,
-            backend[receptor, ligand],
-            metric,
-            table.at[ligand, receptor],
-            METRICS[metric][0],
-            round(found.errors[metric], 4) if metric in found.errors and filled[metric].at[ligand, receptor] else "",
-        )
-        for metric, table in tables.items()
-        for receptor in table.columns
-        for ligand in table.index
-    ]
+    rows = []
+    for metric, table in tables.items():
+        values = table.to_numpy()
+        errors = found.errors[metric].to_numpy() if metric in found.errors else np.full(values.shape, np.nan)
+        for j, receptor in enumerate(table.columns):
+            for i, ligand in enumerate(table.index):
+                error = round(errors[i, j], 4) if np.isfinite(errors[i, j]) and np.isfinite(values[i, j]) else ""
+                unit = METRICS[metric][0]
+                rows.append((receptor, ligand, backend[receptor, ligand], metric, values[i, j], unit, error))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -27,8 +27,6 @@ from crossdock.docking.poses import place, placements
 from crossdock.files import whole_folder, write_json, write_table, write_text
 from crossdock.structures.structure import Structure, distinct_chains
 
-#: Best scores of each docking that pair.json keeps, for what the search's noise does to ranks.
-BEST_SCORES = 20
 #: What a predicted affinity is never shown without.
 CAVEAT = (
     "Counted from the contacts of a model, by an equation fitted to solved complexes: a wrong model gets as strong a "
@@ -115,7 +113,7 @@ def write_pair(
         "seed": docking["seed"],
         "score_unit": "arbitrary units, lower is better, not an affinity",
         "score": round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
-        "best_scores": [table["score"].nsmallest(BEST_SCORES).round(4).tolist() for table in (poses, *replicates)],
+        "replicate_scores": [round(float(table["score"].min()), 4) for table in (poses, *replicates)],
         "decoys": docking.get("decoys"),
         "set_agreement": agreement(np.array(firsts["apart_A"])) if (firsts := docking.get("first_models")) else None,
         "cluster_size": records[0]["members"],
@@ -126,6 +124,7 @@ def write_pair(
             "published_error_kcal_mol": PUBLISHED_ERROR_KCAL_MOL,
             "caveat": CAVEAT,
         },
+        "ligand_chains": letters,
         "models": records,
         "known": _known_record(known, note, records) if known else None,
     }

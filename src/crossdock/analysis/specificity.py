@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -163,10 +164,38 @@ def robust_z(residual: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns
     -------
     ndarray, dtype=float64
-        Residual / (1.4826 MAD); zeros where more than half of the residuals are equal.
+        Residual / (1.4826 MAD); not a number where more than half of the residuals are zero: there is no unit then.
+
+    Notes
+    -----
+    Medians take more out of a small matrix than averages do, so these are wider than normal deviates of the same name:
+    `lowest_by_chance` says what the lowest of a matrix of noise is.
     """
     spread = MAD_TO_SD * float(median_abs_deviation(residual, axis=None))
-    return residual / spread if spread > 0 else np.zeros_like(residual)
+    return residual / spread if spread > 1e-9 * np.abs(residual).max(initial=0.0) else np.full_like(residual, np.nan)
+
+
+@cache
+def lowest_by_chance(ligands: int, receptors: int, *, rounds: int = 300) -> tuple[float, float]:
+    """Simulate what the lowest robust z of a matrix is that holds nothing but averages and normal noise.
+
+    Parameters
+    ----------
+    ligands, receptors : int
+    rounds : int
+
+    Returns
+    -------
+    median, rare : float
+        Of the lowest: its median, and what it falls below one time in twenty; not numbers below 3 x 3, where all cells
+        say the same.
+    """
+    if min(ligands, receptors) < 3:
+        return np.nan, np.nan
+    rng = np.random.default_rng(0)
+    found = [robust_z(median_polish(rng.normal(size=(ligands, receptors))).residual).min() for _ in range(rounds)]
+    median, rare = np.nanpercentile(found, [50, 5]) if np.isfinite(found).any() else (np.nan, np.nan)
+    return float(median), float(rare)
 
 
 def focused_z(scores: NDArray[np.float64], *, axis: int) -> NDArray[np.float64]:

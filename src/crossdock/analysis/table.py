@@ -9,6 +9,7 @@ import pandas as pd
 
 from crossdock.analysis.specificity import (
     focused_z,
+    lowest_by_chance,
     median_polish,
     robust_z,
     size_dependence,
@@ -40,14 +41,15 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
     """
     where = str(path)
     try:
-        table = pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig", dtype=str, index_col=0)
-    except (OSError, ValueError, pd.errors.ParserError) as error:
+        # Without a header, or pandas would rename a second column A to A.1.
+        table = pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig", dtype=str, header=None)
+        table = table.iloc[1:].set_axis(table.iloc[0], axis=1).set_index(table.iloc[1:, 0]).iloc[:, 1:]
+    except (OSError, ValueError, IndexError, pd.errors.ParserError) as error:
         hint = "expected a CSV with a first column of ligands and a column a receptor"
         raise InputError(f"cannot be read as a table: {error}", where=where, hint=hint) from error
     table.index = table.index.astype(str).str.strip()
     table.columns = table.columns.astype(str).str.strip()
     for role, names in (("ligand", table.index), ("receptor", table.columns)):
-        # pandas renames a second column A to A.1, and so hides the repetition of a column; of a row it does not.
         if len(twice := names[names.duplicated()]):
             raise InputError(f"the {role} {twice[0]!r} stands there twice", where=where)
     numbers = table.apply(lambda column: pd.to_numeric(column.str.replace("\u2212", "-"), errors="coerce"))
@@ -117,6 +119,7 @@ def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None) ->
     """
     shares, table = variance_shares(scores.to_numpy()), stability(scores)
     receptors = list(scores.columns)
+    chance = lowest_by_chance(*scores.shape)
     lines = [
         f"{where}: {len(scores)} ligands x {len(receptors)} receptors",
         "",
@@ -133,7 +136,7 @@ def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None) ->
             row["best_by_score"],
             row["best_by_specificity"] + " *" * (row["best_by_specificity"] != row["best_by_score"]),
             f"{row['specificity']:.1f}",
-            f"{row['robust_z']:.1f}",
+            "-" if np.isnan(row["robust_z"]) else f"{row['robust_z']:.1f}",
             "-" if np.isnan(row["stays"]) else f"{row['stays']:.0%}",
         )
         for row in table.to_dict("records")
@@ -147,8 +150,9 @@ def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None) ->
         "",
         f"* {changed} of {len(receptors)} best ligands change once averages are taken out.",
         "specificity: score - receptor's average - ligand's average + average of all; robust z: residual of the",
-        "median polish over 1.4826 MAD (beyond -3 is rare by chance); stays: share of the panels without one other",
-        "protein in which the ligand remains the best by specificity.",
+        f"median polish over 1.4826 MAD (of noise alone, the lowest of such a table is {chance[0]:.1f}, and below",
+        f"{chance[1]:.1f} one time in twenty); stays: share of the panels without one other protein in which the",
+        "ligand remains the best by specificity.",
     ]
     if sizes is not None:
         fit = size_dependence(scores.to_numpy(), size_of_pairs(scores, sizes))

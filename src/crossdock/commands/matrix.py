@@ -64,7 +64,7 @@ def _matrix(options: argparse.Namespace) -> None:
                 folder / "residues.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock interface"
             )
             energies = np.array([model["score"] for model in pairs[-1]["models"]])
-            met[receptor.name, ligand.name] = met_residues(energies, residues)
+            met[receptor.name, ligand.name] = met_residues(energies, residues, pairs[-1]["ligand_chains"])
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
     sizes = {}
     for name in (*names[0], *names[1]):
@@ -97,6 +97,7 @@ def _specificity(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
+    import numpy as np
     import pandas as pd
 
     from crossdock.analysis.compare import compare, read_claims, told
@@ -104,12 +105,15 @@ def _compare(options: argparse.Namespace) -> None:
     from crossdock.files import read_json, read_made, write_json
     from crossdock.panel import read_panel
 
-    results, published, ranks, doubts = Path(options.results), options.published, None, {}
+    results, published, ranks, error, doubts = Path(options.results), options.published, None, None, {}
     if options.scores.endswith(".json"):
         panel = read_panel(options.scores)
         published = published or panel.published
         scores = read_made(results / "matrix" / "score.csv", read_matrix, "crossdock matrix")
         ranks = read_made(results / "ranks.csv", pd.read_csv, "crossdock matrix")
+        cells = read_made(results / "scores.csv", pd.read_csv, "crossdock matrix")
+        errors = cells.loc[cells["metric"] == "score", "uncertainty"]
+        error = float(np.sqrt((errors**2).mean())) if errors.notna().all() else None
         for protein in panel.proteins:
             path = results / "proteins" / protein.name / "protein.json"
             identity = read_made(path, read_json, "crossdock prepare")["identity"]
@@ -125,6 +129,7 @@ def _compare(options: argparse.Namespace) -> None:
         whole(scores, options.scores),
         read_matrix(published),
         ranks=ranks,
+        error=error,
         claims=read_claims(claims) if claims else None,
         doubts=doubts,
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from statistics import NormalDist
 from typing import Any
 
 Record = dict[str, Any]
 
 #: False discovery rate up to which pairs are named.
 CALLED = 0.1
+#: Scatter of the ligands over that of the controls from which q-values are said to be too small.
+UNLIKE = 1.4
 #: DockQ from which a model counts as acceptable, medium and high (the CAPRI classes).
 DOCKQ_CLASSES = ((0.80, "high"), (0.49, "medium"), (0.23, "acceptable"))
 
@@ -117,22 +117,24 @@ def _lowest(data: Record) -> Record | None:
 
 def _most_specific(data: Record) -> Record | None:
     pairs = _with_value(data, "specificity")
-    spread = math.sqrt(sum(pair["values"]["specificity"] ** 2 for pair in pairs) / len(pairs)) if pairs else 0
     panel = data["panel"]
-    if min(len(panel["receptors"]), len(panel["ligands"])) < 2 or spread == 0:
+    if min(len(panel["receptors"]), len(panel["ligands"])) < 2 or not any(
+        pair["values"]["specificity"] for pair in pairs
+    ):
         return None  # in one row or one column the averages leave nothing to compare
     best = min(pairs, key=lambda pair: pair["values"]["specificity"])
     value = best["values"]["specificity"]
-    # Blom's approximation: the extreme of so many independent normal values of the same spread.
-    chance = -NormalDist().inv_cdf((1 - 0.375) / (len(pairs) + 0.25))
-    beyond = -value / spread - chance  # the extreme of chance itself scatters by about half a spread
-    more = "clearly more than" if beyond > 1 else "not clearly more than" if beyond > 0 else "no more than"
     text = (
         f"After taking out each receptor's and each ligand's own average, {label(data, best)} stands out most: "
-        f"{number(-value)} below what the averages predict, or {-value / spread:.1f} times the spread of all pairs. "
-        f"That is {more} the {chance:.1f} times expected of the strongest of {len(pairs)} pairs if only chance "
-        "were left."
+        f"{number(-value)} below what the averages predict."
     )
+    z, chance = best["values"].get("robust_z"), data["statistics"]["chance"]
+    if z is not None and chance and chance["rare_z"] is not None:
+        more = "below that" if z < chance["rare_z"] else "not below that"
+        text += (
+            f" In robust standard deviations it lies at {number(z)}; of noise alone, the lowest of so many pairs lies "
+            f"at {number(chance['lowest_z'])}, and below {number(chance['rare_z'])} one time in twenty: it is {more}."
+        )
     return _sentence(text + _sureness(data, best), best)
 
 
@@ -147,13 +149,9 @@ def _sureness(data: Record, best: Record) -> str:
     apart = second["values"]["specificity"] - best["values"]["specificity"]
     if second["standing"]["within_noise"]:
         return (
-            f" But the next, {shown[second['ligand']]}, is only {number(apart)} behind, within the noise of the search "
-            f"(±{number(1.96 * noise['difference_error'])} at 95 %)."
+            f" But the next, {shown[second['ligand']]}, is only {number(apart)} behind, within the noise of the search."
         )
-    return (
-        f" The next, {shown[second['ligand']]}, is {number(apart)} behind, more than the noise of the search "
-        f"(±{number(1.96 * noise['difference_error'])} at 95 %)."
-    )
+    return f" The next, {shown[second['ligand']]}, is {number(apart)} behind, more than the noise of the search."
 
 
 def _averages(data: Record) -> Record | None:
@@ -202,6 +200,11 @@ def _tested(data: Record) -> Record | None:
         text += (
             f" So few controls cannot make a finding of one pair alone, whose q is {number(controls['least_q'])} at "
             "best; more controls can."
+        )
+    if (controls["spread"] or 1.0) > UNLIKE:
+        text += (
+            f" The panel's ligands scatter {controls['spread']:.1f} times as much as the controls, so these q-values "
+            "are too small: take controls that are more alike to them."
         )
     return _sentence(text, found[0] if found else None)
 

@@ -36,8 +36,19 @@ METRICS: dict[str, Record] = {
         "label": "Robust z",
         "better": "low",
         "diverging": True,
-        "help": "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs. "
-        "Below -3 is rare by chance.",
+        "help": "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs.",
+    },
+    "receptor_z": {
+        "label": "z among the receptor's ligands",
+        "better": "low",
+        "diverging": True,
+        "help": "How far the score lies from those of the receptor's other ligands, in their standard deviations.",
+    },
+    "ligand_z": {
+        "label": "z among the ligand's receptors",
+        "better": "low",
+        "diverging": True,
+        "help": "How far the score lies from those of the ligand with other receptors, in their standard deviations.",
     },
     "size_residual": {
         "label": "Score less size",
@@ -89,6 +100,12 @@ METRICS: dict[str, Record] = {
         "better": "high",
         "diverging": False,
         "help": "Poses in the first-ranked cluster: how often the search came back to the same place.",
+    },
+    "cluster_fraction": {
+        "label": "Cluster fraction",
+        "better": "high",
+        "diverging": False,
+        "help": "Share of the clustered poses that the first-ranked cluster holds.",
     },
     "interface_contacts": {
         "label": "Interface contacts",
@@ -297,10 +314,9 @@ def _fill_standing(pairs: list[Record], ranks: pd.DataFrame) -> None:
         row = rows[pair["receptor"], pair["ligand"]]
         pair["standing"] = {
             "rank": int(row["rank"]),
-            "low": int(row["rank_low"]),
-            "high": int(row["rank_high"]),
-            "first": float(row["share_first"]),
             # Nothing is known of the noise without replicates.
+            "low": int(row["rank_low"]) if pd.notna(row["rank_low"]) else None,
+            "high": int(row["rank_high"]) if pd.notna(row["rank_high"]) else None,
             "within_noise": {"yes": True, "no": False}.get(str(row["within_noise_of_first"])),
         }
 

@@ -104,7 +104,7 @@ const Matrix = (() => {
       const error = pair.uncertainty[metric.name];
       const ranks = pair.ranks[metric.name];
       const { low, high } = pair.standing;
-      const interval = metric.name === "specificity" ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
+      const interval = metric.name === "specificity" && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
       const rank = ranks && `rank ${ranks.receptor.rank}${interval} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
       const value = withUnit(Data.value(pair, metric.name), metric.unit === "arbitrary units" ? "a.u." : metric.unit, Data.digits(metric.name));
       return el("div", {}, el("dt", {}, metric.label),
