@@ -2,8 +2,9 @@
 
     python benchmarks/analysis_time.py RESULTS [--pairs N]
 
-RESULTS is the folder of a run. For every pair, once more: the CPU seconds of `crossdock interface`, with the start of
-Python and without it, over those of the docking as docking.json has them. Both on the machine of that run, please.
+RESULTS is the folder of a run. For every pair, once more and in turn: the CPU seconds of `crossdock cluster`, which
+writes the models, of `crossdock analyse`, which does that and analyses them, and of `crossdock dock` itself; the
+analysis is the difference of the first two. All on one thread.
 """
 
 from __future__ import annotations
@@ -13,25 +14,19 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pandas as pd
 
-from crossdock.cli import main as crossdock
 from crossdock.files import read_json
 
 
-def arguments(results: Path, pair: Path, out: str) -> list[str]:
-    """Write the command of one pair."""
-    bodies = [str(results / "proteins" / name / "structure.pdb") for name in pair.parts[-2:]]
-    files = {"--poses": "poses.csv.gz", "--docking": "docking.json", "--models": "models/models.csv"}
-    return ["interface", *bodies, *(word for key, file in files.items() for word in (key, str(pair / file))), "-o", out]
-
-
-def children() -> float:
-    times = os.times()
-    return times.children_user + times.children_system
+def cost(*words: str) -> float:
+    """Run a command and give its CPU seconds."""
+    began = os.times()
+    subprocess.run([sys.executable, "-m", "crossdock.cli", *words], check=True, capture_output=True)
+    ended = os.times()
+    return ended.children_user + ended.children_system - began.children_user - began.children_system
 
 
 def main() -> None:
@@ -42,21 +37,22 @@ def main() -> None:
     pairs = sorted(path.parent for path in options.results.glob("pairs/*/*/docking.json"))[: options.pairs]
     rows = []
     with tempfile.TemporaryDirectory() as out:
-        crossdock(arguments(options.results, pairs[0], out))  # loads what numba has compiled
-        for pair in pairs:
-            words = arguments(options.results, pair, out)
-            began = time.process_time()
-            crossdock(words)
-            inside, began = time.process_time() - began, children()
-            subprocess.run([sys.executable, "-m", "crossdock.cli", *words], check=True)
-            whole = children() - began
-            rows.append((read_json(pair / "docking.json")["cpu_seconds"], inside, whole))
-    table = pd.DataFrame(rows, columns=["docking_s", "analysis_s", "command_s"])
-    for name in ("analysis_s", "command_s"):
-        share = table[name] / table["docking_s"]
-        shares = f"median {share.median():.1%}, most {share.max():.1%}"
-        print(f"{name}\tmedian {table[name].median():.2f} s\tof docking: {shares}")
-    print(f"all pairs: {table['command_s'].sum() / table['docking_s'].sum():.1%} of the docking's CPU time")
+        for pair in (pairs[0], *pairs):  # the first one once more, since it loads what numba has compiled
+            bodies = [str(options.results / "proteins" / name / "structure.pdb") for name in pair.parts[-2:]]
+            poses, record = str(pair / "poses.csv.gz"), str(pair / "docking.json")
+            plain = cost("cluster", *bodies, poses, "-o", out)
+            whole = cost("analyse", *bodies, "--poses", poses, "--docking", record, "-o", out)
+            seed = str(read_json(record)["seed"])
+            docking = cost("dock", *bodies, "--poses-only", "--seed", seed, "-o", str(Path(out, "docked")))
+            rows.append((docking, whole - plain, whole))
+    table = pd.DataFrame(rows[1:], columns=["docking", "analysis", "analyse"])
+    print(f"docking: median {table['docking'].median():.1f} CPU s")
+    for name in ("analysis", "analyse"):
+        share = table[name] / table["docking"]
+        text = (
+            f"{name}: median {table[name].median():.2f} CPU s, of docking {share.median():.1%} (most {share.max():.1%})"
+        )
+        print(text)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
-rule interface:
+# Clusters, models and their interfaces: a second or two, so one process for all of it.
+rule analyse:
     input:
         receptor="results/proteins/{receptor}/structure.pdb",
         ligand="results/proteins/{ligand}/structure.pdb",
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
         docking="results/pairs/{receptor}/{ligand}/docking.json",
-        models="results/pairs/{receptor}/{ligand}/models",
         replicates=replicates,
     output:
+        clusters="results/pairs/{receptor}/{ligand}/clusters.csv",
+        models=directory("results/pairs/{receptor}/{ligand}/models"),
         contacts="results/pairs/{receptor}/{ligand}/interface.csv",
         residues="results/pairs/{receptor}/{ligand}/residues.csv",
         drawings=directory("results/pairs/{receptor}/{ligand}/drawings"),
@@ -14,20 +16,26 @@ rule interface:
         complex="results/pairs/{receptor}/{ligand}/complex.cif",
         pair="results/pairs/{receptor}/{ligand}/pair.json",
     log:
-        "results/logs/interface/{receptor}/{ligand}.log",
+        "results/logs/analyse/{receptor}/{ligand}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
         folder=subpath(output.pair, parent=True),
         known=known,
-        options=options(**PANEL.affinity),
+        options=options(
+            radius=PANEL.clustering["radius"],
+            min_size=PANEL.clustering["min_size"],
+            max_models=PANEL.clustering["models"],
+            order=PANEL.clustering["order"],
+            **PANEL.affinity,
+        ),
         replicates=lambda wildcards, input: options(replicates=tuple(input.replicates)),
     message:
-        "listing the contacts of {wildcards.ligand} on {wildcards.receptor}"
+        "analysing the models of {wildcards.ligand} on {wildcards.receptor}"
     shell:
-        "crossdock interface {input.receptor:q} {input.ligand:q} --poses {input.poses:q} --docking {input.docking:q}"
-        " --models {input.models:q}/models.csv --names {wildcards.receptor:q} {wildcards.ligand:q} {params.known:q}"
-        " {params.options:q} {params.replicates:q} -o {params.folder:q} > {log:q} 2>&1"
+        "crossdock analyse {input.receptor:q} {input.ligand:q} --poses {input.poses:q} --docking {input.docking:q}"
+        " --names {wildcards.receptor:q} {wildcards.ligand:q} {params.known:q} {params.options:q}"
+        " {params.replicates:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
 rule hotspots:

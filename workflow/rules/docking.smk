@@ -53,30 +53,3 @@ use rule dock as replicate with:
         job=[],
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, replicate {wildcards.replicate}"
-
-
-rule cluster:
-    input:
-        receptor="results/proteins/{receptor}/structure.pdb",
-        ligand="results/proteins/{ligand}/structure.pdb",
-        poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
-    output:
-        clusters="results/pairs/{receptor}/{ligand}/clusters.csv",
-        models=directory("results/pairs/{receptor}/{ligand}/models"),
-    log:
-        "results/logs/cluster/{receptor}/{ligand}.log",
-    conda:
-        "../envs/crossdock.yaml"
-    params:
-        folder=subpath(output.clusters, parent=True),
-        options=options(
-            radius=PANEL.clustering["radius"],
-            min_size=PANEL.clustering["min_size"],
-            max_models=PANEL.clustering["models"],
-            order=PANEL.clustering["order"],
-        ),
-    message:
-        "clustering the poses of {wildcards.ligand} on {wildcards.receptor}"
-    shell:
-        "crossdock cluster {input.receptor:q} {input.ligand:q} {input.poses:q} -o {params.folder:q}"
-        " {params.options:q} > {log:q} 2>&1"

@@ -45,7 +45,7 @@ METRICS = {
     "cluster_fraction": ("share of the poses", False),
     "interface_contacts": ("residue pairs", False),
     "interface_area": ("A2", False),
-    "predicted_dg": ("kcal/mol", True),
+    "predicted_dg": ("kcal/mol, a count of contacts", True),
     "p_value": ("", True),
     "q_value": ("", True),
 }

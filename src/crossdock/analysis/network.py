@@ -12,6 +12,9 @@ import pandas as pd
 from crossdock.analysis.matrix import ERRORS, METRICS
 from crossdock.files import whole_file, write_table, write_text
 
+#: Metrics that edges carry; one that must not go without its error and caveat stays where these can stand.
+CARRIED = tuple(name for name in METRICS if name not in ERRORS)
+
 
 def build(
     scores: pd.DataFrame,
@@ -69,13 +72,12 @@ def build(
     else:
         kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
     for row in kept.to_dict("records"):
-        numbers = {name: float(row[name]) for name in METRICS if name in row and pd.notna(row[name])}
+        numbers = {name: float(row[name]) for name in CARRIED if name in row and pd.notna(row[name])}
         graph.add_edge(
             f"receptor:{row['receptor']}",
             f"ligand:{row['ligand']}",
             backend=str(backend[row["receptor"], row["ligand"]]),
             **numbers,
-            **{f"{name}_error": error for name, error in ERRORS.items() if name in numbers},
             rank_in_receptor=int(row["rank_in_receptor"]),
             rank_in_ligand=int(row["rank_in_ligand"]),
         )
@@ -98,8 +100,7 @@ def write(graph: nx.Graph, folder: str | Path) -> None:
         {"receptor": graph.nodes[a]["name"], "ligand": graph.nodes[b]["name"], **data}
         for a, b, data in (_directed(graph, edge) for edge in graph.edges)
     ]
-    errors = [f"{name}_error" for name in ERRORS]
-    columns = ["receptor", "ligand", "backend", *METRICS, *errors, "rank_in_receptor", "rank_in_ligand"]
+    columns = ["receptor", "ligand", "backend", *CARRIED, "rank_in_receptor", "rank_in_ligand"]
     write_table(folder / "edges.csv", pd.DataFrame(edges, columns=columns))
 
 

@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
     dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
     add_clustering(dock)
 
-    cluster = commands.add("cluster", _cluster, "group the poses of a pair and write models")
+    cluster = commands.add("cluster", write_clusters, "group the poses of a pair and write models")
     add_pair(cluster)
     cluster.add_argument("poses", help="poses.csv.gz")
     cluster.add_argument("-o", "--out", required=True, help="folder for clusters.csv and models/")
@@ -96,7 +96,7 @@ def _dock(options: argparse.Namespace) -> None:
     write_poses(folder / "poses.csv.gz", docking.poses)
     if not options.poses_only:
         options.poses = folder / "poses.csv.gz"
-        _cluster(options, receptor, ligand)
+        write_clusters(options, receptor, ligand)
 
 
 def _site(structure: Structure, path: str | None, role: str) -> dict[str, NDArray[np.bool_] | None]:
@@ -134,7 +134,10 @@ def _progress() -> Callable[[int, int], None]:
     return report
 
 
-def _cluster(options: argparse.Namespace, receptor: Structure | None = None, ligand: Structure | None = None) -> None:
+def write_clusters(
+    options: argparse.Namespace, receptor: Structure | None = None, ligand: Structure | None = None
+) -> None:
+    """Cluster the poses that a command names, and write models."""
     from crossdock.docking.models import write_models
     from crossdock.docking.poses import read_poses
 

@@ -58,10 +58,10 @@ def _matrix(options: argparse.Namespace) -> None:
     pairs, met = [], {}
     for receptor, ligand in panel.docked:
         folder = results / "pairs" / receptor.name / ligand.name
-        pairs.append(read_made(folder / "pair.json", read_json, "crossdock interface"))
+        pairs.append(read_made(folder / "pair.json", read_json, "crossdock analyse"))
         if ligand in panel.ligands:
             residues = read_made(
-                folder / "residues.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock interface"
+                folder / "residues.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock analyse"
             )
             energies = np.array([model["score"] for model in pairs[-1]["models"]])
             met[receptor.name, ligand.name] = met_residues(energies, residues, pairs[-1]["ligand_chains"])

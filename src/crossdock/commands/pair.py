@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crossdock.commands.options import Commands, add_key, add_pair, described, structure
+from crossdock.commands.docking import write_clusters
+from crossdock.commands.options import Commands, add_clustering, add_key, add_pair, described, structure
 from crossdock.errors import InputError
 
 
@@ -14,24 +15,39 @@ def add(commands: Commands) -> None:
     interface = commands.add(
         "interface", _interface, "list contacts, surfaces and predicted affinity of a pair's models"
     )
-    add_pair(interface)
-    interface.add_argument("--docking", required=True, help="docking.json")
-    interface.add_argument("--poses", required=True, help="poses.csv.gz")
+    _add_analysis(interface)
     interface.add_argument("--models", required=True, help="models/models.csv")
-    interface.add_argument(
+
+    analyse = commands.add("analyse", _analyse, "cluster a pair's poses and analyse the models, in one go")
+    analyse.description = "What `cluster` and `interface` do one after the other, with one start of the program."
+    _add_analysis(analyse)
+    add_clustering(analyse)
+
+    hotspots = commands.add("hotspots", _hotspots, "tell where on a receptor its ligands meet it")
+    hotspots.add_argument("receptor", help="structure.pdb of the receptor")
+    hotspots.add_argument("residues", nargs="+", help="residues.csv of its pairs, each in a folder named as the ligand")
+    hotspots.add_argument("--top", type=int, default=5, help="models of each ligand that count")
+    hotspots.add_argument("-o", "--out", required=True, help="folder for hotspots.csv and hotspots.pdb")
+
+
+def _add_analysis(parser: argparse.ArgumentParser) -> None:
+    add_pair(parser)
+    parser.add_argument("--docking", required=True, help="docking.json")
+    parser.add_argument("--poses", required=True, help="poses.csv.gz")
+    parser.add_argument(
         "--names", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="names; the structures' folders' without them"
     )
-    interface.add_argument(
+    parser.add_argument(
         "--known",
         metavar="COMPLEX",
         help="name of the complex that both structures were selected from, and lie in as they bind: judge models by it",
     )
-    interface.add_argument("--note", default="", help="words shown with the known complex")
-    add_key(interface, "affinity.temperature")
-    interface.add_argument(
+    parser.add_argument("--note", default="", help="words shown with the known complex")
+    add_key(parser, "affinity.temperature")
+    parser.add_argument(
         "--replicates", nargs="*", default=(), metavar="POSES", help="poses.csv.gz of further dockings of the pair"
     )
-    interface.add_argument(
+    parser.add_argument(
         "-o",
         "--out",
         required=True,
@@ -39,11 +55,11 @@ def add(commands: Commands) -> None:
         "view.pml and view.cxc are put beside it",
     )
 
-    hotspots = commands.add("hotspots", _hotspots, "tell where on a receptor its ligands meet it")
-    hotspots.add_argument("receptor", help="structure.pdb of the receptor")
-    hotspots.add_argument("residues", nargs="+", help="residues.csv of its pairs, each in a folder named as the ligand")
-    hotspots.add_argument("--top", type=int, default=5, help="models of each ligand that count")
-    hotspots.add_argument("-o", "--out", required=True, help="folder for hotspots.csv and hotspots.pdb")
+
+def _analyse(options: argparse.Namespace) -> None:
+    write_clusters(options)
+    options.models = str(Path(options.out) / "models" / "models.csv")
+    _interface(options)
 
 
 def _interface(options: argparse.Namespace) -> None:

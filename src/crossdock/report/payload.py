@@ -236,11 +236,11 @@ def _pack_structure(path: Path) -> str:
 
 def _pair(folder: Path) -> Record:
     """Read one pair: a summary for the whole page, the rest packed until the pair is looked at."""
-    record = read_made(folder / "pair.json", read_json, "crossdock interface")
-    contacts = read_made(folder / "interface.csv", _interface, "crossdock interface")
+    record = read_made(folder / "pair.json", read_json, "crossdock analyse")
+    contacts = read_made(folder / "interface.csv", _interface, "crossdock analyse")
     models = record.pop("models")
     drawings = [
-        read_made(folder / "drawings" / f"interface_{model['model']:02d}.svg", _text, "crossdock interface")
+        read_made(folder / "drawings" / f"interface_{model['model']:02d}.svg", _text, "crossdock analyse")
         for model in models
     ]
     packed = plain({"models": models, "contacts": contacts, "drawings": drawings})
