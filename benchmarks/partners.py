@@ -7,9 +7,9 @@ strangers. A pair a file in FOLDER; pairs that are there are not docked again. P
 complexes are whole before the next one comes, and what is whole is told about.
 
 For each index: the area under the ROC curve over all pairs, how often the partner comes first among its receptor's
-ligands and its ligand's receptors, and the mean reciprocal rank, with 95 % bootstrap intervals over complexes, beside
-what chance gives. Then the index that is best by reciprocal rank on one half of the complexes, and what it is worth on
-the other half.
+ligands and its ligand's receptors, the mean reciprocal rank, and its difference to that of the raw score, with 95 %
+bootstrap intervals over complexes, beside what chance gives. Then the index that is best by reciprocal rank on one
+half of the complexes, and what it is worth on the other half.
 """
 
 from __future__ import annotations
@@ -29,13 +29,8 @@ from scipy.spatial import cKDTree
 from scipy.stats import rankdata
 
 from crossdock.analysis.affinity import predict
-from crossdock.analysis.indices import (
-    cluster_fraction,
-    decoy_index,
-    interaction_index,
-    interface_propensity,
-    normalised_interaction_index,
-)
+from crossdock.analysis.indices import cluster_fraction, decoy_index
+from crossdock.analysis.interaction import normalised_index
 from crossdock.analysis.specificity import focused_z, median_polish, size_dependence, specificity
 from crossdock.analysis.surface import areas_together, surface
 from crossdock.docking.backends import Options
@@ -52,8 +47,8 @@ from docking import closed, heavy
 IDS = tuple(
     "2X9A 1KTZ 1Z0K 1H9D 1HIA 1GCQ 1HCF 1KAC 1UDI 1ZHI 1US7 1QA9 2B4J 1EWY 1JTG 1F34 2A1A 1A2K 1SBB 2YVJ".split()  # noqa: SIM905
 )
-#: Best poses of each pair whose interfaces the interaction index looks at, and the distance of residues that touch.
-LOOKED_AT, TOUCH_A = 50, 5.0
+#: Models of each pair, as a panel has by default, and the distance of residues that touch.
+MODELS, TOUCH_A = 10, 5.0
 #: Indices of which higher is better; of all others lower is.
 HIGHER = ("decoy index E", "cluster fraction", "interaction index NII")
 
@@ -79,19 +74,17 @@ def read_pair(pair: tuple[str, str], *, folder: Path, work: Path) -> dict:
     poses = read_poses(work / f"{'_'.join(pair)}.csv.gz")
     decoys = read_json(work / f"{'_'.join(pair)}.json")["decoys"]
     clusters = cluster_poses(receptor, ligand, poses)
-    first = place(ligand, model_table(clusters, poses, models=1).iloc[0])
+    models = model_table(clusters, poses, models=MODELS)
+    first = place(ligand, models.iloc[0])
     areas = areas_together(surface(receptor), surface(first))
     buried = sum(float((surface(one).area - area).sum()) for one, area in zip((receptor, first), areas, strict=True))
-    best = poses.head(LOOKED_AT)
-    tree, met = cKDTree(receptor.coord), []
-    for turn, shift in zip(*placements(best), strict=True):
+    tree = cKDTree(receptor.coord)
+    met: tuple[dict[str, set[int]], dict[str, set[int]]] = ({}, {})
+    for number, (turn, shift) in enumerate(zip(*placements(models), strict=True)):
         near = tree.sparse_distance_matrix(cKDTree(ligand.coord @ turn.T + shift), TOUCH_A, output_type="coo_matrix")
-        sides = []
-        for one, atoms in ((receptor, near.row), (ligand, near.col)):
-            touched = np.zeros(one.n_residues, dtype=bool)
-            touched[one.residue_index[atoms]] = True
-            sides.append(touched)
-        met.append(sides)
+        for one, atoms, side in zip((receptor, ligand), (near.row, near.col), met, strict=True):
+            for residue in np.unique(one.residue_index[atoms]):
+                side.setdefault(str(residue), set()).add(number)
     return {
         "score": float(poses["score"].min()),
         "decoy index E": decoy_index(decoys["best"], decoys["mean"], decoys["sd"]),
@@ -99,25 +92,15 @@ def read_pair(pair: tuple[str, str], *, folder: Path, work: Path) -> dict:
         "predicted dG": predict(receptor, first, areas).dg,
         "interface area": buried / 2,
         "size": float(receptor.n_residues * ligand.n_residues),
-        "energies": best["score"].to_numpy(),
-        "receptor": np.array([sides[0] for sides in met]),
-        "ligand": np.array([sides[1] for sides in met]),
+        "met": (models["score"].to_numpy(), met),
     }
 
 
 def interaction(table: list[list[dict]]) -> NDArray[np.float64]:
-    """Compute NII with the consensus of all partners for the expected interface, shape=(ligands, receptors)."""
-    n = len(table)
-    ours = [interface_propensity([table[i][j]["receptor"] for i in range(n)]) > 0 for j in range(n)]
-    theirs = [interface_propensity([table[i][j]["ligand"] for j in range(n)]) > 0 for i in range(n)]
-    rows = [
-        [
-            interaction_index(pair["energies"], pair["receptor"], pair["ligand"], (ours[j], theirs[i]))
-            for j, pair in enumerate(row)
-        ]
-        for i, row in enumerate(table)
-    ]
-    return normalised_interaction_index(np.array(rows))
+    """Compute NII as a panel has it, shape=(ligands, receptors)."""
+    names = [str(number) for number in range(len(table))]
+    met = {(names[j], names[i]): pair["met"] for i, row in enumerate(table) for j, pair in enumerate(row)}
+    return normalised_index(met, names, names)
 
 
 def indices(table: list[list[dict]]) -> dict[str, NDArray[np.float64]]:
@@ -162,13 +145,14 @@ def area_under_curve(values: NDArray[np.float64], drawn: NDArray[np.int64]) -> f
     return float(1 - (ranks.sum() - len(own) * (len(own) + 1) / 2) / (len(own) * len(others)))
 
 
-def told(values: NDArray[np.float64], *, rounds: int = 2000, seed: int = 0) -> list[str]:
-    """Write the three measures of an index, each with its interval."""
-    n, ranks = len(values), partner_ranks(values)
+def told(values: NDArray[np.float64], score: NDArray[np.float64], *, rounds: int = 2000, seed: int = 0) -> list[str]:
+    """Write the three measures of an index, and how its reciprocal rank differs from the score's, with intervals."""
+    n, ranks, plain = len(values), partner_ranks(values), partner_ranks(score)
     measures: list[Callable[[NDArray[np.int64]], float]] = [
         lambda drawn: area_under_curve(values, drawn),
         lambda drawn: float((ranks[drawn] <= 1).mean()),
         lambda drawn: float((1 / ranks[drawn]).mean()),
+        lambda drawn: float((1 / ranks[drawn] - 1 / plain[drawn]).mean()),
     ]
     rng = np.random.default_rng(seed)
     samples = [rng.integers(n, size=n) for _ in range(rounds)]
@@ -231,10 +215,11 @@ def main() -> None:
     table = [read[n * i : n * i + n] for i in range(n)]
     print(f"\n{n} complexes, {n * n} pairs, {n} of them partners")
     harmonic = float((1 / np.arange(1, n + 1)).mean())
-    print(f"{'index':28s} {'ROC AUC':18s} {'first':18s} {'reciprocal rank':18s}")
+    print(f"{'index':28s} {'ROC AUC':18s} {'first':18s} {'reciprocal rank':18s} {'less that of the score':18s}")
     print(f"{'chance':28s} {0.5:<18.2f} {1 / n:<18.2f} {harmonic:<18.2f}")
-    for name, values in indices(table).items():
-        print(f"{name:28s} " + " ".join(f"{cell:18s}" for cell in told(values)))
+    found = indices(table)
+    for name, values in found.items():
+        print(f"{name:28s} " + " ".join(f"{cell:18s}" for cell in told(values, found["score"])))
     print("\n".join(chosen(table)))
 
 
