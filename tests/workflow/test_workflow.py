@@ -134,17 +134,19 @@ def test_replicates_dock_again_and_give_errors(copy):
     scores = pd.read_csv(copy / "results/scores.csv").set_index("metric")
     assert (scores.loc["score", "uncertainty"] > 0).all()
     pair = json.loads((copy / "results/pairs/trypsin/CMTI-1/pair.json").read_text())
-    first, second = (scores[0] for scores in pair["best_scores"])
+    first, second = pair["replicate_scores"]
     assert first != second
     assert pair["score"] == pytest.approx((first + second) / 2, abs=1e-3)
     assert set(pd.read_csv(copy / "results/ranks.csv")["within_noise_of_first"]) <= {"yes", "no"}
 
 
 def test_controls_are_docked_with_every_receptor(copy):
-    write_config(copy, [CMTI, IM9], receptors=[TRYPSIN, DNASE], controls="bundled")
+    controls = [protein("control-1", "demo:1bvn", "B"), protein("control-2", "demo:1jtg", "A")]
+    write_config(copy, [CMTI, IM9], receptors=[TRYPSIN, DNASE], controls=controls)
     counts = planned(copy)
-    # Two new pairs of the panel, and eight controls on two receptors.
-    assert counts["dock"] == 2 + 16
+    # Two new pairs of the panel, and two controls on two receptors.
+    assert counts["dock"] == 2 + 4
+    assert counts["analyse"] == 2 + 4
     assert "replicate" not in counts
 
 
