@@ -196,7 +196,7 @@ def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
     run = Path(shutil.copytree(run_dir, tmp_path / "results"))
     ranks = pd.read_csv(run / "ranks.csv")
     ranks["within_noise_of_first"] = ["yes" if receptor == "trypsin" else "no" for receptor in ranks["receptor"]]
-    ranks["rank_high"] = 2
+    ranks["rank_low"], ranks["rank_high"] = 1, 2
     ranks.to_csv(run / "ranks.csv", index=False)
     build(run / "panel.json", run, js_dir, tmp_path / "report.html")
     opened = Watched(chromium, tmp_path / "report.html", fragment="#metric=specificity")
