@@ -39,13 +39,13 @@ METRICS: dict[str, Record] = {
         "help": "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs.",
     },
     "receptor_z": {
-        "label": "z among the receptor's ligands",
+        "label": "z among ligands",
         "better": "low",
         "diverging": True,
         "help": "How far the score lies from those of the receptor's other ligands, in their standard deviations.",
     },
     "ligand_z": {
-        "label": "z among the ligand's receptors",
+        "label": "z among receptors",
         "better": "low",
         "diverging": True,
         "help": "How far the score lies from those of the ligand with other receptors, in their standard deviations.",

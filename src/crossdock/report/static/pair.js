@@ -53,7 +53,9 @@ const Pair = (() => {
     // What a backend does not give has no column, nor has what only repeats the score.
     const terms = [...TERMS, ["lowest_score", "Lowest of cluster"]].filter(([name]) =>
       detail.models.some((model) => typeof model[name] === "number" && model[name] !== model.score));
-    const header = ["Model", "Members", "Representative", "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Buried (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+    // Every model is its cluster's best pose, or every one its center: one remark, no column.
+    const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
+    const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Buried (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
     const rows = detail.models.slice(0, MOST_MODELS).map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
@@ -61,12 +63,12 @@ const Pair = (() => {
       const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
       const made = [[model.buried_receptor_A2 + model.buried_ligand_A2, 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
       return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
-        el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), el("td", {}, model.representative ?? "–"),
+        el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), ...(kinds.size > 1 ? [el("td", {}, model.representative ?? "–")] : []),
         ...numbers, el("td", { class: "number" }, number(total(model.contacts))),
         el("td", { class: "number", title: "Pairs of atoms nearer than bonds are: the partners are rigid" }, number(model.overlaps)), ...made, ...near);
     });
     byId("models-table").replaceChildren(
-      el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || i === 2 ? null : "number" }, text)))),
+      el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || text === "Representative" ? null : "number" }, text)))),
       el("tbody", {}, ...rows));
   }
 
