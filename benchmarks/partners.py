@@ -167,6 +167,8 @@ def told(values: NDArray[np.float64], score: NDArray[np.float64], *, rounds: int
 def chosen(table: list[list[dict]]) -> list[str]:
     """Choose the best index on one half of the complexes and try it on the other, both ways."""
     n, lines = len(table), []
+    if n < 6:
+        return ["fewer than six complexes: no halves to choose on"]
     for halves in ((0, 1), (1, 0)):
         found = []
         for half in halves:
