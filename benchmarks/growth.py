@@ -1,6 +1,6 @@
 """Measure how the cost of a docking grows with orientations, with points of the grid, and with atoms.
 
-    python benchmarks/growth.py DIR --out FILE.svg [--pair 1UDI] [--ids 1AVX 1M10 ...]
+    python benchmarks/growth.py DIR --out FILE.svg [--pair 1UDI] [--ids 2X9A 1XD3 ...]
 
 One pair at ever more orientations, the same at ever finer grids, and several pairs at the default sampling, each docked
 once on one thread (read, scan, rescore, refine), after one docking that compiles. Prints a table and draws it, with the
@@ -40,27 +40,33 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pair", default="1UDI")
-    parser.add_argument("--ids", nargs="*", default=["1PPE", "1AY7", "1UDI", "1JIW", "1M10", "2CFH", "1FC2", "4FQI"])
+    parser.add_argument("--ids", nargs="*", default=["2X9A", "1XD3", "3D5S", "2H7V", "1DFJ", "1BKD", "3R9A"])
     options = parser.parse_args()
+    for name in (options.pair, *options.ids):
+        if not (options.folder / name / "r_u.pdb").is_file():
+            parser.error(f"no complex {name} in {options.folder}")
     plain = SAMPLINGS["default"]
     pair = options.folder / options.pair
     cost(pair, replace(plain, rotations=20))
     series: dict[str, list[tuple[float, float]]] = {}
+
+    def found(what: str, size: float, seconds: float) -> None:
+        series.setdefault(what, []).append((size, seconds))
+        print(f"{what}\t{size:.0f}\t{seconds:.1f}", flush=True)
+
     for rotations in ROTATIONS:
         seconds = cost(pair, replace(plain, rotations=rotations))[0]
-        series.setdefault(f"orientations ({options.pair})", []).append((rotations, seconds))
+        found(f"orientations ({options.pair})", rotations, seconds)
     for spacing in SPACINGS:
         seconds, points, _ = cost(pair, replace(plain, spacing=spacing))
-        series.setdefault(f"points of the grid ({options.pair})", []).append((points, seconds))
+        found(f"points of the grid ({options.pair})", points, seconds)
     for name in options.ids:
         seconds, _, atoms = cost(options.folder / name, plain)
-        series.setdefault("heavy atoms (several pairs)", []).append((atoms, seconds))
+        found("heavy atoms (several pairs)", atoms, seconds)
     figure, axes = plt.subplots(1, len(series), figsize=(11, 3.2), layout="constrained")
     for axis, (what, values) in zip(axes, series.items(), strict=True):
         x, y = np.array(sorted(values)).T
         slope, height = np.polyfit(np.log(x), np.log(y), 1)
-        for each, seconds in zip(x, y, strict=True):
-            print(f"{what}\t{each:.0f}\t{seconds:.1f}")
         print(f"{what}\tslope\t{slope:.2f}")
         axis.loglog(x, y, "o", color="#30588c")
         axis.loglog(x, np.exp(height) * x**slope, "-", color="#b0b8c4", zorder=0)
