@@ -231,8 +231,9 @@ def _summary(
     counts = f"{len(panel.receptors)} receptors x {len(panel.ligands)} ligands = {len(panel.pairs)} pairs"
     if panel.controls:
         counts += f", and {len(panel.receptors) * len(panel.controls)} with {len(panel.controls)} controls"
-        # One pair alone, lower than all controls (`analysis.controls`).
-        least = min(1.0, len(panel.pairs) / (1 + len(panel.receptors) * len(panel.controls)))
+        from crossdock.analysis.controls import least_q
+
+        least = least_q(len(panel.pairs), len(panel.receptors) * len(panel.controls))
     if panel.replicates > 1:
         counts += f", each docked {panel.replicates} times"
     yield from textwrap.wrap(f"{counts}, backend {panel.backend}", width)

@@ -40,6 +40,11 @@ class Tested:
     spread: float
 
 
+def least_q(pairs: int, controls: int) -> float:
+    """Give the q-value of one pair alone, among so many, that is lower than so many control pairs."""
+    return min(1.0, pairs / (1 + controls))
+
+
 def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64]) -> Tested:
     """Test each pair against ligands that are not expected to bind.
 

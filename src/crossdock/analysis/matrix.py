@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
-from crossdock.analysis.controls import against_controls
+from crossdock.analysis.controls import Tested, against_controls, least_q
 from crossdock.analysis.indices import cluster_fraction, decoy_index
 from crossdock.analysis.interaction import Met, normalised_index
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
@@ -134,13 +134,9 @@ def panelwide(
     dependence = _sizes(values, made["interface_area"], sizes)
     if "residues" in dependence:
         made["size_residual"] = like(dependence["residues"].residual.round(4))
-    tested, problem = None, None
-    if controls:
-        try:
-            tested = against_controls(values, fill(lambda pair: pair["score"], controls).to_numpy())
-            made |= {"p_value": like(tested.p), "q_value": like(tested.q.round(6))}
-        except InputError as error:
-            problem = error.what  # everything else of the run is still worth having
+    tested, about_controls = _tested(values, fill(lambda pair: pair["score"], controls).to_numpy())
+    if tested:
+        made |= {"p_value": like(tested.p), "q_value": like(tested.q.round(6))}
     docked = np.array(
         [[by_name[ligand, receptor]["replicate_scores"] for receptor in receptors] for ligand in ligands], dtype=float
     )
@@ -158,16 +154,22 @@ def panelwide(
             "size": {name: {"share": fit.share, "slope": fit.slope} for name, fit in dependence.items()},
             "chance": _by_chance(values) if whole else None,
             "noise": {"sd": found.sd, "freedom": found.freedom} if found else None,
-            "controls": {
-                "ligands": len(controls),
-                "pairs": tested.controls if tested else 0,
-                # One pair alone, lower than all controls: what its q-value is.
-                "least_q": min(1.0, values.size / (1 + tested.controls)) if tested else None,
-                "spread": tested.spread if tested else None,
-                "problem": problem,
-            },
+            "controls": about_controls,
         },
     )
+
+
+def _tested(values: NDArray[np.float64], controls: NDArray[np.float64]) -> tuple[Tested | None, dict[str, Any]]:
+    """Test pairs against controls, if there are any, and say what stands behind the test."""
+    about: dict[str, Any] = {"ligands": len(controls), "pairs": 0, "least_q": None, "spread": None, "problem": None}
+    if not len(controls):
+        return None, about
+    try:
+        tested = against_controls(values, controls)
+    except InputError as error:  # everything else of the run is still worth having
+        return None, about | {"problem": error.what}
+    least = least_q(values.size, tested.controls)
+    return tested, about | {"pairs": tested.controls, "least_q": least, "spread": tested.spread}
 
 
 def _by_chance(values: NDArray[np.float64]) -> dict[str, float | None]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.interface import COLUMNS
 from crossdock.files import read_json, read_made
 
@@ -120,7 +121,7 @@ METRICS: dict[str, Record] = {
         "help": "Area that the first model buries, per side.",
     },
     "predicted_dg": {
-        "label": "Predicted dG ± 1.9 (counts contacts)",
+        "label": f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f} (counts contacts)",
         "better": "low",
         "diverging": False,
         "help": "Free energy of binding that PRODIGY's equation gives the first model, with the error that it has on "
