@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from small_run import REPOSITORY, need, write_run
+from watched import Watched
 
 from crossdock.report.build import build
 from crossdock.report.javascript import install, npm_command
@@ -61,3 +62,10 @@ def chromium():
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def watched(chromium, page_file):
+    opened = Watched(chromium, page_file)
+    yield opened
+    opened.context.close()

@@ -2,68 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from test_build import HOSTILE
+from watched import DRAWN, Watched, colours
 
 from crossdock.files import read_json, write_json
 from crossdock.report.build import build
 
 pytestmark = pytest.mark.browser
-DRAWN = 60_000  # ms; WebGL in software on a busy machine
-
-
-class Watched:
-    """A page with what it asked for and complained of."""
-
-    def __init__(self, browser, file: Path, *, width: int = 1440, fragment: str = "", **context) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, **context)
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(file.as_uri() + fragment)
-        for part in ("#matrix", "#network-view", "#pair", "#viewer"):
-            self.page.wait_for_selector(f'{part}[data-drawn="true"]', timeout=DRAWN)
-
-    def facts(self, part: str) -> dict[str, str]:
-        return self.page.eval_on_selector(part, "element => ({...element.dataset})")
-
-    def wait_for_pair(self, receptor: str, ligand: str) -> None:
-        wanted = f'#viewer[data-drawn="true"][data-pair="{receptor} {ligand}"]'
-        self.page.wait_for_selector(wanted, timeout=DRAWN)
-
-
-@pytest.fixture
-def watched(chromium, page_file):
-    opened = Watched(chromium, page_file)
-    yield opened
-    opened.context.close()
-
-
-def colours(page, part: str) -> int:
-    """Count the colours that a part of the page shows, by a second page that reads the screenshot's pixels."""
-    shot = base64.b64encode(page.locator(part).screenshot()).decode()
-    reader = page.context.new_page()
-    count = reader.evaluate(
-        """async (shot) => {
-            const bytes = Uint8Array.from(atob(shot), (letter) => letter.charCodeAt(0));
-            const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-            const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
-            context.drawImage(picture, 0, 0);
-            const { data } = context.getImageData(0, 0, picture.width, picture.height);
-            return new Set(new Uint32Array(data.buffer)).size;
-        }""",
-        shot,
-    )
-    reader.close()
-    return count
 
 
 def test_matrix_network_and_model_are_drawn(watched, run_dir):

@@ -27,8 +27,19 @@ from crossdock.structures.summary import entry_page, summarize
 Record = dict[str, Any]
 
 #: Our own sources, in the order in which the page needs them.
-STYLES = ("base.css", "matrix.css", "pair.css", "proteins.css", "print.css")
-PROGRAM = ("dom.js", "data.js", "state.js", "pdb.js", "matrix.js", "pair.js", "pair3d.js", "network.js", "main.js")
+STYLES = ("base.css", "matrix.css", "pair.css", "network.css", "proteins.css", "print.css")
+PROGRAM = (
+    "dom.js",
+    "figure.js",
+    "data.js",
+    "state.js",
+    "pdb.js",
+    "matrix.js",
+    "pair.js",
+    "pair3d.js",
+    "network.js",
+    "main.js",
+)
 
 
 def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, out: str | Path) -> None:

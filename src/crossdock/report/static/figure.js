@@ -1,0 +1,30 @@
+// Figures to take away: SVG made in the page, and a PNG of it at print quality.
+const Figure = (() => {
+  const PRINT = 4; // pixels of the PNG for each of the drawing's own: 300 dpi and more where it is printed at screen size
+
+  /** Make an SVG element. Children are elements or text; text is never read as markup. */
+  function svg(tag, attributes = {}, ...children) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value !== null && value !== undefined) element.setAttribute(name, value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  /** The document as text; it must say its own width and height. */
+  const source = (drawing) => `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(drawing)}\n`;
+
+  const saveSvg = (name, drawing) => Dom.save(name, source(drawing), "image/svg+xml");
+
+  async function savePng(name, drawing) {
+    const picture = new Image();
+    picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source(drawing))}`;
+    await picture.decode();
+    const canvas = Dom.el("canvas", { width: Math.ceil(picture.width * PRINT), height: Math.ceil(picture.height * PRINT) });
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => Dom.save(name, blob), "image/png");
+  }
+
+  return { svg, saveSvg, savePng };
+})();
