@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from test_build import HOSTILE
-from watched import DRAWN, Watched, colours
+from watched import Watched, colours
 
 from crossdock.files import read_json, write_json
 from crossdock.report.build import build
@@ -70,34 +70,6 @@ def test_sorting_by_a_receptor_and_back(watched):
     assert watched.page.inner_text(first) == "Im9"
     watched.page.click("#matrix-order")
     assert watched.page.inner_text(first) == "CMTI-1"
-
-
-def test_known_position_comes_and_goes(watched):
-    assert watched.facts("#viewer")["ghost"] == "true"
-    watched.page.uncheck("#ghost")
-    assert watched.facts("#viewer")["ghost"] == "false"
-    watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
-    watched.wait_for_pair("trypsin", "Im9")
-    assert not watched.page.is_visible("#ghost")
-
-
-def test_model_is_chosen_and_its_contact_shown(watched):
-    watched.page.click("#models-table button >> text=Model 1")
-    watched.page.wait_for_selector('#viewer[data-drawn="true"][data-model="1"]', timeout=DRAWN)
-    watched.page.locator("#interface-table button").first.click()
-    assert watched.facts("#viewer")["labels"] == "2"
-
-
-def test_model_download_is_what_the_pipeline_places(watched, run_dir, tmp_path):
-    with watched.page.expect_download() as waiting:
-        watched.page.click("#model-pdb")
-    waiting.value.save_as(tmp_path / "model.pdb")
-    lines = (tmp_path / "model.pdb").read_text().splitlines()
-    coordinates = [line[30:54] for line in lines if line.startswith("ATOM")]
-    sources = [run_dir / "proteins" / name / "structure.pdb" for name in ("trypsin", "CMTI-1")]
-    expected = [line[30:54] for file in sources for line in file.read_text().splitlines() if line.startswith("ATOM")]
-    assert coordinates == expected  # model 0 of this run is the identity
-    assert {line[21] for line in lines if line.startswith("ATOM")} == {"A", "B"}
 
 
 def test_table_download(watched):

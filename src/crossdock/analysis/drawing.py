@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
@@ -109,13 +109,16 @@ def interface_drawing(contacts: pd.DataFrame, residues: pd.DataFrame, names: Seq
     for kind in reversed(KIND_STYLE):
         for left, right, own, pairs in links:
             if own == kind:
-                hint = f"{columns[0][left][0]}, {columns[1][right][0]}: {kind}, {_counted(pairs)}"
-                _line(canvas, (ends[0], rows[0][left]), (ends[1], rows[1][right]), kind, _width(kind, pairs), hint)
+                hint = f"{columns[0][left].label}, {columns[1][right].label}: {kind}, {_counted(pairs)}"
+                keys = f"{columns[0][left].key} {columns[1][right].key}"
+                _line(
+                    canvas, (ends[0], rows[0][left]), (ends[1], rows[1][right]), kind, _width(kind, pairs), hint, keys
+                )
     canvas.write(_MARGIN, _HEAD - 14, names[0], size=13)
     canvas.write(width - _MARGIN, _HEAD - 14, names[1], size=13, anchor="end")
     for column, places, x in zip(columns, rows, (_MARGIN, ends[1]), strict=True):
-        for number, (label, kind) in enumerate(column):
-            _residue(canvas, x, places[number], label, kind)
+        for number, residue in enumerate(column):
+            _residue(canvas, x, places[number], residue)
     _legend(canvas, height)
     return canvas.finished()
 
@@ -146,15 +149,15 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
     height = top + size[1] + 70
     canvas = _Canvas(_wide(max(room + size[0] + _MARGIN, 480), title), height, title)
     canvas.write(_MARGIN, 42, f"{names[0]} across, {names[1]} down", size=12)
-    for place, label in sides[0].values():
+    for key, (place, label) in sides[0].items():
         turn = f"translate({room + cell * place + 10} {top - 5}) rotate(-90)"
-        canvas.write(0, 0, label, size=9, transform=turn)
-    for place, label in sides[1].values():
-        canvas.write(room - 5, top + cell * place + 10, label, size=9, anchor="end")
+        canvas.write(0, 0, label, size=9, transform=turn, data_residues=_key("receptor", *key))
+    for key, (place, label) in sides[1].items():
+        canvas.write(room - 5, top + cell * place + 10, label, size=9, anchor="end", data_residues=_key("ligand", *key))
     canvas.add("rect", x=room, y=top, width=size[0], height=size[1], fill="none", stroke="#999")
     for row in contacts.to_dict("records"):
-        across = sides[0][row["receptor_chain"], row["receptor_number"]]
-        down = sides[1][row["ligand_chain"], row["ligand_number"]]
+        ends = [(row[f"{side}_chain"], row[f"{side}_number"]) for side in ("receptor", "ligand")]
+        across, down = sides[0][ends[0]], sides[1][ends[1]]
         edge = cell * (0.35 + 0.6 * min(1.0, row["atom_pairs"] / MOST_PAIRS))
         canvas.add(
             "rect",
@@ -166,6 +169,7 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
             fill=KIND_STYLE[row["kind"]][0],
             stroke="#555",
             stroke_width=0.5,
+            data_residues=f"{_key('receptor', *ends[0])} {_key('ligand', *ends[1])}",
         )
     x = float(_MARGIN)
     for kind, (colour, *_) in KIND_STYLE.items():
@@ -190,6 +194,18 @@ def _wide(width: float, title: str) -> float:
     return max(width, 2 * _MARGIN + 8.1 * len(title))
 
 
+class _Drawn(NamedTuple):
+    """A residue of the drawing: its label, its class, and the name by which a page finds it."""
+
+    label: str
+    kind: str
+    key: str
+
+
+def _key(side: str, chain: str, number: str) -> str:
+    return f"{side}.{chain}:{number}"
+
+
 def _label(chain: str, number: str, residue: str) -> str:
     return f"{residue.capitalize()} {number} {chain}"
 
@@ -202,13 +218,22 @@ def _order(number: str) -> tuple[int, str]:
 
 def _graph(
     contacts: pd.DataFrame, residues: pd.DataFrame
-) -> tuple[list[list[tuple[str, str]]], list[tuple[int, int, str, int]]]:
-    """Number the residues of each side; give label and class of each, and the contacts by those numbers."""
+) -> tuple[list[list[_Drawn]], list[tuple[int, int, str, int]]]:
+    """Number the residues of each side; give what is drawn of each, and the contacts by those numbers."""
     columns, places = [], []
     for side in ("receptor", "ligand"):
         table = residues[(residues["side"] == side) & (residues["contacts"] > 0)].to_dict("records")
         table.sort(key=lambda row: (row["chain"], _order(row["number"])))
-        columns.append([(_label(row["chain"], row["number"], row["residue"]), row["class"]) for row in table])
+        columns.append(
+            [
+                _Drawn(
+                    _label(row["chain"], row["number"], row["residue"]),
+                    row["class"],
+                    _key(side, row["chain"], row["number"]),
+                )
+                for row in table
+            ]
+        )
         places.append({(row["chain"], row["number"]): number for number, row in enumerate(table)})
     links = [
         (
@@ -267,22 +292,30 @@ def _width(kind: str, pairs: int) -> float:
 
 
 def _line(
-    canvas: _Canvas, start: tuple[float, float], end: tuple[float, float], kind: str, width: float, hint: str = ""
+    canvas: _Canvas,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    kind: str,
+    width: float,
+    hint: str = "",
+    residues: str = "",
 ) -> None:
     colour, dashes, _ = KIND_STYLE[kind]
     broken: dict[str, Any] = {"stroke_dasharray": dashes} if dashes else {}
     places: dict[str, Any] = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
+    if residues:
+        places["data_residues"] = residues
     canvas.add("line", hint=hint, stroke=colour, stroke_width=width, **broken, **places)
 
 
-def _residue(canvas: _Canvas, x: float, y: float, label: str, kind: str) -> None:
-    colour, sign = CLASS_STYLE[kind]
-    group = canvas.add("g", hint=f"{label}, {kind}")
+def _residue(canvas: _Canvas, x: float, y: float, residue: _Drawn) -> None:
+    colour, sign = CLASS_STYLE[residue.kind]
+    group = canvas.add("g", hint=f"{residue.label}, {residue.kind}", data_residues=residue.key)
     frame: dict[str, Any] = {"x": x, "y": y - 8, "width": _LABEL, "height": 16, "rx": 8}
     canvas.add("rect", within=group, fill="white", stroke=colour, stroke_width=2, **frame)
     canvas.add("circle", within=group, cx=x + 9, cy=y, r=7, fill=colour)
-    canvas.write(x + 9, y + 3.5, sign, size=10, anchor="middle", fill="white")
-    canvas.write(x + 22, y + 4, label, size=11)
+    canvas.write(x + 9, y + 3.5, sign, size=10, anchor="middle", fill="white", within=group)
+    canvas.write(x + 22, y + 4, residue.label, size=11, within=group)
 
 
 def _kinds(canvas: _Canvas, y: float) -> None:

@@ -16,6 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from crossdock import __version__
+from crossdock.analysis.drawing import CLASS_STYLE
+from crossdock.analysis.interface import CLASSES
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
 from crossdock.report import answer
@@ -34,8 +36,11 @@ PROGRAM = (
     "data.js",
     "state.js",
     "pdb.js",
+    "zip.js",
     "matrix.js",
     "pair.js",
+    "contacts.js",
+    "download.js",
     "pair3d.js",
     "network.js",
     "main.js",
@@ -112,7 +117,12 @@ def _payload(data: Record) -> Record:
         ]
         for role in ("receptors", "ligands")
     }
-    return {**members, **{key: data[key] for key in ("metrics", "pairs", "structures", "network")}}
+    classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
+    return {
+        **members,
+        "classes": classes,
+        **{key: data[key] for key in ("metrics", "pairs", "structures", "network")},
+    }
 
 
 def _libraries(js_dir: Path) -> Record:

@@ -240,11 +240,15 @@ def _pair(folder: Path) -> Record:
     record = read_made(folder / "pair.json", read_json, "crossdock analyse")
     contacts = read_made(folder / "interface.csv", _interface, "crossdock analyse")
     models = record.pop("models")
-    drawings = [
-        read_made(folder / "drawings" / f"interface_{model['model']:02d}.svg", _text, "crossdock analyse")
-        for model in models
-    ]
-    packed = plain({"models": models, "contacts": contacts, "drawings": drawings})
+    drawings, maps = (
+        [
+            read_made(folder / "drawings" / f"{name}_{model['model']:02d}.svg", _text, "crossdock analyse")
+            for model in models
+        ]
+        for name in ("interface", "map")
+    )
+    scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
+    packed = plain({"models": models, "contacts": contacts, "drawings": drawings, "maps": maps, "scripts": scripts})
     detail = json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
     if known := record.get("known"):
         best: Record = next((model for model in models if model["model"] == known.get("best_model")), {})

@@ -22,6 +22,7 @@ const Data = (() => {
     ligands: data.ligands,
     metrics: data.metrics,
     network: data.network,
+    classes: data.classes,
     pairs: data.pairs,
     pair: (receptor, ligand) => pairs.get(key(receptor, ligand)),
     metric: (name) => metrics.get(name),

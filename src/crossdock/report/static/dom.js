@@ -39,7 +39,7 @@ const Dom = (() => {
   function csv(header, rows) {
     const cell = (value) => {
       let text = value === null || value === undefined ? "" : String(value);
-      if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+      if (typeof value === "string" && /^[=+\-@\t\r]/.test(text) && !/^-\d+[A-Za-z]?$/.test(text)) text = `'${text}`; // residue -4 is a number
       return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     };
     return [header, ...rows].map((row) => row.map(cell).join(",")).join("\n") + "\n";

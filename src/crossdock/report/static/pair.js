@@ -1,26 +1,27 @@
-// The chosen pair in words and tables: its models, and the contacts of the chosen model.
+// The chosen pair in words, and the table of its models.
 const Pair = (() => {
   const { byId, el, number, fixed } = Dom;
   const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"], ["residue", "Residue"]];
-  const KINDS = ["disulfide", "salt bridge", "hydrogen bond", "non-bonded"];
   const MOST_MODELS = 10;
 
   function start() {
     for (const side of ["receptor", "ligand"]) {
       const select = byId(`pair-${side}`);
       Dom.options(select, Data[`${side}s`].map((protein) => [protein.name, protein.label]));
-      select.addEventListener("change", () => State.set({ [side]: select.value, model: 0 }));
+      select.addEventListener("change", () => State.set({ [side]: select.value, model: 0, residues: "" }));
     }
     byId("pair-model").addEventListener("change", (event) => State.set({ model: Number(event.target.value) }));
     byId("models-csv").addEventListener("click", downloadModels);
-    byId("interface-csv").addEventListener("click", downloadContacts);
-    byId("drawing-svg").addEventListener("click", downloadDrawing);
+    Contacts.start();
+    Download.start();
     State.on(["receptor", "ligand", "model"], draw);
     return draw();
   }
 
   /** The model that the address or the reader chose, or the first. */
   const chosen = (detail) => detail.models.find((model) => model.model === State.current.model) ?? detail.models[0];
+
+  const listed = (detail) => detail.models.slice(0, MOST_MODELS);
 
   async function draw() {
     const pair = State.pair();
@@ -30,12 +31,11 @@ const Pair = (() => {
     const model = chosen(detail);
     byId("pair-receptor").value = pair.receptor;
     byId("pair-ligand").value = pair.ligand;
-    Dom.options(byId("pair-model"), detail.models.slice(0, MOST_MODELS).map((row) => [row.model, modelName(row)]), model?.model);
+    Dom.options(byId("pair-model"), listed(detail).map((row) => [row.model, modelName(row)]), model?.model);
     byId("pair-summary").textContent = summary(pair, detail);
     drawModels(pair, detail, model);
-    drawContacts(pair, detail, model);
+    Contacts.draw(pair, detail, model);
     byId("affinity-summary").textContent = affinity(pair, model);
-    drawInterface(detail, model);
     Dom.drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model?.model ?? "none" });
   }
 
@@ -57,7 +57,7 @@ const Pair = (() => {
     const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
     const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Buried (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
-    const rows = detail.models.slice(0, MOST_MODELS).map((model) => {
+    const rows = listed(detail).map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
       const numbers = [model.score, ...terms.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
       const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
@@ -88,50 +88,7 @@ const Pair = (() => {
     return `${Number((value / size).toPrecision(2))} ${unit}`;
   }
 
-  function drawInterface(detail, model) {
-    const text = detail.drawings[detail.models.indexOf(model)];
-    const drawing = text ? document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true) : "";
-    byId("drawing").replaceChildren(drawing);
-  }
-
-  async function downloadDrawing() {
-    const pair = State.pair();
-    const detail = await Data.detail(pair);
-    const model = chosen(detail);
-    if (model) Dom.save(fileName(pair, `interface_${model.model}.svg`), detail.drawings[detail.models.indexOf(model)], "image/svg+xml");
-  }
-
   const total = (contacts) => (contacts && typeof contacts === "object" ? Object.values(contacts).reduce((sum, n) => sum + n, 0) : contacts);
-
-  /** Contacts of one model as rows, strongest kind first, then nearest. */
-  function contactsOf(detail, model) {
-    const columns = detail.contacts;
-    const rows = [];
-    for (let i = 0; i < columns.model.length; i += 1) {
-      if (model && columns.model[i] === model.model) rows.push(Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name][i]])));
-    }
-    return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.distance_A - b.distance_A);
-  }
-
-  const atoms = (row) => (row.bonds ? `${row.receptor_atom}–${row.ligand_atom}` : "");
-  const residue = (row, side) => `${row[`${side}_residue`]} ${row[`${side}_chain`]}:${row[`${side}_number`]}`;
-
-  function drawContacts(pair, detail, model) {
-    const rows = contactsOf(detail, model);
-    const count = (side) => new Set(rows.map((row) => residue(row, side))).size;
-    const kinds = KINDS.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
-    const found = kinds.map(([kind, n]) => (kind === "non-bonded" ? `${n} other contact${n === 1 ? "" : "s"}` : `${n} ${kind}${n === 1 ? "" : "s"}`));
-    byId("interface-summary").textContent = rows.length
-      ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.`
-      : "This model has no residues in contact.";
-    const header = ["Receptor", "Ligand", "Kind", "Atoms", "Distance (Å)"];
-    byId("interface-table").replaceChildren(
-      el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 4 ? "number" : null }, text)))),
-      el("tbody", {}, ...rows.map((row) => el("tr", {},
-        el("th", { scope: "row" }, el("button", { type: "button", title: "Show this contact in the 3D view", onclick: () => Viewer.show(row) },
-          residue(row, "receptor"))),
-        el("td", {}, residue(row, "ligand")), el("td", {}, row.overlaps ? `${row.kind}, overlapping` : row.kind), el("td", {}, atoms(row)), el("td", { class: "number" }, fixed(row.distance_A, 1))))));
-  }
 
   const fileName = (pair, what) => `${pair.receptor}_${pair.ligand}_${what}`;
 
@@ -143,14 +100,5 @@ const Pair = (() => {
     Dom.save(fileName(pair, "models.csv"), Dom.csv(header, models.map((model) => header.map((name) => flat(model[name])))), "text/csv");
   }
 
-  async function downloadContacts() {
-    const pair = State.pair();
-    const detail = await Data.detail(pair);
-    const model = chosen(detail);
-    const header = Object.keys(detail.contacts);
-    const rows = contactsOf(detail, model).map((row) => header.map((name) => row[name]));
-    Dom.save(fileName(pair, `model_${model.model}_interface.csv`), Dom.csv(header, rows), "text/csv");
-  }
-
-  return { start, chosen, contactsOf, fileName };
+  return { start, chosen, listed, fileName };
 })();

@@ -2,7 +2,8 @@
 const Viewer = (() => {
   const { byId } = Dom;
   let viewer = null;
-  let shown = null; // what is drawn: pair, model, PDB texts, and 3Dmol's models of receptor, ligand and ghost
+  let shown = null; // what is drawn: pair, model, and 3Dmol's models of receptor, ligand and ghost
+  let fromView = false; // whether a residue was picked by a click in the view itself
 
   async function start() {
     const box = byId("viewer");
@@ -14,13 +15,17 @@ const Viewer = (() => {
       return;
     }
     keepPageScrolling(box);
-    byId("ghost").addEventListener("change", style);
-    byId("sticks").addEventListener("change", style);
+    Dom.options(byId("viewer-colour"), Object.entries(COLOURS).map(([name, { label }]) => [name, label]), State.current.colour);
+    byId("viewer-colour").addEventListener("change", (event) => State.set({ colour: event.target.value }));
+    for (const id of ["ghost", "sticks"]) byId(id).addEventListener("change", style);
+    byId("surface").addEventListener("change", surfaces);
+    byId("others").addEventListener("change", others);
     byId("viewer-reset").addEventListener("click", () => { frame(); viewer.render(); });
-    byId("model-pdb").addEventListener("click", download);
     byId("viewer-png").addEventListener("click", picture);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { viewer.setBackgroundColor(Dom.color("--viewer")); style(); });
     State.on(["receptor", "ligand", "model"], draw);
+    State.on(["residues"], look);
+    State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; style(); surfaces(); });
     await draw();
     new ResizeObserver(resized()).observe(box);
   }
@@ -56,45 +61,118 @@ const Viewer = (() => {
     const model = Pair.chosen(detail);
     if (pair !== State.pair() || !model) return;
     const samePair = shown && shown.pair === pair;
-    const moved = Pdb.moved(ligand, model.quaternion, model.translation_A);
+    const moved = Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
     viewer.removeAllModels();
-    viewer.removeAllLabels();
-    const models = [receptor, Pdb.relettered(receptor, moved), ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
-    shown = { pair, model, models, receptor, moved, contacts: Pair.contactsOf(detail, model) };
+    viewer.removeAllSurfaces();
+    const models = [receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
+    shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [] };
+    models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
     byId("ghost-label").hidden = !pair.known;
     if (!samePair) frame();
-    style();
+    surfaces();
+    others();
+    look();
     box.setAttribute("aria-label", `3D view of model ${model.model} of ${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`);
     Dom.drawn(box, { atoms: models[0].selectedAtoms({}).length + models[1].selectedAtoms({}).length, model: model.model, pair: `${pair.receptor} ${pair.ligand}` });
   }
 
+  const SIDES = ["receptor", "ligand"];
   const partner = (index) => Dom.color(["--receptor", "--ligand", "--ghost"][index]);
+  const residueKey = (atom, index) => `${SIDES[index]}.${atom.chain}:${atom.resi}${(atom.icode ?? "").trim()}`;
+
+  // What the ribbons' colours mean: a colour for an atom of one side, and what to say below the view.
+  const COLOURS = {
+    partner: { label: "by partner", of: (atom, index) => partner(index), legend: () => SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
+    chain: { label: "by chain", of: (atom, index) => shade(index, chains(index).indexOf(atom.chain)), legend: () => SIDES.flatMap((side, i) => chains(i).map((chain, n) => [shade(i, n), `chain ${chain}`])) },
+    class: { label: "by residue class", of: (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
+  };
+  const kindOf = new Map(Object.values(Data.classes).flatMap((kind) => kind.residues.map((name) => [name, kind])));
+  const chains = (index) => [...new Set(shown.models[index].selectedAtoms({}).map((atom) => atom.chain))];
+
+  /** Shades of a partner's colour, every second one nearer to white, for its chains. */
+  function shade(index, place) {
+    const share = [0, 0.45, 0.2, 0.65][place % 4];
+    const parts = partner(index).match(/[0-9a-f]{2}/gi).map((part) => Math.round(Number.parseInt(part, 16) * (1 - share) + 255 * share));
+    return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+  }
+
+  const colour = () => COLOURS[State.current.colour] ?? COLOURS.partner;
 
   function style() {
     if (!shown) return;
     const ghost = shown.pair.known && byId("ghost").checked;
-    const hidden = { cartoon: { hidden: true } };
-    ["receptor", "ligand"].forEach((side, index) => {
-      viewer.setStyle({ model: shown.models[index] }, { cartoon: { color: partner(index), thickness: 0.4 } });
-      viewer.setStyle({ model: shown.models[index], hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
-      if (byId("sticks").checked) addSticks(side, index);
+    const wanted = new Set(Contacts.picked());
+    const keys = new Set(shown.contacts.flatMap((row) => SIDES.map((side) => Contacts.key(row, side))));
+    SIDES.forEach((side, index) => {
+      const model = shown.models[index];
+      viewer.setStyle({ model }, { cartoon: { colorfunc: (atom) => colour().of(atom, index), thickness: 0.4 } });
+      viewer.setStyle({ model, hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
+      const chosen = (atom) => wanted.has(residueKey(atom, index));
+      if (byId("sticks").checked) addSticks((atom) => keys.has(residueKey(atom, index)) && !chosen(atom), index, 0.18);
+      if (wanted.size) addSticks(chosen, index, 0.3);
     });
     if (shown.pair.known) {
-      viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : hidden);
+      viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : { cartoon: { hidden: true } });
     }
-    byId("viewer").dataset.ghost = String(Boolean(ghost));
+    byId("viewer-legend").replaceChildren(...colour().legend().map(([tone, text]) =>
+      Dom.el("span", {}, Dom.el("i", { class: "swatch", style: `background: ${tone}` }), text)));
+    Object.assign(byId("viewer").dataset, { ghost: String(Boolean(ghost)), colour: State.current.colour });
     viewer.render();
   }
 
-  const residueKey = (chain, number) => `${chain}:${number}`;
-
-  function addSticks(side, index) {
-    const keys = new Set(shown.contacts.map((row) => residueKey(row[`${side}_chain`], row[`${side}_number`])));
+  function addSticks(predicate, index, radius) {
     const backbone = new Set(["N", "C", "O"]); // CA stays, so that the side chain hangs on the ribbon
-    const carbon = partner(index);
-    viewer.addStyle(
-      { model: shown.models[index], predicate: (atom) => !backbone.has(atom.atom) && keys.has(residueKey(atom.chain, `${atom.resi}${(atom.icode ?? "").trim()}`)) },
-      { stick: { radius: 0.18, colorscheme: { prop: "elem", map: { C: carbon, N: "#3b5bdb", O: "#d6336c", S: "#c2a000" } } } });
+    const elements = { N: "#3b5bdb", O: "#d6336c", S: "#c2a000" };
+    viewer.addStyle({ model: shown.models[index], predicate: (atom) => !backbone.has(atom.atom) && predicate(atom) },
+      { stick: { radius, colorfunc: (atom) => elements[atom.elem] ?? colour().of(atom, index) } });
+  }
+
+  /** Surfaces of both partners, by the same colours; computed in the page's own thread, as workers would need a request. */
+  function surfaces() {
+    if (!shown) return;
+    viewer.removeAllSurfaces();
+    const on = byId("surface").checked;
+    $3Dmol.setSyncSurface(true);
+    if (on) SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => colour().of(atom, index) }, { model: shown.models[index] }));
+    byId("viewer").dataset.surface = String(on);
+    viewer.render();
+  }
+
+  /** The ligand's chain traces in the pair's other models, over the same receptor. */
+  function others() {
+    if (!shown) return;
+    for (const model of shown.others) viewer.removeModel(model);
+    const trace = shown.ligand.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
+    const rest = byId("others").checked ? Pair.listed(shown.detail).filter((model) => model !== shown.model) : [];
+    shown.others = rest.map((model) => viewer.addModel(Pdb.moved(trace, model.quaternion, model.translation_A), "pdb"));
+    for (const model of shown.others) viewer.setStyle({ model }, { cartoon: { style: "trace", color: partner(2), thickness: 0.15, opacity: 0.6 } });
+    byId("viewer").dataset.others = shown.others.length;
+    viewer.render();
+  }
+
+  function pickAtom(atom, index) {
+    fromView = true;
+    Contacts.pick([residueKey(atom, index)]);
+    fromView = false;
+  }
+
+  /** Name what is picked and, unless it was picked here, move to it. */
+  function look() {
+    if (!shown || !viewer) return;
+    viewer.removeAllLabels();
+    const places = Contacts.picked().map((residue) => {
+      const [side, chain, number] = residue.match(/^(\w+)\.(.):(.*)$/)?.slice(1) ?? [];
+      if (!SIDES.includes(side)) return null;
+      const index = SIDES.indexOf(side);
+      const atoms = shown.models[index].selectedAtoms({ predicate: (atom) => residueKey(atom, index) === residue });
+      if (!atoms.length) return null;
+      const selection = { model: shown.models[index], serial: atoms.map((atom) => atom.serial) };
+      viewer.addLabel(`${atoms[0].resn} ${chain}:${number}`, { backgroundColor: partner(index), fontColor: "black", fontSize: 13, backgroundOpacity: 0.9, inFront: true }, selection);
+      return selection;
+    }).filter(Boolean);
+    if (places.length && !fromView) viewer.zoomTo({ or: places, expand: 7 }, 400); // with their surroundings, in angstrom
+    style();
+    byId("viewer").dataset.labels = places.length;
   }
 
   /** Turn the pair so that the ligand is to the right of the receptor, then fit it into the view. */
@@ -117,30 +195,6 @@ const Viewer = (() => {
     return [0, z / length, -y / length, (1 + x) / length];
   }
 
-  /** Move to a contact of the interface table and name its two residues. */
-  function show(row) {
-    if (!viewer || !shown) return;
-    viewer.removeAllLabels();
-    const places = ["receptor", "ligand"].map((side, index) => {
-      const number = row[`${side}_number`];
-      const selection = { model: shown.models[index], chain: row[`${side}_chain`], resi: Number.parseInt(number, 10) };
-      viewer.addLabel(`${row[`${side}_residue`]} ${row[`${side}_chain`]}:${number}`,
-        { backgroundColor: partner(index), fontColor: "black", fontSize: 13, backgroundOpacity: 0.9, inFront: true }, selection);
-      return selection;
-    });
-    viewer.zoomTo({ or: places, expand: 7 }, 400); // with their surroundings, in angstrom
-    viewer.render();
-    byId("viewer").dataset.labels = "2";
-    byId("viewer").scrollIntoView({ block: "nearest" });
-  }
-
-  function download() {
-    if (!shown) return;
-    const { pair, model, receptor, moved } = shown;
-    const remarks = [`CROSSDOCK MODEL ${model.model} OF ${pair.ligand} ON ${pair.receptor}`, `SCORE ${model.score} ARBITRARY UNITS, NOT AN AFFINITY`];
-    Dom.save(Pair.fileName(pair, `model_${model.model}.pdb`), Pdb.complex(receptor, moved, remarks), "chemical/x-pdb");
-  }
-
   function picture() {
     if (!shown) return;
     const [head, body] = viewer.pngURI().split(",");
@@ -148,5 +202,5 @@ const Viewer = (() => {
     Dom.save(Pair.fileName(shown.pair, `model_${shown.model.model}.png`), new Blob([bytes], { type: head.slice(5, -7) }));
   }
 
-  return { start, show };
+  return { start };
 })();

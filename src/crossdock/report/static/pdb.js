@@ -48,5 +48,24 @@ const Pdb = (() => {
     return [...head, receptor.trimEnd(), relettered(receptor, ligand).trimEnd(), "END", ""].join("\n");
   }
 
-  return { moved, relettered, complex };
+  /** mmCIF of bodies with letters of their own, the columns those of the run's complex.cif. */
+  function cif(name, ...bodies) {
+    const columns = ["group_PDB", "id", "type_symbol", "label_atom_id", "label_alt_id", "label_comp_id", "label_asym_id", "label_entity_id", "label_seq_id",
+      "pdbx_PDB_ins_code", "Cartn_x", "Cartn_y", "Cartn_z", "occupancy", "B_iso_or_equiv", "auth_seq_id", "auth_comp_id", "auth_asym_id", "auth_atom_id", "pdbx_PDB_model_num"];
+    const rows = [];
+    for (const body of bodies) {
+      let [place, last] = [0, null];
+      for (const line of body.split("\n").filter(isAtom)) {
+        if (line.slice(17, 27) !== last) [place, last] = [place + 1, line.slice(17, 27)];
+        const part = (from, to) => line.slice(from, to).trim();
+        const [group, atom, residue, chain, number] = [part(0, 6), part(12, 16), part(17, 20), part(21, 22), part(22, 26)];
+        rows.push([group, rows.length + 1, part(76, 78), atom, ".", residue, chain, "?", group === "HETATM" ? "." : place, part(26, 27) || "?",
+          part(30, 38), part(38, 46), part(46, 54), "1.00", part(60, 66), number, residue, chain, atom, 1]);
+      }
+    }
+    const quoted = (word) => (String(word).includes("'") ? `"${word}"` : word);
+    return [`data_${name}`, "#", "loop_", ...columns.map((column) => `_atom_site.${column}`), ...rows.map((row) => row.map(quoted).join(" ")), "#", ""].join("\n");
+  }
+
+  return { moved, relettered, complex, cif };
 })();

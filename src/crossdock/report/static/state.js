@@ -1,7 +1,7 @@
-// What is looked at - pair, model, metric - kept in the address, so that a view can be shared.
+// What is looked at - pair, model, picked residues, metric - kept in the address, so that a view can be shared.
 const State = (() => {
   const listeners = [];
-  const current = { receptor: null, ligand: null, model: 0, metric: null };
+  const current = { receptor: null, ligand: null, model: 0, residues: "", colour: "partner", metric: null };
 
   function start() {
     const best = Data.pairs.find((pair) => pair.known) ?? lowest() ?? Data.pairs[0];
@@ -20,8 +20,10 @@ const State = (() => {
     if (Data.pair(asked.get("receptor"), asked.get("ligand"))) {
       current.receptor = asked.get("receptor");
       current.ligand = asked.get("ligand");
-      current.model = Number.parseInt(asked.get("model") ?? "0", 10) || 0;
     }
+    current.model = Number.parseInt(asked.get("model") ?? "0", 10) || 0;
+    current.residues = asked.get("residues") ?? "";
+    current.colour = asked.get("colour") ?? current.colour;
     if (Data.metric(asked.get("metric"))) current.metric = asked.get("metric");
     return true;
   }
@@ -30,7 +32,7 @@ const State = (() => {
     const changed = Object.keys(changes).filter((name) => current[name] !== changes[name]);
     if (!changed.length) return;
     Object.assign(current, changes);
-    history.replaceState(null, "", `#${new URLSearchParams(current)}`);
+    history.replaceState(null, "", `#${new URLSearchParams(Object.entries(current).filter(([, value]) => value !== "" && value !== null))}`);
     tell(changed);
   }
 
@@ -43,7 +45,7 @@ const State = (() => {
     set,
     current,
     pair: () => Data.pair(current.receptor, current.ligand),
-    selectPair: (receptor, ligand) => set({ receptor, ligand, model: 0 }),
+    selectPair: (receptor, ligand) => set({ receptor, ligand, model: 0, residues: "" }),
     /** Call `listener` when one of `names` changes. */
     on: (names, listener) => listeners.push((changed) => { if (changed.some((name) => names.includes(name))) listener(); }),
   };

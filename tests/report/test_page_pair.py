@@ -1,0 +1,159 @@
+"""The pair section in headless Chromium: model, residues that are picked, and the files to take away."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+from watched import DRAWN, Watched, colours
+
+from crossdock.files import read_json
+from crossdock.structures.structure import read_structure
+
+pytestmark = pytest.mark.browser
+
+
+def picked(watched) -> list[str]:
+    """Give the residues that the address says are picked."""
+    return parse_qs(urlsplit(watched.page.url).fragment).get("residues", [""])[0].split()
+
+
+def test_known_position_comes_and_goes(watched):
+    assert watched.facts("#viewer")["ghost"] == "true"
+    watched.page.uncheck("#ghost")
+    assert watched.facts("#viewer")["ghost"] == "false"
+    watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
+    watched.wait_for_pair("trypsin", "Im9")
+    assert not watched.page.is_visible("#ghost")
+
+
+def test_model_is_chosen_and_its_contact_shown(watched):
+    watched.page.click("#models-table button >> text=Model 1")
+    watched.page.wait_for_selector('#viewer[data-drawn="true"][data-model="1"]', timeout=DRAWN)
+    watched.page.click("#interface-table tr:first-child td:nth-child(3) button")
+    assert watched.facts("#viewer")["labels"] == "2"
+
+
+def test_model_download_is_what_the_pipeline_places(watched, run_dir, tmp_path):
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#model-pdb")
+    waiting.value.save_as(tmp_path / "model.pdb")
+    lines = (tmp_path / "model.pdb").read_text().splitlines()
+    coordinates = [line[30:54] for line in lines if line.startswith("ATOM")]
+    sources = [run_dir / "proteins" / name / "structure.pdb" for name in ("trypsin", "CMTI-1")]
+    expected = [line[30:54] for file in sources for line in file.read_text().splitlines() if line.startswith("ATOM")]
+    assert coordinates == expected  # model 0 of this run is the identity
+    assert {line[21] for line in lines if line.startswith("ATOM")} == {"A", "B"}
+
+
+def test_residue_picked_in_the_table_is_lit_in_drawing_map_and_view(watched):
+    button = watched.page.locator("#interface-table tbody tr:first-child th button")
+    chain, number = button.inner_text().split()[1].split(":")
+    button.click()
+    key = f"receptor.{chain}:{number}"
+    assert picked(watched) == [key]
+    for figure in ("#drawing g", "#map text"):
+        assert watched.page.locator(f"{figure}.lit").get_attribute("data-residues") == key
+        assert watched.page.locator(f"{figure}.dim").count() > 0
+    lines = watched.page.locator("#drawing line.lit")
+    assert lines.count() == watched.page.locator("#interface-table tr.lit").count() > 0
+    assert watched.facts("#viewer")["labels"] == "1"
+    watched.page.click("#picked button")
+    assert picked(watched) == []
+    assert watched.page.locator("#pair .dim").count() == 0
+
+
+def test_contact_picked_in_the_map_lights_both_residues(watched):
+    watched.page.locator("#map rect[data-residues]").first.click()
+    assert len(picked(watched)) == 2
+    assert watched.page.locator("#interface-table tr.lit").count() == 1
+    assert watched.page.locator("#drawing g.lit").count() == 2
+    assert watched.facts("#viewer")["labels"] == "2"
+
+
+def test_click_in_the_view_picks_a_residue(watched):
+    """What is picked in the table lies in the middle of the view; a click there picks a residue again."""
+    watched.page.locator("#interface-table tbody tr:first-child td:nth-child(2) button").click()
+    before = picked(watched)
+    watched.page.wait_for_timeout(1500)  # the view moves there
+    box = watched.page.locator("#viewer").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for dx, dy in ((0, 0), (12, 0), (0, 12), (-12, 0), (0, -12), (24, 0), (0, 24), (-24, 0), (0, -24)):
+        watched.page.mouse.click(middle[0] + dx, middle[1] + dy)
+        if picked(watched) != before:
+            break
+    assert picked(watched) != before
+    assert all(residue.split(".")[0] in ("receptor", "ligand") for residue in picked(watched))
+
+
+def test_address_restores_what_is_picked_and_its_colours(chromium, page_file):
+    first = Watched(chromium, page_file)
+    chain, number = first.page.inner_text("#interface-table tbody tr:first-child th").split()[1].split(":")
+    first.context.close()
+    opened = Watched(chromium, page_file, fragment=f"#residues=receptor.{chain}:{number}&colour=class")
+    assert opened.facts("#viewer")["labels"] == "1"
+    assert opened.facts("#viewer")["colour"] == "class"
+    assert "aromatic" in opened.page.inner_text("#viewer-legend")
+    opened.context.close()
+
+
+@pytest.mark.parametrize("fragment", ["#residues=nonsense", "#residues=receptor.Z:999", "#colour=nonsense&model=77"])
+def test_address_that_asks_for_what_is_not_there_does_no_harm(chromium, page_file, fragment):
+    opened = Watched(chromium, page_file, fragment=fragment)
+    assert opened.facts("#viewer")["model"] == "0"
+    assert opened.errors == []
+    opened.context.close()
+
+
+def test_colours_surface_and_other_models(watched):
+    plain = colours(watched.page, "#viewer canvas")
+    watched.page.select_option("#viewer-colour", "class")
+    assert colours(watched.page, "#viewer canvas") > plain
+    watched.page.check("#others")
+    assert watched.facts("#viewer")["others"] == "2"
+    watched.page.check("#surface")
+    assert watched.facts("#viewer")["surface"] == "true"
+    assert watched.errors == []
+
+
+def test_mmcif_download_is_the_runs_own(watched, run_dir):
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#model-cif")
+    made = Path(waiting.value.path()).read_text()
+    assert made == (run_dir / "pairs" / "trypsin" / "CMTI-1" / "complex.cif").read_text()
+
+
+def test_archive_holds_what_pymol_and_chimerax_open(watched, run_dir):
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#pair-zip")
+    folder = run_dir / "pairs" / "trypsin" / "CMTI-1"
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        assert archive.testzip() is None
+        names = {name.removeprefix("trypsin_CMTI-1/") for name in archive.namelist()}
+        assert {"view.pml", "view.cxc", "interface.csv", "models/model_00.pdb", "drawings/map_02.svg"} <= names
+        text = {name: archive.read(f"trypsin_CMTI-1/{name}").decode() for name in names}
+    assert text["view.pml"] == (folder / "view.pml").read_text()
+    ligand = read_structure(run_dir / "proteins" / "CMTI-1" / "structure.pdb")
+    for model in read_json(folder / "pair.json")["models"]:
+        lines = text[f"models/model_{model['model']:02d}.pdb"].splitlines()
+        placed = [[float(line[i : i + 8]) for i in (30, 38, 46)] for line in lines if line.startswith("ATOM")]
+        turn = Rotation.from_quat(np.roll(model["quaternion"], -1))
+        expected = turn.apply(ligand.coord) + model["translation_A"]
+        assert np.abs(np.array(placed)[-len(ligand) :] - expected).max() < 0.0011
+
+
+def test_figures_are_saved_without_marks_and_for_print(watched):
+    watched.page.locator("#interface-table tbody tr:first-child th button").click()
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#drawing-svg")
+    assert "dim" not in Path(waiting.value.path()).read_text()
+    width = float(watched.page.locator("#map svg").get_attribute("width"))
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#map-png")
+    png = Path(waiting.value.path()).read_bytes()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(png[16:20], "big") >= 4 * width
