@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from crossdock import __version__
-from crossdock.commands import cluspro, docking, matrix, pair, panel, report, structures
+from crossdock.commands import batch, cluspro, docking, matrix, pair, panel, report, structures
 from crossdock.commands.options import Commands
 from crossdock.errors import CrossdockError
 
@@ -45,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
     commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
-    for room in (panel, structures, docking, cluspro, pair, matrix, report):
+    for room in (panel, structures, docking, cluspro, pair, batch, matrix, report):
         room.add(commands)
     return parser
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,6 +80,26 @@ def write_text(path: str | Path, text: str) -> None:
 def write_json(path: str | Path, record: dict[str, Any]) -> None:
     """Write a record as JSON with `crossdock_version` in front."""
     write_text(path, json.dumps({"crossdock_version": __version__, **record}, indent=1, ensure_ascii=False) + "\n")
+
+
+def fingerprint(settings: Mapping[str, Any], *paths: str | Path) -> str:
+    """Tell what something is made of: the same for the same settings and the same content of files.
+
+    Parameters
+    ----------
+    settings : mapping
+        What JSON can hold.
+    *paths : str or Path
+        Files, of which only the content counts.
+
+    Returns
+    -------
+    str
+        SHA-256, as 64 hexadecimal digits.
+    """
+    contents = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+    text = json.dumps([__version__, dict(settings), contents], sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_json(path: str | Path) -> dict[str, Any]:

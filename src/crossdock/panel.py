@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ class Panel:
     ligands: tuple[Protein, ...]
     controls: tuple[Protein, ...]
     replicates: int
+    batch: int | str
+    split: float | None
     backend: str
     seed: int
     docking: dict[str, Any]
@@ -53,25 +56,45 @@ class Panel:
     known: tuple[Known, ...] = ()
     published: str | None = None
 
-    @property
+    @cached_property
     def proteins(self) -> list[Protein]:
         """Receptors, ligands, then controls; a protein in two roles once."""
         members = (*self.receptors, *self.ligands, *self.controls)
         return list({protein.name: protein for protein in members}.values())
 
-    @property
+    @cached_property
     def pairs(self) -> list[tuple[Protein, Protein]]:
         """Every (receptor, ligand), receptor by receptor."""
         return [(receptor, ligand) for receptor in self.receptors for ligand in self.ligands]
 
-    @property
+    @cached_property
     def docked(self) -> list[tuple[Protein, Protein]]:
         """Every pair that is docked: those of the panel, then those with controls."""
         return self.pairs + [(receptor, control) for receptor in self.receptors for control in self.controls]
 
+    @property
+    def settings(self) -> Panel:
+        """What the making of a pair depends on, without proteins and what only sums up."""
+        return replace(
+            self,
+            title="",
+            receptors=(),
+            ligands=(),
+            controls=(),
+            batch=1,
+            network={},
+            entries={},
+            cluspro={},
+            published=None,
+        )
+
     def protein(self, name: str) -> Protein:
         """Find a protein by its name."""
-        return next(protein for protein in self.proteins if protein.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Protein]:
+        return {protein.name: protein for protein in self.proteins}
 
     def is_known(self, receptor: str, ligand: str) -> Known | None:
         """Give the known complex of a pair, if the config names one."""

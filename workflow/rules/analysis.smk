@@ -21,30 +21,60 @@ rule analyse:
         "../envs/crossdock.yaml"
     params:
         folder=subpath(output.pair, parent=True),
-        known=known,
-        options=options(
-            radius=PANEL.clustering["radius"],
-            min_size=PANEL.clustering["min_size"],
-            max_models=PANEL.clustering["models"],
-            order=PANEL.clustering["order"],
-            **PANEL.affinity,
+        options=lambda wildcards: analysis_words(
+            PANEL, wildcards.receptor, wildcards.ligand
         ),
-        replicates=lambda wildcards, input: options(replicates=tuple(input.replicates)),
+        replicates=lambda wildcards, input: words(replicates=tuple(input.replicates)),
     message:
         "analysing the models of {wildcards.ligand} on {wildcards.receptor}"
     shell:
         "crossdock analyse {input.receptor:q} {input.ligand:q} --poses {input.poses:q} --docking {input.docking:q}"
-        " --names {wildcards.receptor:q} {wildcards.ligand:q} {params.known:q} {params.options:q}"
+        " --names {wildcards.receptor:q} {wildcards.ligand:q} {params.options:q}"
         " {params.replicates:q} -o {params.folder:q} > {log:q} 2>&1"
+
+
+# All of that for several ligands of a receptor, where single pairs would be too many jobs or too short ones. Pairs that
+# are there already and made of the same stay as they are.
+rule batch:
+    input:
+        settings="results/batches/settings.json",
+        receptor="results/proteins/{receptor}/structure.pdb",
+        ligands=lambda wildcards: of_batch("structure.pdb", wildcards),
+        records=lambda wildcards: ancient(
+            [
+                f"results/proteins/{wildcards.receptor}/protein.json",
+                *of_batch("protein.json", wildcards),
+            ]
+        ),
+    output:
+        "results/batches/{receptor}/{batch}.csv",
+    log:
+        "results/logs/batch/{receptor}/{batch}.log",
+    benchmark:
+        "results/benchmarks/batch/{receptor}/{batch}.tsv"
+    conda:
+        "../envs/crossdock.yaml"
+    resources:
+        gpu=int(PANEL.docking["device"] == "cuda"),
+    params:
+        ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
+        version=__version__,
+        closed=lambda wildcards: closed(
+            wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
+        ),
+    message:
+        "docking batch {wildcards.batch} of {wildcards.receptor}: {params.ligands}"
+    shell:
+        "crossdock batch {input.settings:q} --receptor {wildcards.receptor:q} --ligands {params.ligands:q}"
+        " --threads {threads} -o {output:q} > {log:q} 2>&1"
 
 
 rule hotspots:
     input:
         receptor="results/proteins/{receptor}/structure.pdb",
-        residues=lambda wildcards: [
-            f"results/pairs/{wildcards.receptor}/{ligand.name}/residues.csv"
-            for ligand in PANEL.ligands
-        ],
+        pairs=lambda wildcards: made_of_pairs(
+            "residues.csv", pairs_of(wildcards.receptor)
+        ),
     output:
         table="results/proteins/{receptor}/hotspots.csv",
         structure="results/proteins/{receptor}/hotspots.pdb",
@@ -53,15 +83,19 @@ rule hotspots:
     conda:
         "../envs/crossdock.yaml"
     params:
+        residues=lambda wildcards: of_pairs(
+            "residues.csv", pairs_of(wildcards.receptor)
+        ),
         folder=subpath(output.table, parent=True),
     message:
         "counting where ligands meet {wildcards.receptor}"
     shell:
-        "crossdock hotspots {input.receptor:q} {input.residues:q} -o {params.folder:q} > {log:q} 2>&1"
+        "crossdock hotspots {input.receptor:q} {params.residues:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
 localrules:
     panel,
+    settings,
     matrix,
     compare,
     network,
@@ -82,11 +116,23 @@ rule panel:
         "../scripts/panel.py"
 
 
+# What of the panel the making of a pair depends on: another ligand in the lists changes nothing here.
+use rule panel as settings with:
+    output:
+        "results/batches/settings.json",
+    log:
+        "results/logs/settings.log",
+    params:
+        panel=PANEL.settings.to_record(),
+    message:
+        "writing down how pairs are docked"
+
+
 rule matrix:
     input:
         panel="results/panel.json",
-        pairs=of_pairs("pair.json", PANEL.docked),
-        residues=of_pairs("residues.csv"),
+        pairs=made_of_pairs("pair.json", PANEL.docked),
+        residues=made_of_pairs("residues.csv"),
         proteins=of_proteins("protein.json"),
         published=PANEL.published or [],
     output:

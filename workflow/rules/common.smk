@@ -10,6 +10,7 @@ from crossdock.config import read_config
 from crossdock.docking.cluspro.credentials import credentials_for
 from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
+from crossdock.jobs import analysis_words, batches, docking_words, words
 from crossdock.panel import load_panel
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
@@ -53,16 +54,8 @@ CHOICES = {
 }
 
 
-def options(**values):
-    """Write options for a shell command; those without a value are left out."""
-    words = []
-    for name, value in values.items():
-        if value not in (None, "", (), []):
-            words += [
-                f"--{name.strip('_').replace('_', '-')}",
-                *map(str, value if isinstance(value, tuple) else [value]),
-            ]
-    return words
+# Several pairs in a job, where single ones would be too many or too short.
+BATCHES = batches(PANEL)
 
 
 def any_of(names):
@@ -75,6 +68,7 @@ wildcard_constraints:
     protein=any_of(protein.name for protein in PANEL.proteins),
     receptor=any_of(protein.name for protein in PANEL.receptors),
     ligand=any_of(protein.name for protein in (*PANEL.ligands, *PANEL.controls)),
+    batch=r"\d+",
     replicate=any_of(map(str, range(2, PANEL.replicates + 1))),
 
 
@@ -86,6 +80,27 @@ def of_pairs(file, pairs=PANEL.pairs):
     return [
         f"results/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in pairs
+    ]
+
+
+def pairs_of(receptor):
+    return [pair for pair in PANEL.pairs if pair[0].name == receptor]
+
+
+def of_batch(file, wildcards):
+    ligands = BATCHES[wildcards.receptor][wildcards.batch]
+    return [f"results/proteins/{ligand}/{file}" for ligand in ligands]
+
+
+def made_of_pairs(file, pairs=PANEL.pairs):
+    """Give what tells that pairs are made: a file of each, or the tables of the batches that they are made in."""
+    if not BATCHES:
+        return of_pairs(file, pairs)
+    receptors = dict.fromkeys(receptor.name for receptor, _ in pairs)
+    return [
+        f"results/batches/{receptor}/{batch}.csv"
+        for receptor in receptors
+        for batch in BATCHES[receptor]
     ]
 
 
@@ -135,7 +150,7 @@ def selection(wildcards):
             "antibody",
         )
     }
-    return options(
+    return words(
         name=protein.name,
         chains=protein.chains,
         with_=protein.partners,
@@ -152,14 +167,9 @@ def selection(wildcards):
     ]
 
 
-def known(wildcards):
-    pair = PANEL.is_known(wildcards.receptor, wildcards.ligand)
-    return options(known=pair.complex, note=pair.note) if pair else []
-
-
-def closed(wildcards):
+def closed(*names):
     """Give the keys that close residues to docking or make them pull: when one changes, so does the docking."""
-    partners = PANEL.protein(wildcards.receptor), PANEL.protein(wildcards.ligand)
+    partners = [PANEL.protein(name) for name in names]
     return [
         str((one.accessible, one.blocked, one.attract, one.outside, one.antibody))
         for one in partners

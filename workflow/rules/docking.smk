@@ -18,12 +18,12 @@ rule dock:
         gpu=int(PANEL.docking["device"] == "cuda"),
     params:
         folder=subpath(output.poses, parent=True),
-        closed=closed,
+        closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         # Scores of two versions may not stand in one matrix.
         version=__version__,
         # Parameters that follow from input or output are not compared with those of the last run; these are.
-        options=options(backend=PANEL.backend, seed=PANEL.seed, **PANEL.docking),
-        job=lambda wildcards, input: options(job=input.job),
+        options=docking_words(PANEL),
+        job=lambda wildcards, input: words(job=input.job),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"
     shell:
@@ -43,13 +43,9 @@ use rule dock as replicate with:
         "results/benchmarks/dock/{receptor}/{ligand}_{replicate}.tsv"
     params:
         folder=subpath(output.poses, parent=True),
-        closed=closed,
+        closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=__version__,
-        options=lambda wildcards: options(
-            backend=PANEL.backend,
-            seed=PANEL.seed + int(wildcards.replicate) - 1,
-            **PANEL.docking,
-        ),
+        options=lambda wildcards: docking_words(PANEL, int(wildcards.replicate)),
         job=[],
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, replicate {wildcards.replicate}"

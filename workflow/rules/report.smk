@@ -24,9 +24,9 @@ rule report:
         panel="results/panel.json",
         records=of_proteins("protein.json"),
         structures=of_proteins("structure.pdb"),
-        dockings=of_pairs("docking.json"),
-        contacts=of_pairs("interface.csv"),
-        pairs=of_pairs("pair.json"),
+        dockings=made_of_pairs("docking.json"),
+        contacts=made_of_pairs("interface.csv"),
+        pairs=made_of_pairs("pair.json"),
         hotspots=[
             f"results/proteins/{receptor.name}/hotspots.csv"
             for receptor in PANEL.receptors

@@ -49,6 +49,7 @@ def write_pair(
     temperature: float = 25.0,
     around: int = 4,
     replicates: Sequence[pd.DataFrame] = (),
+    asked_for: str | None = None,
 ) -> dict[str, Any]:
     """Write interface.csv, residues.csv, drawings/, scripts, complex.cif and pair.json.
 
@@ -72,6 +73,8 @@ def write_pair(
         The spread of dG is that over a model and so many of the best other poses of its cluster.
     replicates : sequence of DataFrame
         Poses of further dockings of the pair, which tell how far its score is noise.
+    asked_for : str, optional
+        Fingerprint of what the record is made of, kept in it.
 
     Returns
     -------
@@ -127,6 +130,7 @@ def write_pair(
         "ligand_chains": letters,
         "models": records,
         "known": _known_record(known, note, records) if known else None,
+        "asked_for": asked_for,
     }
     for number, name in enumerate(("interface.csv", "residues.csv")):
         table = pd.concat([found[number].assign(model=model) for model, found in enumerate(tables)], ignore_index=True)

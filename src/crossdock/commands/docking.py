@@ -41,6 +41,11 @@ def add(commands: Commands) -> None:
     )
     dock.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
     dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
+    dock.add_argument(
+        "--resume",
+        action="store_true",
+        help="keep poses that are there and were made of the same input as asked for now",
+    )
     add_clustering(dock)
 
     cluster = commands.add("cluster", write_clusters, "group the poses of a pair and write models")
@@ -60,6 +65,9 @@ def _dock(options: argparse.Namespace) -> None:
     if Path(options.out).is_file():
         raise InputError("expected a folder to write to, got a file", where=options.out)
     backend = load_backend(options.backend)
+    folder, asked_for = Path(options.out), _asked_for(options)
+    if options.resume and made_already(folder / "docking.json", asked_for) and (folder / "poses.csv.gz").is_file():
+        return
     receptor, ligand = structure(options.receptor), structure(options.ligand)
     began, cpu = time.monotonic(), time.process_time()
     asked = Options(
@@ -77,12 +85,13 @@ def _dock(options: argparse.Namespace) -> None:
     docking = backend(receptor, ligand, asked)
     for note in docking.record.get("notes", ()):
         print(note, file=sys.stderr)
-    folder = Path(options.out)
+    write_poses(folder / "poses.csv.gz", docking.poses)
     write_json(
         folder / "docking.json",
         {
             "backend": options.backend,
             **docking.record,
+            "asked_for": asked_for,
             "seed": options.seed,
             "docked": datetime.now(UTC).isoformat(timespec="seconds"),
             "threads": options.threads,
@@ -93,10 +102,30 @@ def _dock(options: argparse.Namespace) -> None:
             "ligand": described(options.ligand, ligand),
         },
     )
-    write_poses(folder / "poses.csv.gz", docking.poses)
     if not options.poses_only:
         options.poses = folder / "poses.csv.gz"
         write_clusters(options, receptor, ligand)
+
+
+def _asked_for(options: argparse.Namespace) -> str:
+    """Tell what a docking is made of, by settings and the content of files."""
+    from crossdock.files import fingerprint, read_json, read_made
+
+    settings = {key: getattr(options, key) for key in ("backend", "seed", *rule_of("docking")["properties"])}
+    records = (options.receptor_record, options.ligand_record)
+    sites = [read_made(path, read_json, "crossdock prepare") if path else {} for path in records]
+    settings["sites"] = [[site.get("docking_mask"), site.get("attract")] for site in sites]
+    return fingerprint(settings, options.receptor, options.ligand, *([options.job] if options.job else []))
+
+
+def made_already(path: Path, asked_for: str) -> bool:
+    """Tell whether a record is there of what is asked for now."""
+    from crossdock.files import read_json
+
+    try:
+        return read_json(path).get("asked_for") == asked_for
+    except (OSError, ValueError):
+        return False  # none, or one that was cut off
 
 
 def _site(structure: Structure, path: str | None, role: str) -> dict[str, NDArray[np.bool_] | None]:

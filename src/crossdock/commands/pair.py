@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crossdock.commands.docking import write_clusters
+from crossdock.commands.docking import made_already, write_clusters
 from crossdock.commands.options import Commands, add_clustering, add_key, add_pair, described, structure
 from crossdock.errors import InputError
 
@@ -22,6 +22,9 @@ def add(commands: Commands) -> None:
     analyse.description = "What `cluster` and `interface` do one after the other, with one start of the program."
     _add_analysis(analyse)
     add_clustering(analyse)
+    analyse.add_argument(
+        "--resume", action="store_true", help="keep what is there if it was made of the same input as asked for now"
+    )
 
     hotspots = commands.add("hotspots", _hotspots, "tell where on a receptor its ligands meet it")
     hotspots.add_argument("receptor", help="structure.pdb of the receptor")
@@ -57,6 +60,15 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
 
 
 def _analyse(options: argparse.Namespace) -> None:
+    from crossdock.files import fingerprint
+
+    keys = ("names", "known", "note", "temperature", "radius", "min_size", "max_models", "order")
+    settings = {key: getattr(options, key) for key in keys}
+    options.asked_for = fingerprint(
+        settings, options.receptor, options.ligand, options.poses, options.docking, *options.replicates
+    )
+    if options.resume and made_already(Path(options.out) / "pair.json", options.asked_for):
+        return
     write_clusters(options)
     options.models = str(Path(options.out) / "models" / "models.csv")
     _interface(options)
@@ -96,6 +108,7 @@ def _interface(options: argparse.Namespace) -> None:
         note=options.note,
         temperature=options.temperature,
         replicates=[read_poses(path) for path in options.replicates],
+        asked_for=getattr(options, "asked_for", None),
     )
 
 

@@ -1,0 +1,95 @@
+"""What is asked of the steps of a pair, in words of the command line, and how pairs are put together into jobs."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from crossdock.panel import Panel
+
+#: Jobs that Snakemake plans within seconds; a panel with more pairs has several of them in a job.
+MOST_JOBS = 1000
+#: Heavy atoms of a protein of middling size, by which jobs are filled before any structure is at hand: half the median
+#: pair of the docking benchmark.
+TYPICAL_ATOMS = 1900
+
+
+def words(**values: Any) -> list[str]:
+    """Write options of a command; those without a value are left out.
+
+    Parameters
+    ----------
+    **values
+        By the name of the option, underscores for hyphens; a tuple is several words.
+    """
+    written = []
+    for name, value in values.items():
+        if value not in (None, "", (), []):
+            written += [
+                f"--{name.strip('_').replace('_', '-')}",
+                *map(str, value if isinstance(value, tuple) else [value]),
+            ]
+    return written
+
+
+def docking_words(panel: Panel, replicate: int = 1) -> list[str]:
+    """Write the options of `crossdock dock` for a pair's docking, of which the first is number 1."""
+    return words(backend=panel.backend, seed=panel.seed + replicate - 1, **panel.docking)
+
+
+def analysis_words(panel: Panel, receptor: str, ligand: str) -> list[str]:
+    """Write the options of `crossdock analyse` for a pair."""
+    known = panel.is_known(receptor, ligand)
+    clustering = {"max_models" if key == "models" else key: value for key, value in panel.clustering.items()}
+    return [
+        *(words(known=known.complex, note=known.note) if known else []),
+        *words(**clustering, **panel.affinity),
+    ]
+
+
+def batch_size(panel: Panel) -> int:
+    """Tell how many pairs of a receptor one job docks.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    int
+        It follows from the config alone, not from structures that may not be at hand yet, so that every process that
+        reads the config puts the same pairs into the same job.
+    """
+    if panel.backend == "cluspro":
+        return 1
+    if isinstance(panel.batch, int):
+        return panel.batch
+    if minutes := re.fullmatch(r"(\d+) ?min", panel.batch):
+        from crossdock.docking.backends import Options, estimate_seconds
+
+        seconds = estimate_seconds(panel.backend, TYPICAL_ATOMS, TYPICAL_ATOMS, Options(**panel.docking))
+        return max(1, round(60 * int(minutes[1]) / (seconds * panel.replicates))) if seconds else 1
+    return max(1, math.ceil(len(panel.docked) / MOST_JOBS))
+
+
+def batches(panel: Panel) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Put pairs together into jobs.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    dict
+        Receptor -> number of the batch -> its ligands, in config order; empty where every pair is a job of its own.
+    """
+    size = batch_size(panel)
+    if size == 1:
+        return {}
+    ligands = [ligand.name for ligand in (*panel.ligands, *panel.controls)]
+    chunks = {
+        f"{place // size + 1:04d}": tuple(ligands[place : place + size]) for place in range(0, len(ligands), size)
+    }
+    return {receptor.name: chunks for receptor in panel.receptors}
