@@ -11,7 +11,7 @@ import yaml
 
 from crossdock.cli import main
 from crossdock.files import read_json, write_json
-from crossdock.jobs import MOST_JOBS, batch_size, batches
+from crossdock.jobs import MOST_JOBS, batch_size, batches, parts
 from crossdock.panel import Panel, load_panel
 
 RECEPTOR = {"name": "colicin-E9", "entry": "demo:1emv", "chains": ["B"]}
@@ -127,3 +127,51 @@ def test_failing_pair_does_not_keep_the_others_back(run, capsys):
     assert "run again" in told
     assert (run / "results/pairs/colicin-E9/Im9/pair.json").is_file()
     assert not (run / "results/batch.csv").exists()
+
+
+def test_search_in_parts_gives_the_same_bytes(run, tmp_path):
+    """Whatever the number of parts and their order, poses are those of the search at once."""
+    bodies = [str(run / "results/proteins" / name / "structure.pdb") for name in ("colicin-E9", "Im9")]
+    asked = [*bodies, "--rotations", "23"]
+    assert main(["dock", *asked, "-o", str(tmp_path / "whole"), "--poses-only"]) == 0
+    for n in (2, 5):
+        files = [str(tmp_path / f"{part}-of-{n}.npz") for part in range(1, n + 1)]
+        for part, file in enumerate(files, start=1):
+            assert main(["scan", *asked, "-o", file, "--part", str(part), "--parts", str(n)]) == 0
+        out = tmp_path / f"of{n}"
+        assert main(["dock", *asked, "-o", str(out), "--poses-only", "--scans", *reversed(files)]) == 0
+        assert (out / "poses.csv.gz").read_bytes() == (tmp_path / "whole/poses.csv.gz").read_bytes()
+        same = ("parameters", "start", "decoys", "counts")
+        records = [read_json(folder / "docking.json") for folder in (out, tmp_path / "whole")]
+        assert [records[0][key] for key in same] == [records[1][key] for key in same]
+
+
+@pytest.mark.parametrize("spoiled", ["missing", "cut", "of another docking", "empty"])
+def test_part_that_does_not_belong_is_named(run, tmp_path, spoiled, capsys):
+    bodies = [str(run / "results/proteins" / name / "structure.pdb") for name in ("colicin-E9", "Im9")]
+    files = [tmp_path / "1-of-2.npz", tmp_path / "2-of-2.npz"]
+    for part, file in enumerate(files, start=1):
+        seed = "2" if spoiled == "of another docking" and part == 2 else "1"
+        asked = [*bodies, "--rotations", "4", "--seed", seed]
+        assert main(["scan", *asked, "-o", str(file), "--part", str(part), "--parts", "2"]) == 0
+    if spoiled == "missing":
+        files.pop()
+    if spoiled in ("cut", "empty"):
+        files[1].write_bytes(files[1].read_bytes()[:100] if spoiled == "cut" else b"")
+    asked = [*bodies, "--rotations", "4", "-o", str(tmp_path / "out"), "--poses-only"]
+    assert main(["dock", *asked, "--scans", *map(str, files)]) == 2
+    told = capsys.readouterr().err
+    assert "2-of-2.npz" in told or "got 1 of 2" in told
+    assert not (tmp_path / "out/docking.json").exists()
+
+
+def test_pairs_are_split_by_their_estimate():
+    panel = panel_of(split=1)
+    assert parts(panel, 500, 500) == 1
+    assert parts(panel, 20_000, 20_000) > 3
+    assert parts(panel_of(), 20_000, 20_000) == 1
+
+
+def test_split_and_batch_exclude_each_other():
+    with pytest.raises(Exception, match="batch: 1"):
+        panel_of(split=5, batch="10min")

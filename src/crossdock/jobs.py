@@ -73,6 +73,23 @@ def batch_size(panel: Panel) -> int:
     return max(1, math.ceil(len(panel.docked) / MOST_JOBS))
 
 
+def parts(panel: Panel, receptor_atoms: int, ligand_atoms: int) -> int:
+    """Tell into how many jobs the search of a pair is split.
+
+    Parameters
+    ----------
+    panel : Panel
+    receptor_atoms, ligand_atoms : int
+        Heavy atoms of the prepared structures.
+    """
+    from crossdock.docking.backends import Options, estimate_seconds
+
+    if not panel.split or panel.backend != "local":
+        return 1
+    seconds = estimate_seconds(panel.backend, receptor_atoms, ligand_atoms, Options(**panel.docking))
+    return max(1, math.ceil(seconds / (60 * panel.split))) if seconds else 1
+
+
 def batches(panel: Panel) -> dict[str, dict[str, tuple[str, ...]]]:
     """Put pairs together into jobs.
 

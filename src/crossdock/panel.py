@@ -167,6 +167,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems += _published_problems(config.get("published"))
     problems += _backend_problems(config.get("backend"))
     problems += _replicate_problems(plain)
+    problems += _job_problems(plain)
     problems += _control_problems(lists)
     problems += _network_problems(plain, lists)
     if problems or panel is None:
@@ -296,6 +297,16 @@ def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
             f"{replicates} replicates with ClusPro, which starts from the same orientations each time",
             where="replicates",
             hint="leave `replicates` out",
+        )
+
+
+def _job_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
+    """Find settings of jobs that exclude each other."""
+    if config.get("split") and config.get("batch", "auto") not in ("auto", 1):
+        yield InputError(
+            "pairs are either put together (`batch`) or split (`split`)",
+            where="split",
+            hint="`batch: 1` leaves each pair a job of its own, which can be split",
         )
 
 

@@ -1,3 +1,4 @@
+import csv
 import re
 import shlex
 import sys
@@ -10,7 +11,7 @@ from crossdock.config import read_config
 from crossdock.docking.cluspro.credentials import credentials_for
 from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
-from crossdock.jobs import analysis_words, batches, docking_words, words
+from crossdock.jobs import analysis_words, batches, docking_words, parts, words
 from crossdock.panel import load_panel
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
@@ -69,6 +70,8 @@ wildcard_constraints:
     receptor=any_of(protein.name for protein in PANEL.receptors),
     ligand=any_of(protein.name for protein in (*PANEL.ligands, *PANEL.controls)),
     batch=r"\d+",
+    part=r"\d+",
+    parts=r"\d+",
     replicate=any_of(map(str, range(2, PANEL.replicates + 1))),
 
 
@@ -119,6 +122,17 @@ def served(wildcards):
     return imported(CLUSPRO, wildcards.receptor, wildcards.ligand) or ancient(
         "results/cluspro.csv"
     )
+
+
+def scans(wildcards):
+    """Give the parts that the search of a pair is split into, if it is; that follows from sizes, once they are known."""
+    if not PANEL.split or "replicate" in wildcards.keys():
+        return []
+    with checkpoints.sizes.get().output[0].open() as table:
+        atoms = {row["protein"]: int(row["atoms"]) for row in csv.DictReader(table)}
+    n = parts(PANEL, atoms[wildcards.receptor], atoms[wildcards.ligand])
+    folder = f"results/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
+    return [f"{folder}/{part}-of-{n}.npz" for part in range(1, n + 1)] if n > 1 else []
 
 
 def origin(wildcards):

@@ -1,3 +1,23 @@
+localrules:
+    sizes,
+
+
+# The sizes of all proteins, which tell what pairs are to be searched in parts.
+checkpoint sizes:
+    input:
+        of_proteins("protein.json"),
+    output:
+        "results/sizes.csv",
+    log:
+        "results/logs/sizes.log",
+    conda:
+        "../envs/crossdock.yaml"
+    message:
+        "looking for pairs that are searched in parts"
+    script:
+        "../scripts/sizes.py"
+
+
 rule dock:
     input:
         receptor="results/proteins/{receptor}/structure.pdb",
@@ -5,6 +25,7 @@ rule dock:
         receptor_record=ancient("results/proteins/{receptor}/protein.json"),
         ligand_record=ancient("results/proteins/{ligand}/protein.json"),
         job=served,
+        scans=scans,
     output:
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
         record="results/pairs/{receptor}/{ligand}/docking.json",
@@ -23,13 +44,39 @@ rule dock:
         version=__version__,
         # Parameters that follow from input or output are not compared with those of the last run; these are.
         options=docking_words(PANEL),
-        job=lambda wildcards, input: words(job=input.job),
+        job=lambda wildcards, input: words(job=input.job, scans=tuple(input.scans)),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"
     shell:
         "crossdock dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
         " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
         " --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
+
+
+rule scan:
+    input:
+        receptor="results/proteins/{receptor}/structure.pdb",
+        ligand="results/proteins/{ligand}/structure.pdb",
+        receptor_record=ancient("results/proteins/{receptor}/protein.json"),
+        ligand_record=ancient("results/proteins/{ligand}/protein.json"),
+    output:
+        temp("results/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
+    log:
+        "results/logs/scan/{receptor}/{ligand}_{part}-of-{parts}.log",
+    conda:
+        "../envs/crossdock.yaml"
+    resources:
+        gpu=int(PANEL.docking["device"] == "cuda"),
+    params:
+        closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
+        version=__version__,
+        options=docking_words(PANEL),
+    message:
+        "docking {wildcards.ligand} to {wildcards.receptor}, part {wildcards.part} of {wildcards.parts} of the search"
+    shell:
+        "crossdock scan {input.receptor:q} {input.ligand:q} -o {output:q} --part {wildcards.part} --parts {wildcards.parts}"
+        " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
+        " --threads {threads} {params.options:q} > {log:q} 2>&1"
 
 
 # The same from other start orientations: what of a score is the search's own noise.

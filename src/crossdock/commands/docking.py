@@ -7,6 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,27 +20,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from crossdock.docking.backends import Options
     from crossdock.structures.structure import Structure
 
 
 def add(commands: Commands) -> None:
     """Describe them."""
     dock = commands.add("dock", _dock, "dock two structures")
-    add_pair(dock)
     dock.add_argument(
         "-o", "--out", required=True, help="folder for poses.csv.gz and docking.json, clusters.csv and models/"
     )
+    _add_docking(dock)
     dock.add_argument(
-        "--receptor-record",
-        help="the receptor's protein.json; residues that it closes are not docked to, and its attract pulls",
+        "--scans", nargs="+", default=(), metavar="PART", help="all parts of the search, as `crossdock scan` wrote them"
     )
-    dock.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
-    for key in ("backend", *(f"docking.{key}" for key in rule_of("docking")["properties"]), "seed"):
-        add_key(dock, key)
-    dock.add_argument(
-        "--job", help="with `--backend cluspro`, job.json of the pair, or the table that `crossdock cluspro dock` wrote"
-    )
-    dock.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
     dock.add_argument("--poses-only", action="store_true", help="stop before clustering")
     dock.add_argument(
         "--resume",
@@ -48,6 +42,15 @@ def add(commands: Commands) -> None:
     )
     add_clustering(dock)
 
+    scan = commands.add("scan", _scan, "search a part of a pair's orientations")
+    scan.description = (
+        "A part of what `dock` does, for pairs that would take one job too long: `dock --scans` puts the parts together."
+    )
+    scan.add_argument("-o", "--out", required=True, help="file to write (.npz)")
+    scan.add_argument("--part", type=int, required=True, help="which part, from 1")
+    scan.add_argument("--parts", type=int, required=True, help="of how many")
+    _add_docking(scan)
+
     cluster = commands.add("cluster", write_clusters, "group the poses of a pair and write models")
     add_pair(cluster)
     cluster.add_argument("poses", help="poses.csv.gz")
@@ -55,8 +58,39 @@ def add(commands: Commands) -> None:
     add_clustering(cluster)
 
 
+def _add_docking(parser: argparse.ArgumentParser) -> None:
+    """Add what says which pair is docked, and how."""
+    add_pair(parser)
+    parser.add_argument(
+        "--receptor-record",
+        help="the receptor's protein.json; residues that it closes are not docked to, and its attract pulls",
+    )
+    parser.add_argument("--ligand-record", help="the ligand's protein.json, for the same")
+    for key in ("backend", *(f"docking.{key}" for key in rule_of("docking")["properties"]), "seed"):
+        add_key(parser, key)
+    parser.add_argument(
+        "--job", help="with `--backend cluspro`, job.json of the pair, or the table that `crossdock cluspro dock` wrote"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
+
+
+def _scan(options: argparse.Namespace) -> None:
+    from crossdock.docking.backends.local import scan_part
+    from crossdock.docking.engine.parts import write_part
+
+    if options.backend != "local":
+        raise InputError(f"the backend {options.backend} does not search in parts", hint="only `local` does")
+    if not 1 <= options.part <= options.parts:
+        raise InputError(f"expected a part from 1 to {options.parts}, got {options.part}", where="--part")
+    receptor, ligand = structure(options.receptor), structure(options.ligand)
+    cpu = time.process_time()
+    found = scan_part(receptor, ligand, _backend_options(options, receptor, ligand), options.part, options.parts)
+    numbers = {"part": options.part, "parts": options.parts, "cpu_seconds": round(time.process_time() - cpu, 2)}
+    write_part(options.out, found, asked_for=_asked_for(options), **numbers)
+
+
 def _dock(options: argparse.Namespace) -> None:
-    from crossdock.docking.backends import Options, load_backend
+    from crossdock.docking.backends import load_backend
     from crossdock.docking.poses import write_poses
     from crossdock.files import write_json
 
@@ -70,18 +104,12 @@ def _dock(options: argparse.Namespace) -> None:
         return
     receptor, ligand = structure(options.receptor), structure(options.ligand)
     began, cpu = time.monotonic(), time.process_time()
-    asked = Options(
-        sampling=options.sampling,
-        rotations=options.rotations,
-        seed=options.seed,
-        threads=options.threads,
-        device=options.device,
-        job=options.job,
-        coefficients=options.coefficients,
-        **_site(receptor, options.receptor_record, "receptor"),
-        **_site(ligand, options.ligand_record, "ligand"),
-        progress=_progress(),
-    )
+    asked, before = _backend_options(options, receptor, ligand), 0.0
+    if options.scans:
+        from crossdock.docking.engine.parts import read_parts
+
+        found, before = read_parts(options.scans, asked_for)
+        asked = replace(asked, scan=found)
     docking = backend(receptor, ligand, asked)
     for note in docking.record.get("notes", ()):
         print(note, file=sys.stderr)
@@ -95,7 +123,7 @@ def _dock(options: argparse.Namespace) -> None:
             "seed": options.seed,
             "docked": datetime.now(UTC).isoformat(timespec="seconds"),
             "threads": options.threads,
-            "cpu_seconds": round(time.process_time() - cpu, 2),
+            "cpu_seconds": round(time.process_time() - cpu + before, 2),
             "wall_seconds": round(time.monotonic() - began, 2),
             "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
             "receptor": described(options.receptor, receptor),
@@ -105,6 +133,23 @@ def _dock(options: argparse.Namespace) -> None:
     if not options.poses_only:
         options.poses = folder / "poses.csv.gz"
         write_clusters(options, receptor, ligand)
+
+
+def _backend_options(options: argparse.Namespace, receptor: Structure, ligand: Structure) -> Options:
+    from crossdock.docking.backends import Options
+
+    return Options(
+        sampling=options.sampling,
+        rotations=options.rotations,
+        seed=options.seed,
+        threads=options.threads,
+        device=options.device,
+        job=options.job,
+        coefficients=options.coefficients,
+        **_site(receptor, options.receptor_record, "receptor"),
+        **_site(ligand, options.ligand_record, "ligand"),
+        progress=_progress(),
+    )
 
 
 def _asked_for(options: argparse.Namespace) -> str:

@@ -43,6 +43,8 @@ class Options:
         Atoms of the partners that may not be met.
     receptor_attract, ligand_attract : ndarray, dtype=bool, shape=(n,), optional
         Atoms that pull the other partner towards them.
+    scan : optional
+        The search itself where it was done before, in parts (`crossdock scan`).
     progress : callable, optional
         Called with (done, total) of the work, now and then.
     """
@@ -58,6 +60,7 @@ class Options:
     ligand_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
     receptor_attract: NDArray[np.bool_] | None = field(default=None, compare=False)
     ligand_attract: NDArray[np.bool_] | None = field(default=None, compare=False)
+    scan: Any = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
 
 

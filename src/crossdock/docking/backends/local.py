@@ -112,21 +112,11 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     DockingError
         If a partner has no atom that the energy function knows, or the pair is too large for the device.
     """
-    sampling, search = _sampling(options), _search(options)
-    energy = Energy()
-    fixed = _atoms("receptor", receptor, options.receptor_closed, options.receptor_attract)
-    moving = _atoms("ligand", ligand, options.ligand_closed, options.ligand_attract)
-    turn = random_rotation(np.random.default_rng(options.seed))
-    stays, moves, swapped = start(fixed, moving, SCAN_ENERGY, spacing=sampling.spacing, turn=turn)
+    sampling, search, energy = _sampling(options), _device(options), Energy()
+    fixed, moving, stays, moves, swapped = _started(receptor, ligand, options)
     rotations = uniform_rotations(sampling.rotations)
     correlator = Correlator(stays.atoms, moves.atoms, SCAN_ENERGY, spacing=sampling.spacing)
-    report = options.progress
-    found = search(
-        correlator,
-        rotations,
-        per_rotation=sampling.per_rotation,
-        progress=(lambda done: report(done, len(rotations))) if report else None,
-    )
+    found = options.scan or _search(search, correlator, rotations, options)
     quaternions, translations = _to_prepared_frame(found, rotations, stays, moves)
     if swapped:
         quaternions, translations = _inverse(quaternions, translations)
@@ -208,7 +198,51 @@ def _sampling(options: Options) -> Sampling:
     return replace(sampling, rotations=options.rotations) if options.rotations else sampling
 
 
-def _search(options: Options) -> Callable[..., Scan]:
+def scan_part(receptor: Structure, ligand: Structure, options: Options, part: int, parts: int) -> Scan:
+    """Scan one of several parts of a pair's orientations.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+    options : Options
+    part, parts : int
+        Which of how many parts, from 1.
+
+    Returns
+    -------
+    Scan
+        The rows that the scan of all orientations has for these.
+    """
+    rotations, search = uniform_rotations(_sampling(options).rotations), _device(options)
+    first, last = (len(rotations) * place // parts for place in (part - 1, part))
+    if first == last:
+        raise InputError(f"{len(rotations)} orientations cannot be scanned in {parts} parts")
+    _, _, stays, moves, _ = _started(receptor, ligand, options)
+    correlator = Correlator(stays.atoms, moves.atoms, SCAN_ENERGY, spacing=_sampling(options).spacing)
+    found = _search(search, correlator, rotations[first:last], options)
+    return replace(found, rotation=found.rotation + first)
+
+
+def _started(
+    receptor: Structure, ligand: Structure, options: Options
+) -> tuple[DockingAtoms, DockingAtoms, Start, Start, bool]:
+    """Give both partners' atoms, and who stays and who moves in the scan, and whether that is swapped."""
+    fixed = _atoms("receptor", receptor, options.receptor_closed, options.receptor_attract)
+    moving = _atoms("ligand", ligand, options.ligand_closed, options.ligand_attract)
+    turn = random_rotation(np.random.default_rng(options.seed))
+    return fixed, moving, *start(fixed, moving, SCAN_ENERGY, spacing=_sampling(options).spacing, turn=turn)
+
+
+def _search(
+    search: Callable[..., Scan], correlator: Correlator, rotations: NDArray[np.float64], options: Options
+) -> Scan:
+    """Scan orientations, and tell how far it is."""
+    report, asked = options.progress, _sampling(options)
+    progress = (lambda done: report(done, len(rotations))) if report else None
+    return search(correlator, rotations, per_rotation=asked.per_rotation, progress=progress)
+
+
+def _device(options: Options) -> Callable[..., Scan]:
     """Give the scan on the device that is asked for; what that lacks is said here, before any work."""
     match options.device:
         case "cpu":
