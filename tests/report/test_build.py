@@ -16,7 +16,7 @@ from small_run import PARTNERS, write_run
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
 from crossdock.report import answer
-from crossdock.report.build import build
+from crossdock.report.build import _payload, build
 from crossdock.report.overview import overview
 from crossdock.report.payload import collect
 
@@ -71,6 +71,41 @@ def test_values_ranks_and_units_come_from_scores(run_dir):
     assert pair["values"]["score"] == read_json(run_dir / "pairs" / "trypsin" / "CMTI-1" / "pair.json")["score"]
     assert pair["ranks"]["score"] == {"receptor": {"rank": 1, "of": 2}, "ligand": {"rank": 1, "of": 2}}
     assert pair["uncertainty"]["score"] is None
+
+
+def with_published(run: Path, values: dict[tuple[str, str], float]) -> None:
+    """Add a published table to a run's scores."""
+    rows = [(*pair, "published", "published", value, "as published", None) for pair, value in values.items()]
+    scores = pd.read_csv(run / "scores.csv")
+    write_table(run / "scores.csv", pd.concat([scores, pd.DataFrame(rows, columns=scores.columns)]))
+
+
+def test_rank_difference_is_our_rank_less_the_published_one(own_run):
+    table = {("trypsin", "CMTI-1"): -500.0, ("trypsin", "Im9"): -900.0, ("colicin-E9", "Im9"): -700.0}
+    with_published(own_run, table)
+    data = collect(own_run / "panel.json", own_run)
+    found = {(pair["receptor"], pair["ligand"]): pair["values"].get("rank_difference") for pair in data["pairs"]}
+    # By score each known partner is the first of its receptor; a ligand alone in a column has the same rank in both.
+    assert found == {("trypsin", "CMTI-1"): -1, ("trypsin", "Im9"): 1, ("colicin-E9", "Im9"): 0, ("colicin-E9", "CMTI-1"): None}  # fmt: skip
+    metric = next(metric for metric in data["metrics"] if metric["name"] == "rank_difference")
+    assert (metric["unit"], metric["diverging"], metric["better"]) == ("ranks", True, None)
+    assert all("rank_difference" not in pair["ranks"] for pair in data["pairs"])
+
+
+def test_without_a_published_table_there_is_no_rank_difference(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    assert "rank_difference" not in [metric["name"] for metric in data["metrics"]]
+
+
+def test_proteins_are_found_by_entry_accession_and_title(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    data["panel"]["receptors"][0]["uniprot"] = "P00760"
+    protein = data["proteins"]["trypsin"]
+    protein["chains"][0]["accessions"] = [{"accession": "P00760"}, {"accession": "P00761"}]
+    protein["chains"][1]["accessions"] = [{"accession": "P99999"}]  # of a chain that was left out
+    found = {member["name"]: member["found_by"] for member in _payload(data)["receptors"]}
+    assert found["trypsin"] == ["1ppe", "P00760", "P00761", "a real protein"]
+    assert found["colicin-E9"] == ["1emv", "a real protein"]
 
 
 def test_equal_values_share_a_rank_and_larger_clusters_are_better(own_run):

@@ -68,7 +68,7 @@ def test_sorting_by_a_receptor_and_back(watched):
     first = "#matrix-table tbody tr:first-child th"
     watched.page.click("#matrix-table thead button >> text=Colicin")
     assert watched.page.inner_text(first) == "Im9"
-    watched.page.click("#matrix-order")
+    watched.page.select_option("#matrix-order", "config")
     assert watched.page.inner_text(first) == "CMTI-1"
 
 

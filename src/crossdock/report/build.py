@@ -29,20 +29,23 @@ from crossdock.structures.summary import entry_page, summarize
 Record = dict[str, Any]
 
 #: Our own sources, in the order in which the page needs them.
-STYLES = ("base.css", "matrix.css", "pair.css", "network.css", "proteins.css", "print.css")
+STYLES = ("base.css", "search.css", "matrix.css", "pair.css", "network.css", "proteins.css", "print.css")
 PROGRAM = (
     "dom.js",
     "figure.js",
     "data.js",
+    "order.js",
     "state.js",
     "pdb.js",
     "zip.js",
+    "heatmap.js",
     "matrix.js",
     "pair.js",
     "contacts.js",
     "download.js",
     "pair3d.js",
     "network.js",
+    "search.js",
     "main.js",
 )
 
@@ -113,7 +116,12 @@ def _payload(data: Record) -> Record:
     """Give what the scripts need; the rest of the data is in the page's own text."""
     members = {
         role: [
-            {"name": member["name"], "label": member.get("label") or member["name"]} for member in data["panel"][role]
+            {
+                "name": member["name"],
+                "label": member.get("label") or member["name"],
+                "found_by": _found_by(member, data["proteins"][member["name"]]),
+            }
+            for member in data["panel"][role]
         ]
         for role in ("receptors", "ligands")
     }
@@ -123,6 +131,14 @@ def _payload(data: Record) -> Record:
         "classes": classes,
         **{key: data[key] for key in ("metrics", "pairs", "structures", "network")},
     }
+
+
+def _found_by(member: Record, protein: Record) -> list[str]:
+    """Give what a protein can be looked for by beside its names: entry, accessions and title."""
+    chains = [chain for chain in protein.get("chains") or [] if chain["kept"]]
+    accessions = [found["accession"] for chain in chains for found in chain.get("accessions") or []]
+    texts = [(protein.get("entry") or {}).get("id"), member.get("uniprot"), *accessions, protein.get("title")]
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _libraries(js_dir: Path) -> Record:

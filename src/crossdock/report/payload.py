@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import math
+from bisect import bisect_left
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ import pandas as pd
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.interface import COLUMNS
 from crossdock.files import read_json, read_made
+from crossdock.report.ordering import clustered
 
 Record = dict[str, Any]
 
-#: How each metric is called, which end of it is better, whether zero is its middle, and what it means.
+#: How each metric is called, which end of it is better, whether zero is its middle, what its ends (low, high) mean where
+#: neither is better, and what it means.
 METRICS: dict[str, Record] = {
     "score": {
         "label": "Score",
@@ -132,6 +135,14 @@ METRICS: dict[str, Record] = {
         "better": None,
         "diverging": False,
         "help": "As in the published table that the config names: another method, another unit. Not crossdock's.",
+    },
+    "rank_difference": {
+        "label": "Rank difference from published",
+        "better": None,
+        "diverging": True,
+        "ends": ["better rank here", "better rank published"],
+        "help": "Rank by our score less rank in the published table, among the ligands of the receptor that both have; "
+        "lower scores rank first in both.",
     },
 }
 #: Residues of a receptor that its card names.
@@ -291,6 +302,9 @@ def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
                 by_pair[receptor, ligand]["values"][name] = plain(float(value))
                 by_pair[receptor, ligand]["uncertainty"][name] = plain(float(uncertainty))
         _fill_ranks(pairs, metrics[-1])
+    metrics += _fill_rank_difference(pairs)
+    for metric in metrics:
+        metric["clustered"] = _clustered(pairs, metric["name"])
     order = list(METRICS)
     return sorted(metrics, key=lambda metric: order.index(metric["name"]) if metric["name"] in METRICS else len(order))
 
@@ -306,10 +320,42 @@ def _fill_ranks(pairs: list[Record], metric: Record) -> None:
             if pair["values"].get(metric["name"]) is not None:
                 lines.setdefault(pair[side], []).append(pair)
         for line in lines.values():
-            for pair in line:
-                own = sign * pair["values"][metric["name"]]
-                rank = 1 + sum(sign * other["values"][metric["name"]] < own for other in line)
+            ranks = _ranks([sign * pair["values"][metric["name"]] for pair in line])
+            for pair, rank in zip(line, ranks, strict=True):
                 pair["ranks"].setdefault(metric["name"], {})[side] = {"rank": rank, "of": len(line)}
+
+
+def _ranks(values: list[float]) -> list[int]:
+    """Rank numbers, the lowest first; equals share the best of their ranks."""
+    ordered = sorted(values)
+    return [1 + bisect_left(ordered, value) for value in values]
+
+
+def _fill_rank_difference(pairs: list[Record]) -> list[Record]:
+    """Give pairs the difference between their rank by score and that in a published table; the metric, if there is one."""
+    metrics = ("score", "published")
+    lines: dict[str, list[Record]] = {}
+    for pair in pairs:
+        if all(pair["values"].get(metric) is not None for metric in metrics):
+            lines.setdefault(pair["receptor"], []).append(pair)
+    for line in lines.values():
+        ours, theirs = (_ranks([pair["values"][metric] for pair in line]) for metric in metrics)
+        for pair, our, their in zip(line, ours, theirs, strict=True):
+            pair["values"]["rank_difference"] = our - their
+    return [{"name": "rank_difference", "unit": "ranks", **METRICS["rank_difference"]}] if lines else []
+
+
+def _clustered(pairs: list[Record], metric: str) -> Record:
+    """Give the names of each side in an order that puts together what a metric finds alike."""
+    table = pd.DataFrame(
+        [(pair["ligand"], pair["receptor"], pair["values"].get(metric)) for pair in pairs],
+        columns=["ligand", "receptor", "value"],
+    )
+    table = table.pivot(index="ligand", columns="receptor", values="value").astype(float)
+    return {
+        "ligands": table.index[clustered(table.to_numpy())].tolist(),
+        "receptors": table.columns[clustered(table.to_numpy().T)].tolist(),
+    }
 
 
 def _fill_standing(pairs: list[Record], ranks: pd.DataFrame) -> None:

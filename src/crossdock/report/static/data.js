@@ -17,6 +17,10 @@ const Data = (() => {
     return opened.get(name);
   }
 
+  const range = (metric) => once(`range ${metric}`, () => data.pairs.map((pair) => pair.values[metric] ?? null)
+    .filter((value) => value !== null)
+    .reduce(([low, high], value) => [Math.min(low ?? value, value), Math.max(high ?? value, value)], [null, null]));
+
   return {
     receptors: data.receptors,
     ligands: data.ligands,
@@ -27,12 +31,16 @@ const Data = (() => {
     pair: (receptor, ligand) => pairs.get(key(receptor, ligand)),
     metric: (name) => metrics.get(name),
     label: (name) => labels.get(name) ?? name,
+    /** Lowest and highest value of a metric; nulls where there is none. */
+    range,
     /** Decimals that suit a metric: one number for a whole table, so that its columns line up. */
-    digits: (metric) => {
-      const sizes = data.pairs.map((pair) => pair.values[metric]).filter((value) => typeof value === "number").map(Math.abs);
-      const largest = Math.max(0, ...sizes);
-      return sizes.every(Number.isInteger) || largest >= 1000 ? 0 : largest >= 10 ? 1 : 2;
-    },
+    digits: (metric) => once(`digits ${metric}`, () => {
+      const [low, high] = range(metric).map(Math.abs);
+      const whole = data.pairs.every((pair) => (pair.values[metric] ?? 0) % 1 === 0);
+      return whole || Math.max(low, high) >= 1000 ? 0 : Math.max(low, high) >= 10 ? 1 : 2;
+    }),
+    /** 1 where low values of a metric come first, -1 where high ones do. */
+    sign: (metric) => (metric.better === "high" ? -1 : 1),
     /** Models and contacts of a pair. */
     detail: (pair) => once(`pair ${key(pair.receptor, pair.ligand)}`, async () => JSON.parse(await unpack(pair.detail))),
     /** PDB text of a prepared structure. */

@@ -54,6 +54,14 @@ const Dom = (() => {
     setTimeout(() => URL.revokeObjectURL(address), 1000);
   }
 
+  /** Go to a part of the page, the keyboard too, and leave the address, which holds the view, alone. */
+  function goTo(target) {
+    target.scrollIntoView();
+    const heading = target.querySelector("h1, h2, h4") ?? target;
+    heading.setAttribute("tabindex", "-1");
+    heading.focus({ preventScroll: true });
+  }
+
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   /** Say in the page, for a reader and for a test, whether a part was drawn. */
@@ -67,5 +75,5 @@ const Dom = (() => {
     element.replaceChildren(el("p", { class: "failed" }, `${words} (${error && error.message ? error.message : error})`));
   }
 
-  return { byId, el, number, fixed, withUnit, options, csv, save, color, drawn, failed };
+  return { byId, el, number, fixed, withUnit, options, csv, save, goTo, color, drawn, failed };
 })();

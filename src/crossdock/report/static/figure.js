@@ -26,5 +26,22 @@ const Figure = (() => {
     canvas.toBlob((blob) => Dom.save(name, blob), "image/png");
   }
 
-  return { svg, saveSvg, savePng };
+  const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+
+  /** Any colour that CSS can name as red, green and blue, which every program reads. */
+  function rgb(colour) {
+    pixel.fillStyle = colour;
+    pixel.fillRect(0, 0, 1, 1);
+    return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  }
+
+  const hex = (colour) => `#${rgb(colour).map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+
+  /** A colour of the light theme, whichever is shown: figures are for white paper. */
+  function light(name) {
+    const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+    return rules.find((rule) => rule.selectorText === ":root").style.getPropertyValue(name).trim();
+  }
+
+  return { svg, saveSvg, savePng, rgb, hex, light };
 })();

@@ -8,15 +8,13 @@
     const target = document.getElementById(link.getAttribute("href").slice(1));
     if (!target) return;
     event.preventDefault();
-    target.scrollIntoView();
-    const heading = target.querySelector("h1, h2, h4") ?? target;
-    heading.setAttribute("tabindex", "-1");
-    heading.focus({ preventScroll: true });
+    Dom.goTo(target);
   }
 
   State.start();
   document.addEventListener("click", follow);
   Matrix.start();
+  Search.start();
   requestAnimationFrame(() => setTimeout(() => {
     Pair.start();
     Network.start();

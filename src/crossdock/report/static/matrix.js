@@ -1,134 +1,222 @@
 // The matrix: ligands down, receptors across, colour by a metric; a cell chooses its pair.
 const Matrix = (() => {
   const { byId, el, number, withUnit } = Dom;
-  const sorting = { receptor: null, ligand: null }; // the column (receptor) and the row (ligand) that others are sorted by
+  const MOST_CELLS = 2500; // more are drawn only when asked for
+  const table = byId("matrix-table");
+  let all = false; // whether every ligand of a large panel is asked for
+  let view = null; // what is drawn: metric, ligands, receptors, colour, tied
+  let places = null; // row and column of each protein
+  let stop = null; // the one button that the Tab key reaches
 
   function start() {
-    Dom.options(byId("metric"), Data.metrics.map((metric) => [metric.name, metric.label]), State.current.metric);
+    if (!Data.metrics.length) return Dom.failed(byId("matrix"), "There are no scores to show.", "scores.csv is empty");
+    Dom.options(byId("metric"), Data.metrics.map((metric) => [metric.name, metric.label]));
     byId("metric").addEventListener("change", (event) => State.set({ metric: event.target.value }));
+    byId("matrix-order").addEventListener("change", (event) => State.set({ order: event.target.value }));
     byId("matrix-csv").addEventListener("click", download);
-    byId("matrix-order").addEventListener("click", () => { Object.assign(sorting, { receptor: null, ligand: null }); draw(); });
-    State.on(["metric"], draw);
+    byId("matrix-svg").addEventListener("click", () => Figure.saveSvg(`${view.metric.name}.svg`, HeatMap.drawing(view)));
+    byId("matrix-png").addEventListener("click", () => Figure.savePng(`${view.metric.name}.png`, HeatMap.drawing(view)));
+    byId("matrix-all").addEventListener("click", () => { all = true; draw(); });
+    table.addEventListener("click", choose);
+    table.addEventListener("keydown", walk);
+    table.addEventListener("focusin", (event) => { rove(event.target); numbers(pairOf(event.target) ?? State.pair()); });
+    table.addEventListener("mouseover", (event) => numbers(pairOf(event.target) ?? State.pair()));
+    table.addEventListener("mouseleave", () => numbers(State.pair()));
+    State.on(["metric", "order"], draw);
     State.on(["receptor", "ligand"], mark);
     draw();
   }
 
-  function scale(metric) {
-    const values = Data.pairs.map((pair) => Data.value(pair, metric.name)).filter((value) => value !== null);
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
-    const sign = metric.better === "low" ? -1 : 1;
-    if (metric.diverging) return (value) => ({ share: Math.abs(value) / reach, worse: sign * value < 0 });
-    const share = (value) => (high === low ? 0.5 : (value - low) / (high - low));
-    return (value) => ({ share: sign > 0 ? share(value) : 1 - share(value), worse: false });
-  }
-
-  /** Proteins of one side in the order asked for: the config's, or by their values with one protein of the other side. */
-  function ordered(proteins, pairOf, metric) {
-    if (!pairOf) return proteins;
-    const sign = metric.better === "high" ? -1 : 1;
-    const value = (protein) => Data.value(pairOf(protein), metric.name) ?? sign * Infinity;
-    return [...proteins].sort((a, b) => sign * (value(a) - value(b)) || 0);
-  }
+  const pairOf = (button) => Data.pair(button.dataset.receptor, button.dataset.ligand);
 
   function draw() {
+    const { order } = State.current;
     const metric = Data.metric(State.current.metric);
-    if (!metric) return Dom.failed(byId("matrix"), "There are no scores to show.", "scores.csv is empty");
     byId("metric").value = metric.name;
+    const [by, name] = Order.split(order);
+    Dom.options(byId("matrix-order"), by ? [...Order.NAMES, [order, `by values with ${Data.label(name)}`]] : Order.NAMES, order);
     byId("metric-help").textContent = `${metric.help} ${metric.unit ? `In ${metric.unit}. ` : ""}${advice(metric)}`;
-    const ligands = ordered(Data.ligands, sorting.receptor && ((ligand) => Data.pair(sorting.receptor, ligand.name)), metric);
-    const receptors = ordered(Data.receptors, sorting.ligand && ((receptor) => Data.pair(receptor.name, sorting.ligand)), metric);
-    const colour = scale(metric);
-    const head = el("tr", {}, el("td", { class: "corner" }, "ligand ↓ receptor →"),
-      ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
-    const rows = ligands.map((ligand) => el("tr", {}, heading(ligand, "ligand", "row"),
-      ...receptors.map((receptor) => el("td", {}, cell(Data.pair(receptor.name, ligand.name), metric, colour)))));
-    byId("matrix-table").style.setProperty("--cell", receptors.length > 7 ? "4.25rem" : "6rem");
-    byId("matrix-table").replaceChildren(
-      el("caption", { class: "unseen" }, `${metric.label} of every pair`), el("thead", {}, head), el("tbody", {}, ...rows));
-    byId("matrix-order").hidden = !sorting.receptor && !sorting.ligand;
-    legend(metric);
+    const receptors = Order.sorted("receptors", order, metric);
+    view = { metric, receptors, ligands: shown(Order.sorted("ligands", order, metric), metric), colour: scale(metric), tied: ties(metric), by, name };
+    const held = table.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
+    fill();
+    legend();
     mark();
-    Dom.drawn(byId("matrix"), { cells: rows.length * receptors.length, metric: metric.name });
+    if (held) (held.side ? headingOf(held.side, held.name) : cellOf(held))?.focus({ preventScroll: true });
+    Dom.drawn(byId("matrix"), { cells: view.ligands.length * receptors.length, metric: metric.name, order });
   }
 
   const advice = (metric) => (metric.better === "low" ? "Lower is better." : metric.better === "high" ? "Higher is better." : "");
 
-  function heading(protein, side, scope) {
-    const on = sorting[side] === protein.name;
-    const sort = () => { sorting[side] = on ? null : protein.name; draw(); };
-    const what = side === "receptor" ? "ligands" : "receptors";
-    return el("th", { scope, "aria-sort": on ? (Data.metric(State.current.metric).better === "high" ? "descending" : "ascending") : "none" },
-      el("button", { type: "button", onclick: sort, class: /\S{15}/.test(protein.label) ? "long" : null, title: `Sort ${what} by their values with ${protein.label}` }, protein.label));
+  /** All ligands, or of a large panel those with the best values and the one that is looked at. */
+  function shown(ligands, metric) {
+    const most = Math.max(10, Math.floor(MOST_CELLS / Data.receptors.length));
+    const part = !all && ligands.length > most;
+    byId("matrix-part").hidden = !part;
+    if (!part) return ligands;
+    byId("matrix-part-words").textContent = `The ${most} ligands with the best values of ${ligands.length}.`;
+    byId("matrix-all").textContent = `Show all ${ligands.length}`;
+    const kept = new Set([...Order.best(most, metric).map((ligand) => ligand.name), State.current.ligand]);
+    return ligands.filter((ligand) => kept.has(ligand.name));
   }
 
-  function cell(pair, metric, colour) {
-    const value = Data.value(pair, metric.name);
-    const digits = Data.digits(metric.name);
-    const text = number(value, digits);
-    const words = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
-    const button = el("button", { type: "button", "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
-      "aria-label": words + (pair.known ? ", known complex" : "") + (tied(pair, metric) ? ", within noise of its receptor's best" : ""), onclick: () => State.selectPair(pair.receptor, pair.ligand) }, text);
-    if (value !== null) {
-      const { share, worse } = colour(value);
-      button.style.setProperty("--share", `${Math.round(share * 100)}%`);
-      button.classList.toggle("worse", worse);
+  /** How far a value goes towards the end of the colours, and whether that is the worse end of a scale with a middle. */
+  function scale(metric) {
+    const [low, high] = Data.range(metric.name);
+    const sign = Data.sign(metric);
+    if (metric.diverging) {
+      const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
+      return (value) => ({ share: Math.abs(value) / reach, worse: sign * value > 0 });
     }
-    button.classList.toggle("known", Boolean(pair.known));
-    button.classList.toggle("tied", tied(pair, metric));
-    button.addEventListener("mouseenter", () => numbers(pair));
-    button.addEventListener("mouseleave", () => numbers(State.pair()));
-    button.addEventListener("focus", () => numbers(pair));
-    return button;
+    const share = (value) => (high === low ? 0.5 : (value - low) / (high - low));
+    return (value) => ({ share: sign > 0 ? 1 - share(value) : share(value), worse: false });
   }
 
-  /** Whether a pair, or its receptor's best, differs from the other by no more than the search's own noise. */
-  const tied = (pair, metric) => metric.name === "specificity" && pair.standing.within_noise === true;
+  /** Pairs that are their receptor's best or do not differ from it by more than the errors allow. */
+  function ties(metric) {
+    const value = (pair) => Data.value(pair, metric.name);
+    if (metric.name === "specificity") return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
+    if (!metric.better || !Data.pairs.some((pair) => pair.uncertainty[metric.name])) return new Set();
+    return new Set(Data.receptors.flatMap((receptor) => {
+      const pairs = Data.ligands.map((ligand) => Data.pair(receptor.name, ligand.name)).filter((pair) => value(pair) !== null);
+      const best = pairs.reduce((one, other) => (Data.sign(metric) * (value(other) - value(one)) < 0 ? other : one), pairs[0]);
+      const error = (pair) => pair.uncertainty[metric.name] ?? NaN; // nothing is within an error that nobody knows
+      return pairs.filter((pair) => Math.abs(value(pair) - value(best)) <= 2 * Math.hypot(error(pair), error(best)));
+    }));
+  }
 
-  function legend(metric) {
-    const values = Data.pairs.map((pair) => Data.value(pair, metric.name)).filter((value) => value !== null);
-    let [weak, strong] = [Math.min(...values), Math.max(...values)];
-    if (metric.diverging) [weak, strong] = [-Math.max(-weak, strong), Math.max(-weak, strong)];
-    if (metric.better === "low") [weak, strong] = [strong, weak];
+  const tiedWords = (metric) => (metric.name === "specificity" ? "within noise" : "within two standard errors");
+
+  /** Fill the table; many columns make small cells without numbers and turned names. */
+  function fill() {
+    const { metric, ligands, receptors } = view;
+    const columns = receptors.length;
+    const dense = columns > 15;
+    const room = Math.min(6, Math.max(1.1, 36 / columns));
+    table.classList.toggle("turned", columns > 9);
+    table.classList.toggle("dense", dense);
+    table.classList.toggle("close", ligands.length > 15 && !dense);
+    table.parentElement.classList.toggle("many", ligands.length > 25);
+    table.style.setProperty("--room", `${room}rem`);
+    places = Object.fromEntries(["ligands", "receptors"].map((side) => [side, new Map(view[side].map((protein, i) => [protein.name, i + 1]))]));
     const digits = Data.digits(metric.name);
-    const ramp = el("span", {}, number(weak, digits), el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), number(strong, digits));
-    const known = Data.pairs.some((pair) => pair.known) ? el("span", {}, el("span", { class: "dot" }), "known complex") : null;
-    const noisy = Data.pairs.some((pair) => tied(pair, metric)) ? el("span", {}, el("u", { class: "tied" }, "−0"), "the best of its receptor, or within noise of it") : null;
-    byId("matrix-legend").replaceChildren(...[ramp, known, noisy, el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
+    const head = el("tr", {}, el("td", { class: "corner" }, "ligand ↓ receptor →"), ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
+    const rows = ligands.map((ligand) => el("tr", {}, heading(ligand, "ligand", "row"),
+      ...receptors.map((receptor) => el("td", {}, cell(Data.pair(receptor.name, ligand.name), digits, dense)))));
+    table.replaceChildren(el("caption", { class: "unseen" }, `${metric.label} of every pair`), el("thead", {}, head), el("tbody", {}, ...rows));
+  }
+
+  function heading(protein, side, scope) {
+    const on = view.by === side && view.name === protein.name;
+    const what = side === "receptor" ? "ligands" : "receptors";
+    return el("th", { scope, "aria-sort": on ? (view.metric.better === "high" ? "descending" : "ascending") : "none" },
+      el("button", { type: "button", tabindex: -1, "data-side": side, "data-name": protein.name, class: /\S{15}/.test(protein.label) ? "long" : null,
+        title: `${protein.label}: sort ${what} by their values with it` }, protein.label));
+  }
+
+  function cell(pair, digits, dense) {
+    const { metric, colour, tied } = view;
+    const value = Data.value(pair, metric.name);
+    const words = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
+    const { share, worse } = value === null ? {} : colour(value);
+    const marks = [pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
+    return el("button", { type: "button", tabindex: -1, "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
+      "aria-label": words + (pair.known ? ", known complex" : "") + (tied.has(pair) ? `, ${tiedWords(metric)} of its receptor's best` : ""),
+      class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` }, dense ? "" : number(value, digits));
+  }
+
+  /** Ends of the colours as numbers, the weak one first, and what they mean on a scale with a middle. */
+  function ends(metric) {
+    let [low, high] = Data.range(metric.name);
+    if (metric.diverging) [low, high] = [-Math.max(-low, high), Math.max(-low, high)];
+    const digits = Data.digits(metric.name);
+    const words = metric.ends ?? (Data.sign(metric) > 0 ? ["better", "worse"] : ["worse", "better"]);
+    const texts = [low, high].map((value, i) => [number(value, digits), metric.diverging ? words[i] : ""]);
+    return Data.sign(metric) > 0 ? texts.reverse() : texts;
+  }
+
+  /** What the marks of the drawn cells mean. */
+  function marks() {
+    const near = view.metric.name === "specificity" ? "or within noise of it" : "or within two standard errors (of the difference) of it";
+    return { known: Data.pairs.some((pair) => pair.known) ? "known complex" : null,
+      tied: view.tied.size ? `the best of its receptor, ${near}` : null };
+  }
+
+  function legend() {
+    const { metric } = view;
+    const [weak, strong] = ends(metric);
+    const ramp = el("span", {}, weak.reverse().join(" ").trim(), el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), strong.join(" ").trim());
+    const { known, tied } = marks();
+    byId("matrix-legend").replaceChildren(...[ramp, known && el("span", {}, el("span", { class: "dot" }), known),
+      tied && el("span", {}, el("span", { class: "dash" }), tied), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
   }
 
   /** Show every number of a pair beside the matrix. */
   function numbers(pair) {
-    if (!pair) return;
+    const box = byId("matrix-numbers");
+    if (!pair || box.dataset.pair === JSON.stringify([pair.receptor, pair.ligand])) return;
+    box.dataset.pair = JSON.stringify([pair.receptor, pair.ligand]);
     const rows = Data.metrics.map((metric) => {
       const error = pair.uncertainty[metric.name];
       const ranks = pair.ranks[metric.name];
       const { low, high } = pair.standing;
       const interval = metric.name === "specificity" && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
       const rank = ranks && `rank ${ranks.receptor.rank}${interval} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
-      const value = withUnit(Data.value(pair, metric.name), metric.unit === "arbitrary units" ? "a.u." : metric.unit, Data.digits(metric.name));
-      return el("div", {}, el("dt", {}, metric.label),
-        el("dd", {}, error ? `${value} ± ${number(error)}` : value), rank ? el("dd", { class: "rank" }, rank) : null);
+      const unit = metric.unit === "arbitrary units" ? "a.u." : metric.unit;
+      const digits = Data.digits(metric.name);
+      const value = Data.value(pair, metric.name);
+      const text = error ? `${number(value, digits)} ± ${withUnit(error, unit, digits)}` : withUnit(value, unit, digits);
+      return el("div", {}, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
     });
-    byId("matrix-numbers").replaceChildren(el("h3", {}, `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`),
+    box.replaceChildren(el("h3", {}, `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`),
       pair.known ? el("span", { class: "known-note" }, `known complex ${pair.known.complex ?? ""}`) : "", el("dl", {}, ...rows),
       el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "Show the pair"));
   }
 
+  const at = (row, column) => table.rows[row]?.cells[column]?.querySelector("button");
+  const cellOf = ({ receptor, ligand }) => at(places.ligands.get(ligand), places.receptors.get(receptor));
+  const headingOf = (side, name) => (side === "receptor" ? at(0, places.receptors.get(name)) : at(places.ligands.get(name), 0));
+
+  function choose(event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const { side, name, receptor, ligand } = button.dataset;
+    if (!side) return State.selectPair(receptor, ligand);
+    const order = `${side}:${name}`;
+    State.set({ order: State.current.order === order ? "config" : order });
+  }
+
+  /** Arrow keys go from cell to cell and into the names, Home and End to the ends of a row, with Ctrl of the table. */
+  function walk(event) {
+    const { parentElement: { cellIndex: column, parentElement: { rowIndex: row } } } = event.target;
+    const [lastRow, lastColumn] = [table.rows.length - 1, table.rows[0].cells.length - 1];
+    const targets = { ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
+      Home: [event.ctrlKey ? 1 : row, 1], End: [event.ctrlKey ? lastRow : row, lastColumn] };
+    if (event.altKey || event.metaKey || !targets[event.key]) return;
+    event.preventDefault();
+    at(...targets[event.key])?.focus();
+  }
+
+  function rove(button) {
+    stop?.setAttribute("tabindex", "-1");
+    stop = button;
+    stop?.setAttribute("tabindex", "0");
+  }
+
   function mark() {
-    for (const button of byId("matrix-table").querySelectorAll("td button")) {
-      const on = button.dataset.receptor === State.current.receptor && button.dataset.ligand === State.current.ligand;
-      button.setAttribute("aria-pressed", String(on));
-    }
+    if (State.pair() && !cellOf(State.current)) return draw(); // a ligand that a large panel left out
+    table.querySelector('[aria-pressed="true"]')?.setAttribute("aria-pressed", "false");
+    const button = cellOf(State.current);
+    button?.setAttribute("aria-pressed", "true");
+    if (!table.contains(document.activeElement)) rove(button ?? at(0, 1));
     numbers(State.pair());
   }
 
   function download() {
-    const metric = State.current.metric;
-    const rows = Data.ligands.map((ligand) =>
-      [ligand.name, ...Data.receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), metric))]);
-    Dom.save(`${metric}.csv`, Dom.csv(["ligand", ...Data.receptors.map((receptor) => receptor.name)], rows), "text/csv");
+    const { metric, receptors } = view;
+    const rows = Order.sorted("ligands", State.current.order, metric).map((ligand) => [ligand.name, ...receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), metric.name))]);
+    Dom.save(`${metric.name}.csv`, Dom.csv(["ligand", ...receptors.map((receptor) => receptor.name)], rows), "text/csv");
   }
 
-  return { start };
+  return { start, ends, marks };
 })();

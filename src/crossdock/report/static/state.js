@@ -1,7 +1,7 @@
-// What is looked at - pair, model, picked residues, metric - kept in the address, so that a view can be shared.
+// What is looked at - pair, model, picked residues, colours, metric, order of the matrix - kept in the address, to be shared.
 const State = (() => {
   const listeners = [];
-  const current = { receptor: null, ligand: null, model: 0, residues: "", colour: "partner", metric: null };
+  const current = { receptor: null, ligand: null, model: 0, residues: "", colour: "partner", metric: null, order: "config" };
 
   function start() {
     const best = Data.pairs.find((pair) => pair.known) ?? lowest() ?? Data.pairs[0];
@@ -25,6 +25,7 @@ const State = (() => {
     current.residues = asked.get("residues") ?? "";
     current.colour = asked.get("colour") ?? current.colour;
     if (Data.metric(asked.get("metric"))) current.metric = asked.get("metric");
+    if (Order.known(asked.get("order"))) current.order = asked.get("order");
     return true;
   }
 
