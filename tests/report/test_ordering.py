@@ -27,7 +27,7 @@ def test_rows_of_one_kind_lie_together(missing):
 
 
 def test_a_ladder_is_put_in_order():
-    """One number a row: of all orders of the tree, the one with the least steps between neighbours is the sorted one."""
+    """With one number a row, the order whose neighbours differ least is the sorted one."""
     values = np.array([[5.0], [1.0], [4.0], [2.0], [3.1]])
     along = values[clustered(values), 0]
     assert (np.diff(along) > 0).all() or (np.diff(along) < 0).all()

@@ -20,8 +20,8 @@ from crossdock.report.ordering import clustered
 
 Record = dict[str, Any]
 
-#: How each metric is called, which end of it is better, whether zero is its middle, what its ends (low, high) mean where
-#: neither is better, and what it means.
+#: How each metric is called, which end of it is better, whether zero is its middle, what its ends (low, high) mean
+#: where neither is better, and what it means.
 METRICS: dict[str, Record] = {
     "score": {
         "label": "Score",
@@ -289,12 +289,15 @@ def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
     by_pair = {(pair["receptor"], pair["ligand"]): pair for pair in pairs}
     for pair in pairs:
         pair.update(values={}, uncertainty={}, ranks={})
-    metrics = []
+    metrics: list[Record] = []
     for name, rows in scores.groupby("metric", sort=False):
         if rows["value"].isna().all():
             continue  # of this run there is no such number
-        metric = {"label": str(name), "better": None, "diverging": False, "help": ""} | METRICS.get(str(name), {})
+        metric: Record = {"label": str(name), "better": None, "diverging": False, "help": ""} | METRICS.get(
+            str(name), {}
+        )
         unit = str(rows["unit"].iloc[0]) if rows["unit"].notna().any() else ""
+        unit = {"A2": "Å²"}.get(unit, unit)
         metrics.append({"name": str(name), "unit": unit, **metric})
         columns = (rows["receptor"].astype(str), rows["ligand"].astype(str), rows["value"], rows["uncertainty"])
         for receptor, ligand, value, uncertainty in zip(*columns, strict=True):
@@ -332,7 +335,7 @@ def _ranks(values: list[float]) -> list[int]:
 
 
 def _fill_rank_difference(pairs: list[Record]) -> list[Record]:
-    """Give pairs the difference between their rank by score and that in a published table; the metric, if there is one."""
+    """Give pairs the difference of their ranks by score and in a published table, and return that metric."""
     metrics = ("score", "published")
     lines: dict[str, list[Record]] = {}
     for pair in pairs:
