@@ -26,7 +26,7 @@ COLUMNS = "#matrix-table thead th"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=None) -> Path:
+def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=None, *, better="low") -> Path:
     """Write the page with a payload of a larger panel: the same pair again and again, but for its score."""
     data = page_data(page_file)
     pair = data["pairs"][0]
@@ -38,7 +38,7 @@ def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=N
         data["structures"] |= {f"{name}{i}": data["structures"][pair[side[:-1]]] for i in range(n)}
     score = next(metric for metric in data["metrics"] if metric["name"] == "score")
     orders = {"ligands": [f"L{i}" for i in clustered(values)], "receptors": [f"R{i}" for i in clustered(values.T)]}
-    data["metrics"] = [{**score, "clustered": orders}]
+    data["metrics"] = [{**score, "better": better, "clustered": orders}]
     none = {"known": None, "uncertainty": {}, "ranks": {}, "detail": ""}
     data["pairs"] = [
         {**pair, **none, "ligand": f"L{i}", "receptor": f"R{j}", "values": {"score": float(value)}}
@@ -92,6 +92,19 @@ def test_orders_by_mean_name_and_cluster(panel, scores):
     cell = panel.page.locator("#matrix-table td button").nth(5)
     assert (cell.get_attribute("data-ligand"), cell.get_attribute("data-receptor")) == ("L1", "R1")
     assert cell.inner_text() == f"{scores[1, 1]:.1f}".replace("-", "−")
+
+
+def test_where_high_is_better_the_highest_come_first(chromium, page_file, scores, tmp_path):
+    file = grown(page_file, tmp_path / "report.html", 6, 4, scores, better="high")
+    opened = Watched(chromium, file, fragment="#metric=score&order=mean")
+    assert names(opened.page, ROWS) == [f"L{i}" for i in (-scores.mean(axis=1)).argsort()]
+    opened.page.locator(f"{COLUMNS} button >> text=R2").click()
+    assert names(opened.page, ROWS) == [f"L{i}" for i in (-scores[:, 2]).argsort()]
+    assert opened.page.locator('[aria-sort="descending"]').count() == 1
+    i, j = np.unravel_index(scores.argmax(), scores.shape)
+    strongest = opened.page.locator(f'#matrix-table [data-ligand="L{i}"][data-receptor="R{j}"]')
+    assert strongest.evaluate("cell => cell.style.getPropertyValue('--share')") == "100%"
+    opened.context.close()
 
 
 def test_sorting_by_a_name_keeps_the_keyboard_and_goes_into_the_address(panel, scores):
