@@ -44,6 +44,7 @@ PROGRAM = (
     "contacts.js",
     "download.js",
     "pair3d.js",
+    "network_files.js",
     "network.js",
     "search.js",
     "main.js",
@@ -120,6 +121,8 @@ def _payload(data: Record) -> Record:
                 "name": member["name"],
                 "label": member.get("label") or member["name"],
                 "found_by": _found_by(member, data["proteins"][member["name"]]),
+                "n_residues": data["proteins"][member["name"]]["n_residues"],
+                "verdict": data["proteins"][member["name"]]["identity"]["verdict"],
             }
             for member in data["panel"][role]
         ]

@@ -416,7 +416,7 @@ def _seconds(pairs: list[Record], records: list[Record]) -> Record:
 
 
 def _network(path: Path) -> Record:
-    """Read the edges of network.cyjs by protein name, and the rule that kept them."""
+    """Read the edges of network.cyjs by protein name, and the rule that kept them with its metric."""
     graph = read_json(path)
     attributes = graph.get("data") or {}
     if isinstance(attributes, list):  # networkx writes the graph's attributes as a list of pairs
@@ -427,4 +427,4 @@ def _network(path: Path) -> Record:
         ends = [nodes[str(edge["data"][end])] for end in ("source", "target")]
         ends.sort(key=lambda node: node["role"] != "receptor")
         edges.append({"receptor": ends[0]["name"], "ligand": ends[1]["name"]})
-    return {"rule": str(attributes.get("rule", "")), "edges": edges}
+    return {"rule": str(attributes.get("rule", "")), "metric": attributes.get("metric"), "edges": edges}

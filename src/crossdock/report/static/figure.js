@@ -1,6 +1,7 @@
 // Figures to take away: SVG made in the page, and a PNG of it at print quality.
 const Figure = (() => {
   const PRINT = 4; // pixels of the PNG for each of the drawing's own: 300 dpi and more where it is printed at screen size
+  const LONGEST = 16000; // pixels of a side that every browser can make
 
   /** Make an SVG element. Children are elements or text; text is never read as markup. */
   function svg(tag, attributes = {}, ...children) {
@@ -21,7 +22,8 @@ const Figure = (() => {
     const picture = new Image();
     picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source(drawing))}`;
     await picture.decode();
-    const canvas = Dom.el("canvas", { width: Math.ceil(picture.width * PRINT), height: Math.ceil(picture.height * PRINT) });
+    const scale = Math.min(PRINT, LONGEST / Math.max(picture.width, picture.height));
+    const canvas = Dom.el("canvas", { width: Math.ceil(picture.width * scale), height: Math.ceil(picture.height * scale) });
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     canvas.toBlob((blob) => Dom.save(name, blob), "image/png");
   }

@@ -1,7 +1,9 @@
-// What is looked at - pair, model, picked residues, colours, metric, order of the matrix - kept in the address, to be shared.
+// What is looked at - pair, model, picked residues, colours, metric, order of the matrix, edges of the network - kept in the
+// address, so that a view can be shared.
 const State = (() => {
   const listeners = [];
-  const current = { receptor: null, ligand: null, model: 0, residues: "", colour: "partner", metric: null, order: "config" };
+  const current = { receptor: null, ligand: null, model: 0, residues: "", colour: "partner", metric: null, order: "config",
+    edges: "kept", netmetric: null, threshold: null };
 
   function start() {
     const best = Data.pairs.find((pair) => pair.known) ?? lowest() ?? Data.pairs[0];
@@ -26,6 +28,9 @@ const State = (() => {
     current.colour = asked.get("colour") ?? current.colour;
     if (Data.metric(asked.get("metric"))) current.metric = asked.get("metric");
     if (Order.known(asked.get("order"))) current.order = asked.get("order");
+    if (["kept", "threshold", "all"].includes(asked.get("edges"))) current.edges = asked.get("edges");
+    if (Data.metric(asked.get("netmetric"))?.better) current.netmetric = asked.get("netmetric");
+    if (asked.get("threshold")?.trim() && Number.isFinite(Number(asked.get("threshold")))) current.threshold = Number(asked.get("threshold"));
     return true;
   }
 

@@ -1,0 +1,367 @@
+"""The network section: what is drawn, where it stays, and what can be taken away."""
+
+from __future__ import annotations
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import networkx as nx
+import pandas as pd
+import pytest
+from watched import Watched
+
+from crossdock.files import read_json
+from crossdock.report import build
+from crossdock.report.payload import collect
+
+pytestmark = pytest.mark.browser
+
+SVG = "{http://www.w3.org/2000/svg}"
+#: cytoscape leaves its graph with its element.
+GRAPH = "document.getElementById('network-view')._cyreg.cy"
+
+
+def values(run_dir: Path, metric: str) -> dict[tuple[str, str], float]:
+    scores = pd.read_csv(run_dir / "scores.csv")
+    rows = scores[scores["metric"] == metric]
+    return {(row.receptor, row.ligand): row.value for row in rows.itertuples()}
+
+
+def edges(page) -> set[tuple[str, str]]:
+    found = page.evaluate(f"{GRAPH}.edges().map((edge) => [edge.data('receptor'), edge.data('ligand')])")
+    return {tuple(pair) for pair in found}
+
+
+def positions(page) -> dict[str, tuple[float, float]]:
+    found = page.evaluate(f"{GRAPH}.nodes().map((node) => [node.id(), node.position('x'), node.position('y')])")
+    return {name: (x, y) for name, x, y in found}
+
+
+def on_screen(page, selector: str, point: str) -> tuple[float, float]:
+    """Give where a part of the drawing is in the window."""
+    page.locator("#network-view").scroll_into_view_if_needed()
+    box = page.locator("#network-view").bounding_box()
+    at = page.evaluate(
+        f"(selector) => {{ const at = {GRAPH}.elements(selector)[0].{point}(); return [at.x, at.y]; }}", selector
+    )
+    return box["x"] + at[0], box["y"] + at[1]
+
+
+def taken(page, button: str) -> bytes:
+    with page.expect_download() as download:
+        page.click(button)
+    return Path(download.value.path()).read_bytes()
+
+
+def test_the_rule_decides_at_first(watched, run_dir):
+    kept = {(edge["receptor"], edge["ligand"]) for edge in collect(run_dir / "panel.json", run_dir)["network"]["edges"]}
+    assert len(kept) < 4
+    assert edges(watched.page) == kept
+    assert watched.page.input_value("#network-metric") == "specificity"  # the rule's own
+    assert watched.page.inner_text("#network-count") == f"{len(kept)} of 4 pairs are drawn."
+    assert watched.page.locator("#network-threshold").is_hidden()
+    watched.page.select_option("#network-edges", "all")
+    assert len(edges(watched.page)) == 4
+
+
+@pytest.mark.parametrize(("metric", "words"), [("predicted_dg", "at most −"), ("interface_contacts", "at least ")])
+def test_each_step_of_the_slider_keeps_the_next_best(watched, run_dir, metric, words):
+    known = values(run_dir, metric)
+    order = sorted(set(known.values()), reverse=metric == "interface_contacts")
+    assert len(order) > 2
+    page = watched.page
+    page.select_option("#network-metric", metric)
+    page.select_option("#network-edges", "threshold")
+    assert int(page.get_attribute("#network-threshold", "max")) == len(order) - 1
+    page.focus("#network-threshold")
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    for i, limit in enumerate(order):
+        wanted = {pair for pair, value in known.items() if value in order[: i + 1]}
+        assert edges(page) == wanted
+        assert f"{len(wanted)} of 4 pairs" in page.get_attribute("#network-threshold", "aria-valuetext")
+        assert page.inner_text("#network-value") == page.get_attribute("#network-threshold", "aria-valuetext")
+        page.wait_for_timeout(400)  # the address waits for the slider to rest
+        assert f"threshold={limit:.15g}" in page.url
+        page.keyboard.press("ArrowRight")
+    assert page.inner_text("#network-value").startswith(words)
+    assert watched.errors == []
+
+
+def test_address_restores_edges_metric_and_threshold(chromium, page_file, run_dir):
+    known = values(run_dir, "interface_area")
+    best = max(known, key=known.get)
+    fragment = f"#edges=threshold&netmetric=interface_area&threshold={known[best] - 1e-9}"
+    opened = Watched(chromium, page_file, fragment=fragment)
+    assert edges(opened.page) == {best}
+    assert opened.page.input_value("#network-edges") == "threshold"
+    assert opened.page.input_value("#network-metric") == "interface_area"
+    opened.page.select_option("#network-edges", "all")
+    assert "edges=all" in opened.page.url
+    assert "null" not in opened.page.url
+    opened.context.close()
+
+
+def test_another_metric_forgets_the_threshold_of_the_last_one(chromium, page_file):
+    opened = Watched(chromium, page_file, fragment="#edges=threshold&netmetric=score&threshold=-9999")
+    assert edges(opened.page) == set()
+    opened.page.select_option("#network-metric", "specificity")
+    assert "threshold=-9999" not in opened.page.url
+    # As many as the rule keeps; more where values are equal.
+    assert len(edges(opened.page)) >= 2
+    opened.context.close()
+
+
+def test_nodes_stay_until_the_layout_is_reset(watched):
+    page = watched.page
+    at_first = positions(page)
+    x, y = on_screen(page, 'node[name = "trypsin"]', "renderedPosition")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y + 20, steps=4)
+    page.mouse.up()
+    moved = positions(page)
+    assert moved["receptor:trypsin"] == pytest.approx(
+        (at_first["receptor:trypsin"][0] - 60, at_first["receptor:trypsin"][1] + 20), abs=3
+    )
+    assert {name for name in moved if moved[name] != at_first[name]} == {"receptor:trypsin"}
+    page.select_option("#network-edges", "threshold")
+    page.select_option("#network-metric", "score")
+    page.focus("#network-threshold")
+    page.keyboard.press("Home")
+    page.select_option("#network-size", "n_residues")
+    assert positions(page) == moved
+    page.set_viewport_size({"width": 900, "height": 900})
+    page.wait_for_timeout(300)
+    assert positions(page) == moved
+    page.click("#network-reset")
+    assert positions(page)["receptor:trypsin"][0] == positions(page)["receptor:colicin-E9"][0]
+
+
+def test_layouts_differ_and_come_out_the_same_each_time(watched):
+    page = watched.page
+    drawn = {}
+    for layout in ("force", "circle", "columns", "force"):
+        page.select_option("#network-layout", layout)
+        assert drawn.get(layout) in (None, positions(page))
+        drawn[layout] = positions(page)
+        assert len(set(drawn[layout].values())) == 4
+    assert len({tuple(places.values()) for places in drawn.values()}) == 3
+
+
+def test_a_doubtful_protein_is_marked_and_explained(watched):
+    marked = watched.page.evaluate(
+        f"{GRAPH}.nodes().filter((n) => n.style('border-style') === 'dashed').map((n) => n.data('name'))"
+    )
+    assert marked == ["colicin-E9"]
+    assert "dashed" in watched.page.inner_text("#network-doubt")
+    watched.page.mouse.move(*on_screen(watched.page, 'node[name = "colicin-E9"]', "renderedPosition"))
+    assert "a part of the protein" in watched.page.inner_text("#network-tip")
+
+
+def test_size_of_a_node_says_edges_or_residues(watched, run_dir):
+    size = f"Object.fromEntries({GRAPH}.nodes().map((node) => [node.data('name'), node.data('size')]))"
+    watched.page.select_option("#network-size", "n_residues")
+    sizes = watched.page.evaluate(size)
+    residues = {name: read_json(run_dir / "proteins" / name / "protein.json")["n_residues"] for name in sizes}
+    assert sorted(sizes, key=sizes.get) == sorted(residues, key=residues.get)
+    watched.page.select_option("#network-size", "edges")
+    watched.page.select_option("#network-edges", "all")
+    assert len(set(watched.page.evaluate(size).values())) == 1
+
+
+def test_pointing_at_an_edge_says_its_pair_and_number(watched):
+    page = watched.page
+    page.select_option("#network-metric", "score")
+    page.mouse.move(*on_screen(page, 'edge[receptor = "trypsin"][ligand = "CMTI-1"]', "renderedMidpoint"))
+    assert page.inner_text("#network-tip").startswith("CMTI-1 on Trypsin: Score −")
+    assert "a.u., known complex 1PPE" in page.inner_text("#network-tip")
+    page.mouse.move(5, 5)
+    assert page.locator("#network-tip").is_hidden()
+
+
+def test_click_on_an_edge_chooses_its_pair(watched):
+    page = watched.page
+    page.select_option("#network-edges", "all")
+    # Where the lines of this drawing do not cross.
+    x, y = on_screen(page, 'edge[receptor = "colicin-E9"][ligand = "Im9"]', "renderedMidpoint")
+    page.mouse.click(x, y)
+    watched.wait_for_pair("colicin-E9", "Im9")
+    assert page.inner_text("#network-chosen").startswith("Chosen: Im9 on Colicin E9 DNase: Specificity")
+
+
+def test_the_list_opens_pairs_without_a_mouse(watched, run_dir):
+    page = watched.page
+    page.select_option("#network-edges", "all")
+    page.select_option("#network-metric", "score")
+    page.focus("#network-list summary")
+    page.keyboard.press("Enter")
+    buttons = page.locator("#network-items button")
+    known = values(run_dir, "score")
+    labels = {
+        protein["name"]: protein["label"]
+        for role in ("receptors", "ligands")
+        for protein in read_json(run_dir / "panel.json")[role]
+    }
+    wanted = [f"{labels[ligand]} on {labels[receptor]}: Score" for receptor, ligand in sorted(known, key=known.get)]
+    assert [text[: len(start)] for text, start in zip(buttons.all_inner_texts(), wanted, strict=True)] == wanted
+    buttons.nth(3).focus()
+    assert page.inner_text("#network-tip") == buttons.nth(3).inner_text()
+    page.keyboard.press("Enter")
+    watched.wait_for_pair(*sorted(known, key=known.get)[3])
+    assert page.evaluate("document.activeElement.id") == "pair-title"
+
+
+def test_graphml_holds_what_is_drawn_with_every_number(watched, run_dir):
+    watched.page.select_option("#network-metric", "score")
+    watched.page.select_option("#network-edges", "threshold")
+    drawn = edges(watched.page)
+    graph = nx.read_graphml(io.BytesIO(taken(watched.page, "#network-graphml")))
+    assert {(u, v) for u, v in graph.edges} <= {(f"ligand:{p}", f"receptor:{r}") for r, p in drawn}
+    assert graph.number_of_edges() == len(drawn)
+    node = graph.nodes["receptor:colicin-E9"]
+    assert (node["name"], node["label"], node["role"], node["verdict"]) == (
+        "colicin-E9",
+        "Colicin E9 DNase",
+        "receptor",
+        "fragment",
+    )
+    scores = pd.read_csv(run_dir / "scores.csv").dropna(subset="value")
+    for receptor, ligand in drawn:
+        edge = graph.edges[f"ligand:{ligand}", f"receptor:{receptor}"]
+        for row in scores[(scores["receptor"] == receptor) & (scores["ligand"] == ligand)].itertuples():
+            assert type(edge[row.metric]) is float
+            assert edge[row.metric] == pytest.approx(row.value)
+        assert "predicted_dg_error" in edge  # never without it
+    assert "Score" in graph.graph["drawn"]
+
+
+def test_table_of_the_drawn_edges_is_the_runs_own_numbers(watched, run_dir):
+    rows = list(csv.DictReader(io.StringIO(taken(watched.page, "#network-csv").decode())))
+    assert {(row["receptor"], row["ligand"]) for row in rows} == edges(watched.page)
+    known = values(run_dir, "score")
+    for row in rows:
+        assert float(row["score (arbitrary units)"]) == pytest.approx(known[row["receptor"], row["ligand"]])
+        assert row["kept_by_rule"] == "yes"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figure_shows_the_drawing_on_white_with_its_legend(chromium, page_file, scheme):
+    opened = Watched(chromium, page_file, color_scheme=scheme)
+    page = opened.page
+    page.select_option("#network-layout", "circle")
+    drawing = ET.fromstring(taken(page, "#network-svg"))
+    width, height = float(drawing.get("width")), float(drawing.get("height"))
+    ground = drawing.find(f"{SVG}rect")
+    assert (ground.get("fill"), float(ground.get("width"))) == ("#ffffff", width)
+    shift = drawing.find(f"{SVG}g")
+    assert len(shift.findall(f".//{SVG}line")) == len(edges(page))
+    texts = [text.text for text in drawing.iter(f"{SVG}text")]
+    assert {"Trypsin", "Colicin E9 DNase", "CMTI-1", "Im9"} <= set(texts)
+    assert any(text.startswith("Rule: ") for text in texts)
+    assert any(text.startswith("dashed") for text in texts)
+    # Nothing is cut off: the browser's own boxes of all texts lie within the page.
+    outside = page.evaluate(
+        """(source) => {
+            const made = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
+            document.body.append(made);
+            const page = made.getBoundingClientRect();
+            const texts = [...made.querySelectorAll("text, circle, rect, line")].filter((text) => {
+                const box = text.getBoundingClientRect();
+                return box.left < page.left - 1 || box.right > page.right + 1
+                    || box.top < page.top - 1 || box.bottom > page.bottom + 1;
+            });
+            made.remove();
+            return texts.map((text) => text.outerHTML);
+        }""",
+        ET.tostring(drawing, encoding="unicode"),
+    )
+    assert outside == []
+    picture = taken(page, "#network-png")
+    assert picture.startswith(b"\x89PNG")
+    # Four pixels for each of the drawing's own.
+    assert int.from_bytes(picture[16:20]) == pytest.approx(4 * width, abs=4)
+    assert int.from_bytes(picture[20:24]) == pytest.approx(4 * height, abs=4)
+    assert opened.errors == []
+    opened.context.close()
+
+
+def test_section_fits_a_telephone(chromium, page_file):
+    opened = Watched(chromium, page_file, width=390, fragment="#edges=threshold")
+    opened.page.click("#network-list summary")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    opened.context.close()
+
+
+@pytest.fixture(scope="module")
+def large_page(run_dir, js_dir, tmp_path_factory) -> Path:
+    """The page of 40 x 30 proteins with made-up scores; only the first pair has models."""
+    data = collect(run_dir / "panel.json", run_dir)
+    first = data["pairs"][0]
+    sides = {role: [{**data["panel"][f"{role}s"][0], "name": f"{role}{i}", "label": f"{role} {i}"} for i in range(n)]
+             for role, n in (("receptor", 30), ("ligand", 40))}  # fmt: skip
+    proteins: dict = {}
+    for role, members in sides.items():
+        data["panel"][f"{role}s"] = members
+        proteins |= {member["name"]: data["proteins"][first[role]] for member in members}
+        data["structures"] |= {members[0]["name"]: data["structures"][first[role]]}
+    data["proteins"] = proteins
+    # The best 500 pairs by score are those of the first 17 ligands.
+    data["pairs"] = [
+        {
+            **first,
+            "receptor": f"receptor{j}",
+            "ligand": f"ligand{i}",
+            "known": None,
+            "values": {"score": -2000.0 + 30 * i + j},
+        }
+        for i in range(40)
+        for j in range(30)
+    ]
+    for pair in data["pairs"][1:]:
+        pair["detail"] = ""
+    data["metrics"] = [metric for metric in data["metrics"] if metric["name"] == "score"]
+    data["panel"]["known"] = []
+    kept = [{"receptor": pair["receptor"], "ligand": pair["ligand"]} for pair in data["pairs"]]
+    data["network"] = {"rule": "all", "metric": "score", "edges": kept}
+    out = tmp_path_factory.mktemp("large") / "report.html"
+    out.write_text(build.render(data, build._libraries(js_dir)), encoding="utf-8")
+    return out
+
+
+def test_of_a_large_panel_the_best_pairs_are_drawn(chromium, large_page):
+    opened = Watched(chromium, large_page, fragment="#receptor=receptor0&ligand=ligand0&edges=all")
+    page = opened.page
+    facts = opened.facts("#network-view")
+    assert (facts["edges"], facts["nodes"]) == ("500", str(17 + 30))
+    assert page.inner_text("#network-count") == (
+        "Drawn are the 500 best by Score of 1\u202f200 pairs. 23 proteins without an edge are left out."
+    )
+    assert edges(page) == {(f"receptor{k % 30}", f"ligand{k // 30}") for k in range(500)}
+    page.select_option("#network-edges", "threshold")
+    page.focus("#network-threshold")
+    page.keyboard.press("Home")
+    assert opened.facts("#network-view")["nodes"] == "2"
+    stood = positions(page)
+    page.keyboard.press("End")
+    assert len(edges(page)) == 500
+    # Who comes back stands where it stood, and nobody on another's place.
+    again = positions(page)
+    assert stood.items() <= again.items()
+    assert len(set(again.values())) == len(again)
+    opened.context.close()
+
+
+def test_proteins_that_were_never_drawn_get_a_place_of_their_own(chromium, large_page):
+    fragment = "#receptor=receptor0&ligand=ligand0&edges=threshold&netmetric=score&threshold=-1999"
+    opened = Watched(chromium, large_page, fragment=fragment)
+    page = opened.page
+    stood = positions(page)
+    assert len(stood) == 3
+    page.select_option("#network-edges", "all")
+    now = positions(page)
+    assert stood.items() <= now.items()
+    assert len(set(now.values())) == len(now) == 47
+    opened.context.close()
