@@ -11,7 +11,18 @@ rule analyse:
         models=directory("results/pairs/{receptor}/{ligand}/models"),
         contacts="results/pairs/{receptor}/{ligand}/interface.csv",
         residues="results/pairs/{receptor}/{ligand}/residues.csv",
-        drawings=directory("results/pairs/{receptor}/{ligand}/drawings"),
+        drawings=shown(
+            directory("results/pairs/{receptor}/{ligand}/drawings"),
+            caption="../report/drawing.rst",
+            category="Pairs",
+            subcategory="{receptor}",
+            labels={
+                "receptor": "{receptor}",
+                "ligand": "{ligand}",
+                "drawing": "{drawing}",
+            },
+            patterns=["{drawing,interface|map}_00.svg"],
+        ),
         scripts=multiext("results/pairs/{receptor}/{ligand}/view", ".pml", ".cxc"),
         complex="results/pairs/{receptor}/{ligand}/complex.cif",
         pair="results/pairs/{receptor}/{ligand}/pair.json",
@@ -136,10 +147,28 @@ rule matrix:
         proteins=of_proteins("protein.json"),
         published=PANEL.published or [],
     output:
-        scores="results/scores.csv",
-        ranks="results/ranks.csv",
+        scores=report(
+            "results/scores.csv",
+            caption="../report/scores.rst",
+            category="Matrices",
+            labels={"table": "all metrics, tidy"},
+        ),
+        ranks=report(
+            "results/ranks.csv",
+            caption="../report/ranks.rst",
+            category="Matrices",
+            labels={"table": "ranks of the ligands"},
+        ),
         statistics="results/statistics.json",
-        matrices=expand("results/matrix/{metric}.csv", metric=METRICS),
+        matrices=[
+            report(
+                f"results/matrix/{metric}.csv",
+                caption="../report/matrix.rst",
+                category="Matrices",
+                labels={"table": metric.replace("_", " "), "unit": unit},
+            )
+            for metric, (unit, _) in METRICS.items()
+        ],
     log:
         "results/logs/matrix.log",
     conda:
@@ -176,10 +205,10 @@ rule network:
         proteins=of_proteins("protein.json"),
         scores="results/scores.csv",
     output:
-        graphml="results/network/network.graphml",
-        cytoscape="results/network/network.cyjs",
-        edges="results/network/edges.csv",
-        style="results/network/style.xml",
+        graphml=network_file("network.graphml", "networkx, Cytoscape"),
+        cytoscape=network_file("network.cyjs", "Cytoscape"),
+        edges=network_file("edges.csv", "a spreadsheet"),
+        style=network_file("style.xml", "Cytoscape, the look"),
     log:
         "results/logs/network.log",
     conda:

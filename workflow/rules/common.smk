@@ -107,6 +107,20 @@ def made_of_pairs(file, pairs=PANEL.pairs):
     ]
 
 
+def shown(drawings, **how):
+    """Mark drawings for Snakemake's own report, unless the panel has so many that no browser would open it."""
+    return report(drawings, **how) if len(PANEL.docked) <= 500 else drawings
+
+
+def network_file(name, purpose):
+    return report(
+        f"results/network/{name}",
+        caption="../report/network.rst",
+        category="Network",
+        labels={"for": purpose},
+    )
+
+
 def replicates(wildcards):
     """Give the poses of a pair's further dockings."""
     return [

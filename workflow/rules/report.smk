@@ -39,7 +39,12 @@ rule report:
         network="results/network/network.cyjs",
         javascript="resources/js",
     output:
-        "results/report.html",
+        report(
+            "results/report.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"page": "crossdock report"},
+        ),
     log:
         "results/logs/report.log",
     conda:

@@ -275,6 +275,7 @@ const Network = (() => {
     const box = byId("network-view");
     const rows = Math.max(Data.ligands.length, Data.receptors.length);
     box.style.setProperty("--rows", kind === "columns" ? rows : Math.max(rows, 12));
+    box.dataset.layout = kind; // its height depends on it
     graph.resize();
     places.clear();
     arranged = false;
@@ -288,7 +289,6 @@ const Network = (() => {
       fit();
     }
     restyle();
-    box.dataset.layout = kind;
     box.dataset.width = box.clientWidth;
   }
 

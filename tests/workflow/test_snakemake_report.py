@@ -1,0 +1,101 @@
+"""Snakemake's own report of a finished run: what it holds, in which category, with which caption."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crossdock.analysis.matrix import METRICS
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "resources/js"
+
+pytestmark = pytest.mark.workflow
+
+
+def snakemake(folder: Path, *arguments: str) -> str:
+    program = str(Path(sys.executable).with_name("snakemake"))
+    places = ["-s", str(ROOT / "Snakefile"), "--workflow-profile", str(ROOT / "profiles/default")]
+    done = subprocess.run(
+        [program, *places, "--cores", "2", "--directory", str(folder), *arguments],
+        capture_output=True, text=True, cwd=folder, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory) -> zipfile.ZipFile:
+    """Give the report of a run of one ligand and one receptor."""
+    pytest.importorskip("pygments", reason="Snakemake's report needs Pygments")
+    if not (SCRIPTS / "packages.json").is_file():
+        pytest.skip("the page's JavaScript is not in resources/js: `snakemake resources/js` gets it")
+    folder = tmp_path_factory.mktemp("reported")
+    config = {
+        "receptors": [{"name": "trypsin", "entry": "demo:1ppe", "chains": ["A"]}],
+        "ligands": [{"name": "CMTI-1", "entry": "demo:1ppe", "chains": ["B"]}],
+        "docking": {"rotations": 60, "sampling": "fast"},
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    shutil.copytree(SCRIPTS, folder / "resources/js")
+    # Up to date by its own mark, whatever the age of the copy.
+    (folder / "resources/js/.snakemake_timestamp").touch()
+    snakemake(folder)
+    snakemake(folder, "--report", "report.zip")
+    with zipfile.ZipFile(folder / "report.zip") as archive:
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def page(packed) -> str:
+    return packed.read("report/report.html").decode()
+
+
+def records(page: str, name: str) -> dict:
+    """Read what the page's script knows of results or of categories."""
+    return json.JSONDecoder().raw_decode(page, re.search(rf"\b{name}\s*=\s*", page).end())[0]
+
+
+def test_page_matrices_network_and_drawings_are_packed(packed, page):
+    results = records(page, "results")
+    wanted = {"results/report.html", "results/scores.csv", "results/ranks.csv"}
+    wanted |= {f"results/matrix/{metric}.csv" for metric in METRICS}
+    wanted |= {f"results/network/{name}" for name in ("network.graphml", "network.cyjs", "edges.csv", "style.xml")}
+    wanted |= {f"results/pairs/trypsin/CMTI-1/drawings/{kind}_00.svg" for kind in ("interface", "map")}
+    assert set(results) == wanted
+    held = set(packed.namelist())
+    for path, record in results.items():
+        assert f"report/{record['data_uri']}" in held, path
+    assert b"crossdock" in packed.read(f"report/{results['results/report.html']['data_uri']}")[:2000]
+    assert packed.read(f"report/{results['results/matrix/score.csv']['data_uri']}").startswith(b"ligand,trypsin")
+
+
+def test_every_result_has_a_caption_and_labels(page):
+    for path, record in records(page, "results").items():
+        assert "<p>" in record["caption"], path
+        assert "system-message" not in record["caption"], path
+        assert record["labels"], path
+    drawing = records(page, "results")["results/pairs/trypsin/CMTI-1/drawings/map_00.svg"]
+    assert drawing["labels"] == {"receptor": "trypsin", "ligand": "CMTI-1", "drawing": "map"}
+    area = records(page, "results")["results/matrix/interface_area.csv"]
+    assert area["labels"] == {"table": "interface area", "unit": "A2"}
+    assert "not affinities" in page
+
+
+def test_results_stand_in_categories_pairs_by_receptor(page):
+    categories = records(page, "categories")
+    assert set(categories) == {"Report", "Matrices", "Network", "Pairs"}
+    assert set(categories["Pairs"]) == {"trypsin"}
+    assert len(categories["Pairs"]["trypsin"]) == 2
+
+
+def test_reading_it_asks_nothing_of_a_network(page):
+    assert re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", page) == []
