@@ -61,7 +61,7 @@ def page(packed) -> str:
 
 def records(page: str, name: str) -> dict:
     """Read what the page's script knows of results or of categories."""
-    return json.JSONDecoder().raw_decode(page, re.search(rf"\b{name}\s*=\s*", page).end())[0]
+    return json.JSONDecoder().raw_decode(page, re.search(rf"var {name} = (?={{)", page).end())[0]
 
 
 def test_page_matrices_network_and_drawings_are_packed(packed, page):
