@@ -115,13 +115,13 @@ def read_panel(path: str | Path) -> Panel:
     try:
         record = read_json(path)
         del record["crossdock_version"]
-    except (OSError, ValueError, KeyError) as error:
-        hint = "expected results/panel.json of a run; `snakemake results/panel.json` makes it"
+        for role in ROLES:
+            record[role] = tuple(protein_from_record(protein) for protein in record[role])
+        record["known"] = tuple(Known(**known) for known in record["known"])
+        return Panel(**record)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = "expected results/panel.json of a run by this version; `snakemake results/panel.json` makes it"
         raise InputError(f"cannot be read as a panel: {error}", where=str(path), hint=hint) from error
-    for role in ROLES:
-        record[role] = tuple(protein_from_record(protein) for protein in record[role])
-    record["known"] = tuple(Known(**known) for known in record["known"])
-    return Panel(**record)
 
 
 def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Panel:

@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
     add_clustering(dock)
 
     scan = commands.add("scan", _scan, "search a part of a pair's orientations")
-    scan.description = "A part of what `dock` does, for pairs that take one job too long: `dock --scans` puts the parts together."
+    scan.description = "A part of what `dock` does, for pairs that take a job too long; `dock --scans` joins the parts."
     scan.add_argument("-o", "--out", required=True, help="file to write (.npz)")
     scan.add_argument("--part", type=int, required=True, help="which part, from 1")
     scan.add_argument("--parts", type=int, required=True, help="of how many")
