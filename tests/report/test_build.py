@@ -17,7 +17,7 @@ from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
 from crossdock.report import answer
 from crossdock.report.build import _payload, build
-from crossdock.report.overview import overview
+from crossdock.report.overview import overview, scores_table
 from crossdock.report.payload import collect
 
 HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=window.owned=1>"
@@ -156,20 +156,19 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     data["statistics"]["chance"] = {"lowest_z": -3.6, "rare_z": -6.0}
     best = min(data["pairs"], key=lambda pair: pair["values"]["specificity"])
-    for z, words in ((-4.0, "it is not below that"), (-9.0, "it is below that")):
+    for z, words in ((-4.0, "at −4, which is not below the −6"), (-9.0, "at −9, below the −6")):
         best["values"]["robust_z"] = z
-        text = next(s["text"] for s in answer.sentences(data) if "own average" in s["text"])
-        assert "the lowest of so many pairs lies at −3.60, and below −6.00 one time in twenty" in text.replace(
-            "−6 ", "−6.00 "
-        )
+        text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
         assert words in text
+        assert "that noise alone goes below one time in twenty in a panel of this shape" in text
 
 
 def test_a_fragment_is_warned_of_first(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     data["proteins"]["trypsin"]["warnings"] = data["proteins"]["Im9"]["warnings"] = ["Heavy."]
     rows = answer.warnings(data)
-    assert [(row["proteins"], row["serious"]) for row in rows] == [(["colicin-E9"], True), (["trypsin", "Im9"], False)]
+    rows = [(row["proteins"], row["serious"]) for row in rows if not row["note"]]
+    assert rows == [(["colicin-E9"], True), (["trypsin", "Im9"], False)]
 
 
 def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
@@ -191,6 +190,20 @@ def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
     for page in ("https://alphafold.ebi.ac.uk/entry/P00760", "https://www.uniprot.org/uniprotkb/P00760/entry"):
         assert f'<a href="{page}" rel="noreferrer">' in rows[1]
     assert 'href="https://www.rcsb.org/structure/1EMV"' in rows[2]
+
+
+def test_scores_are_laid_out_as_a_paper_prints_them(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    for pair in data["pairs"]:
+        pair["values"]["score"], pair["uncertainty"]["score"] = -12.34, None
+    data["pairs"][2]["values"]["score"], data["pairs"][2]["uncertainty"]["score"] = -20.0, 1.25
+    data["pairs"][3]["values"]["score"] = None
+    rows = scores_table(data)
+    assert [row["ligand"] for row in rows] == ["CMTI-1", "Im9"]
+    assert [[(cell["text"], cell["best"]) for cell in row["cells"]] for row in rows] == [
+        [("−12.3", False), ("−12.3", True)],
+        [("−20.0 ± 1.2", True), ("–", False)],
+    ]
 
 
 def test_why_a_structure_was_chosen_is_on_its_card(own_run, js_dir, tmp_path):

@@ -25,10 +25,15 @@ def sentences(data: Record) -> list[Record]:
     Returns
     -------
     list of dict
-        Each ``kind`` (``answer`` or ``caveat``), ``text``, and ``pair`` ([receptor, ligand] that it is about, or None).
+        Each ``kind``, ``text``, ``pair`` ([receptor, ligand] that it is about, or None) and ``link`` (where on the page
+        to read on, or None). Of the kind ``answer`` there are three at most, a sentence each; ``more`` are the numbers
+        behind them, and ``caveat`` is what to doubt.
     """
-    found = [_lowest(data), _most_specific(data), _averages(data), _tested(data), _controls(data)]
-    return [sentence for sentence in found if sentence] + _caveats(data)
+    answers = [_most_specific(data) or _lowest(data), _beyond_chance(data), _controls(data) or _averages(data)]
+    found = [sentence for sentence in answers if sentence]
+    more = [sentence for sentence in (_lowest(data), _averages(data), *_remarks(data)) if sentence]
+    said = {sentence["text"] for sentence in found}
+    return found + [{**one, "kind": "more"} for one in more if one["text"] not in said] + _caveats(data)
 
 
 def known_pairs(data: Record) -> list[Record]:
@@ -64,19 +69,35 @@ def warnings(data: Record) -> list[Record]:
     Returns
     -------
     list of dict
-        ``text``, ``proteins`` (names that it is said of), ``serious`` (bool: a protein may be another, or only a part);
-        serious ones first.
+        ``text``, ``proteins`` (names that it is said of), ``serious`` (bool: a protein may be another, or only a part),
+        ``note`` (bool: a remark of the config) and ``top`` (bool: to be read before the matrix, as serious ones are and
+        the notes on receptors, of which a whole column hangs); in this order.
     """
-    rows: dict[str, Record] = {}
+    rows: dict[tuple[str, bool], Record] = {}
+
+    def say(text: str, name: str, *, serious: bool = False, note: bool = False) -> None:
+        row: Record = {"text": text, "proteins": [], "serious": False, "note": note}
+        row = rows.setdefault((text, note), row)
+        row["proteins"] += [name] if name not in row["proteins"] else []
+        row["serious"] |= serious
+
     for name, protein in data["proteins"].items():
-        identity = protein.get("identity") or {}
+        identity, remarks = protein.get("identity") or {}, protein.get("warnings") or []
         verdict = identity.get("verdict", "unknown")
-        doubtful = [] if verdict == "matches" else [identity.get("explanation") or "The identity was not checked."]
-        for text in dict.fromkeys([*doubtful, *(protein.get("warnings") or [])]):
-            row = rows.setdefault(text, {"text": text, "proteins": [], "serious": False})
-            row["proteins"].append(name)
-            row["serious"] |= text in doubtful and verdict in ("mismatch", "fragment")
-    return sorted(rows.values(), key=lambda row: not row["serious"])
+        if verdict != "matches":
+            text = identity.get("explanation") or "The identity was not checked."
+            # An accepted mismatch stands among the warnings with the words that accept it.
+            say(next((remark for remark in remarks if remark.startswith(text)), text), name,
+                serious=verdict in ("mismatch", "fragment"))  # fmt: skip
+        for text in remarks:
+            say(text, name)
+    receptors = [member["name"] for member in data["panel"]["receptors"]]
+    for member in [*data["panel"]["receptors"], *data["panel"]["ligands"]]:
+        if member.get("note"):
+            say(member["note"], member["name"], note=True)
+    for row in rows.values():
+        row["top"] = row["serious"] or (row["note"] and any(name in receptors for name in row["proteins"]))
+    return sorted(rows.values(), key=lambda row: (not row["serious"], not row["top"]))
 
 
 def labels(data: Record) -> dict[str, str]:
@@ -98,8 +119,9 @@ def _with_value(data: Record, metric: str) -> list[Record]:
     return [pair for pair in data["pairs"] if pair["values"].get(metric) is not None]
 
 
-def _sentence(text: str, pair: Record | None = None, kind: str = "answer") -> Record:
-    return {"kind": kind, "text": text, "pair": [pair["receptor"], pair["ligand"]] if pair else None}
+def _sentence(text: str, pair: Record | None = None, kind: str = "answer", link: str | None = None) -> Record:
+    about = [pair["receptor"], pair["ligand"]] if pair else None
+    return {"kind": kind, "text": text, "pair": about, "link": link}
 
 
 def _lowest(data: Record) -> Record | None:
@@ -123,35 +145,50 @@ def _most_specific(data: Record) -> Record | None:
     ):
         return None  # in one row or one column the averages leave nothing to compare
     best = min(pairs, key=lambda pair: pair["values"]["specificity"])
-    value = best["values"]["specificity"]
+    value, error = best["values"]["specificity"], best["uncertainty"].get("specificity")
     text = (
-        f"After taking out each receptor's and each ligand's own average, {label(data, best)} stands out most: "
-        f"{number(-value)} below what the averages predict."
+        f"{label(data, best)} stands out most: its score lies {number(-value)} units below what its proteins' averages "
+        "predict"
     )
-    z, chance = best["values"].get("robust_z"), data["statistics"]["chance"]
-    if z is not None and chance and chance["rare_z"] is not None:
-        more = "below that" if z < chance["rare_z"] else "not below that"
-        text += (
-            f" In robust standard deviations it lies at {number(z)}; of noise alone, the lowest of so many pairs lies "
-            f"at {number(chance['lowest_z'])}, and below {number(chance['rare_z'])} one time in twenty: it is {more}."
-        )
-    return _sentence(text + _sureness(data, best), best)
+    if error:
+        text += f" (± {number(error)}, {number(-value / error, 1)} times its standard error)"
+    return _sentence(f"{text}{_sureness(data, best)}.", best)
 
 
 def _sureness(data: Record, best: Record) -> str:
     """Say whether the second ligand of a receptor differs from the first by more than the search's noise."""
-    noise = data["statistics"]["noise"]
     rivals = [pair for pair in data["pairs"] if pair["receptor"] == best["receptor"] and pair is not best]
-    if not noise or not rivals:
+    rivals = [pair for pair in rivals if pair["values"].get("specificity") is not None]
+    if not rivals:
         return ""
-    shown = labels(data)
     second = min(rivals, key=lambda pair: pair["standing"]["rank"])
     apart = second["values"]["specificity"] - best["values"]["specificity"]
-    if second["standing"]["within_noise"]:
-        return (
-            f" But the next, {shown[second['ligand']]}, is only {number(apart)} behind, within the noise of the search."
+    text = f", and {number(apart)} before the receptor's next ligand, {labels(data)[second['ligand']]}, "
+    if not data["statistics"]["noise"]:
+        return f"{text.rstrip(', ')}; how much of that is noise is not known, as each pair was docked once"
+    return text + f"{'within' if second['standing']['within_noise'] else 'more than'} the noise of the search"
+
+
+def _beyond_chance(data: Record) -> Record | None:
+    """Say whether pairs stand out by more than chance: of controls where there are any, else of noise alone."""
+    controls, chance = data["statistics"]["controls"], data["statistics"]["chance"]
+    if controls["pairs"]:
+        return _tested(data)
+    pairs = _with_value(data, "robust_z")
+    if not pairs or not chance or chance["rare_z"] is None:
+        return None
+    lowest = min(pairs, key=lambda pair: pair["values"]["robust_z"])
+    z = lowest["values"]["robust_z"]
+    rare = f"the {number(chance['rare_z'])} that noise alone goes below one time in twenty in a panel of this shape"
+    if z < chance["rare_z"]:
+        text = f"In robust standard deviations {label(data, lowest)} lies lowest, at {number(z)}, below {rare}."
+    else:
+        text = (
+            f"In robust standard deviations {label(data, lowest)} lies lowest, at {number(z)}, which is not below "
+            f"{rare}, so "
+            "chance alone could give it."
         )
-    return f" The next, {shown[second['ligand']]}, is {number(apart)} behind, more than the noise of the search."
+    return _sentence(text, lowest)
 
 
 def _averages(data: Record) -> Record | None:
@@ -171,8 +208,8 @@ def _averages(data: Record) -> Record | None:
     chance = f"{shares['chance_receptor']:.0%} and {shares['chance_ligand']:.0%} by chance"
     return _sentence(
         f"Which receptor it is explains {shares['receptor']:.0%} of the variance of the scores, which ligand "
-        f"{shares['ligand']:.0%} ({chance}){_size(data)}. For {changed} of {n} receptors the best ligand by score is "
-        "not the best by specificity."
+        f"{shares['ligand']:.0%} ({chance}){_size(data)}, and for {changed} of {n} receptors the best ligand by score "
+        "is not the best by specificity."
     )
 
 
@@ -182,31 +219,42 @@ def _size(data: Record) -> str:
     return f"; their sizes alone explain {residues['share']:.0%}" if residues else ""
 
 
-def _tested(data: Record) -> Record | None:
+def _tested(data: Record) -> Record:
     """Say which pairs stand out against the controls."""
     controls = data["statistics"]["controls"]
-    if not controls["pairs"]:
-        return None
     found = [pair for pair in _with_value(data, "q_value") if pair["values"]["q_value"] <= CALLED]
     found.sort(key=lambda pair: pair["values"]["q_value"])
     names = ", ".join(f"{label(data, pair)} (q {pair['values']['q_value']:.2g})" for pair in found[:5])
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    text = (
+    return _sentence(
         f"Against {controls['pairs']} pairs with {controls['ligands']} control ligands, "
         + (f"{len(found)} of {len(data['pairs'])} pairs stand out" if found else "no pair stands out")
-        + f" at a false discovery rate of {CALLED:.0%}{f': {names}{more}' if found else ''}."
+        + f" at a false discovery rate of {CALLED:.0%}{f': {names}{more}' if found else ''}.",
+        found[0] if found else None,
     )
-    if controls["least_q"] > CALLED:
-        text += (
-            f" So few controls cannot make a finding of one pair alone, whose q is {number(controls['least_q'])} at "
-            "best; more controls can."
+
+
+def _remarks(data: Record) -> list[Record]:
+    """Say what the test against controls cannot tell, and how near any model of a known pair came."""
+    controls, texts = data["statistics"]["controls"], []
+    if controls["pairs"] and controls["least_q"] > CALLED:
+        texts.append(
+            f"So few controls cannot make a finding of one pair alone, whose q is {number(controls['least_q'])} at "
+            f"best; "
+            "more controls can."
         )
-    if (controls["spread"] or 1.0) > UNLIKE:
-        text += (
-            f" The panel's ligands scatter {controls['spread']:.1f} times as much as the controls, so these q-values "
-            "are too small: take controls that are more alike to them."
+    if controls["pairs"] and (controls["spread"] or 1.0) > UNLIKE:
+        texts.append(
+            f"The panel's ligands scatter {controls['spread']:.1f} times as much as the controls, so the q-values are "
+            f"too "
+            "small: take controls that are more alike to them."
         )
-    return _sentence(text, found[0] if found else None)
+    known = [pair["known"] for pair in data["pairs"] if pair["known"]]
+    dockq = [pair["best_dockq"] for pair in known if pair.get("best_dockq") is not None]
+    if dockq:
+        near = sum(value >= DOCKQ_CLASSES[-1][0] for value in dockq)
+        texts.append(f"In {near} of {len(dockq)} known pairs a model, of whatever rank, came near the complex.")
+    return [_sentence(text, link="#methods-testing" if "controls" in text else "#known") for text in texts]
 
 
 def _controls(data: Record) -> Record | None:
@@ -221,54 +269,76 @@ def _controls(data: Record) -> Record | None:
             first = sum(pair["ranks"][metric]["receptor"]["rank"] == 1 for pair in ranked)
             parts.append(f"{first} by {metric}")
     expected = sum(1 / pair["ranks"]["score"]["receptor"]["of"] for pair in known if "score" in pair["ranks"])
-    dockq = [pair["known"].get("best_dockq") for pair in known if pair["known"].get("best_dockq") is not None]
-    near = sum(value >= DOCKQ_CLASSES[-1][0] for value in dockq)
-    text = f"{n} pair{'s are known complexes' if n > 1 else ' is a known complex'}."
+    compared = sum(pair["known"].get("best_dockq") is not None for pair in known)
+    whose = "the one pair whose complex is known" if n == 1 else f"the {n} pairs whose complexes are known"
+    text = f"Of {whose}, " if n > 1 else f"In {whose}, "
+    said = []
     if parts:
-        text += (
-            f" The known ligand ranks first for its receptor in {' and '.join(parts)} "
-            f"(about {expected:.1f} expected by chance)."
+        said.append(
+            f"the known ligand ranks first for its receptor in {' and '.join(parts)} (about {expected:.1f} expected by "
+            f"chance)"
         )
-    if dockq:
+    if compared:
         first = sum(pair["known"].get("first_acceptable") == 0 for pair in known)
-        text += (
-            f" In {near} of {len(dockq)} a model came near the complex (acceptable by DockQ, or better); "
-            f"in {first} the first-ranked model did."
-        )
-    return _sentence(text)
+        said.append(f"the first model comes near the complex (acceptable by DockQ, or better) in {first} of {compared}")
+    return _sentence(f"{text}{', and '.join(said)}.", link="#known") if said else None
 
 
 def _caveats(data: Record) -> list[Record]:
-    texts, docking, total = [], data["docking"], len(data["pairs"])
+    found: list[Record] = []
+
+    def doubt(text: str, link: str) -> None:
+        found.append(_sentence(text, kind="caveat", link=link))
+
+    docking, total = data["docking"], len(data["pairs"])
     if docking["synthetic"]:
-        texts.append(f"SYNTHETIC: the scores and models of {docking['synthetic']} of {total} pairs are made up; no "
-                     "docking was done. They test the way from a server to this page, and say nothing about "
-                     "proteins.")  # fmt: skip
-    texts += [
+        doubt(
+            f"SYNTHETIC: the scores and models of {docking['synthetic']} of {total} pairs are made up; no docking was "
+            "done. They test the way from a server to this page, and say nothing about proteins.",
+            "#methods",
+        )
+    doubt(
         "Scores are docking energies in arbitrary units. They are not affinities and do not say whether two proteins "
         "bind; lower is better, and a protein that scores low with every partner says little about any one of them.",
-    ]
+        "#matrix",
+    )
     if docking["served"]:
-        texts.append("ClusPro's scores are weighted sums over atom pairs. The server ranks models by the size of "
-                     "their clusters, and its scores were not made to be compared between jobs, as a matrix does: a "
-                     "large or sticky protein has low ones with everybody.")  # fmt: skip
-    texts += [f"{note} ({count} of {total} pairs.)" for note, count in docking["notes"].items()]
+        doubt(
+            "ClusPro's scores are weighted sums over atom pairs. The server ranks models by the size of their "
+            "clusters, and its scores were not made to be compared between jobs, as a matrix does: a large or sticky "
+            "protein has low ones with everybody.",
+            "#methods",
+        )
+    for note, count in docking["notes"].items():
+        doubt(f"{note} ({count} of {total} pairs.)", "#methods-settings")
     n_known = sum(bool(pair["known"]) for pair in data["pairs"])
     if not n_known:
-        texts.append("No pair of this panel is a known complex, so nothing here tests the ranking: read it as a list "
-                     "of questions, not of answers.")  # fmt: skip
+        doubt(
+            "No pair of this panel is a known complex, so nothing here tests the ranking: read it as a list of "
+            "questions, not of answers.",
+            "#methods-testing",
+        )
     elif n_known < 10:
-        texts.append(f"{n_known} known pair{'s are' if n_known > 1 else ' is'} too few to give a rate of success; "
-                     "they show that the method can find a complex or miss one.")  # fmt: skip
+        doubt(
+            f"{n_known} known pair{'s are' if n_known > 1 else ' is'} too few to give a rate of success; they show "
+            "that the method can find a complex or miss one.",
+            "#known",
+        )
     if problem := data["statistics"]["controls"].get("problem"):
-        texts.append(f"Controls were docked, but could not be used: {problem}.")
+        doubt(f"Controls were docked, but could not be used: {problem}.", "#methods-testing")
     elif not data["statistics"]["controls"]["pairs"]:
-        texts.append("No controls were docked, so no ranking here is testable: nothing tells how often a ligand that "
-                     "binds none of these receptors would stand out as much (“controls” in the config).")  # fmt: skip
+        doubt(
+            "No controls were docked, so no ranking here is testable: nothing tells how often a ligand that binds none "
+            "of these receptors would stand out as much.",
+            "#methods-testing",
+        )
     if not data["statistics"]["noise"]:
-        texts.append("Each pair was docked once, so the scores' own noise is unknown, and small differences may be no "
-                     "more than that (“replicates” in the config).")  # fmt: skip
-    return [_sentence(text, kind="caveat") for text in texts]
+        doubt(
+            "Each pair was docked once, so the scores' own noise is unknown, and small differences may be no more than "
+            "that.",
+            "#methods-testing",
+        )
+    return found
 
 
 def _verdict(pair: Record) -> str:

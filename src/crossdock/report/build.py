@@ -20,16 +20,16 @@ from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
-from crossdock.report import answer
+from crossdock.report import answer, coverage, methods
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
-from crossdock.report.overview import overview
-from crossdock.report.payload import collect, plain
+from crossdock.report.overview import overview, scores_table
+from crossdock.report.payload import collect, pack, plain
 from crossdock.structures.summary import entry_page, summarize
 
 Record = dict[str, Any]
 
 #: Our own sources, in the order in which the page needs them.
-STYLES = ("base.css", "search.css", "matrix.css", "pair.css", "network.css", "proteins.css", "print.css")
+STYLES = ("base.css", "search.css", "matrix.css", "pair.css", "network.css", "figures.css", "proteins.css", "print.css")
 PROGRAM = (
     "dom.js",
     "figure.js",
@@ -47,6 +47,11 @@ PROGRAM = (
     "network_files.js",
     "network.js",
     "search.js",
+    "copy.js",
+    "figures.js",
+    "proteins.js",
+    "methods.js",
+    "scroll.js",
     "main.js",
 )
 
@@ -105,11 +110,20 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         made=f"{made.day} {made:%B %Y}",
         version=__version__,
         overview=overview(data),
+        scores=scores_table(data),
         sentences=answer.sentences(data),
         known=answer.known_pairs(data),
         warnings=answer.warnings(data),
         libraries=libraries,
         labels=answer.labels(data),
+        methods=methods.describe(data, __version__),
+        config=methods.config_text(data["panel"]),
+        commands=methods.commands(data),
+        times=methods.run_times(data),
+        tracks={
+            name: coverage.tracks(record, data["pieces"][name], data["hotspots"].get(name, ()))
+            for name, record in data["proteins"].items()
+        },
     )  # fmt: skip
 
 
@@ -129,10 +143,12 @@ def _payload(data: Record) -> Record:
         for role in ("receptors", "ligands")
     }
     classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
+    hotspots = {name: pack(_json(rows)) for name, rows in data["hotspots"].items()}
     return {
         **members,
         "classes": classes,
         **{key: data[key] for key in ("metrics", "pairs", "structures", "network")},
+        "hotspots": hotspots,
     }
 
 
@@ -170,8 +186,12 @@ def _inline_script(text: str) -> str:
 
 def _inline_json(record: Record) -> Markup:
     """Write JSON that cannot end the element it stands in, whatever names and titles hold."""
-    text = json.dumps(plain(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _json(plain(record))
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _policy(scripts: list[str]) -> str:
@@ -201,7 +221,8 @@ def _environment() -> Environment:
         page=entry_page,
         summary=summarize,
         value=_value,
-        pretty=_pretty,
+        track=coverage.draw,
+        unknown=coverage.unknown,
     )
     return environment
 
@@ -227,8 +248,3 @@ def _duration(seconds: float) -> str:
 def _value(value: Any) -> str:
     """Show a setting as text: strings as they are, the rest as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _pretty(record: Record) -> str:
-    """Show a record as indented JSON."""
-    return json.dumps(record, ensure_ascii=False, indent=1)

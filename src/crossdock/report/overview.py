@@ -1,10 +1,11 @@
-"""The table that heads the report: what each protein of the panel is, by its entry's own records."""
+"""Tables of the whole panel: what each protein is, by its entry's records, and the scores as a study prints them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from crossdock.report.answer import number
 from crossdock.structures.summary import entry_page, short_time, summarize, uniprot_page
 
 Record = dict[str, Any]
@@ -31,6 +32,41 @@ def overview(data: Record) -> list[Record]:
         rows = [_row(member, role, data) for member in data["panel"][f"{role}s"]]
         groups.append({"role": role, "rows": rows})
     return groups
+
+
+def scores_table(data: Record) -> list[Record]:
+    """Give the scores as a paper prints them, ligands as rows and receptors as columns.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    list of dict
+        ``ligand`` (name) and ``cells``, one a receptor: ``text``, with the standard error where it is known, and
+        ``best`` (bool: the lowest of its receptor; equal ones all).
+    """
+    receptors = [member["name"] for member in data["panel"]["receptors"]]
+    by_pair = {(pair["receptor"], pair["ligand"]): pair for pair in data["pairs"]}
+    values = {key: pair["values"].get("score") for key, pair in by_pair.items()}
+    lowest = {
+        receptor: min((v for (name, _), v in values.items() if name == receptor and v is not None), default=None)
+        for receptor in receptors
+    }
+    rows = []
+    for member in data["panel"]["ligands"]:
+        cells = []
+        for receptor in receptors:
+            value, error = (
+                values[receptor, member["name"]],
+                by_pair[receptor, member["name"]]["uncertainty"].get("score"),
+            )
+            text = number(value, 1) + (f" ± {number(error, 1)}" if error and value is not None else "")
+            cells.append({"text": text, "best": value is not None and value == lowest[receptor]})
+        rows.append({"ligand": member["name"], "cells": cells})
+    return rows
 
 
 def _row(member: Record, role: str, data: Record) -> Record:

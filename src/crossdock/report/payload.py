@@ -16,7 +16,9 @@ import pandas as pd
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.interface import COLUMNS
 from crossdock.files import read_json, read_made
+from crossdock.report import coverage
 from crossdock.report.ordering import clustered
+from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
 
@@ -145,8 +147,6 @@ METRICS: dict[str, Record] = {
         "lower scores rank first in both.",
     },
 }
-#: Residues of a receptor that its card names.
-MOST_HOTSPOTS = 5
 INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "receptor_atom", "ligand_chain",
                   "ligand_number", "ligand_residue", "ligand_atom", "kind")  # fmt: skip
 
@@ -164,8 +164,9 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     Returns
     -------
     dict
-        ``panel``, ``proteins`` (protein.json by name), ``structures`` (name -> packed PDB text), ``metrics``, ``pairs``
-        (ligand by ligand, in config order), ``statistics``, ``docking`` and ``network``.
+        ``panel``, ``proteins`` (protein.json by name), ``structures`` (name -> packed PDB text), ``pieces`` (name ->
+        residue numbers by chain, cut at its breaks), ``hotspots`` (receptor -> rows of hotspots.csv), ``metrics``,
+        ``pairs`` (ligand by ligand, in config order), ``statistics``, ``docking`` and ``network``.
 
     Raises
     ------
@@ -177,13 +178,15 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     names = [member["name"] for member in [*panel["receptors"], *panel["ligands"]]]
     proteins = {name: read_made(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
                 for name in names}  # fmt: skip
-    structures = {
-        name: read_made(results_dir / "proteins" / name / "structure.pdb", _pack_structure, "crossdock prepare")
-        for name in names
+    paths = {name: results_dir / "proteins" / name / "structure.pdb" for name in names}
+    structures = {name: read_made(path, _pack_structure, "crossdock prepare") for name, path in paths.items()}
+    pieces = {name: coverage.pieces(read_structure(path)) for name, path in paths.items()}
+    hotspots = {
+        receptor["name"]: read_made(
+            results_dir / "proteins" / receptor["name"] / "hotspots.csv", _hotspots, "crossdock hotspots"
+        )
+        for receptor in panel["receptors"]
     }
-    for receptor in panel["receptors"]:
-        path = results_dir / "proteins" / receptor["name"] / "hotspots.csv"
-        proteins[receptor["name"]]["hotspots"] = read_made(path, _hotspots, "crossdock hotspots")
     scores = read_made(results_dir / "scores.csv", pd.read_csv, "crossdock matrix")
     pairs, dockings = [], []
     for ligand in panel["ligands"]:
@@ -205,6 +208,8 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         "panel": panel,
         "proteins": proteins,
         "structures": structures,
+        "pieces": pieces,
+        "hotspots": hotspots,
         "metrics": metrics,
         "pairs": pairs,
         "comparison": read_made(results_dir / "comparison.json", read_json, "crossdock compare")
@@ -272,10 +277,9 @@ def _text(path: Path) -> str:
 
 
 def _hotspots(path: Path) -> list[Record]:
-    """Read the residues of a receptor that its ligands meet most."""
+    """Read how often each residue of a receptor is met; residue numbers stay text, for their insertion codes."""
     table = pd.read_csv(path, dtype={"chain": str, "number": str}, keep_default_na=False)
-    table = table[table["frequency"] > 0].sort_values("frequency", ascending=False, kind="stable")
-    return [{str(key): value for key, value in row.items()} for row in table.head(MOST_HOTSPOTS).to_dict("records")]
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _interface(path: Path) -> Record:
@@ -401,6 +405,7 @@ def _docking(pairs: list[Record], records: list[Record]) -> Record:
         "served": any(record.get("comparable_across_jobs") is False for record in records),
         "synthetic": sum(bool(record.get("synthetic")) for record in records),
         "cpu_seconds": sum(record.get("cpu_seconds") or 0 for record in records),
+        "pair_seconds": [record["cpu_seconds"] for record in records if record.get("cpu_seconds") is not None],
         "seconds": _seconds(pairs, records),
         "versions": sorted({str(record["crossdock_version"]) for record in records if "crossdock_version" in record}),
     }

@@ -45,6 +45,8 @@ const Data = (() => {
     detail: (pair) => once(`pair ${key(pair.receptor, pair.ligand)}`, async () => JSON.parse(await unpack(pair.detail))),
     /** PDB text of a prepared structure. */
     structure: (name) => once(`structure ${name}`, () => unpack(data.structures[name])),
+    /** How often each residue of a receptor is met: rows of hotspots.csv. */
+    hotspots: (name) => once(`hotspots ${name}`, async () => JSON.parse(await unpack(data.hotspots[name]))),
     value: (pair, metric) => pair.values[metric] ?? null,
   };
 })();

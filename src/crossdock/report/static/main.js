@@ -15,6 +15,10 @@
   document.addEventListener("click", follow);
   Matrix.start();
   Search.start();
+  Figures.start();
+  Proteins.start();
+  Methods.start();
+  Scroll.start();
   requestAnimationFrame(() => setTimeout(() => {
     Pair.start();
     Network.start();

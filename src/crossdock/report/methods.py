@@ -1,0 +1,560 @@
+"""How the run was done: a paragraph for a paper with its references, the config, run times, and how to do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+import yaml
+
+from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
+from crossdock.proteins import Entry
+from crossdock.report.answer import labels, number
+from crossdock.schema import rule_of, schema
+from crossdock.structures.summary import summarize
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A publication.
+
+    Attributes
+    ----------
+    authors : tuple of str
+        ``Family, I. N.``, the first ones.
+    title, journal : str
+    year : int
+    volume, pages : str
+    more : bool
+        Whether there are further authors.
+    kind : str
+        Of BibTeX's kinds of records.
+    """
+
+    authors: tuple[str, ...]
+    title: str
+    journal: str
+    year: int
+    volume: str = ""
+    pages: str = ""
+    more: bool = False
+    kind: str = "article"
+
+    @property
+    def text(self) -> str:
+        """One line, as in a list of references."""
+        names = ", ".join(
+            f"{family}\u00a0{initials.replace('.', '').replace(' ', '')}"
+            for family, initials in (author.split(", ", 1) for author in self.authors)
+        )
+        place = (f"; {self.volume}" if self.volume else "") + (f": {self.pages}" if self.pages else "")
+        return f"{names}{' et al' if self.more else ''}. {self.title}. {self.journal} {self.year}{place}."
+
+    def bibtex(self, key: str) -> str:
+        """Give the record as BibTeX."""
+        fields = {
+            "author": " and ".join([*self.authors, *(["others"] if self.more else [])]),
+            "title": f"{{{self.title}}}",
+            {"book": "publisher", "inproceedings": "booktitle"}.get(self.kind, "journal"): self.journal,
+            "year": str(self.year),
+            "volume": self.volume,
+            "pages": self.pages.replace("–", "--"),
+        }
+        lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+        return f"@{self.kind}{{{key},\n" + ",\n".join(lines) + "\n}\n"
+
+
+REFERENCES = {
+    "snakemake": Reference(
+        ("Mölder, F.", "Jablonski, K. P.", "Letcher, B."),
+        "Sustainable data analysis with Snakemake",
+        "F1000Research",
+        2021,
+        "10",
+        "33",
+        more=True,
+    ),
+    "pdb": Reference(
+        ("Berman, H. M.", "Westbrook, J.", "Feng, Z."),
+        "The Protein Data Bank",
+        "Nucleic Acids Res",
+        2000,
+        "28",
+        "235–242",
+        more=True,
+    ),
+    "alphafold": Reference(
+        ("Jumper, J.", "Evans, R.", "Pritzel, A."),
+        "Highly accurate protein structure prediction with AlphaFold",
+        "Nature",
+        2021,
+        "596",
+        "583–589",
+        more=True,
+    ),
+    "alphafold-db": Reference(
+        ("Varadi, M.", "Anyango, S.", "Deshpande, M."),
+        "AlphaFold Protein Structure Database: massively expanding the structural coverage of protein-sequence "
+        "space with high-accuracy models",
+        "Nucleic Acids Res",
+        2022,
+        "50",
+        "D439–D444",
+        more=True,
+    ),
+    "piper": Reference(
+        ("Kozakov, D.", "Brenke, R.", "Comeau, S. R.", "Vajda, S."),
+        "PIPER: an FFT-based protein docking program with pairwise potentials",
+        "Proteins",
+        2006,
+        "65",
+        "392–406",
+    ),
+    "spirals": Reference(
+        ("Alexa, M.",),
+        "Super-Fibonacci spirals: fast, low-discrepancy sampling of SO(3)",
+        "Proc IEEE/CVF Conf Comput Vis Pattern Recognit",
+        2022,
+        "",
+        "8291–8300",
+        kind="inproceedings",
+    ),
+    "gabb": Reference(
+        ("Gabb, H. A.", "Jackson, R. M.", "Sternberg, M. J. E."),
+        "Modelling protein docking using shape complementarity, electrostatics and biochemical information",
+        "J Mol Biol",
+        1997,
+        "272",
+        "106–120",
+    ),
+    "zhang": Reference(
+        ("Zhang, C.", "Vasmatzis, G.", "Cornette, J. L.", "DeLisi, C."),
+        "Determination of atomic desolvation energies from the structures of crystallized proteins",
+        "J Mol Biol",
+        1997,
+        "267",
+        "707–726",
+    ),
+    "dars": Reference(
+        ("Chuang, G.-Y.", "Kozakov, D.", "Brenke, R.", "Comeau, S. R.", "Vajda, S."),
+        "DARS (decoys as the reference state) potentials for protein–protein docking",
+        "Biophys J",
+        2008,
+        "95",
+        "4217–4227",
+    ),
+    "clustering": Reference(
+        ("Kozakov, D.", "Clodfelter, K. H.", "Vajda, S.", "Camacho, C. J."),
+        "Optimal clustering for detecting near-native conformations in protein docking",
+        "Biophys J",
+        2005,
+        "89",
+        "867–875",
+    ),
+    "cluspro2013": Reference(
+        ("Kozakov, D.", "Beglov, D.", "Bohnuud, T."),
+        "How good is automated protein docking?",
+        "Proteins",
+        2013,
+        "81",
+        "2159–2166",
+        more=True,
+    ),
+    "cluspro2017": Reference(
+        ("Kozakov, D.", "Hall, D. R.", "Xia, B."),
+        "The ClusPro web server for protein–protein docking",
+        "Nat Protoc",
+        2017,
+        "12",
+        "255–278",
+        more=True,
+    ),
+    "vajda": Reference(
+        ("Vajda, S.", "Yueh, C.", "Beglov, D."),
+        "New additions to the ClusPro server motivated by CAPRI",
+        "Proteins",
+        2017,
+        "85",
+        "435–444",
+        more=True,
+    ),
+    "tukey": Reference(("Tukey, J. W.",), "Exploratory data analysis", "Addison-Wesley", 1977, kind="book"),
+    "fdr": Reference(
+        ("Benjamini, Y.", "Hochberg, Y."),
+        "Controlling the false discovery rate: a practical and powerful approach to multiple testing",
+        "J R Stat Soc B",
+        1995,
+        "57",
+        "289–300",
+    ),
+    "prodigy": Reference(
+        ("Vangone, A.", "Bonvin, A. M. J. J."),
+        "Contacts-based prediction of binding affinity in protein–protein complexes",
+        "eLife",
+        2015,
+        "4",
+        "e07454",
+    ),
+    "dockq": Reference(
+        ("Basu, S.", "Wallner, B."),
+        "DockQ: a quality measure for protein-protein docking models",
+        "PLoS ONE",
+        2016,
+        "11",
+        "e0161879",
+    ),
+    "dockq2": Reference(
+        ("Mirabello, C.", "Wallner, B."),
+        "DockQ v2: improved automatic quality measure for protein multimers, nucleic acids, and small molecules",
+        "Bioinformatics",
+        2024,
+        "40",
+        "btae586",
+    ),
+}
+
+
+@dataclass
+class Description:
+    """What the report says of how the run was done.
+
+    Attributes
+    ----------
+    version : str
+        Of crossdock.
+    paragraphs : list of str
+        Ready for a paper, with numbers of references in brackets.
+    keys : list of str
+        Of `REFERENCES`, in the order in which they are cited.
+    """
+
+    version: str
+    paragraphs: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+    def cite(self, *keys: str) -> str:
+        """Give the numbers of some references, in brackets, numbering new ones."""
+        for key in keys:
+            if key not in self.keys:
+                self.keys.append(key)
+        return f"[{', '.join(str(self.keys.index(key) + 1) for key in keys)}]"
+
+    @property
+    def references(self) -> list[str]:
+        """The references in the order of their numbers."""
+        return [REFERENCES[key].text for key in self.keys]
+
+    @property
+    def bibtex(self) -> str:
+        """All of them, and crossdock, as BibTeX."""
+        own = (
+            f"@misc{{crossdock,\n  author = {{{{The crossdock developers}}}},\n  title = {{crossdock}},\n"
+            f"  note = {{Software, version {self.version}}}\n}}\n"
+        )
+        return "\n".join([own, *(REFERENCES[key].bibtex(key) for key in self.keys)])
+
+
+def describe(data: Record, version: str) -> Description:
+    """Write the methods of a run.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+    version : str
+        Of crossdock, where the dockings do not say theirs.
+
+    Returns
+    -------
+    Description
+    """
+    versions = ", ".join(data["docking"]["versions"]) or version
+    made = Description(versions)
+    parts = [_docking, _models, _scores, _testing, _comparison, _affinity, _structures]
+    made.paragraphs = [" ".join(filter(None, part(data, made))) for part in parts]
+    made.paragraphs = [text for text in made.paragraphs if text]
+    return made
+
+
+def run_times(data: Record) -> Record | None:
+    """Give total, least, median and most CPU seconds of the pairs, and how many; None where none was written down."""
+    seconds = data["docking"]["pair_seconds"]
+    if not seconds:
+        return None
+    return {
+        "total": sum(seconds),
+        "least": min(seconds),
+        "median": median(seconds),
+        "most": max(seconds),
+        "pairs": len(seconds),
+    }
+
+
+def config_text(panel: Record) -> str:
+    """Write a resolved panel as the YAML of a config that asks for it again.
+
+    Parameters
+    ----------
+    panel : dict
+        As panel.json holds it.
+
+    Returns
+    -------
+    str
+        Lists are written out and settings filled in; of proteins, sites and the server only what differs from the
+        defaults.
+    """
+    config: Record = {"title": panel.get("title")}
+    for role in ("receptors", "ligands", "controls"):
+        if panel.get(role):
+            config[role] = [_protein(member) for member in panel[role]]
+    if panel.get("known"):
+        known = [{key: row[key] for key in ("receptor", "ligand", "note") if row.get(key)} for row in panel["known"]]
+        config["known"] = known
+    for key in schema()["properties"]:
+        if key in config or key not in panel or panel[key] in (None, [], {}):
+            continue
+        value = panel[key]
+        if key in ("entries", "cluspro"):
+            value = {name: item for name, item in value.items() if item != rule_of(f"{key}.{name}")["default"]}
+        if value not in ({}, []):
+            config[key] = value
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+
+
+def commands(data: Record) -> str:
+    """Write the commands that make the run again, and its first pair alone."""
+    panel, parameters = data["panel"], data["docking"]["parameters"]
+    lines = ["# in a clone of crossdock, with the config of this run as config.yaml", "crossdock check", "snakemake"]
+    if not data["docking"]["served"] and data["pairs"]:
+        first = data["pairs"][0]
+        files = [f"results/proteins/{first[side]}" for side in ("receptor", "ligand")]
+        options = {"seed": next(iter(data["docking"]["seeds"]), panel.get("seed"))}
+        options |= {"sampling": parameters.get("sampling"), "rotations": parameters.get("rotations")}
+        clustering = panel.get("clustering") or {}
+        options |= {
+            "radius": clustering.get("radius"),
+            "max-models": clustering.get("models"),
+            "order": clustering.get("order"),
+        }
+        given = " ".join(f"--{name} {value}" for name, value in options.items() if value is not None)
+        records = " ".join(
+            f"--{side}-record {file}/protein.json" for side, file in zip(("receptor", "ligand"), files, strict=True)
+        )
+        lines += [
+            "",
+            "# its first pair alone",
+            f"crossdock dock {' '.join(f'{file}/structure.pdb' for file in files)} \\\n  {records} \\\n  {given} -o "
+            f"out",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _docking(data: Record, made: Description) -> Iterable[str]:
+    docking, panel = data["docking"], data["panel"]
+    sizes = (
+        f"{_counted(len(panel['ligands']), 'ligand')} {_were(panel['ligands'])} docked against "
+        f"{_counted(len(panel['receptors']), 'receptor')}"
+    )
+    pairs = f"({_counted(len(data['pairs']), 'pair')})"
+    if docking["synthetic"]:
+        yield "SYNTHETIC: no docking was done for some or all pairs; this text describes what would have been."
+    if docking["served"]:
+        name = docking["parameters"].get("name")
+        yield (
+            f"{sizes} {pairs} by the ClusPro server {made.cite('cluspro2013', 'cluspro2017', 'vajda')} through "
+            f"crossdock {made.version}, "
+            f"run with Snakemake {made.cite('snakemake')}" + (f"; the coefficient set was {name}." if name else ".")
+        )
+        return
+    yield (
+        f"{sizes} {pairs} as rigid bodies with crossdock {made.version}, run with Snakemake {made.cite('snakemake')}, "
+        f"by its "
+        f"{' and '.join(docking['backends'])} engine: correlation by fast Fourier transforms, of the family of PIPER "
+        f"{made.cite('piper')}."
+    )
+    yield _sampling(docking, made)
+    yield (
+        "The energy is a sum over atom pairs of soft repulsion and attraction, screened charges "
+        f"{made.cite('gabb')} and a contact potential of 18 atom types {made.cite('zhang')}, and over residue pairs of "
+        f"a potential of 20 amino "
+        f"acids, both potentials derived from solved complexes against docking decoys {made.cite('dars')}; scores are "
+        f"in arbitrary units, and "
+        "lower is better."
+    )
+    seeds = docking["seeds"]
+    if seeds:
+        drawn = ", ".join(map(str, seeds[:3])) + (" and others" if len(seeds) > 3 else "")
+        yield f"The start orientation was drawn at random (seed{'s' if len(seeds) > 1 else ''} {drawn})."
+
+
+def _sampling(docking: Record, made: Description) -> str:
+    """Say how the poses were searched, as far as every docking wrote it down."""
+    rotations, spacing, per_rotation = (_range(docking, key) for key in ("rotations", "spacing", "per_rotation"))
+    apart, kept = _range(docking, "apart"), _range(docking, "kept")
+    text = f"The moving partner was set in {rotations} uniform orientations {made.cite('spirals')}" if rotations else ""
+    if text and spacing:
+        text += f" on a grid of {spacing} Å"
+    if text and per_rotation:
+        text += f", {per_rotation} translations of each being kept and rescored off the grid"
+    if kept and apart:
+        text += (
+            f"{'; ' if text else ''}the best {kept} poses that lie {apart} Å (RMSD) apart were refined as rigid bodies"
+        )
+    return text + "." if text else ""
+
+
+def _models(data: Record, made: Description) -> Iterable[str]:
+    clustering = data["panel"].get("clustering") or {}
+    if data["docking"]["served"]:
+        yield (
+            "Clusters are the server's own, ordered by size, and models are their centres, laid over the prepared "
+            "structures."
+        )
+        return
+    radius = f" ({number(clustering['radius'])} Å)" if clustering.get("radius") else ""
+    order = {
+        "size": "ranked by size, their centres being the models",
+        "energy": "ranked by their best score, the best pose of each being its model",
+    }.get(
+        clustering.get("order", ""),
+        "ranked by their best scores in five weightings of the energy, the best pose of each being its model",
+    )
+    most = f", up to {clustering['models']} models a pair" if clustering.get("models") else ""
+    yield (
+        f"Poses were clustered by their interface RMSD{radius} by ClusPro's procedure "
+        f"{made.cite('clustering', 'cluspro2017')}, and clusters "
+        f"{order}{most}."
+    )
+
+
+def _scores(data: Record, made: Description) -> Iterable[str]:
+    yield (
+        "Specificity is what is left of a pair's score after its receptor's and its ligand's average over the panel "
+        "are taken out; robust z is "
+        f"the same with medians {made.cite('tukey')}, in units of 1.4826 median absolute deviations."
+    )
+    replicates, noise = data["panel"].get("replicates") or 1, data["statistics"]["noise"]
+    if noise:
+        yield (
+            f"Each pair was docked {replicates} times, each time from another start orientation, and the mean score "
+            f"taken; over all pairs "
+            f"the score of one docking has a standard deviation of {number(noise['sd'])} ({noise['freedom']} degrees "
+            f"of freedom)."
+        )
+    else:
+        yield "Each pair was docked once, so the noise of the search is not known."
+
+
+def _testing(data: Record, made: Description) -> Iterable[str]:
+    controls = data["statistics"]["controls"]
+    if controls["pairs"]:
+        yield (
+            f"The p-value of a pair is the share of {controls['pairs']} pairs with "
+            f"{_counted(controls['ligands'], 'control ligand')} "
+            f"({', '.join(labels_of(data['panel'].get('controls') or []))}) that stand out as much by robust z, itself "
+            f"counted; q-values follow Benjamini and Hochberg "
+            f"{made.cite('fdr')}. With so many controls one pair alone can have a q of {number(controls['least_q'])} "
+            f"at best."
+        )
+    else:
+        yield "No control ligands were tested against, so the ranking has no significance levels."
+
+
+def _comparison(data: Record, made: Description) -> Iterable[str]:
+    known = sum(bool(pair["known"]) for pair in data["pairs"])
+    if known:
+        yield (
+            f"Models of {_counted(known, 'pair')} whose complex is known were compared with it by DockQ "
+            f"{made.cite('dockq', 'dockq2')}."
+        )
+
+
+def _affinity(data: Record, made: Description) -> Iterable[str]:
+    about = next((pair["affinity"] for pair in data["pairs"] if pair.get("affinity")), None)
+    if about:
+        yield (
+            f"Binding free energies were predicted from the contacts and the surface of each model by PRODIGY's "
+            f"equation {made.cite('prodigy')}, "
+            f"whose published error on solved complexes is {PUBLISHED_ERROR_KCAL_MOL} kcal/mol; dissociation constants "
+            f"hold for "
+            f"{number(about['temperature_C'])} °C. On docked models the error is not known."
+        )
+
+
+def _structures(data: Record, made: Description) -> Iterable[str]:
+    shown = labels(data)
+    proteins = data["proteins"]
+    sources = {(protein.get("entry") or {}).get("source") for protein in proteins.values()}
+    cited = [*(["pdb"] if sources & {"rcsb", "demo", "uniprot"} else [])]
+    cited += ["alphafold", "alphafold-db"] if any(_is_model(protein) for protein in proteins.values()) else []
+    listed = "; ".join(f"{shown[name]}, {_described(protein)}" for name, protein in proteins.items())
+    yield f"Structures{' ' + made.cite(*cited) if cited else ''}: {listed}."
+    closed = [shown[name] for name, protein in proteins.items() if protein.get("docking_mask")]
+    if closed:
+        yield f"Residues of {_joined(closed)} were closed to docking."
+    pulling = [shown[name] for name, protein in proteins.items() if protein.get("attract")]
+    if pulling:
+        yield f"Partners were pulled towards chosen residues of {_joined(pulling)}."
+
+
+def _is_model(protein: Record) -> bool:
+    return (protein.get("entry") or {}).get("source") == "alphafold" or "ALPHAFOLD" in (
+        protein.get("method") or ""
+    ).upper()
+
+
+def _described(protein: Record) -> str:
+    """Name a structure: its entry, how it was solved, chains and residues."""
+    entry, about = protein.get("entry") or {}, summarize(protein)
+    name = str(entry.get("id"))
+    name = f"AlphaFold DB {name}" if entry.get("source") == "alphafold" else name.upper() if len(name) == 4 else name
+    method = f" ({about.method.replace(' A', ' Å')})" if about.method else ""
+    chains = f", chain{'s' if len(about.chains.split()) > 1 else ''} {about.chains}" if about.chains else ""
+    return f"{name}{method}{chains}, residues {about.span.replace('-', '–')}"
+
+
+def labels_of(members: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Give the texts shown for some proteins."""
+    return [str(member.get("label") or member["name"]) for member in members]
+
+
+def _range(docking: Record, key: str) -> str:
+    """Give a setting of the docking, from least to most where pairs differ; empty where it is not written down."""
+    values = [docking["parameters"][key]] if key in docking["parameters"] else docking["differing"].get(key, [])
+    values = sorted(value for value in values if isinstance(value, int | float))
+    if not values:
+        return ""
+    ends = [number(value) if value >= 100 else f"{value:g}" for value in (values[0], values[-1])]
+    return ends[0] if len(values) == 1 else " to ".join(ends)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _were(items: list) -> str:
+    return "was" if len(items) == 1 else "were"
+
+
+def _joined(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _protein(member: Mapping[str, Any]) -> Record:
+    """Give a protein's keys as a config has them, defaults left out."""
+    keys: Record = {"name": member["name"]}
+    if member.get("label") not in (None, "", member["name"]):
+        keys["label"] = member["label"]
+    entry = Entry(**member["entry"])
+    if entry.source != "uniprot":
+        keys["entry"] = str(entry)
+    for key, rule in schema()["$defs"]["protein"]["properties"].items():
+        value = member.get("partners" if key == "with" else key)
+        if key not in ("name", "label", "entry") and value not in (None, [], "", rule.get("default")):
+            keys[key] = value
+    return keys

@@ -1,0 +1,106 @@
+// The cards of the proteins: structures to take away, and a receptor's hot spots in 3D, one view at a time.
+const Proteins = (() => {
+  const { byId } = Dom;
+  const NAMED = 5; // residues that are met most have their names beside them
+  let viewer = null;
+
+  function start() {
+    const does = { structure: saveStructure, hotspots: open, "hotspots-pdb": saveHotspots };
+    for (const button of document.querySelectorAll("#proteins button[data-does]")) {
+      button.addEventListener("click", () => does[button.dataset.does](button.dataset.protein));
+    }
+    byId("hotspots-close").addEventListener("click", () => byId("hotspots").close());
+    byId("hotspots").addEventListener("close", dispose);
+  }
+
+  const residueKey = (chain, number) => `${chain}:${number}`;
+  const keyOfLine = (line) => residueKey(line[21], line.slice(22, 27).trim());
+  const keyOfAtom = (atom) => residueKey(atom.chain, `${atom.resi}${(atom.icode ?? "").trim()}`);
+
+  async function saveStructure(name) {
+    Dom.save(`${name}.pdb`, `${await Data.structure(name)}END\n`, "chemical/x-pdb");
+  }
+
+  /** The structure with each residue's frequency, in percent, in place of its B-factors. */
+  async function saveHotspots(name) {
+    const [text, rows] = await Promise.all([Data.structure(name), Data.hotspots(name)]);
+    const often = new Map(rows.map((row) => [residueKey(row.chain, row.number), row.frequency]));
+    const lines = text.split("\n").map((line) => (/^(ATOM|HETATM)/.test(line)
+      ? line.slice(0, 60) + (100 * (often.get(keyOfLine(line)) ?? 0)).toFixed(2).padStart(6) + line.slice(66) : line));
+    Dom.save(`${name}_hotspots.pdb`, `REMARK  99 B-FACTORS: % OF THE LIGANDS' FIRST MODELS THAT TOUCH THE RESIDUE\n${lines.join("\n")}END\n`, "chemical/x-pdb");
+  }
+
+  async function open(name) {
+    const [text, rows] = await Promise.all([Data.structure(name), Data.hotspots(name)]);
+    const box = byId("hotspots-view");
+    const most = Math.max(...rows.map((row) => row.frequency));
+    byId("hotspots-title").textContent = `Hot spots of ${Data.label(name)}`;
+    byId("hotspots-most").textContent = `${Math.round(100 * most)} % of the models`;
+    box.setAttribute("aria-label", `3D view of ${Data.label(name)}, residues coloured by how often ligands meet them; the card lists those met most`);
+    box.dataset.drawn = "false";
+    byId("hotspots").showModal();
+    try {
+      // 3Dmol.js makes a viewer even where it cannot draw.
+      const tried = context(document.createElement("canvas"));
+      if (!tried) throw new Error("no WebGL");
+      release(tried);
+      viewer = $3Dmol.createViewer(box, { backgroundColor: Dom.color("--viewer") });
+    } catch (error) {
+      Dom.failed(box, "The 3D view needs WebGL, which this browser does not offer. The card names the residues that are met most.", error);
+      return;
+    }
+    draw(text, rows, most);
+    Dom.drawn(box, { protein: name });
+  }
+
+  function draw(text, rows, most) {
+    const color = new Map(rows.map((row) => [residueKey(row.chain, row.number), mixed(row.frequency / most)]));
+    const model = viewer.addModel(text, "pdb");
+    const colorfunc = (atom) => color.get(keyOfAtom(atom)) ?? mixed(0);
+    viewer.setStyle({ model }, { cartoon: { colorfunc, thickness: 0.4 } });
+    viewer.setStyle({ model, hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
+    const named = [...rows].sort((a, b) => b.frequency - a.frequency).slice(0, NAMED);
+    for (const row of named) {
+      const place = { model, predicate: (atom) => keyOfAtom(atom) === residueKey(row.chain, row.number) };
+      viewer.addStyle(place, { stick: { radius: 0.2, color: mixed(row.frequency / most) } });
+      viewer.addLabel(`${row.residue} ${row.chain}:${row.number}`,
+        { backgroundColor: "#1c2327", fontColor: "white", fontSize: 12, backgroundOpacity: 0.75, inFront: true }, place);
+    }
+    const keys = new Set(named.map((row) => residueKey(row.chain, row.number)));
+    const atoms = model.selectedAtoms({});
+    turnToReader(centre(atoms.filter((atom) => keys.has(keyOfAtom(atom)))).map((value, i) => value - centre(atoms)[i]));
+    viewer.zoomTo();
+    viewer.render();
+  }
+
+  const centre = (atoms) => ["x", "y", "z"].map((axis) => atoms.reduce((sum, atom) => sum + atom[axis], 0) / atoms.length);
+
+  /** Turn the side that is met most to the front, by the shortest way. */
+  function turnToReader(direction) {
+    const [x, y, z] = direction.map((value) => value / (Math.hypot(...direction) || 1));
+    const length = Math.hypot(x, y, 1 + z);
+    const view = viewer.getView();
+    view.splice(4, 4, ...(length < 1e-3 ? [0, 1, 0, 0] : [y / length, -x / length, 0, (1 + z) / length]));
+    viewer.setView(view);
+  }
+
+  /** The colour of a share, between that of residues never met and that of the ones met most. */
+  function mixed(share) {
+    const [from, to] = ["--never", "--hot"].map((name) => Dom.color(name).match(/\w\w/g).map((pair) => Number.parseInt(pair, 16)));
+    return `#${from.map((value, i) => Math.round(value + (to[i] - value) * share).toString(16).padStart(2, "0")).join("")}`;
+  }
+
+  const context = (canvas) => canvas?.getContext("webgl2") ?? canvas?.getContext("webgl");
+  const release = (drawing) => drawing?.getExtension("WEBGL_lose_context")?.loseContext();
+
+  /** Browsers have few WebGL contexts to give; a closed view gives its own back. */
+  function dispose() {
+    const box = byId("hotspots-view");
+    release(context(box.querySelector("canvas")));
+    box.replaceChildren();
+    box.dataset.drawn = "false";
+    viewer = null;
+  }
+
+  return { start };
+})();

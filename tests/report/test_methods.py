@@ -1,0 +1,162 @@
+"""The methods of a run in words: true for what was done, with the references that it needs."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+
+import pytest
+import yaml
+from small_run import REPOSITORY
+
+from crossdock.config import read_config
+from crossdock.panel import load_panel
+from crossdock.report import methods
+from crossdock.report.payload import collect
+
+
+@pytest.fixture
+def data(run_dir):
+    return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
+
+
+def as_written(panel) -> dict:
+    """Give a panel as panel.json holds it."""
+    return json.loads(json.dumps(panel.to_record()))
+
+
+def text_of(data) -> str:
+    return "\n".join(methods.describe(data, "9.9").paragraphs)
+
+
+def test_references_are_numbered_as_they_are_cited_and_all_are(data):
+    made = methods.describe(data, "9.9")
+    cited = [int(n) for group in re.findall(r"\[([\d, ]+)\]", text_of(data)) for n in group.split(", ")]
+    assert list(dict.fromkeys(cited)) == list(range(1, len(made.references) + 1))
+    assert made.bibtex.count("\n@article{") + made.bibtex.count("\n@book{") + made.bibtex.count("@inproc") == len(cited)
+    assert "note = {Software, version 9.9}" not in made.bibtex, "the dockings say which version made them"
+    assert f"version {data['docking']['versions'][0]}}}" in made.bibtex
+
+
+def test_the_searchs_parameters_are_those_of_the_dockings(data):
+    data["docking"]["parameters"] |= {"rotations": 3000, "per_rotation": 6, "apart": 4.0, "kept": 1000}
+    data["docking"]["differing"]["spacing"] = [2.1, 1.8]
+    text = text_of(data).replace("\u202f", ",")
+    assert "2 ligands were docked against 2 receptors (4 pairs)" in text
+    assert "3,000 uniform orientations" in text
+    assert "on a grid of 1.8 to 2.1 Å, 6 translations of each" in text
+    assert "the best 1,000 poses that lie 4 Å (RMSD) apart" in text
+    assert "(seed 7)" in text
+
+
+def test_what_was_not_written_down_is_not_told(data):
+    data["docking"]["parameters"] = {}
+    assert "orientations" not in text_of(data)
+    assert "refined" not in text_of(data)
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("size", "by size, their centres"),
+        ("energy", "by their best score, the best"),
+        ("consensus", "in five weightings"),
+    ],
+)
+def test_the_order_of_clusters_is_the_configs(data, order, words):
+    data["panel"]["clustering"] = {"order": order, "radius": 7.5, "models": 10}
+    text = text_of(data)
+    assert words in text
+    assert "interface RMSD (7.50 Å)" in text
+    assert "up to 10 models a pair" in text
+
+
+def test_replicates_and_controls_are_told_with_their_numbers(data):
+    assert "docked once, so the noise of the search is not known" in text_of(data)
+    assert "No control ligands were tested against" in text_of(data)
+    data["panel"] |= {"replicates": 3, "controls": [{"name": "c1"}, {"name": "c2", "label": "Lysozyme"}]}
+    data["statistics"]["noise"] = {"sd": 9.37, "freedom": 8}
+    data["statistics"]["controls"] = {"ligands": 2, "pairs": 4, "least_q": 0.8, "spread": 1.0, "problem": None}
+    text = text_of(data)
+    assert "docked 3 times" in text
+    assert "standard deviation of 9.37 (8 degrees of freedom)" in text
+    assert "4 pairs with 2 control ligands (c1, Lysozyme)" in text
+    assert "a q of 0.80 at best" in text
+    assert any("Benjamini" in line for line in methods.describe(data, "1").references)
+
+
+def test_structures_are_named_with_entry_method_chains_and_residues(data):
+    data["proteins"]["Im9"]["entry"] |= {"source": "alphafold", "id": "P13479"}
+    data["proteins"]["Im9"] |= {"method": "PREDICTION (ALPHAFOLD)", "resolution_A": None, "attract": [["A", 5, ""]]}
+    data["proteins"]["trypsin"]["docking_mask"] = {"blocked": [["A", 20, ""]], "counts": {}}
+    text = text_of(data)
+    assert "Trypsin, 1PPE (X-ray 1.8 Å), chain A, residues 1–223" in text
+    assert "Im9, AlphaFold DB P13479 (predicted), chain A" in text
+    assert "Residues of Trypsin were closed to docking." in text
+    assert "Partners were pulled towards chosen residues of Im9." in text
+    assert any("AlphaFold" in line for line in methods.describe(data, "1").references)
+
+
+def test_a_servers_run_is_described_as_that(data):
+    data["docking"] |= {"served": True, "parameters": {"name": "balanced"}}
+    text = text_of(data)
+    assert "by the ClusPro server" in text
+    assert "the coefficient set was balanced" in text
+    assert "the server's own, ordered by size" in text
+    assert "Fourier" not in text
+    assert "snakemake" in methods.commands(data)
+    assert "crossdock dock" not in methods.commands(data)
+
+
+def test_known_complexes_and_affinity_are_told(data):
+    text = text_of(data)
+    assert "Models of 2 pairs whose complex is known" in text
+    assert "error on solved complexes is 1.89 kcal/mol" in text
+    for pair in data["pairs"]:
+        pair["known"] = pair["affinity"] = None
+    assert "DockQ" not in text_of(data)
+    assert "kcal" not in text_of(data)
+
+
+@pytest.mark.parametrize("config", ["config.yaml", "config/panels/demo.yaml"])
+def test_the_config_asks_for_the_same_panel_again(config, monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    asked = load_panel(read_config(config))
+    written = methods.config_text(as_written(asked))
+    assert load_panel(yaml.safe_load(written)).to_record() == asked.to_record()
+
+
+def test_every_key_of_a_protein_survives(monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    config = {
+        "receptors": [
+            {"name": "R", "entry": "1xwd", "chains": ["C"], "with": ["A", "B"], "uniprot": "P23945", "organism": 10090,
+             "residues": "20-250", "keep": ["ZN"], "model": 1, "membrane": {"outside": "N-term"}, "repair": True,
+             "blocked": "C:30-40", "accept": "because it is so", "note": "a: remark", "antibody": "anywhere"},
+            {"name": "S", "entry": "alphafold:P35372", "copies": "assembly"},
+        ],
+        "ligands": [{"name": "L", "uniprot": "P14210", "residues": "32-210", "attract": "40-50"}],
+        "controls": "bundled",
+        "replicates": 3,
+        "entries": {"offline": True},
+    }  # fmt: skip
+    asked = load_panel(config)
+    written = yaml.safe_load(methods.config_text(as_written(asked)))
+    assert load_panel(written).to_record() == asked.to_record()
+    assert written["entries"] == {"offline": True}
+
+
+def test_run_times(data):
+    data["docking"]["pair_seconds"] = [10.0, 40.0, 20.0]
+    assert methods.run_times(data) == {"total": 70.0, "least": 10.0, "median": 20.0, "most": 40.0, "pairs": 3}
+    data["docking"]["pair_seconds"] = []
+    assert methods.run_times(data) is None
+
+
+def test_the_commands_name_seed_and_parameters(data):
+    data["docking"]["parameters"]["sampling"] = "fast"
+    text = methods.commands(data)
+    assert "crossdock check\nsnakemake\n" in text
+    assert "--seed 7 --sampling fast --rotations 70000" in text
+    assert "results/proteins/trypsin/structure.pdb results/proteins/CMTI-1/structure.pdb" in text
