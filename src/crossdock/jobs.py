@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from crossdock.docking.backends import Options, estimate_memory, estimate_seconds
 from crossdock.panel import Panel
 
 #: Jobs that Snakemake plans within seconds; a panel with more pairs has several of them in a job.
@@ -13,6 +15,11 @@ MOST_JOBS = 1000
 #: Heavy atoms of a protein of middling size, by which jobs are filled before any structure is at hand: half the median
 #: pair of the docking benchmark.
 TYPICAL_ATOMS = 1900
+#: How much more than the estimate a job asks for, so that one in a hundred of the benchmark's pairs is tried again:
+#: clusters have slower processors than others, and analysis comes on top. `python benchmarks/job_needs.py` measures it.
+MEMORY_MARGIN, TIME_MARGIN = 1.3, 3.0
+#: What a job asks for at least, in MB and minutes, and the time of a pair of a backend that cannot tell, in seconds.
+LEAST_MB, LEAST_MIN, UNKNOWN_SECONDS = 600, 5, 600.0
 
 
 def words(**values: Any) -> list[str]:
@@ -66,9 +73,7 @@ def batch_size(panel: Panel) -> int:
     if isinstance(panel.batch, int):
         return panel.batch
     if minutes := re.fullmatch(r"(\d+) ?min", panel.batch):
-        from crossdock.docking.backends import Options, estimate_seconds
-
-        seconds = estimate_seconds(panel.backend, TYPICAL_ATOMS, TYPICAL_ATOMS, Options(**panel.docking))
+        seconds = estimate_seconds(panel.backend, TYPICAL_ATOMS, TYPICAL_ATOMS, _options(panel))
         return max(1, round(60 * int(minutes[1]) / (seconds * panel.replicates))) if seconds else 1
     return max(1, math.ceil(len(panel.docked) / MOST_JOBS))
 
@@ -82,12 +87,47 @@ def parts(panel: Panel, receptor_atoms: int, ligand_atoms: int) -> int:
     receptor_atoms, ligand_atoms : int
         Heavy atoms of the prepared structures.
     """
-    from crossdock.docking.backends import Options, estimate_seconds
-
     if not panel.split or panel.backend != "local":
         return 1
-    seconds = estimate_seconds(panel.backend, receptor_atoms, ligand_atoms, Options(**panel.docking))
+    seconds = estimate_seconds(panel.backend, receptor_atoms, ligand_atoms, _options(panel))
     return max(1, math.ceil(seconds / (60 * panel.split))) if seconds else 1
+
+
+def memory_mb(panel: Panel, sizes: Iterable[tuple[int, int]], attempt: int = 1) -> int:
+    """Tell what memory a job asks a cluster for.
+
+    Parameters
+    ----------
+    panel : Panel
+    sizes : iterable of (int, int)
+        Heavy atoms of receptor and ligand of each of its pairs.
+    attempt : int
+        Which try of the job it is; each asks for as much again.
+
+    Returns
+    -------
+    int
+        In MB.
+    """
+    options = _options(panel)
+    needed = [estimate_memory(panel.backend, *atoms, options) or LEAST_MB for atoms in sizes]
+    return attempt * math.ceil(max(LEAST_MB, MEMORY_MARGIN * max(needed)))
+
+
+def runtime_min(panel: Panel, sizes: Iterable[tuple[int, int]], attempt: int = 1, share: float = 1.0) -> int:
+    """Tell what time a job asks a cluster for, in minutes; `share` is the part of the search that it does.
+
+    The other parameters are those of `memory_mb`.
+    """
+    options = _options(panel)
+    needed = [
+        (estimate_seconds(panel.backend, *atoms, options) or UNKNOWN_SECONDS) * panel.replicates for atoms in sizes
+    ]
+    return attempt * math.ceil(LEAST_MIN + TIME_MARGIN * share * sum(needed) / 60)
+
+
+def _options(panel: Panel) -> Options:
+    return Options(**panel.docking)
 
 
 def batches(panel: Panel) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -113,6 +113,8 @@ def test_colours_surface_and_other_models(watched):
     plain = colours(watched.page, "#viewer canvas")
     watched.page.select_option("#viewer-colour", "class")
     assert colours(watched.page, "#viewer canvas") > plain
+    watched.page.select_option("#viewer-colour", "met")
+    assert "first models" in watched.page.inner_text("#viewer-legend")
     watched.page.check("#others")
     assert watched.facts("#viewer")["others"] == "2"
     watched.page.check("#surface")

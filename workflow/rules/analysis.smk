@@ -67,6 +67,16 @@ rule batch:
         "../envs/crossdock.yaml"
     resources:
         gpu=int(PANEL.docking["device"] == "cuda"),
+        mem_mb=lambda wildcards, attempt: memory_mb(
+            PANEL,
+            sizes_of(wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]),
+            attempt,
+        ),
+        runtime=lambda wildcards, attempt: runtime_min(
+            PANEL,
+            sizes_of(wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]),
+            attempt,
+        ),
     params:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
         version=__version__,

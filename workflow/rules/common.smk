@@ -2,6 +2,7 @@ import csv
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 from crossdock import __version__
@@ -11,7 +12,16 @@ from crossdock.config import read_config
 from crossdock.docking.cluspro.credentials import credentials_for
 from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
-from crossdock.jobs import analysis_words, batches, docking_words, parts, words
+from crossdock.files import read_json
+from crossdock.jobs import (
+    analysis_words,
+    batches,
+    docking_words,
+    memory_mb,
+    parts,
+    runtime_min,
+    words,
+)
 from crossdock.panel import load_panel
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
@@ -57,6 +67,19 @@ CHOICES = {
 
 # Several pairs in a job, where single ones would be too many or too short.
 BATCHES = batches(PANEL)
+
+
+@cache
+def atoms_of(record):
+    """Give the number of atoms of a prepared protein; before it is there, Snakemake asks again later."""
+    return read_json(record)["n_atoms"]
+
+
+def sizes_of(receptor, *ligands):
+    """Give the atoms of both partners of pairs, from which follows what their jobs need."""
+    records = [f"results/proteins/{name}/protein.json" for name in (receptor, *ligands)]
+    own, *others = map(atoms_of, records)
+    return [(own, other) for other in others]
 
 
 def any_of(names):

@@ -37,6 +37,12 @@ rule dock:
         "../envs/crossdock.yaml"
     resources:
         gpu=int(PANEL.docking["device"] == "cuda"),
+        mem_mb=lambda wildcards, attempt: memory_mb(
+            PANEL, sizes_of(wildcards.receptor, wildcards.ligand), attempt
+        ),
+        runtime=lambda wildcards, attempt: runtime_min(
+            PANEL, sizes_of(wildcards.receptor, wildcards.ligand), attempt
+        ),
     params:
         folder=subpath(output.poses, parent=True),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
@@ -67,6 +73,15 @@ rule scan:
         "../envs/crossdock.yaml"
     resources:
         gpu=int(PANEL.docking["device"] == "cuda"),
+        mem_mb=lambda wildcards, attempt: memory_mb(
+            PANEL, sizes_of(wildcards.receptor, wildcards.ligand), attempt
+        ),
+        runtime=lambda wildcards, attempt: runtime_min(
+            PANEL,
+            sizes_of(wildcards.receptor, wildcards.ligand),
+            attempt,
+            share=1 / int(wildcards.parts),
+        ),
     params:
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=__version__,

@@ -40,6 +40,7 @@ PROGRAM = (
     "zip.js",
     "heatmap.js",
     "matrix.js",
+    "webgl.js",
     "pair.js",
     "contacts.js",
     "download.js",

@@ -1,7 +1,8 @@
 """Methods that turn two structures into poses, found by name through the entry points `crossdock.backends`.
 
-A backend is a function `dock(receptor, ligand, options) -> Docking`; any installed package can register one. A function
-`estimate_seconds(receptor_atoms, ligand_atoms, options) -> float` beside it, if there is one, foretells the CPU time.
+A backend is a function `dock(receptor, ligand, options) -> Docking`; any installed package can register one. Functions
+`estimate_seconds(receptor_atoms, ligand_atoms, options) -> float` and `estimate_memory`, with the same arguments,
+beside it, if they are there, foretell CPU time and memory.
 """
 
 from __future__ import annotations
@@ -95,6 +96,12 @@ def load_backend(name: str) -> Backend:
     if name not in points:
         raise InputError(f"there is no backend {name!r}", hint=f"registered: {', '.join(sorted(points)) or 'none'}")
     return points[name].load()
+
+
+def estimate_memory(name: str, receptor_atoms: int, ligand_atoms: int, options: Options) -> float | None:
+    """Estimate the memory in MB that a backend takes for a pair; None where it does not say."""
+    estimate = getattr(import_module(load_backend(name).__module__), "estimate_memory", None)
+    return estimate(receptor_atoms, ligand_atoms, options) if estimate else None
 
 
 def estimate_seconds(name: str, receptor_atoms: int, ligand_atoms: int, options: Options) -> float | None:

@@ -58,6 +58,9 @@ SAMPLINGS = {
 # by its points. `python benchmarks/docking_time.py RESULTS` measures all four.
 EDGE_PER_ROOT, EDGE_MARGIN = 4.6, 15.7
 SECONDS_PER_POINT, SECONDS_PER_PAIR = 2.3e-8, 1.8
+# Peak memory by the same points, by least squares of relative errors over the 170 complexes of the docking benchmark
+# (`python benchmarks/job_needs.py`, which also says how far they lie off).
+MB_PER_POINT, MB_PER_PROCESS = 7.9e-5, 218.0
 
 
 def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -> float | None:
@@ -82,10 +85,31 @@ def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -
     """
     if options.device != "cpu":
         return None
-    sampling = _sampling(options)
+    visited = _sampling(options).rotations * _points(receptor_atoms, ligand_atoms, options)
+    return SECONDS_PER_POINT * visited + SECONDS_PER_PAIR
+
+
+def estimate_memory(receptor_atoms: int, ligand_atoms: int, options: Options) -> float:
+    """Estimate the memory that docking a pair takes, of the whole process, in MB.
+
+    Parameters
+    ----------
+    receptor_atoms, ligand_atoms : int
+        Heavy atoms of the prepared structures.
+    options : Options
+
+    Returns
+    -------
+    float
+        Of one thread; the grids are what grows with the pair.
+    """
+    return MB_PER_POINT * _points(receptor_atoms, ligand_atoms, options) + MB_PER_PROCESS
+
+
+def _points(receptor_atoms: int, ligand_atoms: int, options: Options) -> float:
+    """Estimate the points of a pair's grid."""
     edge = EDGE_PER_ROOT * (receptor_atoms ** (1 / 3) + ligand_atoms ** (1 / 3)) + EDGE_MARGIN
-    points = (edge / sampling.spacing) ** 3
-    return SECONDS_PER_POINT * sampling.rotations * points + SECONDS_PER_PAIR
+    return (edge / _sampling(options).spacing) ** 3
 
 
 #: On the grid, where the residue potential has no place, the atoms' contacts and charges count more.

@@ -64,6 +64,12 @@ const Dom = (() => {
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+  /** The colour so far on the way from one of the page's colours to another, 0 to 1. */
+  function mixed(from, to, share) {
+    const [start, end] = [from, to].map((name) => (name.startsWith("#") ? name : color(name)).match(/[0-9a-f]{2}/gi).map((part) => Number.parseInt(part, 16)));
+    return `#${start.map((value, i) => Math.round(value + (end[i] - value) * share).toString(16).padStart(2, "0")).join("")}`;
+  }
+
   /** Say in the page, for a reader and for a test, whether a part was drawn. */
   function drawn(element, facts) {
     element.dataset.drawn = "true";
@@ -75,5 +81,5 @@ const Dom = (() => {
     element.replaceChildren(el("p", { class: "failed" }, `${words} (${error && error.message ? error.message : error})`));
   }
 
-  return { byId, el, number, fixed, withUnit, options, csv, save, goTo, color, drawn, failed };
+  return { byId, el, number, fixed, withUnit, options, csv, save, goTo, color, mixed, drawn, failed };
 })();

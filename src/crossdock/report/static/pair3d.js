@@ -3,13 +3,14 @@ const Viewer = (() => {
   const { byId } = Dom;
   let viewer = null;
   let shown = null; // what is drawn: pair, model, and 3Dmol's models of receptor, ligand and ghost
+  const themed = () => ["--receptor", "--ligand", "--ghost"].map(Dom.color);
+  let tones = themed(); // colours are asked for atom by atom
   let fromView = false; // whether a residue was picked by a click in the view itself
 
   async function start() {
     const box = byId("viewer");
     try {
-      viewer = $3Dmol.createViewer(box, { backgroundColor: Dom.color("--viewer"), antialias: !softwareDrawn() });
-      if (!viewer) throw new Error("no WebGL");
+      viewer = WebGl.viewer(box);
     } catch (error) {
       Dom.failed(box, "The 3D view needs WebGL, which this browser does not offer.", error);
       return;
@@ -30,15 +31,6 @@ const Viewer = (() => {
     new ResizeObserver(resized()).observe(box);
   }
 
-  /** Without a graphics card smooth edges make every picture several times slower. */
-  function softwareDrawn() {
-    const context = document.createElement("canvas").getContext("webgl");
-    const named = context?.getExtension("WEBGL_debug_renderer_info");
-    const renderer = named ? context.getParameter(named.UNMASKED_RENDERER_WEBGL) : "";
-    context?.getExtension("WEBGL_lose_context")?.loseContext();
-    return /swiftshader|llvmpipe|software/i.test(renderer);
-  }
-
   /** The wheel turns the page until the reader has clicked into the view. */
   function keepPageScrolling(box) {
     box.addEventListener("wheel", (event) => { if (!box.classList.contains("active")) event.stopPropagation(); }, { capture: true });
@@ -57,7 +49,8 @@ const Viewer = (() => {
     if (!pair || !viewer) return;
     const box = byId("viewer");
     box.dataset.drawn = "false";
-    const [detail, receptor, ligand] = await Promise.all([Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand)]);
+    const [detail, receptor, ligand, hotspots] = await Promise.all(
+      [Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand), Data.hotspots(pair.receptor)]);
     const model = Pair.chosen(detail);
     if (pair !== State.pair() || !model) return;
     const samePair = shown && shown.pair === pair;
@@ -65,7 +58,8 @@ const Viewer = (() => {
     viewer.removeAllModels();
     viewer.removeAllSurfaces();
     const models = [receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
-    shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [] };
+    shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [],
+      met: new Map(hotspots.map((row) => [`receptor.${row.chain}:${row.number}`, row.frequency])) };
     models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
     byId("ghost-label").hidden = !pair.known;
     if (!samePair) frame();
@@ -77,7 +71,7 @@ const Viewer = (() => {
   }
 
   const SIDES = ["receptor", "ligand"];
-  const partner = (index) => Dom.color(["--receptor", "--ligand", "--ghost"][index]);
+  const partner = (index) => tones[index];
   const residueKey = (atom, index) => `${SIDES[index]}.${atom.chain}:${atom.resi}${(atom.icode ?? "").trim()}`;
 
   // What the ribbons' colours mean: a colour for an atom of one side, and what to say below the view.
@@ -85,21 +79,23 @@ const Viewer = (() => {
     partner: { label: "by partner", of: (atom, index) => partner(index), legend: () => SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
     chain: { label: "by chain", of: (atom, index) => shade(index, chains(index).indexOf(atom.chain)), legend: () => SIDES.flatMap((side, i) => chains(i).map((chain, n) => [shade(i, n), `chain ${chain}`])) },
     class: { label: "by residue class", of: (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
+    met: { label: "by hot spots of the receptor", of: (atom, index) => (index ? partner(1) : heat(shown.met.get(residueKey(atom, 0)) ?? 0)), legend: () => [[heat(0), "met by no ligand"], [heat(most()), `in ${Math.round(100 * most())} % of all ligands' first models`], [partner(1), Data.label(shown.pair.ligand)]] },
   };
+  const most = () => Math.max(0.01, ...shown.met.values());
+  const heat = (frequency) => Dom.mixed("--never", "--hot", frequency / most());
   const kindOf = new Map(Object.values(Data.classes).flatMap((kind) => kind.residues.map((name) => [name, kind])));
   const chains = (index) => [...new Set(shown.models[index].selectedAtoms({}).map((atom) => atom.chain))];
 
   /** Shades of a partner's colour, every second one nearer to white, for its chains. */
   function shade(index, place) {
-    const share = [0, 0.45, 0.2, 0.65][place % 4];
-    const parts = partner(index).match(/[0-9a-f]{2}/gi).map((part) => Math.round(Number.parseInt(part, 16) * (1 - share) + 255 * share));
-    return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+    return Dom.mixed(partner(index), "#ffffff", [0, 0.45, 0.2, 0.65][place % 4]);
   }
 
   const colour = () => COLOURS[State.current.colour] ?? COLOURS.partner;
 
   function style() {
     if (!shown) return;
+    tones = themed();
     const ghost = shown.pair.known && byId("ghost").checked;
     const wanted = new Set(Contacts.picked());
     const keys = new Set(shown.contacts.flatMap((row) => SIDES.map((side) => Contacts.key(row, side))));

@@ -40,11 +40,7 @@ const Proteins = (() => {
     box.dataset.drawn = "false";
     byId("hotspots").showModal();
     try {
-      // 3Dmol.js makes a viewer even where it cannot draw.
-      const tried = context(document.createElement("canvas"));
-      if (!tried) throw new Error("no WebGL");
-      release(tried);
-      viewer = $3Dmol.createViewer(box, { backgroundColor: Dom.color("--viewer") });
+      viewer = WebGl.viewer(box);
     } catch (error) {
       Dom.failed(box, "The 3D view needs WebGL, which this browser does not offer. The card names the residues that are met most.", error);
       return;
@@ -54,15 +50,15 @@ const Proteins = (() => {
   }
 
   function draw(text, rows, most) {
-    const color = new Map(rows.map((row) => [residueKey(row.chain, row.number), mixed(row.frequency / most)]));
+    const color = new Map(rows.map((row) => [residueKey(row.chain, row.number), Dom.mixed("--never", "--hot", row.frequency / most)]));
     const model = viewer.addModel(text, "pdb");
-    const colorfunc = (atom) => color.get(keyOfAtom(atom)) ?? mixed(0);
+    const colorfunc = (atom) => color.get(keyOfAtom(atom)) ?? Dom.mixed("--never", "--hot", 0);
     viewer.setStyle({ model }, { cartoon: { colorfunc, thickness: 0.4 } });
     viewer.setStyle({ model, hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
     const named = [...rows].sort((a, b) => b.frequency - a.frequency).slice(0, NAMED);
     for (const row of named) {
       const place = { model, predicate: (atom) => keyOfAtom(atom) === residueKey(row.chain, row.number) };
-      viewer.addStyle(place, { stick: { radius: 0.2, color: mixed(row.frequency / most) } });
+      viewer.addStyle(place, { stick: { radius: 0.2, color: Dom.mixed("--never", "--hot", row.frequency / most) } });
       viewer.addLabel(`${row.residue} ${row.chain}:${row.number}`,
         { backgroundColor: "#1c2327", fontColor: "white", fontSize: 12, backgroundOpacity: 0.75, inFront: true }, place);
     }
@@ -84,19 +80,9 @@ const Proteins = (() => {
     viewer.setView(view);
   }
 
-  /** The colour of a share, between that of residues never met and that of the ones met most. */
-  function mixed(share) {
-    const [from, to] = ["--never", "--hot"].map((name) => Dom.color(name).match(/\w\w/g).map((pair) => Number.parseInt(pair, 16)));
-    return `#${from.map((value, i) => Math.round(value + (to[i] - value) * share).toString(16).padStart(2, "0")).join("")}`;
-  }
-
-  const context = (canvas) => canvas?.getContext("webgl2") ?? canvas?.getContext("webgl");
-  const release = (drawing) => drawing?.getExtension("WEBGL_lose_context")?.loseContext();
-
-  /** Browsers have few WebGL contexts to give; a closed view gives its own back. */
   function dispose() {
     const box = byId("hotspots-view");
-    release(context(box.querySelector("canvas")));
+    WebGl.release(box.querySelector("canvas"));
     box.replaceChildren();
     box.dataset.drawn = "false";
     viewer = null;

@@ -1,0 +1,21 @@
+// What the 3D views share: whether this browser draws in 3D at all, and how a view ends.
+const WebGl = (() => {
+  const context = (canvas) => canvas?.getContext("webgl2") ?? canvas?.getContext("webgl");
+
+  /** Browsers have few contexts to give; what is used no more gives its own back. */
+  const release = (canvas) => context(canvas)?.getExtension("WEBGL_lose_context")?.loseContext();
+
+  /** A 3Dmol.js viewer; an error where nothing can be drawn, as 3Dmol.js makes one there too. */
+  function viewer(box) {
+    const canvas = document.createElement("canvas");
+    const tried = context(canvas);
+    if (!tried) throw new Error("no WebGL");
+    const named = tried.getExtension("WEBGL_debug_renderer_info");
+    const drawnBy = named ? tried.getParameter(named.UNMASKED_RENDERER_WEBGL) : "";
+    release(canvas);
+    // Without a graphics card smooth edges make every picture several times slower.
+    return $3Dmol.createViewer(box, { backgroundColor: Dom.color("--viewer"), antialias: !/swiftshader|llvmpipe|software/i.test(drawnBy) });
+  }
+
+  return { viewer, release };
+})();
