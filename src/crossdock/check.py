@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.estimate import estimate_run, usable_cores
+from crossdock.files import fingerprint, read_json, write_json
 from crossdock.panel import Panel, Protein
 from crossdock.structures.summary import method, short_time, summarize
 
@@ -60,7 +61,9 @@ class Findings:
             raise ConfigError(self.problems, where=self.where)
 
 
-def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> Findings:
+def check_panel(
+    panel: Panel, entries: str | Path, *, where: str = "config", seen: str | Path | None = None
+) -> Findings:
     """Look into every entry that is at hand: local files, demo entries, and those fetched before.
 
     Parameters
@@ -70,6 +73,8 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
         The folder `resources/entries`.
     where : str
         Name of the config for messages.
+    seen : str or Path, optional
+        File that remembers what was found, so that an entry that has not changed is looked into once.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
     from crossdock.structures.prepare import prepare
     from crossdock.structures.sources import read_record
 
-    findings = Findings(where)
+    findings, before, now = Findings(where), _remembered(seen), {}
     handed_in = _handed_in(panel, Path(entries).parent / "cluspro")
     for protein in panel.proteins:
         path = None
@@ -87,6 +92,11 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
             findings.choices |= _chosen(protein, Path(entries))
             path = at_hand(protein, Path(entries), offline=panel.entries["offline"])
             if path is None:
+                continue
+            files = [file for file in (path, protein.sequence) if file]
+            key = fingerprint(asdict(protein) | {"provenance": read_record(path)}, *files)
+            if key in before and protein.name not in handed_in:
+                findings.records[protein.name] = now[key] = before[key]
                 continue
             # Repair takes minutes and changes nothing that is judged here.
             structure, findings.records[protein.name] = prepare(
@@ -110,6 +120,7 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
                 antibody=protein.antibody,
                 provenance=read_record(path),
             )
+            now[key] = findings.records[protein.name]
             if protein.name in handed_in and (problems := look_over(structure).problems):
                 raise InputError(f"with `backend: cluspro`, it {problems[0]}")
         except CrossdockError as error:
@@ -117,7 +128,17 @@ def check_panel(panel: Panel, entries: str | Path, *, where: str = "config") -> 
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
             if path:
                 _look_into(protein, path, findings)
+    if seen and now != before:
+        write_json(seen, {"records": now})
     return findings
+
+
+def _remembered(seen: str | Path | None) -> dict[str, dict[str, Any]]:
+    """Read what was found before; a file that cannot be read remembers nothing."""
+    try:
+        return read_json(seen)["records"] if seen else {}
+    except (OSError, ValueError, KeyError):
+        return {}
 
 
 def _handed_in(panel: Panel, folder: Path) -> set[str]:
@@ -241,7 +262,7 @@ def _summary(
         text = f"so few controls can give a single pair no q-value below {least:.2f}; about ten times the ligands can"
         yield from textwrap.wrap(text, width)
     if seconds:
-        yield from textwrap.wrap(f"docking: {_time_needed(len(panel.docked), seconds)}", width)
+        yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds)}", width)
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)
@@ -259,18 +280,15 @@ def _summary(
         yield "nothing stands in the way"
 
 
-def _time_needed(n_pairs: int, seconds: dict[tuple[str, str], float]) -> str:
+def time_needed(n_pairs: int, seconds: dict[tuple[str, str], float]) -> str:
     """Say how long the pairs take that can be foretold, on the processors at hand."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    total = sum(seconds.values())
+    cores = usable_cores()
+    found = estimate_run(seconds, cores)
     which = (
         f"{n_pairs} pairs" if len(seconds) == n_pairs else f"the {len(seconds)} of {n_pairs} pairs that can be foretold"
     )
-    # Pairs are docked side by side, so fewer pairs than cores leave cores idle.
-    wall = max(total / cores, max(seconds.values()))
-    return (
-        f"{which}, about {short_time(wall)} on {cores} core{'s' if cores > 1 else ''} ({short_time(total)} of CPU time)"
-    )
+    where = f"{cores} core{'s' if cores > 1 else ''}"
+    return f"{which}, about {short_time(found.wall_seconds)} on {where} ({short_time(found.cpu_seconds)} of CPU time)"
 
 
 def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[str, str], float]) -> tuple[str, ...]:

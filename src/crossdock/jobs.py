@@ -73,7 +73,7 @@ def batch_size(panel: Panel) -> int:
     if isinstance(panel.batch, int):
         return panel.batch
     if minutes := re.fullmatch(r"(\d+) ?min", panel.batch):
-        seconds = estimate_seconds(panel.backend, TYPICAL_ATOMS, TYPICAL_ATOMS, _options(panel))
+        seconds = estimate_seconds(panel.backend, TYPICAL_ATOMS, TYPICAL_ATOMS, options_of(panel))
         return max(1, round(60 * int(minutes[1]) / (seconds * panel.replicates))) if seconds else 1
     return max(1, math.ceil(len(panel.docked) / MOST_JOBS))
 
@@ -89,7 +89,7 @@ def parts(panel: Panel, receptor_atoms: int, ligand_atoms: int) -> int:
     """
     if not panel.split or panel.backend != "local":
         return 1
-    seconds = estimate_seconds(panel.backend, receptor_atoms, ligand_atoms, _options(panel))
+    seconds = estimate_seconds(panel.backend, receptor_atoms, ligand_atoms, options_of(panel))
     return max(1, math.ceil(seconds / (60 * panel.split))) if seconds else 1
 
 
@@ -109,7 +109,7 @@ def memory_mb(panel: Panel, sizes: Iterable[tuple[int, int]], attempt: int = 1) 
     int
         In MB.
     """
-    options = _options(panel)
+    options = options_of(panel)
     needed = [estimate_memory(panel.backend, *atoms, options) or LEAST_MB for atoms in sizes]
     return attempt * math.ceil(max(LEAST_MB, MEMORY_MARGIN * max(needed)))
 
@@ -119,14 +119,15 @@ def runtime_min(panel: Panel, sizes: Iterable[tuple[int, int]], attempt: int = 1
 
     The other parameters are those of `memory_mb`.
     """
-    options = _options(panel)
+    options = options_of(panel)
     needed = [
         (estimate_seconds(panel.backend, *atoms, options) or UNKNOWN_SECONDS) * panel.replicates for atoms in sizes
     ]
     return attempt * math.ceil(LEAST_MIN + TIME_MARGIN * share * sum(needed) / 60)
 
 
-def _options(panel: Panel) -> Options:
+def options_of(panel: Panel) -> Options:
+    """Give what a panel asks of its backend."""
     return Options(**panel.docking)
 
 

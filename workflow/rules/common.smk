@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
-from crossdock.check import check_panel
+from crossdock.check import check_panel, estimate, time_needed
 from crossdock.config import read_config
 from crossdock.docking.cluspro.credentials import credentials_for
 from crossdock.docking.cluspro.imports import imported
@@ -45,7 +45,13 @@ try:
     if workflow.is_main_process:
         if HANDED_IN and not Path("results/cluspro.csv").is_file():
             credentials_for(HANDED_IN, len(PANEL.docked))
-        check_panel(PANEL, "resources/entries", where=CONFIG).stop_on_errors()
+        findings = check_panel(
+            PANEL, "resources/entries", where=CONFIG, seen="resources/checked.json"
+        )
+        findings.stop_on_errors()
+        if foretold := estimate(PANEL, findings):
+            text = time_needed(len(PANEL.docked), foretold)
+            print(f"crossdock: docking {text}, once; `crossdock estimate` measures", file=sys.stderr)
 except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)

@@ -17,6 +17,57 @@ def add(commands: Commands) -> None:
     check.add_argument("config", nargs="?", default="config.yaml", help="the config file")
     check.add_argument("--entries", default="resources/entries", help="folder in which fetched entries are looked for")
 
+    estimate = commands.add("estimate", _estimate, "tell how long a panel takes on this machine")
+    estimate.description = (
+        "How long docking a config's pairs takes, by the sizes of its proteins and by how fast this machine docks, "
+        "which is measured for some seconds with all cores at work. What has been docked already counts as well."
+    )
+    estimate.add_argument("config", nargs="?", default="config.yaml", help="the config file")
+    estimate.add_argument("--cores", type=int, help="cores to use; all that there are, without it")
+    estimate.add_argument(
+        "--entries", default="resources/entries", help="folder in which fetched entries are looked for"
+    )
+    estimate.add_argument(
+        "--no-measure", action="store_true", help="do not measure: take the processor of the docs for this one"
+    )
+
+
+def _estimate(options: argparse.Namespace) -> None:
+    from crossdock.check import check_panel, estimate
+    from crossdock.config import read_config
+    from crossdock.docking.backends import estimate_memory
+    from crossdock.estimate import estimate_run, measured_speed, usable_cores
+    from crossdock.jobs import batch_size
+    from crossdock.jobs import options_of as settings
+    from crossdock.panel import load_panel
+    from crossdock.structures.summary import short_time
+
+    if options.cores is not None and options.cores < 1:
+        raise InputError(f"expected at least 1 core, got {options.cores}", where="--cores")
+    panel = load_panel(read_config(options.config), where=options.config)
+    findings = check_panel(panel, options.entries, where=options.config)
+    seconds = estimate(panel, findings)
+    if not seconds:
+        why = "no pair has both structures at hand" if panel.backend == "local" else f"{panel.backend} cannot tell"
+        raise InputError(
+            f"nothing to go by: {why}", where=options.config, hint="`snakemake --until fetch` fetches them"
+        )
+    cores = options.cores or usable_cores()
+    speed = 1.0 if options.no_measure else measured_speed(cores)
+    found = estimate_run(seconds, cores, speed=speed)
+    atoms = {name: record["n_atoms"] for name, record in findings.records.items()}
+    memory = max(estimate_memory(panel.backend, atoms[r], atoms[m], settings(panel)) or 0 for r, m in seconds)
+    dockings = len(panel.docked) * panel.replicates
+    print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")
+    if len(seconds) < len(panel.docked):
+        print(f"foretold: {len(seconds)} of them; the other structures are not at hand yet")
+    print(f"CPU time of docking: {short_time(found.cpu_seconds / speed)} at the speed of this machine's cores")
+    if not options.no_measure:
+        print(f"speed: {speed:.2f} of the processor that the estimate was measured on, with {cores} cores at work")
+    print(f"the whole run on {cores} core{'s' if cores > 1 else ''}: about {short_time(found.wall_seconds)}")
+    print(f"memory: up to {memory:.0f} MB for each pair that is docked at the same time")
+    print("on a graphics card: not measured yet, so not foretold")
+
 
 def _check(options: argparse.Namespace) -> None:
     from crossdock.check import check_panel, render
