@@ -1,3 +1,9 @@
+# What asks the network runs where Snakemake does: nodes of clusters often have none.
+localrules:
+    choose,
+    fetch,
+
+
 rule choose:
     output:
         "resources/entries/{choice}",
