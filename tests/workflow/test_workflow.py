@@ -1,6 +1,7 @@
 """Snakemake for real, on a tiny panel: what runs, what runs again, and what does not."""
 
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -124,6 +126,19 @@ def test_a_run_leaves_every_file_of_the_contract(finished):
     assert json.loads((finished / "results/proteins/Im9/protein.json").read_text())["entry"]["sha256"]
     parts = [path for path in (finished / "results").rglob("*") if path.name.endswith(".part")]
     assert parts == []
+
+
+def test_provenance_tells_what_the_run_was_made_of(copy):
+    run(copy, target="results/provenance.json")
+    record = json.loads((copy / "results/provenance.json").read_text())
+    entry = copy / "results/proteins/trypsin/structure.pdb"
+    assert record["inputs"]["trypsin"]["structure_sha256"] == hashlib.sha256(entry.read_bytes()).hexdigest()
+    assert record["inputs"]["trypsin"]["entry"]["id"] == "1ppe"
+    assert record["software"]["numpy"] == np.__version__
+    assert record["dockings"]["count"] == len(list(copy.glob("results/pairs/*/*/poses.csv.gz")))
+    assert list(record["dockings"]["processors"].values()) == [record["dockings"]["count"]]
+    scores = (copy / "results/scores.csv").read_bytes()
+    assert record["results"]["scores.csv"] == hashlib.sha256(scores).hexdigest()
 
 
 def test_replicates_dock_again_and_give_errors(copy):

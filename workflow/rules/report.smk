@@ -1,5 +1,6 @@
 localrules:
     javascript,
+    provenance,
     report,
 
 
@@ -17,6 +18,29 @@ rule javascript:
         "getting the report's JavaScript"
     shell:
         'crossdock javascript "$(dirname {input.package:q})" -o {output:q} > {log:q} 2>&1'
+
+
+rule provenance:
+    input:
+        panel="results/panel.json",
+        records=of_proteins("protein.json"),
+        structures=of_proteins("structure.pdb"),
+        dockings=made_of_pairs("docking.json", PANEL.docked),
+        tables=[
+            "results/scores.csv",
+            "results/ranks.csv",
+            *expand("results/matrix/{metric}.csv", metric=METRICS),
+        ],
+    output:
+        "results/provenance.json",
+    log:
+        "results/logs/provenance.log",
+    conda:
+        "../envs/crossdock.yaml"
+    message:
+        "writing down what the run was made of"
+    shell:
+        "crossdock provenance {input.panel:q} --results results --tables {input.tables:q} -o {output:q} > {log:q} 2>&1"
 
 
 rule report:

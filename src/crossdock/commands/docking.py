@@ -91,6 +91,7 @@ def _dock(options: argparse.Namespace) -> None:
     from crossdock.docking.backends import load_backend
     from crossdock.docking.poses import write_poses
     from crossdock.files import write_json
+    from crossdock.provenance import processor
 
     if options.threads < 1 or (options.rotations is not None and options.rotations < 1):
         raise InputError("expected at least 1 thread and 1 rotation")
@@ -121,6 +122,7 @@ def _dock(options: argparse.Namespace) -> None:
             "seed": options.seed,
             "docked": datetime.now(UTC).isoformat(timespec="seconds"),
             "threads": options.threads,
+            "processor": processor(),
             "cpu_seconds": round(time.process_time() - cpu + before, 2),
             "wall_seconds": round(time.monotonic() - began, 2),
             "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),

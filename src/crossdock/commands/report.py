@@ -19,11 +19,25 @@ def add(commands: Commands) -> None:
     report.add_argument("--javascript", default="resources/js", help="folder that `crossdock javascript` filled")
     report.add_argument("-o", "--out", default="results/report.html", help="page to write")
 
+    provenance = commands.add("provenance", _provenance, "write down what a run was made of, by what and where")
+    provenance.add_argument("panel", help="panel.json of the run")
+    provenance.add_argument("--results", default="results", help="folder of the run")
+    provenance.add_argument("--tables", nargs="*", default=(), help="results whose hashes are written down")
+    provenance.add_argument("-o", "--out", default="results/provenance.json", help="file to write")
+
 
 def _javascript(options: argparse.Namespace) -> None:
     from crossdock.report.javascript import install
 
     install(options.package, options.out)
+
+
+def _provenance(options: argparse.Namespace) -> None:
+    from crossdock.files import write_json
+    from crossdock.panel import read_panel
+    from crossdock.provenance import provenance
+
+    write_json(options.out, provenance(read_panel(options.panel), options.results, options.tables))
 
 
 def _report(options: argparse.Namespace) -> None:
