@@ -9,13 +9,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-#: CPU time of everything but docking, as a share of that of docking: mostly the analysis of the models.
-BESIDE_DOCKING = 0.19
-#: Seconds of a run that do not depend on the pairs: structures, tables, the report.
-ONCE = 25.0
+#: CPU seconds of a pair beside its docking, the analysis of its models and two starts of the program, and seconds of a run
+#: that do not depend on the pairs: structures, tables, the report. From a run of the demo (`time make demo`, less the
+#: `cpu_seconds` of its docking.json), on the processor of `PROBE_THERE`.
+BESIDE_PAIR, ONCE = 6.6, 25.0
 #: Orientations that the measurement searches in one go, for how many seconds it does so, and the seconds of one go
 #: where the constants of `backends.local.estimate_seconds` were measured: two processes on the two threads of one core.
-PROBE_ROTATIONS, PROBE_SECONDS, PROBE_THERE = 100, 3.0, 1.0
+PROBE_ROTATIONS, PROBE_SECONDS, PROBE_THERE = 100, 3.0, 0.33
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ def estimate_run(seconds: Mapping[tuple[str, str], float], cores: int, *, speed:
     half a pair's time on average.
     """
     total = sum(seconds.values())
-    mean = total / max(1, len(seconds))
-    busy = (1 + BESIDE_DOCKING) * (total / cores + (mean / 2 if cores > 1 else 0.0))
-    wall = max(busy, max(seconds.values(), default=0.0)) / speed + ONCE
+    each = [docking + BESIDE_PAIR for docking in seconds.values()] or [0.0]
+    idle = sum(each) / len(each) / 2 if cores > 1 else 0.0
+    wall = max(sum(each) / cores + idle, max(each)) / speed + ONCE
     return Estimate(total, cores, speed, wall)
 
 
