@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-#: CPU seconds of a pair beside its docking (the analysis of its models, two starts of the program), and seconds of a run
+#: CPU seconds of a pair beside its docking (analysis of its models, two starts of the program), and seconds of a run
 #: that do not depend on the pairs: structures, tables, the report. From a run of the demo (`time make demo`, less the
 #: `cpu_seconds` of its docking.json), on the processor of `PROBE_THERE`.
 BESIDE_PAIR, ONCE = 6.6, 25.0
