@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from small_run import REPOSITORY
 from test_build import HOSTILE
 from watched import Watched, colours
 
@@ -87,9 +88,15 @@ def test_keyboard_reaches_a_cell_and_chooses_it(watched):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_width_has_no_sideways_scroll(chromium, page_file, scheme):
-    opened = Watched(chromium, page_file, width=390, color_scheme=scheme)
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_width_or_theme_scrolls_sideways(chromium, page_file, width, scheme):
+    """Screenshots stay in build/screenshots for a person to look at."""
+    opened = Watched(chromium, page_file, width=width, color_scheme=scheme)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    folder = REPOSITORY / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    opened.page.screenshot(path=folder / f"report_{width}_{scheme}.png", full_page=True)
+    assert opened.errors == []
     opened.context.close()
 
 
