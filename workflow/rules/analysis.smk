@@ -69,12 +69,16 @@ rule batch:
         gpu=int(PANEL.docking["device"] == "cuda"),
         mem_mb=lambda wildcards, attempt: memory_mb(
             PANEL,
-            sizes_of(wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]),
+            sizes_of(
+                wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
+            ),
             attempt,
         ),
         runtime=lambda wildcards, attempt: runtime_min(
             PANEL,
-            sizes_of(wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]),
+            sizes_of(
+                wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
+            ),
             attempt,
         ),
     params:

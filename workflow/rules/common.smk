@@ -51,7 +51,10 @@ try:
         findings.stop_on_errors()
         if foretold := estimate(PANEL, findings):
             text = time_needed(len(PANEL.docked), foretold)
-            print(f"crossdock: docking {text}, once; `crossdock estimate` measures", file=sys.stderr)
+            print(
+                f"crossdock: docking {text}, once; `crossdock estimate` measures",
+                file=sys.stderr,
+            )
 except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)
