@@ -47,10 +47,7 @@ def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str
 
 def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[InputError]:
     """Turn what the validator finds in a value, by its part of the schema, into sentences."""
-    import jsonschema
-
-    finite = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
-    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=finite)(part)
+    validator = _validator()(part)
     for error in sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path]):
         path = ".".join(str(step) for step in error.absolute_path)
         place = " ".join(bit for bit in (where, path) if bit)
@@ -61,6 +58,15 @@ def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[Inp
                     yield InputError(f"unknown key `{key}`", where=place or None, hint=did_you_mean(str(key), allowed))
             continue
         yield InputError(_sentence(error), where=place or None, hint=error.schema.get("description"))
+
+
+@cache
+def _validator() -> type:
+    """Give the validator; making it takes longer than most of what it validates."""
+    import jsonschema
+
+    finite = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
+    return jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=finite)
 
 
 def _is_number(_: object, value: object) -> bool:

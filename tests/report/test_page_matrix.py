@@ -29,24 +29,25 @@ SVG = "{http://www.w3.org/2000/svg}"
 def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=None, *, better="low") -> Path:
     """Write the page with a payload of a larger panel: the same pair again and again, but for its score."""
     data = page_data(page_file)
-    pair = data["pairs"][0]
+    first = data["pairs"]["records"]["0"]
     if values is None:
         values = np.random.default_rng(n_ligands).normal(-200, 40, (n_ligands, n_receptors)).round(1)
+    chosen = {side: data[side][0]["name"] for side in ("ligands", "receptors")}
     for side, n in (("ligands", n_ligands), ("receptors", n_receptors)):
         name = side[0].upper()
         data[side] = [{"name": f"{name}{i}", "label": f"{name}{i} protein", "found_by": []} for i in range(n)]
-        data["structures"] |= {f"{name}{i}": data["structures"][pair[side[:-1]]] for i in range(n)}
+        data["structures"] |= {f"{name}{i}": data["structures"][chosen[side]] for i in range(n)}
     score = next(metric for metric in data["metrics"] if metric["name"] == "score")
     orders = {"ligands": [f"L{i}" for i in clustered(values)], "receptors": [f"R{i}" for i in clustered(values.T)]}
     data["metrics"] = [{**score, "better": better, "clustered": orders}]
-    none = {"known": None, "uncertainty": {}, "ranks": {}, "detail": ""}
-    data["pairs"] = [
-        {**pair, **none, "ligand": f"L{i}", "receptor": f"R{j}", "values": {"score": float(value)}}
-        for (i, j), value in np.ndenumerate(values)
-    ]
     opened = int(values.argmin())  # what the page shows first, and its neighbours in the last row and column
-    for place in {opened, len(data["pairs"]) - 1, 0}:
-        data["pairs"][place]["detail"] = pair["detail"]
+    records = {str(place): {**first, "known": None} for place in (opened, values.size - 1, 0)}
+    data["pairs"] = {
+        "values": {"score": values.ravel().tolist()},
+        "uncertainty": {},
+        "standing": {},
+        "records": records,
+    }
     data["network"] = {"rule": "", "edges": []}
     payload = json.dumps(data).replace("<", "\\u003c")
     text = page_file.read_text(encoding="utf-8")

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crossdock.analysis.interface import plain_rows
+
 #: Colours of the residue classes, as in PDBsum and in the study's Figure 4, and a sign for print and for readers who
 #: do not tell them apart.
 CLASS_STYLE = {
@@ -141,8 +143,8 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
     """
     sides = []
     for side in ("receptor", "ligand"):
-        table = contacts[[f"{side}_chain", f"{side}_number", f"{side}_residue"]].drop_duplicates()
-        keys = sorted(table.itertuples(index=False, name=None), key=lambda key: (key[0], _order(key[1])))
+        names_of = (contacts[f"{side}_{what}"].tolist() for what in ("chain", "number", "residue"))
+        keys = sorted(dict.fromkeys(zip(*names_of, strict=True)), key=lambda key: (key[0], _order(key[1])))
         sides.append({key[:2]: (place, _label(*key)) for place, key in enumerate(keys)})
     cell, room = 14, 96
     top, size = _HEAD + room, [cell * len(side) for side in sides]
@@ -155,7 +157,7 @@ def contact_map(contacts: pd.DataFrame, names: Sequence[str], *, title: str) -> 
     for key, (place, label) in sides[1].items():
         canvas.write(room - 5, top + cell * place + 10, label, size=9, anchor="end", data_residues=_key("ligand", *key))
     canvas.add("rect", x=room, y=top, width=size[0], height=size[1], fill="none", stroke="#999")
-    for row in contacts.to_dict("records"):
+    for row in plain_rows(contacts):
         ends = [(row[f"{side}_chain"], row[f"{side}_number"]) for side in ("receptor", "ligand")]
         across, down = sides[0][ends[0]], sides[1][ends[1]]
         edge = cell * (0.35 + 0.6 * min(1.0, row["atom_pairs"] / MOST_PAIRS))
@@ -222,7 +224,7 @@ def _graph(
     """Number the residues of each side; give what is drawn of each, and the contacts by those numbers."""
     columns, places = [], []
     for side in ("receptor", "ligand"):
-        table = residues[(residues["side"] == side) & (residues["contacts"] > 0)].to_dict("records")
+        table = [row for row in plain_rows(residues) if row["side"] == side and row["contacts"] > 0]
         table.sort(key=lambda row: (row["chain"], _order(row["number"])))
         columns.append(
             [
@@ -242,7 +244,7 @@ def _graph(
             row["kind"],
             int(row["atom_pairs"]),
         )
-        for row in contacts.to_dict("records")
+        for row in plain_rows(contacts)
     ]
     return columns, links
 

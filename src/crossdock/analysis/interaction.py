@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from crossdock.analysis.indices import interaction_index, interface_propensity, normalised_interaction_index
 
 #: A pair's models: the score of each, and of each side which residues are met, residue -> models.
-Met = tuple[NDArray[np.float64], tuple[dict[str, set[int]], dict[str, set[int]]]]
+Met = tuple[NDArray[np.float64], tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]]
 
 
 def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame, letters: Mapping[str, str]) -> Met:
@@ -31,12 +33,18 @@ def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame, letters: M
     for side in ("receptor", "ligand"):
         own = touched[touched["side"] == side]
         chains = own["chain"].map(own_letter) if side == "ligand" else own["chain"]
-        keys = chains + own["number"]
-        found: dict[str, set[int]] = {}
-        for key, model in zip(keys, own["model"], strict=True):
-            found.setdefault(key, set()).add(int(model))
-        sides.append(found)
+        found: dict[str, list[int]] = {}
+        for key, model in zip(chains + own["number"], own["model"].tolist(), strict=True):
+            found.setdefault(sys.intern(key), []).append(model)
+        # Of thousands of pairs most residues are the same ones, met by the same few models.
+        sides.append({key: _same(tuple(models)) for key, models in found.items()})
     return scores, (sides[0], sides[1])
+
+
+@cache
+def _same(models: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the one tuple that equal ones share."""
+    return models
 
 
 def normalised_index(met: Mapping[tuple[str, str], Met], receptors: list[str], ligands: list[str]) -> np.ndarray:
@@ -75,8 +83,10 @@ def normalised_index(met: Mapping[tuple[str, str], Met], receptors: list[str], l
     return normalised_interaction_index(index)
 
 
-def _table(side: dict[str, set[int]], keys: list[str], models: int) -> NDArray[np.bool_]:
-    """Give which residues each model meets, shape=(models, residues)."""
-    return np.array([[model in side.get(key, ()) for key in keys] for model in range(models)], dtype=bool).reshape(
-        models, len(keys)
-    )
+def _table(side: Mapping[str, tuple[int, ...]], keys: list[str], models: int) -> NDArray[np.bool_]:
+    """Give which residues each model meets, shape=(models, residues); `keys` has every residue of `side`."""
+    table = np.zeros((models, len(keys)), dtype=bool)
+    places = {key: place for place, key in enumerate(keys)}
+    for key, found in side.items():
+        table[list(found), places[key]] = True
+    return table

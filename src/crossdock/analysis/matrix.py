@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,17 @@ METRICS = {
     "p_value": ("", True),
     "q_value": ("", True),
 }
+#: Metrics that a pair has by itself.
+OWN = (
+    "decoy_index",
+    "set_agreement",
+    "center_score",
+    "cluster_size",
+    "cluster_fraction",
+    "interface_contacts",
+    "interface_area",
+    "predicted_dg",
+)
 #: Error of a metric's values, in its unit, where one is known.
 ERRORS = {"predicted_dg": PUBLISHED_ERROR_KCAL_MOL}
 #: Columns of scores.csv, in order.
@@ -78,7 +89,7 @@ class Panelwide:
 
 
 def panelwide(
-    pairs: list[dict[str, Any]],
+    pairs: Iterable[dict[str, Any]],
     receptors: list[str],
     ligands: list[str],
     *,
@@ -90,8 +101,8 @@ def panelwide(
 
     Parameters
     ----------
-    pairs : list of dict
-        Records of pair.json, every pair of the panel once, those with controls too.
+    pairs : iterable of dict
+        Records of pair.json, every pair of the panel once, those with controls too; of each only its numbers are kept.
     receptors, ligands, controls : sequence of str
         Names in config order.
     met : mapping, optional
@@ -103,16 +114,16 @@ def panelwide(
     -------
     Panelwide
     """
-    by_name = {(pair["ligand"], pair["receptor"]): pair for pair in pairs}
+    by_name = {(pair["ligand"], pair["receptor"]): _numbers(pair) for pair in pairs}
 
-    def fill(value: Callable[[dict[str, Any]], float | None], names: Sequence[str] = ligands) -> pd.DataFrame:
-        rows = [[value(by_name[name, receptor]) for receptor in receptors] for name in names]
+    def fill(value: str, names: Sequence[str] = ligands) -> pd.DataFrame:
+        rows = [[by_name[name, receptor][value] for receptor in receptors] for name in names]
         return pd.DataFrame(rows, index=list(names), columns=receptors, dtype=float)
 
     def like(values: NDArray[np.float64]) -> pd.DataFrame:
         return pd.DataFrame(values, index=ligands, columns=receptors)
 
-    score = fill(lambda pair: pair["score"])
+    score = fill("score")
     values = score.to_numpy()
     made = {
         "score": score,
@@ -120,21 +131,14 @@ def panelwide(
         "robust_z": like(robust_z(median_polish(values).residual).round(4)),
         "receptor_z": like(focused_z(values, axis=0).round(4)),
         "ligand_z": like(focused_z(values, axis=1).round(4)),
-        "decoy_index": fill(_decoy_index),
-        "set_agreement": fill(lambda pair: pair.get("set_agreement")),
-        "center_score": fill(lambda pair: pair["models"][0]["center_score"]),
-        "cluster_size": fill(lambda pair: pair["cluster_size"]),
-        "cluster_fraction": fill(lambda pair: round(cluster_fraction(pair["cluster_size"], _clustered(pair)), 4)),
-        "interface_contacts": fill(lambda pair: sum(pair["models"][0]["contacts"].values())),
-        "interface_area": fill(_buried),
-        "predicted_dg": fill(lambda pair: pair["models"][0]["dg_kcal_mol"]),
+        **{metric: fill(metric) for metric in OWN},
     }
     if met is not None:
         made["interaction_index"] = like(normalised_index(met, receptors, ligands).round(4))
     dependence = _sizes(values, made["interface_area"], sizes)
     if "residues" in dependence:
         made["size_residual"] = like(dependence["residues"].residual.round(4))
-    tested, about_controls = _tested(values, fill(lambda pair: pair["score"], controls).to_numpy())
+    tested, about_controls = _tested(values, fill("score", controls).to_numpy())
     if tested:
         made |= {"p_value": like(tested.p), "q_value": like(tested.q.round(6))}
     docked = np.array(
@@ -157,6 +161,23 @@ def panelwide(
             "controls": about_controls,
         },
     )
+
+
+def _numbers(pair: dict[str, Any]) -> dict[str, Any]:
+    """Give what the panel's tables need of a pair: thousands are held at once, and their records are not."""
+    first = pair["models"][0]
+    return {
+        "score": pair["score"],
+        "replicate_scores": pair["replicate_scores"],
+        "decoy_index": _decoy_index(pair),
+        "set_agreement": pair.get("set_agreement"),
+        "center_score": first["center_score"],
+        "cluster_size": pair["cluster_size"],
+        "cluster_fraction": round(cluster_fraction(pair["cluster_size"], _clustered(pair)), 4),
+        "interface_contacts": sum(first["contacts"].values()),
+        "interface_area": _buried(first),
+        "predicted_dg": first["dg_kcal_mol"],
+    }
 
 
 def _tested(values: NDArray[np.float64], controls: NDArray[np.float64]) -> tuple[Tested | None, dict[str, Any]]:
@@ -203,9 +224,8 @@ def _clustered(pair: dict[str, Any]) -> int:
     return max(pair["n_poses"], sum(model["members"] for model in pair["models"]))
 
 
-def _buried(pair: dict[str, Any]) -> float:
-    """Give the area that a pair's first model buries, half of both sides' loss, in square angstrom."""
-    model = pair["models"][0]
+def _buried(model: dict[str, Any]) -> float:
+    """Give the area that a model buries, half of both sides' loss, in square angstrom."""
     return round((model["buried_receptor_A2"] + model["buried_ligand_A2"]) / 2, 1)
 
 
@@ -231,8 +251,15 @@ def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns)
 
 
-def tidy(found: Panelwide, pairs: list[dict[str, Any]]) -> pd.DataFrame:
-    """Make scores.csv: one row a pair and metric, with the backend that each pair's record names."""
+def tidy(found: Panelwide, pairs: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Make scores.csv: one row a pair and metric, with the backend that each pair's record names.
+
+    Parameters
+    ----------
+    found : Panelwide
+    pairs : iterable of mapping
+        ``receptor``, ``ligand`` and ``backend`` of each pair.
+    """
     tables = found.tables
     backend = {(pair["receptor"], pair["ligand"]): pair["backend"] for pair in pairs}
     rows = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crossdock.analysis.drawing import KIND_STYLE
+from crossdock.analysis.interface import plain_rows
 from crossdock.files import write_text
 from crossdock.structures.structure import Structure
 
@@ -44,7 +46,7 @@ def pymol_script(
         "set cartoon_fancy_helices, 1",
         "set dash_gap, 0.25",
     ]
-    for number, table in enumerate(contacts):
+    for number, table in enumerate(map(plain_rows, contacts)):
         model = f"model_{number:02d}"
         sides = [f"{model} and chain {'+'.join(letters)}" for letters in chains]
         lines += [
@@ -63,7 +65,7 @@ def pymol_script(
         objects = []
         for kind, label in DRAWN.items():
             drawn = f"{model}_{label}"
-            for row in table[table["kind"] == kind].to_dict("records"):
+            for row in (row for row in table if row["kind"] == kind):
                 one, other = (
                     f"{model} and chain {row[f'{side}_chain']} and resi {_resi(row[f'{side}_number'])} "
                     f"and name {row[f'{side}_atom']}"
@@ -89,7 +91,7 @@ def chimerax_script(
         f"# {names[1]} on {names[0]}: open view.cxc in ChimeraX. Docked models, whose scores are not affinities.",
         "set bgColor white",
     ]
-    for number, table in enumerate(contacts):
+    for number, table in enumerate(map(plain_rows, contacts)):
         model = f"#{number + 1}"
         lines += [
             f"open models/model_{number:02d}.pdb id {number + 1} name model_{number:02d}",
@@ -99,12 +101,11 @@ def chimerax_script(
             f"color {model}/{','.join(chains[1])} {LIGAND}",
         ]
         for side in ("receptor", "ligand"):
-            residues = table[[f"{side}_chain", f"{side}_number"]].drop_duplicates()
-            for chain, rows in residues.groupby(f"{side}_chain", sort=False):
-                lines.append(f"show {model}/{chain}:{','.join(rows[f'{side}_number'])} atoms")
+            for chain, numbers in _residues(table, side).items():
+                lines.append(f"show {model}/{chain}:{','.join(numbers)} atoms")
         lines += [f"style {model} stick", f"color {model} byhetero atoms"]
         for kind, label in DRAWN.items():
-            for row in table[table["kind"] == kind].to_dict("records"):
+            for row in (row for row in table if row["kind"] == kind):
                 atoms = " ".join(
                     f"{model}/{row[f'{side}_chain']}:{row[f'{side}_number']}@{row[f'{side}_atom']}"
                     for side in ("receptor", "ligand")
@@ -115,13 +116,19 @@ def chimerax_script(
     return "\n".join(["cartoon suppress false", *lines, "view #1", ""])
 
 
-def _pymol_residues(table: pd.DataFrame, side: str) -> str:
+def _pymol_residues(table: list[dict[str, Any]], side: str) -> str:
     """Write a selection of the residues of one side."""
-    residues = table[[f"{side}_chain", f"{side}_number"]].drop_duplicates()
     return " or ".join(
-        f"(chain {chain} and resi {'+'.join(_resi(number) for number in rows[f'{side}_number'])})"
-        for chain, rows in residues.groupby(f"{side}_chain", sort=False)
+        f"(chain {chain} and resi {'+'.join(map(_resi, numbers))})" for chain, numbers in _residues(table, side).items()
     )
+
+
+def _residues(table: list[dict[str, Any]], side: str) -> dict[str, list[str]]:
+    """Give the residues of one side by chain, each once, in the order of the table."""
+    found: dict[str, list[str]] = {}
+    for chain, number in dict.fromkeys((row[f"{side}_chain"], row[f"{side}_number"]) for row in table):
+        found.setdefault(chain, []).append(number)
+    return found
 
 
 def _resi(number: str) -> str:

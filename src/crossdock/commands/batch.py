@@ -34,17 +34,19 @@ def add(commands: Commands) -> None:
 def _batch(options: argparse.Namespace) -> None:
     import pandas as pd
 
+    from crossdock.cli import build_parser
     from crossdock.files import write_table
     from crossdock.panel import read_panel
 
-    panel = read_panel(options.panel)
+    panel, parser = read_panel(options.panel), build_parser()
     rows, failed = [], {}
     for number, ligand in enumerate(options.ligands, start=1):
         began = time.monotonic()
         print(f"pair {number} of {len(options.ligands)}: {ligand} on {options.receptor}", file=sys.stderr, flush=True)
         try:
             for arguments in steps(panel, options.results, options.receptor, ligand, options.threads):
-                _run(arguments)
+                step = parser.parse_args(arguments)
+                step.run(step)
         except CrossdockError as error:
             failed[ligand] = error
             print(f"crossdock: error: {error}", file=sys.stderr, flush=True)
@@ -92,11 +94,3 @@ def steps(panel: Panel, results: str, receptor: str, ligand: str, threads: int) 
     analyse = ["analyse", *bodies, "--poses", str(folder / "poses.csv.gz"), "--docking", str(folder / "docking.json")]
     analyse += ["--names", receptor, ligand, "-o", str(folder), "--resume", *analysis_words(panel, receptor, ligand)]
     return [*made, [*analyse, *(["--replicates", *further] if further else [])]]
-
-
-def _run(arguments: list[str]) -> None:
-    """Run a command in this process."""
-    from crossdock.cli import build_parser
-
-    options = build_parser().parse_args(arguments)
-    options.run(options)

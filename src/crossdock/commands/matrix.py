@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from crossdock.commands.options import Commands
 from crossdock.errors import InputError
@@ -48,36 +50,44 @@ def _matrix(options: argparse.Namespace) -> None:
     import numpy as np
     import pandas as pd
 
-    from crossdock.analysis.interaction import met_residues
+    from crossdock.analysis.interaction import Met, met_residues
     from crossdock.analysis.matrix import ERRORS, METRICS, panelwide, published, tidy
     from crossdock.files import read_json, read_made, write_json, write_table
     from crossdock.panel import read_panel
+    from crossdock.progress import counted
 
     panel, results = read_panel(options.panel), Path(options.results)
-    text = {"chain": str, "number": str, "residue": str}
-    pairs, met = [], {}
-    for receptor, ligand in panel.docked:
-        folder = results / "pairs" / receptor.name / ligand.name
-        pairs.append(read_made(folder / "pair.json", read_json, "crossdock analyse"))
-        if ligand in panel.ligands:
-            residues = read_made(
-                folder / "residues.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock analyse"
-            )
-            energies = np.array([model["score"] for model in pairs[-1]["models"]])
-            met[receptor.name, ligand.name] = met_residues(energies, residues, pairs[-1]["ligand_chains"])
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
+    text, ligands = {"chain": str, "number": str, "residue": str}, set(names[1])
+    made: list[dict[str, str]] = []
+    met: dict[tuple[str, str], Met] = {}
+
+    def pairs() -> Iterator[dict[str, Any]]:
+        """Read pair after pair, and keep of each who made it and which residues its models meet."""
+        for receptor, ligand in counted([(one.name, other.name) for one, other in panel.docked], "pairs read"):
+            folder = results / "pairs" / receptor / ligand
+            pair = read_made(folder / "pair.json", read_json, "crossdock analyse")
+            made.append({"receptor": receptor, "ligand": ligand, "backend": pair["backend"]})
+            if ligand in ligands:
+                residues = read_made(
+                    folder / "residues.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock analyse"
+                )
+                energies = np.array([model["score"] for model in pair["models"]])
+                met[receptor, ligand] = met_residues(energies, residues, pair["ligand_chains"])
+            yield pair
+
     sizes = {}
     for name in (*names[0], *names[1]):
         record = read_made(results / "proteins" / name / "protein.json", read_json, "crossdock prepare")
         sizes[name] = record["n_residues"]
-    found = panelwide(pairs, *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes)
+    found = panelwide(pairs(), *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes)
     for metric, table in found.tables.items():
         # Made-up scores are named in every table that they reach, and so is an error that a number must not go without.
-        corner = "ligand (SYNTHETIC)" if any("SYNTHETIC" in pair["backend"] for pair in pairs) else "ligand"
+        corner = "ligand (SYNTHETIC)" if any("SYNTHETIC" in pair["backend"] for pair in made) else "ligand"
         if metric in ERRORS:
             corner += f" ({METRICS[metric][0]}, error {ERRORS[metric]:g} on solved complexes)"
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(corner).reset_index())
-    scores = tidy(found, [pair for pair in pairs if (pair["receptor"], pair["ligand"]) in met])
+    scores = tidy(found, made)
     if panel.published:
         scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
     write_table(results / "scores.csv", scores)

@@ -23,7 +23,7 @@ from crossdock.files import read_json, write_text
 from crossdock.report import answer, coverage, methods
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
 from crossdock.report.overview import overview, scores_table
-from crossdock.report.payload import collect, pack, plain
+from crossdock.report.payload import collect, columns, pack, plain
 from crossdock.structures.summary import entry_page, summarize
 
 Record = dict[str, Any]
@@ -148,7 +148,8 @@ def _payload(data: Record) -> Record:
     return {
         **members,
         "classes": classes,
-        **{key: data[key] for key in ("metrics", "pairs", "structures", "network")},
+        **{key: data[key] for key in ("metrics", "structures", "network")},
+        "pairs": columns(data["pairs"], data["metrics"]),
         "hotspots": hotspots,
     }
 

@@ -8,6 +8,9 @@ import json
 import math
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ import pandas as pd
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.interface import COLUMNS
 from crossdock.files import read_json, read_made
+from crossdock.progress import counted
 from crossdock.report import coverage
 from crossdock.report.ordering import clustered
 from crossdock.structures.structure import read_structure
@@ -149,6 +153,8 @@ METRICS: dict[str, Record] = {
 }
 INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "receptor_atom", "ligand_chain",
                   "ligand_number", "ligand_residue", "ligand_atom", "kind")  # fmt: skip
+#: Pairs whose models, contacts and drawings the page holds; of a panel with more, only the best.
+MOST_SHOWN = 400
 
 
 def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
@@ -164,9 +170,11 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     Returns
     -------
     dict
-        ``panel``, ``proteins`` (protein.json by name), ``structures`` (name -> packed PDB text), ``pieces`` (name ->
-        residue numbers by chain, cut at its breaks), ``hotspots`` (receptor -> rows of hotspots.csv), ``metrics``,
-        ``pairs`` (ligand by ligand, in config order), ``statistics``, ``docking`` and ``network``.
+        ``panel``, ``proteins`` (protein.json by name), ``structures`` (name -> packed PDB text, of the proteins that a
+        pair with ``detail`` needs), ``pieces`` (name -> residue numbers by chain, cut at its breaks), ``hotspots``
+        (receptor -> rows of hotspots.csv), ``metrics``, ``pairs`` (ligand by ligand, in config order; ``detail``, the
+        packed models, contacts and drawings, is None for most pairs of a large panel), ``statistics``, ``docking`` and
+        ``network``.
 
     Raises
     ------
@@ -179,7 +187,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     proteins = {name: read_made(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
                 for name in names}  # fmt: skip
     paths = {name: results_dir / "proteins" / name / "structure.pdb" for name in names}
-    structures = {name: read_made(path, _pack_structure, "crossdock prepare") for name, path in paths.items()}
+    atoms = {name: read_made(path, _atoms, "crossdock prepare") for name, path in paths.items()}
     pieces = {name: coverage.pieces(read_structure(path)) for name, path in paths.items()}
     hotspots = {
         receptor["name"]: read_made(
@@ -188,16 +196,27 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         for receptor in panel["receptors"]
     }
     scores = read_made(results_dir / "scores.csv", pd.read_csv, "crossdock matrix")
-    pairs, dockings = [], []
-    for ligand in panel["ligands"]:
-        for receptor in panel["receptors"]:
-            folder = results_dir / "pairs" / receptor["name"] / ligand["name"]
-            pairs.append(_pair(folder))
-            dockings.append(read_made(folder / "docking.json", read_json, "crossdock dock"))
+    folders = [
+        results_dir / "pairs" / receptor["name"] / ligand["name"]
+        for ligand in panel["ligands"]
+        for receptor in panel["receptors"]
+    ]
+    pairs = [_pair(folder) for folder in counted(folders, "pairs read")]
+    docking = _docking(
+        pairs,
+        (
+            read_made(folder / "docking.json", read_json, "crossdock dock")
+            for folder in counted(folders, "dockings read")
+        ),
+    )
     metrics = _fill_values(pairs, scores)
     _fill_known(pairs, panel)
     _fill_standing(pairs, read_made(results_dir / "ranks.csv", pd.read_csv, "crossdock matrix"))
-    docking = _docking(pairs, dockings)
+    needed = set()
+    for pair in _shown(pairs):
+        pair["detail"] = _detail(results_dir / "pairs" / pair["receptor"] / pair["ligand"])
+        needed |= {pair["receptor"], pair["ligand"]}
+    structures = {name: pack(text) for name, text in atoms.items() if name in needed}
     if docking["served"]:
         for metric in metrics:
             if metric["name"] == "score":
@@ -245,17 +264,34 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _pack_structure(path: Path) -> str:
+def _atoms(path: Path) -> str:
     """Keep the atom records of a prepared structure; headers are in protein.json."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    return pack("\n".join(line for line in lines if line.startswith(("ATOM", "HETATM", "TER"))) + "\n")
+    return "\n".join(line for line in lines if line.startswith(("ATOM", "HETATM", "TER"))) + "\n"
 
 
 def _pair(folder: Path) -> Record:
-    """Read one pair: a summary for the whole page, the rest packed until the pair is looked at."""
+    """Read what the whole page needs of a pair."""
     record = read_made(folder / "pair.json", read_json, "crossdock analyse")
+    models = record["models"]
+    if known := record.get("known"):
+        best: Record = next((model for model in models if model["model"] == known.get("best_model")), {})
+        known = {**known, "best_irmsd_A": best.get("irmsd_A")}
+    return {
+        "receptor": folder.parent.name,
+        "ligand": folder.name,
+        "n_poses": record["n_poses"],
+        "affinity": record["affinity"],
+        "known": known,
+        "n_models": len(models),
+        "detail": None,
+    }
+
+
+def _detail(folder: Path) -> str:
+    """Read models, contacts and drawings of a pair, packed until the pair is looked at."""
+    models = read_made(folder / "pair.json", read_json, "crossdock analyse")["models"]
     contacts = read_made(folder / "interface.csv", _interface, "crossdock analyse")
-    models = record.pop("models")
     drawings, maps = (
         [
             read_made(folder / "drawings" / f"{name}_{model['model']:02d}.svg", _text, "crossdock analyse")
@@ -265,11 +301,72 @@ def _pair(folder: Path) -> Record:
     )
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
     packed = plain({"models": models, "contacts": contacts, "drawings": drawings, "maps": maps, "scripts": scripts})
-    detail = json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
-    if known := record.get("known"):
-        best: Record = next((model for model in models if model["model"] == known.get("best_model")), {})
-        record["known"] = {**known, "best_irmsd_A": best.get("irmsd_A")}
-    return {**record, "n_models": len(models), "detail": pack(detail)}
+    return pack(json.dumps(packed, ensure_ascii=False, separators=(",", ":")))
+
+
+def _shown(pairs: list[Record]) -> list[Record]:
+    """Choose the pairs whose models the page holds.
+
+    All of a small panel; of a large one those that are known, those that are their receptor's best by a number that the
+    page's own words go by, and then the best of all, by q where there are controls and else by specificity.
+    """
+    if len(pairs) <= MOST_SHOWN:
+        return pairs
+
+    def by(*metrics: str) -> list[Record]:
+        values = [[pair["values"].get(metric) for metric in metrics] for pair in pairs]
+        keys = [tuple(math.inf if value is None else value for value in row) for row in values]
+        return [pairs[place] for place in sorted(range(len(pairs)), key=keys.__getitem__)]
+
+    best = by("q_value", "specificity", "score")
+    always = [pair for pair in pairs if pair["known"]]
+    for order in (best, *(by(metric) for metric in ("specificity", "robust_z", "score"))):
+        firsts: dict[str, Record] = {}
+        for pair in order:
+            firsts.setdefault(pair["receptor"], pair)
+        always += firsts.values()
+    least = len({id(pair) for pair in always})
+    chosen = {id(pair): pair for pair in (*always, *best)}
+    return list(islice(chosen.values(), max(least, MOST_SHOWN)))
+
+
+def columns(pairs: Sequence[Record], metrics: Sequence[Record]) -> Record:
+    """Write pairs for the page: numbers as columns in the order of the pairs, so that a large panel's stay small.
+
+    Parameters
+    ----------
+    pairs, metrics : sequence of dict
+        As `collect` gives them.
+
+    Returns
+    -------
+    dict
+        ``values`` and ``uncertainty`` (metric -> a value a pair), ``standing`` (``low``, ``high``, ``within_noise`` ->
+        a value a pair), each without the columns that are empty; ``records`` (place of a pair, as text -> what else is
+        known of it, where it has ``detail`` or a known complex).
+    """
+
+    def filled(key: str, names: Iterable[str]) -> dict[str, list]:
+        made = {name: [_short(pair[key].get(name)) for pair in pairs] for name in names}
+        return {name: column for name, column in made.items() if any(value is not None for value in column)}
+
+    names = [metric["name"] for metric in metrics]
+    rest = ("n_poses", "affinity", "known", "detail")
+    return {
+        "values": filled("values", names),
+        "uncertainty": filled("uncertainty", names),
+        "standing": filled("standing", ("low", "high", "within_noise")),
+        "records": {
+            str(place): {key: pair[key] for key in rest}
+            for place, pair in enumerate(pairs)
+            if pair["detail"] or pair["known"]
+        },
+    }
+
+
+def _short(value: Any) -> Any:
+    """Give a whole number without its decimal point."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _text(path: Path) -> str:
@@ -329,7 +426,13 @@ def _fill_ranks(pairs: list[Record], metric: Record) -> None:
         for line in lines.values():
             ranks = _ranks([sign * pair["values"][metric["name"]] for pair in line])
             for pair, rank in zip(line, ranks, strict=True):
-                pair["ranks"].setdefault(metric["name"], {})[side] = {"rank": rank, "of": len(line)}
+                pair["ranks"].setdefault(metric["name"], {})[side] = _place(rank, len(line))
+
+
+@cache
+def _place(rank: int, of: int) -> Record:
+    """Give one record for all pairs that have the same rank; a large panel has a million of them."""
+    return {"rank": rank, "of": of}
 
 
 def _ranks(values: list[float]) -> list[int]:
@@ -387,37 +490,40 @@ def _fill_known(pairs: list[Record], panel: Record) -> None:
         pair["known"] = {**(pair.get("known") or {}), **known} if known else None
 
 
-def _docking(pairs: list[Record], records: list[Record]) -> Record:
+def _docking(pairs: list[Record], records: Iterable[Record]) -> Record:
     """Sum up how the pairs were docked: what all share, what differs, and the time it took."""
-    parameters: dict[str, list] = {}
-    for record in records:
+    found: dict[str, set] = {key: set() for key in ("backend", "seed", "crossdock_version")}
+    parameters: dict[str, dict[str, Any]] = {}
+    counts, notes, served, synthetic, pair_seconds = None, Counter[str](), False, 0, []
+    seconds: dict[str, dict[str, float]] = {"receptor": {}, "ligand": {}}
+    for number, (pair, record) in enumerate(zip(pairs, records, strict=True)):
+        for key, values in found.items():
+            values |= {record[key]} if record.get(key) is not None else set()
         for key, value in (record.get("parameters") or {}).items():
-            seen = parameters.setdefault(key, [])
-            if value not in seen:
-                seen.append(value)
+            parameters.setdefault(key, {}).setdefault(json.dumps(value, sort_keys=True), value)
+        counts = record.get("counts") if number == 0 else counts
+        notes.update(record.get("notes") or ())
+        served |= record.get("comparable_across_jobs") is False
+        synthetic += bool(record.get("synthetic"))
+        taken = record.get("cpu_seconds")
+        pair_seconds += [taken] if taken is not None else []
+        for role, total in seconds.items():
+            total[pair[role]] = total.get(pair[role], 0.0) + (taken or 0.0)
+    seen = {key: list(values.values()) for key, values in parameters.items()}
     return {
-        "backends": sorted({str(record["backend"]) for record in records}),
-        "seeds": sorted({record["seed"] for record in records if record.get("seed") is not None}),
-        "parameters": {key: seen[0] for key, seen in parameters.items() if len(seen) == 1},
-        "differing": {key: seen for key, seen in parameters.items() if len(seen) > 1},
-        "counts": records[0].get("counts") if records else None,
-        "notes": Counter(note for record in records for note in record.get("notes") or ()),
-        "served": any(record.get("comparable_across_jobs") is False for record in records),
-        "synthetic": sum(bool(record.get("synthetic")) for record in records),
-        "cpu_seconds": sum(record.get("cpu_seconds") or 0 for record in records),
-        "pair_seconds": [record["cpu_seconds"] for record in records if record.get("cpu_seconds") is not None],
-        "seconds": _seconds(pairs, records),
-        "versions": sorted({str(record["crossdock_version"]) for record in records if "crossdock_version" in record}),
+        "backends": sorted(found["backend"]),
+        "seeds": sorted(found["seed"]),
+        "parameters": {key: values[0] for key, values in seen.items() if len(values) == 1},
+        "differing": {key: values for key, values in seen.items() if len(values) > 1},
+        "counts": counts,
+        "notes": notes,
+        "served": served,
+        "synthetic": synthetic,
+        "cpu_seconds": sum(pair_seconds),
+        "pair_seconds": pair_seconds,
+        "seconds": seconds,
+        "versions": sorted(found["crossdock_version"]),
     }
-
-
-def _seconds(pairs: list[Record], records: list[Record]) -> Record:
-    """Add up the CPU time of each protein's pairs, as a receptor and as a ligand."""
-    sums: dict[str, dict[str, float]] = {"receptor": {}, "ligand": {}}
-    for pair, record in zip(pairs, records, strict=True):
-        for role, total in sums.items():
-            total[pair[role]] = total.get(pair[role], 0.0) + (record.get("cpu_seconds") or 0.0)
-    return sums
 
 
 def _network(path: Path) -> Record:

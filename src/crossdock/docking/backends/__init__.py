@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -84,8 +85,9 @@ class Docking:
 Backend = Callable[[Structure, Structure, Options], Docking]
 
 
+@cache
 def load_backend(name: str) -> Backend:
-    """Give the backend of that name.
+    """Give the backend of that name; it is looked for among all installed packages once.
 
     Raises
     ------

@@ -41,7 +41,7 @@ const Figures = (() => {
   }
 
   async function draw() {
-    const pairs = Data.receptors.map(best).filter(Boolean);
+    const pairs = Data.receptors.map(best).filter((pair) => pair?.detail);
     const made = await Promise.all(pairs.map(panel));
     const columns = Math.min(COLUMNS, made.length);
     let top = 0;

@@ -26,17 +26,29 @@ const Pair = (() => {
   async function draw() {
     const pair = State.pair();
     if (!pair) return;
+    byId("pair-receptor").value = pair.receptor;
+    byId("pair-ligand").value = pair.ligand;
+    for (const id of ["pair-model-label", "pair-detail"]) byId(id).hidden = !pair.detail;
+    if (!pair.detail) return elsewhere(pair);
     const detail = await Data.detail(pair);
     if (pair !== State.pair()) return; // another pair was chosen meanwhile
     const model = chosen(detail);
-    byId("pair-receptor").value = pair.receptor;
-    byId("pair-ligand").value = pair.ligand;
     Dom.options(byId("pair-model"), listed(detail).map((row) => [row.model, modelName(row)]), model?.model);
     byId("pair-summary").textContent = summary(pair, detail);
     drawModels(pair, detail, model);
     Contacts.draw(pair, detail, model);
     byId("affinity-summary").textContent = affinity(pair, model);
     Dom.drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model?.model ?? "none" });
+  }
+
+  /** Where the models of a pair are that a large panel's page leaves out, and what shows them. */
+  function elsewhere(pair) {
+    const folder = `results/pairs/${pair.receptor}/${pair.ligand}`;
+    byId("pair-summary").replaceChildren(
+      `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)} is not one of the ${number(Data.detailed)} pairs, of ${number(Data.pairs.length)}, whose models this page holds: its files are in `,
+      el("code", {}, `${folder}/`), ", where ", el("code", {}, "pymol view.pml"), " shows it in PyMOL, and ",
+      el("code", {}, `crossdock.view(${JSON.stringify(folder)})`), " shows it in a notebook.");
+    Dom.drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: "none" });
   }
 
   const modelName = (model) => `${model.model} – ${model.members} poses${typeof model.dockq !== "number" ? "" : `, DockQ ${fixed(model.dockq, 2)}`}`;

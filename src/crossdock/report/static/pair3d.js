@@ -1,21 +1,14 @@
 // The 3D view of a model: receptor and ligand as ribbons, interface side chains as sticks, the known position as a ghost.
 const Viewer = (() => {
   const { byId } = Dom;
-  let viewer = null;
+  let viewer; // null where the browser has no WebGL
   let shown = null; // what is drawn: pair, model, and 3Dmol's models of receptor, ligand and ghost
   const themed = () => ["--receptor", "--ligand", "--ghost"].map(Dom.color);
   let tones = themed(); // colours are asked for atom by atom
   let fromView = false; // whether a residue was picked by a click in the view itself
 
-  async function start() {
-    const box = byId("viewer");
-    try {
-      viewer = WebGl.viewer(box);
-    } catch (error) {
-      Dom.failed(box, "The 3D view needs WebGL, which this browser does not offer.", error);
-      return;
-    }
-    keepPageScrolling(box);
+  function start() {
+    keepPageScrolling(byId("viewer"));
     Dom.options(byId("viewer-colour"), Object.entries(COLOURS).map(([name, { label }]) => [name, label]), State.current.colour);
     byId("viewer-colour").addEventListener("change", (event) => State.set({ colour: event.target.value }));
     for (const id of ["ghost", "sticks"]) byId(id).addEventListener("change", style);
@@ -23,12 +16,22 @@ const Viewer = (() => {
     byId("others").addEventListener("change", others);
     byId("viewer-reset").addEventListener("click", () => { frame(); viewer.render(); });
     byId("viewer-png").addEventListener("click", picture);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { viewer.setBackgroundColor(Dom.color("--viewer")); style(); });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(Dom.color("--viewer")); style(); });
     State.on(["receptor", "ligand", "model"], draw);
     State.on(["residues"], look);
     State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; style(); surfaces(); });
-    await draw();
-    new ResizeObserver(resized()).observe(box);
+    return draw();
+  }
+
+  /** Make the view when a pair first has something to show in it: a hidden box has no size. */
+  function open(box) {
+    try {
+      viewer = WebGl.viewer(box);
+      new ResizeObserver(resized()).observe(box);
+    } catch (error) {
+      viewer = null;
+      Dom.failed(box, "The 3D view needs WebGL, which this browser does not offer.", error);
+    }
   }
 
   /** The wheel turns the page until the reader has clicked into the view. */
@@ -38,16 +41,17 @@ const Viewer = (() => {
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") box.classList.remove("active"); });
   }
 
-  /** Follow the box; the observer's first call tells the size that the view was made with. */
+  /** Follow the box while it is seen; the observer's first call tells the size that the view was made with. */
   function resized() {
     let first = true;
-    return () => { if (!first) viewer.resize(); first = false; };
+    return ([{ contentRect }]) => { if (!first && contentRect.width) viewer.resize(); first = false; };
   }
 
   async function draw() {
     const pair = State.pair();
-    if (!pair || !viewer) return;
     const box = byId("viewer");
+    if (viewer === undefined && pair?.detail) open(box);
+    if (!pair?.detail || !viewer) return;
     box.dataset.drawn = "false";
     const [detail, receptor, ligand, hotspots] = await Promise.all(
       [Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand), Data.hotspots(pair.receptor)]);

@@ -1,0 +1,198 @@
+"""A panel of more pairs than the page holds models of: which those are, how large it is, what it says of the others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_build import page_data
+from watched import DRAWN, Watched
+
+from crossdock.analysis import network
+from crossdock.analysis.matrix import panelwide, tidy
+from crossdock.files import read_json, write_json, write_table
+from crossdock.report import payload
+from crossdock.report.build import build
+from crossdock.report.payload import MOST_SHOWN, collect
+
+N = 30
+RECEPTORS, LIGANDS = ([f"{letter}{i:02d}" for i in range(N)] for letter in "RL")
+#: The known pair, which scores worst of all, and a ligand that scores as its receptors' averages say.
+KNOWN, PLAIN = ("R03", "L04"), "L29"
+
+
+@pytest.fixture(scope="module")
+def large_run(run_dir, tmp_path_factory) -> Path:
+    """The small run's first receptor, ligand and pair under 30 names each, with made-up scores."""
+    results = tmp_path_factory.mktemp("large") / "results"
+    source = run_dir / "pairs" / "trypsin" / "CMTI-1"
+    for names, original in ((RECEPTORS, "trypsin"), (LIGANDS, "CMTI-1")):
+        (results / "proteins").mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (results / "proteins" / name).symlink_to(run_dir / "proteins" / original)
+    for receptor in RECEPTORS:
+        (results / "pairs" / receptor).mkdir(parents=True)
+        for ligand in LIGANDS:
+            (results / "pairs" / receptor / ligand).symlink_to(source)
+    rng = np.random.default_rng(3)
+    scores = rng.normal(-200, 40, (N, N)) + rng.normal(0, 30, (1, N))
+    scores[LIGANDS.index(PLAIN)] = scores.mean(axis=0)
+    scores[LIGANDS.index(KNOWN[1]), RECEPTORS.index(KNOWN[0])] = 100.0
+    record = read_json(source / "pair.json")
+    records = [
+        {**record, "receptor": receptor, "ligand": ligand, "score": score, "replicate_scores": [score]}
+        for (i, ligand) in enumerate(LIGANDS)
+        for (j, receptor) in enumerate(RECEPTORS)
+        for score in [round(float(scores[i, j]), 4)]
+    ]
+    panel = read_json(run_dir / "panel.json")
+    for role, names in (("receptors", RECEPTORS), ("ligands", LIGANDS)):
+        panel[role] = [{**panel[role][0], "name": name, "label": name} for name in names]
+    panel["known"] = [{"receptor": KNOWN[0], "ligand": KNOWN[1], "complex": "1PPE", "note": None}]
+    write_json(results / "panel.json", panel)
+    found = panelwide(records, RECEPTORS, LIGANDS)
+    table = tidy(found, records)
+    write_table(results / "scores.csv", table)
+    write_table(results / "ranks.csv", found.ranks)
+    write_json(results / "statistics.json", found.record)
+    nodes = [
+        {"name": name, "label": name, "role": role, "n_residues": 29}
+        for role, names in (("receptor", RECEPTORS), ("ligand", LIGANDS))
+        for name in names
+    ]
+    network.write(network.build(table, nodes, top=1), results / "network")
+    return results
+
+
+@pytest.fixture(scope="module")
+def large_page(large_run, js_dir) -> Path:
+    out = large_run / "report.html"
+    build(large_run / "panel.json", large_run, js_dir, out)
+    return out
+
+
+def held(pairs: list[dict]) -> set[tuple[str, str]]:
+    return {(pair["receptor"], pair["ligand"]) for pair in pairs if pair["detail"]}
+
+
+def matrix(run: Path, metric: str) -> pd.Series:
+    """A metric's values by (receptor, ligand), from scores.csv."""
+    table = pd.read_csv(run / "scores.csv")
+    return table[table["metric"] == metric].set_index(["receptor", "ligand"])["value"]
+
+
+def test_the_page_holds_the_best_pairs_the_known_and_each_receptors_best(large_run):
+    own, specificity = held(collect(large_run / "panel.json", large_run)["pairs"]), matrix(large_run, "specificity")
+    assert len(own) == MOST_SHOWN
+    assert KNOWN in own
+    assert specificity[KNOWN] == specificity.max()
+    for metric in ("specificity", "score"):
+        assert set(matrix(large_run, metric).groupby("receptor").idxmin()) < own
+    # Those that are there for no other reason are better than all that are not.
+    assert set(specificity.nsmallest(MOST_SHOWN - 2 * N - 1).index) < own
+
+
+def test_with_controls_pairs_are_kept_by_q(large_run, monkeypatch):
+    monkeypatch.setattr(payload, "MOST_SHOWN", 200)
+    fill = payload._fill_values
+
+    def with_q(pairs, scores):
+        metrics = fill(pairs, scores)
+        for place, pair in enumerate(pairs):
+            pair["values"]["q_value"] = 0.01 if place >= len(pairs) - 60 else 0.9
+        return metrics
+
+    monkeypatch.setattr(payload, "_fill_values", with_q)
+    pairs = collect(large_run / "panel.json", large_run)["pairs"]
+    assert {(pair["receptor"], pair["ligand"]) for pair in pairs[-60:]} < held(pairs)
+
+
+def test_structures_are_those_of_proteins_that_a_pair_on_the_page_needs(large_run, monkeypatch):
+    monkeypatch.setattr(payload, "MOST_SHOWN", 40)
+    data = collect(large_run / "panel.json", large_run)
+    needed = {name for pair in held(data["pairs"]) for name in pair}
+    assert set(data["structures"]) == needed
+    assert PLAIN not in needed
+    assert set(RECEPTORS) < needed  # their hot spots are shown in 3D
+
+
+def test_numbers_of_a_pair_take_little_room(large_page):
+    pairs = page_data(large_page)["pairs"]
+    assert len(pairs["records"]) == MOST_SHOWN
+    numbers = {key: pairs[key] for key in ("values", "uncertainty", "standing")}
+    assert len(json.dumps(numbers)) < 300 * N * N  # 15 MB at 50,000 pairs
+
+
+@pytest.fixture
+def opened(chromium, large_page):
+    watched = Watched(chromium, large_page)
+    yield watched
+    watched.context.close()
+
+
+def choose(watched: Watched, receptor: str, ligand: str) -> None:
+    watched.page.click(f'#matrix-table button[data-receptor="{receptor}"][data-ligand="{ligand}"]')
+
+
+def left_out(run: Path) -> tuple[str, str]:
+    specificity = matrix(run, "specificity")
+    return next(pair for pair in specificity.sort_values(ascending=False).index if pair != KNOWN)
+
+
+@pytest.mark.browser
+def test_a_pair_without_models_says_where_they_are(opened, large_run):
+    receptor, ligand = left_out(large_run)
+    assert opened.facts("#matrix")["cells"] == str(N * N)
+    choose(opened, receptor, ligand)
+    opened.page.wait_for_selector(f'#pair[data-receptor="{receptor}"][data-ligand="{ligand}"]')
+    folder = f"results/pairs/{receptor}/{ligand}"
+    assert opened.page.inner_text("#pair-summary") == (
+        f"{ligand} on {receptor} is not one of the 400 pairs, of 900, whose models this page holds: its files are in "
+        f'{folder}/, where pymol view.pml shows it in PyMOL, and crossdock.view("{folder}") shows it in a notebook.'
+    )
+    assert not opened.page.is_visible("#viewer")
+    assert not opened.page.is_visible("#pair-model")
+    assert ligand in opened.page.inner_text("#matrix-numbers h3")
+    assert "rank" in opened.page.inner_text("#matrix-numbers")
+    best = matrix(large_run, "specificity").idxmin()
+    choose(opened, *best)
+    opened.wait_for_pair(*best)
+    assert opened.page.is_visible("#models-table button")
+    assert opened.errors == []
+
+
+@pytest.mark.browser
+def test_an_address_of_a_pair_without_models_opens_and_goes_on_to_one_with(opened, large_run):
+    receptor, ligand = left_out(large_run)
+    choose(opened, receptor, ligand)
+    opened.page.reload()
+    opened.page.wait_for_selector(f'#pair[data-drawn="true"][data-receptor="{receptor}"][data-ligand="{ligand}"]')
+    assert opened.page.input_value("#pair-ligand") == ligand
+    choose(opened, *KNOWN)
+    opened.page.wait_for_selector(f'#viewer[data-drawn="true"][data-pair="{" ".join(KNOWN)}"]', timeout=DRAWN)
+    size = opened.page.eval_on_selector("#viewer canvas", "canvas => [canvas.clientWidth, canvas.clientHeight]")
+    assert min(size) > 100
+    assert opened.errors == []
+
+
+@pytest.mark.browser
+def test_ranks_that_the_page_counts_are_those_of_the_run(opened, large_run):
+    pairs = collect(large_run / "panel.json", large_run)["pairs"]
+    asked = [pairs[place] for place in (0, 7, 450, 899)]
+    counted = opened.page.evaluate(
+        "names => names.map(([receptor, ligand]) => Data.pair(receptor, ligand).ranks)",
+        [[pair["receptor"], pair["ligand"]] for pair in asked],
+    )
+    assert counted == [pair["ranks"] for pair in asked]
+
+
+@pytest.mark.browser
+def test_the_sentence_fits_a_narrow_screen(chromium, large_page, large_run):
+    watched = Watched(chromium, large_page, width=390)
+    choose(watched, *left_out(large_run))
+    watched.page.wait_for_selector("#pair-detail", state="hidden")
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= 390
+    watched.context.close()
