@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from crossdock import __version__
 from crossdock.commands import batch, cluspro, docking, matrix, pair, panel, report, structures
 from crossdock.commands.options import Commands
-from crossdock.errors import CrossdockError
+from crossdock.errors import CrossdockError, file_error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,19 +22,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not hasattr(options, "run"):
         parser.print_help()
         return 0
+    if arguments is None:  # a process of our own: told to end, it clears up as at Ctrl-C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         options.run(options)
     except CrossdockError as error:
-        print(f"crossdock: error: {error}", file=sys.stderr)
-        return error.exit_code
+        return _failed(error)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); say nothing more to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        return _failed(file_error(error))
     except KeyboardInterrupt:
         print("crossdock: interrupted; nothing half-written was left", file=sys.stderr)
         return 130
     return 0
+
+
+def _failed(error: CrossdockError) -> int:
+    """Say what went wrong; give the exit code."""
+    with suppress(OSError):  # the log may lie on the disk that is full
+        print(f"crossdock: error: {error}", file=sys.stderr)
+    return error.exit_code
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
+from pathlib import Path
+
+_FULL = "free some space there, then run the same command again: what is finished stays"
+_CLOSED = "allow it, or run in another folder; then run the same command again"
+#: What a system says of disks and folders -> what it means, and what to do about it.
+TROUBLE = {
+    errno.ENOSPC: ("the disk is full", _FULL),
+    errno.EDQUOT: ("your quota on this disk is used up", _FULL),
+    errno.EFBIG: ("the file is larger than this system allows", "`ulimit -f` says how large one may be"),
+    errno.EROFS: ("the file system is read-only", _CLOSED),
+    errno.EACCES: ("you have no permission for it", _CLOSED),
+    errno.EPERM: ("the system does not allow it", _CLOSED),
+}
 
 
 class CrossdockError(Exception):
@@ -51,6 +65,10 @@ class DockingError(CrossdockError):
     """Two structures could not be docked."""
 
 
+class FileError(CrossdockError):
+    """The system does not let a file be written or read; what was there before is as it was."""
+
+
 class ConfigError(InputError):
     """Everything that is wrong with a config, in one message.
 
@@ -67,3 +85,21 @@ class ConfigError(InputError):
         count = f"{len(self.problems)} problem{'s' if len(self.problems) != 1 else ''}"
         lines = "\n".join("- " + str(problem).replace("\n", "\n  ") for problem in self.problems)
         super().__init__(f"{count} found, nothing was done\n{lines}", where=where)
+
+
+def file_error(error: OSError, path: str | Path | None = None) -> FileError:
+    """Say in a sentence why a file can not be written or read.
+
+    Parameters
+    ----------
+    error : OSError
+    path : str or Path, optional
+        The file; as the error names it, without it.
+
+    Returns
+    -------
+    FileError
+    """
+    what, hint = TROUBLE.get(error.errno or 0, (error.strerror or str(error), None))
+    where = path or error.filename
+    return FileError(what, where=str(where) if where else None, hint=hint)

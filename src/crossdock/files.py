@@ -6,19 +6,30 @@ import gzip
 import hashlib
 import json
 import os
-import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from crossdock import __version__
-from crossdock.errors import InputError
+from crossdock.errors import FileError, InputError, file_error
 
 Contents = TypeVar("Contents")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Name the file or folder in what keeps it from being written, not the one aside."""
+    try:
+        yield
+    except FileError as error:
+        raise FileError(error.what, where=str(path), hint=error.hint) from error
+    except OSError as error:
+        raise file_error(error, path) from error
 
 
 @contextmanager
@@ -34,34 +45,49 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ------
     Path
         A file beside it, renamed at the end, removed on an error.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written: a full disk, a folder that may not be written to.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    aside = Path(name)
-    try:
-        yield aside
-        # mkstemp makes private files; results are to be shared like any other file of the user's.
-        umask = os.umask(0)
-        os.umask(umask)
-        aside.chmod(0o666 & ~umask)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        aside = Path(name)
+        try:
+            yield aside
+            # mkstemp makes private files; results are to be shared like any other file of the user's.
+            umask = os.umask(0)
+            os.umask(umask)
+            aside.chmod(0o666 & ~umask)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 @contextmanager
 def whole_folder(path: str | Path) -> Iterator[Path]:
-    """Give a folder to fill that takes the place of `path` only if the block ends without an error."""
+    """Give a folder to fill that takes the place of `path` only if the block ends without an error.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as aside:
-        made = Path(aside, path.name)
-        made.mkdir()
-        yield made
-        shutil.rmtree(path, ignore_errors=True)
-        made.rename(path)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as aside:
+            made = Path(aside, path.name)
+            made.mkdir()
+            yield made
+            # Moved out of the way whole, so that there is no moment at which half of it is there.
+            with suppress(FileNotFoundError):
+                path.rename(Path(aside, "before"))
+            made.rename(path)
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
@@ -124,14 +150,16 @@ def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -
         If it is not there, or cannot be read as what it should be.
     """
     path = Path(path)
+    again = f"run `snakemake` again (`{step}` makes it; of pairs in batches: `snakemake --forcerun batch`)"
     try:
+        # A table that ends within a row would pass for a shorter one.
+        if path.suffix == ".csv" and not path.read_bytes().endswith(b"\n"):
+            raise ValueError("it is empty, or cut off within its last line")
         return reader(path)
     except FileNotFoundError:
-        raise InputError("a file of the run is missing", where=str(path), hint=f"`{step}` makes it") from None
-    except (ValueError, KeyError, OSError) as error:
-        raise InputError(
-            f"cannot be read: {error}", where=str(path), hint=f"remove it and let `{step}` make it again"
-        ) from error
+        raise InputError("a file of the run is missing", where=str(path), hint=again) from None
+    except (ValueError, KeyError, OSError, EOFError, zlib.error) as error:
+        raise InputError(f"cannot be read: {error}", where=str(path), hint=f"remove it and {again}") from error
 
 
 def write_table(path: str | Path, table: pd.DataFrame, *, float_format: str | None = None) -> None:

@@ -120,7 +120,7 @@ def read_panel(path: str | Path) -> Panel:
         record["known"] = tuple(Known(**known) for known in record["known"])
         return Panel(**record)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = "expected results/panel.json of a run by this version; `snakemake results/panel.json` makes it"
+        hint = "expected results/panel.json of a run by this version; remove it, and `snakemake` makes it again"
         raise InputError(f"cannot be read as a panel: {error}", where=str(path), hint=hint) from error
 
 

@@ -148,7 +148,7 @@ def test_poses_survive_the_file(tmp_path):
     write_poses(tmp_path / "poses.csv.gz", read_poses(tmp_path / "poses.csv.gz"))
     assert (tmp_path / "poses.csv.gz").read_bytes() == first
     (tmp_path / "broken.csv.gz").write_bytes(first[: len(first) // 2])
-    with pytest.raises(InputError, match="cannot read the poses"):
+    with pytest.raises(InputError, match=r"cannot be read: .* ended before"):
         read_poses(tmp_path / "broken.csv.gz")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match="no column rank, score"):

@@ -14,6 +14,7 @@ from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
 from crossdock.files import read_json
 from crossdock.jobs import (
+    TYPICAL_ATOMS,
     analysis_words,
     batches,
     docking_words,
@@ -81,7 +82,10 @@ BATCHES = batches(PANEL)
 @cache
 def atoms_of(record):
     """Give the number of atoms of a prepared protein; before it is there, Snakemake asks again later."""
-    return read_json(record)["n_atoms"]
+    try:
+        return read_json(record)["n_atoms"]
+    except ValueError:  # a broken record: the job that reads it says so
+        return TYPICAL_ATOMS
 
 
 def sizes_of(receptor, *ligands):

@@ -153,7 +153,7 @@ def _network(options: argparse.Namespace) -> None:
 
     from crossdock.analysis.network import build, write
     from crossdock.analysis.network_style import write_style
-    from crossdock.files import read_json
+    from crossdock.files import read_json, read_made
     from crossdock.panel import read_panel
 
     panel, results = read_panel(options.panel), Path(options.results)
@@ -162,12 +162,15 @@ def _network(options: argparse.Namespace) -> None:
             "name": one.name,
             "label": one.label or one.name,
             "role": role,
-            "n_residues": read_json(results / "proteins" / one.name / "protein.json")["n_residues"],
+            "n_residues": read_made(results / "proteins" / one.name / "protein.json", read_json, "crossdock prepare")[
+                "n_residues"
+            ],
         }
         for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
         for one in members
     ]
-    scores = pd.read_csv(results / "scores.csv", dtype={"receptor": str, "ligand": str})
+    text = {"receptor": str, "ligand": str}
+    scores = read_made(results / "scores.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock matrix")
     graph = build(scores, proteins, **panel.network)
     write(graph, results / "network")
     write_style(results / "network" / "style.xml", graph)

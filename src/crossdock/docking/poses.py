@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crossdock.docking.rotations import matrix
 from crossdock.errors import InputError
-from crossdock.files import write_table
+from crossdock.files import read_made, write_table
 from crossdock.structures.structure import Structure
 
 #: The weighted energy terms of a pose of the local engine; they add up to its score.
@@ -88,12 +88,9 @@ def read_poses(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If a column is missing.
+        If it is not there, is broken, or a column is missing.
     """
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"cannot read the poses: {error}", where=str(path), hint="dock the pair again") from error
+    table = read_made(path, pd.read_csv, "crossdock dock")
     if missing := [column for column in COLUMNS if column not in table]:
         raise InputError(f"not a table of poses: no column {', '.join(missing)}", where=str(path))
     return table

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.scripts import LIGAND, RECEPTOR
 from crossdock.errors import InputError
-from crossdock.files import read_json
+from crossdock.files import read_json, read_made
 from crossdock.structures.structure import Structure, atom_records, distinct_chains, read_structure
 
 if TYPE_CHECKING:
@@ -83,8 +83,11 @@ def _read_pair(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
                 hint="give it as results/pairs/RECEPTOR/LIGAND, after the run has made it",
             )
     text = dict.fromkeys(("receptor_chain", "receptor_number", "ligand_chain", "ligand_number"), str)
-    contacts = pd.read_csv(folder / "interface.csv", dtype=text, keep_default_na=False)
-    return read_json(folder / "pair.json"), contacts
+    step = "crossdock analyse"
+    contacts = read_made(
+        folder / "interface.csv", lambda path: pd.read_csv(path, dtype=text, keep_default_na=False), step
+    )
+    return read_made(folder / "pair.json", read_json, step), contacts
 
 
 def _choose(record: dict[str, Any], model: int, folder: Path) -> dict[str, Any]:

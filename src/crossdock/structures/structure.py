@@ -102,13 +102,17 @@ def read_structure(path: str | Path) -> Structure:
     Raises
     ------
     StructureError
-        If there is no such file, a coordinate is not a number, or there is no atom in it.
+        If there is no such file, it is cut off, a coordinate is not a number, or there is no atom in it.
     """
     path = Path(path)
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise StructureError(f"cannot read the structure: {error.strerror}", where=str(path)) from error
+    # Cut off between two atoms it would pass for a smaller protein.
+    if lines and PREPARED in lines[0] and not lines[-1].startswith("END"):
+        hint = "remove it and run `snakemake` again (`crossdock prepare` makes it)"
+        raise StructureError("cut off: a prepared structure ends with END", where=str(path), hint=hint)
     return parse_structure(lines, where=str(path))
 
 
