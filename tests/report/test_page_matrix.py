@@ -37,6 +37,8 @@ def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=N
         name = side[0].upper()
         data[side] = [{"name": f"{name}{i}", "label": f"{name}{i} protein", "found_by": []} for i in range(n)]
         data["structures"] |= {f"{name}{i}": data["structures"][chosen[side]] for i in range(n)}
+    hotspots = data["hotspots"][chosen["receptors"]]
+    data["hotspots"] = {f"R{i}": hotspots for i in range(n_receptors)}
     score = next(metric for metric in data["metrics"] if metric["name"] == "score")
     orders = {"ligands": [f"L{i}" for i in clustered(values)], "receptors": [f"R{i}" for i in clustered(values.T)]}
     data["metrics"] = [{**score, "better": better, "clustered": orders}]
