@@ -35,8 +35,6 @@ def finished(tmp_path_factory):
         ("two_runs", ["cannot be locked"]),
         ("disk_full", ["results/", "the disk is full", "free some space there"]),
         ("disk_read_only", ["Write-protected output files", "results/ranks.csv"]),
-        ("broken_poses", ["results/pairs/colicin-E9/Im9/poses.csv.gz: cannot be read", "remove it"]),
-        ("broken_pair", ["results/pairs/colicin-E9/Im9/pair.json: cannot be read", "remove it"]),
         ("broken_structure", ["results/proteins/colicin-E9/structure.pdb", "cut off", "remove it"]),
         ("broken_protein", ["results/proteins/colicin-E9/protein.json: cannot be read", "remove it"]),
     ],
