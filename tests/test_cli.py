@@ -108,7 +108,7 @@ def test_two_files_are_docked_without_a_workflow(tmp_path, capsys):
     ("arguments", "message"),
     [
         (["check", "no.yaml"], "no.yaml: cannot read the config: No such file or directory"),
-        (["dock", "no.pdb", "no.pdb", "-o", "x"], "cannot read the structure"),
+        (["dock", "no.pdb", "no.pdb", "-o", "x"], "no.pdb: cannot be read: No such file or directory"),
         (["dock", "a", "b", "-o", "x", "--backend", "none"], "there is no backend 'none'"),
         (["dock", "a", "b", "-o", "x", "--threads", "0"], "expected at least 1 thread"),
         (["prepare", "no.pdb", "-o", "x"], "no.pdb"),

@@ -122,8 +122,16 @@ def fingerprint(settings: Mapping[str, Any], *paths: str | Path) -> str:
     -------
     str
         SHA-256, as 64 hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
     """
-    contents = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+    try:
+        contents = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(error.filename)) from error
     text = json.dumps([__version__, dict(settings), contents], sort_keys=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()
 
