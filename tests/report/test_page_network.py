@@ -205,6 +205,7 @@ def test_the_list_opens_pairs_without_a_mouse(watched, run_dir):
         for role in ("receptors", "ligands")
         for protein in read_json(run_dir / "panel.json")[role]
     }
+    buttons.nth(len(known) - 1).wait_for()  # the list is filled when it has opened
     wanted = [f"{labels[ligand]} on {labels[receptor]}: Score" for receptor, ligand in sorted(known, key=known.get)]
     assert [text[: len(start)] for text, start in zip(buttons.all_inner_texts(), wanted, strict=True)] == wanted
     buttons.nth(3).focus()
@@ -307,6 +308,7 @@ def large_page(run_dir, js_dir, tmp_path_factory) -> Path:
         data["panel"][f"{role}s"] = members
         proteins |= {member["name"]: data["proteins"][first[role]] for member in members}
         data["structures"] |= {members[0]["name"]: data["structures"][first[role]]}
+    data["hotspots"] = {receptor["name"]: data["hotspots"][first["receptor"]] for receptor in sides["receptor"]}
     data["proteins"] = proteins
     # The best 500 pairs by score are those of the first 17 ligands.
     data["pairs"] = [
