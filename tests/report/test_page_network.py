@@ -310,6 +310,10 @@ def large_page(run_dir, js_dir, tmp_path_factory) -> Path:
         data["structures"] |= {members[0]["name"]: data["structures"][first[role]]}
     data["hotspots"] = {receptor["name"]: data["hotspots"][first["receptor"]] for receptor in sides["receptor"]}
     data["proteins"] = proteins
+    # The same two proteins under other names.
+    data["pieces"] = {
+        member["name"]: data["pieces"][first[role]] for role, members in sides.items() for member in members
+    }
     # The best 500 pairs by score are those of the first 17 ligands.
     data["pairs"] = [
         {
