@@ -52,5 +52,5 @@ format: $(VENV)/.installed-dev
 	@$(RUN) snakefmt workflow Snakefile
 
 clean:
-	rm -rf .snakemake resources results/proteins results/pairs results/matrix results/network results/logs results/benchmarks \
+	rm -rf .snakemake resources results/proteins results/pairs results/batches results/matrix results/network results/logs results/benchmarks \
 	  results/*.json results/*.csv results/*.html

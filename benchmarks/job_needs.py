@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.local import _points, estimate_memory, estimate_seconds
+from crossdock.docking.backends.local import estimate_memory, estimate_seconds, grid_points
 from crossdock.jobs import LEAST_MB, LEAST_MIN, MEMORY_MARGIN, TIME_MARGIN
 
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("table")
     table = pd.read_csv(parser.parse_args(arguments).table, sep="\t")
     halves = [(atoms // 2, atoms - atoms // 2) for atoms in table["atoms"]]
-    points = np.array([_points(*half, Options()) for half in halves])
+    points = np.array([grid_points(*half, Options()) for half in halves])
     memory, seconds = table["peak_memory_MB"].to_numpy(float), table["cpu_seconds"].to_numpy(float)
     design = np.column_stack([points, np.ones(len(points))])
     (per_point, per_process), *_ = np.linalg.lstsq(design / memory[:, None], np.ones(len(points)), rcond=None)

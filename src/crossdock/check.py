@@ -128,7 +128,7 @@ def check_panel(
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
             if path:
                 _look_into(protein, path, findings)
-    if seen and now != before:
+    if seen and now != before and not findings.failures:  # a config that is refused leaves nothing behind
         write_json(seen, {"records": now})
     return findings
 

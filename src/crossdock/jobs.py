@@ -15,8 +15,8 @@ MOST_JOBS = 1000
 #: Heavy atoms of a protein of middling size, by which jobs are filled before any structure is at hand: half the median
 #: pair of the docking benchmark.
 TYPICAL_ATOMS = 1900
-#: How much more than the estimate a job asks for, so that one in a hundred of the benchmark's pairs is tried again:
-#: clusters have slower processors than others, and analysis comes on top. `python benchmarks/job_needs.py` measures it.
+#: How much more than the estimate a job asks for, so that none of the benchmark's pairs asks for too little at first:
+#: some clusters have slower processors, and analysis comes on top. `python benchmarks/job_needs.py` measures it.
 MEMORY_MARGIN, TIME_MARGIN = 1.3, 3.0
 #: What a job asks for at least, in MB and minutes, and the time of a pair of a backend that cannot tell, in seconds.
 LEAST_MB, LEAST_MIN, UNKNOWN_SECONDS = 600, 5, 600.0

@@ -53,7 +53,7 @@ try:
         if foretold := estimate(PANEL, findings):
             text = time_needed(len(PANEL.docked), foretold)
             print(
-                f"crossdock: docking {text}, once; `crossdock estimate` measures",
+                f"crossdock: all of docking: {text}; `crossdock estimate` measures this machine",
                 file=sys.stderr,
             )
 except CrossdockError as error:

@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
     estimate = commands.add("estimate", _estimate, "tell how long a panel takes on this machine")
     estimate.description = (
         "How long docking a config's pairs takes, by the sizes of its proteins and by how fast this machine docks, "
-        "which is measured for some seconds with all cores at work. What has been docked already counts as well."
+        "which is measured for some seconds with all cores at work. What has been docked already is counted too."
     )
     estimate.add_argument("config", nargs="?", default="config.yaml", help="the config file")
     estimate.add_argument("--cores", type=int, help="cores to use; all that there are, without it")

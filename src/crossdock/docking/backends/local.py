@@ -85,7 +85,7 @@ def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -
     """
     if options.device != "cpu":
         return None
-    visited = _sampling(options).rotations * _points(receptor_atoms, ligand_atoms, options)
+    visited = _sampling(options).rotations * grid_points(receptor_atoms, ligand_atoms, options)
     return SECONDS_PER_POINT * visited + SECONDS_PER_PAIR
 
 
@@ -103,10 +103,10 @@ def estimate_memory(receptor_atoms: int, ligand_atoms: int, options: Options) ->
     float
         Of one thread; the grids are what grows with the pair.
     """
-    return MB_PER_POINT * _points(receptor_atoms, ligand_atoms, options) + MB_PER_PROCESS
+    return MB_PER_POINT * grid_points(receptor_atoms, ligand_atoms, options) + MB_PER_PROCESS
 
 
-def _points(receptor_atoms: int, ligand_atoms: int, options: Options) -> float:
+def grid_points(receptor_atoms: int, ligand_atoms: int, options: Options) -> float:
     """Estimate the points of a pair's grid."""
     edge = EDGE_PER_ROOT * (receptor_atoms ** (1 / 3) + ligand_atoms ** (1 / 3)) + EDGE_MARGIN
     return (edge / _sampling(options).spacing) ** 3
