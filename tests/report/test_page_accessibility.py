@@ -67,6 +67,12 @@ def test_paper_has_whole_tables_on_a_reasonable_number_of_pages(chromium, page_f
     )
     assert cut == []
     assert not page.is_visible("#methods-copy")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert not page.is_visible("#network-view"), "a canvas would keep the screen's size and colours"
+    figure = page.locator("#network-paper svg").bounding_box()
+    assert figure
+    assert figure["width"] > PAPER_WIDTH / 3
+    assert figure["x"] + figure["width"] <= PAPER_WIDTH
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)", "paper is white in both themes"
     opened.context.close()

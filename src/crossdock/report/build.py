@@ -230,8 +230,8 @@ def _environment() -> Environment:
 
 
 def _anchor(name: str) -> str:
-    """Give an id that is one for any name."""
-    return "protein-" + quote(name, safe="")
+    """Give an id that is one for any name, as `cardOf` does in dom.js."""
+    return "protein-" + quote(name, safe="!'()*~")
 
 
 def _web_address(url: str | None) -> str | None:

@@ -16,141 +16,16 @@ from typing import Any
 
 import pandas as pd
 
-from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.interface import COLUMNS
 from crossdock.files import read_json, read_made
 from crossdock.progress import counted
 from crossdock.report import coverage
+from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
 from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
 
-#: How each metric is called, which end of it is better, whether zero is its middle, what its ends (low, high) mean
-#: where neither is better, and what it means.
-METRICS: dict[str, Record] = {
-    "score": {
-        "label": "Score",
-        "better": "low",
-        "diverging": False,
-        "help": "Lowest docking energy of all poses of the pair. Not an affinity.",
-    },
-    "specificity": {
-        "label": "Specificity",
-        "better": "low",
-        "diverging": True,
-        "help": "What is left of the score after the averages of its receptor and its ligand. "
-        "Below zero: lower than those averages predict.",
-    },
-    "robust_z": {
-        "label": "Robust z",
-        "better": "low",
-        "diverging": True,
-        "help": "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs.",
-    },
-    "receptor_z": {
-        "label": "z among ligands",
-        "better": "low",
-        "diverging": True,
-        "help": "How far the score lies from those of the receptor's other ligands, in their standard deviations.",
-    },
-    "ligand_z": {
-        "label": "z among receptors",
-        "better": "low",
-        "diverging": True,
-        "help": "How far the score lies from those of the ligand with other receptors, in their standard deviations.",
-    },
-    "size_residual": {
-        "label": "Score less size",
-        "better": "low",
-        "diverging": True,
-        "help": "What is left of the score after a straight line through the logarithm of both partners' residues.",
-    },
-    "q_value": {
-        "label": "q (against controls)",
-        "better": "low",
-        "diverging": False,
-        "help": "Least rate of false discoveries at which the pair would be called a finding, from the pairs with "
-        "control ligands (Benjamini-Hochberg).",
-    },
-    "p_value": {
-        "label": "p (against controls)",
-        "better": "low",
-        "diverging": False,
-        "help": "Share of the pairs with control ligands that stand out as much, one of many tests: see q.",
-    },
-    "decoy_index": {
-        "label": "Decoy index E",
-        "better": "high",
-        "diverging": False,
-        "help": "How far the best score of the scan stands out of the pair's own decoys, in their standard deviations "
-        "(MEGADOCK's E).",
-    },
-    "interaction_index": {
-        "label": "Interaction index",
-        "better": "high",
-        "diverging": False,
-        "help": "Score times the share of each partner's usual interface that the model holds, by the best of either "
-        "partner: 0 to 1 (NII, Lopes et al. 2013).",
-    },
-    "set_agreement": {
-        "label": "Agreement of ClusPro's sets",
-        "better": "high",
-        "diverging": False,
-        "help": "Largest share of the coefficient sets whose first models lie within 5 Å of one of them.",
-    },
-    "center_score": {
-        "label": "Centre score",
-        "better": "low",
-        "diverging": False,
-        "help": "Score at the centre of the first-ranked cluster. Not an affinity.",
-    },
-    "cluster_size": {
-        "label": "Cluster size",
-        "better": "high",
-        "diverging": False,
-        "help": "Poses in the first-ranked cluster: how often the search came back to the same place.",
-    },
-    "cluster_fraction": {
-        "label": "Cluster fraction",
-        "better": "high",
-        "diverging": False,
-        "help": "Share of the clustered poses that the first-ranked cluster holds.",
-    },
-    "interface_contacts": {
-        "label": "Interface contacts",
-        "better": "high",
-        "diverging": False,
-        "help": "Residue pairs in contact in the first model.",
-    },
-    "interface_area": {
-        "label": "Interface area",
-        "better": "high",
-        "diverging": False,
-        "help": "Area that the first model buries, per side.",
-    },
-    "predicted_dg": {
-        "label": f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f} (counts contacts)",
-        "better": "low",
-        "diverging": False,
-        "help": "Free energy of binding that PRODIGY's equation gives the first model, with the error that it has on "
-        "solved complexes. A count of contacts: a wrong model gets a plausible value too.",
-    },
-    "published": {
-        "label": "Published",
-        "better": None,
-        "diverging": False,
-        "help": "As in the published table that the config names: another method, another unit. Not crossdock's.",
-    },
-    "rank_difference": {
-        "label": "Rank difference from published",
-        "better": None,
-        "diverging": True,
-        "ends": ["better rank here", "better rank published"],
-        "help": "Rank by our score less rank in the published table, among the ligands of the receptor that both have; "
-        "lower scores rank first in both.",
-    },
-}
 INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "receptor_atom", "ligand_chain",
                   "ligand_number", "ligand_residue", "ligand_atom", "kind")  # fmt: skip
 #: Pairs whose models, contacts and drawings the page holds; of a panel with more, only the best.
@@ -394,12 +269,8 @@ def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
     for name, rows in scores.groupby("metric", sort=False):
         if rows["value"].isna().all():
             continue  # of this run there is no such number
-        metric: Record = {"label": str(name), "better": None, "diverging": False, "help": ""} | METRICS.get(
-            str(name), {}
-        )
         unit = str(rows["unit"].iloc[0]) if rows["unit"].notna().any() else ""
-        unit = {"A2": "Å²"}.get(unit, unit)
-        metrics.append({"name": str(name), "unit": unit, **metric})
+        metrics.append(described(str(name), unit))
         columns = (rows["receptor"].astype(str), rows["ligand"].astype(str), rows["value"], rows["uncertainty"])
         for receptor, ligand, value, uncertainty in zip(*columns, strict=True):
             if (receptor, ligand) in by_pair:  # a row of an earlier, larger panel says nothing about this one
@@ -409,8 +280,7 @@ def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
     metrics += _fill_rank_difference(pairs)
     for metric in metrics:
         metric["clustered"] = _clustered(pairs, metric["name"])
-    order = list(METRICS)
-    return sorted(metrics, key=lambda metric: order.index(metric["name"]) if metric["name"] in METRICS else len(order))
+    return sorted(metrics, key=place)
 
 
 def _fill_ranks(pairs: list[Record], metric: Record) -> None:
@@ -452,7 +322,7 @@ def _fill_rank_difference(pairs: list[Record]) -> list[Record]:
         ours, theirs = (_ranks([pair["values"][metric] for pair in line]) for metric in metrics)
         for pair, our, their in zip(line, ours, theirs, strict=True):
             pair["values"]["rank_difference"] = our - their
-    return [{"name": "rank_difference", "unit": "ranks", **METRICS["rank_difference"]}] if lines else []
+    return [described("rank_difference", "ranks")] if lines else []
 
 
 def _clustered(pairs: list[Record], metric: str) -> Record:

@@ -62,6 +62,9 @@ const Dom = (() => {
     heading.focus({ preventScroll: true });
   }
 
+  /** The id of a protein's card, as the template gives it. */
+  const cardOf = (name) => `protein-${encodeURIComponent(name)}`;
+
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   /** The colour so far on the way from one of the page's colours to another, 0 to 1. */
@@ -81,5 +84,5 @@ const Dom = (() => {
     element.replaceChildren(el("p", { class: "failed" }, `${words} (${error && error.message ? error.message : error})`));
   }
 
-  return { byId, el, number, fixed, withUnit, options, csv, save, goTo, color, mixed, drawn, failed };
+  return { byId, el, number, fixed, withUnit, options, csv, save, goTo, color, mixed, drawn, failed, cardOf };
 })();

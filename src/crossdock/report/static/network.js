@@ -29,12 +29,12 @@ const Network = (() => {
     byId("network-in").addEventListener("click", () => zoom(1.4));
     byId("network-out").addEventListener("click", () => zoom(1 / 1.4));
     byId("network-list").addEventListener("toggle", list);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
+    matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", restyle);
     try {
       graph = cytoscape({ container: byId("network-view"), userZoomingEnabled: false, userPanningEnabled: false, boxSelectionEnabled: false,
         autoungrabify: false, minZoom: 0.02, maxZoom: 3 });
       graph.on("tap", "edge", (event) => State.selectPair(event.target.data("receptor"), event.target.data("ligand")));
-      graph.on("tap", "node", (event) => document.getElementById(anchor(event.target.data("name")))?.scrollIntoView());
+      graph.on("tap", "node", (event) => document.getElementById(Dom.cardOf(event.target.data("name")))?.scrollIntoView());
       graph.on("mouseover", "node, edge", (event) => point(event.target));
       graph.on("mouseout grab pan zoom", () => point(null));
       graph.on("dragfree", "node", () => { arranged = true; });
@@ -49,7 +49,6 @@ const Network = (() => {
     }
   }
 
-  const anchor = (name) => `protein-${encodeURIComponent(name)}`;
   const nodeId = (role, name) => `${role}:${name}`;
   function edgeId(pair) { return JSON.stringify([pair.receptor, pair.ligand]); }
   const questionable = (protein) => protein.verdict === "mismatch" || protein.verdict === "fragment";

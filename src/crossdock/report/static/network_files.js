@@ -15,6 +15,9 @@ const NetworkFiles = (() => {
     byId("network-png").addEventListener("click", () => Figure.savePng("network.png", drawing(view())));
     byId("network-graphml").addEventListener("click", () => Dom.save("network.graphml", graphml(view()), "application/xml"));
     byId("network-csv").addEventListener("click", () => Dom.save("network.csv", table(view()), "text/csv"));
+    // A canvas keeps the size that it has on the screen; on paper the figure stands in its place.
+    addEventListener("beforeprint", () => byId("network-paper").replaceChildren(drawing(view())));
+    addEventListener("afterprint", () => byId("network-paper").replaceChildren());
   }
 
   // The figure

@@ -16,7 +16,7 @@ const Viewer = (() => {
     byId("others").addEventListener("change", others);
     byId("viewer-reset").addEventListener("click", () => { frame(); viewer.render(); });
     byId("viewer-png").addEventListener("click", picture);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(Dom.color("--viewer")); style(); });
+    matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(Dom.color("--viewer")); style(); });
     State.on(["receptor", "ligand", "model"], draw);
     State.on(["residues"], look);
     State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; style(); surfaces(); });

@@ -116,7 +116,7 @@ const Search = (() => {
     box.value = "";
     close();
     if (hit.pair) State.selectPair(hit.pair.receptor, hit.pair.ligand);
-    Dom.goTo(byId(hit.pair ? "pair" : `protein-${encodeURIComponent(hit.protein.name)}`));
+    Dom.goTo(byId(hit.pair ? "pair" : Dom.cardOf(hit.protein.name)));
   }
 
   return { start };

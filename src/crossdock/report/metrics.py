@@ -1,0 +1,128 @@
+"""How the report calls each metric, what it says of it, and which end of it is better."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
+from crossdock.analysis.matrix import METRICS
+
+Record = dict[str, Any]
+
+#: In the order of the page's list: how each metric is called, what it means, whether zero is its middle, and what its
+#: ends (low, high) mean where neither is better.
+WORDS: dict[str, Record] = {
+    "score": {
+        "label": "Score",
+        "help": "Lowest docking energy of all poses of the pair. Not an affinity.",
+    },
+    "specificity": {
+        "label": "Specificity",
+        "diverging": True,
+        "help": "What is left of the score after the averages of its receptor and its ligand. "
+        "Below zero: lower than those averages predict.",
+    },
+    "robust_z": {
+        "label": "Robust z",
+        "diverging": True,
+        "help": "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs.",
+    },
+    "receptor_z": {
+        "label": "z among ligands",
+        "diverging": True,
+        "help": "How far the score lies from those of the receptor's other ligands, in their standard deviations.",
+    },
+    "ligand_z": {
+        "label": "z among receptors",
+        "diverging": True,
+        "help": "How far the score lies from those of the ligand with other receptors, in their standard deviations.",
+    },
+    "size_residual": {
+        "label": "Score less size",
+        "diverging": True,
+        "help": "What is left of the score after a straight line through the logarithm of both partners' residues.",
+    },
+    "q_value": {
+        "label": "q (against controls)",
+        "help": "Least rate of false discoveries at which the pair would be called a finding, from the pairs with "
+        "control ligands (Benjamini-Hochberg).",
+    },
+    "p_value": {
+        "label": "p (against controls)",
+        "help": "Share of the pairs with control ligands that stand out as much, one of many tests: see q.",
+    },
+    "decoy_index": {
+        "label": "Decoy index E",
+        "help": "How far the best score of the scan stands out of the pair's own decoys, in their standard deviations "
+        "(MEGADOCK's E).",
+    },
+    "interaction_index": {
+        "label": "Interaction index",
+        "help": "Score times the share of each partner's usual interface that the model holds, by the best of either "
+        "partner: 0 to 1 (NII, Lopes et al. 2013).",
+    },
+    "set_agreement": {
+        "label": "Agreement of ClusPro's sets",
+        "help": "Largest share of the coefficient sets whose first models lie within 5 Å of one of them.",
+    },
+    "center_score": {
+        "label": "Centre score",
+        "help": "Score at the centre of the first-ranked cluster. Not an affinity.",
+    },
+    "cluster_size": {
+        "label": "Cluster size",
+        "help": "Poses in the first-ranked cluster: how often the search came back to the same place.",
+    },
+    "cluster_fraction": {
+        "label": "Cluster fraction",
+        "help": "Share of the clustered poses that the first-ranked cluster holds.",
+    },
+    "interface_contacts": {
+        "label": "Interface contacts",
+        "help": "Residue pairs in contact in the first model.",
+    },
+    "interface_area": {
+        "label": "Interface area",
+        "help": "Area that the first model buries, per side.",
+    },
+    "predicted_dg": {
+        "label": f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f} (counts contacts)",
+        "help": "Free energy of binding that PRODIGY's equation gives the first model, with the error that it has on "
+        "solved complexes. A count of contacts: a wrong model gets a plausible value too.",
+    },
+    "published": {
+        "label": "Published",
+        "help": "As in the published table that the config names: another method, another unit. Not crossdock's.",
+    },
+    "rank_difference": {
+        "label": "Rank difference from published",
+        "diverging": True,
+        "ends": ["better rank here", "better rank published"],
+        "help": "Rank by our score less rank in the published table, among the ligands of the receptor that both have; "
+        "lower scores rank first in both.",
+    },
+}
+
+
+def described(name: str, unit: str) -> Record:
+    """Describe a metric for the page.
+
+    Parameters
+    ----------
+    name, unit : str
+        As scores.csv has them.
+
+    Returns
+    -------
+    dict
+        ``name``, ``unit``, ``label``, ``help``, ``diverging`` (zero is its middle), ``better`` (``low``, ``high`` or
+        None) and, of some, ``ends``. A metric that the report does not know is called by its name.
+    """
+    better = ("low" if METRICS[name][1] else "high") if name in METRICS else None
+    words: Record = {"label": name, "diverging": False, "help": ""} | WORDS.get(name, {})
+    return {"name": name, "unit": {"A2": "Å²"}.get(unit, unit), "better": better, **words}
+
+
+def place(metric: Record) -> int:
+    """Give the place of a metric in the page's list; those that the report does not know come last."""
+    return list(WORDS).index(metric["name"]) if metric["name"] in WORDS else len(WORDS)
