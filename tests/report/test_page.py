@@ -35,8 +35,8 @@ def test_no_request_leaves_the_page_and_the_console_is_silent(watched):
     assert watched.errors == []
 
 
-def test_policy_stops_what_the_page_does_not_ask_for_itself(watched):
-    outcome = watched.page.evaluate("fetch('https://example.org/').then(() => 'went out', () => 'stopped')")
+def test_policy_stops_what_the_page_does_not_ask_for_itself(flat):
+    outcome = flat.page.evaluate("fetch('https://example.org/').then(() => 'went out', () => 'stopped')")
     assert outcome == "stopped"
 
 
@@ -57,25 +57,25 @@ def test_address_restores_the_view(chromium, page_file):
     opened.context.close()
 
 
-def test_metric_switch_shows_its_numbers(watched):
-    cell = watched.page.locator('#matrix-table button[data-receptor="trypsin"][data-ligand="CMTI-1"]')
-    watched.page.select_option("#metric", "cluster_size")
+def test_metric_switch_shows_its_numbers(flat):
+    cell = flat.page.locator('#matrix-table button[data-receptor="trypsin"][data-ligand="CMTI-1"]')
+    flat.page.select_option("#metric", "cluster_size")
     assert cell.inner_text() == "80"
     cell.focus()
-    assert "80 poses" in watched.page.inner_text("#matrix-numbers")
+    assert "80 poses" in flat.page.inner_text("#matrix-numbers")
 
 
-def test_sorting_by_a_receptor_and_back(watched):
+def test_sorting_by_a_receptor_and_back(flat):
     first = "#matrix-table tbody tr:first-child th"
-    watched.page.click("#matrix-table thead button >> text=Colicin")
-    assert watched.page.inner_text(first) == "Im9"
-    watched.page.select_option("#matrix-order", "config")
-    assert watched.page.inner_text(first) == "CMTI-1"
+    flat.page.click("#matrix-table thead button >> text=Colicin")
+    assert flat.page.inner_text(first) == "Im9"
+    flat.page.select_option("#matrix-order", "config")
+    assert flat.page.inner_text(first) == "CMTI-1"
 
 
-def test_table_download(watched):
-    with watched.page.expect_download() as waiting:
-        watched.page.click("#matrix-csv")
+def test_table_download(flat):
+    with flat.page.expect_download() as waiting:
+        flat.page.click("#matrix-csv")
     lines = Path(waiting.value.path()).read_text().splitlines()
     assert lines[0] == "ligand,trypsin,colicin-E9"
     assert len(lines) == 3
@@ -91,7 +91,7 @@ def test_keyboard_reaches_a_cell_and_chooses_it(watched):
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_width_or_theme_scrolls_sideways(chromium, page_file, width, scheme):
     """Screenshots stay in build/screenshots for a person to look at."""
-    opened = Watched(chromium, page_file, width=width, color_scheme=scheme)
+    opened = Watched(chromium, page_file, width=width, color_scheme=scheme, models=False)
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
     folder = REPOSITORY / "build" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def test_hostile_names_are_shown_as_text(chromium, run_dir, js_dir, tmp_path):
     write_json(run / "panel.json", panel)
     write_json(run / "proteins" / "trypsin" / "protein.json", protein)
     build(run / "panel.json", run, js_dir, tmp_path / "report.html")
-    opened = Watched(chromium, tmp_path / "report.html", width=390)
+    opened = Watched(chromium, tmp_path / "report.html", width=390, models=False)
     assert opened.page.evaluate("window.owned") is None
     assert opened.page.inner_text("h1") == HOSTILE
     assert HOSTILE in opened.page.inner_text("#matrix-table thead")
@@ -128,7 +128,7 @@ def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
     ranks["rank_low"], ranks["rank_high"] = 1, 2
     ranks.to_csv(run / "ranks.csv", index=False)
     build(run / "panel.json", run, js_dir, tmp_path / "report.html")
-    opened = Watched(chromium, tmp_path / "report.html", fragment="#metric=specificity")
+    opened = Watched(chromium, tmp_path / "report.html", fragment="#metric=specificity", models=False)
     tied = opened.page.locator("#matrix-table button.tied")
     assert tied.count() == 2
     assert {tied.nth(i).get_attribute("data-receptor") for i in range(2)} == {"trypsin"}

@@ -37,7 +37,7 @@ def test_axe_finds_nothing_serious(chromium, page_file, scheme):
 
 
 def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_file):
-    opened = Watched(chromium, page_file, width=390)
+    opened = Watched(chromium, page_file, width=390, models=False)
     box = opened.page.locator(".panel-box")
     assert "linear-gradient" in box.evaluate("box => getComputedStyle(box).maskImage")
     words = opened.page.locator(".panel-box .brief").first
@@ -53,7 +53,7 @@ def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_fil
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_paper_has_whole_tables_on_a_reasonable_number_of_pages(chromium, page_file, scheme):
-    opened = Watched(chromium, page_file, color_scheme=scheme)
+    opened = Watched(chromium, page_file, color_scheme=scheme, models=False)
     page = opened.page
     pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
     assert 4 <= pages <= 9

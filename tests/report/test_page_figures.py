@@ -17,7 +17,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def opened(chromium, page_file):
-    watched = Watched(chromium, page_file, permissions=["clipboard-read", "clipboard-write"])
+    watched = Watched(chromium, page_file, permissions=["clipboard-read", "clipboard-write"], models=False)
     yield watched
     assert watched.errors == []
     watched.context.close()

@@ -70,7 +70,7 @@ def six_by_four(page_file, scores, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def panel(chromium, six_by_four):
-    opened = Watched(chromium, six_by_four)
+    opened = Watched(chromium, six_by_four, models=False)
     yield opened
     opened.context.close()
 
@@ -99,7 +99,7 @@ def test_orders_by_mean_name_and_cluster(panel, scores):
 
 def test_where_high_is_better_the_highest_come_first(chromium, page_file, scores, tmp_path):
     file = grown(page_file, tmp_path / "report.html", 6, 4, scores, better="high")
-    opened = Watched(chromium, file, fragment="#metric=score&order=mean")
+    opened = Watched(chromium, file, fragment="#metric=score&order=mean", models=False)
     assert names(opened.page, ROWS) == [f"L{i}" for i in (-scores.mean(axis=1)).argsort()]
     opened.page.locator(f"{COLUMNS} button >> text=R2").click()
     assert names(opened.page, ROWS) == [f"L{i}" for i in (-scores[:, 2]).argsort()]
@@ -129,7 +129,7 @@ def test_sorting_by_a_name_keeps_the_keyboard_and_goes_into_the_address(panel, s
 
 @pytest.mark.parametrize(("asked", "order"), [("clustered", "clustered"), ("receptor:R9", "config"), ("up", "config")])
 def test_order_comes_from_the_address_where_the_panel_has_it(chromium, six_by_four, asked, order):
-    opened = Watched(chromium, six_by_four, fragment=f"#metric=score&order={asked}")
+    opened = Watched(chromium, six_by_four, fragment=f"#metric=score&order={asked}", models=False)
     assert opened.facts("#matrix")["order"] == order
     assert opened.errors == []
     opened.context.close()
@@ -186,7 +186,7 @@ def doubted(chromium, run_dir, js_dir, tmp_path):
     pairs = [(receptor, ligand) for receptor in ("trypsin", "colicin-E9") for ligand in ("CMTI-1", "Im9")]
     with_published(run, dict(zip(pairs, (-500.0, -900.0, -700.0, -800.0), strict=True)))
     build(run / "panel.json", run, js_dir, tmp_path / "report.html")
-    opened = Watched(chromium, tmp_path / "report.html")
+    opened = Watched(chromium, tmp_path / "report.html", models=False)
     yield opened
     opened.context.close()
 
@@ -264,18 +264,18 @@ def _value(text: str) -> float:
 def test_figure_is_the_same_in_the_dark_theme(chromium, page_file):
     figures = []
     for scheme in ("light", "dark"):
-        opened = Watched(chromium, page_file, color_scheme=scheme, fragment="#metric=specificity")
+        opened = Watched(chromium, page_file, color_scheme=scheme, fragment="#metric=specificity", models=False)
         figures.append(saved(opened, "#matrix-svg"))
         opened.context.close()
     assert figures[0] == figures[1]
 
 
-def test_heat_map_as_png_is_at_print_size_and_white(watched):
-    drawing = ElementTree.fromstring(saved(watched, "#matrix-svg"))
-    picture = saved(watched, "#matrix-png")
+def test_heat_map_as_png_is_at_print_size_and_white(flat):
+    drawing = ElementTree.fromstring(saved(flat, "#matrix-svg"))
+    picture = saved(flat, "#matrix-png")
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", picture[16:24]) == tuple(4 * int(drawing.get(side)) for side in ("width", "height"))
-    corner = watched.page.evaluate(
+    corner = flat.page.evaluate(
         """async (bytes) => {
             const picture = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
             const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
@@ -285,13 +285,13 @@ def test_heat_map_as_png_is_at_print_size_and_white(watched):
         list(picture),
     )
     assert corner == [255, 255, 255, 255]
-    assert watched.errors == []
+    assert flat.errors == []
 
 
 @pytest.mark.parametrize(("ligands", "receptors", "width"), [(12, 7, 1440), (20, 20, 1440), (20, 20, 390)])
 def test_a_large_panel_fits_the_page(chromium, page_file, tmp_path, ligands, receptors, width):
     file = grown(page_file, tmp_path / "report.html", ligands, receptors)
-    opened = Watched(chromium, file, width=width)
+    opened = Watched(chromium, file, width=width, models=False)
     assert opened.facts("#matrix")["cells"] == str(ligands * receptors)
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
     if width == 1440:  # the table needs no scrolling of its own either
@@ -307,7 +307,7 @@ def test_a_large_panel_fits_the_page(chromium, page_file, tmp_path, ligands, rec
 def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp_path):
     values = np.random.default_rng(6).normal(-200, 40, (200, 50)).round(1)
     values[199] = 0.0  # the worst ligand
-    opened = Watched(chromium, grown(page_file, tmp_path / "report.html", 200, 50, values))
+    opened = Watched(chromium, grown(page_file, tmp_path / "report.html", 200, 50, values), models=False)
     page = opened.page
     best = {f"L{i}" for i in values.min(axis=1).argsort()[:50]}
     assert set(names(page, ROWS)) == best
@@ -326,8 +326,8 @@ def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp
 OPTIONS = "#search-list [role=option]"
 
 
-def test_search_finds_a_protein_and_goes_to_its_card(watched):
-    page = watched.page
+def test_search_finds_a_protein_and_goes_to_its_card(flat):
+    page = flat.page
     page.keyboard.press("/")
     page.keyboard.type("tryp")
     assert page.input_value("#search") == "tryp"  # the slash that brought the keyboard here is not part of it
@@ -354,15 +354,15 @@ def test_search_finds_a_protein_and_goes_to_its_card(watched):
         ("nothing", []),
     ],
 )
-def test_search_by_entry_title_and_pair(watched, text, found):
-    watched.page.fill("#search", text)
-    assert [option.splitlines()[0] for option in watched.page.locator(OPTIONS).all_inner_texts()] == found
-    assert watched.page.inner_text("#search-count") == f"{len(found)} found"
-    assert watched.page.is_visible("#search-list") == bool(found)
+def test_search_by_entry_title_and_pair(flat, text, found):
+    flat.page.fill("#search", text)
+    assert [option.splitlines()[0] for option in flat.page.locator(OPTIONS).all_inner_texts()] == found
+    assert flat.page.inner_text("#search-count") == f"{len(found)} found"
+    assert flat.page.is_visible("#search-list") == bool(found)
 
 
-def test_search_by_keyboard_chooses_a_pair(watched):
-    page = watched.page
+def test_search_by_keyboard_chooses_a_pair(flat):
+    page = flat.page
     page.fill("#search", "im9 e")
     options = [text.splitlines()[0] for text in page.locator(OPTIONS).all_inner_texts()]
     page.keyboard.press("ArrowDown")
@@ -372,7 +372,7 @@ def test_search_by_keyboard_chooses_a_pair(watched):
     assert selected.inner_text().splitlines()[0] == options[-1]
     page.fill("#search", "im9 trypsin")
     page.keyboard.press("Enter")
-    watched.wait_for_pair("trypsin", "Im9")
+    flat.wait_for_pair("trypsin", "Im9")
     assert "ligand=Im9" in page.url
     assert page.evaluate("document.activeElement.closest('section').id") == "pair"
     page.fill("#search", "im9")
@@ -384,7 +384,7 @@ def test_search_by_keyboard_chooses_a_pair(watched):
 
 
 def test_search_on_a_phone_stays_on_the_page(chromium, page_file):
-    opened = Watched(chromium, page_file, width=390)
+    opened = Watched(chromium, page_file, width=390, models=False)
     opened.page.fill("#search", "im9 trypsin")
     box = opened.page.locator("#search-list").bounding_box()
     assert box["x"] >= 0
@@ -403,7 +403,7 @@ def test_search_shows_hostile_names_as_text(chromium, run_dir, js_dir, tmp_path)
     protein = read_json(run / "proteins" / "CMTI-1" / "protein.json")
     write_json(run / "proteins" / "CMTI-1" / "protein.json", {**protein, "title": HOSTILE})
     build(run / "panel.json", run, js_dir, tmp_path / "report.html")
-    opened = Watched(chromium, tmp_path / "report.html")
+    opened = Watched(chromium, tmp_path / "report.html", models=False)
     opened.page.fill("#search", "owned")
     assert opened.page.locator(OPTIONS).count() == 2
     assert HOSTILE in opened.page.locator(OPTIONS).first.inner_text()

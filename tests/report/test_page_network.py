@@ -55,23 +55,23 @@ def taken(page, button: str) -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
-def test_the_rule_decides_at_first(watched, run_dir):
+def test_the_rule_decides_at_first(flat, run_dir):
     kept = {(edge["receptor"], edge["ligand"]) for edge in collect(run_dir / "panel.json", run_dir)["network"]["edges"]}
     assert len(kept) < 4
-    assert edges(watched.page) == kept
-    assert watched.page.input_value("#network-metric") == "specificity"  # the rule's own
-    assert watched.page.inner_text("#network-count") == f"{len(kept)} of 4 pairs are drawn."
-    assert watched.page.locator("#network-threshold").is_hidden()
-    watched.page.select_option("#network-edges", "all")
-    assert len(edges(watched.page)) == 4
+    assert edges(flat.page) == kept
+    assert flat.page.input_value("#network-metric") == "specificity"  # the rule's own
+    assert flat.page.inner_text("#network-count") == f"{len(kept)} of 4 pairs are drawn."
+    assert flat.page.locator("#network-threshold").is_hidden()
+    flat.page.select_option("#network-edges", "all")
+    assert len(edges(flat.page)) == 4
 
 
 @pytest.mark.parametrize(("metric", "words"), [("predicted_dg", "at most −"), ("interface_contacts", "at least ")])
-def test_each_step_of_the_slider_keeps_the_next_best(watched, run_dir, metric, words):
+def test_each_step_of_the_slider_keeps_the_next_best(flat, run_dir, metric, words):
     known = values(run_dir, metric)
     order = sorted(set(known.values()), reverse=metric == "interface_contacts")
     assert len(order) > 2
-    page = watched.page
+    page = flat.page
     page.select_option("#network-metric", metric)
     page.select_option("#network-edges", "threshold")
     assert int(page.get_attribute("#network-threshold", "max")) == len(order) - 1
@@ -87,14 +87,14 @@ def test_each_step_of_the_slider_keeps_the_next_best(watched, run_dir, metric, w
         assert f"threshold={limit:.15g}" in page.url
         page.keyboard.press("ArrowRight")
     assert page.inner_text("#network-value").startswith(words)
-    assert watched.errors == []
+    assert flat.errors == []
 
 
 def test_address_restores_edges_metric_and_threshold(chromium, page_file, run_dir):
     known = values(run_dir, "interface_area")
     best = max(known, key=known.get)
     fragment = f"#edges=threshold&netmetric=interface_area&threshold={known[best] - 1e-9}"
-    opened = Watched(chromium, page_file, fragment=fragment)
+    opened = Watched(chromium, page_file, fragment=fragment, models=False)
     assert edges(opened.page) == {best}
     assert opened.page.input_value("#network-edges") == "threshold"
     assert opened.page.input_value("#network-metric") == "interface_area"
@@ -105,7 +105,7 @@ def test_address_restores_edges_metric_and_threshold(chromium, page_file, run_di
 
 
 def test_another_metric_forgets_the_threshold_of_the_last_one(chromium, page_file):
-    opened = Watched(chromium, page_file, fragment="#edges=threshold&netmetric=score&threshold=-9999")
+    opened = Watched(chromium, page_file, fragment="#edges=threshold&netmetric=score&threshold=-9999", models=False)
     assert edges(opened.page) == set()
     opened.page.select_option("#network-metric", "specificity")
     assert "threshold=-9999" not in opened.page.url
@@ -114,8 +114,8 @@ def test_another_metric_forgets_the_threshold_of_the_last_one(chromium, page_fil
     opened.context.close()
 
 
-def test_nodes_stay_until_the_layout_is_reset(watched):
-    page = watched.page
+def test_nodes_stay_until_the_layout_is_reset(flat):
+    page = flat.page
     at_first = positions(page)
     x, y = on_screen(page, 'node[name = "trypsin"]', "renderedPosition")
     page.mouse.move(x, y)
@@ -140,8 +140,8 @@ def test_nodes_stay_until_the_layout_is_reset(watched):
     assert positions(page)["receptor:trypsin"][0] == positions(page)["receptor:colicin-E9"][0]
 
 
-def test_layouts_differ_and_come_out_the_same_each_time(watched):
-    page = watched.page
+def test_layouts_differ_and_come_out_the_same_each_time(flat):
+    page = flat.page
     drawn = {}
     for layout in ("force", "circle", "columns", "force"):
         page.select_option("#network-layout", layout)
@@ -151,29 +151,29 @@ def test_layouts_differ_and_come_out_the_same_each_time(watched):
     assert len({tuple(places.values()) for places in drawn.values()}) == 3
 
 
-def test_a_doubtful_protein_is_marked_and_explained(watched):
-    marked = watched.page.evaluate(
+def test_a_doubtful_protein_is_marked_and_explained(flat):
+    marked = flat.page.evaluate(
         f"{GRAPH}.nodes().filter((n) => n.style('border-style') === 'dashed').map((n) => n.data('name'))"
     )
     assert marked == ["colicin-E9"]
-    assert "dashed" in watched.page.inner_text("#network-doubt")
-    watched.page.mouse.move(*on_screen(watched.page, 'node[name = "colicin-E9"]', "renderedPosition"))
-    assert "a part of the protein" in watched.page.inner_text("#network-tip")
+    assert "dashed" in flat.page.inner_text("#network-doubt")
+    flat.page.mouse.move(*on_screen(flat.page, 'node[name = "colicin-E9"]', "renderedPosition"))
+    assert "a part of the protein" in flat.page.inner_text("#network-tip")
 
 
-def test_size_of_a_node_says_edges_or_residues(watched, run_dir):
+def test_size_of_a_node_says_edges_or_residues(flat, run_dir):
     size = f"Object.fromEntries({GRAPH}.nodes().map((node) => [node.data('name'), node.data('size')]))"
-    watched.page.select_option("#network-size", "n_residues")
-    sizes = watched.page.evaluate(size)
+    flat.page.select_option("#network-size", "n_residues")
+    sizes = flat.page.evaluate(size)
     residues = {name: read_json(run_dir / "proteins" / name / "protein.json")["n_residues"] for name in sizes}
     assert sorted(sizes, key=sizes.get) == sorted(residues, key=residues.get)
-    watched.page.select_option("#network-size", "edges")
-    watched.page.select_option("#network-edges", "all")
-    assert len(set(watched.page.evaluate(size).values())) == 1
+    flat.page.select_option("#network-size", "edges")
+    flat.page.select_option("#network-edges", "all")
+    assert len(set(flat.page.evaluate(size).values())) == 1
 
 
-def test_pointing_at_an_edge_says_its_pair_and_number(watched):
-    page = watched.page
+def test_pointing_at_an_edge_says_its_pair_and_number(flat):
+    page = flat.page
     page.select_option("#network-metric", "score")
     page.mouse.move(*on_screen(page, 'edge[receptor = "trypsin"][ligand = "CMTI-1"]', "renderedMidpoint"))
     assert page.inner_text("#network-tip").startswith("CMTI-1 on Trypsin: Score −")
@@ -182,18 +182,18 @@ def test_pointing_at_an_edge_says_its_pair_and_number(watched):
     assert page.locator("#network-tip").is_hidden()
 
 
-def test_click_on_an_edge_chooses_its_pair(watched):
-    page = watched.page
+def test_click_on_an_edge_chooses_its_pair(flat):
+    page = flat.page
     page.select_option("#network-edges", "all")
     # Where the lines of this drawing do not cross.
     x, y = on_screen(page, 'edge[receptor = "colicin-E9"][ligand = "Im9"]', "renderedMidpoint")
     page.mouse.click(x, y)
-    watched.wait_for_pair("colicin-E9", "Im9")
+    flat.wait_for_pair("colicin-E9", "Im9")
     assert page.inner_text("#network-chosen").startswith("Chosen: Im9 on Colicin E9 DNase: Specificity")
 
 
-def test_the_list_opens_pairs_without_a_mouse(watched, run_dir):
-    page = watched.page
+def test_the_list_opens_pairs_without_a_mouse(flat, run_dir):
+    page = flat.page
     page.select_option("#network-edges", "all")
     page.select_option("#network-metric", "score")
     page.focus("#network-list summary")
@@ -211,15 +211,15 @@ def test_the_list_opens_pairs_without_a_mouse(watched, run_dir):
     buttons.nth(3).focus()
     assert page.inner_text("#network-tip") == buttons.nth(3).inner_text()
     page.keyboard.press("Enter")
-    watched.wait_for_pair(*sorted(known, key=known.get)[3])
+    flat.wait_for_pair(*sorted(known, key=known.get)[3])
     assert page.evaluate("document.activeElement.id") == "pair-title"
 
 
-def test_graphml_holds_what_is_drawn_with_every_number(watched, run_dir):
-    watched.page.select_option("#network-metric", "score")
-    watched.page.select_option("#network-edges", "threshold")
-    drawn = edges(watched.page)
-    graph = nx.read_graphml(io.BytesIO(taken(watched.page, "#network-graphml")))
+def test_graphml_holds_what_is_drawn_with_every_number(flat, run_dir):
+    flat.page.select_option("#network-metric", "score")
+    flat.page.select_option("#network-edges", "threshold")
+    drawn = edges(flat.page)
+    graph = nx.read_graphml(io.BytesIO(taken(flat.page, "#network-graphml")))
     assert {(u, v) for u, v in graph.edges} <= {(f"ligand:{p}", f"receptor:{r}") for r, p in drawn}
     assert graph.number_of_edges() == len(drawn)
     node = graph.nodes["receptor:colicin-E9"]
@@ -239,9 +239,9 @@ def test_graphml_holds_what_is_drawn_with_every_number(watched, run_dir):
     assert "Score" in graph.graph["drawn"]
 
 
-def test_table_of_the_drawn_edges_is_the_runs_own_numbers(watched, run_dir):
-    rows = list(csv.DictReader(io.StringIO(taken(watched.page, "#network-csv").decode())))
-    assert {(row["receptor"], row["ligand"]) for row in rows} == edges(watched.page)
+def test_table_of_the_drawn_edges_is_the_runs_own_numbers(flat, run_dir):
+    rows = list(csv.DictReader(io.StringIO(taken(flat.page, "#network-csv").decode())))
+    assert {(row["receptor"], row["ligand"]) for row in rows} == edges(flat.page)
     known = values(run_dir, "score")
     for row in rows:
         assert float(row["score (arbitrary units)"]) == pytest.approx(known[row["receptor"], row["ligand"]])
@@ -250,7 +250,7 @@ def test_table_of_the_drawn_edges_is_the_runs_own_numbers(watched, run_dir):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_figure_shows_the_drawing_on_white_with_its_legend(chromium, page_file, scheme):
-    opened = Watched(chromium, page_file, color_scheme=scheme)
+    opened = Watched(chromium, page_file, color_scheme=scheme, models=False)
     page = opened.page
     page.select_option("#network-layout", "circle")
     drawing = ET.fromstring(taken(page, "#network-svg"))
@@ -290,7 +290,7 @@ def test_figure_shows_the_drawing_on_white_with_its_legend(chromium, page_file, 
 
 
 def test_section_fits_a_telephone(chromium, page_file):
-    opened = Watched(chromium, page_file, width=390, fragment="#edges=threshold")
+    opened = Watched(chromium, page_file, width=390, fragment="#edges=threshold", models=False)
     opened.page.click("#network-list summary")
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
     opened.context.close()
@@ -338,7 +338,7 @@ def large_page(run_dir, js_dir, tmp_path_factory) -> Path:
 
 
 def test_of_a_large_panel_the_best_pairs_are_drawn(chromium, large_page):
-    opened = Watched(chromium, large_page, fragment="#receptor=receptor0&ligand=ligand0&edges=all")
+    opened = Watched(chromium, large_page, fragment="#receptor=receptor0&ligand=ligand0&edges=all", models=False)
     page = opened.page
     facts = opened.facts("#network-view")
     assert (facts["edges"], facts["nodes"]) == ("500", str(17 + 30))
@@ -362,7 +362,7 @@ def test_of_a_large_panel_the_best_pairs_are_drawn(chromium, large_page):
 
 def test_proteins_that_were_never_drawn_get_a_place_of_their_own(chromium, large_page):
     fragment = "#receptor=receptor0&ligand=ligand0&edges=threshold&netmetric=score&threshold=-1999"
-    opened = Watched(chromium, large_page, fragment=fragment)
+    opened = Watched(chromium, large_page, fragment=fragment, models=False)
     page = opened.page
     stood = positions(page)
     assert len(stood) == 3

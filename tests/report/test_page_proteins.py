@@ -20,14 +20,14 @@ def card(name: str) -> str:
     return f'[id="protein-{name}"]'
 
 
-def test_a_track_a_chain_with_words_for_who_cannot_see_it(watched):
-    tracks = watched.page.locator("#proteins svg.coverage")
+def test_a_track_a_chain_with_words_for_who_cannot_see_it(flat):
+    tracks = flat.page.locator("#proteins svg.coverage")
     assert tracks.count() == 4
-    label = watched.page.get_attribute(f"{card('trypsin')} svg.coverage", "aria-label")
+    label = flat.page.get_attribute(f"{card('trypsin')} svg.coverage", "aria-label")
     assert re.match(r"Chain A: 223 residues docked, 16–\d+", label)
     assert "met most: " in label
-    assert watched.page.locator(f"{card('CMTI-1')} svg.coverage path.met").count() == 0
-    docked = watched.page.locator(f"{card('Im9')} .docked").first
+    assert flat.page.locator(f"{card('CMTI-1')} svg.coverage path.met").count() == 0
+    docked = flat.page.locator(f"{card('Im9')} .docked").first
     assert docked.evaluate("bar => getComputedStyle(bar).fill") == "rgb(217, 122, 0)", "a ligand is orange"
 
 
@@ -69,9 +69,9 @@ def test_without_webgl_the_dialog_has_words(watched):
 @pytest.mark.parametrize(
     ("does", "file", "end"), [("structure", "structure.pdb", 80), ("hotspots-pdb", "hotspots.pdb", 66)]
 )
-def test_files_made_in_the_page_are_those_of_the_pipeline(watched, run_dir, tmp_path, does, file, end):
-    with watched.page.expect_download() as waiting:
-        watched.page.click(f"{card('trypsin')} button[data-does={does}]")
+def test_files_made_in_the_page_are_those_of_the_pipeline(flat, run_dir, tmp_path, does, file, end):
+    with flat.page.expect_download() as waiting:
+        flat.page.click(f"{card('trypsin')} button[data-does={does}]")
     waiting.value.save_as(tmp_path / "made.pdb")
     made = (tmp_path / "made.pdb").read_text().splitlines()
     expected = (run_dir / "proteins" / "trypsin" / file).read_text().splitlines()

@@ -216,26 +216,28 @@ def interface_residues(
     DataFrame
         The columns of `RESIDUE_COLUMNS` but `model`: every residue that has a contact or buries `LEAST_BURIED_A2`.
     """
-    tables = []
+    columns: dict[str, list] = {name: [] for name in RESIDUE_COLUMNS[1:]}
     for side, body, before, after in zip(("receptor", "ligand"), bodies, alone, together, strict=True):
         first = np.unique(body.residue_index, return_index=True)[1]
-        names = body.residue_name[first].tolist()
         numbers = np.char.add(body.residue_number[first].astype(str), body.insertion[first])
-        table = pd.DataFrame(
-            {
-                "side": side,
-                "chain": body.chain[first],
-                "number": numbers,
-                "residue": names,
-                "class": [_CLASS_OF.get(parent_of(name) or name, "other") for name in names],
-                "alone_A2": np.bincount(body.residue_index, weights=before).round(1),
-                "buried_A2": np.bincount(body.residue_index, weights=before - after).round(1),
-            }
-        )
+        buried = np.bincount(body.residue_index, weights=before - after).round(1)
         touched = Counter(zip(contacts[f"{side}_chain"], contacts[f"{side}_number"], strict=True))
-        table["contacts"] = [touched[place] for place in zip(table["chain"], table["number"], strict=True)]
-        tables.append(table[(table["contacts"] > 0) | (table["buried_A2"] >= LEAST_BURIED_A2)])
-    return pd.concat(tables, ignore_index=True)[list(RESIDUE_COLUMNS[1:])]
+        counts = np.array([touched[place] for place in zip(body.chain[first].tolist(), numbers.tolist(), strict=True)])
+        kept = np.flatnonzero((counts > 0) | (buried >= LEAST_BURIED_A2))
+        names = body.residue_name[first][kept].tolist()
+        found = {
+            "side": [side] * len(kept),
+            "chain": body.chain[first][kept].tolist(),
+            "number": numbers[kept].tolist(),
+            "residue": names,
+            "class": [_CLASS_OF.get(parent_of(name) or name, "other") for name in names],
+            "contacts": counts[kept].tolist(),
+            "alone_A2": np.bincount(body.residue_index, weights=before).round(1)[kept].tolist(),
+            "buried_A2": buried[kept].tolist(),
+        }
+        for name, values in found.items():
+            columns[name] += values
+    return pd.DataFrame(columns)
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

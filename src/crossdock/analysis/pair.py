@@ -23,7 +23,7 @@ from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_res
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
 from crossdock.analysis.surface import Surface, areas_together, surface
-from crossdock.docking.poses import place, placements
+from crossdock.docking.poses import placements
 from crossdock.files import whole_folder, write_json, write_table, write_text
 from crossdock.structures.structure import Structure, distinct_chains
 
@@ -88,8 +88,8 @@ def write_pair(
     letters = distinct_chains(receptor.chains, ligand.chains)
     ligand = ligand.with_chains(letters)
     alone, kinds = (surface(receptor), surface(ligand)), (residue_kinds(receptor), residue_kinds(ligand))
-    placed = [place(ligand, row) for _, row in models.iterrows()]
     turns, shifts = placements(models)
+    placed = [ligand.moved(turn, shift) for turn, shift in zip(turns, shifts, strict=True)]
     tables, records = [], []
     for (_, row), body, turn, shift in zip(models.iterrows(), placed, turns, shifts, strict=True):
         contacts = residue_contacts(receptor, body)
@@ -191,9 +191,9 @@ def _spread(
     if around.empty or affinity is None:
         return None
     values = [affinity.dg]
-    for (_, pose), turn, shift in zip(around.iterrows(), *placements(around), strict=True):
+    for turn, shift in zip(*placements(around), strict=True):
         areas = areas_together(alone[0], alone[1].moved(turn, shift))
-        values.append(predict(receptor, place(ligand, pose), areas, kinds=kinds).dg)
+        values.append(predict(receptor, ligand.moved(turn, shift), areas, kinds=kinds).dg)
     return round(float(np.std(values, ddof=1)), 2)
 
 

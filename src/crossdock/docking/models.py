@@ -15,7 +15,7 @@ from crossdock.docking.clustering import (
     ranked,
     served_tables,
 )
-from crossdock.docking.poses import SERVED, other_scores, place
+from crossdock.docking.poses import SERVED, other_scores, placements
 from crossdock.errors import DockingError
 from crossdock.files import whole_folder, write_table
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
@@ -114,8 +114,9 @@ def write_models(
     renamed = [f"ligand chain {old} is chain {new} here" for old, new in letters.items() if old != new]
     made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in table else ()
     with whole_folder(folder / "models") as made:
-        for row in table.to_dict("records"):
-            body = place(ligand, pd.Series(row)).with_chains(letters)
+        renamed_body = ligand.with_chains(letters)
+        for row, turn, shift in zip(table.to_dict("records"), *placements(table), strict=True):
+            body = renamed_body.moved(turn, shift)
             score = f"model {row['model']}: score {row['score']:.2f} (arbitrary units, not an affinity)"
             write_structure(made / f"model_{row['model']:02d}.pdb", receptor, body, remarks=(*made_up, score, *renamed))
         write_table(made / "models.csv", table)

@@ -104,4 +104,4 @@ def placements(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.flo
 def place(ligand: Structure, pose: pd.Series) -> Structure:
     """Move a ligand's prepared coordinates to where a pose has them."""
     rotation = matrix(pose[["qw", "qx", "qy", "qz"]].to_numpy(dtype=float))
-    return ligand.with_coord(ligand.coord @ rotation.T + pose[["tx_A", "ty_A", "tz_A"]].to_numpy(dtype=float))
+    return ligand.moved(rotation, pose[["tx_A", "ty_A", "tz_A"]].to_numpy(dtype=float))

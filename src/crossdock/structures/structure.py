@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,10 @@ class Structure:
             raise ValueError(f"expected coordinates of shape {self.coord.shape}, got {coord.shape}")
         return replace(self, coord=np.asarray(coord, dtype=float))
 
+    def moved(self, rotation: NDArray[np.float64], translation: NDArray[np.float64]) -> Structure:
+        """Give the same atoms elsewhere: `x' = R x + t`, the translation in angstrom."""
+        return self.with_coord(self.coord @ rotation.T + translation)
+
     def with_chains(self, letters: dict[str, str]) -> Structure:
         """Give the same atoms with chains renamed by `letters` (old -> new); chains not named stay."""
         return replace(self, chain=np.array([letters.get(c, c) for c in self.chain], dtype="U1"))
@@ -70,7 +75,7 @@ class Structure:
         """Chain letters in file order."""
         return list(dict.fromkeys(self.chain.tolist()))
 
-    @property
+    @cached_property
     def residue_index(self) -> NDArray[np.int64]:
         """Number of the residue that each atom belongs to, counted from 0 in file order, shape=(n,)."""
         if not len(self):
