@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -169,6 +169,33 @@ def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -
         raise InputError("a file of the run is missing", where=str(path), hint=again) from None
     except (ValueError, KeyError, OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot be read: {error}", where=str(path), hint=f"remove it and {again}") from error
+
+
+def read_table(path: str | Path, step: str, *, text: Collection[str]) -> pd.DataFrame:
+    """Read a table of a run that `write_table` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    step : str
+        The command that makes it.
+    text : collection of str
+        Columns of text: there a protein may be called NA or 007, and a residue NA is sodium. In all others an empty
+        cell is no number.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or cannot be read as a table.
+    """
+
+    def reader(path: Path) -> pd.DataFrame:
+        columns = pd.read_csv(path, nrows=0).columns
+        empty = {name: [""] for name in columns if name not in text}
+        dtypes = {name: str for name in columns if name in text}
+        return pd.read_csv(path, dtype=dtypes, keep_default_na=False, na_values=empty, low_memory=False)
+
+    return read_made(path, reader, step)
 
 
 def write_table(path: str | Path, table: pd.DataFrame, *, float_format: str | None = None) -> None:

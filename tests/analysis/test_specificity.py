@@ -210,3 +210,11 @@ def test_sizes_are_asked_for_by_name(paper, tmp_path):
 
 def test_a_whole_matrix_passes(paper):
     assert whole(paper, "paper") is paper
+
+
+def test_in_a_table_na_is_an_empty_cell_and_a_name(tmp_path):
+    (tmp_path / "table.csv").write_text("ligand,007,R2\nNA,-1.5,NA\nL2,,-2\n")
+    table = read_matrix(tmp_path / "table.csv")
+    assert table.index.tolist() == ["NA", "L2"]
+    assert table.columns.tolist() == ["007", "R2"]
+    assert table.isna().to_numpy().tolist() == [[False, True], [True, False]]

@@ -338,3 +338,19 @@ def test_the_published_table_has_its_section(own_run, js_dir, tmp_path):
     assert "&lt;i&gt;number 2&lt;/i&gt;" in page
     assert "−0.25" in page
     assert "−0.40 to +0.40" in page
+
+
+def test_names_that_look_like_numbers_or_gaps_stay_names(own_run):
+    renamed = {"colicin-E9": "007", "Im9": "NA"}
+    for path in sorted(own_run.rglob("*"), reverse=True):
+        if path.suffix in (".json", ".csv", ".graphml", ".cyjs"):
+            text = path.read_text()
+            for old, new in renamed.items():
+                text = re.sub(rf"(?<![\w-]){old}(?![\w-])", new, text)
+            path.write_text(text)
+        if path.name in renamed:
+            path.rename(path.with_name(renamed[path.name]))
+    pairs = collect(own_run / "panel.json", own_run)["pairs"]
+    assert ("007", "NA") in {(pair["receptor"], pair["ligand"]) for pair in pairs}
+    assert all(pair["values"].get("specificity") is not None for pair in pairs)
+    assert all(pair["standing"]["rank"] for pair in pairs)

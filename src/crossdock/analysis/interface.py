@@ -34,6 +34,9 @@ COLUMNS = (
 KINDS = ("disulfide", "salt bridge", "hydrogen bond", "non-bonded")
 #: Columns of residues.csv, in order.
 RESIDUE_COLUMNS = ("model", "side", "chain", "number", "residue", "class", "contacts", "alone_A2", "buried_A2")
+#: Those of the columns of interface.csv and residues.csv that hold text.
+TEXT = ("kind", *(name for name in COLUMNS if name.rpartition("_")[2] in ("chain", "number", "residue", "atom")))
+RESIDUE_TEXT = ("side", "chain", "number", "residue", "class")
 #: Classes of residues, after PDBsum (Laskowski et al. 2018, Protein Sci 27:129).
 CLASSES = {
     "positive": ("HIS", "LYS", "ARG"),

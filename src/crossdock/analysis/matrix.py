@@ -28,6 +28,7 @@ from crossdock.analysis.specificity import (
 )
 from crossdock.analysis.table import read_matrix
 from crossdock.errors import InputError
+from crossdock.files import read_table
 
 #: Metric -> (unit, whether lower is stronger).
 METRICS = {
@@ -272,6 +273,18 @@ def tidy(found: Panelwide, pairs: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
                 unit = METRICS[metric][0]
                 rows.append((receptor, ligand, backend[receptor, ligand], metric, values[i, j], unit, error))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def read_scores(results: Path) -> pd.DataFrame:
+    """Read scores.csv of a run."""
+    text = ("receptor", "ligand", "backend", "metric", "unit")
+    return read_table(results / "scores.csv", "crossdock matrix", text=text)
+
+
+def read_ranks(results: Path) -> pd.DataFrame:
+    """Read ranks.csv of a run."""
+    text = ("receptor", "ligand", "within_noise_of_first")
+    return read_table(results / "ranks.csv", "crossdock matrix", text=text)
 
 
 def published(path: str | Path, receptors: list[str], ligands: list[str]) -> pd.DataFrame:

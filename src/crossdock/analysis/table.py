@@ -20,6 +20,9 @@ from crossdock.analysis.specificity import (
 from crossdock.errors import InputError
 from crossdock.files import write_json, write_table
 
+#: What an empty cell holds; elsewhere NA is a name like any other.
+EMPTY = ("", "NA", "N/A", "n/a", "NaN", "nan", "None", "null")
+
 
 def read_matrix(path: str | Path) -> pd.DataFrame:
     """Read a matrix of scores.
@@ -42,11 +45,14 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
     where = str(path)
     try:
         # Without a header, or pandas would rename a second column A to A.1.
-        table = pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig", dtype=str, header=None)
+        table = pd.read_csv(
+            path, sep=None, engine="python", encoding="utf-8-sig", dtype=str, header=None, keep_default_na=False
+        )
         table = table.iloc[1:].set_axis(table.iloc[0], axis=1).set_index(table.iloc[1:, 0]).iloc[:, 1:]
     except (OSError, ValueError, IndexError, pd.errors.ParserError) as error:
         hint = "expected a CSV with a first column of ligands and a column a receptor"
         raise InputError(f"cannot be read as a table: {error}", where=where, hint=hint) from error
+    table = table.where(~table.apply(lambda cells: cells.str.strip().isin(EMPTY)))
     table.index = table.index.astype(str).str.strip()
     table.columns = table.columns.astype(str).str.strip()
     for role, names in (("ligand", table.index), ("receptor", table.columns)):
@@ -68,7 +74,9 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
 def read_sizes(path: str | Path) -> pd.Series:
     """Read the sizes of proteins: a CSV with columns `protein` and `size`, such as residues."""
     try:
-        table = pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig")
+        table = pd.read_csv(
+            path, sep=None, engine="python", encoding="utf-8-sig", dtype={"protein": str}, na_filter=False
+        )
         return table.set_index("protein")["size"].astype(float)
     except (OSError, ValueError, KeyError, pd.errors.ParserError) as error:
         raise InputError(

@@ -51,14 +51,15 @@ def _matrix(options: argparse.Namespace) -> None:
     import pandas as pd
 
     from crossdock.analysis.interaction import Met, met_residues
+    from crossdock.analysis.interface import RESIDUE_TEXT
     from crossdock.analysis.matrix import ERRORS, METRICS, panelwide, published, tidy
-    from crossdock.files import read_json, read_made, write_json, write_table
+    from crossdock.files import read_json, read_made, read_table, write_json, write_table
     from crossdock.panel import read_panel
     from crossdock.progress import counted
 
     panel, results = read_panel(options.panel), Path(options.results)
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
-    text, ligands = {"chain": str, "number": str, "residue": str}, set(names[1])
+    ligands = set(names[1])
     made: list[dict[str, str]] = []
     met: dict[tuple[str, str], Met] = {}
 
@@ -69,9 +70,7 @@ def _matrix(options: argparse.Namespace) -> None:
             pair = read_made(folder / "pair.json", read_json, "crossdock analyse")
             made.append({"receptor": receptor, "ligand": ligand, "backend": pair["backend"]})
             if ligand in ligands:
-                residues = read_made(
-                    folder / "residues.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock analyse"
-                )
+                residues = read_table(folder / "residues.csv", "crossdock analyse", text=RESIDUE_TEXT)
                 energies = np.array([model["score"] for model in pair["models"]])
                 met[receptor, ligand] = met_residues(energies, residues, pair["ligand_chains"])
             yield pair
@@ -108,9 +107,9 @@ def _specificity(options: argparse.Namespace) -> None:
 
 def _compare(options: argparse.Namespace) -> None:
     import numpy as np
-    import pandas as pd
 
     from crossdock.analysis.compare import compare, read_claims, told
+    from crossdock.analysis.matrix import read_ranks, read_scores
     from crossdock.analysis.table import read_matrix, whole
     from crossdock.files import read_json, read_made, write_json
     from crossdock.panel import read_panel
@@ -120,8 +119,7 @@ def _compare(options: argparse.Namespace) -> None:
         panel = read_panel(options.scores)
         published = published or panel.published
         scores = read_made(results / "matrix" / "score.csv", read_matrix, "crossdock matrix")
-        ranks = read_made(results / "ranks.csv", pd.read_csv, "crossdock matrix")
-        cells = read_made(results / "scores.csv", pd.read_csv, "crossdock matrix")
+        ranks, cells = read_ranks(results), read_scores(results)
         errors = cells.loc[cells["metric"] == "score", "uncertainty"]
         error = float(np.sqrt((errors**2).mean())) if errors.notna().all() else None
         for protein in panel.proteins:
@@ -149,8 +147,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _network(options: argparse.Namespace) -> None:
-    import pandas as pd
-
+    from crossdock.analysis.matrix import read_scores
     from crossdock.analysis.network import build, write
     from crossdock.analysis.network_style import write_style
     from crossdock.files import read_json, read_made
@@ -169,8 +166,6 @@ def _network(options: argparse.Namespace) -> None:
         for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
         for one in members
     ]
-    text = {"receptor": str, "ligand": str}
-    scores = read_made(results / "scores.csv", lambda path: pd.read_csv(path, dtype=text), "crossdock matrix")
-    graph = build(scores, proteins, **panel.network)
+    graph = build(read_scores(results), proteins, **panel.network)
     write(graph, results / "network")
     write_style(results / "network" / "style.xml", graph)

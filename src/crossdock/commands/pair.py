@@ -116,15 +116,15 @@ def _hotspots(options: argparse.Namespace) -> None:
     import pandas as pd
 
     from crossdock.analysis.hotspots import write_hotspots
-    from crossdock.files import read_made
+    from crossdock.analysis.interface import RESIDUE_TEXT
+    from crossdock.files import read_table
 
     if options.top < 1:
         raise InputError(f"expected at least 1 model, got {options.top}", where="--top")
-    text = {"chain": str, "number": str}
     tables: dict[str, pd.DataFrame] = {}
     for path in options.residues:
-        table = read_made(path, lambda path: pd.read_csv(path, dtype=text), "crossdock interface")
+        table = read_table(path, "crossdock interface", text=RESIDUE_TEXT)
         tables[Path(path).parent.name] = table
-        if missing := {"side", "model", "contacts", *text} - set(table):
+        if missing := {"side", "model", "contacts", "chain", "number"} - set(table):
             raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=path)
     write_hotspots(options.out, structure(options.receptor), tables, top=options.top)

@@ -16,8 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from crossdock.analysis.interface import COLUMNS
-from crossdock.files import read_json, read_made
+from crossdock.analysis.interface import COLUMNS, TEXT
+from crossdock.analysis.matrix import read_ranks, read_scores
+from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import counted
 from crossdock.report import coverage
 from crossdock.report.metrics import described, place
@@ -26,8 +27,6 @@ from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
 
-INTERFACE_TEXT = ("receptor_chain", "receptor_number", "receptor_residue", "receptor_atom", "ligand_chain",
-                  "ligand_number", "ligand_residue", "ligand_atom", "kind")  # fmt: skip
 #: Pairs whose models, contacts and drawings the page holds; of a panel with more, only the best.
 MOST_SHOWN = 400
 
@@ -65,12 +64,10 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     atoms = {name: read_made(path, _atoms, "crossdock prepare") for name, path in paths.items()}
     pieces = {name: coverage.pieces(read_structure(path)) for name, path in paths.items()}
     hotspots = {
-        receptor["name"]: read_made(
-            results_dir / "proteins" / receptor["name"] / "hotspots.csv", _hotspots, "crossdock hotspots"
-        )
+        receptor["name"]: _hotspots(results_dir / "proteins" / receptor["name"] / "hotspots.csv")
         for receptor in panel["receptors"]
     }
-    scores = read_made(results_dir / "scores.csv", pd.read_csv, "crossdock matrix")
+    scores = read_scores(results_dir)
     folders = [
         results_dir / "pairs" / receptor["name"] / ligand["name"]
         for ligand in panel["ligands"]
@@ -86,7 +83,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     )
     metrics = _fill_values(pairs, scores)
     _fill_known(pairs, panel)
-    _fill_standing(pairs, read_made(results_dir / "ranks.csv", pd.read_csv, "crossdock matrix"))
+    _fill_standing(pairs, read_ranks(results_dir))
     needed = set()
     for pair in _shown(pairs):
         pair["detail"] = _detail(results_dir / "pairs" / pair["receptor"] / pair["ligand"])
@@ -166,7 +163,7 @@ def _pair(folder: Path) -> Record:
 def _detail(folder: Path) -> str:
     """Read models, contacts and drawings of a pair, packed until the pair is looked at."""
     models = read_made(folder / "pair.json", read_json, "crossdock analyse")["models"]
-    contacts = read_made(folder / "interface.csv", _interface, "crossdock analyse")
+    contacts = _interface(folder / "interface.csv")
     drawings, maps = (
         [
             read_made(folder / "drawings" / f"{name}_{model['model']:02d}.svg", _text, "crossdock analyse")
@@ -250,13 +247,13 @@ def _text(path: Path) -> str:
 
 def _hotspots(path: Path) -> list[Record]:
     """Read how often each residue of a receptor is met; residue numbers stay text, for their insertion codes."""
-    table = pd.read_csv(path, dtype={"chain": str, "number": str}, keep_default_na=False)
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    table = read_table(path, "crossdock hotspots", text=("chain", "number", "residue", "most"))
+    return [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _interface(path: Path) -> Record:
     """Read interface.csv as columns; residue numbers stay text, for their insertion codes."""
-    table = pd.read_csv(path, dtype=dict.fromkeys(INTERFACE_TEXT, str), keep_default_na=False)
+    table = read_table(path, "crossdock analyse", text=TEXT)
     return {column: table[column].tolist() for column in COLUMNS}
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.transform import Rotation
 
+from crossdock.analysis.interface import TEXT
 from crossdock.analysis.scripts import LIGAND, RECEPTOR
 from crossdock.errors import InputError
-from crossdock.files import read_json, read_made
+from crossdock.files import read_json, read_made, read_table
 from crossdock.structures.structure import Structure, atom_records, distinct_chains, read_structure
 
 if TYPE_CHECKING:
@@ -82,11 +83,8 @@ def _read_pair(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
                 where=str(folder / name),
                 hint="give it as results/pairs/RECEPTOR/LIGAND, after the run has made it",
             )
-    text = dict.fromkeys(("receptor_chain", "receptor_number", "ligand_chain", "ligand_number"), str)
     step = "crossdock analyse"
-    contacts = read_made(
-        folder / "interface.csv", lambda path: pd.read_csv(path, dtype=text, keep_default_na=False), step
-    )
+    contacts = read_table(folder / "interface.csv", step, text=TEXT)
     return read_made(folder / "pair.json", read_json, step), contacts
 
 
