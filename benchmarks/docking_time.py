@@ -3,7 +3,7 @@
     python benchmarks/docking_time.py RESULTS [RESULTS ...]
 
 Reads every pairs/RECEPTOR/LIGAND/docking.json below the given folders. Runs with different numbers of rotations
-(`crossdock dock --rotations 400`, then 2000) tell the cost of a grid point from what every pair costs. Prints the four
+(`crossdock dock --rotations 400`, then 2000) tell the cost of a grid point from what every pair costs. Prints the two
 constants of src/crossdock/docking/backends/local.py, and how far the estimates lie from the times.
 """
 
@@ -26,17 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if len(records) < 4:
         parser.error(f"expected at least 4 docked pairs, found {len(records)}")
     settings = [record["parameters"] for record in records]
-    spacing, rotations = (np.array([one[key] for one in settings]) for key in ("spacing", "rotations"))
+    visited = np.array([one["rotations"] * np.prod(one["grid"]) for one in settings])
     seconds = np.array([record["cpu_seconds"] for record in records])
-    roots = sum(np.cbrt([record[partner]["n_atoms"] for record in records]) for partner in ("receptor", "ligand"))
-    edges = np.cbrt([np.prod(one["grid"]) for one in settings]) * spacing
     ones = np.ones(len(records))
-    (per_root, margin), *_ = np.linalg.lstsq(np.column_stack([roots, ones]), edges, rcond=None)
-    visited = rotations * ((per_root * roots + margin) / spacing) ** 3
     # Relative errors, so that short runs count as much as long ones.
     design = np.column_stack([visited, ones])
     (per_point, per_pair), *_ = np.linalg.lstsq(design / seconds[:, None], ones, rcond=None)
-    print(f"EDGE_PER_ROOT, EDGE_MARGIN = {per_root:.1f}, {margin:.1f}")
     print(f"SECONDS_PER_POINT, SECONDS_PER_PAIR = {per_point:.1e}, {per_pair:.1f}")
     error = 100 * np.abs(design @ [per_point, per_pair] / seconds - 1)
     print(f"{len(records)} pairs; estimates lie {error.mean():.0f} % off on average, {error.max():.0f} % at most")

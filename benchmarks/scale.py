@@ -60,7 +60,7 @@ def dock(receptor, ligand, options):
     return Docking(pose_table(terms, turns, np.array(shifts)), {"parameters": {}, "counts": {"kept": 4}})
 
 
-def estimate_seconds(receptor_atoms, ligand_atoms, options):
+def estimate_seconds(receptor, ligand, options):
     return 0.01
 '''
 

@@ -17,6 +17,7 @@ from crossdock.files import write_bytes, write_json
 from crossdock.panel import load_panel
 from crossdock.structures.choice import read_choice, write_choice
 from crossdock.structures.lookup import Candidate
+from crossdock.structures.shape import Size
 from crossdock.structures.sources import record_path
 from crossdock.structures.suggest import Suggestions
 from crossdock.structures.summary import short_time
@@ -84,12 +85,12 @@ def test_what_docking_takes(panel):
     found = estimate(panel, findings)
     assert list(found) == [("E9", "Im9")], "all other pairs have a partner that is not at hand"
     options = Options(sampling=panel.docking["sampling"])
-    atoms = [findings.records[name]["n_atoms"] for name in ("E9", "Im9")]
-    seconds = estimate_seconds("local", *atoms, options)
+    sizes = [Size.recorded(findings.records[name]) for name in ("E9", "Im9")]
+    seconds = estimate_seconds("local", *sizes, options)
     assert found["E9", "Im9"] == seconds
     assert 2 < seconds < 60
-    assert estimate_seconds("local", *atoms, replace(options, rotations=20000)) > 5 * seconds
-    assert estimate_seconds("local", 2 * atoms[0], 2 * atoms[1], options) > seconds
+    assert estimate_seconds("local", *sizes, replace(options, rotations=20000)) > 5 * seconds
+    assert estimate_seconds("local", *(Size.globular(2 * size.atoms) for size in sizes), options) > seconds
     text = render(panel, findings, width=160)
     assert cells(text, "E9")[-1] == cells(text, "Im9")[-1] == short_time(seconds)
     assert "docking: the 1 of 6 pairs that can be foretold, about" in text

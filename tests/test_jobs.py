@@ -13,6 +13,7 @@ from crossdock.cli import main
 from crossdock.files import read_json, write_json
 from crossdock.jobs import MOST_JOBS, batch_size, batches, parts
 from crossdock.panel import Panel, load_panel
+from crossdock.structures.shape import Size
 
 RECEPTOR = {"name": "colicin-E9", "entry": "demo:1emv", "chains": ["B"]}
 LIGANDS = [
@@ -29,7 +30,7 @@ def panel_of(receptors: int = 1, ligands: int = 2, **settings) -> Panel:
 
 @pytest.mark.parametrize(
     ("asked", "size"),
-    [({}, 1), ({"batch": 7}, 7), ({"batch": "10min"}, 23), ({"batch": "10 min", "replicates": 2}, 12)],
+    [({}, 1), ({"batch": 7}, 7), ({"batch": "10min"}, 22), ({"batch": "10 min", "replicates": 2}, 11)],
 )
 def test_batch_size(asked, size):
     assert batch_size(panel_of(**asked)) == pytest.approx(size, abs=3)
@@ -167,9 +168,10 @@ def test_part_that_does_not_belong_is_named(run, tmp_path, spoiled, capsys):
 
 def test_pairs_are_split_by_their_estimate():
     panel = panel_of(split=1)
-    assert parts(panel, 500, 500) == 1
-    assert parts(panel, 20_000, 20_000) > 3
-    assert parts(panel_of(), 20_000, 20_000) == 1
+    small, large = Size.globular(500), Size.globular(20_000)
+    assert parts(panel, small, small) == 1
+    assert parts(panel, large, large) > 3
+    assert parts(panel_of(), large, large) == 1
 
 
 def test_split_and_batch_exclude_each_other():

@@ -164,14 +164,15 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
         can tell.
     """
     from crossdock.docking.backends import Options, estimate_seconds
+    from crossdock.structures.shape import Size
 
     options = Options(**panel.docking)
-    atoms = {name: record["n_atoms"] for name, record in findings.records.items()}
+    sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
     names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     found = {
-        (receptor, ligand): estimate_seconds(panel.backend, atoms[receptor], atoms[ligand], options)
+        (receptor, ligand): estimate_seconds(panel.backend, sizes[receptor], sizes[ligand], options)
         for receptor, ligand in names
-        if receptor in atoms and ligand in atoms
+        if receptor in sizes and ligand in sizes
     }
     return {pair: seconds * panel.replicates for pair, seconds in found.items() if seconds is not None}
 

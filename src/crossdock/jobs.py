@@ -9,12 +9,13 @@ from typing import Any
 
 from crossdock.docking.backends import Options, estimate_memory, estimate_seconds
 from crossdock.panel import Panel
+from crossdock.structures.shape import Size
 
 #: Jobs that Snakemake plans within seconds; a panel with more pairs has several of them in a job.
 MOST_JOBS = 1000
-#: Heavy atoms of a protein of middling size, by which jobs are filled before any structure is at hand: half the median
-#: pair of the docking benchmark.
-TYPICAL_ATOMS = 1900
+#: A protein of middling size, by which jobs are filled before any structure is at hand: half the median pair of the
+#: docking benchmark.
+TYPICAL = Size.globular(1900)
 #: How much more than the estimate a job asks for, so that none of the benchmark's pairs asks for too little at first:
 #: some clusters have slower processors, and analysis comes on top. `python benchmarks/job_needs.py` measures it.
 MEMORY_MARGIN, TIME_MARGIN = 1.3, 3.0
@@ -73,34 +74,34 @@ def batch_size(panel: Panel) -> int:
     if isinstance(panel.batch, int):
         return panel.batch
     if minutes := re.fullmatch(r"(\d+) ?min", panel.batch):
-        seconds = estimate_seconds(panel.backend, TYPICAL_ATOMS, TYPICAL_ATOMS, options_of(panel))
+        seconds = estimate_seconds(panel.backend, TYPICAL, TYPICAL, options_of(panel))
         return max(1, round(60 * int(minutes[1]) / (seconds * panel.replicates))) if seconds else 1
     return max(1, math.ceil(len(panel.docked) / MOST_JOBS))
 
 
-def parts(panel: Panel, receptor_atoms: int, ligand_atoms: int) -> int:
+def parts(panel: Panel, receptor: Size, ligand: Size) -> int:
     """Tell into how many jobs the search of a pair is split.
 
     Parameters
     ----------
     panel : Panel
-    receptor_atoms, ligand_atoms : int
-        Heavy atoms of the prepared structures.
+    receptor, ligand : Size
+        Of the prepared structures.
     """
     if not panel.split or panel.backend != "local":
         return 1
-    seconds = estimate_seconds(panel.backend, receptor_atoms, ligand_atoms, options_of(panel))
+    seconds = estimate_seconds(panel.backend, receptor, ligand, options_of(panel))
     return max(1, math.ceil(seconds / (60 * panel.split))) if seconds else 1
 
 
-def memory_mb(panel: Panel, sizes: Iterable[tuple[int, int]], attempt: int = 1) -> int:
+def memory_mb(panel: Panel, sizes: Iterable[tuple[Size, Size]], attempt: int = 1) -> int:
     """Tell what memory a job asks a cluster for.
 
     Parameters
     ----------
     panel : Panel
-    sizes : iterable of (int, int)
-        Heavy atoms of receptor and ligand of each of its pairs.
+    sizes : iterable of (Size, Size)
+        Of receptor and ligand of each of its pairs.
     attempt : int
         Which try of the job it is; each asks for as much again.
 
@@ -110,19 +111,17 @@ def memory_mb(panel: Panel, sizes: Iterable[tuple[int, int]], attempt: int = 1) 
         In MB.
     """
     options = options_of(panel)
-    needed = [estimate_memory(panel.backend, *atoms, options) or LEAST_MB for atoms in sizes]
+    needed = [estimate_memory(panel.backend, *pair, options) or LEAST_MB for pair in sizes]
     return attempt * math.ceil(max(LEAST_MB, MEMORY_MARGIN * max(needed)))
 
 
-def runtime_min(panel: Panel, sizes: Iterable[tuple[int, int]], attempt: int = 1, share: float = 1.0) -> int:
+def runtime_min(panel: Panel, sizes: Iterable[tuple[Size, Size]], attempt: int = 1, share: float = 1.0) -> int:
     """Tell what time a job asks a cluster for, in minutes; `share` is the part of the search that it does.
 
     The other parameters are those of `memory_mb`.
     """
     options = options_of(panel)
-    needed = [
-        (estimate_seconds(panel.backend, *atoms, options) or UNKNOWN_SECONDS) * panel.replicates for atoms in sizes
-    ]
+    needed = [(estimate_seconds(panel.backend, *pair, options) or UNKNOWN_SECONDS) * panel.replicates for pair in sizes]
     return attempt * math.ceil(LEAST_MIN + TIME_MARGIN * share * sum(needed) / 60)
 
 

@@ -12,6 +12,7 @@ from crossdock.docking.engine import correlation, device
 from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.rotations import matrix, uniform_rotations
 from crossdock.errors import DockingError, InputError
+from crossdock.structures.shape import Size
 
 #: Scores differ by less than this part of the largest on the grid (a clash): what single precision leaves.
 TOLERANCE = 1e-6
@@ -130,7 +131,7 @@ def test_a_card_that_cannot_be_used_is_said(monkeypatch):
 
 
 def test_no_cpu_time_is_foretold_for_a_card():
-    assert estimate_seconds("local", 1000, 1000, Options(device="cuda")) is None
+    assert estimate_seconds("local", Size.globular(1000), Size.globular(1000), Options(device="cuda")) is None
 
 
 @pytest.fixture

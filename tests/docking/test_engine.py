@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.local import dock
+from crossdock.docking.backends.local import dock, grid_points
 from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, best_points, scan
 from crossdock.docking.engine.energy import Energy, contact_potential, residue_potential
@@ -18,6 +18,7 @@ from crossdock.docking.models import write_models
 from crossdock.docking.poses import TERMS, place, placements
 from crossdock.docking.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.errors import DockingError, InputError
+from crossdock.structures.shape import Size
 
 
 def centred(atoms):
@@ -353,6 +354,13 @@ def test_threads_change_no_byte(bound_pair):
     one, two = (dock(receptor, ligand, Options("fast", 80, seed=2, threads=n)).poses.to_csv() for n in (1, 2))
     assert one == two
     assert one != dock(receptor, ligand, Options("fast", 80, seed=3)).poses.to_csv()
+
+
+def test_the_grid_is_foretold_from_the_sizes(bound_pair):
+    for entry in ("1bvn", "1ppe"):
+        bodies = bound_pair(entry)[:2]
+        made = dock(*bodies, Options(rotations=2)).record["parameters"]
+        assert grid_points(*(Size.of(body.coord) for body in bodies), Options()) == np.prod(made["grid"])
 
 
 def test_where_the_partners_lie_does_not_matter(bound_pair):

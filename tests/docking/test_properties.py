@@ -19,10 +19,10 @@ from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import MOST_POINTS, channels, plan_grid, receptor_fields
 from crossdock.docking.engine.refinement import pose_terms
-from crossdock.docking.engine.start import enclosing_ball, principal_axes
 from crossdock.docking.poses import place, placements
 from crossdock.docking.rotations import matrix, random_rotation
 from crossdock.errors import DockingError
+from crossdock.structures.shape import enclosing_ball, principal_axes
 from crossdock.structures.structure import Structure
 
 IDENTITY = np.array([[1.0, 0, 0, 0]]), np.zeros((1, 3))
@@ -108,7 +108,7 @@ def test_axes_and_ball_do_not_depend_on_the_frame(bound_pair):
     body = bound_pair("1bvn")[0].coord
     turn = matrix(random_rotation(np.random.default_rng(7)))
     elsewhere = body @ turn.T + [10.0, -300.0, 7.0]
-    one, two = ((coord - coord.mean(axis=0)) @ matrix(principal_axes(coord)).T for coord in (body, elsewhere))
+    one, two = ((coord - coord.mean(axis=0)) @ principal_axes(coord).T for coord in (body, elsewhere))
     assert one == pytest.approx(two, abs=1e-6)
     assert np.diff(one.var(axis=0)).min() > 0
     centre, radius = enclosing_ball(body)

@@ -1,4 +1,3 @@
-import csv
 import re
 import shlex
 import sys
@@ -14,7 +13,7 @@ from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
 from crossdock.files import read_json
 from crossdock.jobs import (
-    TYPICAL_ATOMS,
+    TYPICAL,
     analysis_words,
     batches,
     docking_words,
@@ -24,6 +23,7 @@ from crossdock.jobs import (
     words,
 )
 from crossdock.panel import load_panel
+from crossdock.structures.shape import Size
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
@@ -80,18 +80,18 @@ BATCHES = batches(PANEL)
 
 
 @cache
-def atoms_of(record):
-    """Give the number of atoms of a prepared protein; before it is there, Snakemake asks again later."""
+def size_of(record):
+    """Give the size of a prepared protein; before it is there, Snakemake asks again later."""
     try:
-        return read_json(record)["n_atoms"]
-    except ValueError:  # a broken record: the job that reads it says so
-        return TYPICAL_ATOMS
+        return Size.recorded(read_json(record))
+    except (KeyError, ValueError):  # a broken record: the job that reads it says so
+        return TYPICAL
 
 
 def sizes_of(receptor, *ligands):
-    """Give the atoms of both partners of pairs, from which follows what their jobs need."""
+    """Give the sizes of both partners of pairs, from which follows what their jobs need."""
     records = [f"results/proteins/{name}/protein.json" for name in (receptor, *ligands)]
-    own, *others = map(atoms_of, records)
+    own, *others = map(size_of, records)
     return [(own, other) for other in others]
 
 
@@ -178,9 +178,14 @@ def scans(wildcards):
     """Give the parts that the search of a pair is split into, if it is; that follows from sizes, once they are known."""
     if not PANEL.split or "replicate" in wildcards.keys():
         return []
-    with checkpoints.sizes.get().output[0].open() as table:
-        atoms = {row["protein"]: int(row["atoms"]) for row in csv.DictReader(table)}
-    n = parts(PANEL, atoms[wildcards.receptor], atoms[wildcards.ligand])
+    sizes = read_json(checkpoints.sizes.get().output[0])
+    n = parts(
+        PANEL,
+        *(
+            Size.recorded(sizes[name])
+            for name in (wildcards.receptor, wildcards.ligand)
+        ),
+    )
     folder = f"results/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
     return [f"{folder}/{part}-of-{n}.npz" for part in range(1, n + 1)] if n > 1 else []
 

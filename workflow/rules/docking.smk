@@ -7,7 +7,7 @@ checkpoint sizes:
     input:
         of_proteins("protein.json"),
     output:
-        "results/sizes.csv",
+        "results/sizes.json",
     log:
         "results/logs/sizes.log",
     conda:

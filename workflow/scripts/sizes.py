@@ -1,17 +1,16 @@
-"""Write down how many atoms each protein of the panel has."""
+"""Write down how large each protein of the panel is."""
 
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from crossdock.errors import CrossdockError
-from crossdock.files import read_json, read_made, write_table
+from crossdock.files import read_json, read_made, write_json
 
 try:
     paths = map(Path, snakemake.input)  # noqa: F821
     records = {path.parent.name: read_made(path, read_json, "crossdock prepare") for path in paths}
-    table = [{"protein": name, "atoms": record["n_atoms"]} for name, record in records.items()]
-    write_table(snakemake.output[0], pd.DataFrame(table))  # noqa: F821
+    keys = ("n_atoms", "extent_A", "radius_A")
+    sizes = {name: {key: record[key] for key in keys} for name, record in records.items()}
+    write_json(snakemake.output[0], sizes)  # noqa: F821
 except CrossdockError as error:
     sys.exit(f"crossdock: error: {error}")

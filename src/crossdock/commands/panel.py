@@ -40,6 +40,7 @@ def _estimate(options: argparse.Namespace) -> None:
     from crossdock.jobs import batch_size
     from crossdock.jobs import options_of as settings
     from crossdock.panel import load_panel
+    from crossdock.structures.shape import Size
     from crossdock.structures.summary import short_time
 
     if options.cores is not None and options.cores < 1:
@@ -55,8 +56,8 @@ def _estimate(options: argparse.Namespace) -> None:
     cores = options.cores or usable_cores()
     speed = 1.0 if options.no_measure else measured_speed(cores)
     found = estimate_run(seconds, cores, speed=speed)
-    atoms = {name: record["n_atoms"] for name, record in findings.records.items()}
-    memory = max(estimate_memory(panel.backend, atoms[r], atoms[m], settings(panel)) or 0 for r, m in seconds)
+    sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
+    memory = max(estimate_memory(panel.backend, sizes[r], sizes[m], settings(panel)) or 0 for r, m in seconds)
     dockings = len(panel.docked) * panel.replicates
     print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")
     if len(seconds) < len(panel.docked):

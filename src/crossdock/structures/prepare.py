@@ -23,6 +23,7 @@ from crossdock.structures.numbering import author_ranges
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import chain_records, choose_chains, choose_residues, compare_chains, count_asked
+from crossdock.structures.shape import Size
 from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
@@ -162,6 +163,7 @@ def prepare(
             f"Partners are pulled towards {len(pulling)} residues, as the config asks ({attract}): "
             "that they are found there is no finding."
         )
+    size = Size.of(structure.coord)
     record = {
         "name": name,
         "label": label or name,
@@ -183,6 +185,8 @@ def prepare(
         "missing": missing,
         "n_residues": structure.n_residues,
         "n_atoms": len(structure),
+        "extent_A": list(size.extent),
+        "radius_A": size.radius,
         "ranges": _ranges(structure),
         "sequence": sequences,
         "identity": verdict,

@@ -1,8 +1,8 @@
 """Methods that turn two structures into poses, found by name through the entry points `crossdock.backends`.
 
 A backend is a function `dock(receptor, ligand, options) -> Docking`; any installed package can register one. Functions
-`estimate_seconds(receptor_atoms, ligand_atoms, options) -> float` and `estimate_memory`, with the same arguments,
-beside it, if they are there, foretell CPU time and memory.
+`estimate_seconds(receptor, ligand, options) -> float` and `estimate_memory`, beside it, if they are
+there, foretell CPU time and memory from the sizes of both.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crossdock.errors import InputError
+from crossdock.structures.shape import Size
 from crossdock.structures.structure import Structure
 
 
@@ -100,13 +101,13 @@ def load_backend(name: str) -> Backend:
     return points[name].load()
 
 
-def estimate_memory(name: str, receptor_atoms: int, ligand_atoms: int, options: Options) -> float | None:
+def estimate_memory(name: str, receptor: Size, ligand: Size, options: Options) -> float | None:
     """Estimate the memory in MB that a backend takes for a pair; None where it does not say."""
     estimate = getattr(import_module(load_backend(name).__module__), "estimate_memory", None)
-    return estimate(receptor_atoms, ligand_atoms, options) if estimate else None
+    return estimate(receptor, ligand, options) if estimate else None
 
 
-def estimate_seconds(name: str, receptor_atoms: int, ligand_atoms: int, options: Options) -> float | None:
+def estimate_seconds(name: str, receptor: Size, ligand: Size, options: Options) -> float | None:
     """Estimate the CPU seconds that a backend takes for a pair; None where it does not say."""
     estimate = getattr(import_module(load_backend(name).__module__), "estimate_seconds", None)
-    return estimate(receptor_atoms, ligand_atoms, options) if estimate else None
+    return estimate(receptor, ligand, options) if estimate else None

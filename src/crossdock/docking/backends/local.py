@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -15,11 +16,13 @@ from crossdock.docking.engine import device
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, Scan, scan
 from crossdock.docking.engine.energy import Energy
+from crossdock.docking.engine.fields import grid_shape
 from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.engine.start import Start, start
 from crossdock.docking.poses import pose_table
 from crossdock.docking.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.errors import DockingError, InputError
+from crossdock.structures.shape import Size
 from crossdock.structures.structure import Structure
 
 
@@ -54,22 +57,20 @@ SAMPLINGS = {
     "thorough": Sampling(rotations=15000, spacing=1.4, kept=2000),
 }
 
-# What a docking takes on one core: the mean edge of the grid in angstrom by the atoms of both partners, and CPU seconds
-# by its points. `python benchmarks/docking_time.py RESULTS` measures all four.
-EDGE_PER_ROOT, EDGE_MARGIN = 4.6, 15.7
-SECONDS_PER_POINT, SECONDS_PER_PAIR = 2.3e-8, 1.8
+# CPU seconds of a docking on one core by the points of its grid: `python benchmarks/docking_time.py RESULTS`.
+SECONDS_PER_POINT, SECONDS_PER_PAIR = 2.2e-8, 3.1
 # Peak memory by the same points, by least squares of relative errors over the 170 complexes of the docking benchmark
 # (`python benchmarks/job_needs.py`, which also says how far they lie off).
-MB_PER_POINT, MB_PER_PROCESS = 7.9e-5, 218.0
+MB_PER_POINT, MB_PER_PROCESS = 8.3e-5, 217.0
 
 
-def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -> float | None:
+def estimate_seconds(receptor: Size, ligand: Size, options: Options) -> float | None:
     """Estimate the CPU seconds that docking a pair takes.
 
     Parameters
     ----------
-    receptor_atoms, ligand_atoms : int
-        Heavy atoms of the prepared structures.
+    receptor, ligand : Size
+        Of the prepared structures.
     options : Options
 
     Returns
@@ -85,17 +86,17 @@ def estimate_seconds(receptor_atoms: int, ligand_atoms: int, options: Options) -
     """
     if options.device != "cpu":
         return None
-    visited = _sampling(options).rotations * grid_points(receptor_atoms, ligand_atoms, options)
+    visited = _sampling(options).rotations * grid_points(receptor, ligand, options)
     return SECONDS_PER_POINT * visited + SECONDS_PER_PAIR
 
 
-def estimate_memory(receptor_atoms: int, ligand_atoms: int, options: Options) -> float:
+def estimate_memory(receptor: Size, ligand: Size, options: Options) -> float:
     """Estimate the memory that docking a pair takes, of the whole process, in MB.
 
     Parameters
     ----------
-    receptor_atoms, ligand_atoms : int
-        Heavy atoms of the prepared structures.
+    receptor, ligand : Size
+        Of the prepared structures.
     options : Options
 
     Returns
@@ -103,13 +104,16 @@ def estimate_memory(receptor_atoms: int, ligand_atoms: int, options: Options) ->
     float
         Of one thread; the grids are what grows with the pair.
     """
-    return MB_PER_POINT * grid_points(receptor_atoms, ligand_atoms, options) + MB_PER_PROCESS
+    return MB_PER_POINT * grid_points(receptor, ligand, options) + MB_PER_PROCESS
 
 
-def grid_points(receptor_atoms: int, ligand_atoms: int, options: Options) -> float:
-    """Estimate the points of a pair's grid."""
-    edge = EDGE_PER_ROOT * (receptor_atoms ** (1 / 3) + ligand_atoms ** (1 / 3)) + EDGE_MARGIN
-    return (edge / _sampling(options).spacing) ** 3
+def grid_points(receptor: Size, ligand: Size, options: Options) -> int:
+    """Tell how many points a pair's grid will have, with the partner in its middle that makes it the smaller."""
+    shapes = (
+        grid_shape(np.array(stays.extent), moves.radius, SCAN_ENERGY, _sampling(options).spacing)[1]
+        for stays, moves in ((receptor, ligand), (ligand, receptor))
+    )
+    return min(math.prod(shape) for shape in shapes)
 
 
 #: On the grid, where the residue potential has no place, the atoms' contacts and charges count more.

@@ -79,9 +79,23 @@ def plan_grid(receptor: DockingAtoms, ligand_radius: float, energy: Energy, spac
     Grid
         Coarser where the largest grid would not hold the pair: memory stays bounded.
     """
-    extent = np.ptp(receptor.coord, axis=0)
+    spacing, shape, box = grid_shape(np.ptp(receptor.coord, axis=0), ligand_radius, energy, spacing)
+    return Grid(receptor.coord.min(axis=0) - energy.cutoff - spacing, spacing, shape, box)
+
+
+def grid_shape(
+    extent: NDArray[np.float64], ligand_radius: float, energy: Energy, spacing: float
+) -> tuple[float, tuple[int, int, int], int]:
+    """Tell how many points a grid has for a receptor of such an extent, shape=(3,) in angstrom.
+
+    Returns
+    -------
+    spacing : float
+    shape : tuple of int
+    box : int
+        Points along an edge of the ligand's own part.
+    """
     while True:
-        low = receptor.coord.min(axis=0) - energy.cutoff - spacing
         box = max(SMALLEST_BOX, 2 * int(np.ceil(ligand_radius / spacing)) + 2)
         # The field must fit, and a ligand on one side, as far off as it can still be bound, must not feel the next
         # image of the other side.
@@ -91,7 +105,7 @@ def plan_grid(receptor: DockingAtoms, ligand_radius: float, energy: Energy, spac
         if least.max() <= SIZES[-1]:
             nx, ny, nz = (min(size for size in SIZES if size >= n) for n in least)
             if nx * ny * nz <= MOST_POINTS:
-                return Grid(low, spacing, (nx, ny, nz), box)
+                return spacing, (nx, ny, nz), box
         spacing *= 1.05
 
 
