@@ -135,3 +135,19 @@ def test_the_interaction_index_of_a_panel():
     # R1: 5 is met by 3 of 4 models, 9 by 1 of 4: only 5 lies above their average. b: 1 by 3 of 4, 7 by 1 of 4.
     index = np.array([[-50.0, -25.0], [-40.0, -30.0]])
     assert table == pytest.approx(index**2 / (index.min(axis=1, keepdims=True) * index.min(axis=0, keepdims=True)))
+
+
+def test_a_lone_receptor_has_scores_and_no_specificities(pairs):
+    """Averages of one receptor leave zeros, by which every ligand would be first."""
+    alone = [pair for pair in pairs if pair["receptor"] == "R1" and pair["ligand"] in LIGANDS]
+    met = {("R1", name): ({"1": {0}}, {"1": {0}}) for name in LIGANDS}
+    found = panelwide(alone, ["R1"], LIGANDS, met={pair: (np.array([-9.0]), sides) for pair, sides in met.items()})
+    for metric in ("specificity", "robust_z", "interaction_index"):
+        assert found.tables[metric].isna().all(axis=None), metric
+    by_score = found.tables["score"]["R1"].rank().astype(int)
+    assert found.ranks.set_index("ligand")["rank"].to_dict() == by_score.to_dict()
+    nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in ["R1"]]
+    nodes += [{"name": name, "label": name, "role": "ligand", "n_residues": 9} for name in LIGANDS]
+    graph = network.build(tidy(found, alone), nodes, top=1)
+    assert graph.graph["metric"] == "score"
+    assert "an edge is kept if its score" in graph.graph["rule"]

@@ -218,3 +218,16 @@ def test_in_a_table_na_is_an_empty_cell_and_a_name(tmp_path):
     assert table.index.tolist() == ["NA", "L2"]
     assert table.columns.tolist() == ["007", "R2"]
     assert table.isna().to_numpy().tolist() == [[False, True], [True, False]]
+
+
+def test_unequal_scatter_goes_below_the_limit_of_noise_more_often():
+    """What docs/statistics.md and the report warn of: no partner in any panel, but proteins that scatter unlike."""
+    rng = np.random.default_rng(3)
+    limit, below = lowest_by_chance(12, 7)[1], {"alike": [], "unlike": []}
+    for _ in range(200):
+        drawn = rng.normal(size=(12, 7))
+        scale = np.exp(0.4 * rng.normal(size=(12, 1)) + 0.4 * rng.normal(size=(1, 7)))
+        for name, table in (("alike", drawn), ("unlike", drawn * scale)):
+            below[name].append(robust_z(median_polish(table).residual).min() < limit)
+    assert np.mean(below["alike"]) < 0.1
+    assert np.mean(below["unlike"]) > 0.25

@@ -22,7 +22,14 @@ def test_the_answer_is_three_sentences_at_most(data):
     for pair in data["pairs"]:
         pair["known"] = None
     tested = copy.deepcopy(data)
-    tested["statistics"]["controls"] = {"ligands": 30, "pairs": 60, "least_q": 0.2, "spread": 2.0, "problem": None}
+    tested["statistics"]["controls"] = {
+        "ligands": 30,
+        "pairs": 60,
+        "least_q": 0.2,
+        "spread": 2.0,
+        "rare_spread": 1.4,
+        "problem": None,
+    }
     for pair in tested["pairs"]:
         pair["values"]["q_value"] = 0.05
     for one in (known, data, tested):
@@ -42,7 +49,7 @@ def test_how_far_the_best_pair_stands_out_is_told_with_its_error(data):
     best["values"]["specificity"], best["uncertainty"]["specificity"] = -600.0, 200.0
     (text,) = [text for text in said(data, "answer") if "stands out most" in text]
     assert (
-        "its score lies 600 units below what its proteins' averages predict (± 200, 3.0 times its standard error)"
+        "its score lies 600 units below what its proteins' averages predict (± 200, the standard error of the search)"
         in text
     )
     assert "how much of that is noise is not known" in text
@@ -105,21 +112,36 @@ def test_a_difference_within_the_noise_is_called_that(data):
 
 
 def test_findings_against_controls_are_named(data):
-    data["statistics"]["controls"] = {"ligands": 30, "pairs": 60, "least_q": 0.066, "spread": 2.0, "problem": None}
+    data["statistics"]["controls"] = {
+        "ligands": 30,
+        "pairs": 60,
+        "least_q": 0.066,
+        "spread": 2.0,
+        "rare_spread": 1.4,
+        "problem": None,
+    }
     for number, pair in enumerate(data["pairs"]):
         pair["values"]["q_value"] = 0.05 if number == 0 else 0.8
     (text,) = [text for text in said(data, "answer") if "control ligands" in text]
     assert f"1 of {len(data['pairs'])} pairs stand out" in text
     assert "q 0.05" in text
-    assert any("scatter 2.0 times as much as the controls" in text for text in said(data, "more"))
+    assert "scatter 2.0 times as much as the controls" in text
+    assert any("q-values are too small" in text for text in said(data, "caveat"))
     assert not any("testable" in text for text in said(data))
 
 
 def test_too_few_controls_are_called_that(data):
-    data["statistics"]["controls"] = {"ligands": 2, "pairs": 4, "least_q": 0.8, "spread": 1.0, "problem": None}
+    data["statistics"]["controls"] = {
+        "ligands": 2,
+        "pairs": 4,
+        "least_q": 0.8,
+        "spread": 1.0,
+        "rare_spread": 1.4,
+        "problem": None,
+    }
     for pair in data["pairs"]:
         pair["values"]["q_value"] = 0.9
     (text,) = [text for text in said(data, "answer") if "control ligands" in text]
     assert "no pair stands out" in text
     assert any("whose q is 0.80 at best" in text for text in said(data, "more"))
-    assert not any("scatter" in text for text in said(data))
+    assert not any("too small" in text for text in said(data))

@@ -77,7 +77,14 @@ def test_replicates_and_controls_are_told_with_their_numbers(data):
     assert "No control ligands were tested against" in text_of(data)
     data["panel"] |= {"replicates": 3, "controls": [{"name": "c1"}, {"name": "c2", "label": "Lysozyme"}]}
     data["statistics"]["noise"] = {"sd": 9.37, "freedom": 8}
-    data["statistics"]["controls"] = {"ligands": 2, "pairs": 4, "least_q": 0.8, "spread": 1.0, "problem": None}
+    data["statistics"]["controls"] = {
+        "ligands": 2,
+        "pairs": 4,
+        "least_q": 0.8,
+        "spread": 1.0,
+        "rare_spread": 1.4,
+        "problem": None,
+    }
     text = text_of(data)
     assert "docked 3 times" in text
     assert "standard deviation of 9.37 (8 degrees of freedom)" in text

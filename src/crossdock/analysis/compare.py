@@ -68,6 +68,8 @@ def compare(
     shared = {"ligands": len(ligands), "receptors": len(receptors)}
     if len(ligands) < 3 or len(receptors) < 2:
         return {"shared": shared, "agreement": [], "claims": [], "doubts": {}}
+    if shared != {"ligands": len(run.index), "receptors": len(run.columns)}:
+        ranks = None  # the run's intervals are of ranks among more ligands, and say nothing of those in both
     ours, theirs = (table.loc[ligands, receptors].astype(float) for table in (run, paper))
     if ours.isna().any(axis=None) or theirs.isna().any(axis=None):
         raise InputError("one of the two has empty cells among those that both name")
@@ -156,6 +158,10 @@ def _best(
     sure = _interval(ranks, receptor, ligand)
     if all(first):
         verdict = HOLDS
+        if sure is None:
+            said += "; how far that is the noise of the search is not known"
+        elif sure[1] > 1:
+            said += f"; within the noise of the search it may be number {sure[1]}"
     elif any(first):
         verdict, said = OPEN, f"{said}; the two measures disagree"
     elif sure is None:

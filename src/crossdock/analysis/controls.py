@@ -29,8 +29,10 @@ class Tested:
     controls : int
         Control pairs that stand behind each p-value.
     spread : float
-        Robust standard deviation of the tested pairs' z over that of the controls'. Far above 1, tested ligands scatter
-        more than controls for some other reason than partners, and p-values are too small.
+        Robust standard deviation of the tested pairs' z over that of the controls'. Above `rare_spread`, tested ligands
+        scatter more than controls for some other reason than chance, and p-values are too small.
+    rare_spread : float
+        What one in twenty of such ratios exceeds when it is drawn which ligands are the controls.
     """
 
     z: NDArray[np.float64]
@@ -38,6 +40,7 @@ class Tested:
     q: NDArray[np.float64]
     controls: int
     spread: float
+    rare_spread: float
 
 
 def least_q(pairs: int, controls: int) -> float:
@@ -88,5 +91,16 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64])
     own, null = z[: len(scores)], np.sort(z[len(scores) :].ravel())
     p = (1 + np.searchsorted(null, own, side="right")) / (1 + len(null))
     q = false_discovery_control(p.ravel()).reshape(p.shape)
-    middle = float(np.median(np.abs(null)))
-    return Tested(own, p, q, len(null), float(np.median(np.abs(own))) / middle if middle > 0 else 1.0)
+    return Tested(own, p, q, len(null), *_spreads(np.abs(z), len(scores)))
+
+
+def _spreads(away: NDArray[np.float64], tested: int, *, rounds: int = 500) -> tuple[float, float]:
+    """Compare how far the first rows and the others lie from zero, and give what shuffled rows seldom exceed."""
+
+    def ratio(rows: NDArray[np.float64]) -> float:
+        others = float(np.median(rows[tested:]))
+        return float(np.median(rows[:tested])) / others if others > 0 else 1.0
+
+    rng = np.random.default_rng(0)
+    drawn = [ratio(away[rng.permutation(len(away))]) for _ in range(rounds)]
+    return ratio(away), float(np.quantile(drawn, 0.95))

@@ -126,15 +126,17 @@ def panelwide(
 
     score = fill("score")
     values = score.to_numpy()
+    averaged = min(values.shape) > 1  # a lone receptor or ligand leaves nothing to compare averages with
     made = {
         "score": score,
-        "specificity": like(specificity(values).round(4)),
-        "robust_z": like(robust_z(median_polish(values).residual).round(4)),
         "receptor_z": like(focused_z(values, axis=0).round(4)),
         "ligand_z": like(focused_z(values, axis=1).round(4)),
         **{metric: fill(metric) for metric in OWN},
     }
-    if met is not None:
+    if averaged:
+        made["specificity"] = like(specificity(values).round(4))
+        made["robust_z"] = like(robust_z(median_polish(values).residual).round(4))
+    if averaged and met is not None:
         made["interaction_index"] = like(normalised_index(met, receptors, ligands).round(4))
     dependence = _sizes(values, made["interface_area"], sizes)
     if "residues" in dependence:
@@ -149,11 +151,11 @@ def panelwide(
     errors = {"score": like(found.score_error), "specificity": like(found.specificity_error)} if found else {}
     errors |= {metric: like(np.full(values.shape, error)) for metric, error in ERRORS.items()}
     empty = like(np.full(values.shape, np.nan))
-    whole = min(values.shape) > 1 and np.ptp(values) > 0
+    whole = averaged and np.ptp(values) > 0
     return Panelwide(
         {metric: made.get(metric, empty) for metric in METRICS},
         errors,
-        _ranked(made["specificity" if min(values.shape) > 1 else "score"], ranks(docked), found),
+        _ranked(made["specificity" if averaged else "score"], ranks(docked), found),
         {
             "variance": vars(variance_shares(values)) if whole else None,
             "size": {name: {"share": fit.share, "slope": fit.slope} for name, fit in dependence.items()},
@@ -174,7 +176,7 @@ def _numbers(pair: dict[str, Any]) -> dict[str, Any]:
         "set_agreement": pair.get("set_agreement"),
         "center_score": first["center_score"],
         "cluster_size": pair["cluster_size"],
-        "cluster_fraction": round(cluster_fraction(pair["cluster_size"], _clustered(pair)), 4),
+        "cluster_fraction": round(cluster_fraction(pair["cluster_size"], pair["n_poses"]), 4),
         "interface_contacts": sum(first["contacts"].values()),
         "interface_area": _buried(first),
         "predicted_dg": first["dg_kcal_mol"],
@@ -183,7 +185,14 @@ def _numbers(pair: dict[str, Any]) -> dict[str, Any]:
 
 def _tested(values: NDArray[np.float64], controls: NDArray[np.float64]) -> tuple[Tested | None, dict[str, Any]]:
     """Test pairs against controls, if there are any, and say what stands behind the test."""
-    about: dict[str, Any] = {"ligands": len(controls), "pairs": 0, "least_q": None, "spread": None, "problem": None}
+    about: dict[str, Any] = {
+        "ligands": len(controls),
+        "pairs": 0,
+        "least_q": None,
+        "spread": None,
+        "rare_spread": None,
+        "problem": None,
+    }
     if not len(controls):
         return None, about
     try:
@@ -191,7 +200,12 @@ def _tested(values: NDArray[np.float64], controls: NDArray[np.float64]) -> tuple
     except InputError as error:  # everything else of the run is still worth having
         return None, about | {"problem": error.what}
     least = least_q(values.size, tested.controls)
-    return tested, about | {"pairs": tested.controls, "least_q": least, "spread": tested.spread}
+    return tested, about | {
+        "pairs": tested.controls,
+        "least_q": least,
+        "spread": tested.spread,
+        "rare_spread": tested.rare_spread,
+    }
 
 
 def _by_chance(values: NDArray[np.float64]) -> dict[str, float | None]:
@@ -218,11 +232,6 @@ def _decoy_index(pair: dict[str, Any]) -> float | None:
     if not decoys or not decoys["sd"] > 0:
         return None
     return round(decoy_index(decoys["best"], decoys["mean"], decoys["sd"]), 4)
-
-
-def _clustered(pair: dict[str, Any]) -> int:
-    """Give how many poses a pair's clusters were made of; a server's rows are clusters, with their members."""
-    return max(pair["n_poses"], sum(model["members"] for model in pair["models"]))
 
 
 def _buried(model: dict[str, Any]) -> float:

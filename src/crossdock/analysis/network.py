@@ -33,7 +33,7 @@ def build(
     proteins : list of dict
         Each with `name`, `label`, `role` ("receptor" or "ligand") and `n_residues`.
     metric : str
-        Ranks the pairs.
+        Ranks the pairs. A single receptor or ligand has no specificities; there the score does.
     top : int
         An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept.
     max_q : float
@@ -45,6 +45,10 @@ def build(
         Nodes are named ``receptor:NAME`` and ``ligand:NAME``, since one protein may have both roles. Edges carry
         every metric, `rank_in_receptor` and `rank_in_ligand`.
     """
+    own = scores[scores["metric"].isin(METRICS)]
+    wide = own.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
+    if metric == "specificity" and wide[metric].isna().all():
+        metric = "score"
     unit, lower = METRICS[metric]
     if metric == "q_value":
         rule = f"an edge is kept if its q-value against controls is {max_q:g} or less"
@@ -61,8 +65,6 @@ def build(
             role=protein["role"],
             n_residues=int(protein["n_residues"]),
         )
-    own = scores[scores["metric"].isin(METRICS)]
-    wide = own.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
     backend = own.drop_duplicates(["receptor", "ligand"]).set_index(["receptor", "ligand"])["backend"]
     wide = wide[wide[metric].notna()]  # a pair without a value has no rank
     for side in ("receptor", "ligand"):

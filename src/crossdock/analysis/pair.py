@@ -120,7 +120,8 @@ def write_pair(
         "decoys": docking.get("decoys"),
         "set_agreement": agreement(np.array(firsts["apart_A"])) if (firsts := docking.get("first_models")) else None,
         "cluster_size": records[0]["members"],
-        "n_poses": len(poses),
+        # A server's poses are the centres of all its clusters, each with the number of its members.
+        "n_poses": int(poses["members"].sum()) if "members" in poses else len(poses),
         "affinity": {
             "method": "PRODIGY's equation (Vangone & Bonvin 2015)",
             "temperature_C": temperature,

@@ -158,10 +158,15 @@ def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None) ->
         "",
         f"* {changed} of {len(receptors)} best ligands change once averages are taken out.",
         "specificity: score - receptor's average - ligand's average + average of all; robust z: residual of the",
-        f"median polish over 1.4826 MAD (of noise alone, the lowest of such a table is {chance[0]:.1f}, and below",
-        f"{chance[1]:.1f} one time in twenty); stays: share of the panels without one other protein in which the",
-        "ligand remains the best by specificity.",
+        "median polish over 1.4826 MAD; stays: share of the panels without one other protein in which the ligand",
+        "remains the best by specificity.",
     ]
+    if np.isfinite(chance).all():
+        lines += [
+            f"Of noise of one size alone, the lowest robust z of such a table is {chance[0]:.1f}, and below "
+            f"{chance[1]:.1f} one time in",
+            "twenty; where proteins differ in how much their scores scatter, far more often.",
+        ]
     if sizes is not None:
         fit = size_dependence(scores.to_numpy(), size_of_pairs(scores, sizes))
         lines += [

@@ -8,8 +8,6 @@ Record = dict[str, Any]
 
 #: False discovery rate up to which pairs are named.
 CALLED = 0.1
-#: Scatter of the ligands over that of the controls from which q-values are said to be too small.
-UNLIKE = 1.4
 #: DockQ from which a model counts as acceptable, medium and high (the CAPRI classes).
 DOCKQ_CLASSES = ((0.80, "high"), (0.49, "medium"), (0.23, "acceptable"))
 
@@ -131,7 +129,7 @@ def _lowest(data: Record) -> Record | None:
     best = min(pairs, key=lambda pair: pair["values"]["score"])
     text = f"The lowest score is that of {label(data, best)} ({number(best['values']['score'])} arbitrary units)"
     error = best["uncertainty"].get("score")
-    text += f", known to ±{number(error)}" if error else ""
+    text += f", ± {number(error)} (standard error of the search)" if error else ""
     if best["known"]:
         text += ", a pair whose complex is known"
     return _sentence(f"{text}.", best)
@@ -151,7 +149,7 @@ def _most_specific(data: Record) -> Record | None:
         "predict"
     )
     if error:
-        text += f" (± {number(error)}, {number(-value / error, 1)} times its standard error)"
+        text += f" (± {number(error)}, the standard error of the search)"
     return _sentence(f"{text}{_sureness(data, best)}.", best)
 
 
@@ -179,7 +177,7 @@ def _beyond_chance(data: Record) -> Record | None:
         return None
     lowest = min(pairs, key=lambda pair: pair["values"]["robust_z"])
     z = lowest["values"]["robust_z"]
-    rare = f"the {number(chance['rare_z'])} that noise alone goes below one time in twenty in a panel of this shape"
+    rare = f"the {number(chance['rare_z'])} that even noise goes below one time in twenty in a panel of this shape"
     if z < chance["rare_z"]:
         text = f"In robust standard deviations {label(data, lowest)} lies lowest, at {number(z)}, below {rare}."
     else:
@@ -229,7 +227,8 @@ def _tested(data: Record) -> Record:
     return _sentence(
         f"Against {controls['pairs']} pairs with {controls['ligands']} control ligands, "
         + (f"{len(found)} of {len(data['pairs'])} pairs stand out" if found else "no pair stands out")
-        + f" at a false discovery rate of {CALLED:.0%}{f': {names}{more}' if found else ''}.",
+        + f" at a false discovery rate of {CALLED:.0%}{f': {names}{more}' if found else ''}; the panel's ligands "
+        f"scatter {controls['spread']:.1f} times as much as the controls.",
         found[0] if found else None,
     )
 
@@ -242,12 +241,6 @@ def _remarks(data: Record) -> list[Record]:
             f"So few controls cannot make a finding of one pair alone, whose q is {number(controls['least_q'])} at "
             f"best; "
             "more controls can."
-        )
-    if controls["pairs"] and (controls["spread"] or 1.0) > UNLIKE:
-        texts.append(
-            f"The panel's ligands scatter {controls['spread']:.1f} times as much as the controls, so the q-values are "
-            f"too "
-            "small: take controls that are more alike to them."
         )
     known = [pair["known"] for pair in data["pairs"] if pair["known"]]
     dockq = [pair["best_dockq"] for pair in known if pair.get("best_dockq") is not None]
@@ -331,6 +324,28 @@ def _caveats(data: Record) -> list[Record]:
             "No controls were docked, so no ranking here is testable: nothing tells how often a ligand that binds none "
             "of these receptors would stand out as much.",
             "#methods-testing",
+        )
+    controls = data["statistics"]["controls"]
+    if controls["pairs"] and controls["spread"] > controls["rare_spread"]:
+        doubt(
+            f"The panel's ligands scatter {controls['spread']:.1f} times as much as the controls, which chance seldom "
+            f"gives (one time in twenty more than {controls['rare_spread']:.1f}), so the q-values are too small: take "
+            "controls that are more alike to them.",
+            "#methods-testing",
+        )
+    chance = data["statistics"]["chance"]
+    if not controls["pairs"] and chance and chance["rare_z"] is not None:
+        doubt(
+            "What noise goes below one time in twenty is said of noise of one size. Where proteins differ in how much "
+            "their scores scatter, as most do, it goes below far more often; only controls can tell.",
+            "#matrix",
+        )
+    sides = {len(data["panel"][role]): role for role in ("ligands", "receptors")}
+    if min(sides) == 2:
+        doubt(
+            f"Of two {sides[2]}, what one has beyond the averages the other lacks: their specificities are the same "
+            "numbers with opposite signs, one question and not two.",
+            "#matrix",
         )
     if not data["statistics"]["noise"]:
         doubt(

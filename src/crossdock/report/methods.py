@@ -257,8 +257,9 @@ def _testing(data: Record, made: Description) -> Iterable[str]:
         yield (
             f"The p-value of a pair is the share of {controls['pairs']} pairs with "
             f"{_counted(controls['ligands'], 'control ligand')} "
-            f"({', '.join(labels_of(data['panel'].get('controls') or []))}) that stand out as much by robust z, itself "
-            f"counted; q-values follow Benjamini and Hochberg "
+            f"({', '.join(labels_of(data['panel'].get('controls') or []))}) that stand out as much, itself counted, by "
+            f"the residual of a median polish over ligands and controls together in robust standard deviations of its "
+            f"receptor; q-values follow Benjamini and Hochberg "
             f"{made.cite('fdr')}. With so many controls one pair alone can have a q of {number(controls['least_q'])} "
             f"at best."
         )

@@ -14,7 +14,7 @@ Record = dict[str, Any]
 WORDS: dict[str, Record] = {
     "score": {
         "label": "Score",
-        "help": "Lowest docking energy of all poses of the pair. Not an affinity.",
+        "help": "Lowest docking energy of all poses of the pair; of several dockings, their mean. Not an affinity.",
     },
     "specificity": {
         "label": "Specificity",
