@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,10 +97,10 @@ def _number(rule: dict[str, Any], text: str) -> float:
 
 def structure(path: str) -> Structure:
     """Read a prepared structure; any other file is prepared first, all its protein chains kept."""
-    from crossdock.structures.structure import is_prepared, read_structure
+    from crossdock.structures.structure import is_prepared
 
     if is_prepared(path):
-        return read_structure(path)
+        return _read(path, Path(path).stat().st_mtime_ns)
     from crossdock.structures.prepare import inspect, prepare  # Biopython takes a while to load
 
     chains = [chain["chain"] for chain in inspect(path)["chains"]]
@@ -111,6 +111,14 @@ def structure(path: str) -> Structure:
         file=sys.stderr,
     )
     return structure
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, changed: int) -> Structure:
+    """Read a prepared structure once for all steps of a batch, as long as its file has not changed."""
+    from crossdock.structures.structure import read_structure
+
+    return read_structure(path)
 
 
 def described(path: str, structure: Structure) -> dict[str, Any]:
