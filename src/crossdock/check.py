@@ -116,6 +116,7 @@ def check_panel(
                 accessible=protein.accessible,
                 blocked=protein.blocked,
                 attract=protein.attract,
+                interface=protein.interface,
                 outside=protein.outside,
                 antibody=protein.antibody,
                 provenance=read_record(path),

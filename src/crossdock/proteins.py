@@ -88,6 +88,7 @@ class Protein:
     accessible: str | None = None
     blocked: str | None = None
     attract: str | None = None
+    interface: str | None = None
     membrane: dict[str, str] | None = None
     antibody: str = rule_of("protein.antibody")["default"]
     repair: bool = False

@@ -215,6 +215,7 @@ def selection(wildcards):
             "accessible",
             "blocked",
             "attract",
+            "interface",
             "outside",
             "antibody",
         )

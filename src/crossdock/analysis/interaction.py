@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 
 import numpy as np
@@ -47,13 +47,20 @@ def _same(models: tuple[int, ...]) -> tuple[int, ...]:
     return models
 
 
-def normalised_index(met: Mapping[tuple[str, str], Met], receptors: list[str], ligands: list[str]) -> np.ndarray:
-    """Compute NII of a panel; a protein's expected interface is where it is met as often as on average, or more.
+def normalised_index(
+    met: Mapping[tuple[str, str], Met],
+    receptors: list[str],
+    ligands: list[str],
+    known: Mapping[str, Collection[str]] | None = None,
+) -> np.ndarray:
+    """Compute NII of a panel; where an interface is not known, it is where a protein is met as often as on average.
 
     Parameters
     ----------
     met : mapping of (receptor, ligand) to Met
     receptors, ligands : list of str
+    known : mapping, optional
+        Protein -> residues of its known interface, chain letter and number.
 
     Returns
     -------
@@ -70,16 +77,20 @@ def normalised_index(met: Mapping[tuple[str, str], Met], receptors: list[str], l
     expected = {}
     for (side, name), pairs in partners.items():
         which = int(side == "ligand")
-        keys = sorted({key for _, sides in pairs for key in sides[which]})
+        given = set((known or {}).get(name, ()))
+        keys = sorted({key for _, sides in pairs for key in sides[which]} | given)
+        if given:
+            expected[side, name] = keys, np.array([key in given for key in keys])
+            continue
         poses = [_table(sides[which], keys, len(scores)) for scores, sides in pairs]
         expected[side, name] = keys, interface_propensity(poses) >= 0 if keys else np.zeros(0, dtype=bool)
     index = np.zeros((len(ligands), len(receptors)))
     for i, ligand in enumerate(ligands):
         for j, receptor in enumerate(receptors):
             scores, sides = met[receptor, ligand]
-            known = expected["receptor", receptor], expected["ligand", ligand]
-            tables = [_table(side, keys, len(scores)) for side, (keys, _) in zip(sides, known, strict=True)]
-            index[i, j] = interaction_index(scores, tables[0], tables[1], (known[0][1], known[1][1]))
+            both = expected["receptor", receptor], expected["ligand", ligand]
+            tables = [_table(side, keys, len(scores)) for side, (keys, _) in zip(sides, both, strict=True)]
+            index[i, j] = interaction_index(scores, tables[0], tables[1], (both[0][1], both[1][1]))
     return normalised_interaction_index(index)
 
 

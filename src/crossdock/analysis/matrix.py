@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,7 @@ def panelwide(
     controls: Sequence[str] = (),
     met: Mapping[tuple[str, str], Met] | None = None,
     sizes: Mapping[str, int] | None = None,
+    known: Mapping[str, Collection[str]] | None = None,
 ) -> Panelwide:
     """Line pairs up and take from the whole what no pair has by itself.
 
@@ -110,6 +111,8 @@ def panelwide(
         (receptor, ligand) -> which residues its models meet, for the interaction index.
     sizes : mapping, optional
         Protein -> residues, for how far size explains the scores.
+    known : mapping, optional
+        Protein -> residues of its known interface, for the interaction index.
 
     Returns
     -------
@@ -137,7 +140,7 @@ def panelwide(
         made["specificity"] = like(specificity(values).round(4))
         made["robust_z"] = like(robust_z(median_polish(values).residual).round(4))
     if averaged and met is not None:
-        made["interaction_index"] = like(normalised_index(met, receptors, ligands).round(4))
+        made["interaction_index"] = like(normalised_index(met, receptors, ligands, known).round(4))
     dependence = _sizes(values, made["interface_area"], sizes)
     if "residues" in dependence:
         made["size_residual"] = like(dependence["residues"].residual.round(4))

@@ -75,11 +75,13 @@ def _matrix(options: argparse.Namespace) -> None:
                 met[receptor, ligand] = met_residues(energies, residues, pair["ligand_chains"])
             yield pair
 
-    sizes = {}
+    sizes, known = {}, {}
     for name in (*names[0], *names[1]):
         record = read_made(results / "proteins" / name / "protein.json", read_json, "crossdock prepare")
         sizes[name] = record["n_residues"]
-    found = panelwide(pairs(), *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes)
+        if record.get("interface"):
+            known[name] = [f"{chain}{number}{insertion}" for chain, number, insertion in record["interface"]]
+    found = panelwide(pairs(), *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes, known=known)
     for metric, table in found.tables.items():
         # Made-up scores are named in every table that they reach, and so is an error that a number must not go without.
         corner = "ligand (SYNTHETIC)" if any("SYNTHETIC" in pair["backend"] for pair in made) else "ligand"

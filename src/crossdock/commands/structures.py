@@ -81,6 +81,7 @@ def _prepare(options: argparse.Namespace) -> None:
         accessible=options.accessible,
         blocked=options.blocked,
         attract=options.attract,
+        interface=options.interface,
         outside=options.outside,
         antibody=options.antibody,
         repair=options.repair,

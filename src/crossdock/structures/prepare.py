@@ -24,7 +24,7 @@ from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import chain_records, choose_chains, choose_residues, compare_chains, count_asked
 from crossdock.structures.shape import Size
-from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, unnoticed_membrane
+from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, named_residues, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
 #: Fewest residues with a whole backbone that can be docked.
@@ -53,6 +53,7 @@ def prepare(
     accessible: str | None = None,
     blocked: str | None = None,
     attract: str | None = None,
+    interface: str | None = None,
     outside: str | None = None,
     antibody: str = "loops",
     repair: bool = False,
@@ -90,6 +91,8 @@ def prepare(
         Residues that alone, or not at all, may meet a partner, such as ``"A:10-20,B:5"``.
     attract : str, optional
         Residues towards which partners are pulled, written the same way.
+    interface : str, optional
+        Residues of the known interface, written the same way, for the interaction index.
     outside : str, optional
         What of a membrane protein is outside the cell: ``"N-term"``, ``"C-term"`` or residues.
     antibody : {"loops", "anywhere"}
@@ -193,6 +196,7 @@ def prepare(
         "membrane": membrane,
         "docking_mask": mask,
         "attract": pulling,
+        "interface": named_residues(structure, letters, interface, key="interface", where=str(path)),
         "warnings": ledger.warnings,
     }
     return structure, record

@@ -140,11 +140,9 @@ def attracting_residues(
     StructureError
         If residues are named that are not there, or all of them are closed to docking.
     """
-    if not attract:
+    named = named_residues(structure, letters, attract, key="attract", where=where)
+    if named is None:
         return None
-    marked = mark_residues(structure, attract, letters, key="attract", where=where)
-    places = residue_places(structure)
-    named = [list(places[i]) for i in np.flatnonzero(marked)]
     shut = mask["blocked"] if mask else []
     pulling = [residue for residue in named if residue not in shut]
     if not pulling:
@@ -154,6 +152,17 @@ def attracting_residues(
             hint="open some: look at `accessible:`, `blocked:` and `membrane:`",
         )
     return pulling
+
+
+def named_residues(
+    structure: Structure, letters: Mapping[str, str], asked: str | None, *, key: str, where: str
+) -> list[list[Any]] | None:
+    """List residues that a config names under a key, as protein.json holds them; None where it names none."""
+    if not asked:
+        return None
+    marked = mark_residues(structure, asked, letters, key=key, where=where)
+    places = residue_places(structure)
+    return [list(places[i]) for i in np.flatnonzero(marked)]
 
 
 def atoms_of(structure: Structure, residues: Sequence[Sequence[Any]] | None) -> NDArray[np.bool_] | None:
