@@ -160,7 +160,7 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
         best["values"]["robust_z"] = z
         text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
         assert words in text
-        assert "that noise alone goes below one time in twenty in a panel of this shape" in text
+        assert "that even noise goes below one time in twenty in a panel of this shape" in text
 
 
 def test_a_fragment_is_warned_of_first(run_dir):

@@ -140,3 +140,51 @@ def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
     assert opened.page.locator("#matrix-table button.tied").count() == 0
     assert opened.errors == []
     opened.context.close()
+
+
+def test_the_shown_pair_keeps_its_model_where_it_is_chosen_again(flat):
+    page = flat.page
+    page.select_option("#pair-model", "1")
+    page.click("#matrix-numbers a")
+    assert page.input_value("#pair-model") == "1"
+    assert "model=1" in page.url
+
+
+def test_a_link_without_a_threshold_forgets_the_last_one(chromium, page_file):
+    opened = Watched(chromium, page_file, fragment="#edges=threshold&netmetric=score&threshold=-9999", models=False)
+    opened.page.evaluate("location.hash = '#edges=threshold'")
+    opened.page.wait_for_function("() => document.getElementById('network-metric').value === 'specificity'")
+    assert "9999" not in opened.page.inner_text("#network-value")
+    opened.context.close()
+
+
+def test_small_shares_keep_two_figures(chromium, run_dir, js_dir, tmp_path):
+    results = shutil.copytree(run_dir, tmp_path / "results")
+    scores = pd.read_csv(results / "scores.csv", na_filter=False)
+    q = scores[scores["metric"] == "score"].assign(
+        metric="q_value", unit="", value=[0.0012, 0.5, 1, 0.9], uncertainty=""
+    )
+    pd.concat([scores[scores["metric"] != "q_value"], q]).to_csv(results / "scores.csv", index=False)
+    build(results / "panel.json", results, js_dir, tmp_path / "report.html")
+    opened = Watched(chromium, tmp_path / "report.html", fragment="#metric=q_value", models=False)
+    texts = opened.page.locator("#matrix-table tbody button[data-ligand]").all_inner_texts()
+    assert "0.0012" in texts
+    assert "0.5000" in texts, "one number of decimals for a whole table"
+    opened.context.close()
+
+
+def test_made_up_scores_are_named_in_every_file(chromium, run_dir, js_dir, tmp_path):
+    results = shutil.copytree(run_dir, tmp_path / "results")
+    for path in results.glob("pairs/*/*/docking.json"):
+        write_json(path, read_json(path) | {"synthetic": True})
+    build(results / "panel.json", results, js_dir, tmp_path / "report.html")
+    opened = Watched(chromium, tmp_path / "report.html", models=False)
+    for button, first in (
+        ("#matrix-csv", "ligand (SYNTHETIC)"),
+        ("#model-pdb", "REMARK  99 SYNTHETIC, no docking was done"),
+    ):
+        with opened.page.expect_download() as waiting:
+            opened.page.click(button)
+        assert waiting.value.suggested_filename.startswith("SYNTHETIC_")
+        assert Path(waiting.value.path()).read_text().startswith(first)
+    opened.context.close()

@@ -287,6 +287,14 @@ def tidy(found: Panelwide, pairs: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def corner(metric: str, *, synthetic: bool) -> str:
+    """Name the first column of a metric's matrix, which says made-up scores, and an error that goes with a number."""
+    words = "ligand (SYNTHETIC)" if synthetic else "ligand"
+    if metric in ERRORS:
+        words += f" ({METRICS[metric][0]}, error {ERRORS[metric]:g} on solved complexes)"
+    return words
+
+
 def read_scores(results: Path) -> pd.DataFrame:
     """Read scores.csv of a run."""
     text = ("receptor", "ligand", "backend", "metric", "unit")

@@ -52,7 +52,7 @@ def _matrix(options: argparse.Namespace) -> None:
 
     from crossdock.analysis.interaction import Met, met_residues
     from crossdock.analysis.interface import RESIDUE_TEXT
-    from crossdock.analysis.matrix import ERRORS, METRICS, panelwide, published, tidy
+    from crossdock.analysis.matrix import corner, panelwide, published, tidy
     from crossdock.files import read_json, read_made, read_table, write_json, write_table
     from crossdock.panel import read_panel
     from crossdock.progress import counted
@@ -83,11 +83,8 @@ def _matrix(options: argparse.Namespace) -> None:
             known[name] = [f"{chain}{number}{insertion}" for chain, number, insertion in record["interface"]]
     found = panelwide(pairs(), *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes, known=known)
     for metric, table in found.tables.items():
-        # Made-up scores are named in every table that they reach, and so is an error that a number must not go without.
-        corner = "ligand (SYNTHETIC)" if any("SYNTHETIC" in pair["backend"] for pair in made) else "ligand"
-        if metric in ERRORS:
-            corner += f" ({METRICS[metric][0]}, error {ERRORS[metric]:g} on solved complexes)"
-        write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(corner).reset_index())
+        first = corner(metric, synthetic=any("SYNTHETIC" in pair["backend"] for pair in made))
+        write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(first).reset_index())
     scores = tidy(found, made)
     if panel.published:
         scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)

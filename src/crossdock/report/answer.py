@@ -221,7 +221,7 @@ def _tested(data: Record) -> Record:
     """Say which pairs stand out against the controls."""
     controls = data["statistics"]["controls"]
     found = [pair for pair in _with_value(data, "q_value") if pair["values"]["q_value"] <= CALLED]
-    found.sort(key=lambda pair: pair["values"]["q_value"])
+    found.sort(key=lambda pair: (pair["values"]["q_value"], pair["values"].get("robust_z") or 0.0))
     names = ", ".join(f"{label(data, pair)} (q {pair['values']['q_value']:.2g})" for pair in found[:5])
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
     return _sentence(

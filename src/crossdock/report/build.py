@@ -151,6 +151,7 @@ def _payload(data: Record) -> Record:
         **{key: data[key] for key in ("metrics", "structures", "network")},
         "pairs": columns(data["pairs"], data["metrics"]),
         "hotspots": hotspots,
+        "synthetic": bool(data["docking"]["synthetic"]),
     }
 
 

@@ -139,6 +139,7 @@ def commands(data: Record) -> str:
         clustering = panel.get("clustering") or {}
         options |= {
             "radius": clustering.get("radius"),
+            "min-size": clustering.get("min_size"),
             "max-models": clustering.get("models"),
             "order": clustering.get("order"),
         }

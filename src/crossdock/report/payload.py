@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from crossdock.analysis.interface import COLUMNS, TEXT
-from crossdock.analysis.matrix import read_ranks, read_scores
+from crossdock.analysis.matrix import corner, read_ranks, read_scores
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import counted
 from crossdock.report import coverage
@@ -82,6 +82,8 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         ),
     )
     metrics = _fill_values(pairs, scores)
+    for metric in metrics:
+        metric["corner"] = corner(metric["name"], synthetic=bool(docking["synthetic"]))
     _fill_known(pairs, panel)
     _fill_standing(pairs, read_ranks(results_dir))
     needed = set()

@@ -18,7 +18,6 @@ const Data = (() => {
       Object.assign(this, data.pairs.records[place]);
     }
 
-    get values() { return row(data.pairs.values, this.place); }
     get uncertainty() { return row(data.pairs.uncertainty, this.place); }
     get standing() { return row(data.pairs.standing, this.place); }
 
@@ -70,6 +69,8 @@ const Data = (() => {
     metrics: data.metrics,
     network: data.network,
     classes: data.classes,
+    /** Whether scores and models are made up, for a test. */
+    synthetic: data.synthetic,
     pairs,
     pair: (receptor, ligand) => pairs[places.ligands.get(ligand) * across + places.receptors.get(receptor)],
     /** How many pairs have their models in the page: all, or of a large panel the best. */
@@ -78,11 +79,14 @@ const Data = (() => {
     label: (name) => labels.get(name) ?? name,
     /** Lowest and highest value of a metric; nulls where there is none. */
     range,
-    /** Decimals that suit a metric: one number for a whole table, so that its columns line up. */
+    /** Decimals that suit a metric: one number for a whole table, so that its columns line up. Shares and q-values, which
+     * may be small, keep two figures of the smallest. */
     digits: (metric) => once(`digits ${metric}`, () => {
-      const [low, high] = range(metric).map(Math.abs);
-      const whole = (data.pairs.values[metric] ?? []).every((value) => (value ?? 0) % 1 === 0);
-      return whole || Math.max(low, high) >= 1000 ? 0 : Math.max(low, high) >= 10 ? 1 : 2;
+      const sizes = (data.pairs.values[metric] ?? []).map((value) => Math.abs(value ?? 0));
+      const most = sizes.reduce((one, other) => Math.max(one, other), 0);
+      if (most > 1) return most >= 1000 || sizes.every((size) => size % 1 === 0) ? 0 : most >= 10 ? 1 : 2;
+      const least = sizes.reduce((one, other) => (other ? Math.min(one, other) : one), 1);
+      return Math.min(4, Math.max(2, 1 - Math.floor(Math.log10(least))));
     }),
     /** 1 where low values of a metric come first, -1 where high ones do. */
     sign,

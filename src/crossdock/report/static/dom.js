@@ -23,7 +23,7 @@ const Dom = (() => {
     const size = Math.abs(value);
     const digits = decimals ?? (size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2);
     return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })
-      .replace("-", "−").replaceAll(",", "\u202f");
+      .replace(/^-(?=0(\.0*)?$)/, "").replace("-", "−").replaceAll(",", "\u202f");
   }
 
   const fixed = (value, digits) => (typeof value === "number" ? value.toFixed(digits).replace(/^-(?=0(\.0*)?$)/, "").replace("-", "−") : "–");
@@ -45,9 +45,10 @@ const Dom = (() => {
     return [header, ...rows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
   }
 
+  /** Hand a file over; one of made-up numbers says so in its name. */
   function save(name, content, type = "text/plain") {
     const address = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type }));
-    const link = el("a", { href: address, download: name.replace(/[^\w.-]+/g, "_") });
+    const link = el("a", { href: address, download: `${Data.synthetic ? "SYNTHETIC_" : ""}${name.replace(/[^\w.-]+/g, "_")}` });
     document.body.append(link);
     link.click();
     link.remove();

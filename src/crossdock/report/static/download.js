@@ -20,7 +20,7 @@ const Download = (() => {
   const placed = (receptor, ligand, model) => Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
 
   function pdb(pair, { receptor, ligand, model }) {
-    const remarks = [`CROSSDOCK MODEL ${model.model} OF ${pair.ligand} ON ${pair.receptor}`, `SCORE ${model.score} ARBITRARY UNITS, NOT AN AFFINITY`];
+    const remarks = [...(Data.synthetic ? ["SYNTHETIC, no docking was done"] : []), `CROSSDOCK MODEL ${model.model} OF ${pair.ligand} ON ${pair.receptor}`, `SCORE ${model.score} ARBITRARY UNITS, NOT AN AFFINITY`];
     return Pdb.complex(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A), remarks);
   }
 

@@ -9,14 +9,16 @@ const Figures = (() => {
   let panels = null;
 
   function start() {
-    byId("scores-copy").addEventListener("click", (event) => Copy.copy(event.currentTarget, rows().map((row) => row.join("\t")).join("\n"), html()));
+    byId("scores-copy").addEventListener("click", (event) => Copy.copy(event.currentTarget, plain(), html()));
     byId("scores-csv").addEventListener("click", () => Dom.save("scores.csv", csv(), "text/csv"));
     byId("scores-html").addEventListener("click", () => Dom.save("scores.html", `<!DOCTYPE html><meta charset="utf-8"><title>Docking scores</title>${html()}`, "text/html"));
     byId("figures-interfaces").addEventListener("toggle", () => { if (byId("figures-interfaces").open && !panels) draw(); });
     byId("interfaces-svg").addEventListener("click", () => Figure.saveSvg("interfaces.svg", panels));
   }
 
-  const rows = () => [...byId("scores-table").rows].map((row) => [...row.cells].map((cell) => cell.textContent));
+  /** The table for a spreadsheet, which takes neither a true minus sign nor a space between thousands. */
+  const plain = () => [...byId("scores-table").rows].map((row) => [...row.cells].map(({ textContent: text }) =>
+    (/^\u2212?[\d\u202f.]+$/.test(text) ? text.replace("\u2212", "-").replaceAll("\u202f", "") : text)).join("\t")).join("\n");
 
   /** The table with its borders in it, as word processors take them over. */
   function html() {
@@ -59,7 +61,7 @@ const Figures = (() => {
     Dom.drawn(byId("interfaces"), { panels: made.length });
   }
 
-  const words = (pair) => [`${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`, `score ${Dom.number(Data.value(pair, "score"))}`];
+  const words = (pair) => [`${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`, `score of the pair ${Dom.number(Data.value(pair, "score"))}`];
 
   /** One pair: its letter and name, its numbers, and the drawing of its first model. */
   async function panel(pair, index) {
@@ -72,7 +74,7 @@ const Figures = (() => {
       typeof model?.dg_kcal_mol === "number" && error ? `predicted dG ${Dom.fixed(model.dg_kcal_mol, 1)} ± ${Dom.fixed(error, 1)} kcal/mol` : null].filter(Boolean);
     const group = svg("g", {},
       svg("text", { x: 16, y: 22, "font-size": 16, "font-weight": "bold", fill: INK }, `${String.fromCharCode(65 + index % 26)}  ${name}`),
-      svg("text", { x: 16, y: 42, "font-size": 13, fill: INK }, `${score} (arbitrary units)`),
+      svg("text", { x: 16, y: 42, "font-size": 13, fill: INK }, `${score}${model && Dom.number(model.score) !== Dom.number(Data.value(pair, "score")) ? `, of this model ${Dom.number(model.score)}` : ""} (arbitrary units)`),
       svg("text", { x: 16, y: 60, "font-size": 13, fill: INK }, numbers.join("; ")));
     if (!drawings.length) return { group, height: HEAD };
     const drawing = document.importNode(new DOMParser().parseFromString(drawings[0], "image/svg+xml").documentElement, true);

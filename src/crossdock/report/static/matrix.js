@@ -75,7 +75,7 @@ const Matrix = (() => {
   /** Pairs that are their receptor's best or do not differ from it by more than the errors allow. */
   function ties(metric) {
     const value = (pair) => Data.value(pair, metric.name);
-    if (metric.name === "specificity") return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
+    if (ranked(metric)) return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
     if (!metric.better || !Data.pairs.some((pair) => pair.uncertainty[metric.name])) return new Set();
     return new Set(Data.receptors.flatMap((receptor) => {
       const pairs = Data.ligands.map((ligand) => Data.pair(receptor.name, ligand.name)).filter((pair) => value(pair) !== null);
@@ -85,7 +85,10 @@ const Matrix = (() => {
     }));
   }
 
-  const tiedWords = (metric) => (metric.name === "specificity" ? "within noise" : "within two standard errors");
+  /** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores. */
+  const ranked = (metric) => metric.name === (Data.metric("specificity") ? "specificity" : "score");
+
+  const tiedWords = (metric) => (ranked(metric) ? "within noise" : "within two standard errors");
 
   /** Fill the table; many columns make small cells without numbers and turned names. */
   function fill() {
@@ -137,7 +140,7 @@ const Matrix = (() => {
 
   /** What the marks of the drawn cells mean. */
   function marks() {
-    const near = view.metric.name === "specificity" ? "or within noise of it" : "or within two standard errors (of the difference) of it";
+    const near = ranked(view.metric) ? "or within noise of it" : "or within two standard errors (of the difference) of it";
     return { known: Data.pairs.some((pair) => pair.known) ? "known complex" : null,
       tied: view.tied.size ? `the best of its receptor, ${near}` : null };
   }
@@ -160,7 +163,7 @@ const Matrix = (() => {
       const error = pair.uncertainty[metric.name];
       const ranks = pair.ranks[metric.name];
       const { low, high } = pair.standing;
-      const interval = metric.name === "specificity" && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
+      const interval = ranked(metric) && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
       const rank = ranks && `rank ${ranks.receptor.rank}${interval} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
       const unit = metric.unit === "arbitrary units" ? "a.u." : metric.unit;
       const digits = Data.digits(metric.name);
@@ -215,7 +218,7 @@ const Matrix = (() => {
   function download() {
     const { metric, receptors } = view;
     const rows = Order.sorted("ligands", State.current.order, metric).map((ligand) => [ligand.name, ...receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), metric.name))]);
-    Dom.save(`${metric.name}.csv`, Dom.csv(["ligand", ...receptors.map((receptor) => receptor.name)], rows), "text/csv");
+    Dom.save(`${metric.name}.csv`, Dom.csv([metric.corner, ...receptors.map((receptor) => receptor.name)], rows), "text/csv");
   }
 
   return { start, ends, marks };

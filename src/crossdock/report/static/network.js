@@ -11,6 +11,7 @@ const Network = (() => {
   const orders = new Map(); // metric -> pairs, the best first
   const places = new Map(); // node -> where it stands, or stood when it was last drawn
   let graph = null;
+  let started = false;
   let drawn = []; // pairs, the best first
   let sliding = null; // a threshold that the address does not have yet
   let timer = null;
@@ -43,6 +44,7 @@ const Network = (() => {
       State.on(["receptor", "ligand"], select);
       draw();
       place();
+      started = true;
       new ResizeObserver(resized).observe(byId("network-view"));
     } catch (error) {
       Dom.failed(byId("network-view"), "The network could not be drawn.", error);
@@ -99,6 +101,7 @@ const Network = (() => {
     const metric = theMetric();
     const pairs = asked(metric);
     drawn = pairs.slice(0, MOST_EDGES);
+    let unplaced = false;
     const parts = new Map([...nodes(), ...edges(metric)].map((data) => [data.id, data]));
     graph.batch(() => {
       graph.nodes().forEach((node) => { places.set(node.id(), { ...node.position(), side: node.data("side") }); });
@@ -111,8 +114,10 @@ const Network = (() => {
         return data.role && !first ? { data: { ...data, side }, position: { x, y } } : { data };
       }));
       graph.elements().forEach((part) => { part.data(parts.get(part.id())); });
+      unplaced = first && graph.nodes().nonempty();
     });
     restyle();
+    if (unplaced && started) place();
     select();
     controls(metric, pairs.length);
     list();

@@ -49,7 +49,7 @@ const NetworkFiles = (() => {
   const words = (text, attributes) => svg("text", { "font-family": FONT, "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
 
   function drawing(view) {
-    const labels = view.nodes.map(label);
+    const labels = view.nodes.length ? view.nodes.map(label) : [{ box: [0, 0, 0, 0] }];
     const [left, top] = [0, 1].map((i) => labels.reduce((least, { box }) => Math.min(least, box[i]), Infinity));
     const [right, bottom] = [2, 3].map((i) => labels.reduce((most, { box }) => Math.max(most, box[i]), -Infinity));
     const key = legend(view);

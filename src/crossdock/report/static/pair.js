@@ -2,7 +2,6 @@
 const Pair = (() => {
   const { byId, el, number, fixed } = Dom;
   const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"], ["residue", "Residue"]];
-  const MOST_MODELS = 10;
 
   function start() {
     for (const side of ["receptor", "ligand"]) {
@@ -21,8 +20,6 @@ const Pair = (() => {
   /** The model that the address or the reader chose, or the first. */
   const chosen = (detail) => detail.models.find((model) => model.model === State.current.model) ?? detail.models[0];
 
-  const listed = (detail) => detail.models.slice(0, MOST_MODELS);
-
   async function draw() {
     const pair = State.pair();
     if (!pair) return;
@@ -33,12 +30,12 @@ const Pair = (() => {
     const detail = await Data.detail(pair);
     if (pair !== State.pair()) return; // another pair was chosen meanwhile
     const model = chosen(detail);
-    Dom.options(byId("pair-model"), listed(detail).map((row) => [row.model, modelName(row)]), model?.model);
+    Dom.options(byId("pair-model"), detail.models.map((row) => [row.model, modelName(row)]), model?.model);
     byId("pair-summary").textContent = summary(pair, detail);
     drawModels(pair, detail, model);
     Contacts.draw(pair, detail, model);
     byId("affinity-summary").textContent = affinity(pair, model);
-    Dom.drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model?.model ?? "none" });
+    Dom.drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model.model });
   }
 
   /** Where the models of a pair are that a large panel's page leaves out, and what shows them. */
@@ -69,7 +66,7 @@ const Pair = (() => {
     const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
     const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Buried (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
-    const rows = listed(detail).map((model) => {
+    const rows = detail.models.map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
       const numbers = [model.score, ...terms.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
       const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
@@ -112,5 +109,5 @@ const Pair = (() => {
     Dom.save(fileName(pair, "models.csv"), Dom.csv(header, models.map((model) => header.map((name) => flat(model[name])))), "text/csv");
   }
 
-  return { start, chosen, listed, fileName };
+  return { start, chosen, fileName };
 })();

@@ -1,6 +1,7 @@
 // The 3D view of a model: receptor and ligand as ribbons, interface side chains as sticks, the known position as a ghost.
 const Viewer = (() => {
   const { byId } = Dom;
+  const MOST_TRACES = 10;
   let viewer; // null where the browser has no WebGL
   let shown = null; // what is drawn: pair, model, and 3Dmol's models of receptor, ligand and ghost
   const themed = () => ["--receptor", "--ligand", "--ghost"].map(Dom.color);
@@ -143,7 +144,7 @@ const Viewer = (() => {
     if (!shown) return;
     for (const model of shown.others) viewer.removeModel(model);
     const trace = shown.ligand.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
-    const rest = byId("others").checked ? Pair.listed(shown.detail).filter((model) => model !== shown.model) : [];
+    const rest = byId("others").checked ? shown.detail.models.slice(0, MOST_TRACES).filter((model) => model !== shown.model) : [];
     shown.others = rest.map((model) => viewer.addModel(Pdb.moved(trace, model.quaternion, model.translation_A), "pdb"));
     for (const model of shown.others) viewer.setStyle({ model }, { cartoon: { style: "trace", color: partner(2), thickness: 0.15, opacity: 0.6 } });
     byId("viewer").dataset.others = shown.others.length;

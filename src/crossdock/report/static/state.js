@@ -23,6 +23,7 @@ const State = (() => {
       current.receptor = asked.get("receptor");
       current.ligand = asked.get("ligand");
     }
+    Object.assign(current, { netmetric: null, threshold: null }); // a link leaves them out where they are the page's own
     current.model = Number.parseInt(asked.get("model") ?? "0", 10) || 0;
     current.residues = asked.get("residues") ?? "";
     current.colour = asked.get("colour") ?? current.colour;
@@ -51,7 +52,10 @@ const State = (() => {
     set,
     current,
     pair: () => Data.pair(current.receptor, current.ligand),
-    selectPair: (receptor, ligand) => set({ receptor, ligand, model: 0, residues: "" }),
+    /** Choose a pair; its model and residues stay where it is chosen already. */
+    selectPair: (receptor, ligand) => {
+      if (receptor !== current.receptor || ligand !== current.ligand) set({ receptor, ligand, model: 0, residues: "" });
+    },
     /** Call `listener` when one of `names` changes. */
     on: (names, listener) => listeners.push((changed) => { if (changed.some((name) => names.includes(name))) listener(); }),
   };
