@@ -144,8 +144,12 @@ def _most_specific(data: Record) -> Record | None:
         return None  # in one row or one column the averages leave nothing to compare
     best = min(pairs, key=lambda pair: pair["values"]["specificity"])
     value, error = best["values"]["specificity"], best["uncertainty"].get("specificity")
+    chance = data["statistics"]["chance"]
+    z = min((pair["values"]["robust_z"] for pair in _with_value(data, "robust_z")), default=None)
+    weak = not data["statistics"]["controls"]["pairs"] and chance and chance["rare_z"] is not None and z is not None
+    doubt = ", though no farther than chance alone could give" if weak and z >= chance["rare_z"] else ""
     text = (
-        f"{label(data, best)} stands out most: its score lies {number(-value)} units below what its proteins' averages "
+        f"{label(data, best)} stands out most{doubt}: its score lies {number(-value)} units below what its proteins' averages "
         "predict"
     )
     if error:
@@ -321,7 +325,7 @@ def _caveats(data: Record) -> list[Record]:
         doubt(f"Controls were docked, but could not be used: {problem}.", "#methods-testing")
     elif not data["statistics"]["controls"]["pairs"]:
         doubt(
-            "No controls were docked, so no ranking here is testable: nothing tells how often a ligand that binds none "
+            "No negative controls were docked, so no ranking here is testable: nothing tells how often a ligand that binds none "
             "of these receptors would stand out as much.",
             "#methods-testing",
         )

@@ -76,6 +76,8 @@ const Data = (() => {
     /** How many pairs have their models in the page: all, or of a large panel the best. */
     detailed: pairs.filter((pair) => pair.detail).length,
     metric: (name) => metrics.get(name),
+    /** The metric that the page leads with, that which found partners best (docs/validation.md). */
+    leading: metrics.has("specificity") ? "specificity" : data.metrics[0]?.name,
     label: (name) => labels.get(name) ?? name,
     /** Lowest and highest value of a metric; nulls where there is none. */
     range,

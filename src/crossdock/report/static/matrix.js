@@ -86,7 +86,7 @@ const Matrix = (() => {
   }
 
   /** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores. */
-  const ranked = (metric) => metric.name === (Data.metric("specificity") ? "specificity" : "score");
+  const ranked = (metric) => metric.name === (Data.leading === "specificity" ? "specificity" : "score");
 
   const tiedWords = (metric) => (ranked(metric) ? "within noise" : "within two standard errors");
 

@@ -6,14 +6,15 @@ const State = (() => {
     edges: "kept", netmetric: null, threshold: null };
 
   function start() {
-    const best = Data.pairs.find((pair) => pair.known) ?? lowest() ?? Data.pairs[0];
-    Object.assign(current, { receptor: best?.receptor, ligand: best?.ligand, metric: Data.metrics[0]?.name });
+    const best = lowest() ?? Data.pairs[0];
+    Object.assign(current, { receptor: best?.receptor, ligand: best?.ligand, metric: Data.leading });
     read();
     window.addEventListener("hashchange", () => { if (read()) tell(Object.keys(current)); });
   }
 
-  const lowest = () => [...Data.pairs].filter((pair) => Data.value(pair, "score") !== null)
-    .sort((a, b) => Data.value(a, "score") - Data.value(b, "score"))[0];
+  /** The pair that the page's first sentence is about. */
+  const lowest = () => [...Data.pairs].filter((pair) => Data.value(pair, Data.leading) !== null)
+    .sort((a, b) => Data.value(a, Data.leading) - Data.value(b, Data.leading))[0];
 
   /** Take over what the address says, as far as this panel has it. */
   function read() {
