@@ -149,8 +149,8 @@ def _most_specific(data: Record) -> Record | None:
     weak = not data["statistics"]["controls"]["pairs"] and chance and chance["rare_z"] is not None and z is not None
     doubt = ", though no farther than chance alone could give" if weak and z >= chance["rare_z"] else ""
     text = (
-        f"{label(data, best)} stands out most{doubt}: its score lies {number(-value)} units below what its proteins' averages "
-        "predict"
+        f"{label(data, best)} stands out most{doubt}: its score lies {number(-value)} units below what its "
+        "proteins' averages predict"
     )
     if error:
         text += f" (± {number(error)}, the standard error of the search)"
@@ -325,8 +325,8 @@ def _caveats(data: Record) -> list[Record]:
         doubt(f"Controls were docked, but could not be used: {problem}.", "#methods-testing")
     elif not data["statistics"]["controls"]["pairs"]:
         doubt(
-            "No negative controls were docked, so no ranking here is testable: nothing tells how often a ligand that binds none "
-            "of these receptors would stand out as much.",
+            "No negative controls were docked, so no ranking here is testable: nothing tells how often a ligand that binds "
+            "none of these receptors would stand out as much.",
             "#methods-testing",
         )
     controls = data["statistics"]["controls"]
