@@ -325,8 +325,8 @@ def _caveats(data: Record) -> list[Record]:
         doubt(f"Controls were docked, but could not be used: {problem}.", "#methods-testing")
     elif not data["statistics"]["controls"]["pairs"]:
         doubt(
-            "No negative controls were docked, so no ranking here is testable: nothing tells how often a ligand that binds "
-            "none of these receptors would stand out as much.",
+            "No negative controls were docked, so no ranking here is testable: nothing tells how often a ligand that "
+            "binds none of these receptors would stand out as much.",
             "#methods-testing",
         )
     controls = data["statistics"]["controls"]
