@@ -186,7 +186,7 @@ def doubted(chromium, run_dir, js_dir, tmp_path):
     pairs = [(receptor, ligand) for receptor in ("trypsin", "colicin-E9") for ligand in ("CMTI-1", "Im9")]
     with_published(run, dict(zip(pairs, (-500.0, -900.0, -700.0, -800.0), strict=True)))
     build(run / "panel.json", run, js_dir, tmp_path / "report.html")
-    opened = Watched(chromium, tmp_path / "report.html", models=False)
+    opened = Watched(chromium, tmp_path / "report.html", fragment="#metric=score", models=False)
     yield opened
     opened.context.close()
 

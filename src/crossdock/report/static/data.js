@@ -86,7 +86,8 @@ const Data = (() => {
     digits: (metric) => once(`digits ${metric}`, () => {
       const sizes = (data.pairs.values[metric] ?? []).map((value) => Math.abs(value ?? 0));
       const most = sizes.reduce((one, other) => Math.max(one, other), 0);
-      if (most > 1) return most >= 1000 || sizes.every((size) => size % 1 === 0) ? 0 : most >= 10 ? 1 : 2;
+      if (most >= 1000 || sizes.every((size) => size % 1 === 0)) return 0;
+      if (most > 1) return most >= 10 ? 1 : 2;
       const least = sizes.reduce((one, other) => (other ? Math.min(one, other) : one), 1);
       return Math.min(4, Math.max(2, 1 - Math.floor(Math.log10(least))));
     }),
