@@ -24,7 +24,7 @@ class Size:
     atoms : int
         Heavy ones.
     extent : tuple of float
-        Along its three principal axes, the shortest first, in angstrom.
+        Along its three principal axes, in angstrom.
     radius : float
         Of a ball around it, in angstrom.
     """
