@@ -37,7 +37,7 @@ demo: $(VENV)/.installed
 	@echo "Open results/report.html in a browser."
 
 test: $(VENV)/.installed-dev
-	@$(RUN) pytest $(PYTEST_OPTIONS)
+	@$(RUN) pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(PYTEST_OPTIONS)
 
 check: $(VENV)/.installed-dev
 	@$(RUN) ruff check .

@@ -16,6 +16,11 @@ DEMO = Path(__file__).parent.parent / "src" / "crossdock" / "demo"
 PAIRS = {"1ppe": ("A", "B"), "1emv": ("B", "A"), "1jtg": ("B", "A"), "1bvn": ("A", "B")}
 
 
+def pytest_collection_modifyitems(items):
+    """Put the longest tests first: where two files run at a time, the short ones fill what is left."""
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
+
+
 @pytest.fixture(scope="session")
 def need():
     """Give the path of a program; without it skip, except where everything must be there."""
