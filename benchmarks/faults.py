@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -211,7 +212,9 @@ def analysing_killed(run: Run) -> Steps:
 
 @fault("a second run started in the same folder", "nothing; the first one goes on unharmed")
 def two_runs(run: Run) -> Steps:
-    running = run.at_work()
+    run.undo()
+    running = run.start()
+    run.wait_for(running, lambda: any((run.folder / ".snakemake" / "locks").glob("*")))
     if run.start(log="second.txt").wait() == 0:
         raise AssertionError("the second run was not refused")
     if running.wait() != 0:
@@ -389,7 +392,7 @@ def main() -> None:
                     (found.settles, "nothing left to do"),
                 )
                 verdict = ", ".join(word if is_so else f"NOT: {word}" for is_so, word in good)
-                said = "; ".join(told(found.said)).replace(f"{folder}/", "")
+                said = textwrap.shorten("; ".join(told(found.said)).replace(f"{folder}/", ""), 200, placeholder=" ...")
                 row = (made.words, batch, said, len(found.halves), made.remedy, verdict)
                 print("|", " | ".join(map(str, row)), "|", flush=True)
 

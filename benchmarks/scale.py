@@ -5,10 +5,10 @@
 
 A panel of N pairs is made of pieces of twelve residues of the demo entry 1EMV, each its own file: 100 = 10 ligands x
 10 receptors, 1,000 = 50 x 20, 10,000 = 200 x 50, 50,000 = 1,000 x 50. `snakemake -n` is measured on it and, with
---run, a whole run down to the report, fifty pairs a job, as `batch: auto` has them at 50,000. Its backend, registered
-by an entry point of a package that is made for the purpose, puts the ligand beside the receptor in four orientations,
-so that the run takes everything but docking. Afterwards `crossdock matrix`, `network` and `report` are measured once
-more by themselves.
+--run, a whole run down to the report, --batch pairs a job (fifty, as `batch: auto` has them at 50,000). Its backend,
+registered by an entry point of a package that is made for the purpose, puts the ligand beside the receptor in four
+orientations, so that the run takes everything but docking. Afterwards `crossdock matrix`, `network` and `report` are
+measured once more by themselves.
 
 Peak memory is that of the largest single process. FILE.tsv gets a row a measurement; rows that it has stay, and
 --figure draws all of them.
@@ -32,7 +32,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPES = {100: (10, 10), 1_000: (20, 50), 10_000: (50, 200), 50_000: (50, 1_000)}
-RESIDUES, BATCH = 12, 50
+RESIDUES = 12
 COLUMNS = ("pairs", "step", "wall_s", "cpu_s", "peak_MB", "report_MB")
 #: What the project wants to hold on two cores.
 PLAN_S, PAIRS_A_SECOND = 120, 20
@@ -115,7 +115,7 @@ def measured(words: list, folder: Path, environment: dict[str, str]) -> dict[str
     }
 
 
-def measure(pairs: int, folder: Path, *, run: bool, javascript: Path):
+def measure(pairs: int, folder: Path, *, run: bool, batch: int, javascript: Path):
     """Give rows of the table for a panel of so many pairs."""
     tools = Path(sys.executable).parent
     shutil.rmtree(folder, ignore_errors=True)
@@ -137,7 +137,7 @@ def measure(pairs: int, folder: Path, *, run: bool, javascript: Path):
     if not run:
         return
     page = place / "results" / "report.html"
-    yield {**row("run", [*words, "--config", f"batch={BATCH}"]), "report_MB": round(page.stat().st_size / 1e6, 1)}
+    yield {**row("run", [*words, "--config", f"batch={batch}"]), "report_MB": round(page.stat().st_size / 1e6, 1)}
     given = ["results/panel.json", "--results", "results"]
     for step in ("matrix", "network", "report"):
         further = ["--javascript", "resources/js", "-o", page] if step == "report" else []
@@ -169,6 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", nargs="*", type=int, choices=list(SHAPES), metavar="N", help=f"of {list(SHAPES)}")
     parser.add_argument("--run", action="store_true", help="run the panel too, down to the report")
+    parser.add_argument("--batch", type=int, default=50, help="pairs a job of a whole run (default: 50)")
     parser.add_argument("--out", type=Path, default=Path("scale.tsv"), help="table (default: scale.tsv)")
     parser.add_argument("--figure", type=Path, help="SVG to draw from the table")
     parser.add_argument("--work", type=Path, help="folder to keep the runs in (default: a temporary one)")
@@ -178,7 +179,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as aside:
         work = (options.work or Path(aside)).resolve()
         for pairs in options.pairs:
-            for row in measure(pairs, work / str(pairs), run=options.run, javascript=options.javascript.resolve()):
+            asked = {"run": options.run, "batch": options.batch, "javascript": options.javascript.resolve()}
+            for row in measure(pairs, work / str(pairs), **asked):
                 old = pd.read_csv(options.out, sep="\t") if options.out.is_file() else pd.DataFrame(columns=COLUMNS)
                 other = old[(old["pairs"] != row["pairs"]) | (old["step"] != row["step"])]
                 table = pd.DataFrame([*other.to_dict("records"), row], columns=list(COLUMNS))

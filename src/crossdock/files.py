@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import json
@@ -11,12 +12,13 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from crossdock import __version__
 from crossdock.errors import FileError, InputError, file_error
+
+if TYPE_CHECKING:
+    import pandas as pd  # what writes no table starts without it in half the time
 
 Contents = TypeVar("Contents")
 
@@ -188,9 +190,11 @@ def read_table(path: str | Path, step: str, *, text: Collection[str]) -> pd.Data
     InputError
         If it is not there, or cannot be read as a table.
     """
+    import pandas as pd
 
     def reader(path: Path) -> pd.DataFrame:
-        columns = pd.read_csv(path, nrows=0).columns
+        with path.open(encoding="utf-8", newline="") as lines:
+            columns = next(csv.reader(lines))
         empty = {name: [""] for name in columns if name not in text}
         dtypes = {name: str for name in columns if name in text}
         return pd.read_csv(path, dtype=dtypes, keep_default_na=False, na_values=empty, low_memory=False)

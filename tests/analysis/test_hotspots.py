@@ -9,6 +9,8 @@ from crossdock.analysis.hotspots import COLUMNS, hotspots, write_hotspots
 from crossdock.analysis.surface import atom_radii
 from crossdock.cli import main
 from crossdock.errors import InputError
+from crossdock.files import write_json, write_table
+from crossdock.panel import load_panel
 from crossdock.structures.structure import read_structure, write_structure
 
 
@@ -86,13 +88,15 @@ def test_a_receptor_that_nothing_meets(receptor):
 
 
 def test_the_command_reads_what_the_pairs_wrote(receptor, tables, tmp_path):
-    write_structure(tmp_path / "structure.pdb", receptor)
-    paths = []
+    proteins = {"receptors": [{"name": "r", "entry": "demo:1ppe"}]}
+    proteins["ligands"] = [{"name": name, "entry": "demo:1emv"} for name in tables]
+    write_json(tmp_path / "panel.json", load_panel(proteins).to_record())
+    write_structure(tmp_path / "proteins" / "r" / "structure.pdb", receptor)
     for name, table in tables.items():
-        (tmp_path / name).mkdir()
-        paths.append(str(tmp_path / name / "residues.csv"))
-        table.to_csv(paths[-1], index=False)
-    assert main(["hotspots", str(tmp_path / "structure.pdb"), *paths, "--top", "2", "-o", str(tmp_path)]) == 0
+        write_table(tmp_path / "pairs" / "r" / name / "residues.csv", table)
+    words = ["hotspots", str(tmp_path / "panel.json"), "--results", str(tmp_path), "-o", str(tmp_path)]
+    assert main([*words, "--receptor", "r", "--top", "2"]) == 0
     made = pd.read_csv(tmp_path / "hotspots.csv", dtype={"number": str}).set_index("number")
     assert made.loc["16", "most"] == "one"
-    assert main(["hotspots", str(tmp_path / "structure.pdb"), *paths, "--top", "0", "-o", str(tmp_path)]) == 2
+    assert main([*words, "--receptor", "r", "--top", "0"]) == 2
+    assert main([*words, "--receptor", "one"]) == 2, "a ligand has no hot spots"

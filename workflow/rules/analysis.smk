@@ -83,12 +83,13 @@ rule batch:
         ),
     params:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
+        told=lambda wildcards: shortened(BATCHES[wildcards.receptor][wildcards.batch]),
         version=__version__,
         closed=lambda wildcards: closed(
             wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
         ),
     message:
-        "docking batch {wildcards.batch} of {wildcards.receptor}: {params.ligands}"
+        "docking batch {wildcards.batch} of {wildcards.receptor}: {params.told}"
     shell:
         "crossdock batch {input.settings:q} --receptor {wildcards.receptor:q} --ligands {params.ligands:q}"
         " --threads {threads} -o {output:q} > {log:q} 2>&1"
@@ -96,6 +97,8 @@ rule batch:
 
 rule hotspots:
     input:
+        # Which ligands count; the names of some thousands are more than a command line takes.
+        panel="results/panel.json",
         receptor="results/proteins/{receptor}/structure.pdb",
         pairs=lambda wildcards: made_of_pairs(
             "residues.csv", pairs_of(wildcards.receptor)
@@ -108,14 +111,11 @@ rule hotspots:
     conda:
         "../envs/crossdock.yaml"
     params:
-        residues=lambda wildcards: of_pairs(
-            "residues.csv", pairs_of(wildcards.receptor)
-        ),
         folder=subpath(output.table, parent=True),
     message:
         "counting where ligands meet {wildcards.receptor}"
     shell:
-        "crossdock hotspots {input.receptor:q} {params.residues:q} -o {params.folder:q} > {log:q} 2>&1"
+        "crossdock hotspots {input.panel:q} --receptor {wildcards.receptor:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
 localrules:

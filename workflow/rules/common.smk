@@ -126,6 +126,12 @@ def pairs_of(receptor):
     return [pair for pair in PANEL.pairs if pair[0].name == receptor]
 
 
+def shortened(names):
+    if len(names) <= 5:
+        return ", ".join(names)
+    return f"{len(names)} ligands, {names[0]} to {names[-1]}"
+
+
 def of_batch(file, wildcards):
     ligands = BATCHES[wildcards.receptor][wildcards.batch]
     return [f"results/proteins/{ligand}/{file}" for ligand in ligands]

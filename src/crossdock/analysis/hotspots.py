@@ -61,31 +61,34 @@ def hotspots(
         )
     )
     names = dict(zip(places, receptor.residue_name[first].tolist(), strict=True))
-    shares = pd.DataFrame(0.0, index=pd.MultiIndex.from_tuples(places), columns=list(residues))
-    for ligand, table in residues.items():
-        own = table[(table["side"] == "receptor") & (table["contacts"] > 0) & (table["model"] < top)]
-        for chain, number, residue in own[["chain", "number", "residue"]].itertuples(index=False, name=None):
+    rows = {place: row for row, place in enumerate(places)}
+    shares = np.zeros((len(places), len(residues)))
+    for column, (ligand, table) in enumerate(residues.items()):
+        met: set[tuple[int, int]] = set()
+        columns = (table[name].tolist() for name in ("side", "contacts", "model", "chain", "number", "residue"))
+        for side, contacts, model, chain, number, residue in zip(*columns, strict=True):
+            if side != "receptor" or contacts < 1 or model >= top:
+                continue
             if names.get((chain, number)) != residue:
                 raise InputError(
                     f"{residue} {number} of chain {chain} is not a residue of this receptor",
                     where=f"residues of {ligand}",
                     hint="expected residues.csv of the pairs of this receptor",
                 )
+            met.add((rows[chain, number], model))
         models = max(1, min(top, int(table["model"].max()) + 1 if len(table) else 1))
-        counts = own.groupby(["chain", "number"])["model"].nunique() / models
-        shares.loc[counts.index, ligand] = counts
+        np.add.at(shares[:, column], [row for row, _ in met], 1.0 / models)
     frequency = shares.mean(axis=1)
-    most = [
-        "; ".join(shares.columns[row == row.max()]) if row.max(initial=0.0) > 0 else "" for row in shares.to_numpy()
-    ]
+    ligands = np.array(list(residues))
+    most = ["; ".join(ligands[row == row.max()]) if row.max(initial=0.0) > 0 else "" for row in shares]
     exposed = np.bincount(receptor.residue_index, weights=surface(receptor).area) / residue_kinds(receptor).extended
-    on_surface = (exposed >= accessible) | (frequency > 0).to_numpy()
+    on_surface = (exposed >= accessible) | (frequency > 0)
     even = float(frequency.sum()) / max(1, int(on_surface.sum()))
     table = pd.DataFrame(
         {
             "residue": receptor.residue_name[first],
-            "frequency": frequency.round(4).to_numpy(),
-            "ligands": (shares > 0).sum(axis=1).to_numpy(),
+            "frequency": frequency.round(4),
+            "ligands": (shares > 0).sum(axis=1),
             "expected": np.where(on_surface, round(even, 4), 0.0),
             "most": most,
         }

@@ -27,8 +27,9 @@ def add(commands: Commands) -> None:
     )
 
     hotspots = commands.add("hotspots", _hotspots, "tell where on a receptor its ligands meet it")
-    hotspots.add_argument("receptor", help="structure.pdb of the receptor")
-    hotspots.add_argument("residues", nargs="+", help="residues.csv of its pairs, each in a folder named as the ligand")
+    hotspots.add_argument("panel", help="results/panel.json")
+    hotspots.add_argument("--receptor", required=True, help="name of the receptor")
+    hotspots.add_argument("--results", default="results", help="folder of the run")
     hotspots.add_argument("--top", type=int, default=5, help="models of each ligand that count")
     hotspots.add_argument("-o", "--out", required=True, help="folder for hotspots.csv and hotspots.pdb")
 
@@ -118,13 +119,19 @@ def _hotspots(options: argparse.Namespace) -> None:
     from crossdock.analysis.hotspots import write_hotspots
     from crossdock.analysis.interface import RESIDUE_TEXT
     from crossdock.files import read_table
+    from crossdock.panel import read_panel
 
     if options.top < 1:
         raise InputError(f"expected at least 1 model, got {options.top}", where="--top")
+    ligands = [ligand.name for receptor, ligand in read_panel(options.panel).pairs if receptor.name == options.receptor]
+    if not ligands:
+        raise InputError(f"no receptor {options.receptor!r} in this panel", where=options.panel)
+    results = Path(options.results)
     tables: dict[str, pd.DataFrame] = {}
-    for path in options.residues:
-        table = read_table(path, "crossdock interface", text=RESIDUE_TEXT)
-        tables[Path(path).parent.name] = table
+    for ligand in ligands:
+        path = results / "pairs" / options.receptor / ligand / "residues.csv"
+        tables[ligand] = table = read_table(path, "crossdock analyse", text=RESIDUE_TEXT)
         if missing := {"side", "model", "contacts", "chain", "number"} - set(table):
-            raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=path)
-    write_hotspots(options.out, structure(options.receptor), tables, top=options.top)
+            raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=str(path))
+    body = structure(str(results / "proteins" / options.receptor / "structure.pdb"))
+    write_hotspots(options.out, body, tables, top=options.top)

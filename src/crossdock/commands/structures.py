@@ -46,11 +46,14 @@ def add(commands: Commands) -> None:
 
 def _fetch(options: argparse.Namespace) -> None:
     from crossdock.proteins import parse_entry
-    from crossdock.structures.choice import read_choice
     from crossdock.structures.sources import fetch
 
-    is_choice = options.entry.endswith(".choice.json")
-    entry, chosen = read_choice(options.entry) if is_choice else (parse_entry(options.entry), None)
+    if options.entry.endswith(".choice.json"):
+        from crossdock.structures.choice import read_choice
+
+        entry, chosen = read_choice(options.entry)
+    else:
+        entry, chosen = parse_entry(options.entry), None
     fetch(entry, options.out, sites=_sites(options), offline=options.offline, chosen=chosen)
 
 
