@@ -118,6 +118,15 @@ def test_edges_are_kept_by_the_stated_rule(scores):
     assert everything.edges["receptor:R2", "ligand:a"]["rank_in_receptor"] == 1, "more members are better"
 
 
+def test_no_edge_is_worse_than_its_proteins_are_on_average(scores):
+    graph = network.build(scores, nodes(), metric="specificity", top=3)
+    assert "below zero" in graph.graph["rule"]
+    kept = {frozenset(edge) for edge in graph.edges}
+    own = scores[scores["metric"] == "specificity"]
+    for receptor, ligand, value in own[["receptor", "ligand", "value"]].itertuples(index=False):
+        assert (frozenset((f"receptor:{receptor}", f"ligand:{ligand}")) in kept) == (value < 0)
+
+
 def test_the_network_files_can_be_read_back(scores, tmp_path):
     graph = network.build(scores, nodes(), metric="specificity", top=1)
     network.write(graph, tmp_path)

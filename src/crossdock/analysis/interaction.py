@@ -28,17 +28,15 @@ def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame, letters: M
         Chain letter of the prepared ligand -> letter in the pair's files, which differs from receptor to receptor.
     """
     own_letter = {there: here for here, there in letters.items()}
-    touched = residues[residues["contacts"] > 0]
-    sides = []
-    for side in ("receptor", "ligand"):
-        own = touched[touched["side"] == side]
-        chains = own["chain"].map(own_letter) if side == "ligand" else own["chain"]
-        found: dict[str, list[int]] = {}
-        for key, model in zip(chains + own["number"], own["model"].tolist(), strict=True):
-            found.setdefault(sys.intern(key), []).append(model)
-        # Of thousands of pairs most residues are the same ones, met by the same few models.
-        sides.append({key: _same(tuple(models)) for key, models in found.items()})
-    return scores, (sides[0], sides[1])
+    found: dict[str, dict[str, list[int]]] = {"receptor": {}, "ligand": {}}
+    columns = (residues[name].tolist() for name in ("side", "chain", "number", "contacts", "model"))
+    for side, chain, number, contacts, model in zip(*columns, strict=True):
+        if contacts > 0:
+            key = sys.intern(f"{own_letter[chain] if side == 'ligand' else chain}{number}")
+            found[side].setdefault(key, []).append(model)
+    # Of thousands of pairs most residues are the same ones, met by the same few models.
+    first, second = ({key: _same(tuple(models)) for key, models in side.items()} for side in found.values())
+    return scores, (first, second)
 
 
 @cache

@@ -246,8 +246,7 @@ def interface_residues(
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Give a table's rows with plain values, as `to_dict("records")` does, in a tenth of its time for a short table."""
     names = [str(name) for name in table.columns]
-    columns = (table[name].tolist() for name in names)
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return [dict(zip(names, row, strict=True)) for row in table.to_numpy(dtype=object).tolist()]
 
 
 def summary(contacts: pd.DataFrame) -> dict[str, object]:

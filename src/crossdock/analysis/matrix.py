@@ -50,6 +50,8 @@ METRICS = {
     "p_value": ("", True),
     "q_value": ("", True),
 }
+#: Metrics whose zero is what a pair's proteins have on average.
+CENTRED = ("specificity", "robust_z", "receptor_z", "ligand_z", "size_residual")
 #: Metrics that a pair has by itself.
 OWN = (
     "decoy_index",

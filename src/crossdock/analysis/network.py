@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
-from crossdock.analysis.matrix import ERRORS, METRICS
+from crossdock.analysis.matrix import CENTRED, ERRORS, METRICS
 from crossdock.files import whole_file, write_table, write_text
 
 #: Metrics that edges carry; one that must not go without its error and caveat stays where these can stand.
@@ -35,7 +35,8 @@ def build(
     metric : str
         Ranks the pairs. A single receptor or ligand has no specificities; there the score does.
     top : int
-        An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept.
+        An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept. With
+        a metric of `CENTRED` it must be below zero too: better than what its proteins have on average.
     max_q : float
         With the metric "q_value", an edge is kept if its q-value is no more than this, whatever its rank.
 
@@ -56,6 +57,8 @@ def build(
         kind = ", ".join(filter(None, (unit, f"{'lower' if lower else 'higher'} is stronger")))
         name = metric.replace("_", " ")
         rule = f"an edge is kept if its {name} ({kind}) is among the best {top} of its receptor or of its ligand"
+        if metric in CENTRED:
+            rule += ", and below zero"
     graph: nx.Graph = nx.Graph(rule=rule, metric=metric, top=top)
     for protein in proteins:
         graph.add_node(
@@ -73,6 +76,8 @@ def build(
         kept = wide[wide["q_value"] <= max_q]
     else:
         kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
+        if metric in CENTRED:
+            kept = kept[kept[metric] < 0]
     for row in kept.to_dict("records"):
         numbers = {name: float(row[name]) for name in CARRIED if name in row and pd.notna(row[name])}
         graph.add_edge(

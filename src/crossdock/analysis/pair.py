@@ -30,7 +30,7 @@ from crossdock.structures.structure import Structure, distinct_chains
 #: What a predicted affinity is never shown without.
 CAVEAT = (
     "Counted from the contacts of a model, by an equation fitted to solved complexes: a wrong model gets as strong a "
-    "value as a right one (docs/validation.md measures it), and so does a pair that does not bind."
+    "value as a right one, and so does a pair that does not bind."
 )
 
 
@@ -176,8 +176,8 @@ def _affinity_record(affinity: Affinity | None) -> dict[str, float | None]:
 
 def _others(poses: pd.DataFrame, members: pd.DataFrame, model: pd.Series) -> pd.DataFrame:
     """Give the other poses of a model's cluster, best first; a server's clusters come without theirs."""
-    ranks = members.loc[members["cluster"] == model["cluster"], "pose"]
-    return poses[poses["rank"].isin(ranks) & (poses["rank"] != model["pose"])]
+    ranks, own = poses["rank"].to_numpy(), members["cluster"].to_numpy() == model["cluster"]
+    return poses[np.isin(ranks, members["pose"].to_numpy()[own]) & (ranks != model["pose"])]
 
 
 def _spread(

@@ -8,7 +8,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import linregress, median_abs_deviation
 
 from crossdock.errors import InputError
 
@@ -43,13 +42,13 @@ class Polish:
 
     Attributes
     ----------
-    overall : float
-    ligand : ndarray, dtype=float64, shape=(ligands,)
-    receptor : ndarray, dtype=float64, shape=(receptors,)
-    residual : ndarray, dtype=float64, shape=(ligands, receptors)
+    overall : ndarray, dtype=float64, shape=(...,)
+    ligand : ndarray, dtype=float64, shape=(..., ligands)
+    receptor : ndarray, dtype=float64, shape=(..., receptors)
+    residual : ndarray, dtype=float64, shape=(..., ligands, receptors)
     """
 
-    overall: float
+    overall: NDArray[np.float64]
     ligand: NDArray[np.float64]
     receptor: NDArray[np.float64]
     residual: NDArray[np.float64]
@@ -118,11 +117,12 @@ def median_polish(scores: NDArray[np.float64], *, rounds: int = 50, settled: flo
 
     Parameters
     ----------
-    scores : ndarray, dtype=float64, shape=(ligands, receptors)
+    scores : ndarray, dtype=float64, shape=(..., ligands, receptors)
+        One matrix or a stack of them.
     rounds : int
         Most sweeps over rows and columns.
     settled : float
-        Stop when the sum of absolute residuals falls by less than this part.
+        Stop when the sum of absolute residuals falls by less than this part, in every matrix of the stack.
 
     Returns
     -------
@@ -133,24 +133,24 @@ def median_polish(scores: NDArray[np.float64], *, rounds: int = 50, settled: flo
     Tukey 1977, Exploratory Data Analysis, chapter 11. The outcome depends a little on what is swept first: here, rows.
     """
     residual = scores.astype(float).copy()
-    overall, ligand, receptor = 0.0, np.zeros(scores.shape[0]), np.zeros(scores.shape[1])
-    before = np.inf
+    overall, ligand, receptor = residual[..., 0, 0] * 0.0, residual[..., 0] * 0.0, residual[..., 0, :] * 0.0
+    before = np.full(overall.shape, np.inf)
     for _ in range(rounds):
-        rows = np.median(residual, axis=1)
-        residual -= rows[:, None]
+        rows = np.median(residual, axis=-1)
+        residual -= rows[..., None]
         ligand += rows
-        shift = np.median(receptor)
-        receptor, overall = receptor - shift, overall + shift
-        columns = np.median(residual, axis=0)
-        residual -= columns
+        shift = np.median(receptor, axis=-1)
+        receptor, overall = receptor - shift[..., None], overall + shift
+        columns = np.median(residual, axis=-2)
+        residual -= columns[..., None, :]
         receptor += columns
-        shift = np.median(ligand)
-        ligand, overall = ligand - shift, overall + shift
-        now = np.abs(residual).sum()
-        if before - now <= settled * now:
+        shift = np.median(ligand, axis=-1)
+        ligand, overall = ligand - shift[..., None], overall + shift
+        now = np.abs(residual).sum(axis=(-2, -1))
+        if (before - now <= settled * now).all():
             break
         before = now
-    return Polish(float(overall), ligand, receptor, residual)
+    return Polish(overall, ligand, receptor, residual)
 
 
 def robust_z(residual: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -158,12 +158,12 @@ def robust_z(residual: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    residual : ndarray, dtype=float64
+    residual : ndarray, dtype=float64, shape=(..., ligands, receptors)
         Of a median polish.
 
     Returns
     -------
-    ndarray, dtype=float64
+    ndarray, dtype=float64, shape=(..., ligands, receptors)
         Residual / (1.4826 MAD); not a number where more than half of the residuals are zero: there is no unit then.
 
     Notes
@@ -171,8 +171,11 @@ def robust_z(residual: NDArray[np.float64]) -> NDArray[np.float64]:
     Medians take more out of a small matrix than averages do, so these are wider than normal deviates of the same name:
     `lowest_by_chance` says what the lowest of a matrix of noise is.
     """
-    spread = MAD_TO_SD * float(median_abs_deviation(residual, axis=None))
-    return residual / spread if spread > 1e-9 * np.abs(residual).max(initial=0.0) else np.full_like(residual, np.nan)
+    cells = (-2, -1)
+    median = np.median(residual, axis=cells, keepdims=True)
+    spread = MAD_TO_SD * np.median(np.abs(residual - median), axis=cells, keepdims=True)
+    told = spread > 1e-9 * np.abs(residual).max(axis=cells, keepdims=True, initial=0.0)
+    return residual / np.where(told, spread, np.nan)
 
 
 @cache
@@ -193,7 +196,9 @@ def lowest_by_chance(ligands: int, receptors: int, *, rounds: int = 300) -> tupl
     if min(ligands, receptors) < 3:
         return np.nan, np.nan
     rng = np.random.default_rng(0)
-    found = [robust_z(median_polish(rng.normal(size=(ligands, receptors))).residual).min() for _ in range(rounds)]
+    blocks = np.array_split(np.arange(rounds), 1 + rounds * ligands * receptors // 1_000_000)  # of some MB each
+    sizes = [(len(block), ligands, receptors) for block in blocks if len(block)]
+    found = np.concatenate([robust_z(median_polish(rng.normal(size=size)).residual).min(axis=(1, 2)) for size in sizes])
     median, rare = np.nanpercentile(found, [50, 5]) if np.isfinite(found).any() else (np.nan, np.nan)
     return float(median), float(rare)
 
@@ -283,9 +288,7 @@ class SizeDependence:
     ----------
     slope, intercept : float
     share : float
-        Of the variance that it explains, r^2.
-    p : float
-        Of a slope of zero; cells of one protein are not independent, so it is too small.
+        Of the variance that it explains, r^2; 0 where all scores are equal.
     residual : ndarray, dtype=float64
         What is left, in the unit of the scores.
     """
@@ -293,7 +296,6 @@ class SizeDependence:
     slope: float
     intercept: float
     share: float
-    p: float
     residual: NDArray[np.float64]
 
 
@@ -318,7 +320,9 @@ def size_dependence(scores: NDArray[np.float64], size: NDArray[np.float64]) -> S
     """
     if not (size > 0).all() or np.ptp(size) == 0:
         raise InputError("expected sizes above zero that are not all equal")
-    x = np.log(size)
-    line = linregress(x.ravel(), scores.ravel())
-    residual = scores - (line.intercept + line.slope * x)
-    return SizeDependence(float(line.slope), float(line.intercept), float(line.rvalue**2), float(line.pvalue), residual)
+    x, y = np.log(size) - np.log(size).mean(), scores - scores.mean()
+    slope = float((x * y).sum() / (x**2).sum())
+    residual = y - slope * x
+    intercept = float(scores.mean()) - slope * float(np.log(size).mean())
+    total = float((y**2).sum())
+    return SizeDependence(slope, intercept, 1 - float((residual**2).sum()) / total if total > 0 else 0.0, residual)

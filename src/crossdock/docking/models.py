@@ -115,10 +115,10 @@ def write_models(
     made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in table else ()
     with whole_folder(folder / "models") as made:
         renamed_body = ligand.with_chains(letters)
-        for row, turn, shift in zip(table.to_dict("records"), *placements(table), strict=True):
+        for number, score, turn, shift in zip(table["model"], table["score"], *placements(table), strict=True):
             body = renamed_body.moved(turn, shift)
-            score = f"model {row['model']}: score {row['score']:.2f} (arbitrary units, not an affinity)"
-            write_structure(made / f"model_{row['model']:02d}.pdb", receptor, body, remarks=(*made_up, score, *renamed))
+            told = f"model {number}: score {score:.2f} (arbitrary units, not an affinity)"
+            write_structure(made / f"model_{number:02d}.pdb", receptor, body, remarks=(*made_up, told, *renamed))
         write_table(made / "models.csv", table)
         write_table(made / "members.csv", belonging)
     return table

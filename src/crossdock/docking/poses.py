@@ -51,12 +51,11 @@ def pose_table(
     DataFrame
         Rank, score, `TERMS` and `PLACEMENT`, rounded as the file holds them.
     """
-    table = pd.DataFrame(
-        np.column_stack([terms.sum(axis=1), terms, quaternions, translations]), columns=["score", *TERMS, *PLACEMENT]
-    )
-    table = table.sort_values("score", kind="stable", ignore_index=True).round(DECIMALS)
-    table.insert(0, "rank", np.arange(1, len(table) + 1))
-    return table
+    names = ("score", *TERMS, *PLACEMENT)
+    numbers = np.column_stack([terms.sum(axis=1), terms, quaternions, translations])
+    numbers = numbers[np.argsort(numbers[:, 0], kind="stable")]
+    columns = {name: numbers[:, place].round(DECIMALS[name]) for place, name in enumerate(names)}
+    return pd.DataFrame({"rank": np.arange(1, len(numbers) + 1), **columns})
 
 
 def other_scores(table: pd.DataFrame) -> NDArray[np.float64]:
@@ -98,7 +97,9 @@ def read_poses(path: str | Path) -> pd.DataFrame:
 
 def placements(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give rotation matrices, shape=(n, 3, 3), and translations in angstrom, shape=(n, 3), of poses."""
-    return matrix(table[["qw", "qx", "qy", "qz"]].to_numpy()), table[["tx_A", "ty_A", "tz_A"]].to_numpy()
+    # Columns one by one: a list of them makes another frame first, which of a few poses takes longer than all else.
+    placed = np.column_stack([table[name].to_numpy(dtype=float) for name in PLACEMENT])
+    return matrix(placed[:, :4]), placed[:, 4:]
 
 
 def place(ligand: Structure, pose: pd.Series) -> Structure:
