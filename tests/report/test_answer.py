@@ -6,6 +6,7 @@ import pytest
 
 from crossdock.report import answer
 from crossdock.report.payload import collect
+from crossdock.structures.site import UNNOTICED
 
 
 @pytest.fixture
@@ -55,6 +56,16 @@ def test_how_far_the_best_pair_stands_out_is_told_with_its_error(data):
     assert "how much of that is noise is not known" in text
 
 
+def test_what_is_noted_of_the_best_pairs_proteins_is_said_with_it(data):
+    best = min(data["pairs"], key=lambda pair: pair["values"]["specificity"])
+    member = next(one for one in data["panel"]["ligands"] if one["name"] == best["ligand"])
+    receptor = next(one for one in data["panel"]["receptors"] if one["name"] == best["receptor"])
+    member["note"], receptor["note"] = "made in the liver", "intracellular. Met only inside."
+    (first,) = [one for one in answer.sentences(data) if one["kind"] == "answer" and "stands out most" in one["text"]]
+    assert first["beside"].endswith("intracellular.")
+    assert "made in the liver" not in first["beside"], "a note on a ligand changes no column"
+
+
 def test_each_doubt_leads_to_its_place(data, page_file):
     page = page_file.read_text()
     doubts = [sentence for sentence in answer.sentences(data) if sentence["kind"] == "caveat"]
@@ -72,6 +83,14 @@ def test_notes_on_receptors_are_read_before_the_matrix(data):
     data["panel"]["receptors"][1]["note"] = ""
     rows = {row["text"]: row for row in answer.warnings(data) if row["note"]}
     assert not rows["a <b>remark</b>"]["top"], "of ligands only"
+
+
+def test_a_receptors_membrane_that_nobody_named_is_read_before_the_matrix(data):
+    for name in ("trypsin", "Im9"):
+        data["proteins"][name]["warnings"] = [f"{UNNOTICED}: {name}"]
+    top = {row["text"] for row in answer.warnings(data) if row["top"]}
+    assert f"{UNNOTICED}: trypsin" in top
+    assert f"{UNNOTICED}: Im9" not in top
 
 
 def test_an_accepted_mismatch_is_said_once_with_its_words(data):

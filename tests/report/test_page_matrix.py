@@ -323,7 +323,7 @@ def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp
     opened.context.close()
 
 
-OPTIONS = "#search-list [role=option]"
+OPTIONS = "#search-list [role=option]:not([aria-disabled])"
 
 
 def test_search_finds_a_protein_and_goes_to_its_card(flat):
@@ -358,7 +358,12 @@ def test_search_by_entry_title_and_pair(flat, text, found):
     flat.page.fill("#search", text)
     assert [option.splitlines()[0] for option in flat.page.locator(OPTIONS).all_inner_texts()] == found
     assert flat.page.inner_text("#search-count") == f"{len(found)} found"
-    assert flat.page.is_visible("#search-list") == bool(found)
+    assert flat.page.is_visible("#search-list")
+    if not found:
+        assert "No protein or pair has “nothing”" in flat.page.inner_text("#search-list")
+        for key in ("ArrowDown", "Enter"):
+            flat.page.keyboard.press(key)
+        assert flat.page.input_value("#search") == text, "there is nothing to choose"
 
 
 def test_search_by_keyboard_chooses_a_pair(flat):

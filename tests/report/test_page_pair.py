@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import zipfile
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -48,6 +50,52 @@ def test_model_download_is_what_the_pipeline_places(watched, run_dir, tmp_path):
     expected = [line[30:54] for file in sources for line in file.read_text().splitlines() if line.startswith("ATOM")]
     assert coordinates == expected  # model 0 of this run is the identity
     assert {line[21] for line in lines if line.startswith("ATOM")} == {"A", "B"}
+
+
+def test_picture_is_large_enough_for_print_and_has_no_empty_sides(watched):
+    size = "canvas => [canvas.clientWidth, canvas.clientHeight, canvas.width, canvas.height]"
+    before = watched.page.eval_on_selector("#viewer canvas", size)
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#viewer-png")
+    picture = base64.b64encode(Path(waiting.value.path()).read_bytes()).decode()
+    width, height, rims = watched.page.evaluate(
+        """async (picture) => {
+            const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+            const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+            const { width, height } = image;
+            const context = new OffscreenCanvas(width, height).getContext("2d");
+            context.drawImage(image, 0, 0);
+            const drawn = (...box) => context.getImageData(...box).data.some((value) => value < 255);
+            const rim = 60; // the margin is 48 pixels
+            return [width, height, [drawn(0, 0, 20, height), drawn(0, 0, width, 20), drawn(0, 0, rim, height),
+              drawn(width - rim, 0, rim, height), drawn(0, 0, width, rim), drawn(0, height - rim, width, rim)]];
+        }""",
+        picture,
+    )
+    assert rims == [False, False, True, True, True, True]
+    assert max(width, height) > 1000
+    assert watched.page.eval_on_selector("#viewer canvas", size) == before, "the view itself stays"
+
+
+def test_what_a_summary_says_to_doubt(watched):
+    summary = watched.page.inner_text("#pair-summary")
+    assert "The cluster of model 0 holds" in summary
+    assert "is called" not in summary
+    assert "Interface area" in watched.page.inner_text("#affinity-summary")
+    watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
+    watched.wait_for_pair("trypsin", "Im9")
+    assert "chain A of Im9 is called B" in watched.page.inner_text("#pair-summary")
+
+
+def test_what_changes_the_reading_of_a_pair_stands_before_its_numbers(watched):
+    shown = watched.page.inner_text("#pair-doubts")
+    assert "a part of it" not in shown
+    assert re.search(
+        r"of the \d+ others?, \d+ meets? at least half of the receptor’s residues that model 0 meets", shown
+    )
+    watched.page.click('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
+    watched.wait_for_pair("colicin-E9", "Im9")
+    assert "Colicin E9 DNase: Residues 1-131 of 582: a part of it." in watched.page.inner_text("#pair-doubts")
 
 
 def test_residue_picked_in_the_table_is_lit_in_drawing_map_and_view(watched):

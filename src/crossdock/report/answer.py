@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from crossdock.structures.site import UNNOTICED
+
 Record = dict[str, Any]
 
 #: False discovery rate up to which pairs are named.
@@ -23,9 +25,10 @@ def sentences(data: Record) -> list[Record]:
     Returns
     -------
     list of dict
-        Each ``kind``, ``text``, ``pair`` ([receptor, ligand] that it is about, or None) and ``link`` (where on the page
-        to read on, or None). Of the kind ``answer`` there are three at most, a sentence each; ``more`` are the numbers
-        behind them, and ``caveat`` is what to doubt.
+        Each ``kind``, ``text``, ``pair`` ([receptor, ligand] that it is about, or None), ``link`` (where on the page
+        to read on, or None) and ``beside`` (what must be known of the pair's proteins, often empty). Of the kind
+        ``answer`` there are three at most, a sentence each; ``more`` are the numbers behind them, and ``caveat`` is
+        what to doubt.
     """
     answers = [_most_specific(data) or _lowest(data), _beyond_chance(data), _controls(data) or _averages(data)]
     found = [sentence for sentence in answers if sentence]
@@ -68,8 +71,8 @@ def warnings(data: Record) -> list[Record]:
     -------
     list of dict
         ``text``, ``proteins`` (names that it is said of), ``serious`` (bool: a protein may be another, or only a part),
-        ``note`` (bool: a remark of the config) and ``top`` (bool: to be read before the matrix, as serious ones are and
-        the notes on receptors, of which a whole column hangs); in this order.
+        ``note`` (bool: a remark of the config) and ``top`` (bool: to be read before the matrix, as serious ones are,
+        and of receptors, on which a whole column hangs, notes and a membrane that nobody named); in this order.
     """
     rows: dict[tuple[str, bool], Record] = {}
 
@@ -94,8 +97,18 @@ def warnings(data: Record) -> list[Record]:
         if member.get("note"):
             say(member["note"], member["name"], note=True)
     for row in rows.values():
-        row["top"] = row["serious"] or (row["note"] and any(name in receptors for name in row["proteins"]))
+        changes = row["note"] or UNNOTICED in row["text"]
+        row["top"] = row["serious"] or (changes and any(name in receptors for name in row["proteins"]))
     return sorted(rows.values(), key=lambda row: (not row["serious"], not row["top"]))
+
+
+def doubts(data: Record) -> dict[str, list[str]]:
+    """Give, by protein, what changes the reading of its every pair: the remarks that stand before the matrix."""
+    found: dict[str, list[str]] = {}
+    for row in warnings(data):
+        for name in row["proteins"] if row["top"] else ():
+            found.setdefault(name, []).append(row["text"])
+    return found
 
 
 def labels(data: Record) -> dict[str, str]:
@@ -119,7 +132,7 @@ def _with_value(data: Record, metric: str) -> list[Record]:
 
 def _sentence(text: str, pair: Record | None = None, kind: str = "answer", link: str | None = None) -> Record:
     about = [pair["receptor"], pair["ligand"]] if pair else None
-    return {"kind": kind, "text": text, "pair": about, "link": link}
+    return {"kind": kind, "text": text, "pair": about, "link": link, "beside": ""}
 
 
 def _lowest(data: Record) -> Record | None:
@@ -154,7 +167,16 @@ def _most_specific(data: Record) -> Record | None:
     )
     if error:
         text += f" (± {number(error)}, the standard error of the search)"
-    return _sentence(f"{text}{_sureness(data, best)}.", best)
+    return {**_sentence(f"{text}{_sureness(data, best)}.", best), "beside": _doubted(data, best)}
+
+
+def _doubted(data: Record, pair: Record) -> str:
+    """Say what changes the reading of a pair's proteins, in the first words of each remark."""
+    said, told = doubts(data), ""
+    for side in ("receptor", "ligand"):
+        if remarks := [text.split(". ")[0].rstrip(".") for text in said.get(pair[side], ())]:
+            told += f"Note on {labels(data)[pair[side]]}: {'; '.join(remarks)}. "
+    return told.strip()
 
 
 def _sureness(data: Record, best: Record) -> str:
@@ -340,8 +362,9 @@ def _caveats(data: Record) -> list[Record]:
     chance = data["statistics"]["chance"]
     if not controls["pairs"] and chance and chance["rare_z"] is not None:
         doubt(
-            "What noise goes below one time in twenty is said of noise of one size. Where proteins differ in how much "
-            "their scores scatter, as most do, it goes below far more often; only controls can tell.",
+            f"That chance goes below {number(chance['rare_z'])} one time in twenty holds where all proteins' scores "
+            "scatter alike. In most panels some scatter more, and chance goes below it far more often; only controls "
+            "can tell.",
             "#matrix",
         )
     sides = {len(data["panel"][role]): role for role in ("ligands", "receptors")}

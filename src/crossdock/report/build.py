@@ -143,6 +143,9 @@ def _payload(data: Record) -> Record:
         ]
         for role in ("receptors", "ligands")
     }
+    doubts = answer.doubts(data)
+    for member in (*members["receptors"], *members["ligands"]):
+        member["doubts"] = doubts.get(member["name"], [])
     classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
     hotspots = {name: pack(_json(rows)) for name, rows in data["hotspots"].items()}
     return {

@@ -14,6 +14,7 @@ from crossdock.proteins import Entry
 from crossdock.report.answer import labels, number
 from crossdock.report.references import REFERENCES
 from crossdock.schema import rule_of, schema
+from crossdock.structures.site import UNNOTICED
 from crossdock.structures.summary import summarize
 
 Record = dict[str, Any]
@@ -297,6 +298,23 @@ def _structures(data: Record, made: Description) -> Iterable[str]:
     cited += ["alphafold", "alphafold-db"] if any(_is_model(protein) for protein in proteins.values()) else []
     listed = "; ".join(f"{shown[name]}, {_described(protein)}" for name, protein in proteins.items())
     yield f"Structures{' ' + made.cite(*cited) if cited else ''}: {listed}."
+    for name, protein in proteins.items():
+        if (protein.get("identity") or {}).get("verdict") == "mismatch":
+            yield f"The entry taken for {shown[name]} is another protein: {protein['identity']['explanation']}"
+    kept = [
+        f"{item['count']} {item['what']} of {shown[name]}"
+        for name, protein in proteins.items()
+        for item in protein.get("kept") or []
+    ]
+    if kept:
+        yield f"Kept beside the chains: {_joined(kept)}."
+    bare = [
+        shown[name]
+        for name, protein in proteins.items()
+        if any(UNNOTICED in text for text in protein.get("warnings") or [])
+    ]
+    if bare:
+        yield f"{_joined(bare)}, which look like membrane proteins, were docked without a membrane, on every face."
     closed = [shown[name] for name, protein in proteins.items() if protein.get("docking_mask")]
     if closed:
         yield f"Residues of {_joined(closed)} were closed to docking."

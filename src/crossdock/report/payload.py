@@ -164,7 +164,8 @@ def _pair(folder: Path) -> Record:
 
 def _detail(folder: Path) -> str:
     """Read models, contacts and drawings of a pair, packed until the pair is looked at."""
-    models = read_made(folder / "pair.json", read_json, "crossdock analyse")["models"]
+    record = read_made(folder / "pair.json", read_json, "crossdock analyse")
+    models = record["models"]
     contacts = _interface(folder / "interface.csv")
     drawings, maps = (
         [
@@ -174,7 +175,8 @@ def _detail(folder: Path) -> str:
         for name in ("interface", "map")
     )
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
-    packed = plain({"models": models, "contacts": contacts, "drawings": drawings, "maps": maps, "scripts": scripts})
+    shown = {"models": models, "contacts": contacts, "drawings": drawings, "maps": maps, "scripts": scripts}
+    packed = plain({**shown, "ligand_chains": record.get("ligand_chains")})
     return pack(json.dumps(packed, ensure_ascii=False, separators=(",", ":")))
 
 

@@ -16,6 +16,8 @@ from crossdock.structures.structure import Structure
 
 #: Why most of an antibody is closed, as protein.json says it.
 BESIDE_LOOPS = "away from the antigen-binding loops"
+#: What is said of a structure whose membrane nobody has named.
+UNNOTICED = "this looks like a membrane protein"
 #: Ends of the chain that `membrane: {outside: ...}` may name.
 ENDS = ("N-term", "C-term")
 
@@ -96,7 +98,7 @@ def unnoticed_membrane(structure: Structure, sequence: Mapping[str, str], *, pre
         return None
     return (
         f"The chain crosses a belt of hydrophobic surface {membrane.thickness:.0f} A thick {membrane.crossings} times: "
-        "this looks like a membrane protein, and docking will use faces that the membrane hides. Write, for example, "
+        f"{UNNOTICED}, and docking will use faces that the membrane hides. Write, for example, "
         "`membrane: {outside: N-term}`."
     )
 

@@ -46,10 +46,12 @@ const Contacts = (() => {
     const count = (side) => new Set(rows.map((row) => key(row, side))).size;
     const kinds = KINDS.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
     const found = kinds.map(([kind, n]) => (kind === "non-bonded" ? `${n} other contact${n === 1 ? "" : "s"}` : `${n} ${kind}${n === 1 ? "" : "s"}`));
+    const overlaps = rows.reduce((sum, row) => sum + (row.overlaps ?? 0), 0);
+    const clash = overlaps ? ` ${overlaps} pair${overlaps === 1 ? "" : "s"} of atoms overlap${overlaps === 1 ? "s" : ""}, as rigid partners do: there side chains would have to move, and distances are not to be relied on.` : "";
     byId("interface-summary").textContent = rows.length
-      ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.`
+      ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.${clash}`
       : "This model has no residues in contact.";
-    const header = ["Receptor", "Ligand", "Kind", "Atoms", "Distance (Å)"];
+    const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];
     byId("interface-table").replaceChildren(
       el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 4 ? "number" : null }, text)))),
       el("tbody", {}, ...rows.map(tableRow)));

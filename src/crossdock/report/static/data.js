@@ -98,7 +98,9 @@ const Data = (() => {
     /** PDB text of a prepared structure. */
     structure: (name) => once(`structure ${name}`, () => unpack(data.structures[name])),
     /** How often each residue of a receptor is met: rows of hotspots.csv. */
-    hotspots: (name) => once(`hotspots ${name}`, async () => JSON.parse(await unpack(data.hotspots[name]))),
+    hotspots: (name) => once(`hotspots ${name}`, async () => (data.hotspots[name] ? JSON.parse(await unpack(data.hotspots[name])) : [])),
+    /** What changes the reading of a protein's every pair. */
+    doubts: (name) => [...data.receptors, ...data.ligands].find((protein) => protein.name === name)?.doubts ?? [],
     value: (pair, metric) => valueAt(metric, pair.place),
   };
 })();

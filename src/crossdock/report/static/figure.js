@@ -28,6 +28,35 @@ const Figure = (() => {
     canvas.toBlob((blob) => Dom.save(name, blob), "image/png");
   }
 
+  /** Save a picture without the white ground around what is drawn, but for a small margin. */
+  async function saveTrimmed(name, address) {
+    const picture = new Image();
+    picture.src = address;
+    await picture.decode();
+    const { width, height } = picture;
+    const whole = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    whole.drawImage(picture, 0, 0);
+    const { data } = whole.getImageData(0, 0, width, height);
+    let [left, right, top, bottom] = [width, 0, height, 0];
+    for (let y = 0, i = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1, i += 4) {
+        if (data[i] === 255 && data[i + 1] === 255 && data[i + 2] === 255) continue;
+        if (x < left) left = x;
+        if (x > right) right = x;
+        if (y < top) top = y;
+        bottom = y;
+      }
+    }
+    if (left > right) [left, right, top, bottom] = [0, width - 1, 0, height - 1]; // nothing is drawn
+    const margin = Math.round(width / 50);
+    const canvas = Dom.el("canvas", { width: right - left + 1 + 2 * margin, height: bottom - top + 1 + 2 * margin });
+    const context = canvas.getContext("2d");
+    context.fillStyle = "white";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(picture, margin - left, margin - top);
+    canvas.toBlob((blob) => Dom.save(name, blob), "image/png");
+  }
+
   const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 
   /** Any colour that CSS can name as red, green and blue, which every program reads. */
@@ -45,5 +74,5 @@ const Figure = (() => {
     return rules.find((rule) => rule.selectorText === ":root").style.getPropertyValue(name).trim();
   }
 
-  return { svg, saveSvg, savePng, rgb, hex, light };
+  return { svg, saveSvg, savePng, saveTrimmed, rgb, hex, light };
 })();

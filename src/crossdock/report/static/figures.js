@@ -4,6 +4,7 @@ const Figures = (() => {
   const { svg } = Figure;
   const COLUMNS = 3;
   const PANEL = 500; // width of a panel; the drawings are about as wide
+  const WIDEST = 50; // letters of a title at its full size
   const HEAD = 74; // room of a panel's own words
   const INK = "#111"; // drawings have a white ground in both themes, as on paper
   let panels = null;
@@ -70,10 +71,10 @@ const Figures = (() => {
     const error = pair.affinity?.published_error_kcal_mol;
     const contacts = model && Object.values(model.contacts).reduce((sum, n) => sum + n, 0);
     const [name, score] = words(pair);
-    const numbers = [model && `${contacts} residue contacts, ${Dom.number(Math.round(model.buried_receptor_A2 + model.buried_ligand_A2))} Å² buried`,
+    const numbers = [model && `${contacts} residue contacts, interface area ${Dom.number(Math.round((model.buried_receptor_A2 + model.buried_ligand_A2) / 2))} Å²`,
       typeof model?.dg_kcal_mol === "number" && error ? `predicted dG ${Dom.fixed(model.dg_kcal_mol, 1)} ± ${Dom.fixed(error, 1)} kcal/mol` : null].filter(Boolean);
     const group = svg("g", {},
-      svg("text", { x: 16, y: 22, "font-size": 16, "font-weight": "bold", fill: INK }, `${String.fromCharCode(65 + index % 26)}  ${name}`),
+      svg("text", { x: 16, y: 22, "font-size": Math.min(16, 16 * WIDEST / name.length).toFixed(1), "font-weight": "bold", fill: INK }, `${String.fromCharCode(65 + index % 26)}  ${name}`),
       svg("text", { x: 16, y: 42, "font-size": 13, fill: INK }, `${score}${model && Dom.number(model.score) !== Dom.number(Data.value(pair, "score")) ? `, of this model ${Dom.number(model.score)}` : ""} (arbitrary units)`),
       svg("text", { x: 16, y: 60, "font-size": 13, fill: INK }, numbers.join("; ")));
     if (!drawings.length) return { group, height: HEAD };

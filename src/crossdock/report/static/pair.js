@@ -3,6 +3,9 @@ const Pair = (() => {
   const { byId, el, number, fixed } = Dom;
   const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"], ["residue", "Residue"]];
 
+  const MOST_MET = 5; // residues of the receptor that count as those met most, as on its card
+  const TIGHTEST_M = 1e-14; // about that of barnase and barstar (Schreiber & Fersht 1993, Biochemistry 32:5145)
+
   function start() {
     for (const side of ["receptor", "ligand"]) {
       const select = byId(`pair-${side}`);
@@ -26,16 +29,48 @@ const Pair = (() => {
     byId("pair-receptor").value = pair.receptor;
     byId("pair-ligand").value = pair.ligand;
     for (const id of ["pair-model-label", "pair-detail"]) byId(id).hidden = !pair.detail;
+    byId("pair-doubts").hidden = true;
     if (!pair.detail) return elsewhere(pair);
     const detail = await Data.detail(pair);
     if (pair !== State.pair()) return; // another pair was chosen meanwhile
     const model = chosen(detail);
     Dom.options(byId("pair-model"), detail.models.map((row) => [row.model, modelName(row)]), model?.model);
-    byId("pair-summary").textContent = summary(pair, detail);
+    byId("pair-summary").textContent = summary(pair, detail, model);
+    drawDoubts(pair, detail, model, await Data.hotspots(pair.receptor));
     drawModels(pair, detail, model);
     Contacts.draw(pair, detail, model);
     byId("affinity-summary").textContent = affinity(pair, model);
     Dom.drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model.model });
+  }
+
+  /** What must be known of a pair before its numbers: of its proteins, of its place, and of how far its models agree. */
+  function drawDoubts(pair, detail, model, spots) {
+    const said = ["receptor", "ligand"].flatMap((side) => Data.doubts(pair[side]).map((text) => `${Data.label(pair[side])}: ${text}`));
+    const texts = [...said, agreement(detail, model), favoured(pair, detail, model, spots)].filter(Boolean);
+    byId("pair-doubts").replaceChildren(...texts.map((text) => el("li", {}, text)));
+    byId("pair-doubts").hidden = !texts.length;
+  }
+
+  /** The receptor's residues that a model has in contact. */
+  const met = (detail, model) => new Set(Contacts.of(detail, model).map((row) => Contacts.key(row, "receptor")));
+
+  /** How many of the other models bind where a model does. */
+  function agreement(detail, model) {
+    const others = detail.models.filter((other) => other !== model);
+    const own = model ? met(detail, model) : new Set();
+    if (!others.length || !own.size) return "";
+    const shares = others.map((other) => [...met(detail, other)].filter((residue) => own.has(residue)).length / own.size);
+    const [alike, apart] = [shares.filter((share) => share >= 0.5).length, shares.filter((share) => share === 0).length];
+    return `Models are alternatives, not votes: of the ${others.length} other${others.length === 1 ? "" : "s"}, ${alike} meet${alike === 1 ? "s" : ""} at least half of the receptor’s residues that model ${model.model} meets, and ${apart} none of them.`;
+  }
+
+  /** Whether a model lies where the receptor's ligands lie anyway. */
+  function favoured(pair, detail, model, spots) {
+    const most = spots.filter((spot) => spot.frequency > 0).sort((one, other) => other.frequency - one.frequency).slice(0, MOST_MET);
+    const own = model ? met(detail, model) : new Set();
+    const shared = most.filter((spot) => own.has(`receptor.${spot.chain}:${spot.number}`));
+    if (Data.ligands.length < 3 || shared.length * 2 <= most.length || most.length < MOST_MET) return "";
+    return `${shared.length} of the ${most.length} residues of ${Data.label(pair.receptor)} that all ligands meet most (${shared.map((spot) => `${spot.residue} ${spot.chain}:${spot.number}`).join(", ")}) are in this interface: it may be a place that the scores favour with anybody.`;
   }
 
   /** Where the models of a pair are that a large panel's page leaves out, and what shows them. */
@@ -50,11 +85,20 @@ const Pair = (() => {
 
   const modelName = (model) => `${model.model} – ${model.members} poses${typeof model.dockq !== "number" ? "" : `, DockQ ${fixed(model.dockq, 2)}`}`;
 
-  function summary(pair, detail) {
+  /** How often the search came to the place of a model. */
+  function share(pair, model) {
+    if (!model || !pair.n_poses) return "";
+    const part = 100 * model.members / pair.n_poses;
+    return `The cluster of model ${model.model} holds ${part < 1 ? "less than 1" : Math.round(part)} % of the poses.`;
+  }
+
+  function summary(pair, detail, model) {
     const parts = [`${Data.label(pair.ligand)} docked on ${Data.label(pair.receptor)}: ${number(pair.n_poses)} poses clustered, ` +
       `${detail.models.length} model${detail.models.length === 1 ? "" : "s"}`];
     parts.push(pair.known ? `known complex ${pair.known.complex ?? ""}` : "no known complex to compare with");
-    return `${parts.join("; ")}.`;
+    const letters = Object.entries(detail.ligand_chains ?? {}).filter(([old, now]) => old !== now);
+    const renamed = letters.map(([old, now]) => `chain ${old} of ${Data.label(pair.ligand)} is called ${now}`);
+    return [`${parts.join("; ")}.`, share(pair, model), renamed.length ? `In the models ${renamed.join(", ")}.` : ""].filter(Boolean).join(" ");
   }
 
   function drawModels(pair, detail, chosenModel) {
@@ -64,13 +108,13 @@ const Pair = (() => {
       detail.models.some((model) => typeof model[name] === "number" && model[name] !== model.score));
     // Every model is its cluster's best pose, or every one its center: one remark, no column.
     const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
-    const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Buried (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+    const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
     const rows = detail.models.map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
       const numbers = [model.score, ...terms.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
       const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
-      const made = [[model.buried_receptor_A2 + model.buried_ligand_A2, 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
+      const made = [[area(model), 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
       return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
         el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), ...(kinds.size > 1 ? [el("td", {}, model.representative ?? "–")] : []),
         ...numbers, el("td", { class: "number" }, number(total(model.contacts))),
@@ -86,16 +130,21 @@ const Pair = (() => {
     if (!pair.affinity || typeof model?.dg_kcal_mol !== "number") return "";
     const { temperature_C, published_error_kcal_mol, caveat, method } = pair.affinity;
     const spread = typeof model.dg_spread_kcal_mol === "number" ? `; ${fixed(model.dg_spread_kcal_mol, 1)} over other poses of its cluster` : "";
-    return `Buries ${number(Math.round(model.buried_receptor_A2))} Å² of the receptor and ${number(Math.round(model.buried_ligand_A2))} Å² of the ligand. ` +
+    const tight = model.kd_M < TIGHTEST_M ? " That is tighter than nearly any complex known: the count of a large interface, not a finding." : "";
+    return `Interface area ${number(Math.round(area(model)))} Å²: buries ${number(Math.round(model.buried_receptor_A2))} Å² of the receptor and ${number(Math.round(model.buried_ligand_A2))} Å² of the ligand. ` +
       `Predicted dG ${fixed(model.dg_kcal_mol, 1)} ± ${fixed(published_error_kcal_mol, 1)} kcal/mol (error of ${method} on solved complexes${spread}), ` +
-      `Kd ${molar(model.kd_M)} (${molar(model.kd_low_M)} to ${molar(model.kd_high_M)} by that error) at ${temperature_C} °C. ${caveat}`;
+      `Kd ${molar(model.kd_M)} (${molar(model.kd_low_M)} to ${molar(model.kd_high_M)} by that error) at ${temperature_C} °C.${tight} ${caveat}`;
   }
 
   /** Write a concentration with the unit that suits it. */
   function molar(value) {
-    const [unit, size] = [["M", 1], ["mM", 1e-3], ["µM", 1e-6], ["nM", 1e-9], ["pM", 1e-12], ["fM", 1e-15]].find(([, size]) => value >= size) ?? ["fM", 1e-15];
-    return `${Number((value / size).toPrecision(2))} ${unit}`;
+    const rounded = Number(value.toPrecision(2)); // first, or 999.6 pM would be 1000 pM
+    const [unit, size] = [["M", 1], ["mM", 1e-3], ["µM", 1e-6], ["nM", 1e-9], ["pM", 1e-12], ["fM", 1e-15]].find(([, size]) => rounded >= size) ?? ["fM", 1e-15];
+    return `${Number((rounded / size).toPrecision(2))} ${unit}`;
   }
+
+  /** Area of the interface, as the matrix has it: what is buried, per side. */
+  const area = (model) => (model.buried_receptor_A2 + model.buried_ligand_A2) / 2;
 
   const total = (contacts) => (contacts && typeof contacts === "object" ? Object.values(contacts).reduce((sum, n) => sum + n, 0) : contacts);
 

@@ -2,6 +2,7 @@
 const Viewer = (() => {
   const { byId } = Dom;
   const MOST_TRACES = 10;
+  const PICTURE = 2400; // pixels of a picture's width before its empty sides are cut off: 20 cm at 300 dpi
   let viewer; // null where the browser has no WebGL
   let shown = null; // what is drawn: pair, model, and 3Dmol's models of receptor, ligand and ghost
   const themed = () => ["--receptor", "--ligand", "--ghost"].map(Dom.color);
@@ -196,11 +197,18 @@ const Viewer = (() => {
     return [0, z / length, -y / length, (1 + x) / length];
   }
 
+  /** A picture for print: larger than the screen's, on white. */
   function picture() {
     if (!shown) return;
-    const [head, body] = viewer.pngURI().split(",");
-    const bytes = Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
-    Dom.save(Pair.fileName(shown.pair, `model_${shown.model.model}.png`), new Blob([bytes], { type: head.slice(5, -7) }));
+    const { clientWidth, clientHeight } = byId("viewer");
+    const width = PICTURE / devicePixelRatio;
+    viewer.setBackgroundColor("white");
+    viewer.setWidth(width).setHeight(width * clientHeight / clientWidth).render();
+    const address = viewer.pngURI();
+    viewer.setBackgroundColor(Dom.color("--viewer"));
+    viewer.resize();
+    viewer.render();
+    Figure.saveTrimmed(Pair.fileName(shown.pair, `model_${shown.model.model}.png`), address);
   }
 
   return { start };

@@ -65,10 +65,12 @@ const Search = (() => {
     const { hits, total } = search(box.value);
     found = hits;
     list.replaceChildren(...hits.map((hit, i) => el("li", { id: `search-${i}`, role: "option", "aria-selected": "false" }, ...(hit.pair ? pairShown(hit.pair) : proteinShown(hit.protein)))));
-    list.hidden = !hits.length;
-    box.setAttribute("aria-expanded", String(hits.length > 0));
+    const asked = box.value.trim();
+    if (asked && !hits.length) list.append(el("li", { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, `No protein or pair has “${asked}” in its name, entry, accession or title.`));
+    list.hidden = !asked;
+    box.setAttribute("aria-expanded", String(Boolean(asked)));
     const rest = total > hits.length ? `, the first ${hits.length} shown` : "";
-    byId("search-count").textContent = box.value.trim() ? `${total} found${rest}` : "";
+    byId("search-count").textContent = asked ? `${total} found${rest}` : "";
     activate(hits.length ? 0 : -1);
   }
 
@@ -102,7 +104,7 @@ const Search = (() => {
     if (step) {
       event.preventDefault();
       if (list.hidden) look();
-      else activate((active + step + found.length) % found.length);
+      else if (found.length) activate((active + step + found.length) % found.length);
     } else if (event.key === "Enter" && !list.hidden) {
       choose(found[active]);
     } else if (event.key === "Escape") {
