@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from crossdock.structures.amino_acids import LETTERS
 from crossdock.structures.structure import Structure
@@ -73,6 +72,8 @@ def paratope(structure: Structure) -> NDArray[np.bool_] | None:
             loop[here[start:end]] = True
     if domains == 0 or (domains % 2 and protein.sum() > _ONE_DOMAIN):
         return None
+    from scipy.spatial import cKDTree  # no other proteins need it
+
     near = cKDTree(structure.coord[loop[index]]).query(structure.coord)[0] < _BESIDE_A
     mask = np.zeros(len(first), dtype=bool)
     mask[index[near]] = True

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
+from numpy.typing import NDArray
 
 from crossdock.errors import StructureError
 from crossdock.structures.assembly import Assembly, Copy, copies_of
@@ -122,8 +122,8 @@ def linked_chains(found: EntryModel, candidates: Sequence[str]) -> list[str]:
     )
     group = {candidates[0]}
     if len(sulphur) > 1:
-        chain = table.chain[place[sulphur]].tolist()
-        pairs = [(chain[i], chain[j]) for i, j in cKDTree(found.atoms.coord[sulphur]).query_pairs(DISULFIDE_A)]
+        chain, coord = table.chain[place[sulphur]].tolist(), found.atoms.coord[sulphur]
+        pairs = [(chain[i], chain[j]) for i, j in np.argwhere(np.triu(_near(coord, coord), 1))]
         for _ in candidates:
             group |= {one for pair in pairs if group & set(pair) for one in pair}
     return [chain for chain in candidates if chain in group]
@@ -168,8 +168,13 @@ def _sulphurs_meet(found: EntryModel, copies: Sequence[Copy]) -> bool:
     table = found.residues
     chain = table.chain[table.of_atom]
     own = found.atoms.coord[(found.atoms.name == "SG") & (chain == copies[0].of)]
-    trees = [cKDTree(own @ copy.operator.rotation.T + copy.operator.shift) for copy in copies] if len(own) else []
-    return any(a.count_neighbors(b, DISULFIDE_A) for a, b in combinations(trees, 2))
+    moved = [own @ copy.operator.rotation.T + copy.operator.shift for copy in copies] if len(own) else []
+    return any(_near(a, b).any() for a, b in combinations(moved, 2))
+
+
+def _near(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell for each sulphur of one set and each of another whether they can be a disulfide, shape=(n, m)."""
+    return np.linalg.norm(one[:, None] - other, axis=2) <= DISULFIDE_A
 
 
 def _index(copy: Copy) -> int:

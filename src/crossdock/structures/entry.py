@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from Bio.PDB.MMCIF2Dict import MMCIF2Dict
 from numpy.typing import NDArray
 
 from crossdock.errors import StructureError
@@ -291,6 +290,8 @@ def _continued(lines: list[str], record: str) -> str:
 
 
 def _read_mmcif(text: str, path: str) -> EntryFile:
+    from Bio.PDB.MMCIF2Dict import MMCIF2Dict  # loads all of Bio.PDB, which a .pdb file does without
+
     try:
         table = MMCIF2Dict(io.StringIO(text))
     except (ValueError, KeyError, IndexError, ZeroDivisionError, AttributeError, UnboundLocalError) as error:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from crossdock.structures.amino_acids import LETTERS
 from crossdock.structures.structure import Structure
@@ -196,6 +195,8 @@ def exposed_area(structure: Structure) -> NDArray[np.float64]:
     -----
     Shrake & Rupley 1973, J Mol Biol 79:351, with 100 points an atom: good to a few per cent for a side chain.
     """
+    from scipy.spatial import cKDTree  # few proteins need it, and it takes longer to load than one to prepare
+
     coord = structure.coord
     radii = np.array([_RADII_A.get(element, 1.8) for element in structure.element.tolist()]) + _PROBE_A
     sphere = np.vstack([half := _hemisphere(_SPHERE_POINTS // 2), -half])

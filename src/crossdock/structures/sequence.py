@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-from Bio.Align import PairwiseAligner, substitution_matrices
+from typing import TYPE_CHECKING
 
 from crossdock.errors import InputError
 from crossdock.structures.amino_acids import LETTERS
+
+if TYPE_CHECKING:
+    from Bio.Align import PairwiseAligner
 
 #: Fewest aligned residues that say anything, unless the chain itself is shorter.
 FEWEST_ALIGNED = 20
@@ -131,5 +133,7 @@ def one_letter(names: list[str]) -> str:
 
 @cache
 def _aligner() -> PairwiseAligner:
+    from Bio.Align import PairwiseAligner, substitution_matrices  # most entries have records and need no alignment
+
     matrix = substitution_matrices.load("BLOSUM62")
     return PairwiseAligner(mode="local", substitution_matrix=matrix, open_gap_score=-12, extend_gap_score=-1)
