@@ -35,7 +35,8 @@ def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=N
     chosen = {side: data[side][0]["name"] for side in ("ligands", "receptors")}
     for side, n in (("ligands", n_ligands), ("receptors", n_receptors)):
         name = side[0].upper()
-        data[side] = [{"name": f"{name}{i}", "label": f"{name}{i} protein", "found_by": []} for i in range(n)]
+        same = {"found_by": [], "doubts": [], "questionable": ""}
+        data[side] = [{"name": f"{name}{i}", "label": f"{name}{i} protein", **same} for i in range(n)]
         data["structures"] |= {f"{name}{i}": data["structures"][chosen[side]] for i in range(n)}
     hotspots = data["hotspots"][chosen["receptors"]]
     data["hotspots"] = {f"R{i}": hotspots for i in range(n_receptors)}
@@ -255,6 +256,59 @@ def test_heat_map_as_svg_is_what_the_table_shows(doubted):
     assert (fills[1 + best], fills[1 + worst]) == ("#075650", "#eef4f4")
     smallest = min(float(text.get("font-size", drawing.get("font-size"))) for text in drawing.iter(f"{SVG}text"))
     assert smallest * 0.75 >= 6  # points
+
+
+def test_figure_says_of_which_run_it_is_and_what_it_is_not(flat):
+    title = flat.page.inner_text("#title")
+    last = words(ElementTree.fromstring(saved(flat, "#matrix-svg")))[-1]
+    assert last.startswith(f"{title}. ")
+    assert "not affinities" in last
+
+
+def test_the_numbers_say_which_pair_is_pointed_at_and_which_is_chosen(flat):
+    page = flat.page
+    page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="CMTI-1"]')
+    assert page.locator("#matrix-numbers .other").count() == 0
+    page.hover('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
+    assert page.inner_text("#matrix-numbers h3") == "Im9 on Colicin E9 DNase"
+    assert "chosen, with the frame, is CMTI-1 on Trypsin" in page.inner_text("#matrix-numbers .other")
+    page.hover("#matrix-title")
+    assert page.inner_text("#matrix-numbers h3") == "CMTI-1 on Trypsin"
+    assert page.locator("#matrix-numbers .other").count() == 0
+
+
+def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, tmp_path):
+    text = page_file.read_text(encoding="utf-8")
+    opened = Watched(chromium, page_file, models=False)
+    assert not opened.page.is_visible("#matrix-others"), "every entry of this panel is the protein expected"
+    opened.context.close()
+    other = tmp_path / "other.html"
+    wrong = '"verdict":"fragment"'
+    assert text.count(wrong) == 1
+    other.write_text(text.replace(wrong, '"verdict":"mismatch"'), encoding="utf-8")
+    opened = Watched(chromium, other, fragment="#receptor=colicin-E9&ligand=Im9", models=False)
+    assert names(opened.page, COLUMNS) == ["Trypsin", "Colicin"]
+    opened.page.check("#matrix-others")
+    assert names(opened.page, COLUMNS) == ["Trypsin"]
+    assert "others=hidden" in opened.page.url
+    table = saved(opened, "#matrix-csv").decode().splitlines()
+    assert table[0].endswith(",trypsin")
+    assert len(table[1].split(",")) == 2
+    opened.page.reload()
+    opened.page.wait_for_selector('#matrix[data-drawn="true"]')
+    assert names(opened.page, COLUMNS) == ["Trypsin"]
+    opened.page.uncheck("#matrix-others")
+    assert names(opened.page, COLUMNS) == ["Trypsin", "Colicin"]
+    assert opened.errors == []
+    opened.context.close()
+
+
+def test_every_number_of_the_page_is_explained(flat):
+    flat.page.click(".glossary summary")
+    explained = set(flat.page.locator(".glossary dt").all_inner_texts())
+    shown = set(flat.page.locator("#metric option").all_inner_texts())
+    assert all(any(text.startswith(label) for text in explained) for label in shown)
+    assert flat.page.locator(".glossary dd").evaluate_all("rows => rows.every((row) => row.textContent.length > 20)")
 
 
 def _value(text: str) -> float:

@@ -156,9 +156,17 @@ def test_a_doubtful_protein_is_marked_and_explained(flat):
         f"{GRAPH}.nodes().filter((n) => n.style('border-style') === 'dashed').map((n) => n.data('name'))"
     )
     assert marked == ["colicin-E9"]
+    flat.page.select_option("#network-edges", "all")
+    dashed = flat.page.evaluate(
+        f"{GRAPH}.edges().filter((e) => e.style('line-style') === 'dashed').map((e) => e.data('receptor'))"
+    )
+    assert dashed == ["colicin-E9"] * 2
+    drawing = ET.fromstring(taken(flat.page, "#network-svg"))
+    lines = drawing.find(f"{SVG}g").findall(f".//{SVG}line")
+    assert [bool(line.get("stroke-dasharray")) for line in lines].count(True) == 2
     assert "dashed" in flat.page.inner_text("#network-doubt")
     flat.page.mouse.move(*on_screen(flat.page, 'node[name = "colicin-E9"]', "renderedPosition"))
-    assert "a part of the protein" in flat.page.inner_text("#network-tip")
+    assert "a part of it" in flat.page.inner_text("#network-tip")
 
 
 def test_size_of_a_node_says_edges_or_residues(flat, run_dir):

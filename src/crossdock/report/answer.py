@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from crossdock.analysis.matrix import METRICS
+from crossdock.report.metrics import WORDS
 from crossdock.structures.site import UNNOTICED
 
 Record = dict[str, Any]
@@ -32,7 +34,7 @@ def sentences(data: Record) -> list[Record]:
     """
     answers = [_most_specific(data) or _lowest(data), _beyond_chance(data), _controls(data) or _averages(data)]
     found = [sentence for sentence in answers if sentence]
-    more = [sentence for sentence in (_lowest(data), _averages(data), *_remarks(data)) if sentence]
+    more = [sentence for sentence in (_lowest(data), _averages(data), _other_firsts(data), *_remarks(data)) if sentence]
     said = {sentence["text"] for sentence in found}
     return found + [{**one, "kind": "more"} for one in more if one["text"] not in said] + _caveats(data)
 
@@ -111,6 +113,19 @@ def doubts(data: Record) -> dict[str, list[str]]:
     return found
 
 
+def questionable(data: Record) -> dict[str, str]:
+    """Give, by protein, the first remark that puts its every pair in question.
+
+    Such are another protein, a part of one, and a membrane that nobody named; notes of the config may say anything.
+    """
+    found: dict[str, str] = {}
+    for row in warnings(data):
+        if row["serious"] or UNNOTICED in row["text"]:
+            for name in row["proteins"]:
+                found.setdefault(name, row["text"])
+    return found
+
+
 def labels(data: Record) -> dict[str, str]:
     """Give the text that the panel shows for each protein."""
     return {
@@ -118,6 +133,11 @@ def labels(data: Record) -> dict[str, str]:
         for role in ("receptors", "ligands")
         for member in data["panel"][role]
     }
+
+
+def joined(names: list[str]) -> str:
+    """Put names into a sentence."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def label(data: Record, pair: Record) -> str:
@@ -241,6 +261,19 @@ def _size(data: Record) -> str:
     """Say how much of the scores the proteins' sizes explain."""
     residues = data["statistics"]["size"].get("residues")
     return f"; their sizes alone explain {residues['share']:.0%}" if residues else ""
+
+
+def _other_firsts(data: Record) -> Record | None:
+    """Name the pairs that come first by numbers that the answer does not go by."""
+    firsts: dict[str, list[str]] = {}
+    for metric in ("decoy_index", "interaction_index", "cluster_size", "interface_area"):
+        sign = 1 if METRICS[metric][1] else -1
+        pairs = sorted(_with_value(data, metric), key=lambda pair: sign * pair["values"][metric])
+        if len(pairs) > 1 and pairs[0]["values"][metric] != pairs[1]["values"][metric]:
+            value = f"{WORDS[metric]['label'].lower()} ({number(pairs[0]['values'][metric])})"
+            firsts.setdefault(label(data, pairs[0]), []).append(value.replace(" e (", " E ("))
+    told = [f"{pair} by {joined(metrics)}" for pair, metrics in firsts.items()]
+    return _sentence(f"Other numbers put other pairs first: {'; '.join(told)}.", link="#matrix") if told else None
 
 
 def _tested(data: Record) -> Record:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crossdock import __version__
 from crossdock.analysis.drawing import CLASS_STYLE
@@ -21,7 +22,9 @@ from crossdock.analysis.interface import CLASSES
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
 from crossdock.report import answer, coverage, methods
+from crossdock.report.advice import advice
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
+from crossdock.report.metrics import glossary
 from crossdock.report.overview import overview, scores_table
 from crossdock.report.payload import collect, columns, pack, plain
 from crossdock.structures.summary import entry_page, summarize
@@ -49,6 +52,7 @@ PROGRAM = (
     "network.js",
     "search.js",
     "copy.js",
+    "tables.js",
     "figures.js",
     "proteins.js",
     "methods.js",
@@ -102,7 +106,7 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
     scripts = [_inline_script(text) for text in scripts]
     made = made or datetime.now(UTC)
     return _environment().get_template("report.html.j2").render(
-        title=data["panel"].get("title") or "crossdock panel",
+        title=_title(data),
         data=data,
         payload=_inline_json(_payload(data)),
         styles=[Markup(_source(name)) for name in STYLES],
@@ -113,8 +117,10 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         overview=overview(data),
         scores=scores_table(data),
         sentences=answer.sentences(data),
+        advice=advice(data),
         known=answer.known_pairs(data),
         warnings=answer.warnings(data),
+        glossary=glossary(data["metrics"]),
         libraries=libraries,
         labels=answer.labels(data),
         methods=methods.describe(data, __version__),
@@ -126,6 +132,10 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
             for name, record in data["proteins"].items()
         },
     )  # fmt: skip
+
+
+def _title(data: Record) -> str:
+    return data["panel"].get("title") or "crossdock panel"
 
 
 def _payload(data: Record) -> Record:
@@ -143,12 +153,14 @@ def _payload(data: Record) -> Record:
         ]
         for role in ("receptors", "ligands")
     }
-    doubts = answer.doubts(data)
+    doubts, questionable = answer.doubts(data), answer.questionable(data)
     for member in (*members["receptors"], *members["ligands"]):
         member["doubts"] = doubts.get(member["name"], [])
+        member["questionable"] = questionable.get(member["name"], "")
     classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
     hotspots = {name: pack(_json(rows)) for name, rows in data["hotspots"].items()}
     return {
+        "title": _title(data),
         **members,
         "classes": classes,
         **{key: data[key] for key in ("metrics", "structures", "network")},
@@ -227,6 +239,7 @@ def _environment() -> Environment:
         page=entry_page,
         summary=summarize,
         value=_value,
+        coded=_coded,
         track=coverage.draw,
         unknown=coverage.unknown,
     )
@@ -249,6 +262,11 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
     return f"{math.ceil(seconds)} seconds"
+
+
+def _coded(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _value(value: Any) -> str:

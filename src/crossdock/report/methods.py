@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.proteins import Entry
-from crossdock.report.answer import labels, number
+from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES
 from crossdock.schema import rule_of, schema
 from crossdock.structures.site import UNNOTICED
@@ -140,7 +141,7 @@ def commands(data: Record) -> str:
         clustering = panel.get("clustering") or {}
         options |= {
             "radius": clustering.get("radius"),
-            "min-size": clustering.get("min_size"),
+            "min-size": clustering.get("min_size") if clustering.get("order") == "size" else None,
             "max-models": clustering.get("models"),
             "order": clustering.get("order"),
         }
@@ -293,10 +294,15 @@ def _affinity(data: Record, made: Description) -> Iterable[str]:
 def _structures(data: Record, made: Description) -> Iterable[str]:
     shown = labels(data)
     proteins = data["proteins"]
+    paths = {
+        member["name"]: member["entry"].get("path")
+        for role in ("receptors", "ligands")
+        for member in data["panel"][role]
+    }
     sources = {(protein.get("entry") or {}).get("source") for protein in proteins.values()}
     cited = [*(["pdb"] if sources & {"rcsb", "demo", "uniprot"} else [])]
     cited += ["alphafold", "alphafold-db"] if any(_is_model(protein) for protein in proteins.values()) else []
-    listed = "; ".join(f"{shown[name]}, {_described(protein)}" for name, protein in proteins.items())
+    listed = "; ".join(f"{shown[name]}, {_described(protein, paths.get(name))}" for name, protein in proteins.items())
     yield f"Structures{' ' + made.cite(*cited) if cited else ''}: {listed}."
     for name, protein in proteins.items():
         if (protein.get("identity") or {}).get("verdict") == "mismatch":
@@ -307,20 +313,20 @@ def _structures(data: Record, made: Description) -> Iterable[str]:
         for item in protein.get("kept") or []
     ]
     if kept:
-        yield f"Kept beside the chains: {_joined(kept)}."
+        yield f"Kept beside the chains: {joined(kept)}."
     bare = [
         shown[name]
         for name, protein in proteins.items()
         if any(UNNOTICED in text for text in protein.get("warnings") or [])
     ]
     if bare:
-        yield f"{_joined(bare)}, which look like membrane proteins, were docked without a membrane, on every face."
+        yield f"{joined(bare)}, which look like membrane proteins, were docked without a membrane, on every face."
     closed = [shown[name] for name, protein in proteins.items() if protein.get("docking_mask")]
     if closed:
-        yield f"Residues of {_joined(closed)} were closed to docking."
+        yield f"Residues of {joined(closed)} were closed to docking."
     pulling = [shown[name] for name, protein in proteins.items() if protein.get("attract")]
     if pulling:
-        yield f"Partners were pulled towards chosen residues of {_joined(pulling)}."
+        yield f"Partners were pulled towards chosen residues of {joined(pulling)}."
 
 
 def _is_model(protein: Record) -> bool:
@@ -329,11 +335,16 @@ def _is_model(protein: Record) -> bool:
     ).upper()
 
 
-def _described(protein: Record) -> str:
-    """Name a structure: its entry, how it was solved, chains and residues."""
+def _described(protein: Record, path: str | None) -> str:
+    """Name a structure: its entry or the user's file, how it was solved, chains and residues."""
     entry, about = protein.get("entry") or {}, summarize(protein)
     name = str(entry.get("id"))
-    name = f"AlphaFold DB {name}" if entry.get("source") == "alphafold" else name.upper() if len(name) == 4 else name
+    if path:
+        name = f"the file {Path(path).name}"
+    else:
+        name = (
+            f"AlphaFold DB {name}" if entry.get("source") == "alphafold" else name.upper() if len(name) == 4 else name
+        )
     method = f" ({about.method.replace(' A', ' Å')})" if about.method else ""
     chains = f", chain{'s' if len(about.chains.split()) > 1 else ''} {about.chains}" if about.chains else ""
     return f"{name}{method}{chains}, residues {about.span.replace('-', '–')}"
@@ -360,10 +371,6 @@ def _counted(count: int, what: str) -> str:
 
 def _were(items: list) -> str:
     return "was" if len(items) == 1 else "were"
-
-
-def _joined(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _protein(member: Mapping[str, Any]) -> Record:

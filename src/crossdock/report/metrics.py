@@ -102,6 +102,18 @@ WORDS: dict[str, Record] = {
         "lower scores rank first in both.",
     },
 }
+#: Other words of the page.
+TERMS = {
+    "Pose, cluster, model": "A pose is one way to put the ligand on the receptor. Poses that lie alike are a cluster, "
+    "and of each cluster one pose is written down as a model, the best cluster's first.",
+    "Decoy": "Any pose of the search that is not the answer; all of a pair's poses are each other's decoys.",
+    "Scan": "The first part of the search, which tries every orientation on a grid; the best poses are then refined.",
+    "Five weightings": "Clusters are ordered by the mean of their two best places under five sets of weights of the "
+    "energy's terms, so that no one set decides; each model's score is by the first set.",
+    "Closed residues": "Residues that docking may not use, such as those inside a membrane or ones that the config "
+    "names.",
+    "Config": "The file that names the proteins and settings of a run, config.yaml where none other was given.",
+}
 
 
 def described(name: str, unit: str) -> Record:
@@ -121,6 +133,12 @@ def described(name: str, unit: str) -> Record:
     better = ("low" if METRICS[name][1] else "high") if name in METRICS else None
     words: Record = {"label": name, "diverging": False, "help": ""} | WORDS.get(name, {})
     return {"name": name, "unit": {"A2": "Å²"}.get(unit, unit), "better": better, **words}
+
+
+def glossary(metrics: list[Record]) -> list[Record]:
+    """Give ``label``, ``unit`` and ``help`` of the metrics of a page, and then of other words that it uses."""
+    words = [{"label": word, "unit": "", "help": meaning} for word, meaning in TERMS.items()]
+    return [*({key: metric[key] for key in ("label", "unit", "help")} for metric in metrics), *words]
 
 
 def place(metric: Record) -> int:

@@ -25,7 +25,8 @@ def overview(data: Record) -> list[Record]:
         Two groups, each ``role`` (``receptor`` or ``ligand``) and ``rows``. A row has ``name``, ``about`` (a
         `crossdock.structures.summary.Summary`), ``title``, ``entry`` (id or file name), ``page`` (address or None),
         ``accessions`` (list of [accession, address]), ``covers`` (of their sequence, in words), ``verdict``,
-        ``explanation``, ``n_residues`` and ``time`` (CPU time of all its pairs, empty where it was not written down).
+        ``explanation``, ``n_residues``, ``kept`` (how many of them are ions, ligands or waters) and
+        ``time`` (CPU time of all its pairs, empty where it was not written down).
     """
     groups = []
     for role in ("receptor", "ligand"):
@@ -88,5 +89,6 @@ def _row(member: Record, role: str, data: Record) -> Record:
         "verdict": identity["verdict"],
         "explanation": identity["explanation"],
         "n_residues": record["n_residues"],
+        "kept": record["n_residues"] - sum(map(len, record["sequence"].values())),
         "time": short_time(seconds) if seconds else "",
     }

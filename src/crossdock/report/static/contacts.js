@@ -8,6 +8,7 @@ const Contacts = (() => {
 
   function start() {
     byId("interface-csv").addEventListener("click", download);
+    byId("interface-copy").addEventListener("click", (event) => Copy.copy(event.currentTarget, residues()));
     for (const [id, name] of Object.entries(FIGURES)) {
       byId(id).addEventListener("click", (event) => pick(event.target.closest("[data-residues]")?.dataset.residues.split(" ")));
       byId(`${id}-svg`).addEventListener("click", () => Figure.saveSvg(fileName(`${name}_${shown.model.model}.svg`), unmarked(id)));
@@ -119,6 +120,16 @@ const Contacts = (() => {
     const copy = byId(id).firstElementChild.cloneNode(true);
     for (const part of copy.querySelectorAll(".lit, .dim")) part.removeAttribute("class");
     return copy;
+  }
+
+  /** The interface's residues by partner and chain, in the order of the chain. */
+  function residues() {
+    const lines = ["receptor", "ligand"].map((side) => {
+      const chains = Map.groupBy(shown.rows, (row) => row[`${side}_chain`]);
+      const numbers = (rows) => [...new Set(rows.map((row) => row[`${side}_number`]))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
+      return `${Data.label(shown.pair[side])}: ${[...chains].sort().map(([chain, rows]) => `chain ${chain} ${numbers(rows).join(", ")}`).join("; ")}`;
+    });
+    return `${Data.label(shown.pair.ligand)} on ${Data.label(shown.pair.receptor)}, model ${shown.model.model}, residues in contact\n${lines.join("\n")}\n`;
   }
 
   function download() {

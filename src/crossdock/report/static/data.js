@@ -64,6 +64,7 @@ const Data = (() => {
   });
 
   return {
+    title: data.title,
     receptors: data.receptors,
     ligands: data.ligands,
     metrics: data.metrics,

@@ -74,5 +74,22 @@ const Figure = (() => {
     return rules.find((rule) => rule.selectorText === ":root").style.getPropertyValue(name).trim();
   }
 
-  return { svg, saveSvg, savePng, saveTrimmed, rgb, hex, light };
+  const STYLED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "font-size", "text-anchor"];
+
+  /** The parts of a drawing that the page's style sheet colours, with the light theme's colours written into them. */
+  function onPaper(drawing) {
+    const copy = drawing.cloneNode(true);
+    const names = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).find((rule) => rule.selectorText === ":root").style;
+    for (const name of names) if (name.startsWith("--")) copy.style.setProperty(name, light(name));
+    drawing.after(copy); // where it is seen for no longer than this takes
+    for (const part of copy.querySelectorAll("*")) {
+      const style = getComputedStyle(part);
+      for (const name of STYLED) part.setAttribute(name, name.endsWith("size") ? Number.parseFloat(style[name]) : style[name]);
+      part.removeAttribute("class");
+    }
+    copy.remove();
+    return copy.childNodes;
+  }
+
+  return { svg, onPaper, saveSvg, savePng, saveTrimmed, rgb, hex, light };
 })();

@@ -15,6 +15,7 @@ const Figures = (() => {
     byId("scores-html").addEventListener("click", () => Dom.save("scores.html", `<!DOCTYPE html><meta charset="utf-8"><title>Docking scores</title>${html()}`, "text/html"));
     byId("figures-interfaces").addEventListener("toggle", () => { if (byId("figures-interfaces").open && !panels) draw(); });
     byId("interfaces-svg").addEventListener("click", () => Figure.saveSvg("interfaces.svg", panels));
+    byId("interfaces-png").addEventListener("click", () => Figure.savePng("interfaces.png", panels));
   }
 
   /** The table for a spreadsheet, which takes neither a true minus sign nor a space between thousands. */
@@ -58,7 +59,7 @@ const Figures = (() => {
       "font-family": "Helvetica, Arial, sans-serif", "aria-label": `Interfaces: ${pairs.map((pair) => words(pair).join(", ")).join("; ")}` },
       svg("rect", { ...size, fill: "white" }), ...made.map(({ group }) => group));
     byId("interfaces").replaceChildren(panels);
-    byId("interfaces-svg").disabled = false;
+    for (const kind of ["svg", "png"]) byId(`interfaces-${kind}`).disabled = false;
     Dom.drawn(byId("interfaces"), { panels: made.length });
   }
 

@@ -49,9 +49,10 @@ const HeatMap = (() => {
     const left = Math.max(width("Ligands"), ...rowNames.map((words) => width(words))) + 2 * GAP;
     const head = TITLE + 3 * GAP + (turned ? Math.max(...columnNames.map((words) => width(words))) : TEXT) + LINE;
     const title = metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
+    const note = `${Data.title}. Docking of rigid bodies: not affinities, nor proof that two proteins bind.`;
     const ending = legend(metric, left, head + high * rows.length + 2 * GAP);
-    const full = Math.ceil(Math.max(left + wide * receptors.length, GAP + width(title, TITLE) * 1.1, ending.width) + GAP);
-    const tall = Math.ceil(ending.bottom + GAP);
+    const full = Math.ceil(Math.max(left + wide * receptors.length, GAP + width(title, TITLE) * 1.1, ending.width, GAP + width(note)) + GAP);
+    const tall = Math.ceil(ending.bottom + LINE + GAP);
     const cells = rows.map((pairs, i) => pairs.map((pair, j) => {
       const at = { x: left + j * wide, y: head + i * high, wide, high };
       return cell(pair, at, value >= 6 ? { words: shown(pair), size: round(value) } : null, { metric, colour, tied });
@@ -67,7 +68,7 @@ const HeatMap = (() => {
       text(GAP, TITLE + GAP, title, { "font-size": TITLE, "font-weight": "bold" }),
       text(left, TITLE + GAP + LINE, "Receptors", { fill: Figure.light("--receptor") }),
       text(left - GAP, head - GAP, "Ligands", { "text-anchor": "end", fill: Figure.light("--ligand") }),
-      ...columns, ...lines, ...cells.flat(), ending.drawn);
+      ...columns, ...lines, ...cells.flat(), ending.drawn, text(GAP, ending.bottom + TEXT, note, { fill: "#58646b" }));
   }
 
   function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {

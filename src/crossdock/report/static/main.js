@@ -18,6 +18,7 @@
   Figures.start();
   Proteins.start();
   Methods.start();
+  Tables.start();
   Scroll.start();
   requestAnimationFrame(() => setTimeout(() => {
     Pair.start();

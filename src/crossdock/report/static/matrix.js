@@ -13,6 +13,8 @@ const Matrix = (() => {
     Dom.options(byId("metric"), Data.metrics.map((metric) => [metric.name, metric.label]));
     byId("metric").addEventListener("change", (event) => State.set({ metric: event.target.value }));
     byId("matrix-order").addEventListener("change", (event) => State.set({ order: event.target.value }));
+    byId("matrix-others-label").hidden = ![...Data.receptors, ...Data.ligands].some(another);
+    byId("matrix-others").addEventListener("change", (event) => State.set({ others: event.target.checked ? "hidden" : "" }));
     byId("matrix-csv").addEventListener("click", download);
     byId("matrix-svg").addEventListener("click", () => Figure.saveSvg(`${view.metric.name}.svg`, HeatMap.drawing(view)));
     byId("matrix-png").addEventListener("click", () => Figure.savePng(`${view.metric.name}.png`, HeatMap.drawing(view)));
@@ -22,22 +24,32 @@ const Matrix = (() => {
     table.addEventListener("focusin", (event) => { rove(event.target); numbers(pairOf(event.target) ?? State.pair()); });
     table.addEventListener("mouseover", (event) => numbers(pairOf(event.target) ?? State.pair()));
     table.addEventListener("mouseleave", () => numbers(State.pair()));
-    State.on(["metric", "order"], draw);
+    State.on(["metric", "order", "others"], draw);
     State.on(["receptor", "ligand"], mark);
     draw();
   }
 
   const pairOf = (button) => Data.pair(button.dataset.receptor, button.dataset.ligand);
 
+  const another = (protein) => protein.verdict === "mismatch";
+
+  /** Proteins in the order asked for; those that are others than expected can be left out, if any are left then. */
+  function chosen(side, metric) {
+    const sorted = Order.sorted(side, State.current.order, metric);
+    const kept = State.current.others ? sorted.filter((protein) => !another(protein)) : sorted;
+    return kept.length ? kept : sorted;
+  }
+
   function draw() {
     const { order } = State.current;
+    byId("matrix-others").checked = Boolean(State.current.others);
     const metric = Data.metric(State.current.metric);
     byId("metric").value = metric.name;
     const [by, name] = Order.split(order);
     Dom.options(byId("matrix-order"), by ? [...Order.NAMES, [order, `by values with ${Data.label(name)}`]] : Order.NAMES, order);
     byId("metric-help").textContent = `${metric.help} ${metric.unit ? `In ${metric.unit}. ` : ""}${advice(metric)}`;
-    const receptors = Order.sorted("receptors", order, metric);
-    view = { metric, receptors, ligands: shown(Order.sorted("ligands", order, metric), metric), colour: scale(metric), tied: ties(metric), by, name };
+    const receptors = chosen("receptors", metric);
+    view = { metric, receptors, ligands: shown(chosen("ligands", metric), metric), colour: scale(metric), tied: ties(metric), by, name };
     const held = table.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
     fill();
     legend();
@@ -157,8 +169,8 @@ const Matrix = (() => {
   /** Show every number of a pair beside the matrix. */
   function numbers(pair) {
     const box = byId("matrix-numbers");
-    if (!pair || box.dataset.pair === JSON.stringify([pair.receptor, pair.ligand])) return;
-    box.dataset.pair = JSON.stringify([pair.receptor, pair.ligand]);
+    if (!pair || box.dataset.pair === JSON.stringify([pair.place, State.pair()?.place])) return;
+    box.dataset.pair = JSON.stringify([pair.place, State.pair()?.place]);
     const rows = Data.metrics.map((metric) => {
       const error = pair.uncertainty[metric.name];
       const ranks = pair.ranks[metric.name];
@@ -171,7 +183,9 @@ const Matrix = (() => {
       const text = error ? `${number(value, digits)} ± ${withUnit(error, unit, digits)}` : withUnit(value, unit, digits);
       return el("div", {}, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
     });
-    box.replaceChildren(el("h3", {}, `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`),
+    const words = ({ ligand, receptor }) => `${Data.label(ligand)} on ${Data.label(receptor)}`;
+    const framed = State.pair();
+    box.replaceChildren(el("h3", {}, words(pair)), pair === framed || !framed ? "" : el("p", { class: "other" }, `Pointed at; chosen, with the frame, is ${words(framed)}.`),
       pair.known ? el("span", { class: "known-note" }, `known complex ${pair.known.complex ?? ""}`) : "", el("dl", {}, ...rows),
       el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "Show the pair"));
   }
@@ -200,6 +214,9 @@ const Matrix = (() => {
     at(...targets[event.key])?.focus();
   }
 
+  /** Whether a large panel's matrix left out a ligand that it should show. */
+  const left = (ligand) => !places.ligands.has(ligand) && chosen("ligands", view.metric).some((protein) => protein.name === ligand);
+
   function rove(button) {
     stop?.setAttribute("tabindex", "-1");
     stop = button;
@@ -207,7 +224,7 @@ const Matrix = (() => {
   }
 
   function mark() {
-    if (State.pair() && !cellOf(State.current)) return draw(); // a ligand that a large panel left out
+    if (State.pair() && !cellOf(State.current) && left(State.current.ligand)) return draw();
     table.querySelector('[aria-pressed="true"]')?.setAttribute("aria-pressed", "false");
     const button = cellOf(State.current);
     button?.setAttribute("aria-pressed", "true");
@@ -217,7 +234,7 @@ const Matrix = (() => {
 
   function download() {
     const { metric, receptors } = view;
-    const rows = Order.sorted("ligands", State.current.order, metric).map((ligand) => [ligand.name, ...receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), metric.name))]);
+    const rows = chosen("ligands", metric).map((ligand) => [ligand.name, ...receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), metric.name))]);
     Dom.save(`${metric.name}.csv`, Dom.csv([metric.corner, ...receptors.map((receptor) => receptor.name)], rows), "text/csv");
   }
 

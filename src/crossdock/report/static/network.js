@@ -4,6 +4,7 @@ const Network = (() => {
   const MOST_EDGES = 500; // nobody reads more lines in one picture
   const MOST_IDLE = 60; // proteins of a panel in which those without an edge are shown too
   const MOST_ROWS = 60; // nodes of a column whose names can be read; beyond, forces spread them in the plane
+  const ROOMY = 14; // nodes of a column whose names have room for two lines
   const ROW = 18; // least distance of nodes in a column
   const PAUSE = 250; // ms until the address has what a slider says: browsers refuse addresses that change all the time
   const metrics = Data.metrics.filter((metric) => metric.better);
@@ -53,7 +54,6 @@ const Network = (() => {
 
   const nodeId = (role, name) => `${role}:${name}`;
   function edgeId(pair) { return JSON.stringify([pair.receptor, pair.ligand]); }
-  const questionable = (protein) => protein.verdict === "mismatch" || protein.verdict === "fragment";
 
   // What is drawn
 
@@ -130,7 +130,7 @@ const Network = (() => {
     const made = members.flatMap(([role, proteins]) => {
       const counts = new Map();
       for (const pair of drawn) counts.set(pair[role], (counts.get(pair[role]) ?? 0) + 1);
-      return proteins.map((protein) => ({ id: nodeId(role, protein.name), role, ...protein, edges: counts.get(protein.name) ?? 0, doubt: questionable(protein) ? 1 : 0 }));
+      return proteins.map((protein) => ({ id: nodeId(role, protein.name), role, ...protein, edges: counts.get(protein.name) ?? 0, doubt: protein.questionable ? 1 : 0 }));
     }).filter((node) => few || node.edges);
     const meaning = byId("network-size").value;
     const most = Math.max(1, ...made.map((node) => node[meaning]));
@@ -139,8 +139,10 @@ const Network = (() => {
 
   function edges(metric) {
     const width = widths(metric);
+    const ends = new Map([...Data.receptors, ...Data.ligands].map((protein) => [protein.name, protein]));
     return drawn.map((pair) => ({ id: edgeId(pair), source: nodeId("ligand", pair.ligand), target: nodeId("receptor", pair.receptor),
-      receptor: pair.receptor, ligand: pair.ligand, known: pair.known ? 1 : 0, width: width(pair) }));
+      receptor: pair.receptor, ligand: pair.ligand, known: pair.known ? 1 : 0, width: width(pair),
+      doubt: ends.get(pair.receptor).questionable || ends.get(pair.ligand).questionable ? 1 : 0 }));
   }
 
   /** Edge width over the range of the metric, wider for the better end; thinner where many edges must fit. */
@@ -166,7 +168,7 @@ const Network = (() => {
   }
 
   function proteinWords(data) {
-    const doubt = { mismatch: "; another protein than the one expected", fragment: "; a part of the protein" }[data.verdict] ?? "";
+    const doubt = data.questionable ? `; ${data.questionable.split(". ")[0]}` : "";
     return `${data.label}: ${data.role}, ${number(data.n_residues)} residues, ${data.edges} edge${data.edges === 1 ? "" : "s"} drawn${doubt}`;
   }
 
@@ -189,7 +191,7 @@ const Network = (() => {
     byId("network-wider").textContent = `${metric.better === "low" ? "lower" : "higher"} ${metric.label}`;
     byId("network-larger").textContent = sizeWords();
     byId("network-known").hidden = !Data.pairs.some((pair) => pair.known);
-    byId("network-doubt").hidden = ![...Data.ligands, ...Data.receptors].some(questionable);
+    byId("network-doubt").hidden = ![...Data.ligands, ...Data.receptors].some((protein) => protein.questionable);
   }
 
   const sizeWords = () => (byId("network-size").value === "edges" ? "more drawn edges" : "more residues");
@@ -256,7 +258,7 @@ const Network = (() => {
     const label = (side, style) => ({ selector: `node[side = "${side}"]`, style });
     graph.style([
       { selector: "node", style: { label: "data(label)", width: "data(size)", height: "data(size)", color: ink, "font-size": 13, "min-zoomed-font-size": 7,
-        "font-family": getComputedStyle(document.body).fontFamily, "text-wrap": "ellipsis", "text-max-width": Math.max(70, byId("network-view").clientWidth * 0.28),
+        "font-family": getComputedStyle(document.body).fontFamily, "text-wrap": graph.nodes().length > 2 * ROOMY ? "ellipsis" : "wrap", "text-max-width": Math.max(70, byId("network-view").clientWidth * 0.28),
         "text-outline-color": page, "text-outline-width": 2, "text-valign": "center" } },
       nodeStyle("receptor", "round-rectangle"), nodeStyle("ligand", "ellipse"),
       label("left", { "text-halign": "left", "text-margin-x": -6 }), label("right", { "text-halign": "right", "text-margin-x": 6 }),
@@ -264,6 +266,7 @@ const Network = (() => {
       { selector: "node[doubt = 1]", style: { "border-width": 3, "border-style": "dashed", "border-color": ink } },
       { selector: "node.pointed", style: { "z-index": 9, "min-zoomed-font-size": 0, "overlay-color": focus, "overlay-opacity": 0.25, "overlay-padding": 4 } },
       { selector: "edge", style: { width: "data(width)", "line-color": ghost, opacity: 0.75, "curve-style": "straight" } },
+      { selector: "edge[doubt = 1]", style: { "line-style": "dashed", "line-dash-pattern": [9, 5] } },
       { selector: "edge[known = 1]", style: { "line-color": known, opacity: 1 } },
       { selector: "edge.selected", style: { "line-color": focus, opacity: 1, "z-index": 9 } },
       { selector: "edge.selected[known = 1]", style: { "line-color": known, "underlay-color": focus, "underlay-opacity": 0.6, "underlay-padding": 5 } },

@@ -43,8 +43,8 @@ const NetworkFiles = (() => {
     return svg("rect", { x: x - size / 2, y: y - size / 2, width: size, height: size, rx: size / 7, fill: PAPER.receptor, ...doubt });
   }
 
-  const line = (from, to, width, known) => svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y, "stroke-width": width,
-    stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known ? null : 0.75 });
+  const line = (from, to, width, known, doubt) => svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y, "stroke-width": width,
+    "stroke-dasharray": doubt ? "9 5" : null, stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known ? null : 0.75 });
 
   const words = (text, attributes) => svg("text", { "font-family": FONT, "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
 
@@ -62,7 +62,7 @@ const NetworkFiles = (() => {
       words(row.text, { x: row.mark ? 40 : 0, y: SIZE / 3, fill: PAPER.soft })));
     return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` },
       svg("rect", { width, height, fill: "#ffffff" }),
-      svg("g", { transform: shift }, svg("g", {}, ...lines.map((edge) => line(edge.from, edge.to, edge.width, edge.known))),
+      svg("g", { transform: shift }, svg("g", {}, ...lines.map((edge) => line(edge.from, edge.to, edge.width, edge.known, edge.doubt))),
         svg("g", {}, ...view.nodes.map((node) => mark(node, node.x, node.y, node.size))),
         svg("g", {}, ...view.nodes.map((node, i) => words(node.label, { x: labels[i].x, y: labels[i].y, "text-anchor": labels[i].anchor,
           stroke: "#ffffff", "stroke-width": 3, "stroke-linejoin": "round", "paint-order": "stroke" })))),
@@ -77,7 +77,7 @@ const NetworkFiles = (() => {
     return [
       row(`receptor; larger: ${view.larger}`, mark({ role: "receptor" }, 14, 0, 14)),
       row(`ligand; larger: ${view.larger}`, mark({ role: "ligand" }, 14, 0, 14)),
-      ...(view.nodes.some((node) => node.doubt) ? [row("dashed: another protein than the one expected, or a part of it", mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
+      ...(view.nodes.some((node) => node.doubt) ? [row("dashed: another protein than expected, a part of one, or in a membrane nobody named; of edges, one of the two", mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
       row(`wider: ${view.wider}`, stroke(0)),
       ...(some((edge) => edge.known) ? [row("known complex", stroke(1))] : []),
       ...view.words.map((text) => row(text)),

@@ -13,16 +13,23 @@ const Viewer = (() => {
     keepPageScrolling(byId("viewer"));
     Dom.options(byId("viewer-colour"), Object.entries(COLOURS).map(([name, { label }]) => [name, label]), State.current.colour);
     byId("viewer-colour").addEventListener("change", (event) => State.set({ colour: event.target.value }));
-    for (const id of ["ghost", "sticks"]) byId(id).addEventListener("change", style);
-    byId("surface").addEventListener("change", surfaces);
-    byId("others").addEventListener("change", others);
-    byId("viewer-reset").addEventListener("click", () => { frame(); viewer.render(); });
+    for (const id of ["ghost", "sticks"]) byId(id).addEventListener("change", () => redraw(style));
+    byId("surface").addEventListener("change", () => redraw(surfaces));
+    byId("others").addEventListener("change", () => redraw(others));
+    byId("viewer-reset").addEventListener("click", () => redraw(frame));
     byId("viewer-png").addEventListener("click", picture);
-    matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(Dom.color("--viewer")); style(); });
+    matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(Dom.color("--viewer")); redraw(style); });
     State.on(["receptor", "ligand", "model"], draw);
-    State.on(["residues"], look);
-    State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; style(); surfaces(); });
+    State.on(["residues"], () => redraw(look));
+    State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; redraw(style, surfaces); });
     return draw();
+  }
+
+  /** Change some parts and then draw once: without a graphics card every drawing takes its time. */
+  function redraw(...parts) {
+    if (!shown || !viewer) return;
+    for (const part of parts) part();
+    viewer.render();
   }
 
   /** Make the view when a pair first has something to show in it: a hidden box has no size. */
@@ -65,13 +72,11 @@ const Viewer = (() => {
     viewer.removeAllSurfaces();
     const models = [receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
     shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [],
+      chains: models.slice(0, 2).map((body) => [...new Set(body.selectedAtoms({}).map((atom) => atom.chain))]),
       met: new Map(hotspots.map((row) => [`receptor.${row.chain}:${row.number}`, row.frequency])) };
     models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
     byId("ghost-label").hidden = !pair.known;
-    if (!samePair) frame();
-    surfaces();
-    others();
-    look();
+    redraw(...(samePair ? [] : [frame]), surfaces, others, look);
     box.setAttribute("aria-label", `3D view of model ${model.model} of ${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`);
     Dom.drawn(box, { atoms: models[0].selectedAtoms({}).length + models[1].selectedAtoms({}).length, model: model.model, pair: `${pair.receptor} ${pair.ligand}` });
   }
@@ -80,17 +85,28 @@ const Viewer = (() => {
   const partner = (index) => tones[index];
   const residueKey = (atom, index) => `${SIDES[index]}.${atom.chain}:${atom.resi}${(atom.icode ?? "").trim()}`;
 
-  // What the ribbons' colours mean: a colour for an atom of one side, and what to say below the view.
+  // What the ribbons' colours mean: what gives an atom of one side its colour, and what to say below the view.
   const COLOURS = {
-    partner: { label: "by partner", of: (atom, index) => partner(index), legend: () => SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
-    chain: { label: "by chain", of: (atom, index) => shade(index, chains(index).indexOf(atom.chain)), legend: () => SIDES.flatMap((side, i) => chains(i).map((chain, n) => [shade(i, n), `chain ${chain}`])) },
-    class: { label: "by residue class", of: (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
-    met: { label: "by hot spots of the receptor", of: (atom, index) => (index ? partner(1) : heat(shown.met.get(residueKey(atom, 0)) ?? 0)), legend: () => [[heat(0), "met by no ligand"], [heat(most()), `in ${Math.round(100 * most())} % of all ligands' first models`], [partner(1), Data.label(shown.pair.ligand)]] },
+    partner: { label: "by partner", painter: () => (atom, index) => partner(index), legend: () => SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
+    chain: { label: "by chain", painter: byChain, legend: () => SIDES.flatMap((side, i) => shown.chains[i].map((chain, n) => [shade(i, n), `chain ${chain}`])) },
+    class: { label: "by residue class", painter: () => (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
+    met: { label: "by hot spots of the receptor", painter: byHotSpots, legend: () => [[heat(0), "met by no ligand"], [heat(1), `in ${Math.round(100 * most())} % of all ligands' first models`], [partner(1), Data.label(shown.pair.ligand)]] },
   };
   const most = () => Math.max(0.01, ...shown.met.values());
-  const heat = (frequency) => Dom.mixed("--never", "--hot", frequency / most());
+  const heat = (share) => Dom.mixed("--never", "--hot", share);
   const kindOf = new Map(Object.values(Data.classes).flatMap((kind) => kind.residues.map((name) => [name, kind])));
-  const chains = (index) => [...new Set(shown.models[index].selectedAtoms({}).map((atom) => atom.chain))];
+
+  function byChain() {
+    const shades = shown.chains.map((chains, index) => new Map(chains.map((chain, place) => [chain, shade(index, place)])));
+    return (atom, index) => shades[index].get(atom.chain);
+  }
+
+  function byHotSpots() {
+    const top = most();
+    const heats = new Map([...shown.met].map(([residue, frequency]) => [residue, heat(frequency / top)]));
+    const never = heat(0);
+    return (atom, index) => (index ? partner(1) : heats.get(residueKey(atom, 0)) ?? never);
+  }
 
   /** Shades of a partner's colour, every second one nearer to white, for its chains. */
   function shade(index, place) {
@@ -100,18 +116,18 @@ const Viewer = (() => {
   const colour = () => COLOURS[State.current.colour] ?? COLOURS.partner;
 
   function style() {
-    if (!shown) return;
     tones = themed();
+    const paint = colour().painter();
     const ghost = shown.pair.known && byId("ghost").checked;
     const wanted = new Set(Contacts.picked());
     const keys = new Set(shown.contacts.flatMap((row) => SIDES.map((side) => Contacts.key(row, side))));
     SIDES.forEach((side, index) => {
       const model = shown.models[index];
-      viewer.setStyle({ model }, { cartoon: { colorfunc: (atom) => colour().of(atom, index), thickness: 0.4 } });
+      viewer.setStyle({ model }, { cartoon: { colorfunc: (atom) => paint(atom, index), thickness: 0.4 } });
       viewer.setStyle({ model, hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
       const chosen = (atom) => wanted.has(residueKey(atom, index));
-      if (byId("sticks").checked) addSticks((atom) => keys.has(residueKey(atom, index)) && !chosen(atom), index, 0.18);
-      if (wanted.size) addSticks(chosen, index, 0.3);
+      if (byId("sticks").checked) addSticks((atom) => keys.has(residueKey(atom, index)) && !chosen(atom), index, 0.18, paint);
+      if (wanted.size) addSticks(chosen, index, 0.3, paint);
     });
     if (shown.pair.known) {
       viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : { cartoon: { hidden: true } });
@@ -119,37 +135,33 @@ const Viewer = (() => {
     byId("viewer-legend").replaceChildren(...colour().legend().map(([tone, text]) =>
       Dom.el("span", {}, Dom.el("i", { class: "swatch", style: `background: ${tone}` }), text)));
     Object.assign(byId("viewer").dataset, { ghost: String(Boolean(ghost)), colour: State.current.colour });
-    viewer.render();
   }
 
-  function addSticks(predicate, index, radius) {
+  function addSticks(predicate, index, radius, paint) {
     const backbone = new Set(["N", "C", "O"]); // CA stays, so that the side chain hangs on the ribbon
     const elements = { N: "#3b5bdb", O: "#d6336c", S: "#c2a000" };
     viewer.addStyle({ model: shown.models[index], predicate: (atom) => !backbone.has(atom.atom) && predicate(atom) },
-      { stick: { radius, colorfunc: (atom) => elements[atom.elem] ?? colour().of(atom, index) } });
+      { stick: { radius, colorfunc: (atom) => elements[atom.elem] ?? paint(atom, index) } });
   }
 
   /** Surfaces of both partners, by the same colours; computed in the page's own thread, as workers would need a request. */
   function surfaces() {
-    if (!shown) return;
     viewer.removeAllSurfaces();
     const on = byId("surface").checked;
+    const paint = colour().painter();
     $3Dmol.setSyncSurface(true);
-    if (on) SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => colour().of(atom, index) }, { model: shown.models[index] }));
+    if (on) SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => paint(atom, index) }, { model: shown.models[index] }));
     byId("viewer").dataset.surface = String(on);
-    viewer.render();
   }
 
   /** The ligand's chain traces in the pair's other models, over the same receptor. */
   function others() {
-    if (!shown) return;
     for (const model of shown.others) viewer.removeModel(model);
     const trace = shown.ligand.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
     const rest = byId("others").checked ? shown.detail.models.slice(0, MOST_TRACES).filter((model) => model !== shown.model) : [];
     shown.others = rest.map((model) => viewer.addModel(Pdb.moved(trace, model.quaternion, model.translation_A), "pdb"));
     for (const model of shown.others) viewer.setStyle({ model }, { cartoon: { style: "trace", color: partner(2), thickness: 0.15, opacity: 0.6 } });
     byId("viewer").dataset.others = shown.others.length;
-    viewer.render();
   }
 
   function pickAtom(atom, index) {
@@ -160,7 +172,6 @@ const Viewer = (() => {
 
   /** Name what is picked and, unless it was picked here, move to it. */
   function look() {
-    if (!shown || !viewer) return;
     viewer.removeAllLabels();
     const places = Contacts.picked().map((residue) => {
       const [side, chain, number] = residue.match(/^(\w+)\.(.):(.*)$/)?.slice(1) ?? [];

@@ -1,11 +1,13 @@
 // The cards of the proteins: structures to take away, and a receptor's hot spots in 3D, one view at a time.
 const Proteins = (() => {
   const { byId } = Dom;
+  const { svg } = Figure;
   const NAMED = 5; // residues that are met most have their names beside them
   let viewer = null;
 
   function start() {
-    const does = { structure: saveStructure, hotspots: open, "hotspots-pdb": saveHotspots };
+    const does = { structure: saveStructure, hotspots: open, "hotspots-pdb": saveHotspots, chains: saveChains,
+      "drawing-svg": (name) => Figure.saveSvg(`${name}_coverage.svg`, drawing(name)), "drawing-png": (name) => Figure.savePng(`${name}_coverage.png`, drawing(name)) };
     for (const button of document.querySelectorAll("#proteins button[data-does]")) {
       button.addEventListener("click", () => does[button.dataset.does](button.dataset.protein));
     }
@@ -28,6 +30,31 @@ const Proteins = (() => {
     const lines = text.split("\n").map((line) => (/^(ATOM|HETATM)/.test(line)
       ? line.slice(0, 60) + (100 * (often.get(keyOfLine(line)) ?? 0)).toFixed(2).padStart(6) + line.slice(66) : line));
     Dom.save(`${name}_hotspots.pdb`, `REMARK  99 B-FACTORS: % OF THE LIGANDS' FIRST MODELS THAT TOUCH THE RESIDUE\n${lines.join("\n")}END\n`, "chemical/x-pdb");
+  }
+
+  function saveChains(name) {
+    const table = byId(`${Dom.cardOf(name)}-chains`);
+    table.dataset.csv = `${name}_chains`;
+    Tables.save(table);
+  }
+
+  /** The bars of a card, one chain below the other, on white. */
+  function drawing(name) {
+    const card = byId(Dom.cardOf(name));
+    const [margin, head] = [10, 18];
+    let [y, width] = [margin, 0];
+    const parts = [...card.querySelectorAll(".track")].flatMap((track) => {
+      const bars = track.querySelector("svg");
+      const { width: wide, height } = bars.viewBox.baseVal;
+      const words = track.querySelector("figcaption").textContent.replace(/\s+/g, " ").trim();
+      const made = [svg("text", { x: margin, y: y + 11, "font-size": 11, "font-weight": "bold", fill: "#000000" }, `${Data.label(name)}: ${words}`),
+        svg("g", { transform: `translate(${margin} ${y + head})` }, ...Figure.onPaper(bars))];
+      y += head + height + margin;
+      width = Math.max(width, wide + 2 * margin, 6 * (words.length + Data.label(name).length) + 2 * margin);
+      return made;
+    });
+    return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height: y, viewBox: `0 0 ${width} ${y}`, "font-family": "Helvetica, Arial, sans-serif" },
+      svg("rect", { width, height: y, fill: "#ffffff" }), ...parts);
   }
 
   async function open(name) {

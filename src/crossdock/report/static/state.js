@@ -2,7 +2,7 @@
 // address, so that a view can be shared.
 const State = (() => {
   const listeners = [];
-  const current = { receptor: null, ligand: null, model: 0, residues: "", colour: "partner", metric: null, order: "config",
+  const current = { receptor: null, ligand: null, model: 0, residues: "", colour: "partner", metric: null, order: "config", others: "",
     edges: "kept", netmetric: null, threshold: null };
 
   function start() {
@@ -30,6 +30,7 @@ const State = (() => {
     current.colour = asked.get("colour") ?? current.colour;
     if (Data.metric(asked.get("metric"))) current.metric = asked.get("metric");
     if (Order.known(asked.get("order"))) current.order = asked.get("order");
+    current.others = asked.get("others") === "hidden" ? "hidden" : "";
     if (["kept", "threshold", "all"].includes(asked.get("edges"))) current.edges = asked.get("edges");
     if (Data.metric(asked.get("netmetric"))?.better) current.netmetric = asked.get("netmetric");
     if (asked.get("threshold")?.trim() && Number.isFinite(Number(asked.get("threshold")))) current.threshold = Number(asked.get("threshold"));
