@@ -148,7 +148,8 @@ def draw(table: pd.DataFrame, out: Path) -> None:
     """Draw the plan's time, the time of a whole run a pair, and the size of the page."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
+    plt.rcParams.update({"svg.hashsalt": "crossdock", "svg.fonttype": "none", "font.size": 9})
+    figure, axes = plt.subplots(1, 3, figsize=(9, 2.8), layout="constrained")
     steps = {step: rows.sort_values("pairs") for step, rows in table.groupby("step")}
     shown = [("plan", "wall_s", "plan: wall s")]
     if "run" in steps:
@@ -160,14 +161,23 @@ def draw(table: pd.DataFrame, out: Path) -> None:
         if column in bars:
             axis.axhline(bars[column], color="#b0b8c4", zorder=0)
         axis.set(xlabel="pairs", ylabel=label)
+        for ticks in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
+            ticks("{x:g}")
     for axis in axes[len(shown) :]:
         axis.set_visible(False)
-    figure.savefig(out)
+    figure.savefig(out, metadata={"Date": None})
+
+
+def size(text: str) -> int:
+    """Read a number of pairs."""
+    if text not in map(str, SHAPES):
+        raise argparse.ArgumentTypeError(f"{text} is not one of {', '.join(map(str, SHAPES))}")
+    return int(text)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pairs", nargs="*", type=int, choices=list(SHAPES), metavar="N", help=f"of {list(SHAPES)}")
+    parser.add_argument("pairs", nargs="*", type=size, metavar="N", help=f"of {list(SHAPES)}")
     parser.add_argument("--run", action="store_true", help="run the panel too, down to the report")
     parser.add_argument("--batch", type=int, default=50, help="pairs a job of a whole run (default: 50)")
     parser.add_argument("--out", type=Path, default=Path("scale.tsv"), help="table (default: scale.tsv)")

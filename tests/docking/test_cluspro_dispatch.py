@@ -417,3 +417,13 @@ def test_records_say_what_was_done(stand_in, orders, tmp_path):
     assert record["comparable_across_jobs"] is False
     assert {"url", "job", "began", "sent", "fetched", "finished", "receptor_sha256", "archive_sha256"} <= record.keys()
     assert not any(hidden in text for hidden in USERS["alice"])
+
+
+def test_a_broken_record_is_named_and_nothing_is_handed_in_again(tmp_path):
+    ledger = Ledger(tmp_path / "jobs")
+    ledger.place("p0123456789ab").parent.mkdir(parents=True)
+    ledger.place("p0123456789ab").write_text('{"name": "p0123')
+    for reading in (ledger.records, lambda: ledger.known("p0123456789ab")):
+        with pytest.raises(InputError, match="is broken") as caught:
+            reading()
+        assert caught.value.where.endswith("p0123456789ab/job.json")

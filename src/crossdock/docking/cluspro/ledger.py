@@ -64,6 +64,19 @@ def job_name(receptor: bytes, ligand: bytes, fields: Mapping[str, str]) -> str:
     return f"p{digest.hexdigest()[:_DIGITS]}"
 
 
+def _record(path: Path) -> dict[str, Any]:
+    """Read the record of a job; nothing else knows the job's number on the server."""
+    try:
+        return read_json(path)
+    except ValueError as error:
+        raise InputError(
+            f"the record of a job on the server is broken: {error}",
+            where=str(path),
+            hint="take it from a backup; without one, the server's own pages list your jobs, and once its "
+            "folder is deleted the pair is handed in again",
+        ) from None
+
+
 class Ledger:
     """Records of jobs in a folder.
 
@@ -83,7 +96,7 @@ class Ledger:
     def read(self, name: str) -> dict[str, Any] | None:
         """Give a job's record, or None."""
         path = self.place(name)
-        return read_json(path) if path.is_file() else None
+        return _record(path) if path.is_file() else None
 
     def known(self, name: str) -> dict[str, Any]:
         """Give the record of a job that must be there.
@@ -100,7 +113,7 @@ class Ledger:
 
     def records(self) -> list[dict[str, Any]]:
         """Give all records, by name."""
-        return [read_json(path) for path in sorted(self.folder.glob("*/job.json"))]
+        return [_record(path) for path in sorted(self.folder.glob("*/job.json"))]
 
     def begin(self, name: str, files: tuple[bytes, bytes], **about: Any) -> dict[str, Any]:
         """Write down that a job is about to be handed in, and what is sent.
