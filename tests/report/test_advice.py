@@ -30,6 +30,14 @@ def test_without_controls_the_scores_are_an_order_of_questions(data):
     assert "uniprot" not in wanted
 
 
+def test_what_noise_alone_could_give_is_not_sound_to_say(data):
+    lowest = min(pair["values"]["robust_z"] for pair in data["pairs"])
+    data["statistics"]["chance"] = {"median_z": lowest, "rare_z": lowest - 1}
+    assert told(data)["Sound to say"].startswith("no pair stands out by more than noise alone could give")
+    data["statistics"]["chance"]["rare_z"] = lowest + 1
+    assert told(data)["Sound to say"].startswith("which pairs to test first")
+
+
 def test_with_controls_only_what_stands_out_against_them_is_sound(data):
     data["panel"] |= {"controls": [{"name": "c"}], "replicates": 3}
     data["statistics"]["controls"]["pairs"] = 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossdock.report.answer import CALLED, doubts, joined, labels
+from crossdock.report.answer import CALLED, beyond_noise, doubts, joined, labels
 from crossdock.structures.site import UNNOTICED
 
 Record = dict[str, Any]
@@ -41,9 +41,15 @@ def _sound(data: Record) -> Record:
         return _item("Sound to say", f"{said} out against the controls. {never}")
     if data["docking"]["synthetic"]:
         return _item("Sound to say", "nothing about proteins: scores are made up.")
+    if not beyond_noise(data):
+        return _item(
+            "Sound to say",
+            "no pair stands out by more than noise alone could give; the order of the matrix is no more than where to "
+            f"begin. {never}",
+        )
     return _item(
         "Sound to say",
-        "which pairs to test first, in the order of the matrix, and where on both proteins to look. " + never,
+        f"which pairs to test first, in the order of the matrix, and where on both proteins to look. {never}",
     )
 
 

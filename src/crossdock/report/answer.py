@@ -177,10 +177,8 @@ def _most_specific(data: Record) -> Record | None:
         return None  # in one row or one column the averages leave nothing to compare
     best = min(pairs, key=lambda pair: pair["values"]["specificity"])
     value, error = best["values"]["specificity"], best["uncertainty"].get("specificity")
-    chance = data["statistics"]["chance"]
-    z = min((pair["values"]["robust_z"] for pair in _with_value(data, "robust_z")), default=None)
-    weak = not data["statistics"]["controls"]["pairs"] and chance and chance["rare_z"] is not None and z is not None
-    doubt = ", though no farther than chance alone could give" if weak and z >= chance["rare_z"] else ""
+    weak = not data["statistics"]["controls"]["pairs"] and not beyond_noise(data)
+    doubt = ", though no farther than chance alone could give" if weak else ""
     text = (
         f"{label(data, best)} stands out most{doubt}: its score lies {number(-value)} units below what its "
         "proteins' averages predict"
@@ -188,6 +186,13 @@ def _most_specific(data: Record) -> Record | None:
     if error:
         text += f" (± {number(error)}, the standard error of the search)"
     return {**_sentence(f"{text}{_sureness(data, best)}.", best), "beside": _doubted(data, best)}
+
+
+def beyond_noise(data: Record) -> bool:
+    """Tell whether the lowest robust z lies below what noise alone seldom gives; true where nobody can tell."""
+    chance = data["statistics"]["chance"]
+    z = min((pair["values"]["robust_z"] for pair in _with_value(data, "robust_z")), default=None)
+    return not chance or chance["rare_z"] is None or z is None or z < chance["rare_z"]
 
 
 def _doubted(data: Record, pair: Record) -> str:
