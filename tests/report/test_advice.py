@@ -33,7 +33,9 @@ def test_without_controls_the_scores_are_an_order_of_questions(data):
 def test_what_noise_alone_could_give_is_not_sound_to_say(data):
     lowest = min(pair["values"]["robust_z"] for pair in data["pairs"])
     data["statistics"]["chance"] = {"median_z": lowest, "rare_z": lowest - 1}
-    assert told(data)["Sound to say"].startswith("no pair stands out by more than noise alone could give")
+    assert "no pair stands out by more than noise alone could give" in told(data)["Sound to say"]
+    (text,) = [one["text"] for one in answer.sentences(data) if "robust standard deviations" in one["text"]]
+    assert text.endswith("so chance alone could give it.")
     data["statistics"]["chance"]["rare_z"] = lowest + 1
     assert told(data)["Sound to say"].startswith("which pairs to test first")
 
@@ -52,6 +54,8 @@ def test_another_protein_is_left_out_and_a_part_of_one_read_with_care(data):
     said = told(data)
     assert said["Leave out"] == "Trypsin: its entry holds another protein than asked for."
     assert said["Read with care"].startswith("Colicin E9 DNase,")
+    data["proteins"]["trypsin"]["warnings"] = [f"The chain crosses a belt: {UNNOTICED}."]
+    assert "membrane" not in told(data)["For the next run, in the config"], "it is another protein anyway"
 
 
 def test_the_next_run_names_the_proteins_as_the_config_does(data):

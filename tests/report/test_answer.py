@@ -117,7 +117,9 @@ def test_averages_are_told_beside_what_chance_gives(data):
         "chance_ligand": 0.13,
     }
     (text,) = [text for text in said(data) if "variance" in text]
-    assert "explains 50% of the variance of the scores, which ligand 26% (7% and 13% by chance)" in text
+    assert (
+        "explains 50% of the variance of the scores, which ligand 26% (scores at random would give 7% and 13%)" in text
+    )
 
 
 def test_a_difference_within_the_noise_is_called_that(data):

@@ -156,11 +156,18 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     data["statistics"]["chance"] = {"lowest_z": -3.6, "rare_z": -6.0}
     best = min(data["pairs"], key=lambda pair: pair["values"]["specificity"])
-    for z, words in ((-4.0, "at −4, which is not below the −6"), (-9.0, "at −9, below the −6")):
+    for z, ending in ((-4.0, ", so chance alone could give it."), (-9.0, " in a panel of this shape.")):
         best["values"]["robust_z"] = z
         text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
-        assert words in text
-        assert "that even noise goes below one time in twenty in a panel of this shape" in text
+        assert (
+            f"lies at −{-z:.0f}, lowest of all; one time in twenty even noise goes below −6 in a panel of this shape"
+            in text
+        )
+        assert text.endswith(ending)
+    other = next(pair for pair in data["pairs"] if pair is not best)
+    other["values"]["robust_z"] = -9.5
+    text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
+    assert f"lies at −9 (lowest of all is {answer.label(data, other)}, at −9.50)" in text
 
 
 def test_a_fragment_is_warned_of_first(run_dir):
@@ -286,7 +293,7 @@ def test_the_panels_labels_are_shown(page_file):
     """protein.json knows names only; what is shown comes from the panel."""
     text = page_file.read_text()
     assert ">Colicin E9 DNase</a></th>" in text, "in the table of known complexes"
-    assert ">colicin-E9<" not in text
+    assert text.count(">colicin-E9<") == 1, "in its card, as what the config calls it"
 
 
 @pytest.mark.parametrize(

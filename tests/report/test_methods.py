@@ -12,7 +12,7 @@ from small_run import REPOSITORY
 
 from crossdock.config import read_config
 from crossdock.panel import load_panel
-from crossdock.report import methods
+from crossdock.report import answer, methods
 from crossdock.report.payload import collect
 
 
@@ -103,6 +103,23 @@ def test_structures_are_named_with_entry_method_chains_and_residues(data):
     assert "Residues of Trypsin were closed to docking." in text
     assert "Partners were pulled towards chosen residues of Im9." in text
     assert any("AlphaFold" in line for line in methods.describe(data, "1").references)
+
+
+def test_only_what_is_beside_the_chains_counts_as_kept(data):
+    name = next(iter(data["proteins"]))
+    data["proteins"][name]["kept"] = [
+        {"what": "residues of chain A", "count": 223},
+        {"what": "CA (CALCIUM ION)", "count": 2},
+    ]
+    text = text_of(data)
+    assert f"Kept beside the chains: 2 CA (CALCIUM ION) of {answer.labels(data)[name]}." in text
+
+
+def test_a_file_of_the_users_is_named_as_it_is_called(data):
+    data["panel"]["receptors"][0]["entry"] = {"source": "local", "id": "1e3g-4ef2c1", "path": "../files/1e3g.pdb"}
+    text = text_of(data)
+    assert "the file 1e3g.pdb" in text
+    assert "4ef2c1" not in text
 
 
 def test_a_servers_run_is_described_as_that(data):

@@ -288,7 +288,13 @@ def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, 
     other.write_text(text.replace(wrong, '"verdict":"mismatch"'), encoding="utf-8")
     opened = Watched(chromium, other, fragment="#receptor=colicin-E9&ligand=Im9", models=False)
     assert names(opened.page, COLUMNS) == ["Trypsin", "Colicin"]
+    marked = [text for text in opened.page.locator(COLUMNS).all_inner_texts() if text.endswith("!")]
+    assert marked == ["Colicin E9 DNase\xa0!"]
+    drawn = words(ElementTree.fromstring(saved(opened, "#matrix-svg")))
+    assert "Colicin E9 DNase !" in drawn
+    assert "its entry holds another protein than expected" in drawn
     opened.page.check("#matrix-others")
+    assert "still those of the whole panel" in opened.page.inner_text("#matrix-legend")
     assert names(opened.page, COLUMNS) == ["Trypsin"]
     assert "others=hidden" in opened.page.url
     table = saved(opened, "#matrix-csv").decode().splitlines()

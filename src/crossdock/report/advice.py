@@ -10,7 +10,7 @@ from crossdock.structures.site import UNNOTICED
 Record = dict[str, Any]
 
 #: Proteins that a sentence names; more are counted.
-MOST_NAMED = 5
+MOST_NAMED = 10
 
 
 def advice(data: Record) -> list[Record]:
@@ -44,12 +44,12 @@ def _sound(data: Record) -> Record:
     if not beyond_noise(data):
         return _item(
             "Sound to say",
-            "no pair stands out by more than noise alone could give; the order of the matrix is no more than where to "
-            f"begin. {never}",
+            "no pair stands out by more than noise alone could give; their order says no more than where to begin. "
+            f"{never}",
         )
     return _item(
         "Sound to say",
-        f"which pairs to test first, in the order of the matrix, and where on both proteins to look. {never}",
+        f"which pairs to test first, in the order of their specificity, and where on both proteins to look. {never}",
     )
 
 
@@ -71,7 +71,11 @@ def _left_out(data: Record) -> list[Record]:
 def _next_run(data: Record) -> list[Record]:
     """Say what to write into the config so that the next run can be trusted further."""
     panel, proteins, wanted = data["panel"], data["proteins"], []
-    bare = [name for name, protein in proteins.items() if any(UNNOTICED in text for text in protein["warnings"])]
+    bare = [
+        name
+        for name, protein in proteins.items()
+        if _verdict(protein) != "mismatch" and any(UNNOTICED in text for text in protein["warnings"])
+    ]
     if bare:
         wanted.append(f"`membrane:` beside {_listed(bare, code=True)}, which closes the faces that a membrane hides")
     unknown = [name for name, protein in proteins.items() if _verdict(protein) == "unknown"]

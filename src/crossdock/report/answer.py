@@ -34,7 +34,8 @@ def sentences(data: Record) -> list[Record]:
     """
     answers = [_most_specific(data) or _lowest(data), _beyond_chance(data), _controls(data) or _averages(data)]
     found = [sentence for sentence in answers if sentence]
-    more = [sentence for sentence in (_lowest(data), _averages(data), _other_firsts(data), *_remarks(data)) if sentence]
+    behind = (_first_five(data), _lowest(data), _averages(data), _other_firsts(data), *_remarks(data))
+    more = [sentence for sentence in behind if sentence]
     said = {sentence["text"] for sentence in found}
     return found + [{**one, "kind": "more"} for one in more if one["text"] not in said] + _caveats(data)
 
@@ -74,7 +75,8 @@ def warnings(data: Record) -> list[Record]:
     list of dict
         ``text``, ``proteins`` (names that it is said of), ``serious`` (bool: a protein may be another, or only a part),
         ``note`` (bool: a remark of the config) and ``top`` (bool: to be read before the matrix, as serious ones are,
-        and of receptors, on which a whole column hangs, notes and a membrane that nobody named); in this order.
+        an expected protein that nothing confirms, and of receptors, on which a whole column hangs, notes and a membrane
+        that nobody named); in this order.
     """
     rows: dict[tuple[str, bool], Record] = {}
 
@@ -100,7 +102,8 @@ def warnings(data: Record) -> list[Record]:
             say(member["note"], member["name"], note=True)
     for row in rows.values():
         changes = row["note"] or UNNOTICED in row["text"]
-        row["top"] = row["serious"] or (changes and any(name in receptors for name in row["proteins"]))
+        anybody = "it may be any protein" in row["text"]
+        row["top"] = row["serious"] or anybody or (changes and any(name in receptors for name in row["proteins"]))
     return sorted(rows.values(), key=lambda row: (not row["serious"], not row["top"]))
 
 
@@ -212,7 +215,9 @@ def _sureness(data: Record, best: Record) -> str:
         return ""
     second = min(rivals, key=lambda pair: pair["standing"]["rank"])
     apart = second["values"]["specificity"] - best["values"]["specificity"]
-    text = f", and {number(apart)} before the receptor's next ligand, {labels(data)[second['ligand']]}, "
+    verdict = (data["proteins"][second["ligand"]].get("identity") or {}).get("verdict")
+    name = labels(data)[second["ligand"]] + (" (whose entry holds another protein)" if verdict == "mismatch" else "")
+    text = f", and {number(apart)} before the receptor's next ligand, {name}, "
     if not data["statistics"]["noise"]:
         return f"{text.rstrip(', ')}; how much of that is noise is not known, as each pair was docked once"
     return text + f"{'within' if second['standing']['within_noise'] else 'more than'} the noise of the search"
@@ -227,17 +232,12 @@ def _beyond_chance(data: Record) -> Record | None:
     if not pairs or not chance or chance["rare_z"] is None:
         return None
     lowest = min(pairs, key=lambda pair: pair["values"]["robust_z"])
-    z = lowest["values"]["robust_z"]
-    rare = f"the {number(chance['rare_z'])} that even noise goes below one time in twenty in a panel of this shape"
-    if z < chance["rare_z"]:
-        text = f"In robust standard deviations {label(data, lowest)} lies lowest, at {number(z)}, below {rare}."
-    else:
-        text = (
-            f"In robust standard deviations {label(data, lowest)} lies lowest, at {number(z)}, which is not below "
-            f"{rare}, so "
-            "chance alone could give it."
-        )
-    return _sentence(text, lowest)
+    first = min(pairs, key=lambda pair: pair["values"].get("specificity") or 0.0)
+    z, own = lowest["values"]["robust_z"], first["values"]["robust_z"]
+    text = f"In robust standard deviations {label(data, first)} lies at {number(own)}"
+    text += ", lowest of all" if first is lowest else f" (lowest of all is {label(data, lowest)}, at {number(z)})"
+    rare = f"one time in twenty even noise goes below {number(chance['rare_z'])} in a panel of this shape"
+    return _sentence(f"{text}; {rare}{'.' if z < chance['rare_z'] else ', so chance alone could give it.'}", first)
 
 
 def _averages(data: Record) -> Record | None:
@@ -254,7 +254,7 @@ def _averages(data: Record) -> Record | None:
         ]
         changed += best[0] is not best[1]
     n = len(panel["receptors"])
-    chance = f"{shares['chance_receptor']:.0%} and {shares['chance_ligand']:.0%} by chance"
+    chance = f"scores at random would give {shares['chance_receptor']:.0%} and {shares['chance_ligand']:.0%}"
     return _sentence(
         f"Which receptor it is explains {shares['receptor']:.0%} of the variance of the scores, which ligand "
         f"{shares['ligand']:.0%} ({chance}){_size(data)}, and for {changed} of {n} receptors the best ligand by score "
@@ -266,6 +266,13 @@ def _size(data: Record) -> str:
     """Say how much of the scores the proteins' sizes explain."""
     residues = data["statistics"]["size"].get("residues")
     return f"; their sizes alone explain {residues['share']:.0%}" if residues else ""
+
+
+def _first_five(data: Record) -> Record | None:
+    """Name the pairs that stand out most, in their order."""
+    pairs = sorted(_with_value(data, "specificity"), key=lambda pair: pair["values"]["specificity"])[:5]
+    named = [f"{label(data, pair)} ({number(pair['values']['specificity'])})" for pair in pairs]
+    return _sentence(f"The first by specificity are {joined(named)}.", link="#network") if len(named) > 2 else None
 
 
 def _other_firsts(data: Record) -> Record | None:

@@ -25,7 +25,7 @@ from crossdock.report import answer, coverage, methods
 from crossdock.report.advice import advice
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
 from crossdock.report.metrics import glossary
-from crossdock.report.overview import overview, scores_table
+from crossdock.report.overview import outside_chance, overview, scores_table
 from crossdock.report.payload import collect, columns, pack, plain
 from crossdock.structures.summary import entry_page, summarize
 
@@ -120,6 +120,7 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         advice=advice(data),
         known=answer.known_pairs(data),
         warnings=answer.warnings(data),
+        comparison_outside=outside_chance(data),
         glossary=glossary(data["metrics"]),
         libraries=libraries,
         labels=answer.labels(data),

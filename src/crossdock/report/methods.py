@@ -311,6 +311,7 @@ def _structures(data: Record, made: Description) -> Iterable[str]:
         f"{item['count']} {item['what']} of {shown[name]}"
         for name, protein in proteins.items()
         for item in protein.get("kept") or []
+        if not item["what"].startswith("residues of chain")  # the docked chains themselves
     ]
     if kept:
         yield f"Kept beside the chains: {joined(kept)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from crossdock.report.answer import number
+from crossdock.report.answer import joined, labels, number
 from crossdock.structures.summary import entry_page, short_time, summarize, uniprot_page
 
 Record = dict[str, Any]
@@ -68,6 +68,20 @@ def scores_table(data: Record) -> list[Record]:
             cells.append({"text": text, "best": value is not None and value == lowest[receptor]})
         rows.append({"ligand": member["name"], "cells": cells})
     return rows
+
+
+def outside_chance(data: Record) -> str:
+    """Say which correlations with the published table lie outside what chance gives."""
+    if not data["comparison"]:
+        return ""
+    rows = data["comparison"]["agreement"]
+    outside = [row for row in rows if not row["chance_low"] <= row["rho"] <= row["chance_high"]]
+    shown = labels(data)
+    named = [f"{shown.get(row['over'], row['over'])} by {row['of']} ({number(row['rho'], 2)})" for row in outside]
+    return (
+        f"Of these {len(rows)} correlations {len(outside)} lie outside their range by chance, where one in twenty does "
+        f"by chance alone{f': {joined(named)}' if named else ''}."
+    )
 
 
 def _row(member: Record, role: str, data: Record) -> Record:

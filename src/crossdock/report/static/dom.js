@@ -66,6 +66,9 @@ const Dom = (() => {
   /** The id of a protein's card, as the template gives it. */
   const cardOf = (name) => `protein-${encodeURIComponent(name)}`;
 
+  /** Text for `el`, what stands between backticks as code. */
+  const coded = (text) => text.split("`").map((part, i) => (i % 2 ? el("code", {}, part) : part));
+
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   /** The colour so far on the way from one of the page's colours to another, 0 to 1. */
@@ -85,5 +88,5 @@ const Dom = (() => {
     element.replaceChildren(el("p", { class: "failed" }, `${words} (${error && error.message ? error.message : error})`));
   }
 
-  return { byId, el, number, fixed, withUnit, options, csv, save, goTo, color, mixed, drawn, failed, cardOf };
+  return { byId, el, number, fixed, withUnit, options, csv, save, goTo, coded, color, mixed, drawn, failed, cardOf };
 })();

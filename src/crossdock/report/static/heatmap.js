@@ -40,7 +40,7 @@ const HeatMap = (() => {
     const digits = Data.digits(metric.name);
     const rows = ligands.map((ligand) => receptors.map((receptor) => Data.pair(receptor.name, ligand.name)));
     const shown = (pair) => Dom.number(Data.value(pair, metric.name), digits);
-    const [rowNames, columnNames] = [ligands, receptors].map((side) => side.map((protein) => cut(protein.label)));
+    const [rowNames, columnNames] = [ligands, receptors].map((side) => side.map((protein) => cut(protein.label) + (protein.verdict === "mismatch" ? " !" : "")));
     const wide = Math.min(46, Math.max(10, 320 / receptors.length));
     const high = Math.min(22, wide);
     const value = TEXT * Math.min(1, (wide - 4) / Math.max(...rows.flat().map((pair) => width(shown(pair)))));
@@ -96,8 +96,8 @@ const HeatMap = (() => {
     const parts = [svg("defs", {}, svg("linearGradient", { id }, ...stops)), text(GAP, top + TEXT, weak),
       svg("rect", { x: round(start), y: top + 1, width: RAMP, height: TEXT, fill: `url(#${id})` }), text(start + RAMP + GAP, top + TEXT, strong)];
     let [bottom, widest] = [top + LINE, start + RAMP + GAP + width(strong)];
-    const { known, tied } = Matrix.marks();
-    for (const [words, sign] of [[known, (y) => dot(GAP + 5, y)], [tied, (y) => dash(GAP, y, 12, "#000000")]]) {
+    const { another, known, tied } = Matrix.marks();
+    for (const [words, sign] of [[another, (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" })], [known, (y) => dot(GAP + 5, y)], [tied, (y) => dash(GAP, y, 12, "#000000")]]) {
       if (!words) continue;
       parts.push(sign(bottom + TEXT - 3), text(GAP + 18, bottom + TEXT, words));
       widest = Math.max(widest, GAP + 18 + width(words));

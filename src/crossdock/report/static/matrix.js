@@ -126,7 +126,8 @@ const Matrix = (() => {
     const what = side === "receptor" ? "ligands" : "receptors";
     return el("th", { scope, "aria-sort": on ? (view.metric.better === "high" ? "descending" : "ascending") : "none" },
       el("button", { type: "button", tabindex: -1, "data-side": side, "data-name": protein.name, class: /\S{15}/.test(protein.label) ? "long" : null,
-        title: `${protein.label}: sort ${what} by their values with it` }, protein.label));
+        title: `${protein.label}${another(protein) ? ", whose entry holds another protein" : ""}: sort ${what} by their values with it` },
+      protein.label, another(protein) ? el("span", { class: "another" }, "\u00a0!") : ""));
   }
 
   function cell(pair, digits, dense) {
@@ -153,7 +154,8 @@ const Matrix = (() => {
   /** What the marks of the drawn cells mean. */
   function marks() {
     const near = ranked(view.metric) ? "or within noise of it" : "or within two standard errors (of the difference) of it";
-    return { known: Data.pairs.some((pair) => pair.known) ? "known complex" : null,
+    return { another: [...view.ligands, ...view.receptors].some(another) ? "its entry holds another protein than expected" : null,
+      known: Data.pairs.some((pair) => pair.known) ? "known complex" : null,
       tied: view.tied.size ? `the best of its receptor, ${near}` : null };
   }
 
@@ -161,9 +163,10 @@ const Matrix = (() => {
     const { metric } = view;
     const [weak, strong] = ends(metric);
     const ramp = el("span", {}, weak.reverse().join(" ").trim(), el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), strong.join(" ").trim());
-    const { known, tied } = marks();
+    const { another: other, known, tied } = marks();
     byId("matrix-legend").replaceChildren(...[ramp, known && el("span", {}, el("span", { class: "dot" }), known),
-      tied && el("span", {}, el("span", { class: "dash" }), tied), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
+      tied && el("span", {}, el("span", { class: "dash" }), tied), other && el("span", {}, el("span", { class: "another" }, "!"), other),
+      State.current.others && el("span", {}, "Left out here only: ranks and averages are still those of the whole panel."), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
   }
 
   /** Show every number of a pair beside the matrix. */

@@ -77,7 +77,7 @@ const NetworkFiles = (() => {
     return [
       row(`receptor; larger: ${view.larger}`, mark({ role: "receptor" }, 14, 0, 14)),
       row(`ligand; larger: ${view.larger}`, mark({ role: "ligand" }, 14, 0, 14)),
-      ...(view.nodes.some((node) => node.doubt) ? [row("dashed: another protein than expected, a part of one, or in a membrane nobody named; of edges, one of the two", mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
+      ...(view.nodes.some((node) => node.doubt) ? [row("dashed: by the checks another protein, a fragment, or in a membrane nobody named; of an edge, one of its two", mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
       row(`wider: ${view.wider}`, stroke(0)),
       ...(some((edge) => edge.known) ? [row("known complex", stroke(1))] : []),
       ...view.words.map((text) => row(text)),

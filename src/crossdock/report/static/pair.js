@@ -47,7 +47,7 @@ const Pair = (() => {
   function drawDoubts(pair, detail, model, spots) {
     const said = ["receptor", "ligand"].flatMap((side) => Data.doubts(pair[side]).map((text) => `${Data.label(pair[side])}: ${text}`));
     const texts = [...said, agreement(detail, model), favoured(pair, detail, model, spots)].filter(Boolean);
-    byId("pair-doubts").replaceChildren(...texts.map((text) => el("li", {}, text)));
+    byId("pair-doubts").replaceChildren(...texts.map((text) => el("li", {}, ...Dom.coded(text))));
     byId("pair-doubts").hidden = !texts.length;
   }
 
