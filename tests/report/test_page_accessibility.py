@@ -42,7 +42,7 @@ def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_fil
     assert "linear-gradient" in box.evaluate("box => getComputedStyle(box).maskImage")
     words = opened.page.locator(".panel-box .brief").first
     assert words.evaluate("words => getComputedStyle(words).whiteSpace") == "normal"
-    box.evaluate("box => box.scrollTo(box.scrollWidth, 0)")
+    box.evaluate("box => box.scrollTo(box.scrollWidth, box.scrollHeight)")
     opened.page.wait_for_function("() => !document.querySelector('.panel-box').classList.contains('goes-on')")
     assert box.evaluate("box => getComputedStyle(box).maskImage") == "none"
     assert opened.page.locator('.scroll.goes-on[aria-label="Settings of the docking"]').count() == 0, (

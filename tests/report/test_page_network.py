@@ -166,6 +166,7 @@ def test_a_doubtful_protein_is_marked_and_explained(flat):
     assert [bool(line.get("stroke-dasharray")) for line in lines].count(True) == 2
     assert "dashed" in flat.page.inner_text("#network-doubt")
     flat.page.mouse.move(*on_screen(flat.page, 'node[name = "colicin-E9"]', "renderedPosition"))
+    flat.page.wait_for_selector("#network-tip:not([hidden])")
     assert "a part of it" in flat.page.inner_text("#network-tip")
 
 
@@ -184,10 +185,11 @@ def test_pointing_at_an_edge_says_its_pair_and_number(flat):
     page = flat.page
     page.select_option("#network-metric", "score")
     page.mouse.move(*on_screen(page, 'edge[receptor = "trypsin"][ligand = "CMTI-1"]', "renderedMidpoint"))
+    page.wait_for_selector("#network-tip:not([hidden])")
     assert page.inner_text("#network-tip").startswith("CMTI-1 on Trypsin: Score −")
     assert "a.u., known complex 1PPE" in page.inner_text("#network-tip")
     page.mouse.move(5, 5)
-    assert page.locator("#network-tip").is_hidden()
+    page.wait_for_selector("#network-tip", state="hidden")
 
 
 def test_click_on_an_edge_chooses_its_pair(flat):

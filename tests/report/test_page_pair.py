@@ -91,7 +91,7 @@ def test_what_a_summary_says_to_doubt(watched):
 def test_the_interfaces_residues_are_copied_by_partner_and_chain(watched, run_dir):
     watched.context.grant_permissions(["clipboard-read", "clipboard-write"])
     watched.page.click("#interface-copy")
-    watched.page.wait_for_function("document.querySelector('#interface-copy ~ [role=status]').textContent")
+    watched.page.wait_for_function("() => document.querySelector('#interface-copy ~ [role=status]').textContent")
     assert watched.page.inner_text("#interface-copy ~ [role=status]") == "Copied."
     copied = watched.page.evaluate("navigator.clipboard.readText()").splitlines()
     contacts = pd.read_csv(run_dir / "pairs" / "trypsin" / "CMTI-1" / "interface.csv", dtype=str)
@@ -104,7 +104,9 @@ def test_the_interfaces_residues_are_copied_by_partner_and_chain(watched, run_di
     watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
     watched.wait_for_pair("trypsin", "Im9")
     watched.page.click("#interface-copy")
-    watched.page.wait_for_function("navigator.clipboard.readText().then((text) => text.startsWith('Im9 on Trypsin'))")
+    watched.page.wait_for_function(
+        "() => navigator.clipboard.readText().then((text) => text.startsWith('Im9 on Trypsin'))"
+    )
     assert "\nIm9: chain B (A of its entry) " in watched.page.evaluate("navigator.clipboard.readText()")
 
 
