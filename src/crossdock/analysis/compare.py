@@ -151,7 +151,8 @@ def _best(
     said = (
         f"here {ligand} is number {places['run', 'score']} of {len(ours)} by score, number "
         f"{places['run', 'specificity']} by specificity; in the paper's own table number "
-        f"{places['paper', 'score']} and {places['paper', 'specificity']}; by chance it is first in 1 of {len(ours)}"
+        f"{places['paper', 'score']} by score, {places['paper', 'specificity']} by specificity; by chance it is first "
+        f"in 1 of {len(ours)}"
     )
     record = {"places": {f"{source} {what}": place for (source, what), place in places.items()}}
     first = [places["run", what] == 1 for what in ("score", "specificity")]

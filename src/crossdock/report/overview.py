@@ -78,8 +78,9 @@ def outside_chance(data: Record) -> str:
     outside = [row for row in rows if not row["chance_low"] <= row["rho"] <= row["chance_high"]]
     shown = labels(data)
     named = [f"{shown.get(row['over'], row['over'])} by {row['of']} ({number(row['rho'], 2)})" for row in outside]
+    lie = "lies" if len(outside) == 1 else "lie"
     return (
-        f"Of these {len(rows)} correlations {len(outside)} lie outside their range by chance, where one in twenty does "
+        f"Of these {len(rows)} correlations {len(outside)} {lie} outside their range by chance, where one in twenty does "
         f"by chance alone{f': {joined(named)}' if named else ''}."
     )
 
