@@ -80,8 +80,8 @@ def outside_chance(data: Record) -> str:
     named = [f"{shown.get(row['over'], row['over'])} by {row['of']} ({number(row['rho'], 2)})" for row in outside]
     lie = "lies" if len(outside) == 1 else "lie"
     return (
-        f"Of these {len(rows)} correlations {len(outside)} {lie} outside their range by chance, where one in twenty does "
-        f"by chance alone{f': {joined(named)}' if named else ''}."
+        f"Of these {len(rows)} correlations {len(outside)} {lie} outside their range by chance, where one in twenty "
+        f"does by chance alone{f': {joined(named)}' if named else ''}."
     )
 
 
