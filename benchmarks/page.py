@@ -86,6 +86,8 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=program, args=[f"--{s}" for s in SWITCHES.split()])
             page = browser.new_page(viewport={"width": width, "height": 900})
             for what, seconds in measure(page, file, options.switches).items():
+                if not seconds:
+                    continue  # a page of one pair
                 print(
                     width, what, *(f"{value:.2f}" for value in (median(seconds), min(seconds), max(seconds))), sep="\t"
                 )

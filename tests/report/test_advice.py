@@ -32,17 +32,33 @@ def test_without_controls_the_scores_are_an_order_of_questions(data):
 
 def test_what_noise_alone_could_give_is_not_sound_to_say(data):
     lowest = min(pair["values"]["robust_z"] for pair in data["pairs"])
-    data["statistics"]["chance"] = {"median_z": lowest, "rare_z": lowest - 1}
+    data["statistics"]["chance"] = {"lowest_z": lowest, "rare_z": lowest - 1}
     assert "no pair stands out by more than noise alone could give" in told(data)["Sound to say"]
     (text,) = [one["text"] for one in answer.sentences(data) if "robust standard deviations" in one["text"]]
     assert text.endswith("so chance alone could give it.")
-    data["statistics"]["chance"]["rare_z"] = lowest + 1
-    assert told(data)["Sound to say"].startswith("which pairs to test first")
+    data["statistics"]["chance"]["rare_z"] = lowest + 0.01
+    best = min(data["pairs"], key=lambda pair: pair["values"]["robust_z"])
+    assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, best)}")
+
+
+def test_each_pair_is_judged_by_its_own_distance(data):
+    """That another pair lies beyond noise says nothing of the one that stands out most."""
+    first, other = data["pairs"][0], data["pairs"][1]
+    for pair in data["pairs"]:
+        pair["values"] |= {"specificity": 5.0, "robust_z": 1.0}
+    first["values"] |= {"specificity": -10.0, "robust_z": -3.0}
+    other["values"] |= {"specificity": -8.0, "robust_z": -9.0}
+    data["statistics"]["chance"] = {"lowest_z": -4.0, "rare_z": -6.0}
+    texts = [one["text"] for one in answer.sentences(data)]
+    assert texts[0].startswith(f"{answer.label(data, first)} stands out most, though no farther than chance")
+    assert texts[1].endswith("so chance alone could give it.")
+    assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, other)}, farther")
+    assert f"The first by specificity are {answer.label(data, first)} (−10)" not in " ".join(texts), "two are no list"
 
 
 def test_with_controls_only_what_stands_out_against_them_is_sound(data):
     data["panel"] |= {"controls": [{"name": "c"}], "replicates": 3}
-    data["statistics"]["controls"]["pairs"] = 60
+    data["statistics"]["controls"] |= {"pairs": 60, "spread": 1.0, "rare_spread": 1.4}
     assert "no pair stands out against the controls" in told(data)["Sound to say"]
     data["pairs"][0]["values"]["q_value"] = 0.02
     assert told(data)["Sound to say"].startswith("1 pair stands out against the controls. Not that")
@@ -52,7 +68,7 @@ def test_with_controls_only_what_stands_out_against_them_is_sound(data):
 def test_another_protein_is_left_out_and_a_part_of_one_read_with_care(data):
     data["proteins"]["trypsin"]["identity"]["verdict"] = "mismatch"
     said = told(data)
-    assert said["Leave out"] == "Trypsin: its entry holds another protein than asked for."
+    assert said["Leave out"].startswith("Trypsin, in whose place another protein was docked")
     assert said["Read with care"].startswith("Colicin E9 DNase,")
     data["proteins"]["trypsin"]["warnings"] = [f"The chain crosses a belt: {UNNOTICED}."]
     assert "membrane" not in told(data)["For the next run, in the config"], "it is another protein anyway"
@@ -63,7 +79,27 @@ def test_the_next_run_names_the_proteins_as_the_config_does(data):
     data["proteins"]["Im9"]["identity"]["verdict"] = "unknown"
     wanted = told(data)["For the next run, in the config"]
     assert "`membrane:` beside `trypsin`, which" in wanted
-    assert "`uniprot:` and the sequence of `Im9`, so that crossdock checks what it is" in wanted
+    assert "`uniprot:` beside `Im9`, so" in wanted
+    data["proteins"]["Im9"]["identity"]["expected"] = "P13479"
+    wanted = told(data)["For the next run, in the config"]
+    assert "uniprot:" not in wanted
+    assert "in `resources/sequences/`, `P13479.fasta`, with which `Im9` can be compared" in wanted
+
+
+def test_the_right_protein_of_another_organism_is_not_another_protein(data):
+    data["proteins"]["trypsin"]["identity"] |= {"verdict": "mismatch", "expected": "P00760", "found": ["P00760"]}
+    assert "Leave out" not in told(data)
+    assert "Trypsin" in told(data)["Read with care"]
+
+
+def test_what_a_config_would_refuse_is_not_asked_for(data):
+    data["docking"]["served"] = True
+    assert "replicates" not in told(data)["For the next run, in the config"]
+    gone = data["panel"]["receptors"].pop()
+    del data["proteins"][gone["name"]]
+    wanted = told(data)["For the next run, in the config"]
+    assert "controls" not in wanted
+    assert "a second receptor" in wanted
 
 
 def test_a_note_alone_puts_no_protein_in_question(data):
@@ -74,7 +110,13 @@ def test_a_note_alone_puts_no_protein_in_question(data):
 
 def test_made_up_scores_allow_no_word_about_proteins(data):
     data["docking"]["synthetic"] = len(data["pairs"])
+    data["statistics"]["controls"]["pairs"] = 60
     assert told(data)["Sound to say"].startswith("nothing about proteins")
+
+
+def test_controls_that_are_not_alike_carry_nothing(data):
+    data["statistics"]["controls"] |= {"pairs": 60, "spread": 3.0, "rare_spread": 1.4}
+    assert told(data)["Sound to say"].startswith("nothing from the q-values")
 
 
 def test_without_scores_there_is_nothing_to_advise(data):

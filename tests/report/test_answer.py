@@ -166,3 +166,36 @@ def test_too_few_controls_are_called_that(data):
     assert "no pair stands out" in text
     assert any("whose q is 0.80 at best" in text for text in said(data, "more"))
     assert not any("too small" in text for text in said(data))
+
+
+def test_other_numbers_name_other_pairs_only(data):
+    leading = min(data["pairs"], key=lambda pair: pair["values"]["specificity"])
+    other = next(pair for pair in data["pairs"] if pair is not leading)
+    for pair in data["pairs"]:
+        pair["values"] |= {"decoy_index": 3.0, "cluster_size": 5.0, "interface_area": 700.0, "interaction_index": -1.0}
+    leading["values"]["decoy_index"] = 9.0
+    assert not any("Other numbers" in text for text in said(data))
+    other["values"] |= {"cluster_size": 80.0, "interface_area": 1500.0}
+    (text,) = [text for text in said(data) if "Other numbers" in text]
+    name = answer.label(data, other)
+    assert text == f"Other numbers put other pairs first: {name} by cluster size (80) and interface area (1\u202f500)."
+
+
+def test_the_first_by_specificity_lie_below_their_averages(data):
+    for value, pair in zip((-4.0, -3.0, -2.0, 9.0), data["pairs"], strict=True):
+        pair["values"]["specificity"] = value
+    (text,) = [text for text in said(data) if text.startswith("The first by specificity")]
+    assert text.count(" on ") == 3
+    assert text.endswith(f"and {answer.label(data, data['pairs'][2])} (−2).")
+
+
+@pytest.mark.parametrize(
+    ("remark", "first"),
+    [
+        ("Expressed in E. coli, glycans missing. Take care.", "Expressed in E. coli, glycans missing"),
+        ("A part of it: 87-190 of 582. Accepted: yes", "A part of it: 87-190 of 582"),
+        ("intracellular", "intracellular"),
+    ],
+)
+def test_a_remark_is_cut_where_a_sentence_ends(remark, first):
+    assert answer.brief(remark) == first

@@ -107,7 +107,7 @@ def test_the_interfaces_residues_are_copied_by_partner_and_chain(watched, run_di
     watched.page.wait_for_function(
         "() => navigator.clipboard.readText().then((text) => text.startsWith('Im9 on Trypsin'))"
     )
-    assert "\nIm9: chain B (A of its entry) " in watched.page.evaluate("navigator.clipboard.readText()")
+    assert "\nIm9: chain B (A in its own file) " in watched.page.evaluate("navigator.clipboard.readText()")
 
 
 def test_what_changes_the_reading_of_a_pair_stands_before_its_numbers(watched):

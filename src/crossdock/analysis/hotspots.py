@@ -77,7 +77,8 @@ def hotspots(
                 )
             met.add((rows[chain, number], model))
         models = max(1, min(top, int(table["model"].max()) + 1 if len(table) else 1))
-        np.add.at(shares[:, column], [row for row, _ in met], 1.0 / models)
+        np.add.at(shares[:, column], [row for row, _ in met], 1.0)
+        shares[:, column] /= models  # once, so that equal shares are equal numbers
     frequency = shares.mean(axis=1)
     ligands = np.array(list(residues))
     most = ["; ".join(ligands[row == row.max()]) if row.max(initial=0.0) > 0 else "" for row in shares]

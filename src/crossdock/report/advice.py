@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossdock.report.answer import CALLED, beyond_noise, doubts, joined, labels
+from crossdock.report.answer import CALLED, beyond_noise, doubts, is_another, joined, label, labels, verdict
 from crossdock.structures.site import UNNOTICED
 
 Record = dict[str, Any]
 
 #: Proteins that a sentence names; more are counted.
 MOST_NAMED = 10
+#: Pairs that it names.
+MOST_PAIRS = 3
 
 
 def advice(data: Record) -> list[Record]:
@@ -35,32 +37,36 @@ def advice(data: Record) -> list[Record]:
 def _sound(data: Record) -> Record:
     """Say what the numbers carry: a finding, where controls stand behind it, or else an order of questions."""
     never = "Not that a pair binds, how tightly, or that another does not."
-    if data["statistics"]["controls"]["pairs"]:
-        found = [pair for pair in data["pairs"] if (pair["values"].get("q_value") or 1.0) <= CALLED]
-        said = f"{len(found)} pair{'s stand' if len(found) != 1 else ' stands'}" if found else "no pair stands"
-        return _item("Sound to say", f"{said} out against the controls. {never}")
+    controls, metric = data["statistics"]["controls"], "specificity"
     if data["docking"]["synthetic"]:
         return _item("Sound to say", "nothing about proteins: scores are made up.")
-    if not beyond_noise(data):
-        return _item(
-            "Sound to say",
-            "no pair stands out by more than noise alone could give; their order says no more than where to begin. "
-            f"{never}",
-        )
-    return _item(
-        "Sound to say",
-        f"which pairs to test first, in the order of their specificity, and where on both proteins to look. {never}",
-    )
+    if controls["pairs"] and controls["spread"] > controls["rare_spread"]:
+        said = "nothing from the q-values, as the controls are not alike to the ligands"
+    elif controls["pairs"]:
+        found = [pair for pair in data["pairs"] if (pair["values"].get("q_value") or 1.0) <= CALLED]
+        said = f"{len(found)} pair{'s stand' if len(found) != 1 else ' stands'}" if found else "no pair stands"
+        said += " out against the controls"
+    elif apart := beyond_noise(data):
+        named = joined([label(data, pair) for pair in apart[:MOST_PAIRS]])
+        more = f" and {len(apart) - MOST_PAIRS} more" if len(apart) > MOST_PAIRS else ""
+        said = f"which pairs to test first: {named}{more}, farther out than noise alone would often give"
+    elif apart is not None:
+        said = "no pair stands out by more than noise alone could give; their order says no more than where to begin"
+    else:
+        metric = "specificity" if any(pair["values"].get("specificity") for pair in data["pairs"]) else "score"
+        said = f"which pairs to test first, in the order of their {metric}"
+    return _item("Sound to say", f"{said}. {never}")
 
 
 def _left_out(data: Record) -> list[Record]:
     """Name the proteins of which nothing can be concluded, and those whose remarks must be read first."""
     shown, found = labels(data), []
-    others = [name for name, protein in data["proteins"].items() if _verdict(protein) == "mismatch"]
+    others = [name for name, protein in data["proteins"].items() if is_another(protein)]
     if others:
-        entries = "its entry holds another protein" if len(others) == 1 else "their entries hold other proteins"
-        found.append(_item("Leave out", f"{_listed([shown[name] for name in others])}: {entries} than asked for.",
-                           "#proteins"))  # fmt: skip
+        names = _listed([shown[name] for name in others])
+        text = f"{names}, in whose place {'another protein was' if len(others) == 1 else 'other proteins were'} docked"
+        found.append(_item("Leave out", f"{text}, as the config accepts: nothing here is about what is asked for.",
+                           "#warnings"))  # fmt: skip
     careful = [name for name in doubts(data) if name not in others]
     if careful:
         names = _listed([shown[name] for name in careful])
@@ -74,33 +80,32 @@ def _next_run(data: Record) -> list[Record]:
     bare = [
         name
         for name, protein in proteins.items()
-        if _verdict(protein) != "mismatch" and any(UNNOTICED in text for text in protein["warnings"])
+        if not is_another(protein) and any(UNNOTICED in text for text in protein.get("warnings") or [])
     ]
     if bare:
         wanted.append(f"`membrane:` beside {_listed(bare, code=True)}, which closes the faces that a membrane hides")
-    unknown = [name for name, protein in proteins.items() if _verdict(protein) == "unknown"]
-    if unknown:
-        what = "they are" if len(unknown) > 1 else "it is"
-        wanted.append(
-            f"`uniprot:` and the sequence of {_listed(unknown, code=True)}, so that crossdock checks what {what}"
-        )
-    if not panel.get("controls"):
+    unknown = [name for name, protein in proteins.items() if verdict(protein) == "unknown"]
+    expected = {name: (proteins[name].get("identity") or {}).get("expected") for name in unknown}
+    if nameless := [name for name in unknown if not expected[name]]:
+        wanted.append(f"`uniprot:` beside {_listed(nameless, code=True)}, so that what they are is checked")
+    if silent := [name for name in unknown if expected[name]]:
+        files = _listed([f"{expected[name]}.fasta" for name in silent], code=True, what="files")
+        wanted.append(f"in `resources/sequences/`, {files}, with which {_listed(silent, code=True)} can be compared")
+    if len(panel["receptors"]) < 2:
+        wanted.append("a second receptor, without which nothing tells a good pair from a sticky ligand")
+    elif not panel.get("controls"):
         wanted.append("`controls:`, without which nothing can be tested")
-    if (panel.get("replicates") or 1) < 2:
+    if (panel.get("replicates") or 1) < 2 and not data["docking"]["served"]:
         wanted.append("`replicates: 3`, which measures the noise of the search")
     return [_item("For the next run, in the config", f"{'; '.join(wanted)}.", "#methods-testing")] if wanted else []
-
-
-def _verdict(protein: Record) -> str:
-    return (protein.get("identity") or {}).get("verdict", "unknown")
 
 
 def _item(head: str, text: str, link: str | None = None) -> Record:
     return {"head": head, "text": text, "link": link}
 
 
-def _listed(names: list[str], *, code: bool = False) -> str:
-    """Name proteins, or count them where they are many."""
+def _listed(names: list[str], *, code: bool = False, what: str = "proteins") -> str:
+    """Name proteins or files, or count them where they are many."""
     if len(names) > MOST_NAMED:
-        return f"{len(names)} proteins"
+        return f"{len(names)} {what}"
     return joined([f"`{name}`" if code else name for name in names])

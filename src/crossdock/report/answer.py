@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from crossdock.analysis.matrix import METRICS
 from crossdock.report.metrics import WORDS
+from crossdock.structures.identity import ANYBODY
 from crossdock.structures.site import UNNOTICED
 
 Record = dict[str, Any]
@@ -88,12 +90,11 @@ def warnings(data: Record) -> list[Record]:
 
     for name, protein in data["proteins"].items():
         identity, remarks = protein.get("identity") or {}, protein.get("warnings") or []
-        verdict = identity.get("verdict", "unknown")
-        if verdict != "matches":
+        if verdict(protein) != "matches":
             text = identity.get("explanation") or "The identity was not checked."
             # An accepted mismatch stands among the warnings with the words that accept it.
             say(next((remark for remark in remarks if remark.startswith(text)), text), name,
-                serious=verdict in ("mismatch", "fragment"))  # fmt: skip
+                serious=verdict(protein) in ("mismatch", "fragment"))  # fmt: skip
         for text in remarks:
             say(text, name)
     receptors = [member["name"] for member in data["panel"]["receptors"]]
@@ -102,7 +103,7 @@ def warnings(data: Record) -> list[Record]:
             say(member["note"], member["name"], note=True)
     for row in rows.values():
         changes = row["note"] or UNNOTICED in row["text"]
-        anybody = "it may be any protein" in row["text"]
+        anybody = ANYBODY in row["text"]
         row["top"] = row["serious"] or anybody or (changes and any(name in receptors for name in row["proteins"]))
     return sorted(rows.values(), key=lambda row: (not row["serious"], not row["top"]))
 
@@ -116,10 +117,35 @@ def doubts(data: Record) -> dict[str, list[str]]:
     return found
 
 
-def questionable(data: Record) -> dict[str, str]:
-    """Give, by protein, the first remark that puts its every pair in question.
+def verdict(protein: Record) -> str:
+    """Give what the identity check says of a protein, by its protein.json: ``unknown`` where it says nothing."""
+    return (protein.get("identity") or {}).get("verdict", "unknown")
 
-    Such are another protein, a part of one, and a membrane that nobody named; notes of the config may say anything.
+
+def is_another(protein: Record) -> bool:
+    """Tell whether a protein's entry holds another one than expected; not so where only the organism differs."""
+    identity = protein.get("identity") or {}
+    return verdict(protein) == "mismatch" and identity.get("expected") not in (identity.get("found") or [])
+
+
+def brief(text: str) -> str:
+    """Give the first sentence of a remark, without its full stop; none ends before a small letter or a number."""
+    return re.split(r"\.\s+(?=[A-Z])", text, maxsplit=1)[0].rstrip(".")
+
+
+def questionable(data: Record) -> dict[str, str]:
+    """Give the first remark that puts every pair of a protein in question.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    dict of str to str
+        By protein: that it is another one, a part of one, or in a membrane that nobody named. Notes of the config may
+        say anything and are not among them.
     """
     found: dict[str, str] = {}
     for row in warnings(data):
@@ -139,7 +165,7 @@ def labels(data: Record) -> dict[str, str]:
 
 
 def joined(names: list[str]) -> str:
-    """Put names into a sentence."""
+    """Put names into a sentence: ``a``, ``a and b``, ``a, b and c``; there must be one."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -180,7 +206,8 @@ def _most_specific(data: Record) -> Record | None:
         return None  # in one row or one column the averages leave nothing to compare
     best = min(pairs, key=lambda pair: pair["values"]["specificity"])
     value, error = best["values"]["specificity"], best["uncertainty"].get("specificity")
-    weak = not data["statistics"]["controls"]["pairs"] and not beyond_noise(data)
+    rare, own = rare_z(data), best["values"].get("robust_z")
+    weak = not data["statistics"]["controls"]["pairs"] and rare is not None and own is not None and own >= rare
     doubt = ", though no farther than chance alone could give" if weak else ""
     text = (
         f"{label(data, best)} stands out most{doubt}: its score lies {number(-value)} units below what its "
@@ -191,18 +218,47 @@ def _most_specific(data: Record) -> Record | None:
     return {**_sentence(f"{text}{_sureness(data, best)}.", best), "beside": _doubted(data, best)}
 
 
-def beyond_noise(data: Record) -> bool:
-    """Tell whether the lowest robust z lies below what noise alone seldom gives; true where nobody can tell."""
-    chance = data["statistics"]["chance"]
-    z = min((pair["values"]["robust_z"] for pair in _with_value(data, "robust_z")), default=None)
-    return not chance or chance["rare_z"] is None or z is None or z < chance["rare_z"]
+def rare_z(data: Record) -> float | None:
+    """Give the robust z that noise alone goes below one time in twenty in a panel of this shape.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    float or None
+        None where the panel is too small to tell.
+    """
+    return (data["statistics"]["chance"] or {}).get("rare_z")
+
+
+def beyond_noise(data: Record) -> list[Record] | None:
+    """Find the pairs whose robust z noise alone would seldom give.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    list of dict or None
+        Pairs, the lowest first; None where the panel is too small to tell.
+    """
+    rare = rare_z(data)
+    if rare is None:
+        return None
+    pairs = sorted(_with_value(data, "robust_z"), key=lambda pair: pair["values"]["robust_z"])
+    return [pair for pair in pairs if pair["values"]["robust_z"] < rare]
 
 
 def _doubted(data: Record, pair: Record) -> str:
     """Say what changes the reading of a pair's proteins, in the first words of each remark."""
     said, told = doubts(data), ""
     for side in ("receptor", "ligand"):
-        if remarks := [text.split(". ")[0].rstrip(".") for text in said.get(pair[side], ())]:
+        if remarks := [brief(text) for text in said.get(pair[side], ())]:
             told += f"Note on {labels(data)[pair[side]]}: {'; '.join(remarks)}. "
     return told.strip()
 
@@ -215,8 +271,8 @@ def _sureness(data: Record, best: Record) -> str:
         return ""
     second = min(rivals, key=lambda pair: pair["standing"]["rank"])
     apart = second["values"]["specificity"] - best["values"]["specificity"]
-    verdict = (data["proteins"][second["ligand"]].get("identity") or {}).get("verdict")
-    name = labels(data)[second["ligand"]] + (" (whose entry holds another protein)" if verdict == "mismatch" else "")
+    another = is_another(data["proteins"][second["ligand"]])
+    name = labels(data)[second["ligand"]] + (" (in whose place another protein was docked)" if another else "")
     text = f", and {number(apart)} before the receptor's next ligand, {name}, "
     if not data["statistics"]["noise"]:
         return f"{text.rstrip(', ')}; how much of that is noise is not known, as each pair was docked once"
@@ -225,19 +281,18 @@ def _sureness(data: Record, best: Record) -> str:
 
 def _beyond_chance(data: Record) -> Record | None:
     """Say whether pairs stand out by more than chance: of controls where there are any, else of noise alone."""
-    controls, chance = data["statistics"]["controls"], data["statistics"]["chance"]
-    if controls["pairs"]:
+    if data["statistics"]["controls"]["pairs"]:
         return _tested(data)
-    pairs = _with_value(data, "robust_z")
-    if not pairs or not chance or chance["rare_z"] is None:
+    pairs, limit = _with_value(data, "robust_z"), rare_z(data)
+    if not pairs or limit is None:
         return None
     lowest = min(pairs, key=lambda pair: pair["values"]["robust_z"])
     first = min(pairs, key=lambda pair: pair["values"].get("specificity") or 0.0)
     z, own = lowest["values"]["robust_z"], first["values"]["robust_z"]
     text = f"In robust standard deviations {label(data, first)} lies at {number(own)}"
     text += ", lowest of all" if first is lowest else f" (lowest of all is {label(data, lowest)}, at {number(z)})"
-    rare = f"one time in twenty even noise goes below {number(chance['rare_z'])} in a panel of this shape"
-    return _sentence(f"{text}; {rare}{'.' if z < chance['rare_z'] else ', so chance alone could give it.'}", first)
+    rare = f"one time in twenty even noise goes below {number(limit)} in a panel of this shape"
+    return _sentence(f"{text}; {rare}{'.' if own < limit else ', so chance alone could give it.'}", first)
 
 
 def _averages(data: Record) -> Record | None:
@@ -270,7 +325,8 @@ def _size(data: Record) -> str:
 
 def _first_five(data: Record) -> Record | None:
     """Name the pairs that stand out most, in their order."""
-    pairs = sorted(_with_value(data, "specificity"), key=lambda pair: pair["values"]["specificity"])[:5]
+    pairs = sorted(_with_value(data, "specificity"), key=lambda pair: pair["values"]["specificity"])
+    pairs = [pair for pair in pairs[:5] if pair["values"]["specificity"] < 0]
     named = [f"{label(data, pair)} ({number(pair['values']['specificity'])})" for pair in pairs]
     return _sentence(f"The first by specificity are {joined(named)}.", link="#network") if len(named) > 2 else None
 
@@ -278,10 +334,12 @@ def _first_five(data: Record) -> Record | None:
 def _other_firsts(data: Record) -> Record | None:
     """Name the pairs that come first by numbers that the answer does not go by."""
     firsts: dict[str, list[str]] = {}
+    leading = min(_with_value(data, "specificity"), key=lambda pair: pair["values"]["specificity"], default=None)
     for metric in ("decoy_index", "interaction_index", "cluster_size", "interface_area"):
         sign = 1 if METRICS[metric][1] else -1
         pairs = sorted(_with_value(data, metric), key=lambda pair: sign * pair["values"][metric])
-        if len(pairs) > 1 and pairs[0]["values"][metric] != pairs[1]["values"][metric]:
+        alone = len(pairs) > 1 and pairs[0]["values"][metric] != pairs[1]["values"][metric]
+        if alone and pairs[0] is not leading:
             value = f"{WORDS[metric]['label'].lower()} ({number(pairs[0]['values'][metric])})"
             firsts.setdefault(label(data, pairs[0]), []).append(value.replace(" e (", " E ("))
     told = [f"{pair} by {joined(metrics)}" for pair, metrics in firsts.items()]

@@ -121,7 +121,7 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         known=answer.known_pairs(data),
         warnings=answer.warnings(data),
         comparison_outside=outside_chance(data),
-        glossary=glossary(data["metrics"]),
+        glossary=glossary(data),
         libraries=libraries,
         labels=answer.labels(data),
         methods=methods.describe(data, __version__),
@@ -157,7 +157,8 @@ def _payload(data: Record) -> Record:
     doubts, questionable = answer.doubts(data), answer.questionable(data)
     for member in (*members["receptors"], *members["ligands"]):
         member["doubts"] = doubts.get(member["name"], [])
-        member["questionable"] = questionable.get(member["name"], "")
+        member["questionable"] = answer.brief(questionable.get(member["name"], ""))
+        member["another"] = answer.is_another(data["proteins"][member["name"]])
     classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
     hotspots = {name: pack(_json(rows)) for name, rows in data["hotspots"].items()}
     return {

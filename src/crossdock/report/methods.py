@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +13,17 @@ import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.proteins import Entry
-from crossdock.report.answer import joined, labels, number
+from crossdock.report.answer import joined, labels, number, verdict
 from crossdock.report.references import REFERENCES
 from crossdock.schema import rule_of, schema
 from crossdock.structures.site import UNNOTICED
 from crossdock.structures.summary import summarize
 
 Record = dict[str, Any]
+
+# What protein.json counts as kept: the chains themselves, what was changed in them, and ions, ligands and waters.
+_CHANGED = re.compile(r" taken as |built by PDBFixer")
+_OF_CHAINS = re.compile(r"residues of chain |.* taken as |.*built by PDBFixer")
 
 
 @dataclass
@@ -305,23 +310,31 @@ def _structures(data: Record, made: Description) -> Iterable[str]:
     listed = "; ".join(f"{shown[name]}, {_described(protein, paths.get(name))}" for name, protein in proteins.items())
     yield f"Structures{' ' + made.cite(*cited) if cited else ''}: {listed}."
     for name, protein in proteins.items():
-        if (protein.get("identity") or {}).get("verdict") == "mismatch":
-            yield f"The entry taken for {shown[name]} is another protein: {protein['identity']['explanation']}"
+        if verdict(protein) == "mismatch":
+            yield f"The entry taken for {shown[name]} is not what was expected: {protein['identity']['explanation']}"
     kept = [
         f"{item['count']} {item['what']} of {shown[name]}"
         for name, protein in proteins.items()
         for item in protein.get("kept") or []
-        if not item["what"].startswith("residues of chain")  # the docked chains themselves
+        if not _OF_CHAINS.match(item["what"])
     ]
     if kept:
         yield f"Kept beside the chains: {joined(kept)}."
+    changed = [
+        f"{item['count']} {item['what']} of {shown[name]}"
+        for name, protein in proteins.items()
+        for item in protein.get("kept") or []
+        if _CHANGED.search(item["what"])
+    ]
+    if changed:
+        yield f"Changed before docking: {joined(changed)}."
     bare = [
         shown[name]
         for name, protein in proteins.items()
         if any(UNNOTICED in text for text in protein.get("warnings") or [])
     ]
     if bare:
-        yield f"{joined(bare)}, which look like membrane proteins, were docked without a membrane, on every face."
+        yield f"{joined(bare)}, by their looks in a membrane, {_were(bare)} docked without one, on every face."
     closed = [shown[name] for name, protein in proteins.items() if protein.get("docking_mask")]
     if closed:
         yield f"Residues of {joined(closed)} were closed to docking."

@@ -105,9 +105,9 @@ WORDS: dict[str, Record] = {
 #: Other words of the page.
 TERMS = {
     "Pose, cluster, model": "A pose is one way to put the ligand on the receptor. Poses that lie alike are a cluster, "
-    "and of each cluster one pose is written down as a model, the best cluster's first.",
-    "Decoy": "Any pose of the search that is not the answer; all of a pair's poses are each other's decoys.",
-    "Scan": "The first part of the search, which tries every orientation on a grid; the best poses are then refined.",
+    "and of each cluster one pose is written down as a model, that of the first-ranked cluster first.",
+    "Decoy": "Any other pose of the same search: what a pose must stand out from.",
+    "Scan": "The first part of the search, over a set of orientations on a grid; its best poses are then refined.",
     "Five weightings": "Clusters are ordered by the mean of their two best places under five sets of weights of the "
     "energy's terms, so that no one set decides; each model's score is by the first set.",
     "Closed residues": "Residues that docking may not use, such as those inside a membrane or ones that the config "
@@ -135,10 +135,24 @@ def described(name: str, unit: str) -> Record:
     return {"name": name, "unit": {"A2": "Å²"}.get(unit, unit), "better": better, **words}
 
 
-def glossary(metrics: list[Record]) -> list[Record]:
-    """Give ``label``, ``unit`` and ``help`` of the metrics of a page, and then of other words that it uses."""
-    words = [{"label": word, "unit": "", "help": meaning} for word, meaning in TERMS.items()]
-    return [*({key: metric[key] for key in ("label", "unit", "help")} for metric in metrics), *words]
+def glossary(data: Record) -> list[Record]:
+    """Explain the numbers and words of a page.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    list of dict
+        ``label``, ``unit`` and ``help``: of each metric, and then of other words, of those alone that the page uses.
+    """
+    served = data["docking"]["served"]
+    weighted = not served and (data["panel"].get("clustering") or {}).get("order") == "consensus"
+    unused = {*(() if weighted else ("Five weightings",)), *(("Scan",) if served else ())}
+    words = [{"label": word, "unit": "", "help": TERMS[word]} for word in TERMS if word not in unused]
+    return [*({key: metric[key] for key in ("label", "unit", "help")} for metric in data["metrics"]), *words]
 
 
 def place(metric: Record) -> int:

@@ -71,11 +71,22 @@ def scores_table(data: Record) -> list[Record]:
 
 
 def outside_chance(data: Record) -> str:
-    """Say which correlations with the published table lie outside what chance gives."""
+    """Say which correlations with the published table lie outside what chance gives.
+
+    Parameters
+    ----------
+    data : dict
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    str
+        A sentence; empty without a published table.
+    """
     if not data["comparison"]:
         return ""
     rows = data["comparison"]["agreement"]
-    outside = [row for row in rows if not row["chance_low"] <= row["rho"] <= row["chance_high"]]
+    outside = [row for row in rows if row["is"] == "beyond chance"]
     shown = labels(data)
     named = [f"{shown.get(row['over'], row['over'])} by {row['of']} ({number(row['rho'], 2)})" for row in outside]
     lie = "lies" if len(outside) == 1 else "lie"

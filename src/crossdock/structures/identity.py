@@ -8,6 +8,8 @@ from typing import Any
 
 from crossdock.structures.sequence import Comparison
 
+#: What is said of an entry that nothing confirms to hold the protein expected.
+ANYBODY = "it may be any protein"
 #: Accessions that UniProt has merged, old -> new. Alleles of HLA-A had an accession each before they became one entry.
 MERGED = dict.fromkeys(("P01891", "P01892", "P05534", "P10316", "P13746", "P30443"), "P04439")
 
@@ -481,7 +483,7 @@ def _verdict(
         which = f"chain{'s' if len(silent) > 1 else ''} {', '.join(silent)}"
         return "unknown", (
             f"Expected {expected}, but the entry has no UniProt record of {which}, and no sequence of {expected} is at "
-            f"hand: it may be any protein. Put UniProt's into resources/sequences/{expected}.fasta to have it compared."
+            f"hand: {ANYBODY}. Put UniProt's into resources/sequences/{expected}.fasta to have it compared."
         )
     foreign = [name for name, chain in chains.items() if not _of_organism(chain, organism)]
     if foreign:

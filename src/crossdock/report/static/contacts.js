@@ -128,7 +128,7 @@ const Contacts = (() => {
       const chains = Map.groupBy(shown.rows, (row) => row[`${side}_chain`]);
       const numbers = (rows) => [...new Set(rows.map((row) => row[`${side}_number`]))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
       const renamed = side === "ligand" ? Object.fromEntries(Object.entries(shown.detail.ligand_chains ?? {}).map(([old, now]) => [now, old])) : {};
-      const name = (chain) => `chain ${chain}${(renamed[chain] ?? chain) === chain ? "" : ` (${renamed[chain]} of its entry)`}`;
+      const name = (chain) => `chain ${chain}${(renamed[chain] ?? chain) === chain ? "" : ` (${renamed[chain]} in its own file)`}`;
       return `${Data.label(shown.pair[side])}: ${[...chains].sort().map(([chain, rows]) => `${name(chain)} ${numbers(rows).join(", ")}`).join("; ")}`;
     });
     return `${Data.label(shown.pair.ligand)} on ${Data.label(shown.pair.receptor)}, model ${shown.model.model}: residues in contact, in the numbers of their entries\n${lines.join("\n")}\n`;

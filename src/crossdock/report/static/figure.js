@@ -69,18 +69,15 @@ const Figure = (() => {
   const hex = (colour) => `#${rgb(colour).map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 
   /** A colour of the light theme, whichever is shown: figures are for white paper. */
-  function light(name) {
-    const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
-    return rules.find((rule) => rule.selectorText === ":root").style.getPropertyValue(name).trim();
-  }
+  const light = (name) => lightTheme().getPropertyValue(name).trim();
+  const lightTheme = () => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).find((rule) => rule.selectorText === ":root").style;
 
   const STYLED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "font-size", "text-anchor"];
 
   /** The parts of a drawing that the page's style sheet colours, with the light theme's colours written into them. */
   function onPaper(drawing) {
     const copy = drawing.cloneNode(true);
-    const names = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).find((rule) => rule.selectorText === ":root").style;
-    for (const name of names) if (name.startsWith("--")) copy.style.setProperty(name, light(name));
+    for (const name of lightTheme()) if (name.startsWith("--")) copy.style.setProperty(name, light(name));
     drawing.after(copy); // where it is seen for no longer than this takes
     for (const part of copy.querySelectorAll("*")) {
       const style = getComputedStyle(part);

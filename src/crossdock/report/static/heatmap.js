@@ -13,12 +13,13 @@ const HeatMap = (() => {
     return pen.measureText(text).width;
   }
 
-  function cut(text) {
-    if (width(text) <= LONGEST) return text;
+  const cutTo = (room) => (text) => {
+    if (width(text) <= room) return text;
     const letters = [...text];
-    while (width(`${letters.join("")}…`) > LONGEST) letters.pop();
+    while (width(`${letters.join("")}…`) > room) letters.pop();
     return `${letters.join("")}…`;
-  }
+  };
+  const cut = cutTo(LONGEST);
 
   /** Colour of a share of the way to one end, mixed as the page mixes it. */
   const mixed = (share, end) =>
@@ -40,7 +41,7 @@ const HeatMap = (() => {
     const digits = Data.digits(metric.name);
     const rows = ligands.map((ligand) => receptors.map((receptor) => Data.pair(receptor.name, ligand.name)));
     const shown = (pair) => Dom.number(Data.value(pair, metric.name), digits);
-    const [rowNames, columnNames] = [ligands, receptors].map((side) => side.map((protein) => cut(protein.label) + (protein.verdict === "mismatch" ? " !" : "")));
+    const [rowNames, columnNames] = [ligands, receptors].map((side) => side.map((protein) => cut(protein.label) + (protein.another ? " !" : "")));
     const wide = Math.min(46, Math.max(10, 320 / receptors.length));
     const high = Math.min(22, wide);
     const value = TEXT * Math.min(1, (wide - 4) / Math.max(...rows.flat().map((pair) => width(shown(pair)))));
@@ -49,10 +50,10 @@ const HeatMap = (() => {
     const left = Math.max(width("Ligands"), ...rowNames.map((words) => width(words))) + 2 * GAP;
     const head = TITLE + 3 * GAP + (turned ? Math.max(...columnNames.map((words) => width(words))) : TEXT) + LINE;
     const title = metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
-    const note = `${Data.title}. Docking of rigid bodies: not affinities, nor proof that two proteins bind.`;
     const ending = legend(metric, left, head + high * rows.length + 2 * GAP);
-    const full = Math.ceil(Math.max(left + wide * receptors.length, GAP + width(title, TITLE) * 1.1, ending.width, GAP + width(note)) + GAP);
-    const tall = Math.ceil(ending.bottom + LINE + GAP);
+    const full = Math.ceil(Math.max(left + wide * receptors.length, GAP + width(title, TITLE) * 1.1, ending.width) + GAP);
+    const notes = [Data.title, note(metric)].flatMap((words) => wrapped(words, full - 2 * GAP));
+    const tall = Math.ceil(ending.bottom + LINE * notes.length + GAP);
     const cells = rows.map((pairs, i) => pairs.map((pair, j) => {
       const at = { x: left + j * wide, y: head + i * high, wide, high };
       return cell(pair, at, value >= 6 ? { words: shown(pair), size: round(value) } : null, { metric, colour, tied });
@@ -68,7 +69,24 @@ const HeatMap = (() => {
       text(GAP, TITLE + GAP, title, { "font-size": TITLE, "font-weight": "bold" }),
       text(left, TITLE + GAP + LINE, "Receptors", { fill: Figure.light("--receptor") }),
       text(left - GAP, head - GAP, "Ligands", { "text-anchor": "end", fill: Figure.light("--ligand") }),
-      ...columns, ...lines, ...cells.flat(), ending.drawn, text(GAP, ending.bottom + TEXT, note, { fill: "#58646b" }));
+      ...columns, ...lines, ...cells.flat(), ending.drawn, ...notes.map((words, i) => text(GAP, ending.bottom + TEXT + LINE * i, words, { fill: "#58646b" })));
+  }
+
+  /** What the numbers are not. */
+  function note(metric) {
+    if (Data.synthetic) return "SYNTHETIC: made-up scores, no docking was done.";
+    return metric.name === "published" ? "As published, by another method." : "Docking of rigid bodies: not affinities, nor proof that two proteins bind.";
+  }
+
+  /** Words in lines that are no wider than the figure. */
+  function wrapped(words, room) {
+    const lines = [""];
+    for (const word of words.split(/\s+/)) {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      if (lines.at(-1) && width(longer) > room) lines.push(word);
+      else lines[lines.length - 1] = longer;
+    }
+    return lines.map(cutTo(room));
   }
 
   function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {

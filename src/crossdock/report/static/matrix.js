@@ -13,7 +13,7 @@ const Matrix = (() => {
     Dom.options(byId("metric"), Data.metrics.map((metric) => [metric.name, metric.label]));
     byId("metric").addEventListener("change", (event) => State.set({ metric: event.target.value }));
     byId("matrix-order").addEventListener("change", (event) => State.set({ order: event.target.value }));
-    byId("matrix-others-label").hidden = ![...Data.receptors, ...Data.ligands].some(another);
+    byId("matrix-others-label").hidden = !some;
     byId("matrix-others").addEventListener("change", (event) => State.set({ others: event.target.checked ? "hidden" : "" }));
     byId("matrix-csv").addEventListener("click", download);
     byId("matrix-svg").addEventListener("click", () => Figure.saveSvg(`${view.metric.name}.svg`, HeatMap.drawing(view)));
@@ -31,14 +31,16 @@ const Matrix = (() => {
 
   const pairOf = (button) => Data.pair(button.dataset.receptor, button.dataset.ligand);
 
-  const another = (protein) => protein.verdict === "mismatch";
+  const another = (protein) => protein.another;
+  const some = [...Data.receptors, ...Data.ligands].some(another);
 
-  /** Proteins in the order asked for; those that are others than expected can be left out, if any are left then. */
-  function chosen(side, metric) {
-    const sorted = Order.sorted(side, State.current.order, metric);
-    const kept = State.current.others ? sorted.filter((protein) => !another(protein)) : sorted;
-    return kept.length ? kept : sorted;
+  /** What is left of proteins where those that are others than expected are not wanted, if any are left then. */
+  function wanted(proteins) {
+    const kept = State.current.others ? proteins.filter((protein) => !another(protein)) : proteins;
+    return kept.length ? kept : proteins;
   }
+
+  const chosen = (side, metric) => wanted(Order.sorted(side, State.current.order, metric));
 
   function draw() {
     const { order } = State.current;
@@ -68,7 +70,7 @@ const Matrix = (() => {
     if (!part) return ligands;
     byId("matrix-part-words").textContent = `The ${most} ligands with the best values of ${ligands.length}.`;
     byId("matrix-all").textContent = `Show all ${ligands.length}`;
-    const kept = new Set([...Order.best(most, metric).map((ligand) => ligand.name), State.current.ligand]);
+    const kept = new Set([...wanted(Order.best(metric)).slice(0, most).map((ligand) => ligand.name), State.current.ligand]);
     return ligands.filter((ligand) => kept.has(ligand.name));
   }
 
@@ -166,7 +168,7 @@ const Matrix = (() => {
     const { another: other, known, tied } = marks();
     byId("matrix-legend").replaceChildren(...[ramp, known && el("span", {}, el("span", { class: "dot" }), known),
       tied && el("span", {}, el("span", { class: "dash" }), tied), other && el("span", {}, el("span", { class: "another" }, "!"), other),
-      State.current.others && el("span", {}, "Left out here only: ranks and averages are still those of the whole panel."), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
+      some && State.current.others && el("span", {}, "Left out here only: ranks and averages are still those of the whole panel."), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
   }
 
   /** Show every number of a pair beside the matrix. */

@@ -168,7 +168,7 @@ const Network = (() => {
   }
 
   function proteinWords(data) {
-    const doubt = data.questionable ? `; ${data.questionable.split(". ")[0]}` : "";
+    const doubt = data.questionable ? `; ${data.questionable}` : "";
     return `${data.label}: ${data.role}, ${number(data.n_residues)} residues, ${data.edges} edge${data.edges === 1 ? "" : "s"} drawn${doubt}`;
   }
 

@@ -40,11 +40,11 @@ const Order = (() => {
     return proteins;
   }
 
-  /** The ligands that reach the best values with any receptor. */
-  const best = (most, metric) => byNumber(Data.ligands, metric, (own) => {
+  /** Ligands by the best value that each reaches with any receptor. */
+  const best = (metric) => byNumber(Data.ligands, metric, (own) => {
     const signed = values("ligands", own, metric).map((value) => Data.sign(metric) * value);
     return signed.length ? Data.sign(metric) * Math.min(...signed) : null;
-  }).slice(0, most);
+  });
 
   return { NAMES, known, split, sorted, best };
 })();

@@ -4,6 +4,7 @@ const Pair = (() => {
   const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"], ["residue", "Residue"]];
 
   const MOST_MET = 5; // residues of the receptor that count as those met most, as on its card
+  const COUNTED = 5; // first models of each ligand that hot spots are counted over
   const TIGHTEST_M = 1e-14; // about that of barnase and barstar (Schreiber & Fersht 1993, Biochemistry 32:5145)
 
   function start() {
@@ -31,12 +32,12 @@ const Pair = (() => {
     for (const id of ["pair-model-label", "pair-detail"]) byId(id).hidden = !pair.detail;
     byId("pair-doubts").hidden = true;
     if (!pair.detail) return elsewhere(pair);
-    const detail = await Data.detail(pair);
+    const [detail, spots] = await Promise.all([Data.detail(pair), Data.hotspots(pair.receptor)]);
     if (pair !== State.pair()) return; // another pair was chosen meanwhile
     const model = chosen(detail);
     Dom.options(byId("pair-model"), detail.models.map((row) => [row.model, modelName(row)]), model?.model);
     byId("pair-summary").textContent = summary(pair, detail, model);
-    drawDoubts(pair, detail, model, await Data.hotspots(pair.receptor));
+    drawDoubts(pair, detail, model, spots);
     drawModels(pair, detail, model);
     Contacts.draw(pair, detail, model);
     byId("affinity-summary").textContent = affinity(pair, model);
@@ -64,11 +65,14 @@ const Pair = (() => {
     return `Models are alternatives, not votes: of the ${others.length} other${others.length === 1 ? "" : "s"}, ${alike} meet${alike === 1 ? "s" : ""} at least half of the receptor’s residues that model ${model.model} meets, and ${apart} none of them.`;
   }
 
-  /** Whether a model lies where the receptor's ligands lie anyway. */
+  /** Whether a model lies where the receptor's other ligands lie anyway: at least half of them meet what it meets. */
   function favoured(pair, detail, model, spots) {
     const most = spots.filter((spot) => spot.frequency > 0).sort((one, other) => other.frequency - one.frequency).slice(0, MOST_MET);
     const own = model ? met(detail, model) : new Set();
-    const shared = most.filter((spot) => own.has(`receptor.${spot.chain}:${spot.number}`));
+    const first = detail.models.slice(0, COUNTED).map((other) => met(detail, other)); // this ligand's part of the count
+    const key = (spot) => `receptor.${spot.chain}:${spot.number}`;
+    const others = (spot) => spot.ligands - (first.some((residues) => residues.has(key(spot))) ? 1 : 0);
+    const shared = most.filter((spot) => own.has(key(spot)) && 2 * others(spot) >= Data.ligands.length - 1);
     if (Data.ligands.length < 3 || shared.length * 2 <= most.length || most.length < MOST_MET) return "";
     return `${shared.length} of the ${most.length} residues of ${Data.label(pair.receptor)} that all ligands meet most (${shared.map((spot) => `${spot.residue} ${spot.chain}:${spot.number}`).join(", ")}) are in this interface: it may be a place that the scores favour with anybody.`;
   }

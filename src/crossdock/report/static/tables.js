@@ -11,11 +11,12 @@ const Tables = (() => {
 
   const save = (table) => Dom.save(`${table.dataset.csv}.csv`, Dom.csv(...rows(table)), "text/csv");
 
-  /** A cell's words, its parts set apart; a number with the signs that programs know. */
+  /** A cell's words, its parts set apart; of a number no more than that, with the signs that programs know. */
   function words(cell) {
-    const parts = [...cell.childNodes].map((node) => node.textContent.replace(/\s+/g, " ").trim()).filter(Boolean);
-    const text = parts.join(" ").replace(/ ([,;.])/g, "$1");
-    return /^[+\u2212]?[\d\u202f.]+$/.test(text) ? Number(text.replace("\u2212", "-").replaceAll("\u202f", "")) : text;
+    const counts = cell.matches("td.number");
+    const shown = [...cell.childNodes].filter((node) => !counts || !node.matches?.(".brief"));
+    const text = shown.map((node) => node.textContent.replace(/\s+/g, " ").trim()).filter(Boolean).join(" ").replace(/ ([,;.])/g, "$1");
+    return counts && /^[+\u2212]?[\d\u202f]+(\.\d+)?$/.test(text) ? Number(text.replace("\u2212", "-").replaceAll("\u202f", "")) : text;
   }
 
   /** One header row and the others; a heading over several columns or rows is said of each, and a group of its rows. */
