@@ -312,7 +312,7 @@ def test_every_number_of_the_page_is_explained(flat, page_file):
     flat.page.click(".glossary summary")
     explained = set(flat.page.locator(".glossary dt").all_inner_texts())
     shown = set(flat.page.locator("#metric option").all_inner_texts())
-    assert {WORDS[name]["label"] for name in ("score", "specificity", "decoy_index")} <= shown
+    assert {WORDS[name]["label"] for name in ("score", "specificity", "center_score")} <= shown
     units = {metric["label"]: metric["unit"] for metric in page_data(page_file)["metrics"]}
     assert {f"{label} ({units[label]})" if units[label] else label for label in shown} <= explained
     assert "Five weightings" in explained
