@@ -1,0 +1,82 @@
+"""A report of a real run: results/report.html, or what CROSSDOCK_PAGES names (paths, as PATH has them)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from small_run import REPOSITORY
+from test_page_accessibility import open_all, serious_findings
+from watched import DRAWN, Watched
+
+pytestmark = pytest.mark.browser
+
+MADE = REPOSITORY / "results" / "report.html"
+NAMED = os.environ.get("CROSSDOCK_PAGES", str(MADE) if MADE.is_file() else "")
+PAGES = [Path(name) for name in NAMED.split(os.pathsep) if name]
+NONE = [pytest.param(None, marks=pytest.mark.skip(reason="no results/report.html: `make demo` makes one"))]
+
+
+@pytest.fixture(params=PAGES or NONE, ids=lambda path: path.stem if path else "none")
+def real(request) -> Path:
+    return request.param.resolve()
+
+
+def test_every_pair_and_metric_is_shown(chromium, real):
+    """Ten pairs and every metric, without a complaint of the browser and without a request."""
+    assert real.stat().st_size < 15e6
+    opened = Watched(chromium, real)
+    page = opened.page
+    pairs = page.evaluate("Data.pairs.filter((pair) => pair.detail).map((pair) => [pair.receptor, pair.ligand])")
+    for receptor, ligand in pairs[:: max(1, len(pairs) // 10)]:
+        page.evaluate("([receptor, ligand]) => State.selectPair(receptor, ligand)", [receptor, ligand])
+        opened.wait_for_pair(receptor, ligand)
+        assert int(opened.facts("#viewer")["atoms"]) > 100
+        assert page.locator("#interface-table tbody tr").count() > 0
+        assert page.locator("#drawing svg, #map svg").count() == 2
+    for metric in page.locator("#metric option").evaluate_all("options => options.map((option) => option.value)"):
+        page.select_option("#metric", metric)
+        page.wait_for_selector(f'#matrix[data-drawn="true"][data-metric="{metric}"]', timeout=DRAWN)
+    assert opened.errors == []
+    assert opened.requests == [real.as_uri()]
+    opened.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_width_or_theme_scrolls_sideways(chromium, real, width, scheme):
+    """Screenshots stay in build/screenshots for a person to look at."""
+    opened = Watched(chromium, real, width=width, color_scheme=scheme, models=False)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    folder = REPOSITORY / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    opened.page.screenshot(path=folder / f"{real.stem}_{width}_{scheme}.png", full_page=True)
+    assert opened.errors == []
+    opened.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium, real, scheme):
+    opened = Watched(chromium, real, color_scheme=scheme)
+    open_all(opened.page)
+    assert serious_findings(opened.page) == []
+    opened.context.close()
+
+
+def test_every_table_and_figure_can_be_taken_away(chromium, real):
+    """By every button that says so, but those of each protein's card, of which the first is enough."""
+    opened = Watched(chromium, real, accept_downloads=True)
+    open_all(opened.page)
+    buttons = opened.page.locator("main button:visible").filter(has_text="Download")
+    buttons = buttons.or_(
+        opened.page.locator("#proteins article >> nth=0").locator("button[data-does]:not([aria-haspopup])")
+    )
+    count = buttons.count()
+    assert count > 15
+    for button in buttons.all():
+        with opened.page.expect_download() as waiting:
+            button.click()
+        assert Path(waiting.value.path()).stat().st_size > 50, button.inner_text()
+    assert opened.errors == []
+    opened.context.close()
