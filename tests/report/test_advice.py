@@ -33,9 +33,9 @@ def test_without_controls_the_scores_are_an_order_of_questions(data):
 def test_what_noise_alone_could_give_is_not_sound_to_say(data):
     lowest = min(pair["values"]["robust_z"] for pair in data["pairs"])
     data["statistics"]["chance"] = {"lowest_z": lowest, "rare_z": lowest - 1}
-    assert "no pair stands out by more than noise alone could give" in told(data)["Sound to say"]
+    assert "no pair stands out by more than chance alone could give" in told(data)["Sound to say"]
     (text,) = [one["text"] for one in answer.sentences(data) if "robust standard deviations" in one["text"]]
-    assert text.endswith("so chance alone could give it.")
+    assert text.endswith("so it could give this too.")
     data["statistics"]["chance"]["rare_z"] = lowest + 0.01
     best = min(data["pairs"], key=lambda pair: pair["values"]["robust_z"])
     assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, best)}")
@@ -51,7 +51,7 @@ def test_each_pair_is_judged_by_its_own_distance(data):
     data["statistics"]["chance"] = {"lowest_z": -4.0, "rare_z": -6.0}
     texts = [one["text"] for one in answer.sentences(data)]
     assert texts[0].startswith(f"{answer.label(data, first)} stands out most, though no farther than chance")
-    assert texts[1].endswith("so chance alone could give it.")
+    assert texts[1].endswith("so it could give this too.")
     assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, other)}, farther")
     assert f"The first by specificity are {answer.label(data, first)} (−10)" not in " ".join(texts), "two are no list"
 

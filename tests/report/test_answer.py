@@ -62,8 +62,8 @@ def test_what_is_noted_of_the_best_pairs_proteins_is_said_with_it(data):
     receptor = next(one for one in data["panel"]["receptors"] if one["name"] == best["receptor"])
     member["note"], receptor["note"] = "made in the liver", "intracellular. Met only inside."
     (first,) = [one for one in answer.sentences(data) if one["kind"] == "answer" and "stands out most" in one["text"]]
-    assert first["beside"].endswith("intracellular.")
-    assert "made in the liver" not in first["beside"], "a note on a ligand changes no column"
+    receptor_words = f"Note on {answer.labels(data)[receptor['name']]}: intracellular."
+    assert first["beside"] == f"{receptor_words} Note on {answer.labels(data)[member['name']]}: made in the liver."
 
 
 def test_each_doubt_leads_to_its_place(data, page_file):
@@ -82,7 +82,10 @@ def test_notes_on_receptors_are_read_before_the_matrix(data):
     assert rows["intracellular"]["top"]
     data["panel"]["receptors"][1]["note"] = ""
     rows = {row["text"]: row for row in answer.warnings(data) if row["note"]}
-    assert not rows["a <b>remark</b>"]["top"], "of ligands only"
+    assert rows["a <b>remark</b>"]["top"], "of ligands only, but these are few"
+    data["panel"]["ligands"] *= answer.FEW_LIGANDS
+    rows = {row["text"]: row for row in answer.warnings(data) if row["note"]}
+    assert not rows["a <b>remark</b>"]["top"], "of one ligand of many"
 
 
 def test_a_receptors_membrane_that_nobody_named_is_read_before_the_matrix(data):

@@ -156,11 +156,11 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     data["statistics"]["chance"] = {"lowest_z": -3.6, "rare_z": -6.0}
     best = min(data["pairs"], key=lambda pair: pair["values"]["specificity"])
-    for z, ending in ((-4.0, ", so chance alone could give it."), (-9.0, " in a panel of this shape.")):
+    for z, ending in ((-4.0, ", so it could give this too."), (-9.0, " in a panel of this shape.")):
         best["values"]["robust_z"] = z
         text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
         assert (
-            f"lies at −{-z:.0f}, lowest of all; one time in twenty even noise goes below −6 in a panel of this shape"
+            f"lies at −{-z:.0f}, lowest of all; one time in twenty chance alone goes below −6 in a panel of this shape"
             in text
         )
         assert text.endswith(ending)

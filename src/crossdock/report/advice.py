@@ -49,9 +49,9 @@ def _sound(data: Record) -> Record:
     elif apart := beyond_noise(data):
         named = joined([label(data, pair) for pair in apart[:MOST_PAIRS]])
         more = f" and {len(apart) - MOST_PAIRS} more" if len(apart) > MOST_PAIRS else ""
-        said = f"which pairs to test first: {named}{more}, farther out than noise alone would often give"
+        said = f"which pairs to test first: {named}{more}, farther out than chance alone would often give"
     elif apart is not None:
-        said = "no pair stands out by more than noise alone could give; their order says no more than where to begin"
+        said = "no pair stands out by more than chance alone could give; their order says no more than where to begin"
     else:
         metric = "specificity" if any(pair["values"].get("specificity") for pair in data["pairs"]) else "score"
         said = f"which pairs to test first, in the order of their {metric}"

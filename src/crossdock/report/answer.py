@@ -14,6 +14,8 @@ Record = dict[str, Any]
 
 #: False discovery rate up to which pairs are named.
 CALLED = 0.1
+#: Ligands up to which a config's notes on them are read before the matrix.
+FEW_LIGANDS = 25
 #: DockQ from which a model counts as acceptable, medium and high (the CAPRI classes).
 DOCKQ_CLASSES = ((0.80, "high"), (0.49, "medium"), (0.23, "acceptable"))
 
@@ -77,8 +79,8 @@ def warnings(data: Record) -> list[Record]:
     list of dict
         ``text``, ``proteins`` (names that it is said of), ``serious`` (bool: a protein may be another, or only a part),
         ``note`` (bool: a remark of the config) and ``top`` (bool: to be read before the matrix, as serious ones are,
-        an expected protein that nothing confirms, and of receptors, on which a whole column hangs, notes and a membrane
-        that nobody named); in this order.
+        an expected protein that nothing confirms, notes, those on ligands where these are few, and a membrane of a
+        receptor, on which a whole column hangs, that nobody named); in this order.
     """
     rows: dict[tuple[str, bool], Record] = {}
 
@@ -102,9 +104,10 @@ def warnings(data: Record) -> list[Record]:
         if member.get("note"):
             say(member["note"], member["name"], note=True)
     for row in rows.values():
-        changes = row["note"] or UNNOTICED in row["text"]
-        anybody = ANYBODY in row["text"]
-        row["top"] = row["serious"] or anybody or (changes and any(name in receptors for name in row["proteins"]))
+        received = any(name in receptors for name in row["proteins"])
+        weighty = row["serious"] or ANYBODY in row["text"]
+        noted = row["note"] and (received or len(data["panel"]["ligands"]) <= FEW_LIGANDS)
+        row["top"] = weighty or noted or (received and UNNOTICED in row["text"])
     return sorted(rows.values(), key=lambda row: (not row["serious"], not row["top"]))
 
 
@@ -219,7 +222,7 @@ def _most_specific(data: Record) -> Record | None:
 
 
 def rare_z(data: Record) -> float | None:
-    """Give the robust z that noise alone goes below one time in twenty in a panel of this shape.
+    """Give the robust z that normal noise alone goes below one time in twenty in a panel of this shape.
 
     Parameters
     ----------
@@ -235,7 +238,7 @@ def rare_z(data: Record) -> float | None:
 
 
 def beyond_noise(data: Record) -> list[Record] | None:
-    """Find the pairs whose robust z noise alone would seldom give.
+    """Find the pairs whose robust z chance alone would seldom give.
 
     Parameters
     ----------
@@ -291,8 +294,8 @@ def _beyond_chance(data: Record) -> Record | None:
     z, own = lowest["values"]["robust_z"], first["values"]["robust_z"]
     text = f"In robust standard deviations {label(data, first)} lies at {number(own)}"
     text += ", lowest of all" if first is lowest else f" (lowest of all is {label(data, lowest)}, at {number(z)})"
-    rare = f"one time in twenty even noise goes below {number(limit)} in a panel of this shape"
-    return _sentence(f"{text}; {rare}{'.' if own < limit else ', so chance alone could give it.'}", first)
+    rare = f"one time in twenty chance alone goes below {number(limit)} in a panel of this shape"
+    return _sentence(f"{text}; {rare}{'.' if own < limit else ', so it could give this too.'}", first)
 
 
 def _averages(data: Record) -> Record | None:
