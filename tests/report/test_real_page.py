@@ -66,17 +66,19 @@ def test_axe_finds_nothing_serious(chromium, real, scheme):
 
 def test_every_table_and_figure_can_be_taken_away(chromium, real):
     """By every button that says so, but those of each protein's card, of which the first is enough."""
-    opened = Watched(chromium, real, accept_downloads=True)
-    open_all(opened.page)
-    buttons = opened.page.locator("main button:visible").filter(has_text="Download")
-    buttons = buttons.or_(
-        opened.page.locator("#proteins article >> nth=0").locator("button[data-does]:not([aria-haspopup])")
-    )
-    count = buttons.count()
+    start, count = 0, 1
+    while start < count:  # Chromium lets no page hand over an eleventh file unasked
+        opened = Watched(chromium, real, accept_downloads=True)
+        open_all(opened.page)
+        buttons = opened.page.locator("main button:visible").filter(has_text="Download")
+        card = opened.page.locator("#proteins article >> nth=0").locator("button[data-does]:not([aria-haspopup])")
+        buttons = buttons.or_(card).all()
+        count = len(buttons)
+        for button in buttons[start : start + 10]:
+            with opened.page.expect_download() as waiting:
+                button.click()
+            assert Path(waiting.value.path()).stat().st_size > 50, button.inner_text()
+        assert opened.errors == []
+        opened.context.close()
+        start += 10
     assert count > 15
-    for button in buttons.all():
-        with opened.page.expect_download() as waiting:
-            button.click()
-        assert Path(waiting.value.path()).stat().st_size > 50, button.inner_text()
-    assert opened.errors == []
-    opened.context.close()
