@@ -102,6 +102,14 @@ def test_what_a_config_would_refuse_is_not_asked_for(data):
     assert "a second receptor" in wanted
 
 
+def test_a_ligands_note_alone_is_no_reason_for_care(data):
+    for member in data["panel"]["receptors"]:
+        member["note"] = ""
+    data["panel"]["ligands"][0]["note"] = "the dimer"
+    assert data["panel"]["ligands"][0]["name"] in answer.doubts(data)
+    assert told(data)["Read with care"] == "Colicin E9 DNase, for the remarks before the matrix."
+
+
 def test_a_note_alone_puts_no_protein_in_question(data):
     data["panel"]["receptors"][0]["note"] = "numbered as in the file"
     assert answer.questionable(data) == {"colicin-E9": "Residues 1-131 of 582: a part of it."}

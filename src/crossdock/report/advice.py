@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossdock.report.answer import CALLED, beyond_noise, doubts, is_another, joined, label, labels, verdict
+from crossdock.report.answer import CALLED, beyond_noise, is_another, joined, label, labels, verdict, warnings
 from crossdock.structures.site import UNNOTICED
 
 Record = dict[str, Any]
@@ -67,7 +67,11 @@ def _left_out(data: Record) -> list[Record]:
         text = f"{names}, in whose place {'another protein was' if len(others) == 1 else 'other proteins were'} docked"
         found.append(_item("Leave out", f"{text}, as the config accepts: nothing here is about what is asked for.",
                            "#warnings"))  # fmt: skip
-    careful = [name for name in doubts(data) if name not in others]
+    # What a ligand's note says, of its construct for example, puts no column in doubt.
+    receptors = [member["name"] for member in data["panel"]["receptors"]]
+    said = [(row, name) for row in warnings(data) if row["top"] for name in row["proteins"]]
+    careful = list(dict.fromkeys(name for row, name in said if not row["note"] or name in receptors))
+    careful = [name for name in careful if name not in others]
     if careful:
         names = _listed([shown[name] for name in careful])
         found.append(_item("Read with care", f"{names}, for the remarks before the matrix.", "#warnings"))
