@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_run import REPOSITORY
 from test_build import HOSTILE
-from watched import Watched, colours
+from watched import Watched, colours, looked_at
 
 from crossdock.files import read_json, write_json
 from crossdock.report.build import build
@@ -90,14 +89,7 @@ def test_keyboard_reaches_a_cell_and_chooses_it(watched):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_width_or_theme_scrolls_sideways(chromium, page_file, width, scheme):
-    """Screenshots stay in build/screenshots for a person to look at."""
-    opened = Watched(chromium, page_file, width=width, color_scheme=scheme, models=False)
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-    folder = REPOSITORY / "build" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    opened.page.screenshot(path=folder / f"report_{width}_{scheme}.png", full_page=True)
-    assert opened.errors == []
-    opened.context.close()
+    looked_at(chromium, page_file, "small", width, scheme)
 
 
 def test_hostile_names_are_shown_as_text(chromium, run_dir, js_dir, tmp_path):

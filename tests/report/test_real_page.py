@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_run import REPOSITORY
 from test_page_accessibility import open_all, serious_findings
-from watched import DRAWN, Watched
+from watched import DRAWN, Watched, looked_at
 
 pytestmark = pytest.mark.browser
 
@@ -46,14 +46,7 @@ def test_every_pair_and_metric_is_shown(chromium, real):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_width_or_theme_scrolls_sideways(chromium, real, width, scheme):
-    """Screenshots stay in build/screenshots for a person to look at."""
-    opened = Watched(chromium, real, width=width, color_scheme=scheme, models=False)
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-    folder = REPOSITORY / "build" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    opened.page.screenshot(path=folder / f"{real.stem}_{width}_{scheme}.png", full_page=True)
-    assert opened.errors == []
-    opened.context.close()
+    looked_at(chromium, real, real.stem, width, scheme)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

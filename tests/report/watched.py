@@ -6,6 +6,7 @@ import base64
 from pathlib import Path
 
 DRAWN = 60_000  # ms; WebGL in software on a busy machine
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 NO_WEBGL = """
 const whole = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
@@ -42,6 +43,16 @@ class Watched:
         self.page.wait_for_selector(wanted, timeout=DRAWN)
         if self.models:
             self.page.wait_for_selector(f'#viewer[data-drawn="true"][data-pair="{receptor} {ligand}"]', timeout=DRAWN)
+
+
+def looked_at(browser, file: Path, name: str, width: int, scheme: str) -> None:
+    """Find that a page does not scroll sideways; its screenshot stays in build/screenshots for a person to look at."""
+    opened = Watched(browser, file, width=width, color_scheme=scheme, models=False)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    opened.page.screenshot(path=SCREENSHOTS / f"{name}_{width}_{scheme}.png", full_page=True)
+    assert opened.errors == []
+    opened.context.close()
 
 
 def colours(page, part: str) -> int:
