@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from crossdock.report import answer
+from crossdock.report import answer, remarks
 from crossdock.report.advice import advice
 from crossdock.report.payload import collect
 from crossdock.structures.site import UNNOTICED
@@ -106,14 +106,14 @@ def test_a_ligands_note_alone_is_no_reason_for_care(data):
     for member in data["panel"]["receptors"]:
         member["note"] = ""
     data["panel"]["ligands"][0]["note"] = "the dimer"
-    assert data["panel"]["ligands"][0]["name"] in answer.doubts(data)
+    assert data["panel"]["ligands"][0]["name"] in remarks.doubts(data)
     assert told(data)["Read with care"] == "Colicin E9 DNase, for the remarks before the matrix."
 
 
 def test_a_note_alone_puts_no_protein_in_question(data):
     data["panel"]["receptors"][0]["note"] = "numbered as in the file"
-    assert answer.questionable(data) == {"colicin-E9": "Residues 1-131 of 582: a part of it."}
-    assert "trypsin" in answer.doubts(data)
+    assert remarks.questionable(data) == {"colicin-E9": "Residues 1-131 of 582: a part of it."}
+    assert "trypsin" in remarks.doubts(data)
 
 
 def test_made_up_scores_allow_no_word_about_proteins(data):

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from crossdock.report import answer
+from crossdock.report import answer, remarks
 from crossdock.report.payload import collect
 from crossdock.structures.site import UNNOTICED
 
@@ -77,21 +77,21 @@ def test_each_doubt_leads_to_its_place(data, page_file):
 
 def test_notes_on_receptors_are_read_before_the_matrix(data):
     data["panel"]["receptors"][0]["note"] = "intracellular"
-    rows = {row["text"]: row for row in answer.warnings(data) if row["note"]}
+    rows = {row["text"]: row for row in remarks.warnings(data) if row["note"]}
     assert rows["intracellular"]["proteins"] == ["trypsin"]
     assert rows["intracellular"]["top"]
     data["panel"]["receptors"][1]["note"] = ""
-    rows = {row["text"]: row for row in answer.warnings(data) if row["note"]}
+    rows = {row["text"]: row for row in remarks.warnings(data) if row["note"]}
     assert rows["a <b>remark</b>"]["top"], "of ligands only, but these are few"
-    data["panel"]["ligands"] *= answer.FEW_LIGANDS
-    rows = {row["text"]: row for row in answer.warnings(data) if row["note"]}
+    data["panel"]["ligands"] *= remarks.FEW_LIGANDS
+    rows = {row["text"]: row for row in remarks.warnings(data) if row["note"]}
     assert not rows["a <b>remark</b>"]["top"], "of one ligand of many"
 
 
 def test_a_receptors_membrane_that_nobody_named_is_read_before_the_matrix(data):
     for name in ("trypsin", "Im9"):
         data["proteins"][name]["warnings"] = [f"{UNNOTICED}: {name}"]
-    top = {row["text"] for row in answer.warnings(data) if row["top"]}
+    top = {row["text"] for row in remarks.warnings(data) if row["top"]}
     assert f"{UNNOTICED}: trypsin" in top
     assert f"{UNNOTICED}: Im9" not in top
 
@@ -100,7 +100,7 @@ def test_an_accepted_mismatch_is_said_once_with_its_words(data):
     protein = data["proteins"]["trypsin"]
     protein["identity"] |= {"verdict": "mismatch", "explanation": "Expected A, but it is B."}
     protein["warnings"] = ["Expected A, but it is B. Accepted: as in the study"]
-    (row,) = [row for row in answer.warnings(data) if "trypsin" in row["proteins"] and not row["note"]]
+    (row,) = [row for row in remarks.warnings(data) if "trypsin" in row["proteins"] and not row["note"]]
     assert (row["text"], row["serious"], row["top"]) == (protein["warnings"][0], True, True)
 
 
@@ -201,4 +201,4 @@ def test_the_first_by_specificity_lie_below_their_averages(data):
     ],
 )
 def test_a_remark_is_cut_where_a_sentence_ends(remark, first):
-    assert answer.brief(remark) == first
+    assert remarks.brief(remark) == first

@@ -15,7 +15,7 @@ from small_run import PARTNERS, write_run
 
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
-from crossdock.report import answer
+from crossdock.report import answer, remarks
 from crossdock.report.build import _payload, build
 from crossdock.report.overview import overview, scores_table
 from crossdock.report.payload import collect
@@ -173,7 +173,7 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
 def test_a_fragment_is_warned_of_first(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     data["proteins"]["trypsin"]["warnings"] = data["proteins"]["Im9"]["warnings"] = ["Heavy."]
-    rows = answer.warnings(data)
+    rows = remarks.warnings(data)
     rows = [(row["proteins"], row["serious"]) for row in rows if not row["note"]]
     assert rows == [(["colicin-E9"], True), (["trypsin", "Im9"], False)]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossdock.report.answer import CALLED, beyond_noise, is_another, joined, label, labels, verdict, warnings
+from crossdock.report.answer import CALLED, beyond_noise, joined, label, labels
+from crossdock.report.remarks import is_another, verdict, warnings
 from crossdock.structures.site import UNNOTICED
 
 Record = dict[str, Any]

@@ -21,7 +21,7 @@ from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
-from crossdock.report import answer, coverage, methods
+from crossdock.report import answer, coverage, methods, remarks
 from crossdock.report.advice import advice
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
 from crossdock.report.metrics import glossary
@@ -119,7 +119,7 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         sentences=answer.sentences(data),
         advice=advice(data),
         known=answer.known_pairs(data),
-        warnings=answer.warnings(data),
+        warnings=remarks.warnings(data),
         comparison_outside=outside_chance(data),
         glossary=glossary(data),
         libraries=libraries,
@@ -154,11 +154,11 @@ def _payload(data: Record) -> Record:
         ]
         for role in ("receptors", "ligands")
     }
-    doubts, questionable = answer.doubts(data), answer.questionable(data)
+    doubts, questionable = remarks.doubts(data), remarks.questionable(data)
     for member in (*members["receptors"], *members["ligands"]):
         member["doubts"] = doubts.get(member["name"], [])
-        member["questionable"] = answer.brief(questionable.get(member["name"], ""))
-        member["another"] = answer.is_another(data["proteins"][member["name"]])
+        member["questionable"] = remarks.brief(questionable.get(member["name"], ""))
+        member["another"] = remarks.is_another(data["proteins"][member["name"]])
     classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
     hotspots = {name: pack(_json(rows)) for name, rows in data["hotspots"].items()}
     return {

@@ -13,8 +13,9 @@ import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.proteins import Entry
-from crossdock.report.answer import joined, labels, number, verdict
+from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES
+from crossdock.report.remarks import verdict
 from crossdock.schema import rule_of, schema
 from crossdock.structures.site import UNNOTICED
 from crossdock.structures.summary import summarize
