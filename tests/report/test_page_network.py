@@ -195,6 +195,10 @@ def test_pointing_at_an_edge_says_its_pair_and_number(flat):
 def test_click_on_an_edge_chooses_its_pair(flat):
     page = flat.page
     page.select_option("#network-edges", "all")
+    page.mouse.move(*on_screen(page, "node", "renderedPosition"))
+    # The drawing moves and nobody scrolls.
+    page.evaluate("document.documentElement.style.overflowAnchor = 'none'; document.body.style.paddingTop = '150px'")
+    page.mouse.move(5, 5)
     # Where the lines of this drawing do not cross.
     x, y = on_screen(page, 'edge[receptor = "colicin-E9"][ligand = "Im9"]', "renderedMidpoint")
     page.mouse.click(x, y)

@@ -40,6 +40,8 @@ const Network = (() => {
       graph.on("mouseover", "node, edge", (event) => point(event.target));
       graph.on("mouseout grab pan zoom", () => point(null));
       graph.on("dragfree", "node", () => { arranged = true; });
+      // cytoscape remembers where its box is until it hears of a scroll, which may be after the pointer is there.
+      byId("network-view").addEventListener("pointerenter", () => graph.resize());
       NetworkFiles.start(view);
       State.on(["edges", "netmetric", "threshold"], () => { clearTimeout(timer); sliding = null; draw(); });
       State.on(["receptor", "ligand"], select);
