@@ -1,9 +1,16 @@
 """How long a run takes, foretold."""
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pytest
+import scipy.fft
+
+from crossdock import estimate
 from crossdock.cli import main
-from crossdock.estimate import BESIDE_PAIR, ONCE, estimate_run, measured_speed
+from crossdock.docking.engine import device
+from crossdock.estimate import BESIDE_PAIR, ONCE, estimate_run, keep_speed, kept_speed, measured_speed, time_needed
+from crossdock.files import read_json, write_json
 
 
 def seconds(n: int, each: float) -> dict[tuple[str, str], float]:
@@ -19,11 +26,61 @@ def test_cores_share_the_pairs_and_one_pair_is_not_shared():
 
 def test_a_machine_of_twice_the_speed_takes_half_as_long():
     slow, fast = (estimate_run(seconds(10, 30.0), 2, speed=speed) for speed in (1.0, 2.0))
-    assert (slow.wall_seconds - ONCE) == pytest.approx(2 * (fast.wall_seconds - ONCE))
+    assert slow.wall_seconds == pytest.approx(2 * fast.wall_seconds)
 
 
 def test_speed_is_measured_with_all_cores_at_work():
     assert 0.05 < measured_speed(2) < 50
+
+
+def test_a_card_is_measured_by_whole_dockings(monkeypatch):
+    """Through numpy in CuPy's place: a card as slow as that takes a time of a known order."""
+    asked = []
+    monkeypatch.setattr(
+        device, "card", lambda: asked.append(1) or device.Arrays(np, scipy.fft, np.asarray, lambda: 2**30)
+    )
+    monkeypatch.setattr(estimate, "PROBE_ROTATIONS", 4)
+    monkeypatch.setattr(estimate, "CARD_ROTATIONS", 60)
+    assert 0.01 < estimate.card_speed() < 20
+    assert asked
+
+
+def test_a_speed_is_kept_for_a_day_and_this_machine(tmp_path, monkeypatch):
+    kept = tmp_path / "speed.json"
+    assert kept_speed(kept, 2) is None
+    monkeypatch.setattr(estimate, "measured_speed", lambda cores: 1.5 * cores)
+    assert keep_speed(kept, 2) == kept_speed(kept, 2) == 3.0
+    assert kept_speed(kept, 4) is None
+    assert kept_speed(kept, 2, "cuda") is None
+    record = read_json(kept)
+    for change in (
+        {"host": "another"},
+        {"when": (datetime.now(UTC) - timedelta(days=1, minutes=1)).isoformat()},
+        {"when": (datetime.now(UTC) + timedelta(hours=1)).isoformat()},
+        {"when": "yesterday"},
+        {"speed": 0},
+    ):
+        write_json(kept, record | change)
+        assert kept_speed(kept, 2) is None
+    kept.write_text(kept.read_text()[:20])
+    assert kept_speed(kept, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("workers", "speed", "device", "words"),
+    [
+        (2, 1.0, "cpu", "10 pairs, about 4 min on 2 cores (5 min of CPU time)"),
+        (1, 2.0, "cpu", "10 pairs, about 3 min on 1 core (2 min of CPU time)"),
+        (None, 1.0, "cpu", "10 pairs, about 5 min of CPU time"),
+        (1, 10.0, "cuda", "10 pairs, about 39 s on 1 graphics card"),
+    ],
+)
+def test_what_is_said_names_what_docks(workers, speed, device, words):
+    assert time_needed(10, seconds(10, 30.0), workers, speed, device) == words
+
+
+def test_what_cannot_be_foretold_is_said():
+    assert time_needed(12, seconds(10, 30.0), 2).startswith("the 10 of 12 pairs that can be foretold, about 4 min")
 
 
 def test_command_says_what_it_goes_by(capsys, tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.errors import ConfigError, CrossdockError, InputError
-from crossdock.estimate import estimate_run, usable_cores
+from crossdock.estimate import time_needed, usable_cores
 from crossdock.files import fingerprint, read_json, write_json
 from crossdock.panel import Panel, Protein
 from crossdock.structures.summary import method, short_time, summarize
@@ -161,13 +161,13 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     Returns
     -------
     dict
-        (receptor, ligand) -> CPU seconds of all its replicates, for pairs of which both are at hand, where the backend
-        can tell.
+        (receptor, ligand) -> CPU seconds of all its replicates, without a graphics card, for pairs of which both are at
+        hand, where the backend can tell.
     """
     from crossdock.docking.backends import Options, estimate_seconds
     from crossdock.structures.shape import Size
 
-    options = Options(**panel.docking)
+    options = Options(**panel.docking | {"device": "cpu"})
     sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
     names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     found = {
@@ -230,7 +230,7 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     """
     members = [("receptors", 0, panel.receptors), ("ligands", 1, panel.ligands), ("controls", 1, panel.controls)]
     members = [member for member in members if member[2] or member[0] != "controls"]
-    seconds = estimate(panel, findings)
+    seconds = estimate(panel, findings) if panel.docking["device"] == "cpu" else {}
     rows = [_row(protein, side, findings, seconds) for _, side, proteins in members for protein in proteins]
     widths = _fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
@@ -264,7 +264,7 @@ def _summary(
         text = f"so few controls can give a single pair no q-value below {least:.2f}; about ten times the ligands can"
         yield from textwrap.wrap(text, width)
     if seconds:
-        yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds)}", width)
+        yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds, usable_cores())}", width)
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)
@@ -280,17 +280,6 @@ def _summary(
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
     elif not waiting:
         yield "nothing stands in the way"
-
-
-def time_needed(n_pairs: int, seconds: dict[tuple[str, str], float]) -> str:
-    """Say how long the pairs take that can be foretold, on the processors at hand."""
-    cores = usable_cores()
-    found = estimate_run(seconds, cores)
-    which = (
-        f"{n_pairs} pairs" if len(seconds) == n_pairs else f"the {len(seconds)} of {n_pairs} pairs that can be foretold"
-    )
-    where = f"{cores} core{'s' if cores > 1 else ''}"
-    return f"{which}, about {short_time(found.wall_seconds)} on {where} ({short_time(found.cpu_seconds)} of CPU time)"
 
 
 def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[str, str], float]) -> tuple[str, ...]:

@@ -181,7 +181,8 @@ def test_a_new_ligand_runs_its_own_column_only(copy):
         "network": 1,
     }
     before = (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns
-    run(copy)
+    assert "crossdock: docking: 3 pairs, about " in run(copy, "-n")
+    assert "crossdock: docking: 1 pair, about " in run(copy)
     assert pd.read_csv(copy / "results/matrix/score.csv")["ligand"].tolist() == ["CMTI-1", "Im9", "tendamistat"]
     assert (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns == before
 
@@ -257,6 +258,33 @@ def test_interrupted_runs_go_on_where_they_were(tmp_path):
     assert len(kept) >= len(before) - 2
     assert kept
     assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 6 * len(METRICS)
+
+
+def test_before_much_work_the_machine_is_measured_once(tmp_path):
+    write_config(tmp_path, [CMTI, IM9], docking={"rotations": 30000})
+    planned = run(tmp_path, "-n")
+    assert "crossdock: docking: 2 pairs, about " in planned
+    assert "; this machine has not been measured" in planned
+    running = subprocess.Popen(
+        command(tmp_path),
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    told = []
+    for line in running.stderr:
+        told.append(line)
+        if line.startswith("crossdock: docking: 2 pairs"):
+            break
+    os.killpg(running.pid, signal.SIGKILL)
+    running.communicate()
+    assert "crossdock: docking: measuring how fast this machine docks, for some seconds\n" in told
+    speed = json.loads((tmp_path / "resources/speed.json").read_text())["speed"]
+    assert 0.05 < speed < 50
+    assert "has not been measured" not in run(tmp_path, "-n")
+    assert "has not been measured" in run(tmp_path, "-n", "--cores", "1")
 
 
 def test_what_changes_no_result_runs_nothing(copy):

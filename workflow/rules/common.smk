@@ -1,16 +1,18 @@
 import re
 import shlex
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
-from crossdock.check import check_panel, estimate, time_needed
+from crossdock.check import check_panel, estimate
 from crossdock.config import read_config
 from crossdock.docking.cluspro.credentials import credentials_for
 from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
+from crossdock.estimate import TOO_LITTLE, keep_speed, kept_speed, time_needed
 from crossdock.files import read_json
 from crossdock.jobs import (
     TYPICAL,
@@ -50,12 +52,7 @@ try:
             PANEL, "resources/entries", where=CONFIG, seen="resources/checked.json"
         )
         findings.stop_on_errors()
-        if foretold := estimate(PANEL, findings):
-            text = time_needed(len(PANEL.docked), foretold)
-            print(
-                f"crossdock: all of docking: {text}; `crossdock estimate` measures this machine",
-                file=sys.stderr,
-            )
+        FORETOLD = estimate(PANEL, findings)
 except CrossdockError as error:
     print(f"crossdock: error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)

@@ -36,7 +36,7 @@ def _estimate(options: argparse.Namespace) -> None:
     from crossdock.check import check_panel, estimate
     from crossdock.config import read_config
     from crossdock.docking.backends import estimate_memory
-    from crossdock.estimate import estimate_run, measured_speed, usable_cores
+    from crossdock.estimate import card_speed, estimate_run, measured_speed, usable_cores
     from crossdock.jobs import batch_size
     from crossdock.jobs import options_of as settings
     from crossdock.panel import load_panel
@@ -67,7 +67,14 @@ def _estimate(options: argparse.Namespace) -> None:
         print(f"speed: {speed:.2f} of the processor that the estimate was measured on, with {cores} cores at work")
     print(f"the whole run on {cores} core{'s' if cores > 1 else ''}: about {short_time(found.wall_seconds)}")
     print(f"memory: up to {memory:.0f} MB for each pair that is docked at the same time")
-    print("on a graphics card: not measured yet, so not foretold")
+    if options.no_measure:
+        return
+    try:
+        found = estimate_run(seconds, 1, speed=card_speed())
+    except InputError as error:
+        print(f"on a graphics card: not foretold, {error.what}")
+    else:
+        print(f"the whole run on one graphics card: about {short_time(found.wall_seconds)}")
 
 
 def _check(options: argparse.Namespace) -> None:
