@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from small_run import REPOSITORY
 from test_page_accessibility import open_all, serious_findings
@@ -75,3 +76,36 @@ def test_every_table_and_figure_can_be_taken_away(chromium, real):
         opened.context.close()
         start += 10
     assert count > 15
+
+
+def test_a_place_where_anybody_binds_is_said_to_be_one(chromium, real):
+    """Of the five residues met most, how many at least half of the others meet: counted anew from the run's tables."""
+    results = real.parent
+    if not (results / "pairs").is_dir():
+        pytest.skip("the page's results are not beside it")
+    opened = Watched(chromium, real, models=False)
+    page = opened.page
+    pairs = page.evaluate("Data.pairs.filter((pair) => pair.detail).map((pair) => [pair.receptor, pair.ligand])")
+    place = ["receptor_chain", "receptor_number"]
+    met = {}
+    for receptor, ligand in pairs:
+        table = pd.read_csv(results / "pairs" / receptor / ligand / "interface.csv", dtype=dict.fromkeys(place, str))
+        models = {n: set(zip(*(rows[name] for name in place), strict=True)) for n, rows in table.groupby("model")}
+        met[receptor, ligand] = models[0], set().union(*(models.get(n, set()) for n in range(5)))
+    ligands = sorted({ligand for _, ligand in pairs})
+    said = 0
+    for receptor, ligand in pairs:
+        spots = pd.read_csv(results / "proteins" / receptor / "hotspots.csv", dtype={"chain": str, "number": str})
+        spots = spots[spots["frequency"] > 0].sort_values("frequency", ascending=False, kind="stable")[:5]
+        most = list(zip(spots["chain"], spots["number"], strict=True))
+        others = [met[receptor, other][1] for other in ligands if other != ligand]
+        shared = [r for r in most if r in met[receptor, ligand][0] and 2 * sum(r in o for o in others) >= len(others)]
+        page.evaluate("([receptor, ligand]) => State.selectPair(receptor, ligand)", [receptor, ligand])
+        opened.wait_for_pair(receptor, ligand)
+        words = f"{len(shared)} of the {len(most)} residues of "
+        expected = len(ligands) > 2 and len(most) == 5 and 2 * len(shared) > len(most)
+        told = page.locator("#pair-doubts li", has_text="favour with anybody").all_inner_texts()
+        assert [text.startswith(words) for text in told] == [True] * expected, (receptor, ligand, told, shared)
+        said += expected
+    assert 0 < said < len(pairs)
+    opened.context.close()
