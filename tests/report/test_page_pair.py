@@ -34,6 +34,14 @@ def test_known_position_comes_and_goes(watched):
     assert not watched.page.is_visible("#ghost")
 
 
+def test_how_each_partner_counts_its_residues_is_said(flat):
+    told = flat.page.locator("#interface-numbers li").all_inner_texts()
+    assert told == [
+        f"{name}: The entry’s records do not tell which UniProt numbers its residues have."
+        for name in ("Trypsin", "CMTI-1")
+    ]
+
+
 def test_model_is_chosen_and_its_contact_shown(watched):
     watched.page.click("#models-table button >> text=Model 1")
     watched.page.wait_for_selector('#viewer[data-drawn="true"][data-model="1"]', timeout=DRAWN)

@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from crossdock.structures.identity import Reference
-from crossdock.structures.numbering import author_ranges
+from crossdock.structures.numbering import author_ranges, numbering
 from crossdock.structures.prepare import prepare
 
 DEMO = resources.files("crossdock.demo")
@@ -57,3 +57,45 @@ def test_residues_of_an_entry_that_was_chosen_are_uniprots(tmp_path):
     assert "Residues 110-150 of P13479 are 10-50 in the entry's own numbers." in record["warnings"]
     # Of an entry that the config names, they are the entry's.
     assert prepared(residues="10-50", provenance={"source": "rcsb", "id": "1emv"})["ranges"] == {"A": [10, 50]}
+
+
+def chain(letter, *stretches, kept=True):
+    names = ("accession", "name", "start", "end", "first", "last")
+    return {"letter": letter, "kept": kept, "accessions": [dict(zip(names, one, strict=True)) for one in stretches]}
+
+
+@pytest.mark.parametrize(
+    ("chains", "words"),
+    [
+        # ESR1 of 1a52, HLA-A2 and beta-2 microglobulin of 1duz with a viral peptide, PDGF-BB of 4qci.
+        (
+            [chain("A", ("P03372", "", 297, 554, 297, 554)), chain("B", ("P03372", "", 297, 554, 297, 554))],
+            "Numbers of chains A and B are those of UniProt P03372.",
+        ),
+        (
+            [
+                chain("A", ("P01892", "", 25, 299, 1, 275)),
+                chain("B", ("P61769", "", 21, 119, 0, 99)),
+                chain("C"),
+                chain("D", ("P01892", "", 25, 299, 1, 275), kept=False),
+            ],
+            "Add 24 to numbers of chain A for those of UniProt P01892. "
+            "Numbers of chain B follow a scheme of their own: 0 to 99 are 21 to 119 of UniProt P61769. "
+            "Of chain C the entry’s records do not tell which UniProt numbers "
+            "its residues have.",
+        ),
+        ([chain("C", ("P01127", "", 82, 190, 1, 109))], "Add 81 to numbers of chain C for those of UniProt P01127."),
+        (
+            [chain("X", ("P10275", "", 663, 919, 662, 918), ("P00720", "", 2, 161, 1002, 1161))],
+            "Add 1 to numbers of chain X (662 to 918) for those of UniProt P10275. "
+            "Take 1000 from numbers of chain X (1002 to 1161) for those of UniProt P00720.",
+        ),
+        ([chain("A"), chain("B")], "The entry’s records do not tell which UniProt numbers its residues have."),
+        (
+            [chain("A", ("P00760", "", None, None, None, None))],
+            "The entry’s records do not tell which UniProt numbers its residues have.",
+        ),
+    ],
+)
+def test_how_an_entry_counts_is_said(chains, words):
+    assert numbering({"chains": chains}) == words

@@ -27,6 +27,7 @@ from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
 from crossdock.report.metrics import glossary
 from crossdock.report.overview import outside_chance, overview, scores_table
 from crossdock.report.payload import collect, columns, pack, plain
+from crossdock.structures.numbering import numbering
 from crossdock.structures.summary import entry_page, summarize
 
 Record = dict[str, Any]
@@ -158,6 +159,7 @@ def _payload(data: Record) -> Record:
     for member in (*members["receptors"], *members["ligands"]):
         member["doubts"] = doubts.get(member["name"], [])
         member["questionable"] = remarks.brief(questionable.get(member["name"], ""))
+        member["numbering"] = numbering(data["proteins"][member["name"]])
         member["another"] = remarks.is_another(data["proteins"][member["name"]])
     classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
     hotspots = {name: pack(_json(rows)) for name, rows in data["hotspots"].items()}
@@ -240,6 +242,7 @@ def _environment() -> Environment:
         web=_web_address,
         page=entry_page,
         summary=summarize,
+        numbering=numbering,
         value=_value,
         coded=_coded,
         track=coverage.draw,

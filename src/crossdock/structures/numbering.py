@@ -1,9 +1,10 @@
-"""Residue ranges in UniProt's numbers -> the numbers that an entry itself gives its residues."""
+"""UniProt's numbers of residues and those that an entry itself gives them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from crossdock.structures.identity import Reference, current
 
@@ -37,6 +38,59 @@ def author_ranges(references: Sequence[Reference], accession: str, residues: str
         return residues, None
     own = re.sub(r"\d+", lambda match: str(int(match[0]) + shift), residues)
     return own, f"Residues {residues} of {accession} are {own} in the entry's own numbers."
+
+
+#: What is said of a chain that no record places in a UniProt sequence.
+UNTOLD = "the entry’s records do not tell which UniProt numbers its residues have"
+
+
+def numbering(record: Mapping[str, Any]) -> str:
+    """Say how to come from the residue numbers of a protein's docked chains to UniProt's.
+
+    Parameters
+    ----------
+    record : mapping
+        protein.json.
+
+    Returns
+    -------
+    str
+        Sentences.
+    """
+    places: dict[str, list[str]] = {}
+    for chain in record["chains"]:
+        if not chain["kept"]:
+            continue
+        stretches = [Reference(**said) for said in chain["accessions"]]
+        rules = {_rule(one): one for one in stretches if one.first is not None}
+        for rule, one in rules.items():
+            span = f" ({one.first} to {one.last})" if len(rules) > 1 else ""
+            places.setdefault(rule, []).append(f"{chain['letter']}{span}")
+        if not rules:
+            places.setdefault(f"of {{}} {UNTOLD}", []).append(chain["letter"])
+    if len(places) == 1 and UNTOLD in next(iter(places)):
+        return _sentence(UNTOLD)
+    return " ".join(_sentence(rule.format(_chains(letters))) for rule, letters in places.items())
+
+
+def _rule(one: Reference) -> str:
+    """Say what makes UniProt's numbers of an entry's, with a blank for the chains."""
+    shift = _shift(one)
+    if shift is None:
+        own = f"{one.first} to {one.last} are {one.start} to {one.end} of UniProt {one.accession}"
+        return f"numbers of {{}} follow a scheme of their own: {own}"
+    if not shift:
+        return f"numbers of {{}} are those of UniProt {one.accession}"
+    words = f"take {shift} from" if shift > 0 else f"add {-shift} to"
+    return f"{words} numbers of {{}} for those of UniProt {one.accession}"
+
+
+def _chains(letters: Sequence[str]) -> str:
+    return f"chain{'s' if len(letters) > 1 else ''} {(' and ' if len(letters) == 2 else ', ').join(letters)}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _shift(one: Reference) -> int | None:

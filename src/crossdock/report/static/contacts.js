@@ -52,6 +52,7 @@ const Contacts = (() => {
     byId("interface-summary").textContent = rows.length
       ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.${clash}`
       : "This model has no residues in contact.";
+    byId("interface-numbers").replaceChildren(...["receptor", "ligand"].map((side) => el("li", {}, `${Data.label(pair[side])}: ${Data.numbering(pair[side])}`)));
     const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];
     byId("interface-table").replaceChildren(
       el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 4 ? "number" : null }, text)))),
