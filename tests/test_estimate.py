@@ -1,5 +1,6 @@
 """How long a run takes, foretold."""
 
+import platform
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,6 +10,7 @@ import scipy.fft
 from crossdock import estimate
 from crossdock.cli import main
 from crossdock.docking.engine import device
+from crossdock.errors import CrossdockError
 from crossdock.estimate import BESIDE_PAIR, ONCE, estimate_run, keep_speed, kept_speed, measured_speed, time_needed
 from crossdock.files import read_json, write_json
 
@@ -33,7 +35,22 @@ def test_speed_is_measured_with_all_cores_at_work():
     assert 0.05 < measured_speed(2) < 50
 
 
-def test_a_card_is_measured_by_whole_dockings(monkeypatch):
+def test_more_processes_than_cores_share_them(monkeypatch):
+    monkeypatch.setattr(estimate, "usable_cores", lambda: 1)
+    shared = measured_speed(4)
+    assert shared < 0.5 * measured_speed(1)
+
+
+def test_what_cannot_be_measured_is_said_and_not_waited_for(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with pytest.raises(CrossdockError, match="graphics card"):
+        measured_speed(1, "cuda")
+    monkeypatch.setattr(estimate, "PATIENCE", 0.1)
+    with pytest.raises(CrossdockError, match=r"it took longer than 0\.1 s"):
+        measured_speed(1)
+
+
+def test_a_card_is_measured_by_a_whole_docking(monkeypatch):
     """Through numpy in CuPy's place: a card as slow as that takes a time of a known order."""
     asked = []
     monkeypatch.setattr(
@@ -41,42 +58,54 @@ def test_a_card_is_measured_by_whole_dockings(monkeypatch):
     )
     monkeypatch.setattr(estimate, "PROBE_ROTATIONS", 4)
     monkeypatch.setattr(estimate, "CARD_ROTATIONS", 60)
-    assert 0.01 < estimate.card_speed() < 20
+    assert 0.01 < estimate._card_speed() < 20
     assert asked
 
 
 def test_a_speed_is_kept_for_a_day_and_this_machine(tmp_path, monkeypatch):
     kept = tmp_path / "speed.json"
     assert kept_speed(kept, 2) is None
-    monkeypatch.setattr(estimate, "measured_speed", lambda cores: 1.5 * cores)
+    monkeypatch.setattr(estimate, "measured_speed", lambda cores, device: 1.5 * cores)
     assert keep_speed(kept, 2) == kept_speed(kept, 2) == 3.0
     assert kept_speed(kept, 4) is None
     assert kept_speed(kept, 2, "cuda") is None
-    record = read_json(kept)
+    keep_speed(kept, 4)
+    monkeypatch.setattr(platform, "node", lambda: "another")
+    assert kept_speed(kept, 2) is None
+    keep_speed(kept, 2)
+    monkeypatch.undo()
+    assert (kept_speed(kept, 2), kept_speed(kept, 4)) == (3.0, 6.0)
+    speeds = read_json(kept)["speeds"]
+    name = f"{platform.node()} cpu 2"
     for change in (
-        {"host": "another"},
         {"when": (datetime.now(UTC) - timedelta(days=1, minutes=1)).isoformat()},
         {"when": (datetime.now(UTC) + timedelta(hours=1)).isoformat()},
         {"when": "yesterday"},
         {"speed": 0},
     ):
-        write_json(kept, record | change)
+        write_json(kept, {"speeds": speeds | {name: speeds[name] | change}})
         assert kept_speed(kept, 2) is None
     kept.write_text(kept.read_text()[:20])
     assert kept_speed(kept, 2) is None
 
 
+def test_a_speed_that_cannot_be_kept_is_given_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(estimate, "measured_speed", lambda cores, device: 2.0)
+    (tmp_path / "file").touch()
+    assert keep_speed(tmp_path / "file" / "speed.json", 2) == 2.0
+
+
 @pytest.mark.parametrize(
-    ("workers", "speed", "device", "words"),
+    ("cores", "speed", "device", "words"),
     [
         (2, 1.0, "cpu", "10 pairs, about 4 min on 2 cores (5 min of CPU time)"),
         (1, 2.0, "cpu", "10 pairs, about 3 min on 1 core (2 min of CPU time)"),
         (None, 1.0, "cpu", "10 pairs, about 5 min of CPU time"),
-        (1, 10.0, "cuda", "10 pairs, about 39 s on 1 graphics card"),
+        (8, 10.0, "cuda", "10 pairs, about 62 s on the graphics card"),
     ],
 )
-def test_what_is_said_names_what_docks(workers, speed, device, words):
-    assert time_needed(10, seconds(10, 30.0), workers, speed, device) == words
+def test_what_is_said_names_what_docks(cores, speed, device, words):
+    assert time_needed(10, seconds(10, 30.0), cores, speed, device) == words
 
 
 def test_what_cannot_be_foretold_is_said():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -12,14 +15,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from subprocess import PIPE
 from threading import BrokenBarrierError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from crossdock.errors import CrossdockError
 from crossdock.files import read_json, write_json
-from crossdock.structures.structure import Structure
 from crossdock.structures.summary import short_time
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Barrier
+
+    from crossdock.structures.structure import Structure
 
 #: CPU seconds of a pair beside its docking (analysis of its models, two starts of the program), and seconds of a run
 #: that do not depend on the pairs: structures, tables, the report. From a run of the demo (`time make demo`, less the
@@ -33,10 +41,9 @@ PROBE_ROTATIONS, PROBE_SECONDS, PROBE_THERE = 100, 3.0, 0.33
 PROBE, CARD_PROBE = ("1emv", "B", "A"), ("1jtg", "B", "A")
 #: Orientations of that docking: those of the default sampling.
 CARD_ROTATIONS = 3000
-#: Longest that processes wait for each other to be ready, in seconds.
+#: Longest that a measurement may take, in seconds.
 PATIENCE = 120.0
-UNITS = {"cpu": "core", "cuda": "graphics card"}
-#: How long a measured speed is taken for the machine's, and the work in seconds for which none is measured.
+#: How long a measured speed is taken for the machine's, and the seconds of docking for which none is measured.
 KEPT, TOO_LITTLE = timedelta(days=1), 60.0
 
 
@@ -61,7 +68,9 @@ class Estimate:
     wall_seconds: float
 
 
-def estimate_run(seconds: Mapping[tuple[str, str], float], cores: int, *, speed: float = 1.0) -> Estimate:
+def estimate_run(
+    seconds: Mapping[tuple[str, str], float], cores: int, *, speed: float = 1.0, device: str = "cpu"
+) -> Estimate:
     """Estimate how long a run takes.
 
     Parameters
@@ -69,8 +78,10 @@ def estimate_run(seconds: Mapping[tuple[str, str], float], cores: int, *, speed:
     seconds : mapping
         (receptor, ligand) -> CPU seconds of docking the pair, as `crossdock.check.estimate` gives them.
     cores : int
+        That dock; a graphics card docks one pair after the other.
     speed : float
         As `measured_speed` gives it.
+    device : {"cpu", "cuda"}
 
     Returns
     -------
@@ -79,9 +90,11 @@ def estimate_run(seconds: Mapping[tuple[str, str], float], cores: int, *, speed:
     Notes
     -----
     Pairs are docked side by side, so that no run is shorter than its longest pair; the last ones leave cores idle, for
-    half a pair's time on average.
+    half a pair's time on average. What a card has docked is analysed while it docks the next.
     """
     total = sum(seconds.values())
+    if device == "cuda":
+        return Estimate(total, cores, speed, total / speed + BESIDE_PAIR + ONCE)
     each = [docking + BESIDE_PAIR for docking in seconds.values()] or [0.0]
     idle = sum(each) / len(each) / 2 if cores > 1 else 0.0
     wall = (max(sum(each) / cores + idle, max(each)) + ONCE) / speed
@@ -94,7 +107,7 @@ def usable_cores() -> int:
 
 
 def time_needed(
-    n_pairs: int, seconds: Mapping[tuple[str, str], float], workers: int | None, speed: float = 1.0, device: str = "cpu"
+    n_pairs: int, seconds: Mapping[tuple[str, str], float], cores: int | None, speed: float = 1.0, device: str = "cpu"
 ) -> str:
     """Say how long docking takes.
 
@@ -102,113 +115,124 @@ def time_needed(
     ----------
     n_pairs : int
         Pairs to dock, of which some may not be foretold yet.
-    seconds : mapping
-        As `estimate_run` takes it.
-    workers : int or None
-        Cores, or graphics cards; None where other machines dock, of which only the processors' time can be told.
-    speed : float
-        Of one of them.
-    device : {"cpu", "cuda"}
+    seconds, cores, speed, device
+        As `estimate_run` takes them; `cores` None where other machines dock, of which only the processors' time can be
+        told.
 
     Returns
     -------
     str
     """
-    found = estimate_run(seconds, workers or 1, speed=speed)
+    found = estimate_run(seconds, cores or 1, speed=speed, device=device)
     which = "1 pair" if n_pairs == 1 else f"{n_pairs} pairs"
     if len(seconds) < n_pairs:
         which = f"the {len(seconds)} of {which} that can be foretold"
+    if device == "cuda":
+        return f"{which}, about {short_time(found.wall_seconds)} on the graphics card"
     work = f"{short_time(found.cpu_seconds / speed)} of CPU time"
-    if workers is None:
+    if cores is None:
         return f"{which}, about {work}"
-    where = f"{workers} {UNITS[device]}{'s' if workers > 1 else ''}"
-    return f"{which}, about {short_time(found.wall_seconds)} on {where}" + (f" ({work})" if device == "cpu" else "")
+    return f"{which}, about {short_time(found.wall_seconds)} on {cores} core{'s' if cores > 1 else ''} ({work})"
 
 
-def keep_speed(kept: str | Path, workers: int, device: str = "cpu") -> float:
-    """Measure this machine as `measured_speed` or `card_speed` does, and remember it.
+def keep_speed(kept: str | Path, cores: int, device: str = "cpu") -> float:
+    """Measure the speed of this machine, and remember it beside those of others.
 
     Parameters
     ----------
     kept : str or Path
-        The file that remembers it.
-    workers : int
-        Cores, or graphics cards.
-    device : {"cpu", "cuda"}
+        The file that remembers it; where it cannot be written, nothing does.
+    cores, device
+        As `measured_speed` takes them.
 
     Returns
     -------
     float
-
-    Raises
-    ------
-    InputError
-        If there is no graphics card that can be used.
     """
-    speed = measured_speed(workers) if device == "cpu" else card_speed()
-    write_json(kept, _measured_on(workers, device) | {"speed": round(speed, 3), "when": _now().isoformat()})
+    speed = measured_speed(cores, device)
+    record = {"speed": round(speed, 3), "when": _now().isoformat()}
+    with suppress(CrossdockError, OSError):
+        write_json(kept, {"speeds": _speeds(kept) | {_machine(cores, device): record}})
     return speed
 
 
-def kept_speed(kept: str | Path, workers: int, device: str = "cpu") -> float | None:
-    """Give what `keep_speed` remembers, unless it was on another machine, with another number of cores, or long ago."""
+def kept_speed(kept: str | Path, cores: int, device: str = "cpu") -> float | None:
+    """Give what `keep_speed` remembers of this machine with so many cores, unless it is a day old."""
     try:
-        record = read_json(kept)
+        record = _speeds(kept)[_machine(cores, device)]
         age = _now() - datetime.fromisoformat(record["when"])
-        same = all(record[key] == value for key, value in _measured_on(workers, device).items())
-        return float(record["speed"]) if same and timedelta() <= age < KEPT and record["speed"] > 0 else None
-    except (OSError, ValueError, KeyError, TypeError):
+        return float(record["speed"]) if timedelta() <= age < KEPT and record["speed"] > 0 else None
+    except (ValueError, KeyError, TypeError):
         return None
 
 
-def _measured_on(workers: int, device: str) -> dict[str, Any]:
-    return {"host": platform.node(), "device": device, "workers": workers}
+def _speeds(kept: str | Path) -> dict[str, Any]:
+    """Read what was measured; a file that cannot be read remembers nothing."""
+    try:
+        return dict(read_json(kept)["speeds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _machine(cores: int, device: str) -> str:
+    return f"{platform.node()} {device}" + (f" {cores}" if device == "cpu" else "")
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def measured_speed(cores: int) -> float:
-    """Measure how fast docking is here with all cores at work.
+def measured_speed(cores: int, device: str = "cpu") -> float:
+    """Measure how fast docking is here, in a process of its own that leaves nothing behind.
 
     Parameters
     ----------
     cores : int
+        That dock at the same time.
+    device : {"cpu", "cuda"}
 
     Returns
     -------
     float
-        Speed of one core, 1 being that of the processor that the estimate's constants were measured on.
+        Speed of one core, or of the graphics card, 1 being that of the processor that the estimate's constants were
+        measured on.
+
+    Raises
+    ------
+    CrossdockError
+        If it cannot be measured, such as for want of a graphics card.
 
     Notes
     -----
     A demo pair is searched for some seconds in as many processes as there are cores: processors that share a core, or
-    that other programs use too, are found slow.
+    that other programs use too, are found slow. With a card it is a whole docking; how far the estimates that follow
+    lie off has not been measured.
     """
+    asked = [sys.executable, "-m", "crossdock.estimate", device, str(min(cores, usable_cores()))]
+    with subprocess.Popen(asked, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True) as child:
+        try:
+            told, complaint = child.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise CrossdockError(f"it took longer than {PATIENCE:g} s", where=f"device {device}") from None
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+    if child.returncode:
+        raise CrossdockError((complaint.strip().splitlines() or ["it ended without a word"])[-1])
+    return float(told) * (min(cores, usable_cores()) / cores if device == "cpu" else 1.0)
+
+
+def _cores_speed(cores: int) -> float:
+    """Give the mean speed of cores that are all at work."""
     context = get_context("spawn")
     ready = context.Barrier(cores)
     with ProcessPoolExecutor(cores, mp_context=context, initializer=_meet_at, initargs=(ready,)) as pool:
         return sum(pool.map(_core_speed, range(cores))) / cores
 
 
-def card_speed() -> float:
-    """Measure how fast docking is with this machine's graphics card.
-
-    Returns
-    -------
-    float
-        As `measured_speed`, of whole dockings one after the other.
-
-    Raises
-    ------
-    InputError
-        If there is no card that can be used.
-
-    Notes
-    -----
-    How far the estimates that follow lie off has not been measured.
-    """
+def _card_speed() -> float:
+    """Give the speed of dockings on the graphics card, one after the other."""
     from crossdock.docking.backends import Options, local
     from crossdock.structures.shape import Size
 
@@ -252,9 +276,14 @@ def _core_speed(_: int) -> float:
     from crossdock.docking.backends import Options
     from crossdock.docking.backends.local import scan_part
 
-    receptor, ligand = _demo_pair(*PROBE)
-    search = partial(scan_part, receptor, ligand, Options(rotations=PROBE_ROTATIONS), 1, 1)
-    search()  # loads the compiled code
+    try:
+        receptor, ligand = _demo_pair(*PROBE)
+        search = partial(scan_part, receptor, ligand, Options(rotations=PROBE_ROTATIONS), 1, 1)
+        search()  # loads the compiled code
+    except BaseException:
+        if _ready:
+            _ready.abort()  # the others need not wait
+        raise
     if _ready:
         with suppress(BrokenBarrierError):
             _ready.wait(PATIENCE)
@@ -263,3 +292,10 @@ def _core_speed(_: int) -> float:
         search()
         done += 1
     return done * PROBE_THERE / (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    try:
+        print(_card_speed() if sys.argv[1] == "cuda" else _cores_speed(int(sys.argv[2])))
+    except CrossdockError as error:
+        sys.exit(str(error).splitlines()[0])

@@ -80,19 +80,28 @@ def chain(letter, *stretches, kept=True):
                 chain("D", ("P01892", "", 25, 299, 1, 275), kept=False),
             ],
             "Add 24 to numbers of chain A for those of UniProt P01892. "
-            "Numbers of chain B follow a scheme of their own: 0 to 99 are 21 to 119 of UniProt P61769. "
+            "Numbers of chain B do not differ by one number throughout from those of UniProt P61769. "
             "Of chain C the entry’s records do not tell which UniProt numbers "
             "its residues have.",
         ),
         ([chain("C", ("P01127", "", 82, 190, 1, 109))], "Add 81 to numbers of chain C for those of UniProt P01127."),
+        # The beta2 adrenergic receptor with lysozyme in its third loop, 2rh1; and the androgen receptor of 1e3g.
         (
-            [chain("X", ("P10275", "", 663, 919, 662, 918), ("P00720", "", 2, 161, 1002, 1161))],
-            "Add 1 to numbers of chain X (662 to 918) for those of UniProt P10275. "
-            "Take 1000 from numbers of chain X (1002 to 1161) for those of UniProt P00720.",
+            [
+                chain(
+                    "A",
+                    ("P07550", "", 1, 230, 1, 230),
+                    ("P00720", "", 2, 161, 1002, 1161),
+                    ("P07550", "", 264, 365, 264, 365),
+                )
+            ],
+            "Numbers of chain A (1 to 230 and 264 to 365) are those of UniProt P07550. "
+            "Take 1000 from numbers of chain A (1002 to 1161) for those of UniProt P00720.",
         ),
+        ([chain("X", ("P10275", "", 663, 919, 662, 918))], "Add 1 to numbers of chain X for those of UniProt P10275."),
         ([chain("A"), chain("B")], "The entry’s records do not tell which UniProt numbers its residues have."),
         (
-            [chain("A", ("P00760", "", None, None, None, None))],
+            [chain("A", ("P00760", "", None, None, 16, 245))],
             "The entry’s records do not tell which UniProt numbers its residues have.",
         ),
     ],

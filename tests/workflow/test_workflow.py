@@ -181,8 +181,8 @@ def test_a_new_ligand_runs_its_own_column_only(copy):
         "network": 1,
     }
     before = (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns
-    assert "crossdock: docking: 3 pairs, about " in run(copy, "-n")
-    assert "crossdock: docking: 1 pair, about " in run(copy)
+    assert "crossdock: all of docking: 3 pairs, about " in run(copy, "-n")
+    assert "crossdock: to dock: 1 pair, about " in run(copy)
     assert pd.read_csv(copy / "results/matrix/score.csv")["ligand"].tolist() == ["CMTI-1", "Im9", "tendamistat"]
     assert (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns == before
 
@@ -263,7 +263,7 @@ def test_interrupted_runs_go_on_where_they_were(tmp_path):
 def test_before_much_work_the_machine_is_measured_once(tmp_path):
     write_config(tmp_path, [CMTI, IM9], docking={"rotations": 30000})
     planned = run(tmp_path, "-n")
-    assert "crossdock: docking: 2 pairs, about " in planned
+    assert "crossdock: all of docking: 2 pairs, about " in planned
     assert "; this machine has not been measured" in planned
     running = subprocess.Popen(
         command(tmp_path),
@@ -276,13 +276,13 @@ def test_before_much_work_the_machine_is_measured_once(tmp_path):
     told = []
     for line in running.stderr:
         told.append(line)
-        if line.startswith("crossdock: docking: 2 pairs"):
+        if line.startswith("crossdock: to dock: 2 pairs"):
             break
     os.killpg(running.pid, signal.SIGKILL)
     running.communicate()
-    assert "crossdock: docking: measuring how fast this machine docks, for some seconds\n" in told
-    speed = json.loads((tmp_path / "resources/speed.json").read_text())["speed"]
-    assert 0.05 < speed < 50
+    assert "crossdock: measuring how fast this machine docks, for some seconds\n" in told
+    (speed,) = json.loads((tmp_path / "resources/speed.json").read_text())["speeds"].values()
+    assert 0.05 < speed["speed"] < 50
     assert "has not been measured" not in run(tmp_path, "-n")
     assert "has not been measured" in run(tmp_path, "-n", "--cores", "1")
 

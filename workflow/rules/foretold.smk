@@ -14,7 +14,7 @@ def dockings(jobs):
     return times
 
 
-def foretell(times, measure=False):
+def foretell(what, times, cluster, measure=False):
     """Say what it takes to dock pairs so many times, as fast as this machine was measured, at most a day ago, to dock."""
     seconds = {
         pair: FORETOLD[pair] / PANEL.replicates * n
@@ -22,31 +22,33 @@ def foretell(times, measure=False):
         if pair in FORETOLD
     }
     device = PANEL.docking["device"]
-    cluster = workflow.resource_settings.nodes is not None
     if not seconds or (cluster and device == "cuda"):
         return
     if cluster:
-        return say(time_needed(len(times), seconds, None))
-    card = workflow.global_resources.get("gpu")
-    workers = workflow.cores if device == "cpu" else card.value if card else 1
-    speed = kept_speed(SPEED, workers, device)
-    if measure and speed is None and sum(seconds.values()) > TOO_LITTLE:
+        say(f"{what}: {time_needed(len(times), seconds, None)}")
+        return
+    cores = min(workflow.cores, workflow.resource_settings.nodes or workflow.cores)
+    speed = kept_speed(SPEED, cores, device)
+    if measure and speed is None and sum(seconds.values()) / cores > TOO_LITTLE:
         say("measuring how fast this machine docks, for some seconds")
         try:
-            speed = keep_speed(SPEED, workers, device)
-        except (CrossdockError, OSError, RuntimeError) as error:
+            speed = keep_speed(SPEED, cores, device)
+        except (CrossdockError, OSError) as error:
             say(f"it could not be measured: {error}")
     if speed or device == "cpu":
+        needed = time_needed(len(times), seconds, cores, speed or 1.0, device)
         unmeasured = "" if speed else "; this machine has not been measured"
-        say(
-            time_needed(len(times), seconds, workers, speed or 1.0, device) + unmeasured
-        )
+        say(f"{what}: {needed}{unmeasured}")
 
 
 def say(text):
-    print(f"crossdock: docking: {text}", file=sys.stderr, flush=True)
+    print(f"crossdock: {text}", file=sys.stderr, flush=True)
 
 
-# What a dry run would do is not known before it is printed, so that it says what all of the panel takes.
+# What a dry run would do is not known before it is printed; nor is who would run it, but that clusters are given a number of jobs.
 if workflow.is_main_process and workflow.output_settings.dryrun:
-    foretell({(one.name, other.name): PANEL.replicates for one, other in PANEL.docked})
+    foretell(
+        "all of docking",
+        {(one.name, other.name): PANEL.replicates for one, other in PANEL.docked},
+        cluster=workflow.resource_settings.nodes is not None,
+    )

@@ -6,9 +6,10 @@ import argparse
 import os
 import shutil
 import sys
+from pathlib import Path
 
 from crossdock.commands.options import Commands
-from crossdock.errors import InputError
+from crossdock.errors import CrossdockError, InputError
 
 
 def add(commands: Commands) -> None:
@@ -36,7 +37,7 @@ def _estimate(options: argparse.Namespace) -> None:
     from crossdock.check import check_panel, estimate
     from crossdock.config import read_config
     from crossdock.docking.backends import estimate_memory
-    from crossdock.estimate import card_speed, estimate_run, measured_speed, usable_cores
+    from crossdock.estimate import estimate_run, keep_speed, measured_speed, usable_cores
     from crossdock.jobs import batch_size
     from crossdock.jobs import options_of as settings
     from crossdock.panel import load_panel
@@ -54,7 +55,8 @@ def _estimate(options: argparse.Namespace) -> None:
             f"nothing to go by: {why}", where=options.config, hint="`snakemake --until fetch` fetches them"
         )
     cores = options.cores or usable_cores()
-    speed = 1.0 if options.no_measure else measured_speed(cores)
+    kept = Path(options.entries).parent / "speed.json"
+    speed = 1.0 if options.no_measure else keep_speed(kept, cores) if kept.parent.is_dir() else measured_speed(cores)
     found = estimate_run(seconds, cores, speed=speed)
     sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
     memory = max(estimate_memory(panel.backend, sizes[r], sizes[m], settings(panel)) or 0 for r, m in seconds)
@@ -70,11 +72,11 @@ def _estimate(options: argparse.Namespace) -> None:
     if options.no_measure:
         return
     try:
-        found = estimate_run(seconds, 1, speed=card_speed())
-    except InputError as error:
+        found = estimate_run(seconds, 1, speed=measured_speed(1, "cuda"), device="cuda")
+    except CrossdockError as error:
         print(f"on a graphics card: not foretold, {error.what}")
     else:
-        print(f"the whole run on one graphics card: about {short_time(found.wall_seconds)}")
+        print(f"the whole run with the graphics card: about {short_time(found.wall_seconds)}")
 
 
 def _check(options: argparse.Namespace) -> None:

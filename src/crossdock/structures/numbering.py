@@ -61,11 +61,13 @@ def numbering(record: Mapping[str, Any]) -> str:
     for chain in record["chains"]:
         if not chain["kept"]:
             continue
-        stretches = [Reference(**said) for said in chain["accessions"]]
-        rules = {_rule(one): one for one in stretches if one.first is not None}
-        for rule, one in rules.items():
-            span = f" ({one.first} to {one.last})" if len(rules) > 1 else ""
-            places.setdefault(rule, []).append(f"{chain['letter']}{span}")
+        rules: dict[str, list[str]] = {}
+        for one in (Reference(**said) for said in chain["accessions"]):
+            if None not in (one.start, one.end, one.first, one.last):
+                rules.setdefault(_rule(one), []).append(f"{one.first} to {one.last}")
+        for rule, spans in rules.items():
+            where = f" ({' and '.join(spans)})" if len(rules) > 1 else ""
+            places.setdefault(rule, []).append(f"{chain['letter']}{where}")
         if not rules:
             places.setdefault(f"of {{}} {UNTOLD}", []).append(chain["letter"])
     if len(places) == 1 and UNTOLD in next(iter(places)):
@@ -77,8 +79,7 @@ def _rule(one: Reference) -> str:
     """Say what makes UniProt's numbers of an entry's, with a blank for the chains."""
     shift = _shift(one)
     if shift is None:
-        own = f"{one.first} to {one.last} are {one.start} to {one.end} of UniProt {one.accession}"
-        return f"numbers of {{}} follow a scheme of their own: {own}"
+        return f"numbers of {{}} do not differ by one number throughout from those of UniProt {one.accession}"
     if not shift:
         return f"numbers of {{}} are those of UniProt {one.accession}"
     words = f"take {shift} from" if shift > 0 else f"add {-shift} to"

@@ -101,8 +101,8 @@ const Data = (() => {
     /** How often each residue of a receptor is met: rows of hotspots.csv. */
     hotspots: (name) => once(`hotspots ${name}`, async () => (data.hotspots[name] ? JSON.parse(await unpack(data.hotspots[name])) : [])),
     /** What changes the reading of a protein's every pair. */
-    numbering: (name) => [...data.receptors, ...data.ligands].find((protein) => protein.name === name).numbering,
     doubts: (name) => [...data.receptors, ...data.ligands].find((protein) => protein.name === name)?.doubts ?? [],
+    numbering: (name) => [...data.receptors, ...data.ligands].find((protein) => protein.name === name).numbering,
     value: (pair, metric) => valueAt(metric, pair.place),
   };
 })();
