@@ -260,14 +260,11 @@ def test_interrupted_runs_go_on_where_they_were(tmp_path):
     assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 6 * len(METRICS)
 
 
-def test_before_much_work_the_machine_is_measured_once(tmp_path):
-    write_config(tmp_path, [CMTI, IM9], docking={"rotations": 30000})
-    planned = run(tmp_path, "-n")
-    assert "crossdock: all of docking: 2 pairs, about " in planned
-    assert "; this machine has not been measured" in planned
+def until(folder, words, with_signal):
+    """Run until a line starts with words, and send a signal; give what was said, and how it ended."""
     running = subprocess.Popen(
-        command(tmp_path),
-        cwd=tmp_path,
+        command(folder),
+        cwd=folder,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -276,10 +273,23 @@ def test_before_much_work_the_machine_is_measured_once(tmp_path):
     told = []
     for line in running.stderr:
         told.append(line)
-        if line.startswith("crossdock: to dock: 2 pairs"):
+        if line.startswith(words):
             break
-    os.killpg(running.pid, signal.SIGKILL)
-    running.communicate()
+    os.killpg(running.pid, with_signal)
+    told.append(running.communicate()[1])
+    return "".join(told), running.returncode
+
+
+def test_before_much_work_the_machine_is_measured_once(tmp_path):
+    write_config(tmp_path, [CMTI, IM9], docking={"rotations": 30000})
+    planned = run(tmp_path, "-n")
+    assert "crossdock: all of docking: 2 pairs, about " in planned
+    assert "; this machine has not been measured" in planned
+    told, code = until(tmp_path, "crossdock: measuring how fast", signal.SIGINT)
+    assert code == 130
+    assert "crossdock: stopped before anything was docked\n" in told
+    assert "Traceback" not in told
+    told, _ = until(tmp_path, "crossdock: to dock: 2 pairs, about ", signal.SIGKILL)
     assert "crossdock: measuring how fast this machine docks, for some seconds\n" in told
     (speed,) = json.loads((tmp_path / "resources/speed.json").read_text())["speeds"].values()
     assert 0.05 < speed["speed"] < 50

@@ -30,11 +30,14 @@ def foretell(what, times, cluster, measure=False):
     cores = min(workflow.cores, workflow.resource_settings.nodes or workflow.cores)
     speed = kept_speed(SPEED, cores, device)
     if measure and speed is None and sum(seconds.values()) / cores > TOO_LITTLE:
-        say("measuring how fast this machine docks, for some seconds")
         try:
+            say("measuring how fast this machine docks, for some seconds")
             speed = keep_speed(SPEED, cores, device)
         except (CrossdockError, OSError) as error:
             say(f"it could not be measured: {error}")
+        except KeyboardInterrupt:
+            say("stopped before anything was docked")
+            sys.exit(130)
     if speed or device == "cpu":
         needed = time_needed(len(times), seconds, cores, speed or 1.0, device)
         unmeasured = "" if speed else "; this machine has not been measured"
