@@ -212,11 +212,10 @@ def measured_speed(cores: int, device: str = "cpu") -> float:
     with subprocess.Popen(asked, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True) as child:
         try:
             told, complaint = child.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
+        except BaseException as error:
             os.killpg(child.pid, signal.SIGKILL)
-            raise CrossdockError(f"it took longer than {PATIENCE:g} s", where=f"device {device}") from None
-        except BaseException:
-            os.killpg(child.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise CrossdockError(f"it took longer than {PATIENCE:g} s", where=f"device {device}") from None
             raise
     if child.returncode:
         raise CrossdockError((complaint.strip().splitlines() or ["it ended without a word"])[-1])
