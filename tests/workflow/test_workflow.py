@@ -269,6 +269,7 @@ def until(folder, words, with_signal):
         stdout=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background ignore it
     )
     told = []
     for line in running.stderr:
