@@ -55,16 +55,11 @@ class Estimate:
     ----------
     cpu_seconds : float
         Of docking all pairs, on the processor that the constants were measured on.
-    cores : int
-    speed : float
-        How fast one core is here, with all of them at work, beside that processor.
     wall_seconds : float
-        Of the whole run.
+        Of the whole run, here.
     """
 
     cpu_seconds: float
-    cores: int
-    speed: float
     wall_seconds: float
 
 
@@ -94,11 +89,11 @@ def estimate_run(
     """
     total = sum(seconds.values())
     if device == "cuda":
-        return Estimate(total, cores, speed, total / speed + BESIDE_PAIR + ONCE)
+        return Estimate(total, total / speed + BESIDE_PAIR + ONCE)
     each = [docking + BESIDE_PAIR for docking in seconds.values()] or [0.0]
     idle = sum(each) / len(each) / 2 if cores > 1 else 0.0
     wall = (max(sum(each) / cores + idle, max(each)) + ONCE) / speed
-    return Estimate(total, cores, speed, wall)
+    return Estimate(total, wall)
 
 
 def usable_cores() -> int:

@@ -41,6 +41,7 @@ const Data = (() => {
     return { rank: 1 + values.filter((value) => sign(metric) * (value - own) < 0).length, of: values.length };
   }
 
+  const protein = (name) => [...data.receptors, ...data.ligands].find((one) => one.name === name);
   const pairs = Array.from({ length: across * data.ligands.length }, (_, place) => new DockedPair(place));
 
   async function unpack(packed) {
@@ -101,8 +102,9 @@ const Data = (() => {
     /** How often each residue of a receptor is met: rows of hotspots.csv. */
     hotspots: (name) => once(`hotspots ${name}`, async () => (data.hotspots[name] ? JSON.parse(await unpack(data.hotspots[name])) : [])),
     /** What changes the reading of a protein's every pair. */
-    doubts: (name) => [...data.receptors, ...data.ligands].find((protein) => protein.name === name)?.doubts ?? [],
-    numbering: (name) => [...data.receptors, ...data.ligands].find((protein) => protein.name === name).numbering,
+    doubts: (name) => protein(name)?.doubts ?? [],
+    /** How a protein's residue numbers follow from UniProt's. */
+    numbering: (name) => protein(name).numbering,
     value: (pair, metric) => valueAt(metric, pair.place),
   };
 })();
