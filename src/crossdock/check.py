@@ -119,6 +119,7 @@ def check_panel(
                 interface=protein.interface,
                 outside=protein.outside,
                 antibody=protein.antibody,
+                plddt=protein.plddt,
                 provenance=read_record(path),
             )
             now[key] = findings.records[protein.name]

@@ -91,6 +91,7 @@ class Protein:
     interface: str | None = None
     membrane: dict[str, str] | None = None
     antibody: str = rule_of("protein.antibody")["default"]
+    plddt: float = rule_of("protein.plddt")["default"]
     repair: bool = False
     note: str = ""
 

@@ -444,7 +444,7 @@ def test_models_of_an_nmr_entry(tmp_path):
     assert (record["selection"]["model"], record["n_residues"]) == (3, 4)
     assert what(record["removed"])["other models"] == 1
     assert prepare(path, name="x", model=7)[1]["n_residues"] == 8
-    with pytest.raises(StructureError, match="model 5 is not in the entry, which has models 3 to 7"):
+    with pytest.raises(StructureError, match="model 5 is not in the entry, which has models 3, 7"):
         prepare(path, name="x", model=5)
     assert inspect(path)["models"] == [3, 7]
 

@@ -234,6 +234,7 @@ def selection(wildcards):
         organism=protein.organism,
         accept=protein.accept,
         sequence=protein.sequence,
+        plddt=protein.plddt,
     ) + [
         *(f"--{name}={text}" for name, text in places.items() if text),
         *(["--repair"] if protein.repair else []),

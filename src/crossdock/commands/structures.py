@@ -87,6 +87,7 @@ def _prepare(options: argparse.Namespace) -> None:
         interface=options.interface,
         outside=options.outside,
         antibody=options.antibody,
+        plddt=options.plddt,
         repair=options.repair,
         provenance=read_record(options.entry),
     )

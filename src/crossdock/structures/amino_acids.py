@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from Bio.Data.PDBData import nucleic_letters_3to1_extended, protein_letters_3to1, protein_letters_3to1_extended
 
 #: Three-letter name -> one-letter code of the twenty amino acids.
@@ -56,6 +59,9 @@ _RENAMED_ENDS = {"OT1": "O", "OT2": "OXT", "OC1": "O", "OC2": "OXT", "O'": "O", 
 
 #: Residue names of water.
 WATERS = frozenset({"HOH", "DOD", "WAT", "H2O", "SOL", "TIP", "TIP3", "TP3"})
+
+#: Residue names of what caps the ends of a chain.
+CAPS = frozenset({"ACE", "FOR", "NH2", "NME", "NMA", "NHE"})
 
 #: Residue names of nucleotides.
 NUCLEOTIDES = frozenset(name.strip() for name in nucleic_letters_3to1_extended) | {"I", "N", "DI", "DU", "DN", "T"}
@@ -129,3 +135,25 @@ def element_of(atom_name: str, *, amino_acid: bool, written: str = "", field: st
     if aligned_left and bare[:2] in ELEMENTS and (len(bare) == 2 or field):
         return bare[:2]
     return bare[0]
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What amino acid a residue is.
+
+    Attributes
+    ----------
+    parent : str
+        One of the twenty.
+    atoms : dict of str to str
+        Name of each atom -> its name in the parent.
+    """
+
+    parent: str
+    atoms: dict[str, str]
+
+
+def read_residue(name: str, atoms: Collection[str], records: dict[str, str] | None = None) -> Identified | None:
+    """Tell what amino acid a residue is; None where it is none."""
+    parent = parent_of(name, records)
+    return Identified(parent, {atom: parent_atom(name, atom) for atom in atoms}) if parent else None

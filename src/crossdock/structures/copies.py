@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from crossdock.errors import StructureError
 from crossdock.structures.assembly import Assembly, Copy, copies_of
-from crossdock.structures.entry import Atoms
+from crossdock.structures.atom_table import Atoms
 from crossdock.structures.residues import EntryModel, Ledger, group_residues
 from crossdock.structures.structure import CHAIN_LETTERS
 
@@ -267,7 +267,7 @@ def with_copies(found: EntryModel, copies: Sequence[Copy]) -> EntryModel:
     identities = found.entry.identities | {copy.name: found.identity_of(copy.of) for copy in copies}
     sequences = found.entry.sequences | {copy.name: found.entry.sequences.get(copy.of, []) for copy in copies}
     entry = replace(found.entry, identities=identities, sequences=sequences)
-    return EntryModel(entry, joined, group_residues(joined, entry.parents), found.number)
+    return EntryModel(entry, joined, group_residues(joined, entry.parents), found.number, found.index)
 
 
 def _moved(atoms: Atoms, copy: Copy) -> Atoms:

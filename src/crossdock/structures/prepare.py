@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +13,31 @@ from numpy.typing import NDArray
 from crossdock import __version__
 from crossdock.errors import IdentityError, StructureError
 from crossdock.files import write_json
-from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, element_of, parent_atom
+from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, Identified, element_of
 from crossdock.structures.copies import choose_copies
-from crossdock.structures.entry import PEPTIDE_BOND_A, EntryFile, read_entry, unpack
+from crossdock.structures.entry import EntryFile, as_predicted, read_entry, unpack
+from crossdock.structures.faults import stop_on_faults
+from crossdock.structures.gaps import count_gaps
 from crossdock.structures.identity import judge
+from crossdock.structures.molecules import SAME_ATOM_A
 from crossdock.structures.numbering import author_ranges
+from crossdock.structures.prediction import CONFIDENT_PLDDT
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
-from crossdock.structures.selection import chain_records, choose_chains, choose_residues, compare_chains, count_asked
+from crossdock.structures.selection import (
+    chain_records,
+    choose_chains,
+    choose_residues,
+    compare_chains,
+    count_asked,
+    molecules_of,
+)
 from crossdock.structures.shape import Size
 from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, named_residues, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
 
 #: Fewest residues with a whole backbone that can be docked.
 SMALLEST_BODY = 3
-
-# Longest CA-CA distance of neighbours, used where C or N is missing.
-_CA_CA_A = 4.5
 
 
 def prepare(
@@ -57,6 +63,7 @@ def prepare(
     outside: str | None = None,
     antibody: str = "loops",
     repair: bool = False,
+    plddt: float = CONFIDENT_PLDDT,
     provenance: dict[str, Any] | None = None,
 ) -> tuple[Structure, dict[str, Any]]:
     """Make the selection of an entry that stands for a protein ready for docking.
@@ -99,6 +106,8 @@ def prepare(
         Where an antibody or T-cell receptor may bind.
     repair : bool
         Build missing side-chain atoms and short gaps with PDBFixer.
+    plddt : float
+        Ends of a predicted chain below it are left out, 0 to 100; 0 keeps every residue.
     provenance : dict, optional
         Where the entry is from: `source`, `id`, `url`, `retrieved`, `sha256`, and `chosen`, why it was chosen where
         the config names no entry.
@@ -122,25 +131,30 @@ def prepare(
     Of alternative locations a residue keeps the one of highest mean occupancy, the first letter among equals; what its
     neighbours keep is not compared. Modified residues become their parents by name and atoms. Missing atoms and
     residues stay missing and are counted, unless `repair` is asked for. Left out, unless `residues` says what to keep,
-    are ends of AlphaFold models below a pLDDT of 70, and residues that the records map to another protein than
+    are ends of predicted models below `plddt`, and residues that the records map to another protein than
     `uniprot`, such as a fused lysozyme.
     """
     ledger = Ledger()
     entry = read_entry(path)
-    predicted = entry.predicted or (provenance or {}).get("source") == "alphafold"
-    found = take_model(replace(entry, predicted=predicted), model, ledger)
+    if not entry.predicted and (provenance or {}).get("source") == "alphafold":
+        entry = as_predicted(entry)
+    found = take_model(entry, model, ledger)
+    chains = molecules_of(found, chains) if chains or not uniprot else []
+    partners = molecules_of(found, partners) if partners else []
     candidates = choose_chains(found, chains, partners, uniprot, sequence)
     whole = choose_copies(found, candidates, partners, copies, ledger, named=bool(chains))
     found, chosen, body = whole.found, whole.chosen, whole.chains
     residues = _own_numbers(found, chosen, residues, uniprot, provenance or {}, ledger)
-    stay = choose_residues(found, chosen, body, residues, keep, uniprot, ledger)
+    stay = choose_residues(found, chosen, body, residues, keep, uniprot, plddt, ledger)
+    stop_on_faults(found, body, stay, keep, ledger)
     verdict = _judged(found, chosen, stay, residues, uniprot, organism, accept, sequence)
     _stand_by(verdict, found, chosen, accept, ledger)
     letters = _letters(body, str(path))
     _count_kept(found, stay, body, ledger)
     structure = _build(found, stay, body, letters, ledger)
     _large_enough(structure, str(path))
-    missing = _missing(found, stay, structure)
+    gaps, breaks = count_gaps(found, stay)
+    missing = {"residues": gaps, "breaks": breaks, "side_chains": _short_side_chains(structure)}
     if repair:
         structure = _repaired(found, structure, letters, ledger)
     sequences = _sequence(structure)
@@ -151,7 +165,7 @@ def prepare(
         blocked=blocked,
         outside=outside,
         antibody=antibody,
-        predicted=predicted,
+        predicted=entry.predicted,
         where=str(path),
     )
     if mask and BESIDE_LOOPS in mask["counts"]:
@@ -159,7 +173,7 @@ def prepare(
             f"Antibody or T-cell receptor: {structure.n_residues - len(mask['blocked'])} residues, in and beside its "
             "antigen-binding loops, are open to docking. To dock on every face, write `antibody: anywhere`."
         )
-    if not mask and (warning := unnoticed_membrane(structure, sequences, predicted=predicted)):
+    if not mask and (warning := unnoticed_membrane(structure, sequences, predicted=entry.predicted)):
         ledger.warnings.append(warning)
     if pulling := attracting_residues(structure, letters, attract, mask, where=str(path)):
         ledger.warnings.append(
@@ -243,7 +257,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
     others = dict.fromkeys(found.residues.name[~found.residues.polymer].tolist())
     return {
         **_about(entry),
-        "models": list(dict.fromkeys(entry.atoms.model.tolist())),
+        "models": list(entry.models),
         "chains": chain_records(found, {}),
         "compounds": {name: entry.compounds.get(name) for name in others if name not in WATERS},
     }
@@ -329,8 +343,8 @@ def _build(
     index, place = index[order], place[order]
     amino = table.amino[place]
     residue = np.where(amino, table.parent[place], table.name[place])
-    written = zip(table.name[place].tolist(), atoms.name[index].tolist(), amino.tolist(), strict=True)
-    name = np.array([parent_atom(r, a) if standard else a for r, a, standard in written])
+    written = zip(place.tolist(), atoms.name[index].tolist(), amino.tolist(), strict=True)
+    name = np.array([_parent_atom(table.identified[r], a) if standard else a for r, a, standard in written])
     # Selenium has become sulphur with its new name.
     element = np.where(amino, [element_of(a, amino_acid=True) for a in name.tolist()], atoms.element[index])
     _fits_pdb(found, index)
@@ -345,7 +359,12 @@ def _build(
         b_factor=np.clip(atoms.b_factor[index], -99.99, 999.99),
         hetero=~amino,
     )
-    return structure[_own_atoms(structure, place, ledger)]
+    return structure[_own_atoms(structure, place, found, ledger)]
+
+
+def _parent_atom(identified: Identified | None, name: str) -> str:
+    """Give what an atom is called in the standard amino acid that its residue stands for."""
+    return identified.atoms.get(name, name) if identified else name
 
 
 def _repaired(found: EntryModel, structure: Structure, letters: dict[str, str], ledger: Ledger) -> Structure:
@@ -362,20 +381,27 @@ def _repaired(found: EntryModel, structure: Structure, letters: dict[str, str], 
     return whole
 
 
-def _own_atoms(structure: Structure, place: NDArray[np.int64], ledger: Ledger) -> NDArray[np.bool_]:
+def _own_atoms(structure: Structure, place: NDArray[np.int64], found: EntryModel, ledger: Ledger) -> NDArray[np.bool_]:
     """Mark atoms that a residue of that name has, each once, shape=(n,)."""
     own = np.ones(len(structure), dtype=bool)
-    seen: set[tuple[int, str]] = set()
+    seen: dict[tuple[int, str], int] = {}
     for i, (residue, name, hetero) in enumerate(
         zip(structure.residue_name.tolist(), structure.atom_name.tolist(), structure.hetero.tolist(), strict=True)
     ):
+        first = seen.setdefault((int(place[i]), name), i)
         if not hetero and name not in BACKBONE and name != "OXT" and name not in SIDE_CHAINS[residue]:
             own[i] = False
             ledger.removed["atoms that the standard amino acid does not have"] += 1
-        elif (int(place[i]), name) in seen:
+        elif first != i:
+            distance = float(np.linalg.norm(structure.coord[i] - structure.coord[first]))
+            if distance > SAME_ATOM_A:
+                raise StructureError(
+                    f"atom {name} of {found.residues.label(int(place[i]))} is there twice, {distance:.1f} A apart",
+                    where=found.entry.path,
+                    hint="give the two conformers letters (column 17 of PDB format), or each molecule a chain name",
+                )
             own[i] = False
             ledger.removed["repeated atoms"] += 1
-        seen.add((int(place[i]), name))
     if ledger.removed["repeated atoms"]:
         ledger.warnings.append(
             f"{ledger.removed['repeated atoms']} atoms appear more than once under the same name; the first was taken."
@@ -469,40 +495,6 @@ def _origin(path: str | Path, provenance: dict[str, Any] | None) -> dict[str, An
     if origin["id"] is None:
         origin["id"] = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
     return origin
-
-
-def _missing(found: EntryModel, stay: NDArray[np.bool_], structure: Structure) -> dict[str, int]:
-    """Count gaps inside the kept chains and residues without a whole side chain. Ends are not counted."""
-    table = found.residues
-    residues = breaks = 0
-    for chain in dict.fromkeys(table.chain[stay & table.amino].tolist()):
-        here = np.flatnonzero(table.amino & (table.chain == chain))
-        for before, after in pairwise(here.tolist()):
-            if stay[before] and stay[after] and _broken(found, before, after):
-                breaks += 1
-                residues += max(0, int(table.number[after] - table.number[before]) - 1)
-    return {"residues": residues, "breaks": breaks, "side_chains": _short_side_chains(structure)}
-
-
-def _broken(found: EntryModel, before: int, after: int) -> bool:
-    """Tell whether two neighbours of a chain are not bonded."""
-    for first, second, limit in (("C", "N", PEPTIDE_BOND_A), ("CA", "CA", _CA_CA_A)):
-        ends = [_position(found, before, first), _position(found, after, second)]
-        if ends[0] is not None and ends[1] is not None:
-            return bool(np.linalg.norm(ends[0] - ends[1]) > limit)
-    return True
-
-
-def _position(found: EntryModel, residue: int, name: str) -> NDArray[np.float64] | None:
-    """Give the position of an atom of a residue in angstrom, shape=(3,), or None."""
-    # Atoms of a residue lie together in all but hand-made files; those count as broken, not as wrong.
-    start = found.residues.first_atom[residue]
-    for i in range(start, min(start + 40, len(found.atoms))):
-        if found.residues.of_atom[i] != residue:
-            return None
-        if found.atoms.name[i] == name:
-            return found.atoms.coord[i]
-    return None
 
 
 def _short_side_chains(structure: Structure) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,14 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.errors import StructureError
-from crossdock.structures.amino_acids import BACKBONE, NUCLEOTIDES, element_of, parent_of
-from crossdock.structures.entry import Atoms, EntryFile
+from crossdock.structures.amino_acids import BACKBONE, NUCLEOTIDES, Identified, element_of, read_residue
+from crossdock.structures.atom_table import Atoms
+from crossdock.structures.entry import EntryFile
 from crossdock.structures.identity import ChainIdentity
 
 
 @dataclass(frozen=True)
 class Residues:
-    """Residues of one model, in file order: columns of shape (m,), and `of_atom`, shape (n,), that leads to them."""
+    """Residues of one model, in file order: columns of shape (m,), and `of_atom`, shape (n,), that leads to them.
+
+    `identified` says of each what amino acid it is and what its atoms are called there, None where it is none.
+    """
 
     of_atom: NDArray[np.int64]
     first_atom: NDArray[np.int64]
@@ -27,6 +32,8 @@ class Residues:
     name: NDArray[np.str_]
     parent: NDArray[np.str_]
     polymer: NDArray[np.bool_]
+    position: NDArray[np.int64]
+    identified: list[Identified | None]
 
     @property
     def amino(self) -> NDArray[np.bool_]:
@@ -60,6 +67,7 @@ class EntryModel:
     atoms: Atoms
     residues: Residues
     number: int
+    index: int = 0  # of the model in the file, from 0; `number` is what it is called
 
     @property
     def polymer_chains(self) -> list[str]:
@@ -72,6 +80,12 @@ class EntryModel:
     def protein_chains(self) -> list[str]:
         """Author chains that hold an amino acid, in file order."""
         return list(dict.fromkeys(self.residues.chain[self.residues.amino].tolist()))
+
+    @property
+    def plddt(self) -> NDArray[np.float64]:
+        """Mean of the B column over each residue's atoms, shape=(m,); AlphaFold 3 gives every atom its own pLDDT."""
+        sums = np.bincount(self.residues.of_atom, self.atoms.b_factor, minlength=len(self.residues.number))
+        return sums / np.bincount(self.residues.of_atom, minlength=len(self.residues.number))
 
     def identity_of(self, chain: str) -> ChainIdentity:
         """Give what the records say of an author chain."""
@@ -89,15 +103,11 @@ class EntryModel:
 
 
 def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryModel:
-    """Take one model, drop hydrogens and all but one location of each atom."""
-    numbers = list(dict.fromkeys(entry.atoms.model.tolist()))
-    number = numbers[0] if model is None else model
-    if number not in numbers:
-        what = f"models {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"only model {numbers[0]}"
-        raise StructureError(f"model {number} is not in the entry, which has {what}", where=entry.path)
-    ledger.removed["other models"] += len(numbers) - 1
-    atoms = entry.atoms[entry.atoms.model == number]
-    atoms = _with_elements(atoms, entry.parents)
+    """Take one model, the first or the one called `model`; drop hydrogens and all but one location of each atom."""
+    index = _model_index(entry, model, ledger)
+    ledger.removed["other models"] += len(entry.models) - 1
+    atoms = entry.atoms[entry.atoms.model == index]
+    atoms = _with_elements(atoms)
     heavy = ~np.isin(atoms.element, ("H", "D"))
     ledger.removed["hydrogen atoms"] += int((~heavy).sum())
     atoms = atoms[heavy]
@@ -108,23 +118,46 @@ def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryMode
     ledger.removed["atoms at alternative locations"] += int((~single).sum())
     atoms = atoms[single]
     residues = group_residues(atoms, entry.parents)
-    return EntryModel(entry, atoms, residues, number)
+    return EntryModel(entry, atoms, residues, entry.models[index], index)
 
 
-def _with_elements(atoms: Atoms, parents: dict[str, str]) -> Atoms:
+def _model_index(entry: EntryFile, model: int | None, ledger: Ledger) -> int:
+    """Find the model that is called `model`; MODEL numbers are names and need not count from 1."""
+    labels = entry.models
+    if model is None:
+        chains = [set(entry.atoms.chain[entry.atoms.model == i].tolist()) for i in range(len(labels))]
+        if further := sorted({chain or "(blank)" for other in chains[1:] for chain in other - chains[0]}):
+            ledger.warnings.append(
+                f"Only model {labels[0]} of {len(labels)} is taken; others hold chains that it does not have "
+                f"({', '.join(further)}). Write, for example, `model: {labels[1]}`."
+            )
+        return 0
+    if model not in labels:
+        what = f"models {_listed(labels)}" if len(labels) > 1 else f"only model {labels[0]}"
+        raise StructureError(f"model {model} is not in the entry, which has {what}", where=entry.path)
+    if labels.count(model) > 1:
+        raise StructureError(
+            f"{labels.count(model)} models of this file are called {model}",
+            where=entry.path,
+            hint="give them different numbers in the MODEL records, or take `model` out to have the first",
+        )
+    return labels.index(model)
+
+
+def _listed(labels: Sequence[int]) -> str:
+    """Write numbers of models, those that follow one another as a range."""
+    if list(labels) == list(range(labels[0], labels[0] + len(labels))):
+        return f"{labels[0]} to {labels[-1]}"
+    shown = [str(label) for label in labels]
+    return ", ".join(shown if len(shown) < 20 else [*shown[:10], "...", shown[-1]])
+
+
+def _with_elements(atoms: Atoms) -> Atoms:
     """Fill in elements from atom names where the file has none or a wrong one."""
-    amino = {name: parent_of(name, parents) is not None for name in np.unique(atoms.residue).tolist()}
-    columns = zip(
-        atoms.name.tolist(),
-        atoms.residue.tolist(),
-        atoms.polymer.tolist(),
-        atoms.element.tolist(),
-        atoms.field.tolist(),
-        strict=True,
-    )
+    columns = (atoms.name, atoms.polymer, atoms.element, atoms.field)
     elements = [
-        element_of(name, amino_acid=polymer and amino[residue], written=written, field=field)
-        for name, residue, polymer, written, field in columns
+        element_of(name, amino_acid=polymer, written=written, field=field)
+        for name, polymer, written, field in zip(*(column.tolist() for column in columns), strict=True)
     ]
     return replace(atoms, element=np.array(elements, dtype="U2"))
 
@@ -143,7 +176,11 @@ def group_residues(atoms: Atoms, parents: dict[str, str]) -> Residues:
     of_atom = np.array([order.setdefault(key, len(order)) for key in keys], dtype=np.int64)
     _, first = np.unique(of_atom, return_index=True)
     names = atoms.residue[first]
-    known = {name: parent_of(name, parents) or "" for name in np.unique(names).tolist()}
+    held: list[set[str]] = [set() for _ in first]
+    for i, residue, name in zip(of_atom.tolist(), atoms.residue.tolist(), atoms.name.tolist(), strict=True):
+        if residue == names[i]:  # two residues at one place: the first
+            held[i].add(name)
+    identified = [read_residue(name, held[i], parents) for i, name in enumerate(names.tolist())]
     return Residues(
         of_atom=of_atom,
         first_atom=first,
@@ -151,24 +188,32 @@ def group_residues(atoms: Atoms, parents: dict[str, str]) -> Residues:
         number=atoms.number[first],
         insertion=atoms.insertion[first],
         name=names,
-        parent=np.array([known[name] for name in names.tolist()], dtype="U3"),
+        parent=np.array([one.parent if one else "" for one in identified], dtype="U3"),
         polymer=atoms.polymer[first],
+        position=atoms.position[first],
+        identified=identified,
     )
 
 
 def _one_location(atoms: Atoms, residues: Residues) -> NDArray[np.bool_]:
-    """Choose one alternative location a residue, shape=(n,)."""
+    """Choose one alternative location a residue, shape=(n,).
+
+    A location without a letter is one of them where an atom has both.
+    """
     single = np.ones(len(atoms), dtype=bool)
     lettered = atoms.altloc != ""
     for residue in np.unique(residues.of_atom[lettered]):
         here = np.flatnonzero(residues.of_atom == residue)
+        with_letter = {(atoms.residue[i], atoms.name[i]) for i in here if lettered[i]}
+        blank = [i for i in here if not lettered[i] and (atoms.residue[i], atoms.name[i]) in with_letter]
         letters = sorted(set(atoms.altloc[here].tolist()) - {""})
-        means = [atoms.occupancy[here][atoms.altloc[here] == letter].mean() for letter in letters]
-        # argmax takes the first of equals.
-        best = letters[int(np.argmax(means))]
-        own = here[atoms.altloc[here] == best]
-        names = set(atoms.name[own].tolist())
-        taken = own.tolist()
+        means = {letter: atoms.occupancy[here][atoms.altloc[here] == letter].mean() for letter in letters}
+        if blank:
+            means = {"": atoms.occupancy[blank].mean()} | means
+        best = max(means, key=means.__getitem__)  # the first of equals
+        own = [i for i in here if atoms.altloc[i] == best and (best or i in blank)]
+        names = {atoms.name[i] for i in own}
+        taken = list(own)
         for i in here:
             if atoms.residue[i] != atoms.residue[own[0]] or atoms.name[i] in names:
                 continue

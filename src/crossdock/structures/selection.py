@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.errors import IdentityError, StructureError
-from crossdock.structures.amino_acids import WATERS
+from crossdock.structures.amino_acids import CAPS, WATERS
 from crossdock.structures.identity import Reference, current
+from crossdock.structures.prediction import CONFIDENT_PLDDT
+from crossdock.structures.ranges import in_span, residue_ranges
 from crossdock.structures.residues import EntryModel, Ledger, Residues
 from crossdock.structures.sequence import Comparison, compare, one_letter, read_fasta
 
-#: AlphaFold's own limit between "confident" and "low": below it a stretch is likely disordered.
-CONFIDENT_PLDDT = 70.0
+#: Heavy atoms of two chains nearer than this, in angstrom, touch.
+TOUCH_A = 6.0
+#: Chains of which more than this part of the atoms has one of the other within this distance, in angstrom, are models
+#: of the same molecule or were never meant to be together.
+MOST_CLASHES, SAME_PLACE_A = 0.1, 1.5
 
 # Most chains that a message names one by one.
 _MOST_NAMES = 6
-_RANGE = re.compile(r"(-?\d+)([A-Za-z]?)(?:-(-?\d+)([A-Za-z]?))?")
 
 
 def _described(found: EntryModel) -> str:
@@ -44,6 +47,52 @@ def _described(found: EntryModel) -> str:
         )
         lines.append(f"{', '.join(shown)}: {what}{identity}{size}")
     return "; ".join(lines) or "none"
+
+
+def molecules_of(found: EntryModel, chains: Sequence[str] | None) -> list[str]:
+    """Give the chains that a config names, with the molecules of a name that the file gives to several.
+
+    Without names, the molecules of the only name there is; otherwise nothing.
+
+    Raises
+    ------
+    StructureError
+        If molecules of one name do not touch: they are no body that could be docked.
+    """
+    shared = found.entry.shared
+    if not chains:
+        chains = [name for name, parts in shared.items() if set(found.protein_chains) <= set(parts)]
+    named: list[str] = []
+    for chain in chains:
+        parts = [part for part in shared.get(chain, {}) if part in found.protein_chains]
+        named += parts or [chain]
+        if len(parts) > 1 and (problem := _no_body(found, parts)):
+            lines = shared[chain]
+            listed = [f"{part}{f' (from line {lines[part]})' if lines[part] else ''}" for part in parts]
+            shown = ", ".join(listed if len(listed) <= _MOST_NAMES else [*listed[:_MOST_NAMES], "..."])
+            raise StructureError(
+                f"{len(parts)} molecules of this file are called chain {chain} and {problem}: {shown}",
+                where=found.entry.path,
+                hint=f"name the one that you want, for example `chains: [{parts[0]}]`, or give each a chain name "
+                "(models: a MODEL record)",
+            )
+    return list(dict.fromkeys(named))
+
+
+def _no_body(found: EntryModel, chains: Sequence[str]) -> str | None:
+    """Say why chains do not make one body: they lie over each other, or do not touch; None where they do."""
+    from scipy.spatial import cKDTree  # few files need it
+
+    chain = found.residues.chain[found.residues.of_atom]
+    trees = [cKDTree(found.atoms.coord[chain == name]) for name in chains]
+    for i, one in enumerate(trees):
+        for other in trees[:i]:
+            if one.count_neighbors(other, SAME_PLACE_A) > MOST_CLASHES * min(one.n, other.n):
+                return "lie over each other"
+    group, left = [trees[0]], trees[1:]
+    while near := [tree for tree in left if any(one.count_neighbors(tree, TOUCH_A) for one in group)]:
+        group, left = [*group, *near], [tree for tree in left if tree not in near]
+    return "do not all touch" if left else None
 
 
 def choose_chains(
@@ -170,6 +219,7 @@ def choose_residues(
     residues: str | None,
     keep: Sequence[str],
     uniprot: str | None,
+    plddt: float,
     ledger: Ledger,
 ) -> NDArray[np.bool_]:
     """Mark the residues that stay, shape=(m,), and write down why the others do not."""
@@ -199,7 +249,7 @@ def choose_residues(
     elif uniprot:
         amino = _without_fusions(found, chosen, amino, uniprot, ledger)
     if found.entry.predicted:
-        amino = _confident(found, amino, trim=not residues, ledger=ledger)
+        amino = _confident(found, amino, plddt, trim=not residues, ledger=ledger)
     for chain in body:
         if not ((amino | others) & (table.chain == chain)).any():
             raise StructureError(f"nothing of chain {chain} is protein, or named by `keep`", where=found.entry.path)
@@ -257,38 +307,22 @@ def _mapped(table: Residues, references: Sequence[Reference]) -> NDArray[np.bool
 
 
 def _unknown_residues(found: EntryModel, lost: NDArray[np.bool_], ledger: Ledger) -> None:
-    """Warn of amino acids whose parent is not known; caps of the ends are no loss."""
+    """Warn of residues of a chain that are no amino acid that we know; caps of its ends are no loss."""
     table = found.residues
-    for i in np.flatnonzero(lost).tolist():
-        if {"N", "CA", "C"} <= set(found.atoms.name[table.of_atom == i].tolist()):
-            ledger.warnings.append(f"Residue {table.label(i)} is not a known amino acid and was left out.")
+    for i in np.flatnonzero(lost & ~np.isin(table.name, [*WATERS, *CAPS])).tolist():
+        ledger.warnings.append(f"Residue {table.label(i)} is not a known amino acid and was left out.")
 
 
 def _in_ranges(table: Residues, residues: str) -> NDArray[np.bool_]:
-    """Mark residues inside ranges such as ``"87-120,130-190B"``, shape=(m,)."""
+    """Mark residues inside ranges such as ``"87-120,130-190B"``, chain by chain, shape=(m,)."""
     inside = np.zeros(len(table.number), dtype=bool)
-    places = list(zip(table.number.tolist(), table.insertion.tolist(), strict=True))
-    for start, end in residue_ranges(residues):
-        inside |= np.array([start <= place <= end for place in places], dtype=bool)
+    spans = residue_ranges(residues)
+    for chain in dict.fromkeys(table.chain.tolist()):
+        # Ligands and waters have numbers of their own.
+        here = np.flatnonzero((table.chain == chain) & table.polymer)
+        for span in spans:
+            inside[here] |= in_span(table.number[here], table.insertion[here], span)
     return inside
-
-
-def residue_ranges(residues: str) -> list[tuple[tuple[int, str], tuple[int, str]]]:
-    """Read ranges of author numbers, each end with its insertion code or ``""``."""
-    ranges = []
-    for part in residues.split(","):
-        match = _RANGE.fullmatch(part.strip())
-        if not match:
-            raise StructureError(
-                f"{part.strip()!r} is not a residue range", hint='write ranges such as "87-190" or "87-120,130-190"'
-            )
-        start = (int(match[1]), match[2])
-        # The end's own number takes its insertions along: 190 stands for 190, 190A, ...
-        end = (int(match[3]), match[4] or "~") if match[3] else (start[0], match[2] or "~")
-        if end < start:
-            raise StructureError(f"the residue range {part.strip()!r} ends before it starts")
-        ranges.append((start, end))
-    return ranges
 
 
 def _some_left(found: EntryModel, chain: str, stay: NDArray[np.bool_], residues: str) -> None:
@@ -312,7 +346,7 @@ def count_asked(
     here = stay & table.amino & np.isin(table.chain, list(chosen))
     there = sum(len(set(table.number[here & (table.chain == chain)].tolist())) for chain in chosen)
     # Ranges may overlap, and may be far too long to list.
-    spans = sorted((start[0], end[0]) for start, end in residue_ranges(residues))
+    spans = sorted(sorted((span.start[0], span.end[0])) for span in residue_ranges(residues))
     asked, reached = 0, spans[0][0] - 1
     for start, end in spans:
         asked += max(0, end - max(start, reached + 1) + 1)
@@ -321,32 +355,33 @@ def count_asked(
     return (there, asked * len(chosen)), (int(numbers.min()), int(numbers.max()))
 
 
-def _confident(found: EntryModel, amino: NDArray[np.bool_], *, trim: bool, ledger: Ledger) -> NDArray[np.bool_]:
-    """Cut the ends of a predicted chain below the confidence limit, and warn of what is low inside, shape=(m,)."""
-    table = found.residues
-    plddt = np.zeros(len(table.number))
-    np.maximum.at(plddt, table.of_atom, found.atoms.b_factor)
+def _confident(
+    found: EntryModel, amino: NDArray[np.bool_], least: float, *, trim: bool, ledger: Ledger
+) -> NDArray[np.bool_]:
+    """Cut the ends of a predicted chain below a pLDDT, and warn of what is low inside, shape=(m,)."""
+    table, plddt = found.residues, found.plddt
     stay = amino.copy()
     for chain in dict.fromkeys(table.chain[amino].tolist()):
         here = np.flatnonzero(amino & (table.chain == chain))
-        high = np.flatnonzero(plddt[here] >= CONFIDENT_PLDDT)
+        high = np.flatnonzero(plddt[here] >= least)
         if not len(high):
             raise StructureError(
-                f"no residue of chain {chain} of this predicted model has a pLDDT of {CONFIDENT_PLDDT:.0f} or more",
+                f"no residue of chain {chain} of this predicted model has a pLDDT of {least:g} or more",
                 where=found.entry.path,
-                hint="a model this uncertain cannot be docked; look for an experimental entry",
+                hint="a model this uncertain says little about binding; look for an experimental entry, or lower "
+                "`plddt:` (0 keeps every residue)",
             )
         for tail in (here[: high[0]], here[high[-1] + 1 :]):
             if trim and len(tail):
                 span = f"{table.number[tail[0]]}-{table.number[tail[-1]]}"
-                what = f"residues {span} of chain {chain}: a predicted end of low confidence (pLDDT < 70)"
+                what = f"residues {span} of chain {chain}: a predicted end of low confidence (pLDDT < {least:g})"
                 ledger.removed[what] += len(tail)
                 stay[tail] = False
-        low = here[stay[here] & (plddt[here] < CONFIDENT_PLDDT)]
+        low = here[stay[here] & (plddt[here] < max(least, CONFIDENT_PLDDT))]
         if len(low):
             ledger.warnings.append(
-                f"{len(low)} residues of chain {chain} have a pLDDT below 70 ({_spans(table.number[low])}): "
-                "their predicted place is uncertain."
+                f"{len(low)} residues of chain {chain} have a pLDDT below {max(least, CONFIDENT_PLDDT):g} "
+                f"({_spans(table.number[low])}): their predicted place is uncertain."
             )
     return stay
 

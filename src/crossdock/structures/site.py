@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from crossdock.errors import StructureError
 from crossdock.structures.antibody import paratope
 from crossdock.structures.membrane import Membrane, find_membrane, is_outside, may_cross
-from crossdock.structures.selection import CONFIDENT_PLDDT, residue_ranges
+from crossdock.structures.prediction import CONFIDENT_PLDDT
+from crossdock.structures.ranges import in_span, residue_ranges
 from crossdock.structures.structure import Structure
 
 #: Why most of an antibody is closed, as protein.json says it.
@@ -217,17 +218,23 @@ def mark_residues(
     for part in text.split(","):
         name, colon, span = part.rpartition(":")
         chain = name.strip() if colon else chain
-        if chain is None or chain not in letters:
+        # Molecules to which the file gives one chain name are A/1, A/2 here; A names all of them.
+        own = [letter for one, letter in letters.items() if chain in (one, one.rpartition("/")[0])]
+        if not own:
             got = f"there is no chain {chain}" if chain is not None else f"{part.strip()!r} names no chain"
-            named = ", ".join(letters)
             raise StructureError(
-                f"{key}: {got} in the body, which has {named}", where=where, hint=f"write `{named[0]}:10-20`"
+                f"{key}: {got} in the body, which has {', '.join(letters)}",
+                where=where,
+                hint=f"write `{next(iter(letters))}:10-20`",
             )
         found = np.zeros(len(places), dtype=bool)
-        for start, end in residue_ranges(span):
-            found |= np.array([c == letters[chain] and start <= (n, i) <= end for c, n, i in places], dtype=bool)
+        for letter in own:
+            here = np.array([i for i, (c, _, _) in enumerate(places) if c == letter], dtype=np.int64)
+            number, insertion = (np.array([places[i][column] for i in here]) for column in (1, 2))
+            for one in residue_ranges(span):
+                found[here] |= in_span(number, insertion, one)
         if not found.any():
-            numbers = [n for c, n, _ in places if c == letters[chain]]
+            numbers = [n for c, n, _ in places if c in own]
             raise StructureError(
                 f"{key}: {part.strip()!r} names no residue of the structure; chain {chain} has {min(numbers)} to "
                 f"{max(numbers)}",
@@ -242,8 +249,8 @@ def _trusted(structure: Structure, predicted: bool) -> NDArray[np.bool_] | None:
     """Mark residues of a predicted model whose place is certain, shape=(m,)."""
     if not predicted:
         return None
-    _, first = np.unique(structure.residue_index, return_index=True)
-    return structure.b_factor[first] >= CONFIDENT_PLDDT
+    index = structure.residue_index
+    return np.bincount(index, structure.b_factor) / np.bincount(index) >= CONFIDENT_PLDDT
 
 
 def _oriented(

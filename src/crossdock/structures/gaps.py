@@ -1,0 +1,93 @@
+"""Residues that a chain should have and the structure does not: where it breaks, and how many are missing there."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from crossdock.structures.molecules import PEPTIDE_BOND_A
+from crossdock.structures.residues import EntryModel
+
+# Longest CA-CA distance of neighbours, used where C or N is missing.
+_CA_CA_A = 4.5
+# Share of a chain's residues that must be those of its sequence for places in it to be believed.
+_ALIKE = 0.9
+# What opening a gap costs in the alignment where the chain does not break; a match gains 1.
+_NO_GAP_HERE = -10
+
+
+def count_gaps(found: EntryModel, stay: NDArray[np.bool_]) -> tuple[int, int]:
+    """Count what is missing inside the kept chains; ends are not counted.
+
+    Parameters
+    ----------
+    found : EntryModel
+    stay : ndarray, dtype=bool, shape=(m,)
+        Residues that are kept.
+
+    Returns
+    -------
+    residues : int
+        By the chain's sequence where the entry has it, else by the residue numbers.
+    breaks : int
+    """
+    table = found.residues
+    residues = breaks = 0
+    for chain in dict.fromkeys(table.chain[stay & table.amino].tolist()):
+        here = np.flatnonzero(table.amino & (table.chain == chain))
+        broken = [_broken(found, before, after) for before, after in pairwise(here.tolist())]
+        place = _places(found, chain, here, broken)
+        for i, (before, after) in enumerate(pairwise(here.tolist())):
+            if broken[i] and stay[before] and stay[after]:
+                breaks += 1
+                residues += max(0, int(place[i + 1] - place[i]) - 1)
+    return residues, breaks
+
+
+def _places(found: EntryModel, chain: str, here: NDArray[np.int64], broken: list[bool]) -> NDArray[np.int64]:
+    """Place the residues of a chain in its sequence, shape=(k,); without one their numbers stand in."""
+    table = found.residues
+    position = table.position[here]
+    if (position > 0).all() and (np.diff(position) > 0).all():
+        return position
+    sequence = found.entry.sequences.get(chain, [])
+    if not sequence:
+        return table.number[here]
+    names = table.name[here].tolist()
+    # As gemmi places residues of PDB files: gaps are free where the chain breaks.
+    opening = [0, *(0 if gap else _NO_GAP_HERE for gap in broken), 0]
+    aligned = gemmi.align_string_sequences(list(sequence), names, opening, gemmi.AlignmentScoring())
+    if aligned.match_count < _ALIKE * len(names):
+        return table.number[here]
+    place, places = 0, []
+    for count, kind in re.findall(r"(\d+)([MID])", aligned.cigar_str()):
+        for _ in range(int(count)):
+            place += kind != "D"
+            if kind != "I":
+                places.append(place)
+    return np.array(places)
+
+
+def _broken(found: EntryModel, before: int, after: int) -> bool:
+    """Tell whether two neighbours of a chain are not bonded."""
+    for first, second, limit in (("C", "N", PEPTIDE_BOND_A), ("CA", "CA", _CA_CA_A)):
+        ends = [_position(found, before, first), _position(found, after, second)]
+        if ends[0] is not None and ends[1] is not None:
+            return bool(np.linalg.norm(ends[0] - ends[1]) > limit)
+    return True
+
+
+def _position(found: EntryModel, residue: int, name: str) -> NDArray[np.float64] | None:
+    """Give the position of an atom of a residue in angstrom, shape=(3,), or None."""
+    # Atoms of a residue lie together in all but hand-made files; those count as broken, not as wrong.
+    start = found.residues.first_atom[residue]
+    for i in range(start, min(start + 40, len(found.atoms))):
+        if found.residues.of_atom[i] != residue:
+            return None
+        if found.atoms.name[i] == name:
+            return found.atoms.coord[i]
+    return None
