@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crossdock.structures.identity import ChainIdentity, Reference, current, from_mmcif, from_pdb, judge
+from crossdock.structures.accession import current
+from crossdock.structures.identity import ChainIdentity, Reference, from_mmcif, from_pdb
+from crossdock.structures.verdict import judge
 
 # 5zty is the entry that a published panel took for GPER1: cannabinoid receptor CB2 with T4 lysozyme in one chain.
 FUSION = """\

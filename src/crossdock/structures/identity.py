@@ -1,59 +1,12 @@
-"""What protein each chain of an entry is by the entry's own records, and whether it is the one that is expected."""
+"""What protein each chain of an entry is by the entry's own records."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from crossdock.structures.sequence import Comparison
-
-#: What is said of an entry that nothing confirms to hold the protein expected.
-ANYBODY = "it may be any protein"
-#: Accessions that UniProt has merged, old -> new. Alleles of HLA-A had an accession each before they became one entry.
-MERGED = dict.fromkeys(("P01891", "P01892", "P05534", "P10316", "P13746", "P30443"), "P04439")
-
-#: Part of an asked range that must be there for a chain not to be called a fragment.
-FULL_COVERAGE = 0.9
-
-# Old entries name the organism without its taxonomy id; UniProt entry names end in the mnemonic. Strains stand beside
-# their species (UniProt's list of organisms, speclist.txt).
-_ORGANISMS = {
-    9606: ("Homo sapiens", "HUMAN"),
-    9544: ("Macaca mulatta", "MACMU"),
-    10090: ("Mus musculus", "MOUSE"),
-    10116: ("Rattus norvegicus", "RAT"),
-    9913: ("Bos taurus", "BOVIN"),
-    9823: ("Sus scrofa", "PIG"),
-    9940: ("Ovis aries", "SHEEP"),
-    9796: ("Equus caballus", "HORSE"),
-    9615: ("Canis lupus familiaris", "CANLF"),
-    9986: ("Oryctolagus cuniculus", "RABIT"),
-    9031: ("Gallus gallus", "CHICK"),
-    8355: ("Xenopus laevis", "XENLA"),
-    7955: ("Danio rerio", "DANRE"),
-    7227: ("Drosophila melanogaster", "DROME"),
-    6239: ("Caenorhabditis elegans", "CAEEL"),
-    3702: ("Arabidopsis thaliana", "ARATH"),
-    4932: ("Saccharomyces cerevisiae", "YEASX"),
-    559292: ("Saccharomyces cerevisiae S288C", "YEAST"),
-    4896: ("Schizosaccharomyces pombe", "SCHPM"),
-    284812: ("Schizosaccharomyces pombe 972h-", "SCHPO"),
-    562: ("Escherichia coli", "ECOLX"),
-    83333: ("Escherichia coli K-12", "ECOLI"),
-    1423: ("Bacillus subtilis", "BACIU"),
-    224308: ("Bacillus subtilis subsp. subtilis str. 168", "BACSU"),
-    1773: ("Mycobacterium tuberculosis", "MYCTX"),
-    83332: ("Mycobacterium tuberculosis H37Rv", "MYCTU"),
-    287: ("Pseudomonas aeruginosa", "PSEAI"),
-    208964: ("Pseudomonas aeruginosa PAO1", "PSEAE"),
-    274: ("Thermus thermophilus", "THETH"),
-    300852: ("Thermus thermophilus HB8", "THET8"),
-}
-# Names that have these words are not a genus and a species.
-_NOT_BINOMIAL = {"virus", "phage", "viroid", "sp.", "construct"}
-# What a peptide synthesiser or a designer makes has no organism of its own.
-_SYNTHETIC = 32630
+from crossdock.structures.accession import current
+from crossdock.structures.organism import ORGANISMS, species_of
 
 _UNIPROT = {"UNP", "SWS", "TREMBL", "TRE", "UNIPROT"}
 
@@ -117,27 +70,12 @@ class ChainIdentity:
         return [other for other in others if not any(_lies_in(other, reference) for reference in own)]
 
 
-def current(accession: str) -> str:
-    """Give the accession that UniProt uses today, without an isoform number."""
-    base = accession.split("-")[0].upper()
-    return MERGED.get(base, base)
-
-
 def _lies_in(inner: Reference, outer: Reference) -> bool:
     """Tell whether more than half of the residues of one reference are those of another, by author numbers."""
     if inner.first is None or inner.last is None or outer.first is None or outer.last is None:
         return False
     shared = min(inner.last, outer.last) - max(inner.first, outer.first) + 1
     return 2 * shared > inner.last - inner.first + 1
-
-
-def _species(name: str) -> str:
-    """Give the species of an organism's scientific name, strain and subspecies left out, in lower case."""
-    words = name.lower().split(" (")[0].split()
-    return " ".join(words if _NOT_BINOMIAL & set(words) else words[:2])
-
-
-# --- reading the records
 
 
 def from_pdb(lines: Sequence[str]) -> dict[str, ChainIdentity]:
@@ -375,14 +313,14 @@ def _identity(
     numbers = list(dict.fromkeys(taxids))
     if not numbers:
         endings = {(reference.name or "").rpartition("_")[2] for reference in references}
-        species = {_species(name) for name in names}
+        of_names = {species_of(name) for name in names}
         numbers = [
             number
-            for number, (name, mnemonic) in _ORGANISMS.items()
-            if name.lower() in species or (not names and mnemonic in endings)
+            for number, (name, mnemonic) in ORGANISMS.items()
+            if name.lower() in of_names or (not names and mnemonic in endings)
         ]
     if not names:
-        names = tuple(_ORGANISMS[number][0] for number in numbers if number in _ORGANISMS)
+        names = tuple(ORGANISMS[number][0] for number in numbers if number in ORGANISMS)
     return ChainIdentity(description, tuple(references), names, tuple(numbers))
 
 
@@ -399,164 +337,3 @@ def _number(text: str) -> int | None:
 
 def _numbers(texts: Iterable[str]) -> list[int]:
     return [number for text in texts if (number := _number(text)) is not None]
-
-
-# --- judging
-
-
-def judge(
-    chains: Mapping[str, ChainIdentity],
-    expected: str | None,
-    *,
-    organism: int | None = 9606,
-    asked: tuple[int, int] | None = None,
-    span: tuple[int, int] | None = None,
-    accepted: str | None = None,
-    compared: Mapping[str, Comparison | None] | None = None,
-) -> dict[str, Any]:
-    """Compare the chains that stand for a protein with what the panel expects.
-
-    Parameters
-    ----------
-    chains : mapping of str to ChainIdentity
-        Author chain -> its records; the chains that stand for the protein, without their partners.
-    expected : str or None
-        UniProt accession.
-    organism : int or None
-        NCBI taxonomy id that the protein must have, None for any. It is judged only where `expected` is given.
-    asked : tuple of int, optional
-        How many residues of an asked range the chains have, and how many were asked for.
-    span : tuple of int, optional
-        First and last residue kept of an asked range, in author numbers.
-    accepted : str, optional
-        The user's words for taking an entry of another identity.
-    compared : mapping of str to Comparison or None, optional
-        How the sequences of chains without records lie on that of `expected`, where it is at hand; None for a chain of
-        which too little aligns.
-
-    Returns
-    -------
-    dict
-        `verdict` (``matches``, ``mismatch``, ``fragment``, ``unknown``), `expected`, `found`, `coverage`, `accepted`
-        and `explanation`, as protein.json holds them.
-
-    Notes
-    -----
-    Records are taken at their word; sequences are compared only where there is none.
-    """
-    found = list(dict.fromkeys(accession for chain in chains.values() for accession in chain.accessions))
-    coverage = _coverage(chains, expected, asked, span)
-    verdict, explanation = _verdict(chains, expected, organism, compared or {})
-    ends = [(one.start, one.end) for one in (compared or {}).values() if one]
-    if coverage is None and verdict == "matches" and ends:
-        coverage = {"start": min(a for a, _ in ends), "end": max(b for _, b in ends), "fraction": None}
-    if verdict == "matches" and asked and coverage and coverage["fraction"] < FULL_COVERAGE:
-        verdict = "fragment"
-        explanation += f" It covers {asked[0]} of the {asked[1]} residues that were asked for."
-    return {
-        "verdict": verdict,
-        "expected": expected,
-        "found": found,
-        "coverage": coverage,
-        "accepted": accepted if verdict == "mismatch" else None,
-        "explanation": explanation,
-    }
-
-
-def _verdict(
-    chains: Mapping[str, ChainIdentity],
-    expected: str | None,
-    organism: int | None,
-    compared: Mapping[str, Comparison | None],
-) -> tuple[str, str]:
-    if not expected:
-        known = [f"chain {name} is {_called(chain)}" for name, chain in chains.items() if chain.references]
-        says = f"; by the entry's records {' and '.join(known)}." if known else ", and the entry names none."
-        return "unknown", f"No accession is expected{says}"
-    silent = [name for name, chain in chains.items() if not chain.references]
-    wrong = [f"chain {name} is {_called(c)}" for name, c in chains.items() if c.references and not c.is_a(expected)]
-    if wrong:
-        return "mismatch", f"Expected {expected}, but by the entry's records {' and '.join(wrong)}."
-    if silent and all(name in compared for name in silent):
-        return _by_sequence(expected, {name: compared[name] for name in silent})
-    if silent:
-        which = f"chain{'s' if len(silent) > 1 else ''} {', '.join(silent)}"
-        return "unknown", (
-            f"Expected {expected}, but the entry has no UniProt record of {which}, and no sequence of {expected} is at "
-            f"hand: {ANYBODY}. Put UniProt's into resources/sequences/{expected}.fasta to have it compared."
-        )
-    foreign = [name for name, chain in chains.items() if not _of_organism(chain, organism)]
-    if foreign:
-        chain = chains[foreign[0]]
-        got = f"{' and '.join(chain.organisms) or 'unnamed'} (taxonomy id {', '.join(map(str, chain.taxids))})"
-        return "mismatch", f"Chain {foreign[0]} is {_called(chain)}, but from {got} where {organism} is expected."
-    return "matches", _match(chains, expected)
-
-
-def _by_sequence(expected: str, compared: Mapping[str, Comparison | None]) -> tuple[str, str]:
-    """Judge chains without records by their sequence."""
-    opening = "The entry has no UniProt record"
-    wrong = [name for name, one in compared.items() if one is None or not one.same]
-    if wrong:
-        how = compared[wrong[0]] or "hardly anything aligns"
-        return "mismatch", f"{opening}; the sequence of chain {wrong[0]} is not that of {expected}: {how}."
-    found = " and ".join(f"chain {name}, {one}" for name, one in compared.items())
-    return "matches", f"{opening}; by sequence it is {expected}: {found}. The organism was not compared."
-
-
-def _of_organism(chain: ChainIdentity, organism: int | None) -> bool:
-    """Tell whether a chain can be of an organism; one without a record, or made by synthesis, can.
-
-    A strain counts as its species and a species as its strains, as far as their names are known.
-    """
-    if organism is None or not chain.taxids or {organism, _SYNTHETIC} & set(chain.taxids):
-        return True
-    known = _ORGANISMS.get(organism)
-    return known is not None and _species(known[0]) in {_species(name) for name in chain.organisms}
-
-
-def _match(chains: Mapping[str, ChainIdentity], expected: str) -> str:
-    """Say what matches, and what is joined to it."""
-    names = list(chains)
-    sentence = f"Chain{'s' if len(names) > 1 else ''} {', '.join(names)}: {_called(chains[names[0]], expected)}"
-    if expected not in chains[names[0]].accessions:
-        old = next(a for a in chains[names[0]].accessions if current(a) == current(expected))
-        if old.split("-")[0] != expected.split("-")[0]:
-            sentence += f", which UniProt counts as {current(expected)} today"
-    joined = {reference.accession for chain in chains.values() for reference in chain.fused_with(expected)}
-    if joined:
-        sentence += f"; fused with {' and '.join(sorted(joined))} in the same chain"
-    return sentence + "."
-
-
-def _called(chain: ChainIdentity, accession: str | None = None) -> str:
-    """Name a chain: accessions, then the entry's description."""
-    names = [
-        f"{a} ({n})" if (n := next((r.name for r in chain.references if r.accession == a and r.name), None)) else a
-        for a in chain.accessions
-        if accession is None or current(a) == current(accession)
-    ]
-    return " + ".join(names) + (f", {chain.description}" if chain.description else "")
-
-
-def _coverage(
-    chains: Mapping[str, ChainIdentity],
-    expected: str | None,
-    asked: tuple[int, int] | None,
-    span: tuple[int, int] | None,
-) -> dict[str, Any] | None:
-    """Give what is covered: of the asked range in author numbers, else of the UniProt sequence by the records."""
-    if asked and span:
-        return {"start": span[0], "end": span[1], "fraction": round(asked[0] / asked[1], 3)}
-    references = [
-        reference
-        for chain in chains.values()
-        for reference in chain.references
-        if reference.start is not None
-        and reference.end is not None
-        and (expected is None or current(reference.accession) == current(expected))
-    ]
-    if not references or (expected is None and len({current(r.accession) for r in references}) > 1):
-        return None
-    starts, ends = zip(*((r.start, r.end) for r in references), strict=True)
-    return {"start": min(starts), "end": max(ends), "fraction": None}

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crossdock.structures.identity import Reference, current
+from crossdock.structures.accession import current
+from crossdock.structures.identity import Reference
 
 
 def author_ranges(references: Sequence[Reference], accession: str, residues: str) -> tuple[str, str | None]:

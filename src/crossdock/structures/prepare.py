@@ -18,7 +18,6 @@ from crossdock.files import write_json
 from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, element_of, parent_atom
 from crossdock.structures.copies import choose_copies
 from crossdock.structures.entry import PEPTIDE_BOND_A, EntryFile, read_entry, unpack
-from crossdock.structures.identity import judge
 from crossdock.structures.numbering import author_ranges
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
@@ -26,6 +25,7 @@ from crossdock.structures.selection import chain_records, choose_chains, choose_
 from crossdock.structures.shape import Size
 from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, named_residues, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
+from crossdock.structures.verdict import judge
 
 #: Fewest residues with a whole backbone that can be docked.
 SMALLEST_BODY = 3

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.errors import IdentityError, StructureError
+from crossdock.structures.accession import current
 from crossdock.structures.amino_acids import WATERS
-from crossdock.structures.identity import Reference, current
+from crossdock.structures.identity import Reference
 from crossdock.structures.residues import EntryModel, Ledger, Residues
 from crossdock.structures.sequence import Comparison, compare, one_letter, read_fasta
 
