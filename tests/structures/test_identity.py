@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crossdock.structures.accession import current
+from crossdock.accession import current
 from crossdock.structures.identity import ChainIdentity, Reference, from_mmcif, from_pdb
 from crossdock.structures.verdict import judge
 
