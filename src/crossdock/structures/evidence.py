@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.accession import is_accession
+from crossdock.accession import current, is_accession
 from crossdock.structures.amino_acids import LETTERS, parent_of
 from crossdock.structures.antibody import antigen_loops
 from crossdock.structures.identity import ChainIdentity, Reference, model_named
@@ -40,6 +40,8 @@ class Evidence:
         how it lies on that; one that cannot be compared is missing.
     antibodies : frozenset of str
         Chains without records that have the variable domain of an antibody or T-cell receptor.
+    unreadable : frozenset of str
+        Chains without records that have no sequence to compare, being mostly of one kind of residue or of unknown kind.
     model_of : str or None
         Accession of the AlphaFold DB model that the file is by its name.
     """
@@ -48,6 +50,7 @@ class Evidence:
     compared: Mapping[str, Comparison | None] = field(default_factory=dict)
     copies: Mapping[str, tuple[str, Comparison | None]] = field(default_factory=dict)
     antibodies: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
     model_of: str | None = None
 
 
@@ -85,14 +88,13 @@ def gather(
     silent = [chain for chain in chosen if found.identity_of(chain).says(expected) is None]
     model = model_of(found.entry.path, provenance or {})
     compared = compare_chains(found, silent, stay, expected, sequence) if sequence else {}
-    named = {
-        chain: own
-        for chain, says in records.items()
-        if says.is_a(expected) and (own := _own_part(found, chain, expected))
-    }
-    copies = {chain: near for chain in silent if (near := _nearest(_letters_of(found, chain, stay), named))}
+    parts = {chain: _own_part(found, chain, expected) for chain, says in records.items() if says.is_a(expected)}
+    named = {chain: part for chain, part in parts.items() if part}
+    letters = {chain: _letters_of(found, chain, stay) for chain in silent}
+    copies = {chain: near for chain in silent if (near := _nearest(letters[chain], named))}
     antibodies = {chain for chain in silent if antigen_loops(_letters(found, found.residues.chain == chain))}
-    return Evidence(records, compared, copies, frozenset(antibodies), model)
+    unreadable = {chain for chain in silent if not letters[chain]}
+    return Evidence(records, compared, copies, frozenset(antibodies), frozenset(unreadable), model)
 
 
 def compare_chains(
@@ -138,6 +140,14 @@ def mapped(table: Residues, references: Sequence[Reference]) -> NDArray[np.bool_
         if reference.first is not None and reference.last is not None:
             inside |= (table.number >= reference.first) & (table.number <= reference.last)
     return inside
+
+
+def misnamed(path: str | Path, provenance: Mapping[str, Any], expected: str | None) -> str | None:
+    """Say that a file is by its name the AlphaFold DB model of another protein than expected; None where it is not."""
+    model = model_of(path, provenance)
+    if not model or not expected or not is_accession(expected) or current(model) == current(expected):
+        return None
+    return f"By its name the file is the AlphaFold DB model of {model}, not of {expected}."
 
 
 def of_what_is_kept(found: EntryModel, chain: str, stay: NDArray[np.bool_], expected: str | None) -> ChainIdentity:

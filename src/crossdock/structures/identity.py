@@ -302,7 +302,7 @@ def _struct_ref(
         if number in named and any(words := (accession or named[number][2], named[number][1])):
             reference = _reference(*words, span=span)
             of_entity.setdefault(named[number][0], []).append(reference)
-            if strand in entity_of:
+            if entity_of.get(strand) == named[number][0]:
                 found.setdefault(strand, []).append(reference)
     for entity, code, accession in named.values():
         if accession or code:

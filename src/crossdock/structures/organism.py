@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 #: Taxonomy id -> scientific name, and the mnemonic in which UniProt entry names end (UniProt's list of organisms,
@@ -40,6 +41,10 @@ ORGANISMS = {
 }
 # Names that have these words are not a genus and a species.
 _NOT_BINOMIAL = {"virus", "phage", "viroid", "sp.", "construct"}
+# A genus and a species in words; not "human", "synthetic construct" or "artificial gene".
+_SPECIES = re.compile(
+    r"(?!synthetic|artificial|unidentified|unknown|uncultured|phage)[a-z]{3,} [a-z]{3,}(?<!construct)"
+)
 # What a peptide synthesiser or a designer makes has no organism of its own.
 _SYNTHETIC = 32630
 
@@ -53,7 +58,9 @@ def species_of(name: str) -> str:
 def can_be_of(organism: int | None, taxids: Collection[int], names: Iterable[str]) -> bool:
     """Tell whether a chain can be of an organism; one without a record, or made by synthesis, can.
 
-    A strain counts as its species and a species as its strains, as far as their names are known.
+    A strain counts as its species and a species as its strains, as far as their names are known. Names alone, as old
+    entries give them, tell only where all have the form of a species' name, and then by the genus: Canis familiaris and
+    Rattus rattus stand in many for dog and rat.
 
     Parameters
     ----------
@@ -64,7 +71,11 @@ def can_be_of(organism: int | None, taxids: Collection[int], names: Iterable[str
     names : iterable of str
         Scientific names that it gives.
     """
-    if organism is None or not taxids or {organism, _SYNTHETIC} & set(taxids):
+    if organism is None or {organism, _SYNTHETIC} & set(taxids):
         return True
-    known = ORGANISMS.get(organism)
-    return known is not None and species_of(known[0]) in {species_of(name) for name in names}
+    known, species = ORGANISMS.get(organism), {species_of(name) for name in names}
+    if taxids:
+        return known is not None and species_of(known[0]) in species
+    if known is None or not species or not all(_SPECIES.fullmatch(name) for name in species):
+        return True
+    return known[0].lower().split()[0] in {name.split()[0] for name in species}

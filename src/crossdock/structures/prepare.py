@@ -18,7 +18,7 @@ from crossdock.files import write_json
 from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, element_of, parent_atom
 from crossdock.structures.copies import choose_copies
 from crossdock.structures.entry import PEPTIDE_BOND_A, EntryFile, read_entry, unpack
-from crossdock.structures.evidence import gather, of_what_is_kept, with_own_records
+from crossdock.structures.evidence import gather, misnamed, of_what_is_kept, with_own_records
 from crossdock.structures.identity import meant
 from crossdock.structures.numbering import author_ranges
 from crossdock.structures.repair import repair_structure
@@ -139,6 +139,8 @@ def prepare(
     stay = choose_residues(found, chosen, body, residues, keep, uniprot, ledger)
     verdict = _judged(found, chosen, stay, residues, uniprot, organism, accept, sequence, provenance)
     _stand_by(verdict, found, chosen, organism, ledger)
+    if verdict["verdict"] in ("matches", "fragment") and (warning := misnamed(path, provenance or {}, uniprot)):
+        ledger.warnings.append(warning)
     letters = _letters(body, str(path))
     _count_kept(found, stay, body, ledger)
     structure = _build(found, stay, body, letters, ledger)

@@ -56,9 +56,9 @@ def judge(
     Notes
     -----
     Records are taken at their word. A chain without any is judged by its sequence, where that of `expected` is at hand
-    or another chain of the entry is `expected` by the records; then by its organism. Else it is a mismatch if the file
-    is by its name the model of another protein, or if the chain is an antibody's in an entry that gives accessions to
-    its other chains; and unknown if nothing speaks for or against it.
+    or another chain of the entry is `expected` by the records. Else it is a mismatch if the file is by its name the
+    model of another protein, if the chain is an antibody's in an entry that gives accessions to other chains, or if its
+    organism is another; and unknown if nothing speaks for or against it.
     """
     evidence = evidence or Evidence()
     found = list(dict.fromkeys(accession for chain in chains.values() for accession in chain.accessions))
@@ -99,13 +99,12 @@ def way_out(found: EntryModel, chosen: Sequence[str], expected: str, organism: i
         what = f"{_listed(body)} {'are' if len(body) > 1 else 'is'} {expected}"
         return f"{what}: write `chains: [{', '.join(body)}]` (and its partners under `with:`)"
     foreign = [identities[chain] for chain in chosen if not _fits(identities[chain], organism)]
-    if foreign and not any(identities[chain].says(expected) is False for chain in chosen):
-        taxid = foreign[0].taxids[0] if foreign[0].taxids else "its NCBI taxonomy id"
+    taxid = foreign[0].taxids[0] if foreign and foreign[0].taxids else "its NCBI taxonomy id"
+    if foreign and right:
         return f"if it is the one that you want, write `organism: {taxid}`; else choose another entry"
-    hint = "choose another entry"
-    if is_accession(expected):
-        hint += f" (`crossdock suggest {expected}` lists them)"
-    return f"{hint}, or write `accept:` with the reason why this one will do"
+    where = f" (`crossdock suggest {expected}` lists them)" if is_accession(expected) else ""
+    meant = f"write `organism: {taxid}` if that organism is meant, " if foreign else ""
+    return f"choose another entry{where}, {meant}or write `accept:` with the reason why this one will do"
 
 
 def _verdict(
@@ -124,13 +123,13 @@ def _verdict(
     for name in silent:
         if explanation := _other_sequence(name, expected, evidence):
             return "mismatch", explanation
-    for name, chain in chains.items():
-        if not _fits(chain, organism):
-            return "mismatch", _other_organism(name, chain, organism)
     unsettled = [name for name in silent if name not in evidence.compared and name not in evidence.copies]
     for name in unsettled:
         if explanation := _other_kind(name, expected, evidence):
             return "mismatch", explanation
+    for name, chain in chains.items():
+        if not _fits(chain, organism):
+            return "mismatch", _other_organism(name, chain, expected, organism)
     if unsettled:
         return "unknown", _open(unsettled, chains, expected, evidence)
     known = {name: chain for name, chain in chains.items() if says[name]}
@@ -168,18 +167,19 @@ def _same_sequence(name: str, chain: ChainIdentity, expected: str, evidence: Evi
     return f"{opening} chain {other}, which is {_called(evidence.records[other], expected)}: {one}."
 
 
-def _other_organism(name: str, chain: ChainIdentity, organism: int | None) -> str:
-    called = f", which is {_called(chain)}," if chain.references else ""
+def _other_organism(name: str, chain: ChainIdentity, expected: str, organism: int | None) -> str:
     names = " and ".join(chain.organisms) or "an organism without a name"
     taxids = f" (taxonomy id {', '.join(map(str, chain.taxids))})" if chain.taxids else ""
-    which = f"Chain {name}{called}" if called else f"C{_described(name, chain)[1:]}"
-    return f"{which} is from {names}{taxids} where {organism} is expected."
+    source = f"from {names}{taxids} where {organism} is expected"
+    if chain.says(expected):
+        return f"Chain {name} is {_called(chain)}, but {source}."
+    return f"Expected {expected}, but {_described(name, chain)} has no UniProt record, and is {source}."
 
 
 def _other_kind(name: str, expected: str, evidence: Evidence) -> str | None:
     """Say that a chain without records is no chain of the protein, by the file's name or by what it is."""
     what = _described(name, evidence.records.get(name))
-    if evidence.model_of and current(evidence.model_of) != current(expected):
+    if evidence.model_of and is_accession(expected) and current(evidence.model_of) != current(expected):
         return (
             f"Expected {expected}, but the entry has no UniProt record of {what}, and by its name the file is the "
             f"AlphaFold DB model of {evidence.model_of}."
@@ -187,19 +187,19 @@ def _other_kind(name: str, expected: str, evidence: Evidence) -> str | None:
     others = {chain: says for chain, says in evidence.records.items() if says.references and chain != name}
     if name in evidence.antibodies and others:
         return (
-            f"Expected {expected}, but by its sequence {what} is an antibody or T-cell receptor, and the entry, which "
-            f"has UniProt records of {_catalogue(others)}, has none of it. Should {expected} be one, put its sequence "
-            f"into resources/sequences/{expected}.fasta."
+            f"Expected {expected}, but by its sequence {what} is an antibody or T-cell receptor, and the entry has "
+            f"UniProt records of {_catalogue(others)} only. If {expected} is one, put its sequence into "
+            f"resources/sequences/{expected}.fasta."
         )
     return None
 
 
 def _open(names: Sequence[str], chains: Mapping[str, ChainIdentity], expected: str, evidence: Evidence) -> str:
     """Say that nothing tells which protein chains are, what is known of them, and how to settle it."""
-    sentences = [
-        f"Expected {expected}, but the entry has no UniProt record of {_listed(names)}, and no sequence of {expected} "
-        f"is at hand: {ANYBODY}."
-    ]
+    why = f"no sequence of {expected} is at hand"
+    if unreadable := [name for name in names if name in evidence.unreadable]:
+        why = f"{_listed(unreadable)} cannot be compared, being mostly of one kind of residue or of unknown kind"
+    sentences = [f"Expected {expected}, but the entry has no UniProt record of {_listed(names)}, and {why}: {ANYBODY}."]
     for name in names:
         chain = chains[name]
         if chain.description:
@@ -217,7 +217,8 @@ def _open(names: Sequence[str], chains: Mapping[str, ChainIdentity], expected: s
         sentences.append(f"UniProt records are there for {_catalogue(others)}.")
     if evidence.model_of:
         sentences.append(f"By its name the file is the AlphaFold DB model of {evidence.model_of}.")
-    sentences.append(f"Put UniProt's sequence into resources/sequences/{expected}.fasta to have it compared.")
+    if not unreadable:
+        sentences.append(f"Put UniProt's sequence into resources/sequences/{expected}.fasta to have it compared.")
     return " ".join(sentences)
 
 
