@@ -239,7 +239,7 @@ def test_a_strain_without_a_taxonomy_id_is_known_by_its_species(record, taxids):
         ("Human", 9606, True),
         ("Synthetic construct", 9606, True),
         ("Artificial gene", 9606, True),
-        ("Enterobacteria phage t4", 9606, False),
+        ("Enterobacteria phage t4", 9606, True),  # names of viruses have no form that tells
         ("Vicugna pacos", 999999, True),  # nothing is known of this one
     ],
 )

@@ -227,12 +227,12 @@ def _fits(chain: ChainIdentity, organism: int | None) -> bool:
 
 
 def _described(name: str, chain: ChainIdentity | None) -> str:
-    return f"chain {name} ({chain.description})" if chain and chain.description else f"chain {name}"
+    return _listed([name]) + (f" ({chain.description})" if chain and chain.description else "")
 
 
 def _listed(names: Iterable[str]) -> str:
     """Name chains: ``chain A``, ``chains C and D``, ``chains A, B and C``."""
-    *first, last = names
+    *first, last = (name or "(blank)" for name in names)
     return f"chains {', '.join(first)} and {last}" if first else f"chain {last}"
 
 
