@@ -6,6 +6,7 @@ import gzip
 import re
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,9 @@ from crossdock.structures.sources import record_path
 from crossdock.structures.suggest import Suggestions
 from crossdock.structures.summary import short_time
 
+REAL = Path(__file__).parents[1].parent / "shared" / "data" / "structures"
+# Colicin immunity protein 9, chain A of the demo entry 1emv.
+IM9 = "MELKHSISDYTEAEFLQLVTTICNADTSSEEELVKLVTHFEEMTEHPSGSDLIYYPKEGDDDSPSGIVNTVKQWRAANGKSGFKQG"
 ESCAPES = re.compile("\x1b\\[\\d+m")
 
 
@@ -99,7 +103,48 @@ def test_what_docking_takes(panel):
 def test_what_was_not_judged_is_named(panel, tmp_path):
     config = {"receptors": [{"name": "E9", "entry": "demo:1emv", "chains": ["B"]}],
               "ligands": [{"name": "Im9", "entry": "im9.pdb", "uniprot": "P13479", "organism": 562}]}  # fmt: skip
-    assert "not judged, for want of `uniprot:`: E9\n" in table(load_panel(config))
+    text = table(load_panel(config))
+    assert "Identity not checked (no accession given): E9\n" in text
+    assert text.endswith("\nConfig OK. Next: `snakemake`")
+    assert "no sequence to compare" not in text
+
+
+def test_identities_that_nothing_confirms_are_counted_with_what_settles_them(panel, tmp_path):
+    plain = {"entry": "demo:1emv", "organism": 562}
+    config = {"receptors": [{"name": "E9", "chains": ["B"], "uniprot": "P09883", **plain}],
+              "ligands": [{"name": "Im9", "chains": ["A"], "uniprot": "p13479.1", **plain}]}  # fmt: skip
+    text = table(load_panel(config), width=1000)
+    assert (
+        "\nIdentity not checked for 2 proteins (no UniProt record, no sequence to compare): E9, Im9. To check, put "
+        "UniProt's FASTA into resources/sequences/P09883.fasta, resources/sequences/P13479.fasta; then run `crossdock "
+        "check` again\nConfig OK. Next: `snakemake`"
+    ) in text
+    (tmp_path / "resources/sequences").mkdir(parents=True)
+    (tmp_path / "resources/sequences/P13479.fasta").write_text(f">sp|P13479|IMM9_ECOLX\n{IM9}\n")
+    text = table(load_panel(config), width=1000)
+    assert "Identity not checked for 1 protein (no UniProt record, no sequence to compare): E9. " in text
+    assert cells(text, "Im9")[-3] == "matches"
+
+
+def test_an_antibody_beside_the_protein_is_a_problem(panel):
+    if not REAL.is_dir():
+        pytest.skip("expected shared/data/structures beside the repository")
+    pdgf = {"entry": str(REAL / "4qci.pdb"), "uniprot": "P01127"}
+    config = {"receptors": [{"name": "Fab", "chains": ["A"], **pdgf}], "ligands": [{"name": "PDGF", **pdgf}]}
+    text = table(load_panel(config), width=1000)
+    assert cells(text, "Fab")[-1] == "PROBLEM"
+    assert "problem: Expected P01127, but chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) has no UniProt record" in text
+    assert "to do: chains C and D are P01127: write `chains: [C, D]`" in text
+    assert "1 problem would stop the run: Fab" in text
+    assert "Config OK" not in text
+
+
+def test_the_next_command_names_the_config(panel):
+    config = {"receptors": [{"name": "E9", "entry": "im9.pdb", "organism": 562, "uniprot": "P09883"}],
+              "ligands": [{"name": "Im9", "entry": "im9.pdb", "organism": 562, "uniprot": "P13479"}]}  # fmt: skip
+    small = load_panel(config)
+    text = render(small, check_panel(small, "resources/entries", where="panels/mine.yaml"))
+    assert text.endswith("\nConfig OK. Next: `snakemake --configfile panels/mine.yaml`")
 
 
 def test_problems_come_with_what_to_do_and_hide_no_other_protein(panel):
@@ -143,7 +188,7 @@ def test_the_command_ends_with_2_where_something_is_wrong(panel, tmp_path, capsy
     assert shown.err == "crossdock: error: config.yaml: 1 of 2 proteins cannot be used: Im9, entry im9.pdb\n"
     (tmp_path / "config.yaml").write_text(CONFIG % "A")
     assert main(["check"]) == 0
-    assert capsys.readouterr().out.endswith("nothing stands in the way\n")
+    assert capsys.readouterr().out.endswith("Config OK. Next: `snakemake`\n")
 
 
 @pytest.mark.parametrize(("variable", "live", "colored"), [("", True, True), ("1", True, False), ("", False, False)])

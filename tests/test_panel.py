@@ -292,6 +292,10 @@ def test_a_protein_may_be_given_by_its_accession_alone(keys, entry, filename, tm
         ({"chains": ["A"]}, "`chains` says what to take of an entry, but no entry is named"),
         ({"with": ["B"]}, "`with` says what to take of an entry"),
         ({"model": 1}, "`model` says what to take of an entry"),
+        (
+            {"uniprot": "HGF_HUMAN"},
+            "HGF_HUMAN is UniProt's name of an entry, and structures are looked up by accession",
+        ),
         ({"residues": "-4-20"}, "`residues: -4-20` cannot be UniProt's numbers"),
         ({"residues": "10A-20"}, "`residues: 10A-20` cannot be UniProt's numbers"),
     ],
@@ -307,6 +311,15 @@ def test_a_known_complex_needs_its_entry():
 
 def protein(**keys):
     return load_panel(config(ligands=[{"name": "x", "entry": "7mws", **keys}])).protein("x")
+
+
+@pytest.mark.parametrize(
+    ("text", "uniprot"),
+    [("p14210", "P14210"), ("P14210.2", "P14210"), (" P14210-3", "P14210"), ("hgf_human", "HGF_HUMAN")],
+)
+def test_spellings_of_an_accession(text, uniprot):
+    assert protein(uniprot=text).uniprot == uniprot
+    assert uniprot == "HGF_HUMAN" or load_panel(alone(uniprot=text)).protein("x").entry == Entry("uniprot", "P14210")
 
 
 def test_where_a_partner_may_bind():

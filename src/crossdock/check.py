@@ -266,21 +266,41 @@ def _summary(
         yield from textwrap.wrap(text, width)
     if seconds:
         yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds, usable_cores())}", width)
+    named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
+    config = f" --configfile {findings.where}" if named else ""
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)
-        named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
-        command = "snakemake --until fetch" + (f" --configfile {findings.where}" if named else "")
+        command = "snakemake --until fetch" + config
         yield from textwrap.wrap(f"to do: `{command}` fetches them; then check again", width)
     unnamed = [p.name for p in panel.proteins if p.name in findings.records and not p.uniprot]
     if unnamed:
-        yield from textwrap.wrap(f"not judged, for want of `uniprot:`: {', '.join(unnamed)}", width)
+        yield from textwrap.wrap(f"Identity not checked (no accession given): {', '.join(unnamed)}", width)
+    yield from textwrap.wrap(_unsettled(panel, findings), width)
     if findings.failures:
         n = len(findings.failures)
         text = f"{n} problem{'s' if n > 1 else ''} would stop the run: {', '.join(findings.failures)}"
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
     elif not waiting:
-        yield "nothing stands in the way"
+        yield f"Config OK. Next: `snakemake{config}`"
+
+
+def _unsettled(panel: Panel, findings: Findings) -> str:
+    """Say of which proteins nothing confirms the accession, and what settles it; empty where there is none."""
+    unknown = {
+        protein.name: f"resources/sequences/{protein.uniprot}.fasta"
+        for protein in panel.proteins
+        if protein.uniprot and protein.name in findings.records
+        if findings.records[protein.name]["identity"]["verdict"] == "unknown"
+    }
+    if not unknown:
+        return ""
+    count = f"{len(unknown)} protein{'s' if len(unknown) > 1 else ''}"
+    files = ", ".join(dict.fromkeys(unknown.values()))
+    return (
+        f"Identity not checked for {count} (no UniProt record, no sequence to compare): {', '.join(unknown)}. "
+        f"To check, put UniProt's FASTA into {files}; then run `crossdock check` again"
+    )
 
 
 def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[str, str], float]) -> tuple[str, ...]:

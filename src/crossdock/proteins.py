@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from crossdock.accession import ACCESSION, is_accession, spelled
 from crossdock.config import LIST_KEYS
 from crossdock.errors import CrossdockError, InputError
 from crossdock.schema import did_you_mean, problems_of, rule_of, schema
@@ -112,6 +113,8 @@ def proteins_of(rows: list[tuple[str, dict]], problems: list[CrossdockError]) ->
     rule = schema()["$defs"]["protein"]
     for place, row in rows:
         row = {key: [value] if key in LIST_KEYS and isinstance(value, str) else value for key, value in row.items()}
+        if isinstance(row.get("uniprot"), str):
+            row["uniprot"] = spelled(row["uniprot"]).split("-")[0]
         # A cell of a table cannot hold a key within a key.
         if isinstance(row.get("membrane"), str):
             row["membrane"] = {"outside": row["membrane"]}
@@ -148,6 +151,11 @@ def _sought(row: dict[str, Any]) -> Entry:
         raise InputError(
             f"`{named[0]}` says what to take of an entry, but no entry is named",
             hint=f"write `entry:` too (`crossdock suggest {row['uniprot']}` lists them), or leave `{named[0]}` out",
+        )
+    if not is_accession(row["uniprot"]):
+        raise InputError(
+            f"{row['uniprot']} is UniProt's name of an entry, and structures are looked up by accession",
+            hint=f"write the accession that https://www.uniprot.org/uniprotkb/{row['uniprot']} shows",
         )
     if "residues" not in row:
         return sought_entry(row["uniprot"])
@@ -200,7 +208,7 @@ def parse_entry(text: str) -> Entry:
         if lower[5:] not in names:
             raise InputError(f"the demo has no entry {text[5:]!r}", hint=did_you_mean(lower[5:], names))
         return Entry("demo", lower[5:])
-    if re.fullmatch(schema()["$defs"]["protein"]["properties"]["uniprot"]["pattern"], text.upper()):
+    if ACCESSION.fullmatch(text.upper()):
         raise InputError(
             f"{text!r} is a UniProt accession, not an entry",
             hint=f"write `alphafold:{text.upper()}` for its AlphaFold DB model, or a PDB id",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crossdock.structures.identity import ChainIdentity, Reference, current, from_mmcif, from_pdb, judge
+from crossdock.accession import current, is_accession, spelled
+from crossdock.structures.identity import ChainIdentity, Reference, from_mmcif, from_pdb, meant
+from crossdock.structures.verdict import judge
 
 # 5zty is the entry that a published panel took for GPER1: cannabinoid receptor CB2 with T4 lysozyme in one chain.
 FUSION = """\
@@ -84,6 +86,93 @@ def test_merged_accessions_and_isoforms(old, new):
     assert current(old) == new
 
 
+@pytest.mark.parametrize(
+    ("text", "accession"),
+    [
+        (" p01127 ", "P01127"),
+        ("P01127.2", "P01127"),
+        ("p35372-2", "P35372-2"),
+        ("a0a0k8p6t7_mouse", "A0A0K8P6T7"),
+        ("pdgfb_human", "PDGFB_HUMAN"),
+    ],
+)
+def test_spellings(text, accession):
+    assert spelled(text) == accession
+    assert is_accession(text) == ("HUMAN" not in accession)
+
+
+@pytest.mark.parametrize(
+    "database", ["UNP", "SWS", "TREMBL", "SPTR", "UniPro", "UniProtKB", "SWISS-PROT", "UniProtKB/Swiss-Prot"]
+)
+def test_databases_that_are_uniprot(database):
+    table = {
+        **site(("A", "A", "1")),
+        **ENTITIES,
+        **category("_struct_ref", id=["1"], entity_id=["1"], db_name=[database], pdbx_db_accession=["p60033"]),
+    }
+    assert from_mmcif(table)["A"].accessions == ["P60033"]
+    line = f"DBREF  7MWS A  112   202  {database[:6]:6} P60033   CD81_HUMAN     112    202"
+    assert from_pdb([line])["A"].references == (Reference("P60033", "CD81_HUMAN", 112, 202, 112, 202),)
+
+
+@pytest.mark.parametrize(
+    ("columns", "accession", "name"),
+    [
+        ("P01127   PDGFB_HUMAN ", "P01127", "PDGFB_HUMAN"),
+        ("p01127.1 pdgfb_human ", "P01127", "PDGFB_HUMAN"),
+        ("PDGFB_HUMAN          ", "PDGFB_HUMAN", "PDGFB_HUMAN"),
+        ("         PDGFB_HUMAN ", "PDGFB_HUMAN", "PDGFB_HUMAN"),
+        ("PDGFB_HUMAN P01127   ", "P01127", "PDGFB_HUMAN"),
+        ("Q0A0K8   Q0A0K8_MOUSE", "Q0A0K8", "Q0A0K8_MOUSE"),
+    ],
+)
+def test_accession_and_name_in_a_record(columns, accession, name):
+    (reference,) = from_pdb([f"DBREF  4QCI C    1   109  UNP    {columns}    82    190"])["C"].references
+    assert (reference.accession, reference.name, reference.start, reference.last) == (accession, name, 82, 109)
+
+
+def test_a_name_and_an_accession_cannot_be_compared_without_a_record_of_both():
+    by_name, by_accession = Reference("PDGFB_HUMAN", "PDGFB_HUMAN"), Reference("P01127")
+    both = Reference("P01127", "PDGFB_HUMAN")
+    wanted = ("P01127", "PDGFB_HUMAN", "P04085", "PDGFA_HUMAN")
+    assert [by_name.is_of(one) for one in wanted] == [None, True, None, False]
+    assert [by_accession.is_of(one) for one in wanted] == [True, None, False, None]
+    assert [both.is_of(one) for one in wanted] == [True, True, False, False]
+    assert meant("pdgfb_human", [ChainIdentity(None, (both,))]) == "P01127"
+    assert meant("pdgfb_human", [ChainIdentity(None, (by_name,))]) == "PDGFB_HUMAN"
+    verdict = judge({"C": ChainIdentity(None, (by_name,))}, "P01127")
+    assert verdict["verdict"] == "unknown"
+    assert "it may be any protein" in verdict["explanation"]
+
+
+def test_references_to_other_databases_are_kept_in_words():
+    lines = [
+        "DBREF  1XWD C   17   268  GB     AAA52477 182771          17    268",
+        "DBREF  1XWD C   17   268  REF    NP_00013 NP_000136       17    268",
+        "DBREF  1XWD F   17   268  PDB    1XWD     1XWD            17    268",
+    ]
+    assert from_pdb(lines) == {"C": ChainIdentity(elsewhere=("GenBank AAA52477", "RefSeq NP_00013"))}
+    table = {
+        **site(("A", "A", "1")),
+        **ENTITIES,
+        **category("_struct_ref", id=["1"], entity_id=["1"], db_name=["GB"], pdbx_db_accession=["AAA52477"]),
+    }
+    chains = from_mmcif(table)
+    assert chains["A"].elsewhere == ("GenBank AAA52477",)
+    assert "The entry names GenBank AAA52477 for chain A" in judge(chains, "P23945")["explanation"]
+
+
+def test_the_title_of_an_alphafold_model():
+    title = [
+        "TITLE     ALPHAFOLD MONOMER V2.0 PREDICTION FOR FOLLICLE-STIMULATING HORMONE    ",
+        "TITLE    2 RECEPTOR (P23945)                                                    ",
+    ]
+    atom = "ATOM      1  N   MET %s   1     -17.127  22.180 -16.443  1.00 50.11           N  "
+    assert from_pdb([*title, atom % "A"])["A"].accessions == ["P23945"]
+    assert from_pdb([*title, atom % "A", atom % "B"]) == {}
+    assert from_pdb(["TITLE     SOLVED WITH AN ALPHAFOLD MODEL (7MWS)", atom % "A"]) == {}
+
+
 def test_a_merged_accession_matches_both_ways():
     chain = {"A": ChainIdentity("HLA-A", (Reference("P01892"),), (), (9606,))}
     verdict = judge(chain, "P04439")
@@ -138,6 +227,25 @@ def test_another_species_is_none_of_its_strains(name, taxid, organism):
 def test_a_strain_without_a_taxonomy_id_is_known_by_its_species(record, taxids):
     lines = ["COMPND    MOL_ID: 1;", "COMPND   2 CHAIN: C;", "SOURCE    MOL_ID: 1;", record]
     assert from_pdb(lines)["C"].taxids == taxids
+
+
+@pytest.mark.parametrize(
+    ("name", "organism", "can_be"),
+    [
+        ("Vicugna pacos", 9606, False),
+        ("Saguinus oedipus", 9606, False),
+        ("Rattus rattus", 10116, True),
+        ("Canis familiaris", 9615, True),
+        ("Human", 9606, True),
+        ("Synthetic construct", 9606, True),
+        ("Artificial gene", 9606, True),
+        ("Enterobacteria phage t4", 9606, True),  # names of viruses have no form that tells
+        ("Vicugna pacos", 999999, True),  # nothing is known of this one
+    ],
+)
+def test_the_name_alone_of_an_organism(name, organism, can_be):
+    verdict = judge({"A": ChainIdentity(None, (Reference("P13479"),), (name,))}, "P13479", organism=organism)
+    assert (verdict["verdict"] == "matches") == can_be
 
 
 def test_a_synthetic_chain_has_no_wrong_organism():
@@ -325,6 +433,27 @@ def test_a_predicted_model_names_its_target():
     chain = from_mmcif({**site(("A", "A", "1")), **ENTITIES, **target})["A"]
     assert chain.references == (Reference("P35372", "OPRM_HUMAN", 1, 400),)
     assert chain.taxids == (9606,)
+
+
+@pytest.mark.parametrize("item", [{"_entry.id": ["AF-P35372-F1"]}, {"_entry.id": ["AF-P35372-2-F1"]}])
+def test_the_id_of_an_alphafold_model(item):
+    assert from_mmcif(site(("A", "A", "1")) | item)["A"].accessions == ["P35372"]
+    assert from_mmcif(site(("A", "A", "1"), ("B", "B", "1")) | item)["A"].accessions == []
+
+
+def test_a_strand_renamed_in_the_atom_table_is_known_by_its_entity():
+    """Entities 1 and 2 are chains A and B in the records; in the atoms they are B and X."""
+    table = {
+        **site(("B", "L", "1"), ("X", "M", "2")),
+        **category("_entity", id=["1", "2"], type=["polymer", "polymer"], pdbx_description=["CD81", "CD9"]),
+        **category("_struct_ref", id=["1", "2"], entity_id=["1", "2"], db_name=["UNP", "UNP"],
+                   pdbx_db_accession=["P60033", "P21926"]),
+        **category("_struct_ref_seq", ref_id=["1", "2"], pdbx_strand_id=["A", "B"],
+                   pdbx_db_accession=["P60033", "P21926"], db_align_beg=["113", "112"], db_align_end=["201", "195"]),
+    }  # fmt: skip
+    chains = from_mmcif(table)
+    assert chains["B"].references == (Reference("P60033", None, 113, 201),)
+    assert chains["X"].references == (Reference("P21926", None, 112, 195),)
 
 
 def test_no_records_at_all():

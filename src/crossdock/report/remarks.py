@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from crossdock.structures.identity import ANYBODY
 from crossdock.structures.site import UNNOTICED
+from crossdock.structures.verdict import ANYBODY
 
 Record = dict[str, Any]
 

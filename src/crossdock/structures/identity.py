@@ -1,61 +1,23 @@
-"""What protein each chain of an entry is by the entry's own records, and whether it is the one that is expected."""
+"""What protein each chain of an entry is by the entry's own records."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from crossdock.structures.sequence import Comparison
+from crossdock.accession import ACCESSION, ENTRY_NAME, current, is_accession, spelled
+from crossdock.structures.organism import ORGANISMS, species_of
 
-#: What is said of an entry that nothing confirms to hold the protein expected.
-ANYBODY = "it may be any protein"
-#: Accessions that UniProt has merged, old -> new. Alleles of HLA-A had an accession each before they became one entry.
-MERGED = dict.fromkeys(("P01891", "P01892", "P05534", "P10316", "P13746", "P30443"), "P04439")
-
-#: Part of an asked range that must be there for a chain not to be called a fragment.
-FULL_COVERAGE = 0.9
-
-# Old entries name the organism without its taxonomy id; UniProt entry names end in the mnemonic. Strains stand beside
-# their species (UniProt's list of organisms, speclist.txt).
-_ORGANISMS = {
-    9606: ("Homo sapiens", "HUMAN"),
-    9544: ("Macaca mulatta", "MACMU"),
-    10090: ("Mus musculus", "MOUSE"),
-    10116: ("Rattus norvegicus", "RAT"),
-    9913: ("Bos taurus", "BOVIN"),
-    9823: ("Sus scrofa", "PIG"),
-    9940: ("Ovis aries", "SHEEP"),
-    9796: ("Equus caballus", "HORSE"),
-    9615: ("Canis lupus familiaris", "CANLF"),
-    9986: ("Oryctolagus cuniculus", "RABIT"),
-    9031: ("Gallus gallus", "CHICK"),
-    8355: ("Xenopus laevis", "XENLA"),
-    7955: ("Danio rerio", "DANRE"),
-    7227: ("Drosophila melanogaster", "DROME"),
-    6239: ("Caenorhabditis elegans", "CAEEL"),
-    3702: ("Arabidopsis thaliana", "ARATH"),
-    4932: ("Saccharomyces cerevisiae", "YEASX"),
-    559292: ("Saccharomyces cerevisiae S288C", "YEAST"),
-    4896: ("Schizosaccharomyces pombe", "SCHPM"),
-    284812: ("Schizosaccharomyces pombe 972h-", "SCHPO"),
-    562: ("Escherichia coli", "ECOLX"),
-    83333: ("Escherichia coli K-12", "ECOLI"),
-    1423: ("Bacillus subtilis", "BACIU"),
-    224308: ("Bacillus subtilis subsp. subtilis str. 168", "BACSU"),
-    1773: ("Mycobacterium tuberculosis", "MYCTX"),
-    83332: ("Mycobacterium tuberculosis H37Rv", "MYCTU"),
-    287: ("Pseudomonas aeruginosa", "PSEAI"),
-    208964: ("Pseudomonas aeruginosa PAO1", "PSEAE"),
-    274: ("Thermus thermophilus", "THETH"),
-    300852: ("Thermus thermophilus HB8", "THET8"),
-}
-# Names that have these words are not a genus and a species.
-_NOT_BINOMIAL = {"virus", "phage", "viroid", "sp.", "construct"}
-# What a peptide synthesiser or a designer makes has no organism of its own.
-_SYNTHETIC = 32630
-
-_UNIPROT = {"UNP", "SWS", "TREMBL", "TRE", "UNIPROT"}
+# UniProt in entries of all ages: SWISS-PROT and TrEMBL were two. The PDB format has room for six letters.
+_UNIPROT = {"UNP", "SWS", "SWP", "SP", "TR", "TRE", "TREMBL", "SPTR", "SPTREM", "SPTREMBL"}
+_UNIPROT_BEGINS = ("UNIPRO", "SWISS")
+# Databases of structures: an entry that names itself says nothing.
+_STRUCTURES = {"", "PDB", "NDB", "BMRB", "EMDB"}
+_DATABASES = {"GB": "GenBank", "GENBANK": "GenBank", "REF": "RefSeq", "NCBI": "NCBI", "DBJ": "DDBJ", "NOR": "Norine"}
+# What AlphaFold DB calls a model: in its title, and by its id.
+_MODEL_TITLE = re.compile(rf"ALPHAFOLD\b.*\bPREDICTION FOR .*\(({ACCESSION.pattern})\)", re.IGNORECASE)
+_MODEL_ID = re.compile(rf"(?<![A-Z0-9])AF-({ACCESSION.pattern})(?:-\d+)?-F\d+(?![0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,6 +27,7 @@ class Reference:
     Attributes
     ----------
     accession : str
+        The entry name where the record has no accession.
     name : str or None
         UniProt entry name, such as `CD81_HUMAN`.
     start, end : int or None
@@ -80,6 +43,20 @@ class Reference:
     first: int | None = None
     last: int | None = None
 
+    def is_of(self, accession: str) -> bool | None:
+        """Tell whether this is `accession`, isoforms and merged entries allowed for.
+
+        Returns
+        -------
+        bool or None
+            None where one of the two is given by its entry name alone, which cannot be compared with an accession.
+        """
+        wanted, own = current(accession), current(self.accession)
+        if wanted in (own, self.name):
+            return True
+        named = self.name or not is_accession(own)
+        return False if (is_accession(own) if is_accession(wanted) else named) else None
+
 
 @dataclass(frozen=True)
 class ChainIdentity:
@@ -94,12 +71,15 @@ class ChainIdentity:
         Scientific names.
     taxids : tuple of int
         NCBI taxonomy ids; worked out from names of common organisms where the entry gives none.
+    elsewhere : tuple of str
+        References to sequences of other databases, such as ``GenBank AAA60552``.
     """
 
     description: str | None = None
     references: tuple[Reference, ...] = ()
     organisms: tuple[str, ...] = ()
     taxids: tuple[int, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def accessions(self) -> list[str]:
@@ -108,19 +88,20 @@ class ChainIdentity:
 
     def is_a(self, accession: str) -> bool:
         """Tell whether one of the references is `accession`, isoforms and merged entries allowed for."""
-        return current(accession) in {current(found) for found in self.accessions}
+        return self.says(accession) is True
+
+    def says(self, accession: str) -> bool | None:
+        """Tell whether the records name `accession` or only others; None where they say neither."""
+        answers = [reference.is_of(accession) for reference in self.references]
+        if True in answers:
+            return True
+        return None if not answers or None in answers else False
 
     def fused_with(self, accession: str) -> list[Reference]:
         """Give the references to other proteins than `accession`, but for other names of the same residues."""
-        own = [reference for reference in self.references if current(reference.accession) == current(accession)]
+        own = [reference for reference in self.references if reference.is_of(accession)]
         others = [reference for reference in self.references if reference not in own]
         return [other for other in others if not any(_lies_in(other, reference) for reference in own)]
-
-
-def current(accession: str) -> str:
-    """Give the accession that UniProt uses today, without an isoform number."""
-    base = accession.split("-")[0].upper()
-    return MERGED.get(base, base)
 
 
 def _lies_in(inner: Reference, outer: Reference) -> bool:
@@ -129,15 +110,6 @@ def _lies_in(inner: Reference, outer: Reference) -> bool:
         return False
     shared = min(inner.last, outer.last) - max(inner.first, outer.first) + 1
     return 2 * shared > inner.last - inner.first + 1
-
-
-def _species(name: str) -> str:
-    """Give the species of an organism's scientific name, strain and subspecies left out, in lower case."""
-    words = name.lower().split(" (")[0].split()
-    return " ".join(words if _NOT_BINOMIAL & set(words) else words[:2])
-
-
-# --- reading the records
 
 
 def from_pdb(lines: Sequence[str]) -> dict[str, ChainIdentity]:
@@ -153,46 +125,79 @@ def from_pdb(lines: Sequence[str]) -> dict[str, ChainIdentity]:
     dict
         Author chain -> ChainIdentity, for every chain that a record names.
     """
-    references = _pdb_references(lines)
+    references, elsewhere = _pdb_references(lines)
     molecules = _molecules(lines, "COMPND")
     sources = {molecule.get("MOL_ID"): molecule for molecule in _molecules(lines, "SOURCE")}
-    chains: dict[str, ChainIdentity] = {}
+    about: dict[str, tuple[str | None, list[str], list[int]]] = {}
     for molecule in molecules:
         source = sources.get(molecule.get("MOL_ID"), {})
         organisms = _listed(source.get("ORGANISM_SCIENTIFIC", ""))
         taxids = _numbers(_listed(source.get("ORGANISM_TAXID", "")))
         for name in _listed(molecule.get("CHAIN", "")):
-            chain = "" if name == "NULL" else name
-            chains[chain] = _identity(molecule.get("MOLECULE"), references.pop(chain, []), organisms, taxids)
-    return chains | {chain: _identity(None, found, [], []) for chain, found in references.items()}
+            about["" if name == "NULL" else name] = (molecule.get("MOLECULE"), organisms, taxids)
+    if not references and (model := model_named(_joined(lines, "TITLE"))):
+        chains = list(about) or list(dict.fromkeys(line[21].strip() for line in lines if line.startswith("ATOM  ")))
+        references = {chains[0]: [_reference(model)]} if len(chains) == 1 else {}
+    return {
+        chain: _identity(
+            *about.get(chain, (None, [], [])), references=references.get(chain, []), elsewhere=elsewhere.get(chain, [])
+        )
+        for chain in dict.fromkeys((*about, *references, *elsewhere))
+    }
 
 
-def _pdb_references(lines: Sequence[str]) -> dict[str, list[Reference]]:
+def _pdb_references(lines: Sequence[str]) -> tuple[dict[str, list[Reference]], dict[str, list[str]]]:
+    """Read the references of each chain: to UniProt, and in words those to other databases."""
     found: dict[str, list[Reference]] = {}
-    pending: tuple[str, str, int | None, int | None] | None = None
+    elsewhere: dict[str, list[str]] = {}
+    pending: tuple[str, ...] = ()
     for line in lines:
-        if line.startswith("DBREF ") and line[26:32].strip() in _UNIPROT:
-            reference = Reference(
-                line[33:41].strip(),
-                line[42:54].strip() or None,
-                *(_number(line[a:b]) for a, b in ((55, 60), (62, 67), (14, 18), (20, 24))),
-            )
-            found.setdefault(line[12:13].strip(), []).append(reference)
+        if line.startswith("DBREF "):
+            words, ends = line[33:54].split(), (line[55:60], line[62:67])
         elif line.startswith("DBREF1"):
-            span = (_number(line[14:18]), _number(line[20:24]))
-            pending = (line[12:13].strip(), line[47:67].strip(), *span) if line[26:32].strip() in _UNIPROT else None
-        elif line.startswith("DBREF2") and pending and pending[0] == line[12:13].strip():
-            reference = Reference(
-                line[18:40].strip(), pending[1] or None, _number(line[45:55]), _number(line[57:67]), *pending[2:]
-            )
-            found.setdefault(pending[0], []).append(reference)
-            pending = None
-    return {chain: [r for r in references if r.accession] for chain, references in found.items()}
+            pending = (line[12:13], line[14:18], line[20:24], line[26:32], line[47:67].strip())
+            continue
+        elif line.startswith("DBREF2") and pending and pending[0] == line[12:13]:
+            words, ends = [line[18:40].strip(), pending[4]], (line[45:55], line[57:67])
+        else:
+            continue
+        chain, first, last, database = pending[:4] if pending else (line[12:13], line[14:18], line[20:24], line[26:32])
+        pending = ()
+        if not any(words):
+            continue
+        if _is_uniprot(database):
+            found.setdefault(chain.strip(), []).append(_reference(*words, span=(*ends, first, last)))
+        elif other := _elsewhere(database, words[0]):
+            elsewhere.setdefault(chain.strip(), []).append(other)
+    return found, elsewhere
+
+
+def _is_uniprot(database: str) -> bool:
+    name = re.sub("[^A-Z]", "", database.upper())
+    return name in _UNIPROT or name.startswith(_UNIPROT_BEGINS)
+
+
+def _elsewhere(database: str, accession: str) -> str | None:
+    """Name a sequence of another database; None where the record names a structure, or nothing."""
+    name = database.strip().upper()
+    return f"{_DATABASES.get(name, name)} {accession}" if name not in _STRUCTURES and accession else None
+
+
+def _reference(*words: str, span: Sequence[str] = ()) -> Reference:
+    """Make a reference of what stands in the columns of accession and name, in whichever order, and of its numbers."""
+    words = tuple(word.upper() for word in words if word)
+    name = next((word for word in words if ENTRY_NAME.fullmatch(word)), None)
+    accessions = [*(word for word in words if word != name and is_accession(word)), *words]
+    return Reference(spelled(accessions[0]), name, *map(_number, span))
+
+
+def _joined(lines: Sequence[str], record: str) -> str:
+    return " ".join(line[10:80].strip() for line in lines if line.startswith(record))
 
 
 def _molecules(lines: Sequence[str], record: str) -> list[dict[str, str]]:
     """Read the `KEY: value;` lists of COMPND or SOURCE, one dict a molecule."""
-    text = " ".join(line[10:80].strip() for line in lines if line.startswith(record))
+    text = _joined(lines, record)
     molecules: list[dict[str, str]] = []
     for part in text.split(";"):
         key, colon, value = part.partition(":")
@@ -210,9 +215,9 @@ def from_mmcif(table: Mapping[str, list[str]]) -> dict[str, ChainIdentity]:
     Parameters
     ----------
     table : mapping of str to list of str
-        Item -> values, as Biopython's `MMCIF2Dict` reads them. What `_struct_ref` does not name is added from the SIFTS
-        mapping (`_pdbx_sifts_unp_segments`, else `_pdbx_sifts_xref_db`; Dana et al. 2019, Nucleic Acids Res 47:D482),
-        such as a fusion partner; where both are silent, ModelCIF's `_ma_target_ref_db_details` is read.
+        Item -> values. What `_struct_ref` does not name is added from the SIFTS mapping (`_pdbx_sifts_unp_segments`,
+        else `_pdbx_sifts_xref_db`; Dana et al. 2019, Nucleic Acids Res 47:D482), such as a fusion partner; of a chain
+        of which both are silent, ModelCIF's `_ma_target_ref_db_details` is read, then the id of an AlphaFold DB model.
 
     Returns
     -------
@@ -220,11 +225,15 @@ def from_mmcif(table: Mapping[str, list[str]]) -> dict[str, ChainIdentity]:
         Author chain -> ChainIdentity.
     """
     entity_of, author_of = _chains_of_mmcif(table)
-    references = _struct_ref(table, entity_of)
+    references, elsewhere = _struct_ref(table, entity_of)
     for chain, found in _sifts(table, author_of).items():
         named = {current(reference.accession) for reference in references.get(chain, [])}
         references.setdefault(chain, []).extend(r for r in found if current(r.accession) not in named)
-    references = references or _modelcif(table, entity_of)
+    for chain, found in _modelcif(table, entity_of).items():
+        references.setdefault(chain, found)
+    titles = " ".join(text for item in ("_entry.id", "_struct.title") for text in cif_column(table, item))
+    if not references and len(entity_of) == 1 and (model := model_named(titles)):
+        references = {chain: [_reference(model)] for chain in entity_of}
     descriptions = {entity: text for entity, text in _rows(table, "_entity", "id", "pdbx_description")}
     organisms: dict[str, list[str]] = {}
     taxids: dict[str, list[int]] = {}
@@ -244,9 +253,10 @@ def from_mmcif(table: Mapping[str, list[str]]) -> dict[str, ChainIdentity]:
     return {
         chain: _identity(
             descriptions.get(entity) or None,
-            references.get(chain, []),
             organisms.get(entity, []),
             taxids.get(entity, []),
+            references=references.get(chain, []),
+            elsewhere=elsewhere.get(entity, []),
         )
         for chain, entity in entity_of.items()
     }
@@ -270,31 +280,39 @@ def author_chains(table: Mapping[str, list[str]]) -> dict[str, str]:
     return {label: author or label for author, label, entity in sites if kinds.get(entity, "polymer") == "polymer"}
 
 
-def _struct_ref(table: Mapping[str, list[str]], entity_of: Mapping[str, str]) -> dict[str, list[Reference]]:
-    named = {
-        number: (entity, code, accession)
-        for number, entity, database, code, accession in _rows(
-            table, "_struct_ref", "id", "entity_id", "db_name", "db_code", "pdbx_db_accession"
-        )
-        if database.upper() in _UNIPROT
-    }
+def _struct_ref(
+    table: Mapping[str, list[str]], entity_of: Mapping[str, str]
+) -> tuple[dict[str, list[Reference]], dict[str, list[str]]]:
+    """Read the references of each chain to UniProt, and in words those of each entity to other databases."""
+    named: dict[str, tuple[str, str, str]] = {}
+    elsewhere: dict[str, list[str]] = {}
+    for number, entity, database, code, accession in _rows(
+        table, "_struct_ref", "id", "entity_id", "db_name", "db_code", "pdbx_db_accession"
+    ):
+        if _is_uniprot(database):
+            named[number] = (entity, code, accession)
+        elif other := _elsewhere(database, accession or code):
+            elsewhere.setdefault(entity, []).append(other)
     found: dict[str, list[Reference]] = {}
+    of_entity: dict[str, list[Reference]] = {}
     columns = ("db_align_beg", "db_align_end", "pdbx_auth_seq_align_beg", "pdbx_auth_seq_align_end")
     for number, strand, accession, *span in _rows(
         table, "_struct_ref_seq", "ref_id", "pdbx_strand_id", "pdbx_db_accession", *columns
     ):
-        if number not in named:
-            continue
-        entity, code, of_entity = named[number]
-        reference = Reference(accession or of_entity or code, code or None, *map(_number, span))
-        # AlphaFold models leave the strand out, as they have one chain.
-        for chain in [strand] if strand else [c for c, e in entity_of.items() if e == entity]:
-            found.setdefault(chain, []).append(reference)
-    if not found:
-        for entity, code, accession in named.values():
-            for chain in (c for c, e in entity_of.items() if e == entity and (accession or code)):
-                found.setdefault(chain, []).append(Reference(accession or code, code or None))
-    return found
+        if number in named and any(words := (accession or named[number][2], named[number][1])):
+            reference = _reference(*words, span=span)
+            of_entity.setdefault(named[number][0], []).append(reference)
+            if entity_of.get(strand) == named[number][0]:
+                found.setdefault(strand, []).append(reference)
+    for entity, code, accession in named.values():
+        if accession or code:
+            of_entity.setdefault(entity, []).append(_reference(accession, code))
+    # A strand may be left out, as in AlphaFold models, or renamed since; the entity stays.
+    for chain, entity in entity_of.items():
+        if chain not in found and entity in of_entity:
+            spanned = [reference for reference in of_entity[entity] if reference.start is not None]
+            found[chain] = list(dict.fromkeys(spanned or of_entity[entity]))
+    return found, elsewhere
 
 
 def _sifts(table: Mapping[str, list[str]], author_of: Mapping[str, str]) -> dict[str, list[Reference]]:
@@ -311,7 +329,7 @@ def _sifts(table: Mapping[str, list[str]], author_of: Mapping[str, str]) -> dict
         places = range(first, last + 1) if first is not None and last is not None else ()
         seen = [numbers[label, place] for place in places if (label, place) in numbers]
         ends = (min(seen), max(seen)) if seen else (None, None)
-        found.setdefault(author_of.get(label, label), []).append(Reference(accession, None, start, end, *ends))
+        found.setdefault(author_of.get(label, label), []).append(Reference(spelled(accession), None, start, end, *ends))
     return found
 
 
@@ -348,8 +366,8 @@ def _modelcif(table: Mapping[str, list[str]], entity_of: Mapping[str, str]) -> d
     found: dict[str, list[Reference]] = {}
     columns = ("target_entity_id", "db_name", "db_accession", "db_code", "seq_db_align_begin", "seq_db_align_end")
     for entity, database, accession, code, start, end in _rows(table, "_ma_target_ref_db_details", *columns):
-        if database.upper() in _UNIPROT and accession:
-            reference = Reference(accession, code or None, _number(start), _number(end))
+        if _is_uniprot(database) and (accession or code):
+            reference = _reference(accession, code, span=(start, end))
             for chain in (c for c, e in entity_of.items() if e == entity):
                 found.setdefault(chain, []).append(reference)
     return found
@@ -367,23 +385,42 @@ def _rows(table: Mapping[str, list[str]], category: str, *names: str) -> Iterabl
     return zip(*(column if len(column) == length else [""] * length for column in columns), strict=True)
 
 
+def model_named(text: str) -> str | None:
+    """Give the accession of the AlphaFold DB model that a title, an id or a file's name names, if any does."""
+    match = _MODEL_ID.search(text) or _MODEL_TITLE.search(text)
+    return spelled(match[1]) if match else None
+
+
+def meant(text: str, chains: Iterable[ChainIdentity]) -> str:
+    """Give an expected accession as UniProt spells it; of an entry name, the accession that the records give it."""
+    wanted = spelled(text)
+    named = (one for chain in chains for one in chain.references if one.name == wanted and is_accession(one.accession))
+    reference = next(named, None)
+    return reference.accession if reference else wanted
+
+
 def _identity(
-    description: str | None, references: Sequence[Reference], organisms: Sequence[str], taxids: Sequence[int]
+    description: str | None,
+    organisms: Sequence[str],
+    taxids: Sequence[int],
+    *,
+    references: Sequence[Reference],
+    elsewhere: Sequence[str],
 ) -> ChainIdentity:
     """Bring names of organisms to one spelling and fill in taxonomy ids from them."""
     names = tuple(dict.fromkeys(name.capitalize() if name.isupper() else name for name in organisms))
     numbers = list(dict.fromkeys(taxids))
     if not numbers:
         endings = {(reference.name or "").rpartition("_")[2] for reference in references}
-        species = {_species(name) for name in names}
+        of_names = {species_of(name) for name in names}
         numbers = [
             number
-            for number, (name, mnemonic) in _ORGANISMS.items()
-            if name.lower() in species or (not names and mnemonic in endings)
+            for number, (name, mnemonic) in ORGANISMS.items()
+            if name.lower() in of_names or (not names and mnemonic in endings)
         ]
     if not names:
-        names = tuple(_ORGANISMS[number][0] for number in numbers if number in _ORGANISMS)
-    return ChainIdentity(description, tuple(references), names, tuple(numbers))
+        names = tuple(ORGANISMS[number][0] for number in numbers if number in ORGANISMS)
+    return ChainIdentity(description, tuple(references), names, tuple(numbers), tuple(dict.fromkeys(elsewhere)))
 
 
 def _listed(text: str) -> list[str]:
@@ -399,164 +436,3 @@ def _number(text: str) -> int | None:
 
 def _numbers(texts: Iterable[str]) -> list[int]:
     return [number for text in texts if (number := _number(text)) is not None]
-
-
-# --- judging
-
-
-def judge(
-    chains: Mapping[str, ChainIdentity],
-    expected: str | None,
-    *,
-    organism: int | None = 9606,
-    asked: tuple[int, int] | None = None,
-    span: tuple[int, int] | None = None,
-    accepted: str | None = None,
-    compared: Mapping[str, Comparison | None] | None = None,
-) -> dict[str, Any]:
-    """Compare the chains that stand for a protein with what the panel expects.
-
-    Parameters
-    ----------
-    chains : mapping of str to ChainIdentity
-        Author chain -> its records; the chains that stand for the protein, without their partners.
-    expected : str or None
-        UniProt accession.
-    organism : int or None
-        NCBI taxonomy id that the protein must have, None for any. It is judged only where `expected` is given.
-    asked : tuple of int, optional
-        How many residues of an asked range the chains have, and how many were asked for.
-    span : tuple of int, optional
-        First and last residue kept of an asked range, in author numbers.
-    accepted : str, optional
-        The user's words for taking an entry of another identity.
-    compared : mapping of str to Comparison or None, optional
-        How the sequences of chains without records lie on that of `expected`, where it is at hand; None for a chain of
-        which too little aligns.
-
-    Returns
-    -------
-    dict
-        `verdict` (``matches``, ``mismatch``, ``fragment``, ``unknown``), `expected`, `found`, `coverage`, `accepted`
-        and `explanation`, as protein.json holds them.
-
-    Notes
-    -----
-    Records are taken at their word; sequences are compared only where there is none.
-    """
-    found = list(dict.fromkeys(accession for chain in chains.values() for accession in chain.accessions))
-    coverage = _coverage(chains, expected, asked, span)
-    verdict, explanation = _verdict(chains, expected, organism, compared or {})
-    ends = [(one.start, one.end) for one in (compared or {}).values() if one]
-    if coverage is None and verdict == "matches" and ends:
-        coverage = {"start": min(a for a, _ in ends), "end": max(b for _, b in ends), "fraction": None}
-    if verdict == "matches" and asked and coverage and coverage["fraction"] < FULL_COVERAGE:
-        verdict = "fragment"
-        explanation += f" It covers {asked[0]} of the {asked[1]} residues that were asked for."
-    return {
-        "verdict": verdict,
-        "expected": expected,
-        "found": found,
-        "coverage": coverage,
-        "accepted": accepted if verdict == "mismatch" else None,
-        "explanation": explanation,
-    }
-
-
-def _verdict(
-    chains: Mapping[str, ChainIdentity],
-    expected: str | None,
-    organism: int | None,
-    compared: Mapping[str, Comparison | None],
-) -> tuple[str, str]:
-    if not expected:
-        known = [f"chain {name} is {_called(chain)}" for name, chain in chains.items() if chain.references]
-        says = f"; by the entry's records {' and '.join(known)}." if known else ", and the entry names none."
-        return "unknown", f"No accession is expected{says}"
-    silent = [name for name, chain in chains.items() if not chain.references]
-    wrong = [f"chain {name} is {_called(c)}" for name, c in chains.items() if c.references and not c.is_a(expected)]
-    if wrong:
-        return "mismatch", f"Expected {expected}, but by the entry's records {' and '.join(wrong)}."
-    if silent and all(name in compared for name in silent):
-        return _by_sequence(expected, {name: compared[name] for name in silent})
-    if silent:
-        which = f"chain{'s' if len(silent) > 1 else ''} {', '.join(silent)}"
-        return "unknown", (
-            f"Expected {expected}, but the entry has no UniProt record of {which}, and no sequence of {expected} is at "
-            f"hand: {ANYBODY}. Put UniProt's into resources/sequences/{expected}.fasta to have it compared."
-        )
-    foreign = [name for name, chain in chains.items() if not _of_organism(chain, organism)]
-    if foreign:
-        chain = chains[foreign[0]]
-        got = f"{' and '.join(chain.organisms) or 'unnamed'} (taxonomy id {', '.join(map(str, chain.taxids))})"
-        return "mismatch", f"Chain {foreign[0]} is {_called(chain)}, but from {got} where {organism} is expected."
-    return "matches", _match(chains, expected)
-
-
-def _by_sequence(expected: str, compared: Mapping[str, Comparison | None]) -> tuple[str, str]:
-    """Judge chains without records by their sequence."""
-    opening = "The entry has no UniProt record"
-    wrong = [name for name, one in compared.items() if one is None or not one.same]
-    if wrong:
-        how = compared[wrong[0]] or "hardly anything aligns"
-        return "mismatch", f"{opening}; the sequence of chain {wrong[0]} is not that of {expected}: {how}."
-    found = " and ".join(f"chain {name}, {one}" for name, one in compared.items())
-    return "matches", f"{opening}; by sequence it is {expected}: {found}. The organism was not compared."
-
-
-def _of_organism(chain: ChainIdentity, organism: int | None) -> bool:
-    """Tell whether a chain can be of an organism; one without a record, or made by synthesis, can.
-
-    A strain counts as its species and a species as its strains, as far as their names are known.
-    """
-    if organism is None or not chain.taxids or {organism, _SYNTHETIC} & set(chain.taxids):
-        return True
-    known = _ORGANISMS.get(organism)
-    return known is not None and _species(known[0]) in {_species(name) for name in chain.organisms}
-
-
-def _match(chains: Mapping[str, ChainIdentity], expected: str) -> str:
-    """Say what matches, and what is joined to it."""
-    names = list(chains)
-    sentence = f"Chain{'s' if len(names) > 1 else ''} {', '.join(names)}: {_called(chains[names[0]], expected)}"
-    if expected not in chains[names[0]].accessions:
-        old = next(a for a in chains[names[0]].accessions if current(a) == current(expected))
-        if old.split("-")[0] != expected.split("-")[0]:
-            sentence += f", which UniProt counts as {current(expected)} today"
-    joined = {reference.accession for chain in chains.values() for reference in chain.fused_with(expected)}
-    if joined:
-        sentence += f"; fused with {' and '.join(sorted(joined))} in the same chain"
-    return sentence + "."
-
-
-def _called(chain: ChainIdentity, accession: str | None = None) -> str:
-    """Name a chain: accessions, then the entry's description."""
-    names = [
-        f"{a} ({n})" if (n := next((r.name for r in chain.references if r.accession == a and r.name), None)) else a
-        for a in chain.accessions
-        if accession is None or current(a) == current(accession)
-    ]
-    return " + ".join(names) + (f", {chain.description}" if chain.description else "")
-
-
-def _coverage(
-    chains: Mapping[str, ChainIdentity],
-    expected: str | None,
-    asked: tuple[int, int] | None,
-    span: tuple[int, int] | None,
-) -> dict[str, Any] | None:
-    """Give what is covered: of the asked range in author numbers, else of the UniProt sequence by the records."""
-    if asked and span:
-        return {"start": span[0], "end": span[1], "fraction": round(asked[0] / asked[1], 3)}
-    references = [
-        reference
-        for chain in chains.values()
-        for reference in chain.references
-        if reference.start is not None
-        and reference.end is not None
-        and (expected is None or current(reference.accession) == current(expected))
-    ]
-    if not references or (expected is None and len({current(r.accession) for r in references}) > 1):
-        return None
-    starts, ends = zip(*((r.start, r.end) for r in references), strict=True)
-    return {"start": min(starts), "end": max(ends), "fraction": None}

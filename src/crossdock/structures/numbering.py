@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crossdock.structures.identity import Reference, current
+from crossdock.structures.identity import Reference
 
 
 def author_ranges(references: Sequence[Reference], accession: str, residues: str) -> tuple[str, str | None]:
@@ -28,7 +28,7 @@ def author_ranges(references: Sequence[Reference], accession: str, residues: str
     note : str or None
         What was done, or could not be, in a sentence; None where both count alike.
     """
-    own_protein = (one for one in references if current(one.accession) == current(accession))
+    own_protein = (one for one in references if one.is_of(accession))
     shifts = {_shift(one) for one in own_protein} - {None}
     if len(shifts) != 1:
         why = "does not say how its" if not shifts else "counts in several ways, so that one cannot say how its"

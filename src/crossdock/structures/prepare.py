@@ -16,9 +16,10 @@ from crossdock.files import write_json
 from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, Identified, element_of
 from crossdock.structures.copies import choose_copies
 from crossdock.structures.entry import EntryFile, as_predicted, read_entry, unpack
+from crossdock.structures.evidence import gather, misnamed, of_what_is_kept, with_own_records
 from crossdock.structures.faults import stop_on_faults
 from crossdock.structures.gaps import count_gaps
-from crossdock.structures.identity import judge
+from crossdock.structures.identity import meant
 from crossdock.structures.molecules import SAME_ATOM_A
 from crossdock.structures.numbering import author_ranges
 from crossdock.structures.prediction import CONFIDENT_PLDDT
@@ -28,13 +29,13 @@ from crossdock.structures.selection import (
     chain_records,
     choose_chains,
     choose_residues,
-    compare_chains,
     count_asked,
     molecules_of,
 )
 from crossdock.structures.shape import Size
 from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, named_residues, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
+from crossdock.structures.verdict import judge, way_out
 
 #: Fewest residues with a whole backbone that can be docked.
 SMALLEST_BODY = 3
@@ -138,7 +139,8 @@ def prepare(
     entry = read_entry(path)
     if not entry.predicted and (provenance or {}).get("source") == "alphafold":
         entry = as_predicted(entry)
-    found = take_model(entry, model, ledger)
+    found = with_own_records(take_model(entry, model, ledger), ledger)
+    uniprot = meant(uniprot, found.entry.identities.values()) if uniprot else None
     chains = molecules_of(found, chains) if chains or not uniprot else []
     partners = molecules_of(found, partners) if partners else []
     candidates = choose_chains(found, chains, partners, uniprot, sequence)
@@ -147,8 +149,10 @@ def prepare(
     residues = _own_numbers(found, chosen, residues, uniprot, provenance or {}, ledger)
     stay = choose_residues(found, chosen, body, residues, keep, uniprot, plddt, ledger)
     stop_on_faults(found, body, stay, keep, ledger)
-    verdict = _judged(found, chosen, stay, residues, uniprot, organism, accept, sequence)
-    _stand_by(verdict, found, chosen, accept, ledger)
+    verdict = _judged(found, chosen, stay, residues, uniprot, organism, accept, sequence, provenance)
+    _stand_by(verdict, found, chosen, organism, ledger)
+    if verdict["verdict"] in ("matches", "fragment") and (warning := misnamed(path, provenance or {}, uniprot)):
+        ledger.warnings.append(warning)
     letters = _letters(body, str(path))
     _count_kept(found, stay, body, ledger)
     structure = _build(found, stay, body, letters, ledger)
@@ -253,7 +257,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
         (residue name of ions and ligands -> name in words, or null).
     """
     entry = read_entry(path)
-    found = take_model(entry, None, Ledger())
+    found = with_own_records(take_model(entry, None, Ledger()), Ledger())
     others = dict.fromkeys(found.residues.name[~found.residues.polymer].tolist())
     return {
         **_about(entry),
@@ -281,24 +285,14 @@ def _own_numbers(
 
 
 def _stand_by(
-    verdict: dict[str, Any], found: EntryModel, chosen: Sequence[str], accept: str | None, ledger: Ledger
+    verdict: dict[str, Any], found: EntryModel, chosen: Sequence[str], organism: int | None, ledger: Ledger
 ) -> None:
     """Stop on another protein than expected, unless the user has accepted it."""
-    explanation, expected = verdict["explanation"], verdict["expected"]
-    if verdict["verdict"] == "mismatch" and not accept:
-        right = [chain for chain in found.protein_chains if found.identity_of(chain).is_a(expected)]
-        hint = (
-            f"choose another entry (`crossdock suggest {expected}` lists them), or write `accept:` with the reason why "
-            "this one will do"
-        )
-        if right and set(right) >= set(chosen):
-            taxid = found.identity_of(chosen[0]).taxids[0]
-            hint = f"if it is the one that you want, write `organism: {taxid}`; else choose another entry"
-        elif right:
-            hint = f"chain {right[0]} is {expected}: write `chains: [{right[0]}]` (and its partners under `with:`)"
-        raise IdentityError(explanation, where=found.entry.path, hint=hint)
+    explanation, expected, accepted = verdict["explanation"], verdict["expected"], verdict["accepted"]
+    if verdict["verdict"] == "mismatch" and not accepted:
+        raise IdentityError(explanation, where=found.entry.path, hint=way_out(found, chosen, expected, organism))
     if verdict["verdict"] == "mismatch":
-        ledger.warnings.append(f"{explanation} Accepted: {accept}")
+        ledger.warnings.append(f"{explanation} Accepted: {accepted}")
     elif verdict["verdict"] == "fragment" or (verdict["verdict"] == "unknown" and expected):
         ledger.warnings.append(explanation)
 
@@ -312,17 +306,18 @@ def _judged(
     organism: int | None,
     accept: str | None,
     sequence: str | Path | None,
+    provenance: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Compare the chains that were chosen with what is expected."""
     asked, span = count_asked(found, chosen, residues, stay)
     return judge(
-        {chain: found.identity_of(chain) for chain in chosen},
+        {chain: of_what_is_kept(found, chain, stay, uniprot) for chain in chosen},
         uniprot,
         organism=organism,
         asked=asked,
         span=span,
         accepted=accept,
-        compared=compare_chains(found, chosen, stay, sequence) if uniprot and sequence else None,
+        evidence=gather(found, chosen, stay, uniprot, sequence, provenance),
     )
 
 

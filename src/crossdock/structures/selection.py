@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from crossdock.errors import IdentityError, StructureError
 from crossdock.structures.amino_acids import CAPS, WATERS
-from crossdock.structures.identity import Reference, current
+from crossdock.structures.evidence import compare_chains, mapped
 from crossdock.structures.prediction import CONFIDENT_PLDDT
 from crossdock.structures.ranges import in_span, residue_ranges
 from crossdock.structures.residues import EntryModel, Ledger, Residues
-from crossdock.structures.sequence import Comparison, compare, one_letter, read_fasta
 
 #: Heavy atoms of two chains nearer than this, in angstrom, touch.
 TOUCH_A = 6.0
@@ -126,12 +125,12 @@ def choose_chains(
     if chains:
         return list(dict.fromkeys(chains))
     free = [chain for chain in proteins if chain not in partners]
-    mapped = [chain for chain in free if uniprot and found.identity_of(chain).is_a(uniprot)]
-    if uniprot and sequence and not mapped:
-        alike = compare_chains(found, free, found.residues.amino, sequence)
-        mapped = [chain for chain, comparison in alike.items() if comparison and comparison.same]
-    if mapped:
-        return mapped
+    named = [chain for chain in free if uniprot and found.identity_of(chain).is_a(uniprot)]
+    if uniprot and sequence and not named:
+        alike = compare_chains(found, free, found.residues.amino, uniprot, sequence)
+        named = [chain for chain, comparison in alike.items() if comparison and comparison.same]
+    if named:
+        return named
     if len(free) == 1:
         return free
     on_record = any(found.identity_of(chain).references for chain in free)
@@ -149,32 +148,6 @@ def choose_chains(
     raise (IdentityError if uniprot and on_record else StructureError)(
         f"{reason}, and the entry has {len(free)} protein chains: {_described(found)}", where=where, hint=hint
     )
-
-
-def compare_chains(
-    found: EntryModel, chains: Sequence[str], stay: NDArray[np.bool_], sequence: str | Path
-) -> dict[str, Comparison | None]:
-    """Compare the chains that no record names with a sequence.
-
-    Parameters
-    ----------
-    found : EntryModel
-    chains : sequence of str
-        Author chains.
-    stay : ndarray, dtype=bool, shape=(m,)
-        Residues that are looked at.
-    sequence : str or Path
-        FASTA file.
-
-    Returns
-    -------
-    dict
-        Author chain -> how it lies on the sequence, None where too little of it aligns.
-    """
-    silent = [chain for chain in chains if not found.identity_of(chain).references]
-    whole, table = read_fasta(sequence), found.residues
-    here = {chain: stay & table.amino & (table.chain == chain) for chain in silent}
-    return {chain: compare(one_letter(table.parent[mask].tolist()), whole) for chain, mask in here.items()}
 
 
 def chain_records(found: EntryModel, letters: dict[str, str]) -> list[dict[str, Any]]:
@@ -281,13 +254,13 @@ def _without_fusions(
     for chain in chosen:
         says = found.identity_of(chain)
         here = amino & (table.chain == chain)
-        own = _mapped(table, [r for r in says.references if current(r.accession) == current(uniprot)]) & here
+        own = mapped(table, [r for r in says.references if r.is_of(uniprot)]) & here
         if not own.any():
             continue  # the records do not say which residues are the protein
         fused = says.fused_with(uniprot)
         for accession in dict.fromkeys(reference.accession for reference in fused):
             references = [r for r in fused if r.accession == accession]
-            foreign = _mapped(table, references) & here & ~own & stay
+            foreign = mapped(table, references) & here & ~own & stay
             if not foreign.any():
                 continue
             named = f"{accession} ({references[0].name})" if references[0].name else accession
@@ -295,15 +268,6 @@ def _without_fusions(
             ledger.removed[f"residues of {named}, fused into chain {chain} ({spans})"] += int(foreign.sum())
             stay &= ~foreign
     return stay
-
-
-def _mapped(table: Residues, references: Sequence[Reference]) -> NDArray[np.bool_]:
-    """Mark residues whose author numbers lie in a reference, shape=(m,)."""
-    inside = np.zeros(len(table.number), dtype=bool)
-    for reference in references:
-        if reference.first is not None and reference.last is not None:
-            inside |= (table.number >= reference.first) & (table.number <= reference.last)
-    return inside
 
 
 def _unknown_residues(found: EntryModel, lost: NDArray[np.bool_], ledger: Ledger) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossdock.errors import InputError
-from crossdock.structures.amino_acids import LETTERS
 
 if TYPE_CHECKING:
     from Bio.Align import PairwiseAligner
@@ -124,11 +123,6 @@ def compare(chain: str, sequence: str) -> Comparison | None:
         sequence[i] == chain[j] for (a, b), (c, d) in blocks for i, j in zip(range(a, b), range(c, d), strict=True)
     )
     return Comparison(same / n, n / len(chain), n, int(blocks[0][0][0]) + 1, int(blocks[-1][0][1]))
-
-
-def one_letter(names: list[str]) -> str:
-    """Write residue names of the twenty amino acids as one-letter codes; others as X."""
-    return "".join(LETTERS.get(name, "X") for name in names)
 
 
 @cache

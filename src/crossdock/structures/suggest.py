@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import requests
 
+from crossdock.accession import ACCESSION, spelled
 from crossdock.errors import InputError, SourceError
 from crossdock.schema import rule_of
 from crossdock.structures.download import Getter, UnavailableError
@@ -112,8 +113,8 @@ def suggest(
     both have one, PDBe's mapping holds. Coverage is by the ends of what is mapped: residues that a structure lacks
     inside are not seen. The numbers are UniProt's; `residues:` of a config takes author numbers, which may differ.
     """
-    accession = accession.strip().upper()
-    if not re.fullmatch(rule_of("protein.uniprot")["pattern"], accession):
+    accession = spelled(accession)
+    if not ACCESSION.fullmatch(accession):
         raise InputError(f"{accession!r} is not a UniProt accession", hint="expected one such as P60033")
     places = default_sites() | dict(sites or {})
     notes: list[str] = []
