@@ -122,10 +122,18 @@ class Table:
 
 
 def without_stacked(table: Table) -> Table:
-    """Set atoms aside that stand together at the origin: the stand-in of programs that never placed them."""
+    """Set atoms aside that stand together at the origin: the stand-in of programs that never placed them.
+
+    One atom may be there by chance; two of a chain cannot.
+    """
     atoms = table.atoms
-    at_origin = ~atoms.coord.any(axis=1)
-    stacked = at_origin & (np.bincount(atoms.model[at_origin], minlength=len(table.models))[atoms.model] > 1)
+    origin = np.flatnonzero(~atoms.coord.any(axis=1)).tolist()
+    chains = [(int(atoms.model[i]), str(atoms.chain[i])) for i in origin]
+    there: dict[tuple[int, str], set[tuple[int, str, str]]] = {}
+    for chain, i in zip(chains, origin, strict=True):
+        there.setdefault(chain, set()).add((int(atoms.number[i]), str(atoms.insertion[i]), str(atoms.name[i])))
+    stacked = np.zeros(len(atoms), dtype=bool)
+    stacked[[i for chain, i in zip(chains, origin, strict=True) if len(there[chain]) > 1]] = True
     if not stacked.any():
         return table
     faults = [
