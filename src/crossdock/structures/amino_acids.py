@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from Bio.Data.PDBData import nucleic_letters_3to1_extended, protein_letters_3to1, protein_letters_3to1_extended
+from crossdock.structures.components import component, nucleotides
 
+_LETTERS = """
+ALA A  ARG R  ASN N  ASP D  CYS C  GLN Q  GLU E  GLY G  HIS H  ILE I
+LEU L  LYS K  MET M  PHE F  PRO P  SER S  THR T  TRP W  TYR Y  VAL V
+"""
 #: Three-letter name -> one-letter code of the twenty amino acids.
-LETTERS = {name.strip().upper(): letter for name, letter in protein_letters_3to1.items()}
-_BY_LETTER = {letter: name for name, letter in LETTERS.items()}
+LETTERS = dict(zip(_LETTERS.split()[::2], _LETTERS.split()[1::2], strict=True))
 
 #: Atoms of the backbone.
 BACKBONE = ("N", "CA", "C", "O")
@@ -39,23 +43,34 @@ _SIDE_CHAINS = {
 #: Three-letter name -> names of the side chain's heavy atoms.
 SIDE_CHAINS = {name: frozenset(atoms.split()) for name, atoms in _SIDE_CHAINS.items()}
 
-# Names that Biopython's table of modified residues does not hold: protonation states as simulation programs write them,
-# the two rare amino acids, and the names for "one of two".
-_PARENTS = {
-    **dict.fromkeys(("HID", "HIE", "HIP", "HSD", "HSE", "HSP"), "HIS"),
-    **dict.fromkeys(("CYX", "CYM", "SEC"), "CYS"),
-    **dict.fromkeys(("LYN", "PYL"), "LYS"),
-    **{"ASH": "ASP", "GLH": "GLU", "ASX": "ASN", "GLX": "GLN", "UNK": "ALA"},
+# Names of simulation and modelling programs (AMBER, CHARMM, GROMOS, OPLS, PDB2PQR, Rosetta), and names for "one of
+# two". Forms of four letters that begin with a standard name, such as HISD, CYS2 or GLUH, need no entry.
+_ALIASES = {
+    **dict.fromkeys(("HID", "HIE", "HIP", "HSD", "HSE", "HSP", "HSC"), ("HIS",)),
+    **dict.fromkeys(("CYX", "CYM", "CYN", "CYZ", "CYV"), ("CYS",)),
+    **dict.fromkeys(("LYN", "LYP", "LSN"), ("LYS",)),
+    **dict.fromkeys(("ARN", "AR0"), ("ARG",)),
+    **dict.fromkeys(("ASH", "AS4"), ("ASP",)),
+    **dict.fromkeys(("GLH", "GL4"), ("GLU",)),
+    "TYM": ("TYR",),
+    "ASX": ("ASN", "ASP"),
+    "GLX": ("GLN", "GLU"),
+    "UNK": ("ALA", "GLY"),
 }
 
-# Atom names of modified residues, and of older or other programs, that stand for an atom of the parent.
-_RENAMED = {
-    ("MSE", "SE"): "SD",
-    ("SEC", "SE"): "SG",
-    ("PCA", "OE"): "OE1",
-    ("ILE", "CD"): "CD1",
+# Other spellings of a standard residue's atoms: GROMOS's and CHARMM's isoleucine, selenium in place of sulphur, and
+# names for "oxygen or nitrogen" and "carbon or nitrogen", which a crystallographer cannot always tell apart.
+_SPELLINGS = {
+    "ILE": {"CD": "CD1"},
+    "MET": {"SE": "SD"},
+    "CYS": {"SE": "SG"},
+    "ASN": {"AD1": "OD1", "AD2": "ND2", "XD1": "OD1", "XD2": "ND2"},
+    "GLN": {"AE1": "OE1", "AE2": "NE2", "XE1": "OE1", "XE2": "NE2"},
+    "HIS": {"AD1": "ND1", "AD2": "CD2", "AE1": "CE1", "AE2": "NE2"},
 }
-_RENAMED_ENDS = {"OT1": "O", "OT2": "OXT", "OC1": "O", "OC2": "OXT", "O'": "O", "O''": "OXT"}
+
+# Other spellings of the two oxygens of a C-terminus, in the order in which they become O and OXT.
+_TERMINAL_OXYGENS = ("OT1", "OC1", "O1", "O'", "OT", "OT2", "OC2", "O2", "O''")
 
 #: Residue names of water.
 WATERS = frozenset({"HOH", "DOD", "WAT", "H2O", "SOL", "TIP", "TIP3", "TP3"})
@@ -63,8 +78,13 @@ WATERS = frozenset({"HOH", "DOD", "WAT", "H2O", "SOL", "TIP", "TIP3", "TP3"})
 #: Residue names of what caps the ends of a chain.
 CAPS = frozenset({"ACE", "FOR", "NH2", "NME", "NMA", "NHE"})
 
+# Nucleotides of older files, CHARMM and AMBER, where names have the end of the strand.
+_NUCLEOTIDE_FORMS = """
+I N DI DN T ADE CYT GUA THY URA RA RC RG RU
+A3 C3 G3 U3 DA3 DC3 DG3 DT3 RA3 RC3 RG3 RU3 A5 C5 G5 U5 DA5 DC5 DG5 DT5 RA5 RC5 RG5 RU5
+"""
 #: Residue names of nucleotides.
-NUCLEOTIDES = frozenset(name.strip() for name in nucleic_letters_3to1_extended) | {"I", "N", "DI", "DU", "DN", "T"}
+NUCLEOTIDES = nucleotides().union(_NUCLEOTIDE_FORMS.split())
 
 _SYMBOLS = """
 H D HE LI BE B C N O F NE NA MG AL SI P S CL AR K CA SC TI V CR MN FE CO NI CU ZN GA GE AS SE BR KR RB SR Y ZR
@@ -73,36 +93,191 @@ PT AU HG TL PB BI PO AT RN FR RA AC TH PA U NP PU AM CM
 """
 #: Symbols of the elements, as a PDB file writes them.
 ELEMENTS = frozenset(_SYMBOLS.split())
+# Elements of modified amino acids whose symbols do not begin the name of any other atom there.
+_TWO_LETTERS = frozenset({"AS", "AU", "BE", "BR", "CL", "RH", "RU", "SE", "SI", "TE"})
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A residue read as an amino acid.
+
+    Attributes
+    ----------
+    parent : str
+        One of the twenty.
+    atoms : dict of str to str
+        Atom as written -> its name in the parent, ``OXT`` among them; atoms that the parent does not have are left out.
+    by_name : bool
+        False where the atoms made it another residue than its name says.
+    d_form : bool
+        True for D-amino acids.
+    """
+
+    parent: str
+    atoms: dict[str, str]
+    by_name: bool = True
+    d_form: bool = False
 
 
 def parent_of(residue_name: str, records: dict[str, str] | None = None) -> str | None:
-    """Name the standard amino acid that a residue is or is made from.
+    """Name the standard amino acid that a residue is or is made from, by its name alone.
 
     Parameters
     ----------
     residue_name : str
         Such as ``"MSE"``.
     records : dict, optional
-        Modified residue -> parent, as the entry's own records say; used where the tables are silent.
+        Modified residue -> parent, as the entry's own records say.
 
     Returns
     -------
     str or None
         One of the twenty, or None for anything else.
+
+    Notes
+    -----
+    Where atoms are known, ask `read_residue`, which knows the names of terminal residues cut to three letters too.
     """
-    if residue_name in LETTERS:
-        return residue_name
-    if residue_name in _PARENTS:
-        return _PARENTS[residue_name]
-    if residue_name in protein_letters_3to1_extended:
-        return _BY_LETTER.get(protein_letters_3to1_extended[residue_name])
-    parent = (records or {}).get(residue_name)
-    return parent if parent in LETTERS else None
+    readings = _readings(residue_name, (records or {}).get(residue_name, ""))
+    return next((reading.parent for reading in readings if reading.sure), None)
+
+
+def read_residue(name: str, atoms: Collection[str], records: dict[str, str] | None = None) -> Identified | None:
+    """Tell which amino acid a residue is, by its name and its atoms.
+
+    Parameters
+    ----------
+    name : str
+        As written, in capitals.
+    atoms : collection of str
+        Names of its heavy atoms, as written.
+    records : dict, optional
+        Modified residue -> parent, as the entry's own records say.
+
+    Returns
+    -------
+    Identified or None
+        None for what is no amino acid, and for what is made from several, as the chromophore of a fluorescent protein.
+
+    Notes
+    -----
+    The twenty standard names are believed. Any other name may have several meanings: CME is a modified cysteine, and
+    AMBER's C-terminal methionine (CMET) cut to the three letters of PDB format. The meaning that explains most of the
+    atoms is taken, among equals one of which no atom is missing, and then the dictionary's. So a side chain that ends
+    early does not make another residue of a name that explains the atoms that are there. If no meaning explains all
+    atoms, and they are exactly those of a standard residue, it is that residue, whatever its name.
+    """
+    return _read(name, frozenset(atoms), (records or {}).get(name, ""))
+
+
+@lru_cache(maxsize=4096)
+def _read(name: str, atoms: frozenset[str], recorded: str) -> Identified | None:
+    if name in LETTERS:
+        return _Fit(_standard(name), atoms).identified
+    fits = [fit for reading in _readings(name, recorded) if (fit := _Fit(reading, atoms)).possible]
+    best = min(fits, key=lambda fit: fit.rank, default=None)
+    if (best is None or best.unexplained) and not _is_several(name):
+        exact = (_Fit(_standard(parent, sure=False), atoms) for parent in LETTERS)
+        best = next((fit for fit in exact if fit.complete and not fit.unexplained), best)
+    return best.identified if best else None
 
 
 def parent_atom(residue_name: str, atom_name: str) -> str:
     """Give the name that an atom of a (modified) residue has in its parent; the same name where nothing is known."""
-    return _RENAMED.get((residue_name, atom_name)) or _RENAMED_ENDS.get(atom_name, atom_name)
+    reading = next(_readings(residue_name, ""), None)
+    return _Fit(reading, frozenset({atom_name})).identified.atoms.get(atom_name, atom_name) if reading else atom_name
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a residue's name may mean: a parent, and heavy atom -> its name in the parent, which is ``""`` for none.
+
+    `sure` is False for the name of a terminal residue cut to three letters: most such names have another meaning too.
+    """
+
+    parent: str
+    atoms: dict[str, str]
+    sure: bool = True
+    d_form: bool = False
+
+
+def _readings(name: str, recorded: str) -> Iterator[_Reading]:
+    """Give all that a residue's name may mean, the commonest first; `recorded` is its parent by the entry's records."""
+    if name in LETTERS:
+        yield _standard(name)
+        return
+    known = component(name)
+    modified = _Reading(known.parent, known.atoms, d_form=known.kind == "D") if known and known.parent else None
+    if recorded in LETTERS and not _is_several(name):
+        yield modified if modified and modified.parent == recorded else _standard(recorded)
+    yield from map(_standard, _ALIASES.get(name, ()))
+    if len(name) > 3:
+        # HISD and CYS2; NMET and CHIE, the ends of a chain; DALA.
+        for stem in (name[:3], name[1:4] if name[0] in "NCD" else ""):
+            for parent in _ALIASES.get(stem, (stem,) if stem in LETTERS else ()):
+                yield _standard(parent, d_form=name[0] == "D" and stem != name[:3])
+    elif name[:1] in ("N", "C"):
+        yield from (_standard(parent, sure=False) for parent in LETTERS if parent.startswith(name[1:]))
+    if modified:
+        yield modified
+
+
+def _standard(parent: str, *, sure: bool = True, d_form: bool = False) -> _Reading:
+    return _Reading(parent, {atom: atom for atom in (*BACKBONE, *SIDE_CHAINS[parent])}, sure, d_form)
+
+
+def _is_several(name: str) -> bool:
+    """Tell whether the dictionary has a component under this name that is not one amino acid."""
+    known = component(name)
+    return known is not None and not known.parent
+
+
+class _Fit:
+    """How well a reading of a residue's name explains its atoms."""
+
+    def __init__(self, reading: _Reading, atoms: frozenset[str]) -> None:
+        self.reading = reading
+        self.explained = _respelled(reading, atoms)
+        self.unexplained = len(atoms) - len(self.explained)
+        self.complete = reading.atoms.keys() - {"OXT"} <= set(self.explained.values())
+
+    @property
+    def identified(self) -> Identified:
+        """The residue under this reading."""
+        parent = self.reading.parent
+        names = {written: self.reading.atoms.get(atom, atom) for written, atom in self.explained.items()}
+        own = {*BACKBONE, "OXT", *SIDE_CHAINS[parent]}
+        atoms = {written: name for written, name in names.items() if name in own}
+        return Identified(parent, atoms, self.reading.sure, self.reading.d_form)
+
+    @property
+    def possible(self) -> bool:
+        """Whether the atoms may be those of an amino acid, which a CA trace is, but not a ligand of the same name."""
+        have = set(self.identified.atoms.values())
+        if not self.reading.sure:
+            return {"N", "CA", "C"} <= have and not self.unexplained
+        return {"N", "CA", "C"} <= have or ("CA" in have and not self.unexplained)
+
+    @property
+    def rank(self) -> tuple[int, bool, bool]:
+        """Key that sorts readings from the best on."""
+        return self.unexplained, not self.complete, not self.complete and not self.reading.sure
+
+
+def _respelled(reading: _Reading, atoms: frozenset[str]) -> dict[str, str]:
+    """Give the atoms that a reading explains: as written -> as the reading has it."""
+    own = {*reading.atoms, "OXT"}
+    found = {atom: atom for atom in atoms & own}
+    spellings = _SPELLINGS.get(reading.parent, {})
+    for atom in sorted(atoms - own):
+        respelled = spellings.get(atom, atom.replace("*", "'"))
+        if respelled in own and respelled not in found.values():
+            found[atom] = respelled
+    spare = [atom for atom in _TERMINAL_OXYGENS if atom in atoms - found.keys()]
+    if "O" in found.values():
+        spare = [atom for atom in spare if atom not in ("O1", "O2")]
+    free = [atom for atom in ("O", "OXT") if atom in own and atom not in found.values()]
+    return found | dict(zip(spare, free, strict=False))
 
 
 def element_of(atom_name: str, *, amino_acid: bool, written: str = "", field: str = "") -> str:
@@ -126,34 +301,13 @@ def element_of(atom_name: str, *, amino_acid: bool, written: str = "", field: st
     """
     bare = atom_name.lstrip("0123456789'\"*").upper() or "C"
     if amino_acid:
-        # The one heavy atom of a (modified) amino acid whose element has two letters is selenium.
-        return "SE" if bare == "SE" else bare[0]
+        return bare[:2] if bare[:2] in _TWO_LETTERS else bare[0]
     # Files older than the element column have an entry code and a line number there.
     if written.upper() in ELEMENTS:
         return written.upper()
-    aligned_left = not field or (field[0].isalpha() and not (len(field.strip()) == 4 and field[0] == "H"))
+    if bare[0] == "H" and bare != "HG":
+        return "H"  # many programs begin HO1 or HE2 in the first column, where PDB format has holmium and helium
+    aligned_left = not field or field[0].isalpha()
     if aligned_left and bare[:2] in ELEMENTS and (len(bare) == 2 or field):
         return bare[:2]
     return bare[0]
-
-
-@dataclass(frozen=True)
-class Identified:
-    """What amino acid a residue is.
-
-    Attributes
-    ----------
-    parent : str
-        One of the twenty.
-    atoms : dict of str to str
-        Name of each atom -> its name in the parent.
-    """
-
-    parent: str
-    atoms: dict[str, str]
-
-
-def read_residue(name: str, atoms: Collection[str], records: dict[str, str] | None = None) -> Identified | None:
-    """Tell what amino acid a residue is; None where it is none."""
-    parent = parent_of(name, records)
-    return Identified(parent, {atom: parent_atom(name, atom) for atom in atoms}) if parent else None

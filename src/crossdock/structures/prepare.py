@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -358,8 +359,8 @@ def _build(
 
 
 def _parent_atom(identified: Identified | None, name: str) -> str:
-    """Give what an atom is called in the standard amino acid that its residue stands for."""
-    return identified.atoms.get(name, name) if identified else name
+    """Give what an atom is called in the standard amino acid that its residue stands for; nothing where it has none."""
+    return identified.atoms.get(name, "") if identified else name
 
 
 def _repaired(found: EntryModel, structure: Structure, letters: dict[str, str], ledger: Ledger) -> Structure:
@@ -414,9 +415,16 @@ def _count_kept(found: EntryModel, stay: NDArray[np.bool_], body: Sequence[str],
         ledger.kept[found.compound(name)] += 1
         if len(name) > 3 and ledger.kept[found.compound(name)] == 1:
             ledger.warnings.append(f"{name} is written as {name[:3]}, as PDB format has room for three letters.")
-    modified = stay & table.amino & (table.name != table.parent)
-    for name, parent in zip(table.name[modified].tolist(), table.parent[modified].tolist(), strict=True):
-        ledger.kept[f"{name} taken as {parent}"] += 1
+    by_atoms: Counter[tuple[str, str]] = Counter()
+    for i in np.flatnonzero(stay & table.amino & (table.name != table.parent)).tolist():
+        one, name, parent = table.identified[i], str(table.name[i]), str(table.parent[i])
+        ledger.kept[f"{name}{' (a D-amino acid)' if one and one.d_form else ''} taken as {parent}"] += 1
+        by_atoms[name, parent] += bool(one and not one.by_name)
+    ledger.warnings += [
+        f"Residues named {name} ({count}) have the atoms of {parent} and are taken as that."
+        for (name, parent), count in by_atoms.items()
+        if count
+    ]
     unknown = int((stay & table.amino & (table.name == "UNK")).sum())
     if unknown:
         ledger.warnings.append(f"{unknown} residues of unknown kind (UNK) were taken as alanine.")
