@@ -1,4 +1,4 @@
-"""The twenty amino acids: their atoms, their modified forms, and the element behind an atom name."""
+"""The twenty amino acids: their atoms, which of them a residue is, and the element behind an atom name."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ PT AU HG TL PB BI PO AT RN FR RA AC TH PA U NP PU AM CM
 """
 #: Symbols of the elements, as a PDB file writes them.
 ELEMENTS = frozenset(_SYMBOLS.split())
-# Elements of modified amino acids whose symbols do not begin the name of any other atom there.
+# Elements of modified amino acids whose symbols seldom begin the name of any other atom there.
 _TWO_LETTERS = frozenset({"AS", "AU", "BE", "BR", "CL", "RH", "RU", "SE", "SI", "TE"})
 
 
@@ -138,7 +138,7 @@ def parent_of(residue_name: str, records: dict[str, str] | None = None) -> str |
     -----
     Where atoms are known, ask `read_residue`, which knows the names of terminal residues cut to three letters too.
     """
-    readings = _readings(residue_name, (records or {}).get(residue_name, ""))
+    readings = _readings(residue_name, (records or {}).get(residue_name, "").upper())
     return next((reading.parent for reading in readings if reading.sure), None)
 
 
@@ -167,7 +167,7 @@ def read_residue(name: str, atoms: Collection[str], records: dict[str, str] | No
     early does not make another residue of a name that explains the atoms that are there. If no meaning explains all
     atoms, and they are exactly those of a standard residue, it is that residue, whatever its name.
     """
-    return _read(name, frozenset(atoms), (records or {}).get(name, ""))
+    return _read(name, frozenset(atoms), (records or {}).get(name, "").upper())
 
 
 @lru_cache(maxsize=4096)
@@ -190,7 +190,7 @@ def parent_atom(residue_name: str, atom_name: str) -> str:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What a residue's name may mean: a parent, and heavy atom -> its name in the parent, which is ``""`` for none.
+    """What a residue's name may mean: a parent, and heavy atom -> its name in the parent (`Component.atoms`).
 
     `sure` is False for the name of a terminal residue cut to three letters: most such names have another meaning too.
     """
@@ -216,7 +216,7 @@ def _readings(name: str, recorded: str) -> Iterator[_Reading]:
         for stem in (name[:3], name[1:4] if name[0] in "NCD" else ""):
             for parent in _ALIASES.get(stem, (stem,) if stem in LETTERS else ()):
                 yield _standard(parent, d_form=name[0] == "D" and stem != name[:3])
-    elif name[:1] in ("N", "C"):
+    elif len(name) == 3 and name[0] in "NC":
         yield from (_standard(parent, sure=False) for parent in LETTERS if parent.startswith(name[1:]))
     if modified:
         yield modified
@@ -301,7 +301,9 @@ def element_of(atom_name: str, *, amino_acid: bool, written: str = "", field: st
     """
     bare = atom_name.lstrip("0123456789'\"*").upper() or "C"
     if amino_acid:
-        return bare[:2] if bare[:2] in _TWO_LETTERS else bare[0]
+        if bare[:2] in _TWO_LETTERS and written.upper() != bare[0]:
+            return bare[:2]
+        return bare[0]
     # Files older than the element column have an entry code and a line number there.
     if written.upper() in ELEMENTS:
         return written.upper()

@@ -21,7 +21,8 @@ class Component:
     parent : str
         The standard amino acid that it is made from; ``""`` for nucleotides and what is no single residue.
     atoms : dict of str to str
-        Heavy atom -> its name in the parent, ``""`` for one that the parent does not have.
+        Heavy atom -> its name in the parent. One that the parent does not have keeps its name, or has ``""`` where the
+        parent has another atom of that name.
     """
 
     kind: str
