@@ -41,6 +41,12 @@ class _Trace:
     piece: NDArray[np.int64]
     residue: NDArray[np.int64]
 
+    @property
+    def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First atom of each piece, and the one after its last."""
+        numbers = np.arange(self.piece[-1] + 1)
+        return np.searchsorted(self.piece, numbers), np.searchsorted(self.piece, numbers, side="right")
+
 
 #: Atoms of two traces that a stretch of sequence, which both have, brings together.
 _Stretch = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -106,7 +112,7 @@ def _trace(body: Structure) -> _Trace:
 
 def _superpositions(one: _Trace, other: _Trace, *, itself: bool) -> list[NDArray[np.int64]]:
     """Find the superpositions of a trace on another, or on itself: for each atom the one it is laid on, or -1."""
-    stretches = _stretches(one, other, itself=itself)
+    stretches = _stretches(one, other, itself=itself) if len(one.coord) and len(other.coord) else []
     if not stretches:
         return []
     with_copy = len(np.unique(np.concatenate([here for here, _ in stretches])))
@@ -133,10 +139,14 @@ def _stretches(one: _Trace, other: _Trace, *, itself: bool) -> list[_Stretch]:
             # A chain is not its own copy, even if its sequence repeats itself.
             if not itself or one.piece[i] != other.piece[j]:
                 starts[int(one.piece[i]), int(other.piece[j]), j - i].append(i)
+    (first, last), (begin, end) = one.ends, other.ends
     found = []
-    for (_, _, shift), places in starts.items():
+    for (piece, onto, shift), places in starts.items():
         for part in np.split(places, np.flatnonzero(np.diff(places) > LONGEST_GAP) + 1):
             here = _prolonged(one, other, int(part[0]), int(part[-1]) + WORD, shift)
+            along = min(last[piece], end[onto] - shift) - max(first[piece], begin[onto] - shift)
+            if len(here) < min(SEED, along):
+                continue  # a few residues within longer pieces are the same by chance
             same = np.array([one.letters[i] == other.letters[i + shift] for i in here])
             if same.mean() >= SAME:
                 found.append((here[same], here[same] + shift))
@@ -199,8 +209,10 @@ def _refined(
 
 def _nearest(stretches: list[_Stretch], moved: NDArray[np.float64], coord: NDArray[np.float64]) -> NDArray[np.int64]:
     """Lay each stretch on the copy that is nearest: for each atom the one it lies on, or -1."""
-    here, there = (np.concatenate(side) for side in zip(*stretches, strict=True))
-    lengths = np.array([len(side) for side, _ in stretches])
+    # A dozen atoms of a stretch tell where it lies.
+    some = [(here[:: len(here) // 12 + 1], there[:: len(here) // 12 + 1]) for here, there in stretches]
+    lengths = np.array([len(here) for here, _ in some])
+    here, there = (np.concatenate(side) for side in zip(*some, strict=True))
     square = ((moved[here] - coord[there]) ** 2).sum(axis=1)
     apart = np.sqrt(np.add.reduceat(square, np.cumsum(lengths) - lengths) / lengths)
     laid, taken = np.full(len(moved), -1), np.zeros(len(coord), dtype=bool)
