@@ -5,9 +5,12 @@
 r_u and l_u are the unbound partners (one chain each), r_b and l_b the complex with matching residue numbers. Where the
 partners lie in their files says nothing to the engine: it turns both. A row a complex; rows that are there already are
 not computed again. A model is acceptable from DockQ 0.23 on. T1, T5, T10 and T100: share of complexes with an
-acceptable model among the first N after clustering, with 95 % Wilson intervals. Antibodies bind with their
+acceptable model among the first N after clustering, with 95 % Wilson intervals. Equivalent copies within the unbound
+partners may stand for one another: the mapping with the best DockQ counts. Antibodies bind with their
 antigen-binding loops, as a panel's do by default; `--antibody anywhere` leaves all of them open.
 `--attract receptor` and `--attract both` tell the engine the residues of the true interface, of one side or of both.
+`--poses FOLDER` keeps the poses of each complex. A complex whose poses are there and that has no row yet is not docked:
+its poses are judged again, and time and memory stay empty.
 """
 
 from __future__ import annotations
@@ -25,19 +28,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dockq_rs
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from scipy.spatial.transform import Rotation
 
-from crossdock.analysis.reference import ACCEPTABLE
+from crossdock.analysis.reference import ACCEPTABLE, Mapping, compare, mappings
 from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
-from crossdock.docking.poses import place, placements
+from crossdock.docking.poses import place, placements, read_poses, write_poses
 from crossdock.structures.antibody import paratope
 from crossdock.structures.structure import Structure, read_structure, write_structure
 
@@ -67,48 +68,16 @@ def heavy(structure: Structure) -> Structure:
     return structure[structure.element != "H"]
 
 
-def dockq(native: tuple[Structure, Structure], receptor: Structure, placed: list[Structure]) -> list[float]:
-    """Judge models, the ligand's placements, by DockQ; partners are chains A and B.
-
-    Residues that only the models have count for nothing, and some of them make the program fail: they are left out.
-    """
-    if not placed:
-        return []
-    counted = []
-    for bound, body in zip(native, (receptor, placed[0]), strict=True):
-        known = set(zip(bound.residue_number.tolist(), bound.insertion.tolist(), strict=True))
-        places = zip(body.residue_number.tolist(), body.insertion.tolist(), strict=True)
-        counted.append(np.array([place in known for place in places]))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "native.pdb")
-        write_structure(path, *native)
-        files = [Path(folder, f"{number}.pdb") for number in range(len(placed))]
-        for file, body in zip(files, placed, strict=True):
-            write_structure(file, receptor[counted[0]], body[counted[1]])
-        results = dockq_rs.score_one_vs_many(str(path), [str(file) for file in files], no_align=True, mapping="AB:AB")
-    return [result["result"]["best_result"]["AB"]["DockQ"] for result in results]
+def dockq(found: list[Mapping], placed: list[Structure]) -> NDArray[np.float64]:
+    """Judge models, the ligand's placements, by DockQ."""
+    return np.array([verdict["DockQ"] for verdict in compare(found, placed)])
 
 
-def traces(bound: Structure, unbound: Structure) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the CA atoms of residues that both have, each shape=(n, 3), in angstrom."""
-    places = []
-    for structure in (bound, unbound):
-        alpha = structure[structure.atom_name == "CA"]
-        numbers = zip(alpha.residue_number.tolist(), alpha.insertion.tolist(), strict=True)
-        places.append(dict(zip(numbers, alpha.coord, strict=True)))
-    both = [place for place in places[0] if place in places[1]]
-    return np.array([places[0][one] for one in both]), np.array([places[1][one] for one in both])
-
-
-def displacement(
-    native: tuple[Structure, Structure], receptor: Structure, ligand: Structure, poses: pd.DataFrame
-) -> NDArray[np.float64]:
-    """Tell how far the ligand's centre lies from the known complex's, the receptors superposed, in angstrom."""
-    (bound, here), (partner, own) = traces(native[0], receptor), traces(native[1], ligand)
-    turn, _ = Rotation.align_vectors(here - here.mean(axis=0), bound - bound.mean(axis=0))
-    home = turn.apply(partner.mean(axis=0) - bound.mean(axis=0)) + here.mean(axis=0)
+def displacement(found: list[Mapping], ligand: Structure, poses: pd.DataFrame) -> NDArray[np.float64]:
+    """Tell how far the ligand's centre lies from the nearest of the equivalent places, in angstrom."""
     turns, shifts = placements(poses)
-    return np.linalg.norm(turns @ own.mean(axis=0) + shifts - home, axis=1)
+    away = [turns @ ligand.coord[one.traced].mean(axis=0) + shifts - one.home.mean(axis=0) for one in found]
+    return np.linalg.norm(away, axis=2).min(axis=0)
 
 
 def closed(structure: Structure) -> NDArray[np.bool_] | None:
@@ -125,22 +94,30 @@ def interface(unbound: Structure, bound: Structure, other: Structure) -> NDArray
     return np.array([place in touching for place in places])
 
 
-def one_complex(
-    folder: Path, options: Options, antibody: str, attract: str, poses_to: Path | None
-) -> dict[str, object]:
-    """Dock one complex and judge what comes out."""
-    began = time.process_time()
-    r_u, l_u, r_b, l_b = (heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_u", "l_u", "r_b", "l_b"))
+def docked(bodies: list[Structure], options: Options, antibody: str, attract: str) -> pd.DataFrame:
+    """Dock the unbound partners r_u and l_u of (r_u, l_u, r_b, l_b)."""
+    r_u, l_u, r_b, l_b = bodies
     shut = [closed(partner) if antibody == "loops" else None for partner in (r_u, l_u)]
-    pull = [None, None]
-    if attract != "none":
-        pull[0] = interface(r_u, r_b, l_b)
-    if attract == "both":
-        pull[1] = interface(l_u, l_b, r_b)
+    pull = [
+        interface(r_u, r_b, l_b) if attract != "none" else None,
+        interface(l_u, l_b, r_b) if attract == "both" else None,
+    ]
     options = replace(
         options, receptor_closed=shut[0], ligand_closed=shut[1], receptor_attract=pull[0], ligand_attract=pull[1]
     )
-    poses = dock(r_u, l_u, options).poses
+    return dock(r_u, l_u, options).poses
+
+
+def one_complex(
+    folder: Path, options: Options, antibody: str, attract: str, poses_to: Path | None
+) -> dict[str, object]:
+    """Dock one complex, unless its poses are kept, and judge what comes out."""
+    began = time.process_time()
+    bodies = [heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_u", "l_u", "r_b", "l_b")]
+    r_u, l_u, r_b, l_b = bodies
+    kept = poses_to / f"{folder.name}.csv.gz" if poses_to else None
+    again = kept is not None and kept.is_file()
+    poses = read_poses(kept) if again else docked(bodies, options, antibody, attract)
     clusters = cluster_poses(r_u, l_u, poses)
     models = model_table(clusters, poses, models=max(TOPS))
     placed = [place(l_u, row) for _, row in models.iterrows()]
@@ -149,17 +126,18 @@ def one_complex(
             write_structure(Path(written, f"{number}.pdb"), r_u, body)
     seconds = time.process_time() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    judged = np.array(dockq((r_b, l_b), r_u, placed))
-    near = np.flatnonzero(displacement((r_b, l_b), r_u, l_u, poses) < FAR)
+    found = mappings((r_b, l_b), r_u, l_u)
+    judged = dockq(found, placed)
+    near = np.flatnonzero(displacement(found, l_u, poses) < FAR)
     if attract != "none":
         near = near[: max(TOPS)]  # nearly all of them are near, and judging a thousand takes longer than docking
-    raw = np.array(dockq((r_b, l_b), r_u, [place(l_u, poses.iloc[i]) for i in near]))
-    if poses_to:
-        poses_to.mkdir(parents=True, exist_ok=True)
-        found = np.zeros(len(poses))
-        found[near] = raw
-        poses.assign(dockq=found.round(3)).to_csv(poses_to / f"{folder.name}.csv.gz", index=False)
+    raw = dockq(found, [place(l_u, poses.iloc[i]) for i in near])
+    if kept:
+        values = np.zeros(len(poses))
+        values[near] = raw
+        write_poses(kept, poses.assign(dockq=values.round(3)))
     good, good_raw = np.flatnonzero(judged >= ACCEPTABLE), near[raw >= ACCEPTABLE]
+    loops = antibody == "loops" and any(closed(partner) is not None for partner in (r_u, l_u))
     return {
         "id": folder.name,
         "first_acceptable_rank": int(good[0]) + 1 if len(good) else "",
@@ -168,15 +146,15 @@ def one_complex(
         "first_acceptable_pose": int(good_raw[0]) + 1 if len(good_raw) else "",
         "acceptable_poses": len(good_raw),
         "poses": len(poses),
-        "antibody": "yes" if any(mask is not None for mask in shut) else "no",
+        "antibody": "yes" if loops else "no",
         "atoms": len(r_u) + len(l_u),
-        "cpu_seconds": round(seconds, 1),
-        "peak_memory_MB": round(memory),
+        "cpu_seconds": "" if again else round(seconds, 1),
+        "peak_memory_MB": "" if again else round(memory),
     }
 
 
 def tried(folder: Path, **options: Any) -> dict[str, object] | str:
-    """Dock one complex, or say why that failed, so that the others go on."""
+    """Dock or judge one complex, or say why that failed, so that the others go on."""
     try:
         return one_complex(folder, **options)
     except BaseException as error:  # dockq-rs stops with an exception of its own kind
@@ -210,11 +188,13 @@ def summary(table: pd.DataFrame, groups: pd.Series | None) -> str:
         any_pose = int((pd.to_numeric(part["acceptable_poses"]) > 0).sum())
         cells.append(f"any pose {100 * any_pose / len(part):.0f} %")
         lines.append(f"{name[:12]:12s} n={len(part):3d}  " + "  ".join(cells))
-    seconds, memory = table["cpu_seconds"].astype(float), table["peak_memory_MB"].astype(float)
-    lines.append(
-        f"CPU seconds a pair: median {seconds.median():.0f}, most {seconds.max():.0f}; "
-        f"peak memory: most {memory.max():.0f} MB"
-    )
+    measured = table.dropna(subset=["cpu_seconds", "peak_memory_MB"])
+    if len(measured):
+        seconds, memory = measured["cpu_seconds"].astype(float), measured["peak_memory_MB"].astype(float)
+        lines.append(
+            f"CPU seconds a pair: median {seconds.median():.0f}, most {seconds.max():.0f}; "
+            f"peak memory: most {memory.max():.0f} MB"
+        )
     return "\n".join(lines)
 
 
@@ -230,7 +210,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--antibody", choices=("loops", "anywhere"), default="loops")
     parser.add_argument("--attract", choices=("none", "receptor", "both"), default="none")
-    parser.add_argument("--poses", type=Path, help="folder for the poses of each complex, with their DockQ")
+    parser.add_argument(
+        "--poses",
+        type=Path,
+        help="folder for the poses of each complex, with their DockQ; what is there is judged again",
+    )
     options = parser.parse_args()
     ids = options.ids or sorted(path.name for path in options.folder.iterdir() if (path / "r_u.pdb").is_file())
     fresh = not options.out.is_file() or options.out.stat().st_size == 0

@@ -37,7 +37,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from crossdock.analysis.reference import ACCEPTABLE
+from crossdock.analysis.reference import ACCEPTABLE, mappings
 from crossdock.structures.structure import Structure, atom_records, read_structure
 from docking import COLUMNS as ENGINE_COLUMNS
 from docking import dockq, heavy, interface, summary
@@ -159,7 +159,7 @@ def one_complex(source: Path, program: str, timeout: float) -> dict[str, object]
     judged = []
     for model in models:
         bodies = [laid(part, model[model.chain == part.chain[0]]) for part in (receptor, ligand)]
-        judged += dockq((r_b, l_b), bodies[0], [bodies[1]])
+        judged += dockq(mappings((r_b, l_b), *bodies), [bodies[1]]).tolist()
     scores = np.array(judged)
     good = np.flatnonzero(scores >= ACCEPTABLE)
     return {

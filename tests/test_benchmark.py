@@ -18,7 +18,8 @@ def test_unbound_complexes_are_found(shared, tmp_path):
             if member.name.split("/")[1:2] and member.name.split("/")[1] in IDS:
                 packed.extract(member, tmp_path, filter="data")
     out = tmp_path / "found.tsv"
-    command = [sys.executable, str(SCRIPT), str(tmp_path / "bm5"), "--out", str(out)]
+    poses = tmp_path / "poses"
+    command = [sys.executable, str(SCRIPT), str(tmp_path / "bm5"), "--out", str(out), "--poses", str(poses)]
     done = subprocess.run([*command, "--jobs", "2"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "T10 100 %" in done.stdout
@@ -30,3 +31,13 @@ def test_unbound_complexes_are_found(shared, tmp_path):
     again = subprocess.run(command, capture_output=True, text=True, check=True)
     assert again.stdout == done.stdout
     assert len(pd.read_csv(out, sep="\t")) == len(IDS)
+    # Poses that are kept are judged again, with the same result; what docking took is not known then.
+    recount = tmp_path / "recount.tsv"
+    judged = subprocess.run(
+        [*command[:3], "--out", str(recount), "--poses", str(poses)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(judged.stdout)
+    measured = ["cpu_seconds", "peak_memory_MB"]
+    counted = pd.read_csv(recount, sep="\t", index_col="id").loc[table.index]
+    assert counted[measured].isna().all(axis=None)
+    assert counted.drop(columns=measured).equals(table.drop(columns=measured))

@@ -54,6 +54,15 @@ def test_the_interaction_index_by_hand():
     assert interaction_index(energy, receptor, ligand, (expected[0], np.zeros(2, dtype=bool))) == 0.0
 
 
+def test_of_equivalent_sites_the_one_met_most_counts():
+    """Two sites of two residues; the second lacks one: half of the first, and half of the other, are met."""
+    energy, all_of_it = np.array([-10.0, -30.0]), np.ones((2, 1), dtype=bool)
+    receptor = np.array([[1, 0, 0], [0, 0, 1]], dtype=bool)
+    sites = np.array([[1, 1, 0], [0, 0, 1]], dtype=bool)
+    assert interaction_index(energy, receptor, all_of_it, (sites, np.array([True]))) == -15.0
+    assert interaction_index(energy, receptor, all_of_it, (sites[0], np.array([True]))) == -5.0
+
+
 def test_the_normalised_index_by_hand():
     """Ligand a on R1 -10 (best of both): 1. On R2 -5: 25 / (10 x 8). Ligand b: 16 / (8 x 10), and 64 / 64."""
     index = np.array([[-10.0, -5.0], [-4.0, -8.0]])

@@ -1,14 +1,18 @@
 """A pair's files: one model as it binds, with a neighbour in its cluster, and one far away."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.affinity import dissociation_constant
+from crossdock.analysis.interaction import known_sites
 from crossdock.analysis.pair import CAVEAT, write_pair
-from crossdock.structures.structure import read_structure, write_structure
+from crossdock.structures.site import residue_places
+from crossdock.structures.structure import Structure, read_structure, write_structure
 
 #: As it binds, a little off, elsewhere.
 PLACES = ((0.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, 300.0, 0.0))
@@ -102,3 +106,38 @@ def test_drawings_of_an_earlier_run_go(made):
 def test_the_record_is_json_for_everybody(made):
     text = (made[0] / "pair.json").read_text()
     json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def test_models_on_equivalent_sites_agree(bodies, tmp_path):
+    """A dimer of the receptor with a model on either chain's site, and one nowhere: two agree by symmetry."""
+    receptor, ligand = bodies
+    turn = Rotation.from_euler("z", 180, degrees=True)
+    middle = receptor.coord.mean(axis=0) + np.array([90.0, 0, 0])
+    other = replace(receptor, chain=np.full(len(receptor), "C")).with_coord(
+        turn.apply(receptor.coord - middle) + middle
+    )
+    dimer = Structure(
+        *(np.concatenate([getattr(one, name) for one in (receptor, other)]) for name in Structure.__dataclass_fields__)
+    )
+    poses, models = tables(PLACES)
+    q, t = np.roll(turn.as_quat(), 1), middle - turn.apply(middle)
+    models.loc[1, ["qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A"]] = [*q, *t]
+    models = models.assign(model=[0, 1, 2], cluster=[0, 1, 2])
+    members = pd.DataFrame({"cluster": [0, 1, 2], "pose": [1, 2, 3]})
+    record = write_pair(tmp_path, NAMES, dimer, ligand, DOCKING, poses, models, members, known="1EMV")
+    counts = [(model["models_at_site"], model["models_elsewhere"]) for model in record["models"]]
+    assert counts == [(1, 1), (1, 1), (None, None)]
+    assert [model["dockq"] for model in record["models"][:2]] == pytest.approx([1, 1], abs=0.001)
+
+
+def test_the_equivalents_of_a_known_interface(bodies):
+    receptor, _ = bodies
+    far = receptor.moved(Rotation.from_euler("z", 180, degrees=True).as_matrix(), np.array([200.0, 0, 0]))
+    parts = (receptor, far.with_chains({"A": "C"}))
+    dimer = Structure(
+        *(np.concatenate([getattr(one, name) for one in parts]) for name in Structure.__dataclass_fields__)
+    )
+    chain, number, code = residue_places(receptor)[10]
+    text = f"{number}{code}"
+    assert known_sites(dimer, [[chain, number, code]]) == [{f"A{text}"}, {f"C{text}"}]
+    assert known_sites(receptor, [[chain, number, code]]) == [{f"A{text}"}]

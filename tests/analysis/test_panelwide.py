@@ -136,7 +136,7 @@ def test_the_interaction_index_of_a_panel():
     index = np.array([[-50.0, -25.0], [-40.0, -30.0]])
     assert table == pytest.approx(index**2 / (index.min(axis=1, keepdims=True) * index.min(axis=0, keepdims=True)))
     # Where it is known that R1 binds with 9 and b with 7, only their one model that does so counts.
-    known = normalised_index(met, ["R1", "R2"], ["a", "b"], known={"R1": ["A9"], "b": ["A7"]})
+    known = normalised_index(met, ["R1", "R2"], ["a", "b"], known={"R1": [["A9"]], "b": [["A7"]]})
     assert known == pytest.approx(np.array([[0.0, 1.0], [1.0, 0.0]]))
 
 

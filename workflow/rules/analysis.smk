@@ -159,6 +159,7 @@ rule matrix:
         pairs=made_of_pairs("pair.json", PANEL.docked),
         residues=made_of_pairs("residues.csv"),
         proteins=of_proteins("protein.json"),
+        structures=of_proteins("structure.pdb"),
         published=PANEL.published or [],
     output:
         scores=report(

@@ -112,23 +112,24 @@ def interaction_index(
         Lower is better.
     receptor, ligand : ndarray, dtype=bool, shape=(poses, n)
         Which residues of each partner are in the interface of each pose.
-    expected : tuple of ndarray, dtype=bool, shape=(n,)
-        Residues where each partner is known or predicted to bind.
+    expected : tuple of ndarray, dtype=bool, shape=(n,) or (sites, n)
+        Residues where each partner is known or predicted to bind; a row a site where it has equivalent ones, the first
+        of them with all its residues.
 
     Returns
     -------
     float
         II = min over poses of E x FIR, FIR the product of the shares of both partners' expected residues that the
-        interface holds; zero or below, lower is better.
+        interface holds, of the equivalent site that it holds most of; zero or below, lower is better.
 
     References
     ----------
     Sacquin-Mora, Carbone & Lavery 2008, J Mol Biol 382:1276; Lopes et al. 2013, PLoS Comput Biol 9:e1003369.
     """
-    fraction = [
-        met[:, residues].mean(axis=1) if residues.any() else np.zeros(len(energy))
-        for met, residues in zip((receptor, ligand), expected, strict=True)
-    ]
+    fraction = []
+    for met, residues in zip((receptor, ligand), expected, strict=True):
+        sites = np.atleast_2d(residues).astype(float)
+        fraction.append((met @ sites.T).max(axis=1) / max(1.0, sites[0].sum()))
     return float(min(0.0, (energy * fraction[0] * fraction[1]).min()))
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crossdock.analysis.equivalents import equivalents
 from crossdock.analysis.indices import interaction_index, interface_propensity, normalised_interaction_index
+from crossdock.structures.site import residue_places
+from crossdock.structures.structure import Structure
 
 #: A pair's models: the score of each, and of each side which residues are met, residue -> models.
 Met = tuple[NDArray[np.float64], tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]]
@@ -39,6 +43,25 @@ def met_residues(scores: NDArray[np.float64], residues: pd.DataFrame, letters: M
     return scores, (first, second)
 
 
+def known_sites(body: Structure, interface: Sequence[Sequence[Any]]) -> list[set[str]]:
+    """Find the equivalents of a known interface: copies of a protein in one body have one each.
+
+    Parameters
+    ----------
+    body : Structure
+    interface : sequence of (str, int, str)
+        Chain letter, number and insertion code of its residues, as protein.json holds them.
+
+    Returns
+    -------
+    list of set of str
+        Chain letter and number of the residues of each site, the interface itself first.
+    """
+    places = residue_places(body)
+    named = [places.index((chain, number, insertion)) for chain, number, insertion in interface]
+    return [{"".join(map(str, places[laid[i]])) for i in named if laid[i] >= 0} for laid in equivalents(body)]
+
+
 @cache
 def _same(models: tuple[int, ...]) -> tuple[int, ...]:
     """Give the one tuple that equal ones share."""
@@ -49,7 +72,7 @@ def normalised_index(
     met: Mapping[tuple[str, str], Met],
     receptors: list[str],
     ligands: list[str],
-    known: Mapping[str, Collection[str]] | None = None,
+    known: Mapping[str, Sequence[Collection[str]]] | None = None,
 ) -> np.ndarray:
     """Compute NII of a panel; where an interface is not known, it is where a protein is met as often as on average.
 
@@ -58,7 +81,7 @@ def normalised_index(
     met : mapping of (receptor, ligand) to Met
     receptors, ligands : list of str
     known : mapping, optional
-        Protein -> residues of its known interface, chain letter and number.
+        Protein -> its known interface and the equivalents of it, from `known_sites`.
 
     Returns
     -------
@@ -75,10 +98,10 @@ def normalised_index(
     expected = {}
     for (side, name), pairs in partners.items():
         which = int(side == "ligand")
-        given = set((known or {}).get(name, ()))
-        keys = sorted({key for _, sides in pairs for key in sides[which]} | given)
+        given = (known or {}).get(name, ())
+        keys = sorted({key for _, sides in pairs for key in sides[which]}.union(*given))
         if given:
-            expected[side, name] = keys, np.array([key in given for key in keys])
+            expected[side, name] = keys, np.array([[key in site for key in keys] for site in given])
             continue
         poses = [_table(sides[which], keys, len(scores)) for scores, sides in pairs]
         expected[side, name] = keys, interface_propensity(poses) >= 0 if keys else np.zeros(0, dtype=bool)

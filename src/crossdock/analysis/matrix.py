@@ -99,7 +99,7 @@ def panelwide(
     controls: Sequence[str] = (),
     met: Mapping[tuple[str, str], Met] | None = None,
     sizes: Mapping[str, int] | None = None,
-    known: Mapping[str, Collection[str]] | None = None,
+    known: Mapping[str, Sequence[Collection[str]]] | None = None,
 ) -> Panelwide:
     """Line pairs up and take from the whole what no pair has by itself.
 
@@ -114,7 +114,7 @@ def panelwide(
     sizes : mapping, optional
         Protein -> residues, for how far size explains the scores.
     known : mapping, optional
-        Protein -> residues of its known interface, for the interaction index.
+        Protein -> its known interface and the equivalents of it, for the interaction index.
 
     Returns
     -------

@@ -18,6 +18,7 @@ from crossdock.analysis.affinity import (
     residue_kinds,
 )
 from crossdock.analysis.drawing import contact_map, interface_drawing
+from crossdock.analysis.equivalents import equivalents
 from crossdock.analysis.indices import agreement
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
 from crossdock.analysis.reference import ACCEPTABLE, judge
@@ -25,6 +26,7 @@ from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmci
 from crossdock.analysis.surface import Surface, areas_together, surface
 from crossdock.docking.poses import placements
 from crossdock.files import whole_folder, write_json, write_table, write_text
+from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, distinct_chains
 
 #: What a predicted affinity is never shown without.
@@ -106,6 +108,8 @@ def write_pair(
             | _affinity_record(counted)
             | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, kinds, near, counted)}
         )
+    for record, shared in zip(records, _shared_sites(receptor, [contacts for contacts, _ in tables]), strict=True):
+        record.update(shared)
     if known:
         for record, verdict in zip(records, judge(receptor, ligand, placed), strict=True):
             record.update(verdict)
@@ -196,6 +200,28 @@ def _spread(
         areas = areas_together(alone[0], alone[1].moved(turn, shift))
         values.append(predict(receptor, ligand.moved(turn, shift), areas, kinds=kinds).dg)
     return round(float(np.std(values, ddof=1)), 2)
+
+
+def _shared_sites(receptor: Structure, contacts: Sequence[pd.DataFrame]) -> list[dict[str, int | None]]:
+    """Count for each model the others that meet at least half of its receptor residues, or equivalent ones, and none.
+
+    Nulls where a model meets nothing.
+    """
+    places = {(chain, f"{number}{code}"): i for i, (chain, number, code) in enumerate(residue_places(receptor))}
+    met = np.zeros((len(contacts), len(places)), dtype=bool)
+    for row, table in zip(met, contacts, strict=True):
+        row[[places[place] for place in zip(table["receptor_chain"], table["receptor_number"], strict=True)]] = True
+    common = np.zeros((len(met), len(met)))
+    for laid in equivalents(receptor):
+        moved = np.zeros_like(met)
+        moved[:, laid[laid >= 0]] = met[:, laid >= 0]
+        common = np.maximum(common, moved.astype(float) @ met.T)
+    counts: list[dict[str, int | None]] = []
+    for number, (row, own) in enumerate(zip(common, met.sum(axis=1), strict=True)):
+        others = np.delete(row, number)
+        shared = (int((2 * others >= own).sum()), int((others == 0).sum())) if own else (None, None)
+        counts.append({"models_at_site": shared[0], "models_elsewhere": shared[1]})
+    return counts
 
 
 def _model_record(row: pd.Series, contacts: pd.DataFrame) -> dict[str, Any]:

@@ -3,17 +3,93 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import dockq_rs
 import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
+from crossdock.analysis.equivalents import correspondences, equivalents
 from crossdock.errors import CrossdockError
+from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, write_structure
 
 #: A model from here on is acceptable by CAPRI's standards (Basu & Wallner 2016, PLoS One 11:e0161879).
 ACCEPTABLE = 0.23
+#: A model is judged under at most so many mappings: large symmetries have more than can be near it.
+MOST_TRIED = 4
+#: Residues this near to the other partner are the interface whose RMSD DockQ computes, in angstrom.
+INTERFACE_A = 10.0
+#: Least share of the known interface that must have equivalent residues for a mapping to count.
+LEAST_INTERFACE = 0.5
+#: Least share of equivalent residues that are the same in the known complex too, if it has the copy at all.
+LEAST_SAME = 0.8
+
+Pair = tuple[Structure, Structure]
+#: Number and insertion code of a residue.
+Place = tuple[int, str]
+_Place = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Which residues of a docked pair stand for those of the known complex.
+
+    Attributes
+    ----------
+    native : tuple of Structure
+        The known partners that receptor and ligand of the docked pair stand for, in this order.
+    receptor, ligand : Structure
+        The docked partners as far as the known ones have their residues, under the known ones' numbers.
+    atoms : ndarray, dtype=int64, shape=(n,)
+        Which atoms of the docked ligand are those of `ligand`.
+    """
+
+    native: Pair
+    receptor: Structure
+    ligand: Structure
+    atoms: NDArray[np.int64]
+
+    @cached_property
+    def traced(self) -> NDArray[np.int64]:
+        """Which atoms of the docked ligand are C-alpha atoms that the known one has too, shape=(m,)."""
+        return self.atoms[_traced(self.native[1], self.ligand)[1]]
+
+    @cached_property
+    def home(self) -> NDArray[np.float64]:
+        """Where the known complex, its receptor superposed, has these, shape=(m, 3) in angstrom."""
+        known, here = _traced(self.native[0], self.receptor)
+        bound, unbound = self.native[0].coord[known], self.receptor.coord[here]
+        turn, _ = Rotation.align_vectors(unbound - unbound.mean(axis=0), bound - bound.mean(axis=0))
+        partner = self.native[1].coord[_traced(self.native[1], self.ligand)[0]]
+        return turn.apply(partner - bound.mean(axis=0)) + unbound.mean(axis=0)
+
+    def rmsd(self, body: Structure) -> float:
+        """Compute how far a placement of the docked ligand is from there, in angstrom."""
+        return float(np.sqrt(((body.coord[self.traced] - self.home) ** 2).sum(axis=1).mean()))
+
+    def score(self, placed: list[Structure]) -> list[dict[str, float]]:
+        """Judge placements of the docked ligand under this mapping, as dockq-rs does: `DockQ`, `iRMSD` and so on."""
+        if not placed:
+            return []
+        with tempfile.TemporaryDirectory() as folder:
+            native = Path(folder, "native.pdb")
+            write_structure(native, *(_lettered(body, letter) for body, letter in zip(self.native, "AB", strict=True)))
+            files = [Path(folder, f"model_{number}.pdb") for number in range(len(placed))]
+            fixed, moving = _lettered(self.receptor, "A"), _lettered(self.ligand, "B")
+            for file, body in zip(files, placed, strict=True):
+                write_structure(file, fixed, moving.with_coord(body.coord[self.atoms]))
+            results = dockq_rs.score_one_vs_many(
+                str(native), [str(file) for file in files], no_align=True, mapping="AB:AB"
+            )
+        for result in results:
+            if not result["ok"]:
+                raise CrossdockError(f"DockQ could not judge a model: {result.get('error')}")
+        return [result["result"]["best_result"]["AB"] for result in results]
 
 
 def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> list[dict[str, float]]:
@@ -30,7 +106,7 @@ def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> li
     -------
     list of dict
         `dockq` (0 to 1), `irmsd_A`, `lrmsd_A` (interface and ligand RMSD in angstrom) and `fnat` (share of native
-        contacts), by the dockq-rs program.
+        contacts), by the dockq-rs program, under the mapping of equivalent chains that has the best DockQ.
 
     Raises
     ------
@@ -39,38 +115,158 @@ def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> li
     """
     if not placed:
         return []
-    fixed, moving = _one_chain(receptor, "A"), _one_chain(ligand, "B")
-    with tempfile.TemporaryDirectory() as folder:
-        native = Path(folder, "native.pdb")
-        write_structure(native, fixed, moving)
-        files = []
-        for number, body in enumerate(placed):
-            files.append(Path(folder, f"model_{number}.pdb"))
-            write_structure(files[-1], fixed, moving.with_coord(_one_chain(body, "B").coord))
-        results = dockq_rs.score_one_vs_many(str(native), [str(file) for file in files], no_align=True, mapping="AB:AB")
-    rows = []
-    for result in results:
-        if not result["ok"]:
-            raise CrossdockError(f"DockQ could not judge a model: {result.get('error')}")
-        best = result["result"]["best_result"]["AB"]
-        rows.append(
-            {
-                "dockq": round(best["DockQ"], 3),
-                "irmsd_A": round(best["iRMSD"], 2),
-                "lrmsd_A": round(best["LRMSD"], 2),
-                "fnat": round(best["fnat"], 3),
-            }
-        )
-    return rows
+    fixed, moving = _renumbered(receptor), _renumbered(ligand)
+    found = mappings((fixed, moving), fixed, moving)
+    return [
+        {
+            "dockq": round(best["DockQ"], 3),
+            "irmsd_A": round(best["iRMSD"], 2),
+            "lrmsd_A": round(best["LRMSD"], 2),
+            "fnat": round(best["fnat"], 3),
+        }
+        for best in compare(found, [_renumbered(body) for body in placed])
+    ]
 
 
-def _one_chain(structure: Structure, letter: str) -> Structure:
-    """Give the protein's atoms as one chain, numbered from 1: DockQ compares chain with chain."""
-    protein = structure[~structure.hetero]
-    n = len(protein)
-    return replace(
-        protein,
-        chain=np.full(n, letter),
-        residue_number=protein.residue_index + 1,
-        insertion=np.full(n, "", dtype="U1"),
+def compare(found: list[Mapping], placed: list[Structure]) -> list[dict[str, float]]:
+    """Judge models under each mapping and keep the best.
+
+    Parameters
+    ----------
+    found : list of Mapping
+        From `mappings`.
+    placed : list of Structure
+        The docked ligand where each model has it.
+
+    Returns
+    -------
+    list of dict
+        What dockq-rs says of each model: `DockQ`, `iRMSD`, `LRMSD`, `fnat`.
+
+    Raises
+    ------
+    CrossdockError
+        If the program cannot judge a model.
+
+    Notes
+    -----
+    Of many mappings only the `MOST_TRIED` are tried that have the ligand nearest to its known place, by RMSD.
+    """
+    tried = np.ones((len(found), len(placed)), dtype=bool)
+    if len(found) > MOST_TRIED:
+        away = np.array([[one.rmsd(body) for body in placed] for one in found])
+        tried = away.argsort(axis=0).argsort(axis=0) < MOST_TRIED
+    best: list[dict[str, float]] = [{"DockQ": -1.0} for _ in placed]
+    for one, chosen in zip(found, tried, strict=True):
+        numbers = np.flatnonzero(chosen).tolist()
+        for number, verdict in zip(numbers, one.score([placed[i] for i in numbers]), strict=True):
+            best[number] = max(best[number], verdict, key=lambda row: row["DockQ"])
+    return best
+
+
+def mappings(native: Pair, receptor: Structure, ligand: Structure) -> list[Mapping]:
+    """Find the mappings under which a docked pair is the known complex.
+
+    Parameters
+    ----------
+    native : tuple of Structure
+        Receptor and ligand of the known complex.
+    receptor, ligand : Structure
+        The docked partners, wherever they are; residue number and insertion code say which residue is which.
+
+    Returns
+    -------
+    list of Mapping
+        The first takes residues as they are numbered. The others exchange equivalent copies within each partner, and
+        the partners themselves where they are the same protein.
+    """
+    own = [
+        _stand_ins((known, known), body, body, equivalents(body), _interface(known, other))
+        for known, other, body in zip(native, native[::-1], (receptor, ligand), strict=True)
+    ]
+    exchanged = [
+        _stand_ins((known, other), of, body, correspondences(of, body), _interface(known, other))
+        for known, other, of, body in zip(native[::-1], native, (ligand, receptor), (receptor, ligand), strict=True)
+    ]
+    return [
+        Mapping(known, fixed, *moving)
+        for known, (receptors, ligands) in ((native, own), (native[::-1], exchanged))
+        for fixed, _ in receptors
+        for moving in ligands
+    ]
+
+
+def _stand_ins(
+    native: Pair, of: Structure, body: Structure, ways: list[NDArray[np.int64]], interface: set[Place]
+) -> list[tuple[Structure, NDArray[np.int64]]]:
+    """Give a body's residues the numbers of those that they stand for, as far as the known complex has them.
+
+    Parameters
+    ----------
+    native : tuple of Structure
+        The known partners with the numbers of `of` and of `body`.
+    of, body : Structure
+        The docked partner that is stood for, and the one that stands for it; the same one for copies within a partner.
+    ways : list of ndarray, dtype=int64, shape=(residues of `of`,)
+        For each residue the one of `body` that stands for it, -1 for none.
+    interface : set of tuple
+        Residues of the known partner that is stood for, where the other one binds.
+
+    Returns
+    -------
+    list of tuple
+        The atoms under their new numbers, and which atoms of `body` they are. Ways are left out that have little of the
+        interface, and those of a homodimer that stands for a heterodimer: the known complex has other residues there.
+    """
+    places, own = ([place[1:] for place in residue_places(one)] for one in (of, body))
+    known, others = (dict(zip(_places(one), one.residue_name.tolist(), strict=True)) for one in native)
+    numbers, insertions = np.array([n for n, _ in places]), np.array([code for _, code in places], dtype="U1")
+    interface = interface.intersection(places)
+    found = []
+    for laid in ways:
+        pairs = [(i, j) for i, j in enumerate(laid.tolist()) if j >= 0 and places[i] in known]
+        same = [known[places[i]] == others.get(own[j]) for i, j in pairs]
+        there = any(own[j] in others for _, j in pairs)
+        shown = interface.intersection(places[i] for i, _ in pairs)
+        if (there and np.mean(same) < LEAST_SAME) or len(shown) < LEAST_INTERFACE * len(interface):
+            continue
+        stands_for = np.full(body.n_residues, -1)
+        stands_for[[j for _, j in pairs]] = [i for i, _ in pairs]
+        residue = stands_for[body.residue_index]
+        atoms = np.argsort(residue, kind="stable")[np.count_nonzero(residue < 0) :]
+        number, insertion = numbers[residue[atoms]], insertions[residue[atoms]]
+        found.append((replace(body[atoms], residue_number=number, insertion=insertion), atoms))
+    return found
+
+
+def _interface(known: Structure, other: Structure) -> set[Place]:
+    """Give the residues of a known partner that lie near the other one."""
+    near = np.asarray(cKDTree(other.coord).query(known.coord)[0]) < INTERFACE_A
+    return set(_places(known[near]))
+
+
+def _traced(known: Structure, body: Structure) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the C-alpha atoms of the residues that two structures have under the same number: those of each."""
+    atoms = [np.flatnonzero((one.atom_name == "CA") & ~one.hetero) for one in (known, body)]
+    first, second = (
+        dict(zip(_places(one[own]), own, strict=True)) for one, own in zip((known, body), atoms, strict=True)
     )
+    both = [place for place in first if place in second]
+    return np.array([first[place] for place in both]), np.array([second[place] for place in both])
+
+
+def _places(structure: Structure) -> list[Place]:
+    """Give number and insertion code of each atom's residue."""
+    return list(zip(structure.residue_number.tolist(), structure.insertion.tolist(), strict=True))
+
+
+def _renumbered(structure: Structure) -> Structure:
+    """Give the protein's atoms, their residues numbered from 1: numbers of several chains may be the same."""
+    protein = structure[~structure.hetero]
+    insertion = np.full(len(protein), "", dtype="U1")
+    return replace(protein, residue_number=protein.residue_index + 1, insertion=insertion)
+
+
+def _lettered(structure: Structure, letter: str) -> Structure:
+    """Give the same atoms as one chain: DockQ compares chain with chain."""
+    return replace(structure, chain=np.full(len(structure), letter))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from crossdock.commands.options import Commands
+from crossdock.commands.options import Commands, structure
 from crossdock.errors import InputError
 
 
@@ -50,7 +50,7 @@ def _matrix(options: argparse.Namespace) -> None:
     import numpy as np
     import pandas as pd
 
-    from crossdock.analysis.interaction import Met, met_residues
+    from crossdock.analysis.interaction import Met, known_sites, met_residues
     from crossdock.analysis.interface import RESIDUE_TEXT
     from crossdock.analysis.matrix import corner, panelwide, published, tidy
     from crossdock.files import read_json, read_made, read_table, write_json, write_table
@@ -80,7 +80,8 @@ def _matrix(options: argparse.Namespace) -> None:
         record = read_made(results / "proteins" / name / "protein.json", read_json, "crossdock prepare")
         sizes[name] = record["n_residues"]
         if record.get("interface"):
-            known[name] = [f"{chain}{number}{insertion}" for chain, number, insertion in record["interface"]]
+            body = structure(str(results / "proteins" / name / "structure.pdb"))
+            known[name] = known_sites(body, record["interface"])
     found = panelwide(pairs(), *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes, known=known)
     for metric, table in found.tables.items():
         first = corner(metric, synthetic=any("SYNTHETIC" in pair["backend"] for pair in made))

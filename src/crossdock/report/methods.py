@@ -281,7 +281,7 @@ def _comparison(data: Record, made: Description) -> Iterable[str]:
     if known:
         yield (
             f"Models of {_counted(known, 'pair')} whose complex is known were compared with it by DockQ "
-            f"{made.cite('dockq', 'dockq2')}."
+            f"{made.cite('dockq', 'dockq2')}, under the best mapping of equivalent chains."
         )
 
 

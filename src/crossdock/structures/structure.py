@@ -186,18 +186,20 @@ def atom_records(structure: Structure, *, first_serial: int = 1) -> list[str]:
     list of str
     """
     records: list[str] = []
-    for i in range(len(structure)):
-        name, element = structure.atom_name[i], structure.element[i].upper()
+    # Lists, not arrays: taking single values out of arrays would be most of the time.
+    columns = [getattr(structure, name).tolist() for name in Structure.__dataclass_fields__]
+    next_chain = [*structure.chain[1:].tolist(), None]
+    for i, row in enumerate(zip(*columns, next_chain, strict=True)):
+        (x, y, z), chain, number, insertion, residue, name, symbol, b_factor, hetero, following = row
+        element = symbol.upper()
         # Columns 13-14 hold the element, right-aligned, so that CA (carbon) and CA (calcium) differ.
         padded = name if len(name) == 4 else (f"{name:<4}" if len(element) == 2 else f" {name:<3}")
-        x, y, z = structure.coord[i]
         records.append(
-            f"{'HETATM' if structure.hetero[i] else 'ATOM  '}{(first_serial + i - 1) % 99999 + 1:5d} {padded} "
-            f"{structure.residue_name[i]:>3} {structure.chain[i]}{structure.residue_number[i]:4d}"
-            f"{structure.insertion[i] or ' '}   {x:8.3f}{y:8.3f}{z:8.3f}  1.00{structure.b_factor[i]:6.2f}"
+            f"{'HETATM' if hetero else 'ATOM  '}{(first_serial + i - 1) % 99999 + 1:5d} {padded} "
+            f"{residue:>3} {chain}{number:4d}{insertion or ' '}   {x:8.3f}{y:8.3f}{z:8.3f}  1.00{b_factor:6.2f}"
             f"          {element:>2}  "
         )
-        if i + 1 == len(structure) or structure.chain[i + 1] != structure.chain[i]:
+        if following != chain:
             records.append("TER   ")  # six columns, as every record name has
     return records
 

@@ -57,12 +57,9 @@ const Pair = (() => {
 
   /** How many of the other models bind where a model does. */
   function agreement(detail, model) {
-    const others = detail.models.filter((other) => other !== model);
-    const own = model ? met(detail, model) : new Set();
-    if (!others.length || !own.size) return "";
-    const shares = others.map((other) => [...met(detail, other)].filter((residue) => own.has(residue)).length / own.size);
-    const [alike, apart] = [shares.filter((share) => share >= 0.5).length, shares.filter((share) => share === 0).length];
-    return `Models are alternatives, not votes: of the ${others.length} other${others.length === 1 ? "" : "s"}, ${alike} meet${alike === 1 ? "s" : ""} at least half of the receptor’s residues that model ${model.model} meets, and ${apart} none of them.`;
+    const [others, alike] = [detail.models.length - 1, model?.models_at_site];
+    if (!others || typeof alike !== "number") return "";
+    return `Models are alternatives, not votes: of the ${others} other${others === 1 ? "" : "s"}, ${alike} meet${alike === 1 ? "s" : ""} at least half of the receptor’s residues that model ${model.model} meets, and ${model.models_elsewhere} none of them.`;
   }
 
   /** Whether a model lies where the receptor's other ligands lie anyway: at least half of them meet what it meets. */
