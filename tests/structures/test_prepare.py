@@ -656,7 +656,7 @@ def test_a_damaged_file_is_prepared_or_refused_in_words(tmp_path, form, kind):
     random_ = random.Random(f"{form} {kind}")
     path = tmp_path / "damaged"
     refusals = []
-    for i in range(44):  # 12 x 44 = 528 files
+    for i in range(84):  # 12 x 84 = 1008 files
         path.write_bytes(damaged(text, random_, kind))
         began = time.monotonic()
         try:

@@ -73,7 +73,7 @@ _SPELLINGS = {
 _TERMINAL_OXYGENS = ("OT1", "OC1", "O1", "O'", "OT", "OT2", "OC2", "O2", "O''")
 
 #: Residue names of water.
-WATERS = frozenset({"HOH", "DOD", "WAT", "H2O", "SOL", "TIP", "TIP3", "TP3"})
+WATERS = frozenset("HOH DOD WAT H2O SOL OH2 TIP TIP3 TP3 T3P TIP4 TP4 T4P TIP5 SPC SPCE".split())
 
 #: Residue names of what caps the ends of a chain.
 CAPS = frozenset({"ACE", "FOR", "NH2", "NME", "NMA", "NHE"})
@@ -180,12 +180,6 @@ def _read(name: str, atoms: frozenset[str], recorded: str) -> Identified | None:
         exact = (_Fit(_standard(parent, sure=False), atoms) for parent in LETTERS)
         best = next((fit for fit in exact if fit.complete and not fit.unexplained), best)
     return best.identified if best else None
-
-
-def parent_atom(residue_name: str, atom_name: str) -> str:
-    """Give the name that an atom of a (modified) residue has in its parent; the same name where nothing is known."""
-    reading = next(_readings(residue_name, ""), None)
-    return _Fit(reading, frozenset({atom_name})).identified.atoms.get(atom_name, atom_name) if reading else atom_name
 
 
 @dataclass(frozen=True)

@@ -427,7 +427,7 @@ def _count_kept(found: EntryModel, stay: NDArray[np.bool_], body: Sequence[str],
     ]
     unknown = int((stay & table.amino & (table.name == "UNK")).sum())
     if unknown:
-        ledger.warnings.append(f"{unknown} residues of unknown kind (UNK) were taken as alanine.")
+        ledger.warnings.append(f"{unknown} residues of unknown kind (UNK) were taken as alanine (glycine without CB).")
 
 
 def _fits_pdb(found: EntryModel, index: NDArray[np.int64]) -> None:
