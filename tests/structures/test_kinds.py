@@ -299,6 +299,65 @@ def test_waters_that_have_the_numbers_of_residues(tmp_path):
     assert {"what": "waters", "count": 1} in record["removed"]
 
 
+# --- residues of no known kind
+
+
+def as_residue(number, name, record="HETATM", without=()):
+    """Give chain A with one residue under another name, without some of its atoms."""
+    lines = []
+    for line in chain_lines():
+        here = int(line[22:26]) == number
+        if not here:
+            lines.append(line)
+        elif line[12:16].strip() not in without:
+            lines.append(f"{record:6}{line[6:17]}{name:>3}{line[20:]}")
+    return lines
+
+
+@pytest.mark.parametrize("record", ["ATOM", "HETATM"])
+@pytest.mark.parametrize("form", ["pdb", "cif"])
+@pytest.mark.parametrize("without", [("OE1", "CG"), ("N", "CA", "C")])
+def test_a_residue_of_the_chain_that_is_left_out_is_said(tmp_path, record, form, without):
+    lines, path = as_residue(30, "X1Z", record, without), tmp_path / f"made.{form}"
+    if form == "cif":
+        cif_of(lines).write_file(str(path))
+    else:
+        write(path, lines)
+    _, record = prepare(path, name="x")
+    assert record["n_residues"] == N - 1
+    assert record["warnings"] == ["Residue X1Z 30 of chain A is not a known amino acid and was left out."]
+
+
+def test_a_ligand_behind_the_chain_is_only_listed(file):
+    ligand = [f"HETATM{line[6:17]}X1Z{line[20:22]} 301{line[26:]}" for line in chain_lines(FAR)[:5]]
+    _, record = prepare(write(file, [*chain_lines(), *ligand]), name="x")
+    assert record["warnings"] == []
+    assert {"what": "X1Z", "count": 1} in record["removed"]
+
+
+def test_a_residue_under_any_name_is_known_by_its_atoms(file):
+    _, record = prepare(write(file, as_residue(30, "X1Z")), name="x")
+    assert record["warnings"] == ["Residues named X1Z (1) have the atoms of GLU and are taken as that."]
+
+
+def test_unk_is_an_alanine_or_a_ligand(file):
+    lines = as_residue(30, "UNK", without=("CG", "CD", "OE1", "OE2"))
+    _, record = prepare(write(file, lines), name="x")
+    assert record["warnings"] == ["1 residues of unknown kind (UNK) were taken as ALA."]
+    loose = [WATER.format(f" {i} ", i, 50.0, 50.0).replace("HOH", "UNK") for i in range(301, 305)]
+    _, record = prepare(write(file, chain_lines() + loose), name="x")
+    assert record["n_residues"] == N
+    assert {"what": "UNK", "count": 4} in record["removed"]
+
+
+def test_two_polymers_of_one_author_chain_in_mmcif(tmp_path):
+    document = cif_of([*chain_lines(), "TER", *chain_lines(FAR, chain="B")])
+    for row in document[0].find("_atom_site.", ["auth_asym_id"]):
+        row[0] = "A"
+    document.write_file(str(tmp_path / "made.cif"))
+    assert [c["chain"] for c in inspect(tmp_path / "made.cif")["chains"]] == ["A/1", "A/2"]
+
+
 # --- conformers, order, gaps
 
 

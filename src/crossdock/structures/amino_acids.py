@@ -73,7 +73,9 @@ _SPELLINGS = {
 _TERMINAL_OXYGENS = ("OT1", "OC1", "O1", "O'", "OT", "OT2", "OC2", "O2", "O''")
 
 #: Residue names of water.
-WATERS = frozenset("HOH DOD WAT H2O SOL OH2 TIP TIP3 TP3 T3P TIP4 TP4 T4P TIP5 SPC SPCE".split())
+WATERS = frozenset(
+    ["HOH", "DOD", "WAT", "H2O", "SOL", "OH2", "TIP", "TIP3", "TP3", "T3P", "TIP4", "TP4", "T4P", "TIP5", "SPC", "SPCE"]
+)
 
 #: Residue names of what caps the ends of a chain.
 CAPS = frozenset({"ACE", "FOR", "NH2", "NME", "NMA", "NHE"})

@@ -113,6 +113,7 @@ def _polymer(
         backbone = {"N", "CA", "C"} <= {name for name, _ in runs.names[i]}
         named = (str(atoms.chain[first[i]]), str(names[i])) in listed or (backbone and str(names[i]) in parents)
         polymer[i] = named or ((amino[i] or backbone) and _bonded(atoms, runs, i, amino))
+        polymer[i] |= _in_line(runs, i, polymer)
     known = {key for key, one in zip(runs.keys, polymer.tolist(), strict=True) if one}
     return np.array([key in known for key in runs.keys], dtype=bool)
 
@@ -128,6 +129,14 @@ def _bonded(atoms: Atoms, runs: Runs, i: int, amino: NDArray[np.bool_]) -> bool:
         if any((np.linalg.norm(ends - atoms.coord[k], axis=1) < PEPTIDE_BOND_A).any() for k in own):
             return True
     return False
+
+
+def _in_line(runs: Runs, i: int, polymer: NDArray[np.bool_]) -> bool:
+    """Tell whether a residue stands in the file, and by its number, between two residues of its chain."""
+    if not 0 < i < len(runs.keys) - 1 or not (polymer[i - 1] and polymer[i + 1]):
+        return False
+    before, here, after = runs.keys[i - 1], runs.keys[i], runs.keys[i + 1]
+    return before[:2] == here[:2] == after[:2] and before[2] < here[2] < after[2]
 
 
 # --- molecules of one name

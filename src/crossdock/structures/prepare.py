@@ -425,9 +425,9 @@ def _count_kept(found: EntryModel, stay: NDArray[np.bool_], body: Sequence[str],
         for (name, parent), count in by_atoms.items()
         if count
     ]
-    unknown = int((stay & table.amino & (table.name == "UNK")).sum())
-    if unknown:
-        ledger.warnings.append(f"{unknown} residues of unknown kind (UNK) were taken as alanine (glycine without CB).")
+    for name, parent in (("UNK", "ALA"), ("UNK", "GLY")):
+        if unknown := int((stay & table.amino & (table.name == name) & (table.parent == parent)).sum()):
+            ledger.warnings.append(f"{unknown} residues of unknown kind ({name}) were taken as {parent}.")
 
 
 def _fits_pdb(found: EntryModel, index: NDArray[np.int64]) -> None:
