@@ -72,8 +72,9 @@ _SPELLINGS = {
 # Other spellings of the two oxygens of a C-terminus, in the order in which they become O and OXT.
 _TERMINAL_OXYGENS = ("OT1", "OC1", "O1", "O'", "OT", "OT2", "OC2", "O2", "O''")
 
+_WATERS = "HOH DOD WAT H2O SOL OH2 TIP TIP3 TP3 T3P TIP4 TP4 T4P TIP5 SPC SPCE"
 #: Residue names of water.
-WATERS = frozenset(
+WATERS = frozenset(_WATERS.split())
     ["HOH", "DOD", "WAT", "H2O", "SOL", "OH2", "TIP", "TIP3", "TP3", "T3P", "TIP4", "TP4", "T4P", "TIP5", "SPC", "SPCE"]
 )
 
