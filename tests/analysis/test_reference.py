@@ -118,7 +118,7 @@ def test_a_place_that_no_symmetry_leads_to_stays_wrong(dimer, inhibitor, symmetr
 
 
 def test_copies_may_lack_residues_and_have_other_numbers(dimer, inhibitor, symmetry):
-    """The first copy lacks its end; the second lacks part of the interface, whose contacts then count as lost."""
+    """The first copy lacks its end, the second some of the interface, which is left out; much of it may not be."""
     residue, second = dimer.residue_index, dimer.chain == "C"
     n = int(residue[second].min())
     near = np.linalg.norm(dimer.coord[:, None] - inhibitor.coord, axis=2).min(axis=1) < 5
@@ -127,9 +127,10 @@ def test_copies_may_lack_residues_and_have_other_numbers(dimer, inhibitor, symme
     short = numbered[(residue < n - 8) | second]
     (whole,) = judge(short, inhibitor, [inhibitor.moved(*symmetry)])
     assert whole["dockq"] == pytest.approx(1, abs=0.001)
-    (less,) = judge(short[~np.isin(short.residue_index, touching[:6] + n - 8)], inhibitor, [inhibitor.moved(*symmetry)])
-    assert 0.3 < less["fnat"] < 1
-    assert less["lrmsd_A"] == 0
+    for lacking, possible in ((4, True), (len(touching), False)):
+        body = short[~np.isin(short.residue_index, touching[:lacking] + n - 8)]
+        (verdict,) = judge(body, inhibitor, [inhibitor.moved(*symmetry)])
+        assert (verdict["fnat"] == 1) == (verdict["dockq"] > 0.99) == possible
 
 
 def test_the_copies_may_be_the_ligand(dimer, inhibitor, symmetry):

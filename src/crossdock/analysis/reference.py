@@ -25,7 +25,7 @@ MOST_TRIED = 4
 #: Residues this near to the other partner are the interface whose RMSD DockQ computes, in angstrom.
 INTERFACE_A = 10.0
 #: Least share of the known interface that must have equivalent residues for a mapping to count.
-LEAST_INTERFACE = 0.5
+LEAST_INTERFACE = 0.8
 #: Least share of equivalent residues that are the same in the known complex too, if it has the copy at all.
 LEAST_SAME = 0.8
 
@@ -42,7 +42,8 @@ class Mapping:
     Attributes
     ----------
     native : tuple of Structure
-        The known partners that receptor and ligand of the docked pair stand for, in this order.
+        The known partners that receptor and ligand of the docked pair stand for, in this order, without residues that
+        the copy lacks which stands for them.
     receptor, ligand : Structure
         The docked partners as far as the known ones have their residues, under the known ones' numbers.
     atoms : ndarray, dtype=int64, shape=(n,)
@@ -189,16 +190,16 @@ def mappings(native: Pair, receptor: Structure, ligand: Structure) -> list[Mappi
         for known, other, of, body in zip(native[::-1], native, (ligand, receptor), (receptor, ligand), strict=True)
     ]
     return [
-        Mapping(known, fixed, *moving)
-        for known, (receptors, ligands) in ((native, own), (native[::-1], exchanged))
-        for fixed, _ in receptors
-        for moving in ligands
+        Mapping((known_receptor, known_ligand), fixed, moving, atoms)
+        for receptors, ligands in (own, exchanged)
+        for known_receptor, fixed, _ in receptors
+        for known_ligand, moving, atoms in ligands
     ]
 
 
 def _stand_ins(
     native: Pair, of: Structure, body: Structure, ways: list[NDArray[np.int64]], interface: set[Place]
-) -> list[tuple[Structure, NDArray[np.int64]]]:
+) -> list[tuple[Structure, Structure, NDArray[np.int64]]]:
     """Give a body's residues the numbers of those that they stand for, as far as the known complex has them.
 
     Parameters
@@ -215,8 +216,9 @@ def _stand_ins(
     Returns
     -------
     list of tuple
-        The atoms under their new numbers, and which atoms of `body` they are. Ways are left out that have little of the
-        interface, and those of a homodimer that stands for a heterodimer: the known complex has other residues there.
+        The known partner without residues that nothing stands for, though `of` has them; the atoms under their new
+        numbers; which atoms of `body` they are. Ways are left out that lack much of the interface, and those of a
+        homodimer that stands for a heterodimer: the known complex has other residues there.
     """
     places, own = ([place[1:] for place in residue_places(one)] for one in (of, body))
     known, others = (dict(zip(_places(one), one.residue_name.tolist(), strict=True)) for one in native)
@@ -227,15 +229,17 @@ def _stand_ins(
         pairs = [(i, j) for i, j in enumerate(laid.tolist()) if j >= 0 and places[i] in known]
         same = [known[places[i]] == others.get(own[j]) for i, j in pairs]
         there = any(own[j] in others for _, j in pairs)
-        shown = interface.intersection(places[i] for i, _ in pairs)
-        if (there and np.mean(same) < LEAST_SAME) or len(shown) < LEAST_INTERFACE * len(interface):
+        lacking = set(places).difference(places[i] for i, _ in pairs)
+        shown = len(interface - lacking)
+        if (there and np.mean(same) < LEAST_SAME) or shown < LEAST_INTERFACE * len(interface):
             continue
         stands_for = np.full(body.n_residues, -1)
         stands_for[[j for _, j in pairs]] = [i for i, _ in pairs]
         residue = stands_for[body.residue_index]
         atoms = np.argsort(residue, kind="stable")[np.count_nonzero(residue < 0) :]
         number, insertion = numbers[residue[atoms]], insertions[residue[atoms]]
-        found.append((replace(body[atoms], residue_number=number, insertion=insertion), atoms))
+        counted = native[0][np.array([place not in lacking for place in _places(native[0])])]
+        found.append((counted, replace(body[atoms], residue_number=number, insertion=insertion), atoms))
     return found
 
 

@@ -75,8 +75,6 @@ _TERMINAL_OXYGENS = ("OT1", "OC1", "O1", "O'", "OT", "OT2", "OC2", "O2", "O''")
 _WATERS = "HOH DOD WAT H2O SOL OH2 TIP TIP3 TP3 T3P TIP4 TP4 T4P TIP5 SPC SPCE"
 #: Residue names of water.
 WATERS = frozenset(_WATERS.split())
-    ["HOH", "DOD", "WAT", "H2O", "SOL", "OH2", "TIP", "TIP3", "TP3", "T3P", "TIP4", "TP4", "T4P", "TIP5", "SPC", "SPCE"]
-)
 
 #: Residue names of what caps the ends of a chain.
 CAPS = frozenset({"ACE", "FOR", "NH2", "NME", "NMA", "NHE"})
