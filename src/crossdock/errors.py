@@ -19,6 +19,12 @@ TROUBLE = {
 }
 
 
+def cut(text: str, most: int = 200) -> str:
+    """Put a text on one line of no more than so many characters."""
+    line = " ".join(text[: 4 * most].split())
+    return line if len(line) <= most and len(text) <= 4 * most else line[: most - 3] + "..."
+
+
 class CrossdockError(Exception):
     """Base of every error that crossdock raises on purpose.
 

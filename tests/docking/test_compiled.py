@@ -22,8 +22,8 @@ CODE = (
 def installed(tmp_path):
     """Give a copy of the package that nothing can be written beside, not by root either.
 
-    What stands for a read-only folder: a file in the place of each `__pycache__`, which keeps a folder of that name from
-    being made, as missing permissions would.
+    What stands for a read-only folder: a file in the place of each `__pycache__`, which keeps a folder of that name
+    from being made, as missing permissions would.
     """
     folder = tmp_path / "site"
     ignored = shutil.ignore_patterns("__pycache__")

@@ -26,6 +26,7 @@ from crossdock.jobs import (
 )
 from crossdock.panel import load_panel
 from crossdock.structures.shape import Size
+from crossdock.unexpected import end_with
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
@@ -53,9 +54,8 @@ try:
         )
         findings.stop_on_errors()
         FORETOLD = estimate(PANEL, findings)
-except CrossdockError as error:
-    print(f"crossdock: error: {error}", file=sys.stderr)
-    sys.exit(error.exit_code)
+except Exception as error:
+    sys.exit(end_with(error))
 
 ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
 # Without the network, entries are inputs like any file of the user's; nothing makes them, and nothing removes them.
