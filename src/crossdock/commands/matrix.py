@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,12 +95,15 @@ def _matrix(options: argparse.Namespace) -> None:
 
 
 def _specificity(options: argparse.Namespace) -> None:
-    from crossdock.analysis.table import read_matrix, read_sizes, told, whole, write_tables
+    from crossdock.analysis.table import doubt_of_direction, read_matrix, read_sizes, told, whole, write_tables
 
     scores = whole(read_matrix(options.table), options.table)
     sizes = read_sizes(options.sizes) if options.sizes else None
+    doubt = doubt_of_direction(scores, options.table, higher=options.higher)
     scores = -scores if options.higher else scores
-    print(told(scores, where=options.table, sizes=sizes))
+    print(told(scores, where=options.table, sizes=sizes, turned=options.higher))
+    if doubt:
+        print(f"crossdock: warning: {options.table}: {doubt}", file=sys.stderr)
     if options.out:
         write_tables(options.out, scores, sizes=sizes)
 
