@@ -8,7 +8,7 @@ from pathlib import Path
 from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
 from crossdock.check import check_panel, estimate
-from crossdock.config import read_config
+from crossdock.config import read_configs
 from crossdock.docking.cluspro.credentials import credentials_for
 from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
@@ -32,12 +32,14 @@ from crossdock.unexpected import end_with
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
 
 CLUSPRO = "resources/cluspro"
-CONFIG = ", ".join(map(str, workflow.overwrite_configfiles or workflow.configfiles))
+# A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
+CONFIGS = [str(path) for path in workflow.overwrite_configfiles or ["config.yaml"]]
+CONFIG = ", ".join(CONFIGS)
 
 try:
-    for path in workflow.overwrite_configfiles or workflow.configfiles:
-        read_config(path)
-    PANEL = load_panel(config, where=CONFIG)
+    # Not Snakemake's own `config`, in which NO has become false and 0123 is 83.
+    settings = workflow.config_settings.config_args or []
+    PANEL = load_panel(read_configs(CONFIGS, settings), where=CONFIG)
     # Pairs whose results nobody has imported are handed in to the server.
     HANDED_IN = [
         (receptor.name, ligand.name)
