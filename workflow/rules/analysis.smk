@@ -159,7 +159,6 @@ rule matrix:
         pairs=made_of_pairs("pair.json", PANEL.docked),
         residues=made_of_pairs("residues.csv"),
         proteins=of_proteins("protein.json"),
-        published=PANEL.published or [],
     output:
         scores=report(
             "results/scores.csv",
@@ -187,6 +186,8 @@ rule matrix:
         "results/logs/matrix.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        published=content(PANEL.published),
     message:
         "lining up all pairs"
     shell:
@@ -200,13 +201,14 @@ rule compare:
         matrix="results/matrix/score.csv",
         scores="results/scores.csv",
         ranks="results/ranks.csv",
-        published=PANEL.published or [],
     output:
         "results/comparison.json",
     log:
         "results/logs/compare.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        published=content(PANEL.published),
     message:
         "comparing with the published table"
     shell:

@@ -72,8 +72,10 @@ def compare(
     if shared != {"ligands": len(run.index), "receptors": len(run.columns)}:
         ranks = None  # the run's intervals are of ranks among more ligands, and say nothing of those in both
     ours, theirs = (table.loc[ligands, receptors].astype(float) for table in (run, paper))
-    if ours.isna().any(axis=None) or theirs.isna().any(axis=None):
-        raise InputError("one of the two has empty cells among those that both name")
+    for name, table in (("first", ours), ("published", theirs)):
+        if len(empty := np.argwhere(table.isna().to_numpy())):
+            pair = f"{table.index[empty[0][0]]} on {table.columns[empty[0][1]]}"
+            raise InputError(f"the {name} table has empty cells among those that both name, such as {pair}")
     agreement = []
     for what, turn in (("score", lambda values: values), ("specificity", specificity)):
         one, other = turn(ours.to_numpy()), turn(theirs.to_numpy())

@@ -113,7 +113,7 @@ def _compare(options: argparse.Namespace) -> None:
 
     from crossdock.analysis.compare import compare, read_claims, told
     from crossdock.analysis.matrix import read_ranks, read_scores
-    from crossdock.analysis.table import read_matrix, whole
+    from crossdock.analysis.table import read_matrix
     from crossdock.files import read_json, read_made, write_json
     from crossdock.panel import read_panel
 
@@ -137,7 +137,7 @@ def _compare(options: argparse.Namespace) -> None:
     beside = Path(published).with_suffix(".claims.csv")
     claims = options.claims or (beside if beside.is_file() else None)
     found = compare(
-        whole(scores, options.scores),
+        scores,
         read_matrix(published),
         ranks=ranks,
         error=error,
