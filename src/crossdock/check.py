@@ -135,6 +135,28 @@ def check_panel(
     return findings
 
 
+def check_place(snakefile: str | Path) -> None:
+    """Refuse a workflow that lies where Snakemake cannot run it.
+
+    Parameters
+    ----------
+    snakefile : str or Path
+        The Snakefile that is run.
+
+    Raises
+    ------
+    InputError
+        If its path has braces.
+    """
+    path = Path(snakefile).absolute()
+    if {"{", "}"} & set(str(path)):
+        raise InputError(
+            "the folder of the workflow has braces in its path, which Snakemake takes for wildcards",
+            where=str(path),
+            hint="move it, or give the folder another name; the folder of a run may have any",
+        )
+
+
 def _remembered(seen: str | Path | None) -> dict[str, dict[str, Any]]:
     """Read what was found before; a file that cannot be read remembers nothing."""
     try:

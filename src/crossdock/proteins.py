@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from typing import Any
 
 from crossdock.accession import ACCESSION, is_accession, spelled
 from crossdock.config import LIST_KEYS
-from crossdock.errors import CrossdockError, InputError
-from crossdock.schema import did_you_mean, problems_of, rule_of, schema
+from crossdock.errors import CrossdockError, InputError, cut, quoted
+from crossdock.schema import did_you_mean, problems_of, rule_of, schema, typed
 
 #: Suffixes that make an entry a file on disk.
 FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
@@ -112,6 +113,7 @@ def proteins_of(rows: list[tuple[str, dict]], problems: list[CrossdockError]) ->
     """Make proteins of (place, keys); what is wrong with one is added to `problems`, and it is left out."""
     rule = schema()["$defs"]["protein"]
     for place, row in rows:
+        row = typed(row, rule)
         row = {key: [value] if key in LIST_KEYS and isinstance(value, str) else value for key, value in row.items()}
         if isinstance(row.get("uniprot"), str):
             row["uniprot"] = spelled(row["uniprot"]).split("-")[0]
@@ -206,15 +208,15 @@ def parse_entry(text: str) -> Entry:
             if file.name.endswith(".pdb.gz")
         )
         if lower[5:] not in names:
-            raise InputError(f"the demo has no entry {text[5:]!r}", hint=did_you_mean(lower[5:], names))
+            raise InputError(f"the demo has no entry {quoted(text[5:])}", hint=did_you_mean(lower[5:], names))
         return Entry("demo", lower[5:])
     if ACCESSION.fullmatch(text.upper()):
         raise InputError(
-            f"{text!r} is a UniProt accession, not an entry",
+            f"{quoted(text)} is a UniProt accession, not an entry",
             hint=f"write `alphafold:{text.upper()}` for its AlphaFold DB model, or a PDB id",
         )
     raise InputError(
-        f"{text!r} cannot be a PDB id: expected a digit from 1 to 9, then three letters or digits",
+        f"{quoted(text)} cannot be a PDB id: expected a digit from 1 to 9, then three letters or digits",
         hint="or `alphafold:ACCESSION`, or the path of a .pdb or .cif file",
     )
 
@@ -223,11 +225,11 @@ def _local_entry(text: str) -> Entry:
     path = Path(text)
     if not text.lower().removesuffix(".gz").endswith(FILE_SUFFIXES):
         raise InputError(
-            f"{text!r} does not end as a structure file does",
+            f"{quoted(text)} does not end as a structure file does",
             hint=f"expected one of {', '.join(FILE_SUFFIXES)}, with .gz or not",
         )
-    if not path.is_file():
-        raise InputError(f"there is no file {text!r}", hint=f"looked for {path.absolute()}")
+    if not os.path.isfile(text):  # False for what can be no path, too
+        raise InputError(f"there is no file {quoted(text)}", hint=f"looked for {cut(str(path.absolute()), 400)}")
     stem = re.sub(r"[^A-Za-z0-9_-]", "_", path.name.lower().removesuffix(".gz").rsplit(".", 1)[0])
     # Two files of one name in two folders are two entries.
     return Entry("local", f"{stem}-{hashlib.sha256(str(path).encode()).hexdigest()[:6]}", text)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.poses import PLACEMENT, TERMS, placements
 from crossdock.docking.rotations import matrix
 from crossdock.errors import DockingError
@@ -78,7 +78,7 @@ def distinct_poses(
     return order[_apart(places[order], flat[order], weighted[order], limit, most)]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _apart(places, flat, weighted, limit, most):
     """Choose the first poses whose half squared distance of places less the product of rotations is above the limit."""
     n = len(places)
@@ -139,7 +139,7 @@ def interface_distances(
     return _union_rmsd(moved.astype(np.float32), near.reshape(moved.shape[:2]))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _union_rmsd(moved, near):
     n, atoms = near.shape
     out = np.zeros((n, n), dtype=np.float32)

@@ -23,11 +23,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.atoms import N_TYPES, RESIDUE_NAMES, TYPE_NAMES
 
 #: Distance from which on charges do not feel each other, in angstrom.
@@ -147,7 +147,7 @@ def residue_potential() -> NDArray[np.float64]:
     return np.ascontiguousarray(np.stack(shells, axis=-1))
 
 
-@numba.njit(cache=True, inline="always")
+@compiled(inline="always")
 def shell(d: float, inner: float, outer: float) -> tuple[float, float]:
     """Give the share of a distance that lies in a shell, 0 to 1, and its slope; borders are 1 angstrom wide."""
     rise, climb = ramp(d, inner - 0.5, inner + 0.5)
@@ -155,7 +155,7 @@ def shell(d: float, inner: float, outer: float) -> tuple[float, float]:
     return fall - rise, drop - climb
 
 
-@numba.njit(cache=True, inline="always")
+@compiled(inline="always")
 def ramp(d: float, full: float, none: float) -> tuple[float, float]:
     """Fall smoothly from 1 at `full` to 0 at `none`, both in angstrom; give the value and its slope."""
     if d <= full:
@@ -166,7 +166,7 @@ def ramp(d: float, full: float, none: float) -> tuple[float, float]:
     return t * t * (3.0 - 2.0 * t), -6.0 * t * (1.0 - t) / (none - full)
 
 
-@numba.njit(cache=True, inline="always")
+@compiled(inline="always")
 def coulomb(d: float) -> tuple[float, float]:
     """Give 1 / (eps(d) d) with a dielectric that grows with distance, and its slope, d in angstrom.
 

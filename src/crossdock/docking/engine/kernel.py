@@ -8,10 +8,10 @@ side by side. `correlation.py` has the same in library calls, which tests compar
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.butterflies import LANES, RADICES, add_product, butterfly, join, split, transpose
 
 _ROW = 2 * LANES  # real parts, then imaginary parts
@@ -46,7 +46,7 @@ _s15 = butterfly(15, 15, False)
 _f16h, _f16, _s16 = butterfly(16, 8, True), butterfly(16, 16, True), butterfly(16, 16, False)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _first(radix, other, half, source, re, im, step, work, factors):
     """Transform `other` sets of `radix` rows each and turn them; of each set only the first half may hold something."""
     a, r = _ROW, other * step
@@ -90,7 +90,7 @@ def _first(radix, other, half, source, re, im, step, work, factors):
                 _f16(source, x, y, r, work, t, t + LANES, to, factors, f)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _second(radix, other, work, target, re, im, step, factors):
     """Transform the `other` sets of `radix` turned rows; transform number k + other * m is row m of set k."""
     r = other * step
@@ -120,7 +120,7 @@ def _second(radix, other, work, target, re, im, step, factors):
             _s16(work, s, s + LANES, _ROW, target, x, y, r, factors, 0)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _transform(axis, half, source, re, im, step, work, target, to_re, to_im, to_step):
     """Transform 16 lines: row j starts at re + j * step (imaginary parts at im + j * step), and so for the target.
 
@@ -237,7 +237,7 @@ def _zeros(size: int) -> NDArray[np.float32]:
     return raw[start : start + size]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _sweep(points, carried, box, shape, read, half, axes, spectra, workspace):
     boxes, planes, turned, back, half_way, work, line, total, scores = workspace
     nx, ny, nz = shape
@@ -301,13 +301,13 @@ def _sweep(points, carried, box, shape, read, half, axes, spectra, workspace):
             _transform(z_axis, False, line, LANES, 0, _ROW, work, scores, b, a, LANES)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _transpose_rows(source, at, target, to):
     transpose(source, at, _ROW, target, to, _ROW)
     transpose(source, at + LANES, _ROW, target, to + LANES, _ROW)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _fill(points, carried, box, lines, deep, out):
     """Spread atoms on the boxes with trilinear weights; (x, y) is lane (x box + y) mod 16 of a block of lines."""
     for i in range(points.shape[0]):

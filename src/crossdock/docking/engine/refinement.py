@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import (
     COULOMB_CUTOFF,
@@ -173,7 +173,7 @@ def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
     return quaternions, places - np.einsum("nij,j->ni", matrix(quaternions), middle), terms
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _descend(bodies, tables, quaternions, places, steps, radius):
     """Minimise poses in place; give their weighted terms."""
     n = len(quaternions)
@@ -202,7 +202,7 @@ def _descend(bodies, tables, quaternions, places, steps, radius):
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _score(bodies, tables, q, place, sums, slope):
     """Compute the weighted sums of one pose and the slope for shifts and turns; give the score."""
     receptor, ligand, receptor_sites, ligand_sites = bodies
@@ -216,7 +216,7 @@ def _score(bodies, tables, q, place, sums, slope):
     return sums.sum()
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _turned(q, turn):
     """Turn an orientation by a rotation vector in radians."""
     angle = np.sqrt((turn**2).sum())
@@ -234,7 +234,7 @@ def _turned(q, turn):
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _matrix(q):
     w, a, b, c = q
     return np.array(
@@ -246,7 +246,7 @@ def _matrix(q):
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _pair_sums(receptor, ligand, R, place, potential, distances, weights, sums, slope):
     """Add the unweighted terms of atom pairs, and their weighted slope."""
     (coord, kind, charge, hardness, closed, attract), (origin, edge, shape, start) = receptor
@@ -310,7 +310,7 @@ def _pair_sums(receptor, ligand, R, place, potential, distances, weights, sums, 
         slope[5] += rx * fy - ry * fx
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _site_sums(receptor, ligand, R, place, potential, borders, weights, sums, slope):
     """Add the residue potential of one pose, and its weighted slope."""
     (coord, kind), (origin, edge, shape, start) = receptor
