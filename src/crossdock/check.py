@@ -100,27 +100,7 @@ def check_panel(
                 continue
             # Repair takes minutes and changes nothing that is judged here.
             structure, findings.records[protein.name] = prepare(
-                path,
-                name=protein.name,
-                label=protein.label,
-                chains=protein.chains or None,
-                partners=protein.partners,
-                copies=protein.copies,
-                model=protein.model,
-                residues=protein.residues,
-                keep=protein.keep,
-                uniprot=protein.uniprot,
-                organism=protein.organism,
-                accept=protein.accept,
-                sequence=protein.sequence,
-                accessible=protein.accessible,
-                blocked=protein.blocked,
-                attract=protein.attract,
-                interface=protein.interface,
-                outside=protein.outside,
-                antibody=protein.antibody,
-                plddt=protein.plddt,
-                provenance=read_record(path),
+                path, protein, sequence=protein.sequence, provenance=read_record(path), repair=False
             )
             now[key] = findings.records[protein.name]
             if protein.name in handed_in and (problems := look_over(structure).problems):

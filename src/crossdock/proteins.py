@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,11 @@ class Entry:
         return self.id if self.source == "rcsb" else f"{self.source}:{self.id}"
 
 
+# What `crossdock prepare` is not told, since it changes no structure; options of another name than the key.
+_NO_OPTION = ("name", "entry", "label", "note")
+_FLAGS = {"partners": "with", "membrane": "outside"}
+
+
 @dataclass(frozen=True)
 class Protein:
     """A named member of a panel: an entry, a selection and an expected identity.
@@ -85,7 +90,7 @@ class Protein:
     residues: str | None = None
     keep: tuple[str, ...] = ()
     uniprot: str | None = None
-    organism: int = rule_of("protein.organism")["default"]
+    organism: int | None = rule_of("protein.organism")["default"]
     accept: str | None = None
     accessible: str | None = None
     blocked: str | None = None
@@ -97,6 +102,18 @@ class Protein:
     repair: bool = False
     note: str = ""
 
+    def options(self) -> list[str]:
+        """Write what is taken of the entry as options of `crossdock prepare`; what has the default is left out."""
+        written = ["--name", self.name]
+        for field in fields(self):
+            value = self.outside if field.name == "membrane" else getattr(self, field.name)
+            if field.name in _NO_OPTION or value == field.default:
+                continue
+            # Residue lists may start with a minus, which only an equals sign tells from an option.
+            flag = f"--{_FLAGS.get(field.name, field.name)}"
+            written += [flag] if value is True else [flag, *value] if isinstance(value, tuple) else [f"{flag}={value}"]
+        return written
+
     @property
     def outside(self) -> str | None:
         """What of a membrane protein is outside the cell."""
@@ -107,6 +124,28 @@ class Protein:
         """The sequence of the expected accession, where the user has put it."""
         path = Path(f"resources/sequences/{self.uniprot}.fasta")
         return path if self.uniprot and path.is_file() else None
+
+
+def of_file(path: str | Path) -> Protein:
+    """Make a protein of all that a file holds, named after it."""
+    name = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
+    return Protein(name, Entry("local", name, str(path)))
+
+
+def changed(protein: Protein, keys: Mapping[str, Any]) -> Protein:
+    """Give a protein with other values for some of its keys.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown.
+    """
+    known = [field.name for field in fields(Protein) if field.name != "entry"]
+    for key in keys:
+        if key not in known:
+            raise InputError(f"a protein has no key {key!r}", hint=did_you_mean(key, known))
+    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in keys.items()}
+    return replace(protein, **given)
 
 
 def proteins_of(rows: list[tuple[str, dict]], problems: list[CrossdockError]) -> Iterator[Protein]:

@@ -227,35 +227,7 @@ def sites(wildcards, output):
 
 def selection(wildcards):
     protein = PANEL.protein(wildcards.protein)
-    # Residue lists may start with a minus, which only an equals sign tells from an option.
-    places = {
-        name: getattr(protein, name)
-        for name in (
-            "residues",
-            "accessible",
-            "blocked",
-            "attract",
-            "interface",
-            "outside",
-            "antibody",
-        )
-    }
-    return words(
-        name=protein.name,
-        chains=protein.chains,
-        with_=protein.partners,
-        copies=protein.copies,
-        model=protein.model,
-        keep=protein.keep,
-        uniprot=protein.uniprot,
-        organism=protein.organism,
-        accept=protein.accept,
-        sequence=protein.sequence,
-        plddt=protein.plddt,
-    ) + [
-        *(f"--{name}={text}" for name, text in places.items() if text),
-        *(["--repair"] if protein.repair else []),
-    ]
+    return [*protein.options(), *words(sequence=protein.sequence)]
 
 
 def closed(*names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from crossdock.commands.options import Commands, add_key
@@ -63,34 +64,18 @@ def _sites(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _prepare(options: argparse.Namespace) -> None:
+    from crossdock.proteins import Protein, changed, of_file
     from crossdock.structures.prepare import prepare_to
     from crossdock.structures.sources import read_record
 
-    prepare_to(
-        options.out,
-        options.entry,
-        name=options.name or Path(options.out).name,
-        label=options.label,
-        chains=options.chains or None,
-        partners=options.partners,
-        copies=options.copies,
-        model=options.model,
-        residues=options.residues,
-        keep=options.keep,
-        uniprot=options.uniprot,
-        organism=options.organism,
-        accept=options.accept,
-        sequence=options.sequence,
-        accessible=options.accessible,
-        blocked=options.blocked,
-        attract=options.attract,
-        interface=options.interface,
-        outside=options.outside,
-        antibody=options.antibody,
-        plddt=options.plddt,
-        repair=options.repair,
-        provenance=read_record(options.entry),
+    given = {field.name: getattr(options, field.name, None) for field in fields(Protein)}
+    given |= {"name": options.name or Path(options.out).name, "chains": tuple(options.chains or ())}
+    given |= {"partners": tuple(options.partners), "keep": tuple(options.keep)}
+    given["membrane"] = {"outside": options.outside} if options.outside else None
+    asked = changed(
+        of_file(options.entry), {key: value for key, value in given.items() if key not in ("entry", "note")}
     )
+    prepare_to(options.out, options.entry, asked, sequence=options.sequence, provenance=read_record(options.entry))
 
 
 def _suggest(options: argparse.Namespace) -> None:
