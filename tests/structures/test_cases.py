@@ -56,8 +56,22 @@ def outcome(tmp_path, capsys, file, arguments=""):
     }
 
 
+#: What comes out today where cases.tsv leaves a choice.
+CHOSEN = {
+    "ter.pdb": {"rc": 2},
+    "end.pdb": {"rc": 2},
+    "cns9999.pdb": {"rc": 0, "atoms": 221},
+    "bignum.pdb": {"rc": 2},
+    "colabfold.pdb": {"n": 23},
+    "esmfold.pdb": {"n": 23},
+    "dpeptide.pdb": {"n": 29},
+}
+
+
 @pytest.mark.parametrize("case", rows("cases.tsv"), ids=lambda case: f"{case['file']} {case['arguments']}".strip())
 def test_what_must_hold_holds(case, tmp_path, capsys):
     found = outcome(tmp_path, capsys, case["file"], case["arguments"])
     names = {name: None for name in ("n", "atoms", "seq", "missing", "ranges", "extent", "broken", "pdb")}
     assert eval(case["holds"], names | found), {key: value for key, value in found.items() if key != "pdb"}
+    if not (case["file"] == "bignum.pdb" and case["arguments"]):
+        assert found.items() >= CHOSEN.get(case["file"], {}).items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossdock.accession import current, is_accession, spelled
-from crossdock.structures.identity import ChainIdentity, Reference, from_mmcif, from_pdb, meant
+from crossdock.structures.identity import ChainIdentity, Reference, from_mmcif, from_pdb, resolve_accession
 from crossdock.structures.verdict import judge
 
 # 5zty is the entry that a published panel took for GPER1: cannabinoid receptor CB2 with T4 lysozyme in one chain.
@@ -138,8 +138,8 @@ def test_a_name_and_an_accession_cannot_be_compared_without_a_record_of_both():
     assert [by_name.is_of(one) for one in wanted] == [None, True, None, False]
     assert [by_accession.is_of(one) for one in wanted] == [True, None, False, None]
     assert [both.is_of(one) for one in wanted] == [True, True, False, False]
-    assert meant("pdgfb_human", [ChainIdentity(None, (both,))]) == "P01127"
-    assert meant("pdgfb_human", [ChainIdentity(None, (by_name,))]) == "PDGFB_HUMAN"
+    assert resolve_accession("pdgfb_human", [ChainIdentity(None, (both,))]) == "P01127"
+    assert resolve_accession("pdgfb_human", [ChainIdentity(None, (by_name,))]) == "PDGFB_HUMAN"
     verdict = judge({"C": ChainIdentity(None, (by_name,))}, "P01127")
     assert verdict["verdict"] == "unknown"
     assert "it may be any protein" in verdict["explanation"]

@@ -85,6 +85,9 @@ def test_molecules_of_one_name_that_touch_are_a_body_of_two_chains(file):
     assert record["n_residues"] == 2 * N
     assert record["selection"]["chains"] == ["A/1", "A/2"]
     assert len(record["docking_mask"]["blocked"]) == 22
+    assert len(prepare(file, name="x", blocked="A/2:10-20")[1]["docking_mask"]["blocked"]) == 11
+    with pytest.raises(StructureError, match="there is no chain  in the body"):
+        prepare(file, name="x", blocked=":10-20")
 
 
 def test_models_without_model_records_are_no_body(file):
@@ -147,6 +150,64 @@ def test_an_atom_that_is_there_twice_is_one_atom_only_within_an_angstrom(file):
     apart = f"{lines[4][:30]}{float(lines[4][30:38]) + 3:8.3f}{lines[4][38:]}"
     with pytest.raises(StructureError, match=r"is there twice, 3\.0 A apart"):
         prepare(write(file, [*lines[:5], apart, *lines[5:]]), name="x")
+
+
+def test_residues_and_conformers_listed_behind_the_chain_are_put_in_place(file):
+    lines = chain_lines()
+    modified = [x.replace("ATOM  ", "HETATM") for x in lines if int(x[22:26]) in (3, 30, 85)]
+    other = [f"{x[:16]}B{x[17:54]}{0.7:6.2f}{x[60:]}" for x in lines if int(x[22:26]) == 40]
+    first = [f"{x[:16]}A{x[17:54]}{0.3:6.2f}{x[60:]}" if int(x[22:26]) == 40 else x for x in lines]
+    write(file, [*[x for x in first if int(x[22:26]) not in (3, 30, 85)], "TER", *modified, *other])
+    structure, record = prepare(file, name="x")
+    plain, expected = prepare(write(file, lines), name="x")
+    assert record["sequence"] == expected["sequence"]
+    assert record["missing"] == expected["missing"]
+    np.testing.assert_array_equal(structure.residue_number, plain.residue_number)
+
+
+def test_atoms_in_any_order(file):
+    _, expected = prepare(write(file, chain_lines()), name="x")
+    _, record = prepare(write(file, sorted(chain_lines(), key=lambda x: x[12:16])), name="x")
+    assert (record["sequence"], record["missing"]) == (expected["sequence"], expected["missing"])
+
+
+def test_mmcif_goes_by_the_places_in_its_sequence(tmp_path):
+    structure = gemmi.read_pdb_string("\n".join([*sequence_records(chain_lines()), *chain_lines()]))
+    structure.setup_entities()
+    structure.assign_label_seq_id()
+    document = structure.make_mmcif_document()
+    table = document[0].find_mmcif_category("_atom_site.")
+    rows = [list(row) for row in table]
+    for row, new in zip(table, rows[300:] + rows[:300], strict=True):
+        for i, value in enumerate(new):
+            row[i] = value
+    document.write_file(str(tmp_path / "made.cif"))
+    _, record = prepare(tmp_path / "made.cif", name="x")
+    _, expected = prepare(write(tmp_path / "made.pdb", chain_lines()), name="x")
+    assert (record["sequence"], record["missing"]) == (expected["sequence"], expected["missing"])
+
+
+def test_molecules_that_are_numbered_on_without_a_ter(file):
+    write(file, chain_lines() + chain_lines(FAR, first=83))
+    with pytest.raises(StructureError, match=r"2 molecules of this file are called chain A and do not all touch"):
+        prepare(file, name="x")
+
+
+def test_a_ligand_between_two_molecules_goes_whole_to_one(file):
+    ligand = [
+        WATER.format(" 301 ", x, 45.0, 66.0).replace(" O   HOH", f" C{i}  LIG") for i, x in enumerate((20, 25, 30))
+    ]
+    ligand = [line.replace("           O", "           C") for line in ligand]
+    write(file, [*chain_lines(), "TER", *chain_lines((30, 0, 0)), "TER", *ligand])
+    kept = [prepare(file, name="x", chains=[c]) for c in ("A/1", "A/2")]
+    assert sorted(sum(item["what"] == "LIG" for item in record["removed"]) for _, record in kept) == [1, 1]
+    ways = []
+    for chain in ("A/1", "A/2"):
+        try:
+            ways.append(int(prepare(file, name="x", chains=[chain], keep=["LIG"])[0].hetero.sum()))
+        except StructureError:
+            ways.append(0)
+    assert sorted(ways) == [0, 3]
 
 
 # --- values that cannot be
@@ -220,6 +281,40 @@ def test_what_cannot_be_trusted_is_refused_with_its_line(file, columns, text, sa
         assert prepare(file, name="x", residues=f"{number + 1}-85")[1]["n_residues"] == 85 - number
 
 
+@pytest.mark.parametrize("text", ["  1_2.34", "1_000.00"])
+def test_python_alone_reads_underscores(file, text):
+    lines = chain_lines()
+    lines[40] = lines[40][:30] + text + lines[40][38:]
+    with pytest.raises(StructureError, match="the x coordinate is not a number"):
+        prepare(write(file, lines), name="x")
+
+
+def test_numbers_that_fill_their_columns(file):
+    lines = [f"{x[:54]}1000.0{'45.00':>6}{x[66:]}" for x in chain_lines()]
+    entry = read_entry(write(file, lines))
+    assert set(entry.atoms.b_factor) == {45.0}
+    assert set(entry.atoms.occupancy) == {1000.0}
+
+
+def test_a_fault_is_of_its_own_model(file):
+    broken = [f"{x[:30]}     nan{x[38:]}" for x in chain_lines()]
+    write(file, ["MODEL        1", *broken, "ENDMDL", "MODEL        2", *chain_lines(), "ENDMDL"])
+    assert prepare(file, name="x", model=2)[1]["n_residues"] == N
+    with pytest.raises(StructureError, match="the x coordinate is not a number") as caught:
+        prepare(file, name="x")
+    assert caught.value.where.endswith("line 2")
+
+
+def test_residues_without_a_number_in_mmcif(tmp_path):
+    document = cif_of(chain_lines())
+    for i, row in enumerate(document[0].find("_atom_site.", ["auth_seq_id", "label_seq_id"])):
+        if 40 <= i < 48:
+            row[0] = row[1] = "?"
+    document.write_file(str(tmp_path / "made.cif"))
+    with pytest.raises(StructureError, match="the residue number is not a number: ''"):
+        prepare(tmp_path / "made.cif", name="x")
+
+
 def test_numbers_of_five_digits(file):
     lines = [f"{line[:22]}{int(line[22:26]) + 9960:<5d}{line[27:]}" for line in chain_lines()]
     write(file, lines)
@@ -289,11 +384,10 @@ def test_mmcif_without_author_columns(tmp_path):
 
 def test_waters_that_have_the_numbers_of_residues(tmp_path):
     path = tmp_path / "made.cif"
-    document = bare(cif_of([WATER.format("  10 ", 50.0, 50.0, 50.0), *chain_lines()]), "auth_seq_id")
-    table = document[0].find("_atom_site.", ["label_comp_id", "label_seq_id", "auth_asym_id"])
-    for i, row in enumerate(table):
-        row[1], row[2] = (row[1], "A") if i else ("10", "A")
-    document.write_file(str(path))
+    document = bare(cif_of([WATER.format("  10 ", 50.0, 50.0, 50.0), *chain_lines()]))
+    for row in document[0].find("_atom_site.", ["label_seq_id", "auth_seq_id", "auth_asym_id"]):
+        row[0], row[2] = row[1], "A"
+    bare(document, "auth_seq_id").write_file(str(path))
     _, record = prepare(path, name="x")
     assert record["n_residues"] == N
     assert {"what": "waters", "count": 1} in record["removed"]
@@ -350,6 +444,20 @@ def test_unk_is_an_alanine_or_a_ligand(file):
     assert {"what": "UNK", "count": 4} in record["removed"]
 
 
+def sequence_records(lines):
+    names = [x[17:20] for x in lines if x[12:16].strip() == "CA"]
+    return [f"SEQRES{i // 13 + 1:4d} A{N:5d}  {' '.join(names[i : i + 13])}" for i in range(0, N, 13)]
+
+
+def test_a_free_amino_acid_is_a_ligand_whatever_the_sequence_names(file):
+    glycine = [f"HETATM{x[6:17]}GLY{x[20:22]} 301{x[26:]}" for x in chain_lines((45, 0, 0))[:4]]
+    lines = [*sequence_records(chain_lines()), *chain_lines(), *glycine]
+    structure, record = prepare(write(file, lines), name="x")
+    assert structure.chains == ["A"]
+    assert {"what": "GLY", "count": 1} in record["removed"]
+    assert set(prepare(file, name="x", keep=["GLY"])[0].residue_name[-4:]) == {"GLY"}
+
+
 def test_two_polymers_of_one_author_chain_in_mmcif(tmp_path):
     document = cif_of([*chain_lines(), "TER", *chain_lines(FAR, chain="B")])
     for row in document[0].find("_atom_site.", ["auth_asym_id"]):
@@ -402,14 +510,19 @@ def test_a_range_over_numbers_that_fall(file):
     write(file, turned)  # 1003 to 1050, then 51 to 85
     assert prepare(file, name="x", residues="1041-60")[1]["n_residues"] == 20
     assert prepare(file, name="x", residues="51-60")[1]["n_residues"] == 10
-    with pytest.raises(StructureError, match=r"'60-1041' selects nothing|'60-51' ends before it starts"):
+    with pytest.raises(StructureError, match="'60-51' ends before it starts"):
         prepare(file, name="x", residues="60-51")
+    # Other chains of the entry are not asked, and the range covers what it asks for.
+    dbref = "DBREF  XXXX A {:4d}  {:4d}  UNP    P13479   IMM9_ECOLX    {:4d}   {:4d}"
+    records = [dbref.format(1003, 1050, 3, 50), dbref.format(51, 85, 51, 85)]
+    write(file, [*records, *turned, *chain_lines(FAR, chain="B")])
+    _, record = prepare(file, name="x", chains=["A"], residues="1041-60", uniprot="P13479", organism=None)
+    assert (record["n_residues"], record["identity"]["verdict"]) == (20, "matches")
 
 
 def test_missing_residues_are_counted_by_the_sequence_of_mmcif(tmp_path):
     lines = chain_lines()
-    names = [x[17:20] for x in lines if x[12:16].strip() == "CA"]
-    sequence = [f"SEQRES{i // 13 + 1:4d} A{N:5d}  {' '.join(names[i : i + 13])}" for i in range(0, N, 13)]
+    sequence = sequence_records(lines)
     # Four residues are gone, and the numbers behind them jump by 500.
     left = [x for x in lines if not 30 <= int(x[22:26]) <= 33]
     jumped = [x if int(x[22:26]) < 30 else f"{x[:22]}{int(x[22:26]) + 500:4d}{x[26:]}" for x in left]

@@ -32,7 +32,6 @@ LEAST_SAME = 0.8
 Pair = tuple[Structure, Structure]
 #: Number and insertion code of a residue.
 Place = tuple[int, str]
-_Place = tuple[int, str]
 
 
 @dataclass(frozen=True)

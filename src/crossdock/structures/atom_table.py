@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,7 +161,7 @@ def without_stacked(table: Table) -> Table:
 
 
 def models_of(
-    model: NDArray[np.int64], labels: Sequence[int | None], contents: Sequence[tuple]
+    model: NDArray[np.int64], labels: Sequence[int | None], contents: Sequence[tuple], faulty: Collection[int]
 ) -> tuple[NDArray[np.int64], tuple[int, ...]]:
     """Settle whether what follows the end of a structure is another model of it, or more of it.
 
@@ -173,11 +173,13 @@ def models_of(
         Label of each stretch, or None where the file has none.
     contents : sequence of tuple
         What each atom is: a stretch with the same atoms as the one before is another model.
+    faulty : collection of int
+        Stretches with an atom that cannot be trusted; they count even if they have no other.
 
     Returns
     -------
-    index : ndarray, dtype=int64, shape=(n,)
-        Index of each atom's model.
+    of : ndarray, dtype=int64, shape=(k,)
+        Index of each stretch's model.
     models : tuple of int
         Label of each model.
     """
@@ -187,20 +189,20 @@ def models_of(
     of = np.zeros(len(labels), dtype=np.int64)
     first = 0
     for i, label in enumerate(labels):
-        if not len(places[i]):
+        if not len(places[i]) and i not in faulty:
             continue
         if models and label is None and what[i] != what[first]:
             of[i] = len(models) - 1
             continue
         of[i], first = len(models), i
         models.append(max(models, default=0) + 1 if label is None else label)
-    return of[model], tuple(models)
+    return of, tuple(models)
 
 
 def real_number(text: str) -> float | None:
     """Read a number; None where it is none, or not finite."""
     try:
-        value = float(text)
+        value = float(text) if "_" not in text else float("nan")  # 1_000 is a number to Python alone
     except ValueError:
         return None
     return value if np.isfinite(value) else None
@@ -209,7 +211,7 @@ def real_number(text: str) -> float | None:
 def whole_number(text: str) -> int | None:
     """Read a whole number; None where it is none, or far beyond any numbering of residues."""
     try:
-        value = int(text)
+        value = int(text) if "_" not in text else None
     except ValueError:
         return None
-    return value if abs(value) < 10**9 else None
+    return value if value is not None and abs(value) < 10**9 else None

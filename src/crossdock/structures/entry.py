@@ -17,7 +17,7 @@ from crossdock.structures.assembly import Assembly
 from crossdock.structures.atom_table import AS_DEPOSITED, Atoms, Fault, real_number, without_stacked
 from crossdock.structures.identity import ChainIdentity
 from crossdock.structures.mmcif import CifTable, read_cif, read_cif_atoms
-from crossdock.structures.molecules import settle
+from crossdock.structures.molecules import separate_molecules
 from crossdock.structures.pdb_format import read_pdb_atoms
 from crossdock.structures.prediction import (
     has_plddt_metric,
@@ -28,7 +28,7 @@ from crossdock.structures.prediction import (
 )
 
 _NOT_A_STRUCTURE = "expected a structure in PDB or mmCIF format, got {}"
-_Said = TypeVar("_Said")
+_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _read_pdb(text: str, path: str) -> EntryFile:
     parents = {line[12:15].strip(): line[24:27].strip() for line in lines if line.startswith("MODRES")}
     sequences = _pdb_sequences(lines)
     table = without_stacked(read_pdb_atoms(lines, path))
-    atoms, shared = settle(table, parents, sequences)
+    atoms, shared = separate_molecules(table, parents, sequences)
     title = _continued(lines, "TITLE ") or None
     method = _continued(lines, "EXPDTA") or None
     measured = is_experiment(method) or _pdb_resolution(lines) is not None or _has_cell(lines)
@@ -210,9 +210,10 @@ def _read_pdb(text: str, path: str) -> EntryFile:
     )
 
 
-def _of_each(of_chain: dict[str, _Said], shared: Mapping[str, Mapping[str, int]]) -> dict[str, _Said]:
-    """Say of every molecule of a chain name what the records say of the chain."""
-    return of_chain | {name: of_chain[chain] for chain, names in shared.items() if chain in of_chain for name in names}
+def _of_each(of_chain: dict[str, _Record], shared: Mapping[str, Mapping[str, int]]) -> dict[str, _Record]:
+    """Say of every molecule that shares a chain name what the records say of the chain."""
+    alone = {chain: said for chain, said in of_chain.items() if chain not in shared}
+    return alone | {name: of_chain[chain] for chain, names in shared.items() if chain in of_chain for name in names}
 
 
 def _has_cell(lines: Sequence[str]) -> bool:
@@ -265,7 +266,7 @@ def _read_mmcif(text: str, path: str) -> EntryFile:
     parents = {name: parent for name, parent in reversed(pairs) if name and parent}
     sequences = _mmcif_sequences(cif)
     table = without_stacked(read_cif_atoms(blocks, text, path))
-    atoms, shared = settle(table, parents, sequences)
+    atoms, shared = separate_molecules(table, parents, sequences)
     title, method = _first(cif, "_struct.title"), _first(cif, "_exptl.method")
     resolutions = ("_refine.ls_d_res_high", "_em_3d_reconstruction.resolution", "_reflns.d_resolution_high")
     found = [value for key in resolutions if (value := real_number(_first(cif, key) or "")) is not None]

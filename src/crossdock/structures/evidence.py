@@ -87,6 +87,8 @@ def gather(
         return Evidence(records)
     silent = [chain for chain in chosen if found.identity_of(chain).says(expected) is None]
     model = model_of(found.entry.path, provenance or {})
+    if not silent:
+        return Evidence(records, model_of=model)
     compared = compare_chains(found, silent, stay, expected, sequence) if sequence else {}
     parts = {chain: _own_part(found, chain, expected) for chain, says in records.items() if says.is_a(expected)}
     named = {chain: part for chain, part in parts.items() if part}
@@ -120,7 +122,7 @@ def compare_chains(
         Author chain -> how it lies on the sequence, None where too little of it aligns; chains that the records
         identify, or of which the entry has no sequence, are left out.
     """
-    whole = read_fasta(sequence)
+    whole = read_fasta(sequence, expected)
     silent = [chain for chain in chains if found.identity_of(chain).says(expected) is None]
     letters = {chain: _letters_of(found, chain, stay) for chain in silent}
     return {chain: _best(options, whole) for chain, options in letters.items() if options}
@@ -180,29 +182,42 @@ def with_own_records(found: EntryModel, ledger: Ledger) -> EntryModel:
     Notes
     -----
     A chain whose residues do not lie on the sequence that SEQRES gives to its name, but on that of another, takes that
-    one's records. Where no sequence fits, the records are left as they are. In mmCIF they go by entity and not by name.
+    one's records (in mmCIF these go by entity and not by name). Where no sequence fits, or the residues lie outside the
+    numbers that the references give, the references are of another molecule, and are left out.
     """
     entry = found.entry
-    if not (found.atoms.field != "").any():
-        return found
     sequences = {chain: _parents(found, names) for chain, names in entry.sequences.items()}
-    owners: dict[str, str] = {}
-    for chain in found.protein_chains if sequences else ():
+    identities, whole = dict(entry.identities), dict(entry.sequences)
+    taken: set[str] = set()
+    for chain in found.protein_chains:
         present = _letters(found, found.residues.chain == chain)
-        if not _says_much(present) or _lies_on(present, sequences.get(chain, "")):
-            continue
+        contradicted = bool(sequences.get(chain)) and _says_much(present) and not _lies_on(present, sequences[chain])
+        renamed = (contradicted or chain not in sequences) and _says_much(present) and (found.atoms.field != "").any()
         # Names that are gone from the atoms come first, and each is taken once as long as there is another.
-        others = sorted(sequences, key=lambda name: (name in owners.values(), name in found.residues.chain))
+        others = sorted(sequences, key=lambda name: (name in taken, name in found.residues.chain)) if renamed else []
         if owner := next((name for name in others if name != chain and _lies_on(present, sequences[name])), None):
-            owners[chain] = owner
+            taken.add(owner)
+            identities[chain], whole[chain] = entry.identities.get(owner, ChainIdentity()), entry.sequences[owner]
             ledger.warnings.append(
                 f"Chain {chain or '(blank)'} has the sequence that the entry's records give for chain {owner}: "
                 "the file's chains were renamed, and the records of that chain were taken."
             )
-    moved = {chain: entry.identities.get(owner, ChainIdentity()) for chain, owner in owners.items()}
-    whole = {chain: entry.sequences[owner] for chain, owner in owners.items()}
-    entry = replace(entry, identities=entry.identities | moved, sequences=entry.sequences | whole)
-    return replace(found, entry=entry)
+        elif (says := identities.get(chain)) and says.references and (contradicted or _elsewhere(found, chain, says)):
+            identities[chain] = replace(says, references=())
+            what = "a sequence" if contradicted else "residue numbers"
+            ledger.warnings.append(
+                f"The entry's records give chain {chain or '(blank)'} {what} that it does not have: they are of another "
+                f"molecule, and {', '.join(says.accessions)} was not believed."
+            )
+    return replace(found, entry=replace(entry, identities=identities, sequences=whole))
+
+
+def _elsewhere(found: EntryModel, chain: str, says: ChainIdentity) -> bool:
+    """Tell whether most residues of a chain lie outside the author numbers that its references give."""
+    if any(one.first is None or one.last is None for one in says.references):
+        return False
+    here = found.residues.amino & (found.residues.chain == chain)
+    return bool(2 * mapped(found.residues, says.references)[here].sum() < here.sum())
 
 
 def _lies_on(present: str, whole: str) -> bool:
@@ -244,7 +259,10 @@ def _whole(found: EntryModel, chain: str) -> list[str]:
 
 def _letters(found: EntryModel, mask: NDArray[np.bool_]) -> str:
     """Write the amino acids among residues as one-letter codes."""
-    return _parents(found, found.residues.name[mask & found.residues.amino].tolist())
+    table = found.residues
+    here = mask & table.amino
+    known = zip(table.name[here].tolist(), table.parent[here].tolist(), strict=True)
+    return "".join("X" if name == "UNK" else LETTERS[parent] for name, parent in known)
 
 
 def _parents(found: EntryModel, names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crossdock.errors import StructureError
 from crossdock.structures.amino_acids import WATERS, parent_of
 from crossdock.structures.atom_table import AS_DEPOSITED, Fault
-from crossdock.structures.molecules import is_hydrogen
+from crossdock.structures.molecules import is_hydrogen, origin_of
 from crossdock.structures.residues import EntryModel, Ledger
 
 
@@ -62,9 +62,9 @@ def _would_stay(found: EntryModel, fault: Fault, chains: set[str], stay: NDArray
         return False
     table = found.residues
     if fault.place:
-        origin = np.array([chain.split("/")[0] if chain not in chains else chain for chain in table.chain.tolist()])
+        own = [chain in chains or origin_of(chain) in chains for chain in table.chain.tolist()]
         number, code = fault.place
-        same = np.isin(origin, list(chains)) & (table.number == number) & (table.insertion == code) & table.polymer
+        same = np.array(own) & (table.number == number) & (table.insertion == code) & table.polymer
         if same.any():
             return bool((same & stay).any())
     return fault.atom_record and parent_of(fault.residue, found.entry.parents) is not None

@@ -51,13 +51,15 @@ def count_gaps(found: EntryModel, stay: NDArray[np.bool_]) -> tuple[int, int]:
 def _places(found: EntryModel, chain: str, here: NDArray[np.int64], broken: list[bool]) -> NDArray[np.int64]:
     """Place the residues of a chain in its sequence, shape=(k,); without one their numbers stand in."""
     table = found.residues
-    position = table.position[here]
+    position, sequence = table.position[here], found.entry.sequences.get(chain, [])
+    names = table.name[here].tolist()
     if (position > 0).all() and (np.diff(position) > 0).all():
-        return position
-    sequence = found.entry.sequences.get(chain, [])
+        at_place = [sequence[k - 1] if k <= len(sequence) else "" for k in position.tolist()]
+        fitting = sum(one == other for one, other in zip(at_place, names, strict=True))
+        if not sequence or fitting >= _ALIKE * len(names):
+            return position
     if not sequence:
         return table.number[here]
-    names = table.name[here].tolist()
     # As gemmi places residues of PDB files: gaps are free where the chain breaks.
     opening = [0, *(0 if gap else _NO_GAP_HERE for gap in broken), 0]
     aligned = gemmi.align_string_sequences(list(sequence), names, opening, gemmi.AlignmentScoring())

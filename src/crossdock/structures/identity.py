@@ -136,7 +136,7 @@ def from_pdb(lines: Sequence[str]) -> dict[str, ChainIdentity]:
         for name in _listed(molecule.get("CHAIN", "")):
             about["" if name == "NULL" else name] = (molecule.get("MOLECULE"), organisms, taxids)
     if not references and (model := model_named(_joined(lines, "TITLE"))):
-        chains = list(about) or list(dict.fromkeys(line[21].strip() for line in lines if line.startswith("ATOM  ")))
+        chains = list(about) or list(dict.fromkeys(line[21:22].strip() for line in lines if line.startswith("ATOM  ")))
         references = {chains[0]: [_reference(model)]} if len(chains) == 1 else {}
     return {
         chain: _identity(
@@ -153,6 +153,7 @@ def _pdb_references(lines: Sequence[str]) -> tuple[dict[str, list[Reference]], d
     pending: tuple[str, ...] = ()
     for line in lines:
         if line.startswith("DBREF "):
+            pending = ()
             words, ends = line[33:54].split(), (line[55:60], line[62:67])
         elif line.startswith("DBREF1"):
             pending = (line[12:13], line[14:18], line[20:24], line[26:32], line[47:67].strip())
@@ -391,7 +392,7 @@ def model_named(text: str) -> str | None:
     return spelled(match[1]) if match else None
 
 
-def meant(text: str, chains: Iterable[ChainIdentity]) -> str:
+def resolve_accession(text: str, chains: Iterable[ChainIdentity]) -> str:
     """Give an expected accession as UniProt spells it; of an entry name, the accession that the records give it."""
     wanted = spelled(text)
     named = (one for chain in chains for one in chain.references if one.name == wanted and is_accession(one.accession))

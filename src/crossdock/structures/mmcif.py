@@ -34,12 +34,14 @@ class CifTable(Mapping[str, list[str]]):
 
     def __init__(self, block: gemmi.cif.Block) -> None:
         self._block = block
+        self._read: dict[str, list[str]] = {}
 
     def __getitem__(self, item: str) -> list[str]:
-        values = [gemmi.cif.as_string(value) for value in self._block.find_values(item)]
-        if not values:
+        if item not in self._read:
+            self._read[item] = [gemmi.cif.as_string(value) for value in self._block.find_values(item)]
+        if not self._read[item]:
             raise KeyError(item)
-        return values
+        return self._read[item]
 
     def __iter__(self) -> Iterator[str]:
         for category in self._block.get_mmcif_category_names():
@@ -109,14 +111,13 @@ def read_cif_atoms(blocks: Sequence[gemmi.cif.Block], text: str, path: str) -> T
     if not len(joined):
         what, line = (faults[0].what, faults[0].line) if faults else ("the atom table has no atom", 1)
         raise StructureError(what, where=f"{path}, line {line}", hint=AS_DEPOSITED)
-    index, models = models_of(joined.model, labels, contents)
-    of = dict(zip(joined.model.tolist(), index.tolist(), strict=True))
+    of, models = models_of(joined.model, labels, contents, {fault.model for fault in faults})
     return Table(
-        replace(joined, model=index),
+        replace(joined, model=of[joined.model]),
         models,
         np.concatenate([table.atom_record for table in sheets]),
         np.concatenate([table.mark for table in sheets]),
-        tuple(replace(fault, model=of.get(fault.model, 0)) for fault in faults),
+        tuple(replace(fault, model=int(of[fault.model])) for fault in faults),
     )
 
 
@@ -151,12 +152,13 @@ class _CifAtoms:
         model, labels = self._models()
         mark, position = self._sequence()
         number = [whole_number(value) for value in written]
+        numbered = any(written)
         coord = [[real_number(value) for value in self._column(f"Cartn_{axis}")] for axis in "xyz"]
         good, faults = np.ones(n, dtype=bool), []
         for i, xyz in enumerate(zip(*coord, strict=True)):
-            # Waters and ions of a file without author numbers have none; they get one below.
-            nameless = number[i] is None and not written[i] and (mark[i] == 0 or not is_atom[i])
-            what = self._trouble(i, xyz, "" if nameless else written[i], number[i])
+            # Waters and ions of a file without author numbers have none; they get one below, as all do where none has.
+            nameless = not written[i] and (mark[i] == 0 or not is_atom[i] or not numbered)
+            what = self._trouble(i, xyz, None if nameless else written[i], number[i])
             if what:
                 place = None if number[i] is None else (int(number[i] or 0), insertion[i])
                 row = (
@@ -226,11 +228,11 @@ class _CifAtoms:
             return np.full(self._n, -1), np.zeros(self._n, dtype=np.int64)
         return (position > 0).astype(np.int64), position
 
-    def _trouble(self, i: int, xyz: Sequence[float | None], written: str, number: int | None) -> str | None:
+    def _trouble(self, i: int, xyz: Sequence[float | None], written: str | None, number: int | None) -> str | None:
         for axis, value in zip("xyz", xyz, strict=True):
             if value is None:
                 return f"the {axis} coordinate is not a number: {self._table[f'_atom_site.Cartn_{axis}'][i]!r}"
-        if written and number is None:
+        if written is not None and number is None:
             return f"the residue number is not a number: {written!r}"
         return UNPLACED if all(abs(abs(value or 0.0) - 9999.0) < 1.0 for value in xyz) else None
 

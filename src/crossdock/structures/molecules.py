@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.structures.amino_acids import NUCLEOTIDES, WATERS, Identified, read_residue
+from crossdock.structures.amino_acids import LETTERS, NUCLEOTIDES, WATERS, Identified, read_residue
 from crossdock.structures.atom_table import Atoms, Table
 
 #: Largest C-N distance in angstrom between residues that count as bonded.
@@ -18,6 +19,8 @@ SAME_ATOM_A = 1.0
 #: How far a chain reaches in angstrom from one residue to the next, and the longest gap, in residues, behind which it
 #: can go on after a TER; files that number a second molecule on leave more.
 REACH_A, LONGEST_GAP = 4.0, 30
+#: How much farther a residue may lie, in angstrom, where the file ends nothing: some number on over a gap.
+SLACK_A = 25.0
 
 
 def is_hydrogen(name: str) -> bool:
@@ -53,11 +56,18 @@ def runs_of(atoms: Atoms, parents: Mapping[str, str]) -> Runs:
     whole: dict[tuple, set[str]] = {}
     for key, held in zip(keys, names, strict=True):
         whole.setdefault(key, set()).update(name for name, _ in held if not is_hydrogen(name))
-    identified = [read_residue(key[-1], whole[key], dict(parents)) for key in keys]
+    records = dict(parents)
+    identified = [read_residue(key[-1], whole[key], records) for key in keys]
     return Runs(of_atom, first, keys, names, identified)
 
 
-def settle(
+def origin_of(name: str) -> str:
+    """Give the chain name that a file gives to the molecule ``A/1``: ``A``; other names are what they are."""
+    chain, slash, count = name.rpartition("/")
+    return chain if slash and count.isdigit() else name
+
+
+def separate_molecules(
     table: Table, parents: Mapping[str, str], sequences: Mapping[str, Sequence[str]]
 ) -> tuple[Atoms, dict[str, dict[str, int]]]:
     """Mark what belongs to a polymer, and give molecules that share a chain name names of their own.
@@ -108,27 +118,47 @@ def _polymer(
     silent = (mark == -1) & ~water
     polymer |= silent & table.atom_record[first] & (amino | nucleotide)
     # Hand-edited files break chains with TER anywhere, so HETATM is judged by the chain's sequence and by bonds.
-    listed = {(chain, name) for chain, sequence in sequences.items() for name in sequence}
+    # A sequence also names the standard residues, which may be there as free ligands too.
+    standard = {*LETTERS, *NUCLEOTIDES}
+    listed = {(chain, name) for chain, names in sequences.items() for name in {*names} - standard}
+    ends = _Ends(atoms, runs, amino)
     for i in np.flatnonzero(silent & ~polymer).tolist():
         backbone = {"N", "CA", "C"} <= {name for name, _ in runs.names[i]}
         named = (str(atoms.chain[first[i]]), str(names[i])) in listed or (backbone and str(names[i]) in parents)
-        polymer[i] = named or ((amino[i] or backbone) and _bonded(atoms, runs, i, amino))
+        polymer[i] = named or ((amino[i] or backbone) and ends.bonded(i))
         polymer[i] |= _in_line(runs, i, polymer)
     known = {key for key, one in zip(runs.keys, polymer.tolist(), strict=True) if one}
     return np.array([key in known for key in runs.keys], dtype=bool)
 
 
-def _bonded(atoms: Atoms, runs: Runs, i: int, amino: NDArray[np.bool_]) -> bool:
-    """Tell whether a peptide bond ties a residue to an amino acid of its chain, wherever in the file that stands."""
-    start = runs.first[i]
-    here = (atoms.model == atoms.model[start]) & (atoms.chain == atoms.chain[start]) & (runs.of_atom != i)
-    here &= amino[runs.of_atom]
-    for name, other in (("N", "C"), ("C", "N")):
-        own = [index for (atom, _), index in runs.names[i].items() if atom == name]
-        ends = atoms.coord[here & (atoms.name == other)]
-        if any((np.linalg.norm(ends - atoms.coord[k], axis=1) < PEPTIDE_BOND_A).any() for k in own):
-            return True
-    return False
+class _Ends:
+    """The N and C atoms of amino acids, chain by chain."""
+
+    def __init__(self, atoms: Atoms, runs: Runs, amino: NDArray[np.bool_]) -> None:
+        self._atoms, self._runs = atoms, runs
+        self._of: dict[tuple[int, str, str], list[int]] = {}
+        wanted = np.flatnonzero(np.isin(atoms.name, ("N", "C")) & amino[runs.of_atom])
+        for i in wanted.tolist():
+            self._of.setdefault((int(atoms.model[i]), str(atoms.chain[i]), str(atoms.name[i])), []).append(i)
+        self._trees: dict[tuple[int, str, str], Any] = {}
+
+    def bonded(self, run: int) -> bool:
+        """Tell whether a peptide bond ties a residue to an amino acid of its chain, wherever that is in the file."""
+        from scipy.spatial import cKDTree  # most files need no look at bonds, and it takes long to load
+
+        model, chain = self._runs.keys[run][:2]
+        for name, other in (("N", "C"), ("C", "N")):
+            key = (model, chain, other)
+            if key not in self._of:
+                continue
+            if key not in self._trees:
+                self._trees[key] = cKDTree(self._atoms.coord[self._of[key]])
+            tree = self._trees[key]
+            for (atom, _), index in self._runs.names[run].items():
+                near = tree.query_ball_point(self._atoms.coord[index], PEPTIDE_BOND_A) if atom == name else []
+                if any(self._runs.of_atom[self._of[key][k]] != run for k in near):
+                    return True
+        return False
 
 
 def _in_line(runs: Runs, i: int, polymer: NDArray[np.bool_]) -> bool:
@@ -150,8 +180,6 @@ def _molecules(atoms: Atoms, runs: Runs, polymer: NDArray[np.bool_]) -> NDArray[
         at = runs.first[i]
         chains.setdefault((int(atoms.model[at]), str(atoms.chain[at])), []).append(i)
     for members in chains.values():
-        if _orderly(atoms, runs, members):
-            continue
         count = 0
         seen: dict[tuple[int, str], int] = {}
         previous: int | None = None
@@ -162,7 +190,7 @@ def _molecules(atoms: Atoms, runs: Runs, polymer: NDArray[np.bool_]) -> NDArray[
                     another = _apart(atoms, runs, seen[place], i)
                 else:
                     ends = atoms.part[runs.first[i]] != atoms.part[runs.first[previous]]
-                    another = ends and not _goes_on(atoms, runs, previous, i) and not _joins(atoms, runs, i, seen)
+                    another = not (_can_go_on(atoms, runs, previous, i, strict=ends) or _joins(atoms, runs, i, seen))
                 if another:
                     count += 1
                     seen = _from_last_break(atoms, runs, members, i, molecule)
@@ -172,22 +200,22 @@ def _molecules(atoms: Atoms, runs: Runs, polymer: NDArray[np.bool_]) -> NDArray[
     return molecule
 
 
-def _orderly(atoms: Atoms, runs: Runs, members: Sequence[int]) -> bool:
-    """Tell whether a chain stands in one part of the file, each place once."""
-    first = runs.first[members]
-    places = set(zip(atoms.number[first].tolist(), atoms.insertion[first].tolist(), strict=True))
-    return len(places) == len(members) and len(set(atoms.part[first].tolist())) == 1
-
-
 def _place(atoms: Atoms, runs: Runs, i: int) -> tuple[int, str]:
     return int(atoms.number[runs.first[i]]), str(atoms.insertion[runs.first[i]])
 
 
-def _goes_on(atoms: Atoms, runs: Runs, before: int, after: int) -> bool:
-    """Tell whether one residue can follow another in a chain, with as many missing between as their numbers say."""
+def _can_go_on(atoms: Atoms, runs: Runs, before: int, after: int, *, strict: bool) -> bool:
+    """Tell whether one residue can follow another in a chain, with as many missing between as their numbers say.
+
+    `strict` where the file ends a part between them; elsewhere only what no chain can bridge is a break.
+    """
     distance = _reach(atoms, runs, before, after)
     skipped = _place(atoms, runs, after)[0] - _place(atoms, runs, before)[0]
-    return distance < PEPTIDE_BOND_A or (1 < skipped <= LONGEST_GAP and distance < REACH_A * skipped)
+    if distance < PEPTIDE_BOND_A:
+        return True
+    if strict:
+        return 1 < skipped <= LONGEST_GAP and distance < REACH_A * skipped
+    return skipped < 0 or distance < REACH_A * skipped + SLACK_A
 
 
 def _joins(atoms: Atoms, runs: Runs, i: int, molecule: Mapping[tuple[int, str], int]) -> bool:
@@ -238,6 +266,8 @@ def _renamed(
     atoms: Atoms, runs: Runs, polymer: NDArray[np.bool_], molecule: NDArray[np.int64]
 ) -> tuple[Atoms, dict[str, dict[str, int]]]:
     """Name the molecules of a chain name ``A/1``, ``A/2``; ligands go with the nearest of them."""
+    from scipy.spatial import cKDTree
+
     first_chain = atoms.chain[runs.first]
     several = sorted(set(first_chain[molecule > 0].tolist()))
     chain = atoms.chain.astype(object)
@@ -247,11 +277,16 @@ def _renamed(
         here = atoms.chain == name
         own = here & part_of_polymer
         number = of_atom + 1
-        for i in np.flatnonzero(here & ~part_of_polymer).tolist():
-            near = own & (atoms.model == atoms.model[i])
-            if near.any():
-                places = np.flatnonzero(near)
-                number[i] = number[places[np.linalg.norm(atoms.coord[places] - atoms.coord[i], axis=1).argmin()]]
+        for model in np.unique(atoms.model[here]).tolist():
+            polymers = np.flatnonzero(own & (atoms.model == model))
+            others = np.flatnonzero(here & ~part_of_polymer & (atoms.model == model))
+            if len(polymers) and len(others):
+                distance, nearest = map(np.asarray, cKDTree(atoms.coord[polymers]).query(atoms.coord[others]))
+                # A residue goes whole, to the molecule that one of its atoms is nearest to: the last one written.
+                of_run: dict[int, int] = {}
+                for k in np.argsort(-distance).tolist():
+                    of_run[int(runs.of_atom[others[k]])] = int(number[polymers[nearest[k]]])
+                number[others] = [of_run[run] for run in runs.of_atom[others].tolist()]
         for k in sorted(set(number[here].tolist())):
             chain[here & (number == k)] = f"{name}/{k}"
             shared.setdefault(name, {})[f"{name}/{k}"] = int(atoms.line[own & (number == k)].min(initial=10**9))

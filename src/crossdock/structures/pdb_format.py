@@ -124,28 +124,29 @@ class _Sheet:
             self.faults.append(Fault(what, number, model, chain, residue, name, place, is_atom, what == UNPLACED))
             return
         element = line[76:78].strip().upper()
-        self.rows.append((model, number, chain, residue, place, element, line[12:16], self.part, segment, is_atom))
+        occupancy, b_factor = real_number(line[54:60]), real_number(line[60:66])
+        given = (1.0 if occupancy is None else occupancy, b_factor or 0.0)
+        row = (model, number, chain, residue, place, element, line[12:16], self.part, segment, is_atom)
+        self.rows.append((*row, *given))
         # A number of five digits is not for gemmi, which counts the fifth as an insertion code.
         code = line[22:27] if place is None or place[0] < FIVE_DIGITS else "   0 "
-        numbers = [f"{1.0 if occupancy is None else occupancy:6.2f}" for occupancy in (real_number(line[54:60]),)]
-        numbers.append(f"{real_number(line[60:66]) or 0.0:6.2f}")
         start = f"{line[:6]}{_hybrid_36(len(self._text))} {line[12:17]}{line[17:20]:>3} A{code}"
-        self._text.append(f"{start}   {line[30:54]}{''.join(numbers)}\n")
+        self._text.append(f"{start}   {line[30:54]}  1.00  0.00\n")
 
     def table(self) -> Table:
         """Let gemmi read the records."""
         flat = gemmi.FlatStructure(gemmi.read_pdb_string("".join(self._text), ignore_ter=True))
         order = np.argsort(flat.serials, kind="stable")
         columns: list[tuple[Any, ...]] = list(zip(*self.rows, strict=True))
-        model, line, chain, residue, place, element, field, part, segment, is_atom = columns
+        model, line, chain, residue, place, element, field, part, segment, is_atom, occupancy, b_factor = columns
         contents = list(zip(chain, residue, place, field, strict=True))
-        index, labels = models_of(np.array(model), self._labels, contents)
+        of, labels = models_of(np.array(model), self._labels, contents, {fault.model for fault in self.faults})
         n, places = len(self.rows), list(place)
         five_digits = np.array([one[0] if one and one[0] >= FIVE_DIGITS else 0 for one in places])
         codes = np.array([chr(code) if code else "" for code in flat.icodes[order]])
         atoms = Atoms(
             coord=flat.pos[order].astype(np.float64),
-            model=index,
+            model=of[np.array(model)],
             number=np.where(five_digits, five_digits, flat.resnums[order]).astype(np.int64),
             line=np.array(line, dtype=np.int64),
             chain=_or_segment(np.array(chain, dtype=str), np.array(segment, dtype=str)),
@@ -155,14 +156,13 @@ class _Sheet:
             altloc=np.array([chr(code) if code else "" for code in flat.altlocs[order]], dtype=str),
             element=np.array(element, dtype=str),
             field=np.array(field, dtype=str),
-            occupancy=flat.occ[order].astype(np.float64).round(3),
-            b_factor=flat.b_iso[order].astype(np.float64).round(3),
+            occupancy=np.array(occupancy, dtype=float),
+            b_factor=np.array(b_factor, dtype=float),
             part=np.array(part, dtype=np.int64),
             position=np.zeros(n, dtype=np.int64),
             polymer=np.zeros(n, dtype=bool),
         )
-        of = dict(zip(model, index.tolist(), strict=True))
-        faults = tuple(replace(fault, model=of.get(fault.model, 0)) for fault in self.faults)
+        faults = tuple(replace(fault, model=int(of[fault.model])) for fault in self.faults)
         return Table(atoms, labels, np.array(is_atom, dtype=bool), np.full(n, -1), faults)
 
 

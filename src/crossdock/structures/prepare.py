@@ -21,7 +21,7 @@ from crossdock.structures.entry import EntryFile, as_predicted, read_entry, unpa
 from crossdock.structures.evidence import gather, misnamed, of_what_is_kept, with_own_records
 from crossdock.structures.faults import stop_on_faults
 from crossdock.structures.gaps import count_gaps
-from crossdock.structures.identity import meant
+from crossdock.structures.identity import resolve_accession
 from crossdock.structures.molecules import SAME_ATOM_A
 from crossdock.structures.numbering import author_ranges
 from crossdock.structures.repair import repair_structure
@@ -36,7 +36,7 @@ from crossdock.structures.selection import (
 from crossdock.structures.shape import Size
 from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, named_residues, unnoticed_membrane
 from crossdock.structures.structure import CHAIN_LETTERS, PREPARED, Structure, write_structure
-from crossdock.structures.verdict import judge, way_out
+from crossdock.structures.verdict import judge, mismatch_hint
 
 #: Fewest residues with a whole backbone that can be docked.
 SMALLEST_BODY = 3
@@ -98,7 +98,7 @@ def prepare(
     if not entry.predicted and provenance.get("source") == "alphafold":
         entry = as_predicted(entry)
     found = with_own_records(take_model(entry, asked.model, ledger), ledger)
-    uniprot = meant(asked.uniprot, found.entry.identities.values()) if asked.uniprot else None
+    uniprot = resolve_accession(asked.uniprot, found.entry.identities.values()) if asked.uniprot else None
     chains = molecules_of(found, asked.chains) if asked.chains or not uniprot else []
     partners = molecules_of(found, asked.partners) if asked.partners else []
     candidates = choose_chains(found, chains, partners, uniprot, sequence)
@@ -108,7 +108,7 @@ def prepare(
     stay = choose_residues(found, chosen, body, residues, asked.keep, uniprot, asked.plddt, ledger)
     stop_on_faults(found, body, stay, asked.keep, ledger)
     verdict = _judged(found, chosen, stay, residues, uniprot, asked.organism, asked.accept, sequence, provenance)
-    _stand_by(verdict, found, chosen, asked.organism, ledger)
+    _stop_on_mismatch(verdict, found, chosen, asked.organism, ledger)
     if verdict["verdict"] in ("matches", "fragment") and (warning := misnamed(path, provenance, uniprot)):
         ledger.warnings.append(warning)
     letters = _letters(body, str(path))
@@ -245,13 +245,13 @@ def _own_numbers(
     return residues
 
 
-def _stand_by(
+def _stop_on_mismatch(
     verdict: dict[str, Any], found: EntryModel, chosen: Sequence[str], organism: int | None, ledger: Ledger
 ) -> None:
     """Stop on another protein than expected, unless the user has accepted it."""
     explanation, expected, accepted = verdict["explanation"], verdict["expected"], verdict["accepted"]
     if verdict["verdict"] == "mismatch" and not accepted:
-        raise IdentityError(explanation, where=found.entry.path, hint=way_out(found, chosen, expected, organism))
+        raise IdentityError(explanation, where=found.entry.path, hint=mismatch_hint(found, chosen, expected, organism))
     if verdict["verdict"] == "mismatch":
         ledger.warnings.append(f"{explanation} Accepted: {accepted}")
     elif verdict["verdict"] == "fragment" or (verdict["verdict"] == "unknown" and expected):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from crossdock.errors import StructureError
 from crossdock.structures.amino_acids import BACKBONE, NUCLEOTIDES, Identified, element_of, read_residue
-from crossdock.structures.atom_table import Atoms
+from crossdock.structures.atom_table import AS_DEPOSITED, Atoms
 from crossdock.structures.entry import EntryFile
 from crossdock.structures.identity import ChainIdentity
+from crossdock.structures.molecules import PEPTIDE_BOND_A
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,9 @@ class EntryModel:
 def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryModel:
     """Take one model, the first or the one called `model`; drop hydrogens and all but one location of each atom."""
     index = _model_index(entry, model, ledger)
+    if not (entry.atoms.model == index).any():
+        fault = next(one for one in entry.faults if one.model == index)
+        raise StructureError(fault.what, where=f"{entry.path}, line {fault.line}", hint=AS_DEPOSITED)
     ledger.removed["other models"] += len(entry.models) - 1
     atoms = entry.atoms[entry.atoms.model == index]
     atoms = _with_elements(atoms)
@@ -113,6 +118,9 @@ def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryMode
     atoms = atoms[heavy]
     if not len(atoms):
         raise StructureError("the model has no atom but hydrogens", where=entry.path)
+    residues = group_residues(atoms, entry.parents)
+    order = np.argsort(chain_order(atoms, residues)[residues.of_atom], kind="stable")
+    atoms = atoms[order]
     residues = group_residues(atoms, entry.parents)
     single = _one_location(atoms, residues)
     ledger.removed["atoms at alternative locations"] += int((~single).sum())
@@ -195,6 +203,43 @@ def group_residues(atoms: Atoms, parents: dict[str, str]) -> Residues:
     )
 
 
+def chain_order(atoms: Atoms, residues: Residues) -> NDArray[np.int64]:
+    """Rank residues as their chains run, shape=(m,): the file's order, but for residues that it lists apart.
+
+    Places in the sequence rank a chain that has them all. Else a residue that is not bonded to the one before it, as
+    the file has them, goes to the residue of the number before or after its own that it is bonded to: some programs
+    list modified residues behind their chain.
+    """
+    m = len(residues.number)
+    rank = np.arange(m, dtype=np.float64)
+    ends = {name: np.full((m, 3), np.nan) for name in ("N", "C")}
+    for name, coord in ends.items():
+        where = np.flatnonzero(atoms.name == name)[::-1]  # of several locations, the first
+        coord[residues.of_atom[where]] = atoms.coord[where]
+
+    def bonded(before: int, after: int) -> bool:
+        return bool(np.linalg.norm(ends["C"][before] - ends["N"][after]) < PEPTIDE_BOND_A)
+
+    for chain in dict.fromkeys(residues.chain[residues.amino].tolist()):
+        here = np.flatnonzero(residues.amino & (residues.chain == chain))
+        if (residues.position[here] > 0).all() and len(set(residues.position[here].tolist())) == len(here):
+            rank[here] = np.sort(rank[here])[np.argsort(np.argsort(residues.position[here]))]
+            continue
+        of_number: dict[int, list[int]] = {}
+        for i in here.tolist():
+            of_number.setdefault(int(residues.number[i]), []).append(i)
+        for previous, i in pairwise(here.tolist()):
+            if bonded(previous, i):
+                continue
+            number = int(residues.number[i])
+            near = [k for n in (number - 1, number, number + 1) for k in of_number.get(n, ()) if k != i]
+            if (after := next((k for k in near if bonded(k, i)), None)) is not None:
+                rank[i] = np.nextafter(rank[after], np.inf)
+            elif (before := next((k for k in near if bonded(i, k)), None)) is not None:
+                rank[i] = np.nextafter(rank[before], -np.inf)
+    return np.argsort(np.argsort(rank, kind="stable"), kind="stable")
+
+
 def _one_location(atoms: Atoms, residues: Residues) -> NDArray[np.bool_]:
     """Choose one alternative location a residue, shape=(n,).
 
@@ -202,8 +247,10 @@ def _one_location(atoms: Atoms, residues: Residues) -> NDArray[np.bool_]:
     """
     single = np.ones(len(atoms), dtype=bool)
     lettered = atoms.altloc != ""
+    order = np.argsort(residues.of_atom, kind="stable")
+    atoms_of = np.split(order, np.flatnonzero(np.diff(residues.of_atom[order])) + 1)
     for residue in np.unique(residues.of_atom[lettered]):
-        here = np.flatnonzero(residues.of_atom == residue)
+        here = atoms_of[residue]
         with_letter = {(atoms.residue[i], atoms.name[i]) for i in here if lettered[i]}
         blank = [i for i in here if not lettered[i] and (atoms.residue[i], atoms.name[i]) in with_letter]
         letters = sorted(set(atoms.altloc[here].tolist()) - {""})

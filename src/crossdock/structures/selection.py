@@ -213,7 +213,7 @@ def choose_residues(
     _unknown_residues(found, left & table.polymer, ledger)
     amino = table.amino & in_body
     if residues:
-        inside = _in_ranges(table, residues)
+        inside = _in_ranges(table, chosen, residues)
         cut = amino & np.isin(table.chain, list(chosen)) & ~inside
         for chain in chosen:
             _some_left(found, chain, amino & ~cut, residues)
@@ -277,14 +277,13 @@ def _unknown_residues(found: EntryModel, lost: NDArray[np.bool_], ledger: Ledger
         ledger.warnings.append(f"Residue {table.label(i)} is not a known amino acid and was left out.")
 
 
-def _in_ranges(table: Residues, residues: str) -> NDArray[np.bool_]:
-    """Mark residues inside ranges such as ``"87-120,130-190B"``, chain by chain, shape=(m,)."""
+def _in_ranges(table: Residues, chains: Sequence[str], residues: str) -> NDArray[np.bool_]:
+    """Mark residues of chains that lie inside ranges such as ``"87-120,130-190B"``, shape=(m,)."""
     inside = np.zeros(len(table.number), dtype=bool)
-    spans = residue_ranges(residues)
-    for chain in dict.fromkeys(table.chain.tolist()):
+    for chain in chains:
         # Ligands and waters have numbers of their own.
         here = np.flatnonzero((table.chain == chain) & table.polymer)
-        for span in spans:
+        for span in residue_ranges(residues):
             inside[here] |= in_span(table.number[here], table.insertion[here], span)
     return inside
 
@@ -310,8 +309,12 @@ def count_asked(
     here = stay & table.amino & np.isin(table.chain, list(chosen))
     there = sum(len(set(table.number[here & (table.chain == chain)].tolist())) for chain in chosen)
     # Ranges may overlap, and may be far too long to list.
-    spans = sorted(sorted((span.start[0], span.end[0])) for span in residue_ranges(residues))
-    asked, reached = 0, spans[0][0] - 1
+    ranges = residue_ranges(residues)
+    spans = sorted((span.start[0], span.end[0]) for span in ranges if span.start[0] <= span.end[0])
+    # A range over numbers that fall asks for what the file has between its ends.
+    falling = [span for span in ranges if span.start[0] > span.end[0]]
+    asked = sum(int(_in_ranges(table, chosen, str(span)).sum()) for span in falling) // len(chosen)
+    reached = spans[0][0] - 1 if spans else 0
     for start, end in spans:
         asked += max(0, end - max(start, reached + 1) + 1)
         reached = max(reached, end)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crossdock.accession import current
 from crossdock.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ SAME_PROTEIN = 0.95
 #: Part of a chain that must align; the rest may be a tag or a fusion partner.
 LEAST_ALIGNED = 0.5
 
+# The header of UniProt's FASTA files: >sp|P14210|HGF_HUMAN Hepatocyte growth factor ...
+_HEADER = re.compile(r">(?:sp|tr)\|([A-Z0-9]{6,10})(?:-\d+)?\|")
 # What one letter cannot carry into the substitution matrix.
 _READABLE = str.maketrans({"U": "C", "O": "K", "J": "L"})
 
@@ -56,12 +60,14 @@ class Comparison:
         )
 
 
-def read_fasta(path: str | Path) -> str:
+def read_fasta(path: str | Path, expected: str | None = None) -> str:
     """Read the first sequence of a FASTA file.
 
     Parameters
     ----------
     path : str or Path
+    expected : str, optional
+        Accession that a header of UniProt's must name.
 
     Returns
     -------
@@ -71,13 +77,20 @@ def read_fasta(path: str | Path) -> str:
     Raises
     ------
     InputError
-        If there is no protein sequence in the file.
+        If there is no protein sequence in the file, or it is another protein's by its header.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise InputError(f"cannot read the sequence: {error.strerror or error}", where=str(path)) from error
     starts = [i for i, line in enumerate(lines) if line.startswith(">")]
+    named = _HEADER.match(lines[starts[0]]) if starts else None
+    if expected and named and current(named[1]) != current(expected):
+        raise InputError(
+            f"expected the sequence of {expected}, but the file is that of {named[1]}",
+            where=str(path),
+            hint=f"put UniProt's FASTA of {expected} there",
+        )
     body = lines[starts[0] + 1 : starts[1] if len(starts) > 1 else None] if starts else []
     sequence = "".join("".join(body).split()).upper().rstrip("*")
     if not sequence or not sequence.isascii() or not sequence.isalpha():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from crossdock.errors import StructureError
 from crossdock.structures.antibody import paratope
 from crossdock.structures.membrane import Membrane, find_membrane, is_outside, may_cross
+from crossdock.structures.molecules import origin_of
 from crossdock.structures.prediction import CONFIDENT_PLDDT
 from crossdock.structures.ranges import in_span, residue_ranges
 from crossdock.structures.structure import Structure
@@ -219,7 +220,7 @@ def mark_residues(
         name, colon, span = part.rpartition(":")
         chain = name.strip() if colon else chain
         # Molecules to which the file gives one chain name are A/1, A/2 here; A names all of them.
-        own = [letter for one, letter in letters.items() if chain in (one, one.rpartition("/")[0])]
+        own = [letter for one, letter in letters.items() if chain in (one, origin_of(one))]
         if not own:
             got = f"there is no chain {chain}" if chain is not None else f"{part.strip()!r} names no chain"
             raise StructureError(

@@ -80,7 +80,7 @@ def judge(
     }
 
 
-def way_out(found: EntryModel, chosen: Sequence[str], expected: str, organism: int | None) -> str:
+def mismatch_hint(found: EntryModel, chosen: Sequence[str], expected: str, organism: int | None) -> str:
     """Say what to do about a mismatch.
 
     Parameters
