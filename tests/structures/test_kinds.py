@@ -233,7 +233,53 @@ def test_atoms_that_were_never_placed_are_missing(file, stand_in):
     assert record["n_atoms"] == len(lines) - len(ends)
     assert np.ptp(structure.coord, axis=0).max() < 60
     assert record["missing"]["side_chains"] == len(ends) // 2
-    assert any("stand-in for coordinates" in text and f"line {ends[0] + 1}" in text for text in record["warnings"])
+    assert any("were never placed" in text and f"line {ends[0] + 1}." in text for text in record["warnings"])
+
+
+@pytest.mark.parametrize("place", [(999.0, 999.0, 999.0), (-999.0, -999.0, -999.0), (0.0, 0.0, 0.0)])
+@pytest.mark.parametrize("names", [("CB",), ("N", "CA", "C", "O", "CB", "CG", "CD1", "CD2")])
+def test_a_stand_in_of_any_kind(file, place, names):
+    lines = chain_lines((20.0, 20.0, 20.0))
+    at = [i for i, x in enumerate(lines) if int(x[22:26]) == 36 and x[12:16].strip() in names]
+    assert len(at) == len(names)
+    for i in at:
+        lines[i] = lines[i][:30] + "".join(f"{value:8.3f}" for value in place) + lines[i][54:]
+    structure, record = prepare(write(file, lines), name="x")
+    assert record["n_atoms"] == len(lines) - len(names)
+    assert np.ptp(structure.coord, axis=0).max() < 60
+    assert any("never placed" in text for text in record["warnings"])
+
+
+def test_nanometres_are_refused(file):
+    lines = [x[:30] + "".join(f"{float(x[a : a + 8]) / 10:8.3f}" for a in (30, 38, 46)) + x[54:] for x in chain_lines()]
+    with pytest.raises(StructureError, match=r"CA atoms lie 0\.38 A apart"):
+        prepare(write(file, lines), name="x")
+
+
+def test_chains_of_a_body_that_lie_over_each_other_or_apart(file):
+    write(file, chain_lines() + chain_lines((0.3, 0.3, 0.3), chain="B") + chain_lines(FAR, chain="C"))
+    with pytest.raises(StructureError, match="chains A, B lie over each other"):
+        prepare(file, name="x", chains=["A", "B"])
+    _, record = prepare(file, name="x", chains=["A"], partners=["C"])
+    assert any("Chains A, C do not all touch" in text for text in record["warnings"])
+
+
+def test_a_blank_chain_can_be_named(file):
+    write(file, chain_lines(chain=" ") + chain_lines(FAR, chain="B"))
+    with pytest.raises(StructureError, match=r"`chains: \[\(blank\)\]`"):
+        prepare(file, name="x")
+    assert prepare(file, name="x", chains=["(blank)"])[1]["n_residues"] == N
+
+
+def test_atoms_that_do_not_fit_their_residue_are_said(file):
+    lines = [x[:17] + "ALA" + x[20:] if int(x[22:26]) == 30 else x for x in chain_lines()]
+    _, record = prepare(write(file, lines), name="x")
+    assert record["warnings"] == [
+        "Atoms do not fit the names of their residues and were left out (4), the first in ALA 30 of chain A."
+    ]
+    bare_lines = [x for x in chain_lines() if x[12:16].strip() != "O"]
+    _, record = prepare(write(file, bare_lines), name="x")
+    assert record["warnings"] == ["83 of 83 residues lack atoms of the backbone (N, CA, C, O)."]
 
 
 WATER = "HETATM 9001  O   HOH A{:>5}   {:>8}{:>8}{:>8}  1.00 10.00           O"
@@ -556,6 +602,14 @@ def test_plddt_without_a_title(file, scale):
     assert record["n_residues"] == N
     assert any("pLDDT below 70" in text for text in record["warnings"])
     assert prepare(file, name="x", plddt=90)[1]["n_residues"] < N - sum(item["count"] for item in cut)
+
+
+def test_plddt_of_every_atom(file):
+    """AlphaFold 3 gives every atom its own, and a viewer may have left its other records out."""
+    lines = with_b(chain_lines(), lambda packed: 100 * (0.2 + 0.7 * packed))
+    lines = [f"{x[:60]}{float(x[60:66]) + 3 * (i % 3 - 1):6.2f}{x[66:]}" for i, x in enumerate(lines)]
+    _, record = prepare(write(file, lines), name="x")
+    assert record["method"] == "PREDICTION"
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,12 @@ def add_key(parser: argparse.ArgumentParser, path: str, *, flag: str | None = No
 
 def _number(rule: dict[str, Any], text: str) -> float:
     """Read a number, within the bounds that the schema gives it."""
-    value = int(text) if "integer" in rule["type"] else float(text)
+    whole = "integer" in rule["type"]
+    try:
+        value = int(text) if whole else float(text)
+    except ValueError:
+        what = f"expected a {'whole ' if whole else ''}number, got {text!r}"
+        raise argparse.ArgumentTypeError(what) from None
     if problem := next(problems_of(value, rule, ""), None):
         raise argparse.ArgumentTypeError(problem.what)
     return value

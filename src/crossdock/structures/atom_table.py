@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.structures.amino_acids import LETTERS
+
 #: What is said of an atom whose place in the file is a stand-in: CNS and X-PLOR write 9999.000.
 UNPLACED = "the atom was never placed"
+#: No atom of a standard residue lies farther from the middle of the others, in angstrom.
+FARTHEST_A = 20.0
 AS_DEPOSITED = "use the entry's .cif or .pdb file as the databank has it"
 
 
@@ -121,19 +125,18 @@ class Table:
     faults: tuple[Fault, ...]
 
 
-def without_stacked(table: Table) -> Table:
-    """Set atoms aside that stand together at the origin: the stand-in of programs that never placed them.
+def without_stand_ins(table: Table) -> Table:
+    """Set atoms aside that programs never placed: several at one point, or one far from all others of its residue.
 
-    One atom may be there by chance; two of a chain cannot.
+    Such a point is the origin, or 999 or -999 on every axis; what is written of it differs from program to program.
     """
     atoms = table.atoms
-    origin = np.flatnonzero(~atoms.coord.any(axis=1)).tolist()
-    chains = [(int(atoms.model[i]), str(atoms.chain[i])) for i in origin]
-    there: dict[tuple[int, str], set[tuple[int, str, str]]] = {}
-    for chain, i in zip(chains, origin, strict=True):
-        there.setdefault(chain, set()).add((int(atoms.number[i]), str(atoms.insertion[i]), str(atoms.name[i])))
-    stacked = np.zeros(len(atoms), dtype=bool)
-    stacked[[i for chain, i in zip(chains, origin, strict=True) if len(there[chain]) > 1]] = True
+    keys = list(zip(atoms.model.tolist(), atoms.chain.tolist(), map(tuple, atoms.coord.tolist()), strict=True))
+    names = zip(atoms.number.tolist(), atoms.insertion.tolist(), atoms.name.tolist(), strict=True)
+    there: dict[tuple, set[tuple[int, str, str]]] = {}
+    for key, name in zip(keys, names, strict=True):
+        there.setdefault(key, set()).add(name)
+    stacked = np.array([len(there[key]) > 1 for key in keys], dtype=bool) | _strays(atoms)
     if not stacked.any():
         return table
     faults = [
@@ -158,6 +161,17 @@ def without_stacked(table: Table) -> Table:
         table.mark[left],
         tuple(sorted([*table.faults, *faults], key=lambda one: one.line)),
     )
+
+
+def _strays(atoms: Atoms) -> NDArray[np.bool_]:
+    """Mark atoms of standard residues that lie farther from their middle than any residue reaches, shape=(n,)."""
+    columns = (atoms.model, atoms.chain, atoms.number, atoms.insertion, atoms.residue)
+    begins = np.ones(len(atoms), dtype=bool)
+    begins[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    of_atom, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
+    middle = np.array([np.median(part, axis=0) for part in np.split(atoms.coord, first[1:])]).reshape(-1, 3)
+    far = np.linalg.norm(atoms.coord - middle[of_atom], axis=1) > FARTHEST_A
+    return far & np.isin(atoms.residue, list(LETTERS))
 
 
 def models_of(

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 from crossdock.errors import StructureError
 from crossdock.structures import assembly, identity
 from crossdock.structures.assembly import Assembly
-from crossdock.structures.atom_table import AS_DEPOSITED, Atoms, Fault, real_number, without_stacked
+from crossdock.structures.atom_table import AS_DEPOSITED, Atoms, Fault, real_number, without_stand_ins
 from crossdock.structures.identity import ChainIdentity
 from crossdock.structures.mmcif import CifTable, read_cif, read_cif_atoms
 from crossdock.structures.molecules import separate_molecules
@@ -187,7 +187,7 @@ def _read_pdb(text: str, path: str) -> EntryFile:
     lines = text.split("\n")
     parents = {line[12:15].strip(): line[24:27].strip() for line in lines if line.startswith("MODRES")}
     sequences = _pdb_sequences(lines)
-    table = without_stacked(read_pdb_atoms(lines, path))
+    table = without_stand_ins(read_pdb_atoms(lines, path))
     atoms, shared = separate_molecules(table, parents, sequences)
     title = _continued(lines, "TITLE ") or None
     method = _continued(lines, "EXPDTA") or None
@@ -265,7 +265,7 @@ def _read_mmcif(text: str, path: str) -> EntryFile:
     pairs = [pair for names in columns for pair in zip(*(cif.get(name, []) for name in names), strict=False)]
     parents = {name: parent for name, parent in reversed(pairs) if name and parent}
     sequences = _mmcif_sequences(cif)
-    table = without_stacked(read_cif_atoms(blocks, text, path))
+    table = without_stand_ins(read_cif_atoms(blocks, text, path))
     atoms, shared = separate_molecules(table, parents, sequences)
     title, method = _first(cif, "_struct.title"), _first(cif, "_exptl.method")
     resolutions = ("_refine.ls_d_res_high", "_em_3d_reconstruction.resolution", "_reflns.d_resolution_high")

@@ -206,8 +206,8 @@ def with_own_records(found: EntryModel, ledger: Ledger) -> EntryModel:
             identities[chain] = replace(says, references=())
             what = "a sequence" if contradicted else "residue numbers"
             ledger.warnings.append(
-                f"The entry's records give chain {chain or '(blank)'} {what} that it does not have: they are of another "
-                f"molecule, and {', '.join(says.accessions)} was not believed."
+                f"The entry's records give chain {chain or '(blank)'} {what} that it does not have: they are of "
+                f"another molecule, and {', '.join(says.accessions)} was not believed."
             )
     return replace(found, entry=replace(entry, identities=identities, sequences=whole))
 

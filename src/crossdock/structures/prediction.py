@@ -18,6 +18,8 @@ _FEWEST = 10
 _ROUNDING = 0.011
 # Share of the residues that must have one value each.
 _NEARLY_ALL = 0.98
+# Least correlation with the number of neighbours of a pLDDT that is given atom by atom.
+_PACKED = 0.2
 # Distance in angstrom within which neighbours are counted, to tell buried residues from exposed ones.
 _NEIGHBOUR_A = 10.0
 
@@ -52,7 +54,8 @@ def looks_like_plddt(atoms: Atoms) -> bool:
 
     Notes
     -----
-    pLDDT is one number a residue, from 0 to 100 or 0 to 1, and its best residues have 70 or more. It is high where the
+    pLDDT is one number a residue (AlphaFold 3 has one an atom, and then the correlation must be clear), from 0 to 100
+    or 0 to 1, and its best residues have 70 or more. It is high where the
     chain is packed, while B-factors and predicted errors are high where it is loose: over 30 predicted models at hand
     its correlation with the number of neighbours (CA within 10 angstrom) is 0.26 to 0.76; over 15 crystal structures
     that of B-factors is -0.26 to -0.67, over 10 antibody models that of their predicted error is -0.01 to -0.49.
@@ -64,15 +67,14 @@ def looks_like_plddt(atoms: Atoms) -> bool:
     largest = float(value.max())
     if value.min() < 0 or largest > 100 or np.ptp(value) < _ROUNDING or largest * plddt_scale(value) < CONFIDENT_PLDDT:
         return False
-    if _one_value_a_residue(atoms) < _NEARLY_ALL:
-        return False
     coord = atoms.coord[alpha]
     # In blocks, since a large assembly has more pairs than fit the memory.
     neighbours = [
         (np.linalg.norm(coord[i : i + 500, None] - coord, axis=2) < _NEIGHBOUR_A).sum(axis=1)
         for i in range(0, len(coord), 500)
     ]
-    return bool(np.corrcoef(np.concatenate(neighbours), value)[0, 1] > 0)
+    packed = float(np.corrcoef(np.concatenate(neighbours), value)[0, 1])
+    return packed > (0.0 if _one_value_a_residue(atoms) >= _NEARLY_ALL else _PACKED)
 
 
 def plddt_scale(value: NDArray[np.float64]) -> float:

@@ -28,6 +28,7 @@ from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import (
     chain_records,
+    check_body,
     choose_chains,
     choose_residues,
     count_asked,
@@ -40,6 +41,8 @@ from crossdock.structures.verdict import judge, mismatch_hint
 
 #: Fewest residues with a whole backbone that can be docked.
 SMALLEST_BODY = 3
+#: The median distance of neighbouring CA atoms of a chain lies between these, in angstrom (3.8; 2.9 at a cis bond).
+CLOSEST_CA_A, FARTHEST_CA_A = 2.5, 6.0
 
 
 def prepare(
@@ -104,6 +107,7 @@ def prepare(
     candidates = choose_chains(found, chains, partners, uniprot, sequence)
     whole = choose_copies(found, candidates, partners, asked.copies, ledger, named=bool(chains))
     found, chosen, body = whole.found, whole.chosen, whole.chains
+    check_body(found, body, ledger)
     residues = _own_numbers(found, chosen, asked.residues, uniprot, provenance, ledger)
     stay = choose_residues(found, chosen, body, residues, asked.keep, uniprot, asked.plddt, ledger)
     stop_on_faults(found, body, stay, asked.keep, ledger)
@@ -115,8 +119,13 @@ def prepare(
     _count_kept(found, stay, body, ledger)
     structure = _build(found, stay, body, letters, ledger)
     _large_enough(structure, str(path))
+    _in_angstrom(structure, str(path))
     gaps, breaks = count_gaps(found, stay)
     missing = {"residues": gaps, "breaks": breaks, "side_chains": _short_side_chains(structure)}
+    if lacking := _without_backbone(structure):
+        ledger.warnings.append(
+            f"{lacking} of {structure.n_residues} residues lack atoms of the backbone (N, CA, C, O)."
+        )
     if asked.repair:
         structure = _repaired(found, structure, letters, ledger)
     size = Size.of(structure.coord)
@@ -358,9 +367,17 @@ def _own_atoms(structure: Structure, place: NDArray[np.int64], found: EntryModel
                 )
             own[i] = False
             ledger.removed["repeated atoms"] += 1
-    if ledger.removed["repeated atoms"]:
+    if repeated := ledger.removed["repeated atoms"]:
         ledger.warnings.append(
-            f"{ledger.removed['repeated atoms']} atoms appear more than once under the same name; the first was taken."
+            f"{repeated} atom{'s appear' if repeated > 1 else ' appears'} more than once under the same name; "
+            "the first was taken."
+        )
+    names = found.residues.name[place]
+    wrong = np.flatnonzero(~own & (names == structure.residue_name) & ~structure.hetero)
+    if odd := [i for i in wrong.tolist() if structure.atom_name[i] not in SIDE_CHAINS[str(structure.residue_name[i])]]:
+        label = found.residues.label(int(place[odd[0]]))
+        ledger.warnings.append(
+            f"Atoms do not fit the names of their residues and were left out ({len(odd)}), the first in {label}."
         )
     return own
 
@@ -423,6 +440,19 @@ def _large_enough(structure: Structure, where: str) -> None:
         )
 
 
+def _in_angstrom(structure: Structure, where: str) -> None:
+    """Stop on neighbouring residues that no chain of amino acids has: another unit, or coordinates that were lost."""
+    alpha = structure[(structure.atom_name == "CA") & ~structure.hetero]
+    next_to = (np.diff(alpha.residue_number) == 1) & (alpha.chain[1:] == alpha.chain[:-1])
+    apart = np.linalg.norm(np.diff(alpha.coord, axis=0), axis=1)[next_to]
+    if len(apart) and not CLOSEST_CA_A <= (middle := float(np.median(apart))) <= FARTHEST_CA_A:
+        raise StructureError(
+            f"neighbouring CA atoms lie {middle:.2f} A apart, where a chain has 3.8 A",
+            where=where,
+            hint="write coordinates in angstrom (1 nm is 10 A)",
+        )
+
+
 def _letters(body: Sequence[str], where: str) -> dict[str, str]:
     """Give every author chain of the body one letter of PDB format, its own where it has one."""
     letters = {chain: chain for chain in body if len(chain) == 1 and chain in CHAIN_LETTERS}
@@ -458,6 +488,13 @@ def _origin(path: str | Path, provenance: Mapping[str, Any] | None) -> dict[str,
     if origin["id"] is None:
         origin["id"] = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
     return origin
+
+
+def _without_backbone(structure: Structure) -> int:
+    """Count residues without a whole backbone."""
+    index, protein = structure.residue_index, ~structure.hetero
+    whole = [set(index[protein & (structure.atom_name == name)].tolist()) for name in BACKBONE]
+    return len(np.unique(index[protein])) - len(set.intersection(*whole))
 
 
 def _short_side_chains(structure: Structure) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -206,38 +205,44 @@ def group_residues(atoms: Atoms, parents: dict[str, str]) -> Residues:
 def chain_order(atoms: Atoms, residues: Residues) -> NDArray[np.int64]:
     """Rank residues as their chains run, shape=(m,): the file's order, but for residues that it lists apart.
 
-    Places in the sequence rank a chain that has them all. Else a residue that is not bonded to the one before it, as
-    the file has them, goes to the residue of the number before or after its own that it is bonded to: some programs
-    list modified residues behind their chain.
+    Places in the sequence rank a chain that has them all. Else stretches that peptide bonds join follow one another:
+    some programs list modified residues behind their chain.
     """
-    m = len(residues.number)
-    rank = np.arange(m, dtype=np.float64)
-    ends = {name: np.full((m, 3), np.nan) for name in ("N", "C")}
+    rank = np.arange(len(residues.number))
+    ends = {name: np.full((len(rank), 3), np.nan) for name in ("N", "C")}
     for name, coord in ends.items():
         where = np.flatnonzero(atoms.name == name)[::-1]  # of several locations, the first
         coord[residues.of_atom[where]] = atoms.coord[where]
-
-    def bonded(before: int, after: int) -> bool:
-        return bool(np.linalg.norm(ends["C"][before] - ends["N"][after]) < PEPTIDE_BOND_A)
-
     for chain in dict.fromkeys(residues.chain[residues.amino].tolist()):
         here = np.flatnonzero(residues.amino & (residues.chain == chain))
-        if (residues.position[here] > 0).all() and len(set(residues.position[here].tolist())) == len(here):
-            rank[here] = np.sort(rank[here])[np.argsort(np.argsort(residues.position[here]))]
-            continue
-        of_number: dict[int, list[int]] = {}
-        for i in here.tolist():
-            of_number.setdefault(int(residues.number[i]), []).append(i)
-        for previous, i in pairwise(here.tolist()):
-            if bonded(previous, i):
-                continue
-            number = int(residues.number[i])
-            near = [k for n in (number - 1, number, number + 1) for k in of_number.get(n, ()) if k != i]
-            if (after := next((k for k in near if bonded(k, i)), None)) is not None:
-                rank[i] = np.nextafter(rank[after], np.inf)
-            elif (before := next((k for k in near if bonded(i, k)), None)) is not None:
-                rank[i] = np.nextafter(rank[before], -np.inf)
-    return np.argsort(np.argsort(rank, kind="stable"), kind="stable")
+        position = residues.position[here]
+        if (position > 0).all() and len(np.unique(position)) == len(here):
+            rank[here[np.argsort(position)]] = here
+        else:
+            rank[_joined(here, ends["N"], ends["C"])] = here
+    return rank
+
+
+def _joined(here: NDArray[np.int64], n: NDArray[np.float64], c: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give the residues of a chain, shape=(k,), in the order in which peptide bonds join its stretches."""
+    broken = np.linalg.norm(c[here[:-1]] - n[here[1:]], axis=1) >= PEPTIDE_BOND_A
+    stretches = np.split(here, np.flatnonzero(broken) + 1)
+    heads, tails = (np.array([one[k] for one in stretches]) for k in (0, -1))
+    follows: dict[int, int] = {}
+    for i, tail in enumerate(tails.tolist()):
+        near = np.flatnonzero(np.linalg.norm(n[heads] - c[tail], axis=1) < PEPTIDE_BOND_A)
+        if len(near) and near[0] != i:
+            follows[i] = int(near[0])
+    ordered: list[int] = []
+    before = {k: i for i, k in follows.items()}
+    for i in range(len(stretches)):
+        start: int | None = i
+        while start in before and before[start] != i and before[start] not in ordered:
+            start = before[start]
+        while start is not None and start not in ordered:
+            ordered.append(start)
+            start = follows.get(start)
+    return np.concatenate([stretches[i] for i in ordered])
 
 
 def _one_location(atoms: Atoms, residues: Residues) -> NDArray[np.bool_]:

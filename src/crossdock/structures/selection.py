@@ -22,6 +22,9 @@ TOUCH_A = 6.0
 #: of the same molecule or were never meant to be together.
 MOST_CLASHES, SAME_PLACE_A = 0.1, 1.5
 
+#: What a blank chain name is called in a config and in messages.
+BLANK = "(blank)"
+_OVERLAP = "lie over each other"
 # Most chains that a message names one by one.
 _MOST_NAMES = 6
 
@@ -62,7 +65,7 @@ def molecules_of(found: EntryModel, chains: Sequence[str] | None) -> list[str]:
     if not chains:
         chains = [name for name, parts in shared.items() if set(found.protein_chains) <= set(parts)]
     named: list[str] = []
-    for chain in chains:
+    for chain in ["" if chain.strip() in ("", BLANK) else chain for chain in chains]:
         parts = [part for part in shared.get(chain, {}) if part in found.protein_chains]
         named += parts or [chain]
         if len(parts) > 1 and (problem := _no_body(found, parts)):
@@ -78,6 +81,19 @@ def molecules_of(found: EntryModel, chains: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def check_body(found: EntryModel, body: Sequence[str], ledger: Ledger) -> None:
+    """Stop on chains of a body that lie over each other; warn where they do not touch."""
+    problem = _no_body(found, body) if len(body) > 1 else None
+    if problem == _OVERLAP:
+        raise StructureError(
+            f"chains {', '.join(body)} {problem}: they cannot be docked as one body",
+            where=found.entry.path,
+            hint=f"name one of them, for example `chains: [{body[0]}]`",
+        )
+    if problem:
+        ledger.warnings.append(f"Chains {', '.join(body)} {problem}, and are docked as one rigid body all the same.")
+
+
 def _no_body(found: EntryModel, chains: Sequence[str]) -> str | None:
     """Say why chains do not make one body: they lie over each other, or do not touch; None where they do."""
     from scipy.spatial import cKDTree  # few files need it
@@ -87,7 +103,7 @@ def _no_body(found: EntryModel, chains: Sequence[str]) -> str | None:
     for i, one in enumerate(trees):
         for other in trees[:i]:
             if one.count_neighbors(other, SAME_PLACE_A) > MOST_CLASHES * min(one.n, other.n):
-                return "lie over each other"
+                return _OVERLAP
     group, left = [trees[0]], trees[1:]
     while near := [tree for tree in left if any(one.count_neighbors(tree, TOUCH_A) for one in group)]:
         group, left = [*group, *near], [tree for tree in left if tree not in near]
@@ -134,7 +150,7 @@ def choose_chains(
     if len(free) == 1:
         return free
     on_record = any(found.identity_of(chain).references for chain in free)
-    hint = f"say which chain stands for the protein, for example `chains: [{proteins[0]}]`"
+    hint = f"say which chain stands for the protein, for example `chains: [{proteins[0] or BLANK}]`"
     if uniprot and on_record:
         reason = f"no chain is {uniprot} by the entry's records"
         hint = f"choose another entry (`crossdock suggest {uniprot}` lists them), or name a chain and `accept:` it"
