@@ -11,7 +11,8 @@ from typing import Any
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.estimate import time_needed, usable_cores
 from crossdock.files import fingerprint, read_json, write_json
-from crossdock.panel import Panel, Protein
+from crossdock.panel import Panel
+from crossdock.proteins import Protein
 from crossdock.structures.summary import method, short_time, summarize
 
 _RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"

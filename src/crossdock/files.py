@@ -140,7 +140,8 @@ def fingerprint(settings: Mapping[str, Any], *paths: str | Path) -> str:
 
 def read_json(path: str | Path) -> dict[str, Any]:
     """Read a record that `write_json` wrote."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    record: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return record
 
 
 def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -> Contents:

@@ -221,7 +221,9 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
             )
 
 
-def _known_pairs(rows: list[dict], lists: dict[str, tuple[Protein, ...]]) -> tuple[tuple[Known, ...], list[InputError]]:
+def _known_pairs(
+    rows: list[dict[str, Any]], lists: dict[str, tuple[Protein, ...]]
+) -> tuple[tuple[Known, ...], list[InputError]]:
     pairs, problems = [], []
     for number, row in enumerate(rows, start=1):
         partners = {}

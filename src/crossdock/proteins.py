@@ -108,7 +108,7 @@ class Protein:
         return path if self.uniprot and path.is_file() else None
 
 
-def proteins_of(rows: list[tuple[str, dict]], problems: list[CrossdockError]) -> Iterator[Protein]:
+def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[CrossdockError]) -> Iterator[Protein]:
     """Make proteins of (place, keys); what is wrong with one is added to `problems`, and it is left out."""
     rule = schema()["$defs"]["protein"]
     for place, row in rows:

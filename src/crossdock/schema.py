@@ -22,7 +22,8 @@ def schema() -> dict[str, Any]:
     """Give the schema of a config: every key with its meaning and default."""
     text = resources.files("crossdock").joinpath("config.schema.yaml").read_text(encoding="utf-8")
     # Every command starts with this; libyaml, where PyYAML has it, is ten times faster.
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    rules: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return rules
 
 
 @cache
@@ -66,7 +67,8 @@ def _validator() -> type:
     import jsonschema
 
     finite = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
-    return jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=finite)
+    validator: type = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=finite)
+    return validator
 
 
 def _is_number(_: object, value: object) -> bool:

@@ -68,7 +68,8 @@ def read_matrix(path: str | Path) -> pd.DataFrame:
         )
     if not numbers.size:
         raise InputError("no cell of numbers", where=where, hint="expected a column of ligands and a column a receptor")
-    return numbers.astype(float)
+    scores: pd.DataFrame = numbers.astype(float)
+    return scores
 
 
 def read_sizes(path: str | Path) -> pd.Series:

@@ -48,7 +48,10 @@ class Commands:
 
     def _parser(self, name: str, text: str) -> argparse.ArgumentParser:
         description = text[0].upper() + text[1:] + "."
-        return self._place.add_parser(name, help=text, description=description, formatter_class=_Help)
+        made: argparse.ArgumentParser = self._place.add_parser(
+            name, help=text, description=description, formatter_class=_Help
+        )
+        return made
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:

@@ -65,7 +65,7 @@ def doubts(data: Record) -> dict[str, list[str]]:
 
 def verdict(protein: Record) -> str:
     """Give what the identity check says of a protein, by its protein.json: ``unknown`` where it says nothing."""
-    return (protein.get("identity") or {}).get("verdict", "unknown")
+    return str((protein.get("identity") or {}).get("verdict", "unknown"))
 
 
 def is_another(protein: Record) -> bool:

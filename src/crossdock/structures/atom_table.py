@@ -59,7 +59,7 @@ class Atoms:
     def __len__(self) -> int:
         return len(self.coord)
 
-    def __getitem__(self, index: NDArray) -> Atoms:
+    def __getitem__(self, index: NDArray[np.bool_ | np.integer]) -> Atoms:
         """Give the atoms at `index` (a mask or an index array)."""
         return Atoms(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
@@ -161,7 +161,7 @@ def without_stacked(table: Table) -> Table:
 
 
 def models_of(
-    model: NDArray[np.int64], labels: Sequence[int | None], contents: Sequence[tuple]
+    model: NDArray[np.int64], labels: Sequence[int | None], contents: Sequence[tuple[object, ...]]
 ) -> tuple[NDArray[np.int64], tuple[int, ...]]:
     """Settle whether what follows the end of a structure is another model of it, or more of it.
 

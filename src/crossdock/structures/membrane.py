@@ -150,7 +150,8 @@ def _best_normal(centres: NDArray[np.float64], weight: NDArray[np.float64]) -> N
     along = normals @ best
     near = (scores >= _NEAR_BEST * scores.max()) & (np.abs(along) > np.cos(np.radians(20)))
     mean = (normals[near] * np.sign(along[near])[:, None]).mean(axis=0)
-    return mean / np.linalg.norm(mean)
+    normal: NDArray[np.float64] = mean / np.linalg.norm(mean)
+    return normal
 
 
 def may_cross(sequence: str) -> bool:
@@ -257,4 +258,5 @@ def _crossings(alpha: Structure, normal: NDArray[np.float64], offset: float, thi
 
 def _axis(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the direction in which points, shape=(k, 3), stretch most, as a unit vector."""
-    return np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0]
+    axis: NDArray[np.float64] = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0]
+    return axis
