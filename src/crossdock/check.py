@@ -95,7 +95,8 @@ def check_panel(
             if path is None:
                 continue
             files = [file for file in (path, protein.sequence) if file]
-            key = fingerprint(asdict(protein) | {"provenance": read_record(path)}, *files)
+            role = panel.roles(protein.name)
+            key = fingerprint(asdict(protein) | {"role": role, "provenance": read_record(path)}, *files)
             if key in before and protein.name not in handed_in:
                 findings.records[protein.name] = now[key] = before[key]
                 continue
@@ -104,6 +105,7 @@ def check_panel(
                 path,
                 name=protein.name,
                 label=protein.label,
+                role=role,
                 chains=protein.chains or None,
                 partners=protein.partners,
                 copies=protein.copies,

@@ -17,6 +17,8 @@ from crossdock.schema import did_you_mean, problems_of, rule_of, schema
 
 #: Suffixes that make an entry a file on disk.
 FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
+#: What a protein can be in a panel; a config has a list of each, such as `receptors`.
+ROLES = ("receptor", "ligand", "control")
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def protein_record(partner: Partner, structure: Structure) -> dict:
             "n_residues": structure.n_residues, "kept": True}  # fmt: skip
     explanation = {"matches": "The chain is the protein expected.", "fragment": "Residues 1-131 of 582: a part of it."}
     return {
-        "name": partner.name, "label": partner.name, "role": partner.role,
+        "name": partner.name, "label": partner.name, "role": [partner.role],
         "entry": {"source": "demo", "id": partner.entry, "url": None, "retrieved": None, "sha256": "0" * 64},
         "title": partner.title, "method": "X-RAY DIFFRACTION", "resolution_A": 1.8,
         "chains": [kept, {**kept, "chain": "X", "letter": None, "description": "another protein", "kept": False}],

@@ -187,6 +187,25 @@ def test_a_new_ligand_runs_its_own_column_only(copy):
     assert (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns == before
 
 
+def test_a_receptor_that_becomes_a_ligand_too_is_not_prepared_or_docked_again(copy):
+    roles = {
+        name: json.loads((copy / f"results/proteins/{name}/protein.json").read_text())["role"]
+        for name in ("trypsin", "Im9")
+    }
+    assert roles == {"trypsin": ["receptor"], "Im9": ["ligand"]}
+    write_config(copy, [CMTI, IM9, TRYPSIN])
+    counts = planned(copy)
+    assert "prepare" not in counts
+    assert counts["dock"] == 1
+
+
+def test_prepare_is_told_what_the_panel_says_of_a_protein(tmp_path):
+    both = TRYPSIN | {"label": "bovine trypsin"}
+    write_config(tmp_path, [both], receptors=[both])
+    text = run(tmp_path, "-n", "-p", target="results/proteins/trypsin/protein.json")
+    assert "--label 'bovine trypsin' --role receptor ligand" in text
+
+
 def test_a_ligand_taken_out_leaves_nothing_stale(copy):
     write_config(copy, [IM9])
     assert planned(copy) == {"panel": 1, "matrix": 1, "network": 1}

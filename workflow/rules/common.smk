@@ -241,6 +241,15 @@ def selection(wildcards):
     ]
 
 
+def membership(wildcards, output):
+    """Write what the panel says of a protein that changes no structure, as options.
+
+    Parameters that follow from the output are not compared: a receptor that becomes a ligand too is not docked again.
+    """
+    protein = PANEL.protein(wildcards.protein)
+    return words(label=protein.label, role=PANEL.roles(protein.name))
+
+
 def closed(*names):
     """Give the keys that close residues to docking or make them pull: when one changes, so does the docking."""
     partners = [PANEL.protein(name) for name in names]

@@ -54,8 +54,9 @@ rule prepare:
         "../envs/crossdock.yaml"
     params:
         selection=selection,
+        membership=membership,
         folder=subpath(output.structure, parent=True),
     message:
         "preparing {wildcards.protein}"
     shell:
-        "crossdock prepare {input.entry:q} -o {params.folder:q} {params.selection:q} > {log:q} 2>&1"
+        "crossdock prepare {input.entry:q} -o {params.folder:q} {params.selection:q} {params.membership:q} > {log:q} 2>&1"

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from crossdock.commands.options import Commands, add_key
+from crossdock.proteins import ROLES
 from crossdock.schema import rule_of, schema
 
 
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
     prepare.add_argument("entry", help="structure file (.pdb, .cif, with .gz or not)")
     prepare.add_argument("-o", "--out", required=True, help="folder for structure.pdb and protein.json")
     prepare.add_argument("--name", help="name of the protein; the folder's name without it")
+    prepare.add_argument("--role", nargs="+", choices=ROLES, default=(), help="what the protein is in the panel")
     prepare.add_argument(
         "--sequence", help="FASTA file with the sequence of the accession, for entries without records"
     )
@@ -71,6 +73,7 @@ def _prepare(options: argparse.Namespace) -> None:
         options.entry,
         name=options.name or Path(options.out).name,
         label=options.label,
+        role=options.role,
         chains=options.chains or None,
         partners=options.partners,
         copies=options.copies,

@@ -47,7 +47,7 @@ def prepare(
     *,
     name: str,
     label: str | None = None,
-    role: str | None = None,
+    role: Sequence[str] = (),
     chains: Sequence[str] | None = None,
     model: int | None = None,
     residues: str | None = None,
@@ -74,8 +74,10 @@ def prepare(
     ----------
     path : str or Path
         Entry in PDB or mmCIF format, compressed or not.
-    name, label, role : str
+    name, label : str
         As in the panel.
+    role : sequence of str
+        What the protein is in the panel: `receptor`, `ligand`, `control`, or several of them.
     chains : sequence of str, optional
         Author chains that stand for the protein. Without them, chains of `uniprot`, or the only protein chain.
     model : int, optional
@@ -189,7 +191,7 @@ def prepare(
     record = {
         "name": name,
         "label": label or name,
-        "role": role,
+        "role": list(role),
         "entry": _origin(path, provenance),
         **_about(found.entry),
         "chains": chain_records(found, letters),
