@@ -658,7 +658,7 @@ def test_a_damaged_file_is_prepared_or_refused_in_words(tmp_path, form, kind):
     refusals = []
     for i in range(84):  # 12 x 84 = 1008 files
         path.write_bytes(damaged(text, random_, kind))
-        began = time.monotonic()
+        began = time.process_time()
         try:
             more = {"copies": "assembly"} if i % 2 else {"blocked": "A:10-20"}
             structure, record = prepare(path, name="x", chains=["A"], uniprot="P13479", organism=None, **more)
@@ -667,7 +667,7 @@ def test_a_damaged_file_is_prepared_or_refused_in_words(tmp_path, form, kind):
         else:
             assert np.isfinite(structure.coord).all()
             assert json.dumps(record)
-        assert time.monotonic() - began < 20
+        assert time.process_time() - began < 20, "a file of 400 lines takes a fraction of a second"
     assert all(refusal.startswith(str(path)) for refusal in refusals)
     assert refusals or kind != "cut"
     # What is wrong in a line names it; the rest is wrong with the file as a whole, or with what is left of the protein.
