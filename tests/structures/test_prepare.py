@@ -403,8 +403,11 @@ def test_hydrogens_go_and_insertion_codes_stay(tmp_path):
     ]
     structure, record = prepare(made(tmp_path, lines), name="x")
     assert list(dict.fromkeys(zip(structure.residue_number, structure.insertion, strict=True))) == [
-        (1, ""), (1, "A"), (3, ""), (4, ""),
-    ]  # fmt: skip
+        (1, ""),
+        (1, "A"),
+        (3, ""),
+        (4, ""),
+    ]
     assert what(record["removed"])["hydrogen atoms"] == 2
     assert record["missing"] == {"residues": 0, "breaks": 0, "side_chains": 0}
     cut, _ = prepare(made(tmp_path, lines), name="x", residues="1A-4")

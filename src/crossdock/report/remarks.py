@@ -38,8 +38,11 @@ def warnings(data: Record) -> list[Record]:
         if verdict(protein) != "matches":
             text = identity.get("explanation") or "The identity was not checked."
             # An accepted mismatch stands among the warnings with the words that accept it.
-            say(next((remark for remark in remarks if remark.startswith(text)), text), name,
-                serious=verdict(protein) in ("mismatch", "fragment"))  # fmt: skip
+            say(
+                next((remark for remark in remarks if remark.startswith(text)), text),
+                name,
+                serious=verdict(protein) in ("mismatch", "fragment"),
+            )
         for text in remarks:
             say(text, name)
     receptors = [member["name"] for member in data["panel"]["receptors"]]

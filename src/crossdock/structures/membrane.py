@@ -18,7 +18,7 @@ from crossdock.structures.amino_acids import LETTERS
 from crossdock.structures.structure import Structure
 
 #: Gain in kcal/mol of moving a residue from water to octanol (White & Wimley 1999, Annu Rev Biophys 28:319), charged
-#: forms of Arg, Lys, Asp, Glu and His.
+#: forms of Arg, Lys, Asp, Glu and His. A scale is compared at a glance, not over twenty lines.
 OCTANOL = {
     "TRP": 2.09, "PHE": 1.71, "LEU": 1.25, "ILE": 1.12, "TYR": 0.71, "MET": 0.67, "VAL": 0.46, "CYS": 0.02,
     "PRO": -0.14, "THR": -0.25, "SER": -0.46, "ALA": -0.50, "GLN": -0.77, "ASN": -0.85, "GLY": -1.15, "ARG": -1.81,
