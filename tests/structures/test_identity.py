@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crossdock.accession import current, is_accession, spelled
+from crossdock.accession import ACCESSION, current, is_accession, merged, spelled
 from crossdock.structures.identity import ChainIdentity, Reference, from_mmcif, from_pdb, meant
 from crossdock.structures.verdict import judge
 
@@ -84,6 +84,14 @@ def test_damaged_records_say_nothing(line):
 @pytest.mark.parametrize(("old", "new"), [("P01892", "P04439"), ("P35372", "P35372"), ("p35372-2", "P35372")])
 def test_merged_accessions_and_isoforms(old, new):
     assert current(old) == new
+
+
+def test_the_table_of_merged_accessions_leads_to_accessions_of_today():
+    assert merged()
+    for old, new in merged().items():
+        assert ACCESSION.fullmatch(old)
+        assert ACCESSION.fullmatch(new)
+        assert new not in merged()
 
 
 @pytest.mark.parametrize(
