@@ -56,7 +56,12 @@ def test_an_option_has_the_type_and_choices_of_its_key():
     options = parse(["dock", "a", "b", "-o", "x", "--min-size", "5", "--radius", "7", "--order", "size"])
     assert (options.min_size, options.radius, options.order, options.max_models) == (5, 7.0, "size", 10)
     options = parse(["prepare", "a", "-o", "x", "--with", "B", "C", "--repair", "--residues=-4-20"])
-    assert (options.partners, options.repair, options.residues, options.organism) == (["B", "C"], True, "-4-20", 9606)
+    assert (vars(options)["with"], options.repair, options.residues, options.organism) == (
+        ["B", "C"],
+        True,
+        "-4-20",
+        9606,
+    )
 
 
 def test_no_command_prints_help(capsys):

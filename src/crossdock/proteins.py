@@ -110,6 +110,11 @@ class Protein:
         return path if self.uniprot and path.is_file() else None
 
 
+def field_of(key: str) -> str:
+    """Name the attribute of `Protein` that holds a key of the config; Python has `with` for itself."""
+    return "partners" if key == "with" else key
+
+
 def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[CrossdockError]) -> Iterator[Protein]:
     """Make proteins of (place, keys); what is wrong with one is added to `problems`, and it is left out."""
     rule = schema()["$defs"]["protein"]
@@ -129,9 +134,7 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
         except InputError as error:
             problems.append(InputError(error.what, where=f"{place} entry", hint=error.hint))
             continue
-        known = {key: value for key, value in row.items() if key in rule["properties"] and key != "entry"}
-        if "with" in known:
-            known["partners"] = known.pop("with")
+        known = {field_of(key): value for key, value in row.items() if key in rule["properties"] and key != "entry"}
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in known.items()
         }

@@ -16,6 +16,9 @@ from crossdock.errors import InputError
 if TYPE_CHECKING:
     import jsonschema
 
+#: Options that are not called as their keys are: `models` alone would not say how many of what.
+_OPTIONS = {"clustering.models": "--max-models"}
+
 
 @cache
 def schema() -> dict[str, Any]:
@@ -33,6 +36,11 @@ def rule_of(path: str) -> dict[str, Any]:
     for step in path.split("."):
         rule = rule["properties"][step]
     return rule
+
+
+def option_of(path: str) -> str:
+    """Give the command line's option of a config key: `--min-size` for `clustering.min_size`."""
+    return _OPTIONS.get(path, "--" + path.rpartition(".")[2].replace("_", "-"))
 
 
 def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:

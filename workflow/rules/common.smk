@@ -25,6 +25,8 @@ from crossdock.jobs import (
     words,
 )
 from crossdock.panel import load_panel
+from crossdock.proteins import field_of
+from crossdock.schema import option_of
 from crossdock.structures.shape import Size
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
@@ -205,7 +207,7 @@ def sites(wildcards, output):
     Snakemake does not compare parameters that follow from the output: another mirror fetches nothing again.
     """
     places = {site: url for site, url in PANEL.entries.items() if site != "offline"}
-    return [f"--{site.replace('_', '-')}={url}" for site, url in places.items()]
+    return [f"{option_of(site)}={url}" for site, url in places.items()]
 
 
 def selection(wildcards):
@@ -223,20 +225,21 @@ def selection(wildcards):
             "antibody",
         )
     }
-    return words(
-        name=protein.name,
-        chains=protein.chains,
-        with_=protein.partners,
-        copies=protein.copies,
-        model=protein.model,
-        keep=protein.keep,
-        uniprot=protein.uniprot,
-        organism=protein.organism,
-        accept=protein.accept,
-        sequence=protein.sequence,
-        plddt=protein.plddt,
-    ) + [
-        *(f"--{name}={text}" for name, text in places.items() if text),
+    keys = (
+        "name",
+        "chains",
+        "with",
+        "copies",
+        "model",
+        "keep",
+        "uniprot",
+        "organism",
+        "accept",
+        "sequence",
+        "plddt",
+    )
+    return words({key: getattr(protein, field_of(key)) for key in keys}) + [
+        *(f"{option_of(name)}={text}" for name, text in places.items() if text),
         *(["--repair"] if protein.repair else []),
     ]
 
@@ -247,7 +250,7 @@ def membership(wildcards, output):
     Parameters that follow from the output are not compared: a receptor that becomes a ligand too is not docked again.
     """
     protein = PANEL.protein(wildcards.protein)
-    return words(label=protein.label, role=PANEL.roles(protein.name))
+    return words({"label": protein.label, "role": PANEL.roles(protein.name)})
 
 
 def closed(*names):

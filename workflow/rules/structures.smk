@@ -13,7 +13,9 @@ rule choose:
         "../envs/crossdock.yaml"
     params:
         accession=lambda wildcards: CHOICES[wildcards.choice].sought[0],
-        residues=lambda wildcards: words(residues=CHOICES[wildcards.choice].sought[1]),
+        residues=lambda wildcards: words(
+            {"residues": CHOICES[wildcards.choice].sought[1]}
+        ),
         sites=sites,
     message:
         "choosing a structure of {params.accession}"

@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
     )
     for key in schema()["$defs"]["protein"]["properties"]:
         if key not in ("name", "entry", "membrane", "note"):
-            add_key(prepare, f"protein.{key}", dest="partners" if key == "with" else None)
+            add_key(prepare, f"protein.{key}")
     add_key(prepare, "protein.membrane.outside")
     prepare.epilog = "A list that starts with a minus needs an equals sign: --residues=-4-20."
 
@@ -75,7 +75,7 @@ def _prepare(options: argparse.Namespace) -> None:
         label=options.label,
         role=options.role,
         chains=options.chains or None,
-        partners=options.partners,
+        partners=getattr(options, "with"),
         copies=options.copies,
         model=options.model,
         residues=options.residues,

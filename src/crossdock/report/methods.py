@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
-from crossdock.proteins import Entry
+from crossdock.proteins import Entry, field_of
 from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES
 from crossdock.report.remarks import verdict
-from crossdock.schema import rule_of, schema
+from crossdock.schema import option_of, rule_of, schema
 from crossdock.structures.site import UNNOTICED
 from crossdock.structures.summary import summarize
 
@@ -143,15 +143,14 @@ def commands(data: Record) -> str:
         first = data["pairs"][0]
         files = [f"results/proteins/{first[side]}" for side in ("receptor", "ligand")]
         options = {"seed": next(iter(data["docking"]["seeds"]), panel.get("seed"))}
-        options |= {"sampling": parameters.get("sampling"), "rotations": parameters.get("rotations")}
+        options |= {f"docking.{key}": parameters.get(key) for key in ("sampling", "rotations")}
         clustering = panel.get("clustering") or {}
         options |= {
-            "radius": clustering.get("radius"),
-            "min-size": clustering.get("min_size") if clustering.get("order") == "size" else None,
-            "max-models": clustering.get("models"),
-            "order": clustering.get("order"),
+            f"clustering.{key}": clustering.get(key)
+            for key in ("radius", "min_size", "models", "order")
+            if key != "min_size" or clustering.get("order") == "size"
         }
-        given = " ".join(f"--{name} {value}" for name, value in options.items() if value is not None)
+        given = " ".join(f"{option_of(key)} {value}" for key, value in options.items() if value is not None)
         records = " ".join(
             f"--{side}-record {file}/protein.json" for side, file in zip(("receptor", "ligand"), files, strict=True)
         )
@@ -397,7 +396,7 @@ def _protein(member: Mapping[str, Any]) -> Record:
     if entry.source != "uniprot":
         keys["entry"] = str(entry)
     for key, rule in schema()["$defs"]["protein"]["properties"].items():
-        value = member.get("partners" if key == "with" else key)
+        value = member.get(field_of(key))
         if key not in ("name", "label", "entry") and value not in (None, [], "", rule.get("default")):
             keys[key] = value
     return keys
