@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gemmi
 import pandas as pd
 import pytest
 
@@ -43,12 +44,10 @@ def test_every_command_explains_itself(name, capsys):
 def test_defaults_in_signatures_are_the_configs():
     """The schema has every default once; those that signatures show beside a formula are the same."""
     from crossdock.docking.models import write_models
-    from crossdock.structures.prepare import prepare
 
-    clustering, protein = inspect.signature(write_models).parameters, inspect.signature(prepare).parameters
+    clustering = inspect.signature(write_models).parameters
     for key in ("radius", "min_size", "models", "order"):
         assert clustering[key].default == rule_of(f"clustering.{key}")["default"], key
-    assert protein["organism"].default == rule_of("protein.organism")["default"]
 
 
 def test_an_option_has_the_type_and_choices_of_its_key():
@@ -145,3 +144,35 @@ def test_files_that_hold_no_protein(content, tmp_path, monkeypatch, capsys):
     assert main(["check"]) == 2
     assert "a, entry x.pdb" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "x.pdb"]
+
+
+@pytest.fixture
+def with_dna(tmp_path):
+    """Give a file with a protein chain and a nucleic acid's, in both formats."""
+    path = Path(__file__).parent / "data/cases/withdna.pdb"
+    structure = gemmi.read_structure(str(path))
+    structure.setup_entities()
+    structure.make_mmcif_document().write_file(str(tmp_path / "withdna.cif"))
+    return {"pdb": path, "cif": tmp_path / "withdna.cif"}
+
+
+@pytest.mark.parametrize("suffix", ["pdb", "cif"])
+def test_of_a_raw_file_the_proteins_are_docked_and_what_is_left_out_is_said(with_dna, suffix, tmp_path, capsys):
+    assert main(["prepare", str(DEMO / "1ppe.pdb.gz"), "--chains", "A", "-o", str(tmp_path / "R")]) == 0
+    bodies = [str(tmp_path / "R/structure.pdb"), str(with_dna[suffix])]
+    capsys.readouterr()
+    assert main(["dock", *bodies, "-o", str(tmp_path / "out"), "--sampling", "fast", "--rotations", "20"]) == 0
+    said = capsys.readouterr().err
+    assert f"withdna.{suffix}: prepared on the fly, chains B, " in said
+    assert "atoms, chains D left out as they are no proteins; " in said
+    model = (tmp_path / "out/models/model_00.pdb").read_text()
+    assert " DA " not in model
+    assert " ARG " in model
+
+
+def test_a_raw_file_without_a_protein_is_refused(tmp_path, capsys):
+    lines = (Path(__file__).parent / "data/cases/withdna.pdb").read_text().splitlines(keepends=True)
+    (tmp_path / "dna.pdb").write_text("".join(line for line in lines if line[17:20].strip() == "DA"))
+    assert main(["dock", str(tmp_path / "dna.pdb"), str(tmp_path / "dna.pdb"), "-o", str(tmp_path / "out")]) == 2
+    assert "there is no protein in this entry" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

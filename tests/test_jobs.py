@@ -31,6 +31,7 @@ def panel_of(receptors: int = 1, ligands: int = 2, **settings) -> Panel:
 def test_options_are_called_as_the_keys_of_the_config():
     asked = {"with": ("B", "C"), "clustering.models": 5, "clustering.min_size": 7, "accept": "", "model": None}
     assert words(asked) == ["--with", "B", "C", "--max-models", "5", "--min-size", "7"]
+    assert words({"label": "-1 frameshift"}) == ["--label=-1 frameshift"]
 
 
 def test_what_is_written_for_a_step_is_what_it_reads():

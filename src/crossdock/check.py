@@ -102,28 +102,7 @@ def check_panel(
                 continue
             # Repair takes minutes and changes nothing that is judged here.
             structure, findings.records[protein.name] = prepare(
-                path,
-                name=protein.name,
-                label=protein.label,
-                role=role,
-                chains=protein.chains or None,
-                partners=protein.partners,
-                copies=protein.copies,
-                model=protein.model,
-                residues=protein.residues,
-                keep=protein.keep,
-                uniprot=protein.uniprot,
-                organism=protein.organism,
-                accept=protein.accept,
-                sequence=protein.sequence,
-                accessible=protein.accessible,
-                blocked=protein.blocked,
-                attract=protein.attract,
-                interface=protein.interface,
-                outside=protein.outside,
-                antibody=protein.antibody,
-                plddt=protein.plddt,
-                provenance=read_record(path),
+                path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
             )
             now[key] = findings.records[protein.name]
             if protein.name in handed_in and (problems := look_over(structure).problems):
@@ -136,6 +115,28 @@ def check_panel(
     if seen and now != before and not findings.failures:  # a config that is refused leaves nothing behind
         write_json(seen, {"records": now})
     return findings
+
+
+def check_place(snakefile: str | Path) -> None:
+    """Refuse a workflow that lies where Snakemake cannot run it.
+
+    Parameters
+    ----------
+    snakefile : str or Path
+        The Snakefile that is run.
+
+    Raises
+    ------
+    InputError
+        If its path has braces.
+    """
+    path = Path(snakefile).absolute()
+    if {"{", "}"} & set(str(path)):
+        raise InputError(
+            "the folder of the workflow has braces in its path, which Snakemake takes for wildcards",
+            where=str(path),
+            hint="move it, or give the folder another name; the folder of a run may have any",
+        )
 
 
 def _remembered(seen: str | Path | None) -> dict[str, dict[str, Any]]:

@@ -7,48 +7,50 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 from crossdock import __version__
-from crossdock.commands import batch, cluspro, docking, matrix, pair, panel, report, structures
-from crossdock.commands.options import Commands
-from crossdock.errors import CrossdockError, file_error
+from crossdock.unexpected import end_with
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; give the exit code (0 done, 1 failed, 2 bad input)."""
-    parser = build_parser()
-    options = parser.parse_args(arguments)
-    if not hasattr(options, "run"):
-        parser.print_help()
-        return 0
-    if arguments is None:  # a process of our own: told to end, it clears up as at Ctrl-C
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run one subcommand; give the exit code (0 done, 1 failed, 2 bad input, 3 an error that nobody expected)."""
+    if arguments is None:  # a process of our own
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it clears up as at Ctrl-C
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        options.run(options)
-    except CrossdockError as error:
-        return _failed(error)
+        parser = build_parser()
+        options = parser.parse_args(arguments)
+        if hasattr(options, "run"):
+            options.run(options)
+        else:
+            parser.print_help()
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`); say nothing more to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()  # the reader of our output has gone (`| head`)
         return 1
-    except OSError as error:
-        return _failed(file_error(error))
     except KeyboardInterrupt:
         print("crossdock: interrupted; nothing half-written was left", file=sys.stderr)
         return 130
+    except Exception as error:
+        code = end_with(error)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _silence()  # the disk that our output goes to is full, as was said
+        return code
     return 0
 
 
-def _failed(error: CrossdockError) -> int:
-    """Say what went wrong; give the exit code."""
-    with suppress(OSError):  # the log may lie on the disk that is full
-        print(f"crossdock: error: {error}", file=sys.stderr)
-    return error.exit_code
+def _silence() -> None:
+    """Write to nowhere what is left to write, which cannot be written to where it should go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Describe every subcommand and option."""
+    from crossdock.commands import batch, cluspro, docking, matrix, pair, panel, report, structures
+    from crossdock.commands.options import Commands
+
     parser = argparse.ArgumentParser(
         prog="crossdock",
         description="Of these proteins, which could bind which, where, and how far can that be trusted? Docks every "

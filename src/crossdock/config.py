@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from crossdock.errors import CrossdockError, InputError
+from crossdock.errors import CrossdockError, InputError, cut, quoted
+from crossdock.files import read_text
+from crossdock.schema import schema, typed
+from crossdock.spreadsheet import read_sheet
+from crossdock.yamltext import read_yaml
 
 #: Keys of a protein that hold lists; in a table their items are separated by blanks, commas or semicolons.
 LIST_KEYS = ("chains", "with", "keep")
-
-
-class _NoRepeats(yaml.SafeLoader):
-    """YAML in which a key written twice is a mistake, where plain YAML silently takes the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                mark = key_node.start_mark
-                raise InputError(f"the key {key!r} is written twice", where=f"{mark.name}, line {mark.line + 1}")
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
 
 
 def read_config(path: str | Path) -> dict[str, Any]:
@@ -40,22 +27,64 @@ def read_config(path: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
+        Every value as the text that stands there (`crossdock.schema.typed` reads it).
 
     Raises
     ------
     InputError
         If the file cannot be read, is not YAML, holds a key twice, or is not a mapping.
     """
-    try:
-        with open(path, encoding="utf-8") as handle:
-            config = yaml.load(handle, _NoRepeats)
-    except OSError as error:
-        raise InputError(f"cannot read the config: {error.strerror}", where=str(path)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not a YAML file: {error}", where=str(path)) from error
+    config = read_yaml(read_text(path, "config"), str(path))
     if not isinstance(config, dict):
         raise InputError("expected keys such as `receptors:` and `ligands:`", where=str(path))
     return config
+
+
+def read_configs(paths: Iterable[str | Path], settings: Iterable[str] = ()) -> dict[str, Any]:
+    """Read config files, and what the command line sets over them.
+
+    Parameters
+    ----------
+    paths : iterable of str or Path
+        A key of a later one replaces that of an earlier one; mappings are merged key by key.
+    settings : iterable of str
+        Such as ``seed=7`` and ``docking={"rotations": 9}``, as `snakemake --config` takes them.
+
+    Returns
+    -------
+    dict
+        As `read_config` gives it.
+    """
+    config: dict[str, Any] = {}
+    for path in paths:
+        _merge(config, read_config(path))
+    for setting in settings:
+        key, _, text = setting.partition("=")
+        rule = schema()["properties"].get(key, {})
+        _merge(config, {key: typed(_unquoted(text), rule) if text else None})
+    return config
+
+
+def _merge(config: dict[str, Any], over: Mapping[str, Any]) -> None:
+    """Put values in place of others; mappings are merged."""
+    for key, value in over.items():
+        own = config.get(key)
+        if isinstance(value, dict) and isinstance(own, dict):
+            config[key] = own = dict(own)  # an alias may share it with another key
+            _merge(own, value)
+        else:
+            config[key] = value
+
+
+def _unquoted(text: str) -> str:
+    """Take the quotation marks of YAML off a text that has them."""
+    if text[0] not in "'\"":
+        return text
+    try:
+        value = read_yaml(text, "--config")
+    except InputError:
+        return text
+    return value if isinstance(value, str) else text
 
 
 def protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> list[tuple[str, dict[str, Any]]]:
@@ -67,11 +96,13 @@ def protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> list[
             )
         )
         return []
+    if isinstance(value, str) and value.lstrip().startswith("[") and not Path(value).exists():
+        value = typed(value, {"type": "array"})  # a list as text, from the command line
     if isinstance(value, str):
         try:
-            rows = list(_table_rows(Path(value)))
+            rows = list(_table_rows(value))
         except InputError as error:
-            problems.append(error)
+            problems.append(InputError(error.what, where=f"{role} {error.where}", hint=error.hint))
             return []
         if not rows:
             problems.append(InputError("the panel is empty: the table has no row", where=value))
@@ -91,44 +122,22 @@ def protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> list[
         if not isinstance(row, dict):
             problems.append(
                 InputError(
-                    f"expected keys such as `name` and `entry`, got {row!r}",
+                    f"expected keys such as `name` and `entry`, got {quoted(row)}",
                     where=place,
                     hint="write it as `- {name: CD81, entry: 7mws}`",
                 )
             )
             continue
-        rows.append((f"{place} ({row['name']})" if row.get("name") else place, row))
+        rows.append((f"{place} ({cut(str(row['name']), 64)})" if row.get("name") else place, row))
     return rows
 
 
-def _table_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read a protein list from a .tsv or .csv file with a column a key."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise InputError(
-            f"cannot read the list of proteins: {reason}",
-            where=str(path.absolute()),
-            hint="paths in a config are relative to the folder that the command runs in",
-        ) from error
-    lines = [
-        (number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
-    reader = csv.DictReader((line for _, line in lines), delimiter="\t" if path.suffix != ".csv" else ",")
-    for (number, _), row in zip(lines[1:], reader, strict=False):
-        keys: dict[str, Any] = {}
-        for key, cell in row.items():
-            if key is None:
-                raise InputError("more cells than the header has columns", where=f"{path}, line {number}")
-            if cell is None or not cell.strip():
-                continue
-            key = key.strip()
-            keys[key] = re.split(r"[\s,;]+", cell.strip()) if key in LIST_KEYS else cell.strip()
-            if key in ("model", "organism") and keys[key].isdigit():
-                keys[key] = int(keys[key])
-            if key == "repair" and keys[key].lower() in ("true", "yes", "false", "no"):
-                keys[key] = keys[key].lower() in ("true", "yes")
-        yield f"{path}, line {number}" + (f" ({keys['name']})" if "name" in keys else ""), keys
+def _table_rows(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read a protein list from a table with a column a key, whose lines with # are remarks."""
+    sheet = read_sheet(path, "list of proteins", remarks=True)
+    for line, cells in sheet.rows:
+        keys: dict[str, Any] = {key: cell for key, cell in zip(sheet.header, cells, strict=True) if cell}
+        for key in keys.keys() & set(LIST_KEYS):
+            keys[key] = re.split(r"[\s,;]+", keys[key])
+        place = f"{path}, line {line}"
+        yield f"{place} ({cut(keys['name'], 64)})" if "name" in keys else place, keys

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import math
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +19,33 @@ TROUBLE = {
     errno.EACCES: ("you have no permission for it", _CLOSED),
     errno.EPERM: ("the system does not allow it", _CLOSED),
 }
+#: Problems of a config that are listed at once.
+MOST_PROBLEMS = 50
+
+
+def cut(text: str, most: int = 200) -> str:
+    """Put a text on one line of no more than so many characters."""
+    shown = "".join(one if one.isprintable() or one.isspace() else repr(one)[1:-1] for one in text[: 4 * most])
+    line = " ".join(shown.split())
+    return line if len(line) <= most and len(text) <= 4 * most else line[: most - 3] + "..."
+
+
+class _Quotes(reprlib.Repr):
+    """Values as a message quotes them; of a large one only the ends, and never more than that is built."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 80
+        self.maxlevel = 3
+
+    def repr_int(self, x: int, level: int) -> str:
+        # Python refuses to write out numbers of more than some thousand digits.
+        return repr(x) if x.bit_length() < 200 else f"a number of {int(x.bit_length() * math.log10(2)) + 1} digits"
+
+
+def quoted(value: object) -> str:
+    """Write a value as a message quotes it: in quotation marks where it is text, cut to a line."""
+    return cut(_Quotes().repr(value), 120)
 
 
 class CrossdockError(Exception):
@@ -83,8 +112,10 @@ class ConfigError(InputError):
     def __init__(self, problems: Sequence[CrossdockError], *, where: str) -> None:
         self.problems = list(problems)
         count = f"{len(self.problems)} problem{'s' if len(self.problems) != 1 else ''}"
-        lines = "\n".join("- " + str(problem).replace("\n", "\n  ") for problem in self.problems)
-        super().__init__(f"{count} found, nothing was done\n{lines}", where=where)
+        lines = ["- " + str(problem).replace("\n", "\n  ") for problem in self.problems[:MOST_PROBLEMS]]
+        if len(self.problems) > MOST_PROBLEMS:
+            lines.append(f"- and {len(self.problems) - MOST_PROBLEMS} more")
+        super().__init__("\n".join([f"{count} found, nothing was done", *lines]), where=where)
 
 
 def file_error(error: OSError, path: str | Path | None = None) -> FileError:

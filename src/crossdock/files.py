@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crossdock import __version__
-from crossdock.errors import FileError, InputError, file_error
+from crossdock.errors import FileError, InputError, cut, file_error
 
 if TYPE_CHECKING:
     import pandas as pd  # what writes no table starts without it in half the time
@@ -136,6 +137,42 @@ def fingerprint(settings: Mapping[str, Any], *paths: str | Path) -> str:
         raise InputError(f"cannot be read: {error.strerror}", where=str(error.filename)) from error
     text = json.dumps([__version__, dict(settings), contents], sort_keys=True, default=list)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_text(path: str | Path, what: str) -> str:
+    """Read a text file of the user's: UTF-8 or, as spreadsheets write it, UTF-16; with or without a byte order mark.
+
+    Parameters
+    ----------
+    path : str or Path
+    what : str
+        What it should be, for messages.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is no text in one of these.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        hint = f"looked for {cut(str(Path(path).absolute()), 400)}"
+        raise InputError(f"cannot read the {what}: {reason}", where=cut(str(path)), hint=hint) from None
+    encoding = "utf-8-sig"
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        encoding = "utf-16"
+    elif 0 in content[:2]:  # the first character is one of ASCII
+        encoding = "utf-16-le" if content[:1] != b"\0" else "utf-16-be"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        hint = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
+        raise InputError(f"the {what} is not a text in UTF-8", where=f"{path}, line {line}", hint=hint) from None
+    if "\0" in text:
+        raise InputError(f"the {what} is not a text file", where=cut(str(path)))
+    return text
 
 
 def read_json(path: str | Path) -> dict[str, Any]:

@@ -35,7 +35,11 @@ def words(values: Mapping[str, Any]) -> list[str]:
     """
     written = []
     for key, value in values.items():
-        if value not in (None, "", (), []):
+        if value in (None, "", (), []):
+            continue
+        if str(value).startswith("-"):  # only an equals sign tells it from an option
+            written.append(f"{option_of(key)}={value}")
+        else:
             written += [option_of(key), *map(str, value if isinstance(value, tuple) else [value])]
     return written
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.config import protein_rows
-from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.errors import ConfigError, CrossdockError, InputError, cut, quoted
 from crossdock.files import read_json
 from crossdock.proteins import ROLES, Protein, protein_from_record, proteins_of
-from crossdock.schema import did_you_mean, problems_of, schema, with_defaults
+from crossdock.schema import did_you_mean, problems_of, schema, typed, with_defaults
+from crossdock.spreadsheet import read_scores
 
 #: The lists of proteins that a config has.
 LISTS = tuple(f"{role}s" for role in ROLES)
@@ -148,8 +148,8 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
         With every problem found.
     """
     problems: list[CrossdockError] = []
-    plain = {key: value for key, value in config.items() if key not in LISTS}
     top = schema() | {"required": []}
+    plain = typed({key: value for key, value in config.items() if key not in LISTS}, top)
     problems += problems_of(plain, top, "")
     lists: dict[str, Any] = {}
     for role in LISTS:
@@ -165,11 +165,11 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
         known, known_problems = _known_pairs(settings.pop("known"), lists)
         problems += known_problems
         panel = Panel(**(lists | settings), known=known)
-    except (TypeError, AttributeError, KeyError):
+    except (TypeError, ValueError, AttributeError, KeyError):
         if not problems:  # a wrong type that the schema has already named ends up here
             raise
-    problems += _published_problems(config.get("published"))
-    problems += _backend_problems(config.get("backend"))
+    problems += _published_problems(plain.get("published"))
+    problems += _backend_problems(plain.get("backend"))
     problems += _replicate_problems(plain)
     problems += _job_problems(plain)
     problems += _control_problems(lists)
@@ -187,13 +187,13 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
             other = seen.get(protein.name.lower())
             if other == protein.name:
                 yield InputError(
-                    f"the name {protein.name!r} is given to two {role}",
+                    f"the name {quoted(protein.name)} is given to two {role}",
                     where=role,
                     hint="give each protein a name of its own",
                 )
             elif other:
                 yield InputError(
-                    f"the names {other!r} and {protein.name!r} differ only by case",
+                    f"the names {quoted(other)} and {quoted(protein.name)} differ only by case",
                     where=role,
                     hint="names become folders, and some disks do not tell them apart",
                 )
@@ -202,7 +202,7 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
     for control in lists["controls"]:
         if control.name.lower() in ligands:
             yield InputError(
-                f"{control.name!r} is a ligand and a control",
+                f"{quoted(control.name)} is a ligand and a control",
                 where="controls",
                 hint="a control is no ligand of the panel",
             )
@@ -210,7 +210,7 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
     for control in lists["controls"]:
         if same := own.get((str(control.entry), control.chains)):
             yield InputError(
-                f"{control.name!r} is {same!r} of the panel under another name",
+                f"{quoted(control.name)} is {quoted(same)} of the panel under another name",
                 where="controls",
                 hint="controls must have no business with the panel's receptors",
             )
@@ -219,7 +219,8 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
         receptor = receptors.get(ligand.name.lower())
         if receptor and receptor != ligand:
             yield InputError(
-                f"{ligand.name!r} is a ligand and {receptor.name!r} a receptor, but their keys are not the same",
+                f"{quoted(ligand.name)} is a ligand and {quoted(receptor.name)} a receptor, "
+                "but their keys are not the same",
                 where="ligands",
                 hint="use two names, or the very same keys for a protein in both roles",
             )
@@ -238,7 +239,7 @@ def _known_pairs(
             else:
                 problems.append(
                     InputError(
-                        f"{row[role]!r} is not a {role} of this panel",
+                        f"{quoted(row[role])} is not a {role} of this panel",
                         where=f"known {number}",
                         hint=did_you_mean(row[role], names),
                     )
@@ -277,23 +278,20 @@ def _published_problems(path: Any) -> Iterator[InputError]:
     if not isinstance(path, str):
         return
     try:
-        with open(path, encoding="utf-8-sig", newline="") as handle:
-            header = next(csv.reader(handle), [])
-    except (OSError, UnicodeDecodeError):
-        yield InputError(
-            f"cannot read the published table {path!r}", where="published", hint=f"looked for {Path(path).absolute()}"
-        )
+        header, _, _ = read_scores(path, f"published table {quoted(path)}")
+    except InputError as error:
+        yield InputError(error.what, where=f"published {error.where}", hint=error.hint)
         return
-    if not header or header[0] != "ligand" or len(header) < 2:
+    if header[0] != "ligand":
         yield InputError(
-            f"expected a first column `ligand` and a column a receptor, got {', '.join(header) or 'nothing'}",
+            f"expected a first column `ligand` and a column a receptor, got {cut(', '.join(header))}",
             where=f"published {path}",
         )
 
 
 def _backend_problems(name: Any) -> Iterator[InputError]:
     if isinstance(name, str) and name not in (names := backend_names()):
-        yield InputError(f"there is no backend {name!r}", where="backend", hint=did_you_mean(name, names))
+        yield InputError(f"there is no backend {quoted(name)}", where="backend", hint=did_you_mean(name, names))
 
 
 def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:

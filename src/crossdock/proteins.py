@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from crossdock.accession import ACCESSION, is_accession, spelled
 from crossdock.config import LIST_KEYS
-from crossdock.errors import CrossdockError, InputError
-from crossdock.schema import did_you_mean, problems_of, rule_of, schema
+from crossdock.errors import CrossdockError, InputError, cut, quoted
+from crossdock.schema import did_you_mean, option_of, problems_of, rule_of, schema, typed
 
 #: Suffixes that make an entry a file on disk.
 FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
@@ -69,6 +70,11 @@ class Entry:
         return self.id if self.source == "rcsb" else f"{self.source}:{self.id}"
 
 
+# What is no option of the selection, since it changes no structure; attributes of another name than their option.
+_NO_OPTION = ("name", "entry", "label", "note")
+_FLAGS = {"partners": "with", "membrane": "outside"}
+
+
 @dataclass(frozen=True)
 class Protein:
     """A named member of a panel: an entry, a selection and an expected identity.
@@ -86,7 +92,7 @@ class Protein:
     residues: str | None = None
     keep: tuple[str, ...] = ()
     uniprot: str | None = None
-    organism: int = rule_of("protein.organism")["default"]
+    organism: int | None = rule_of("protein.organism")["default"]
     accept: str | None = None
     accessible: str | None = None
     blocked: str | None = None
@@ -97,6 +103,18 @@ class Protein:
     plddt: float = rule_of("protein.plddt")["default"]
     repair: bool = False
     note: str = ""
+
+    def options(self) -> list[str]:
+        """Write what is taken of the entry as options of `crossdock prepare`; what has the default is left out."""
+        written = ["--name", self.name]
+        for field in fields(self):
+            value = self.outside if field.name == "membrane" else getattr(self, field.name)
+            if field.name in _NO_OPTION or value == field.default:
+                continue
+            # Residue lists may start with a minus, which only an equals sign tells from an option.
+            flag = option_of(_FLAGS.get(field.name, field.name))
+            written += [flag] if value is True else [flag, *value] if isinstance(value, tuple) else [f"{flag}={value}"]
+        return written
 
     @property
     def outside(self) -> str | None:
@@ -112,13 +130,36 @@ class Protein:
 
 def field_of(key: str) -> str:
     """Name the attribute of `Protein` that holds a key of the config; Python has `with` for itself."""
-    return "partners" if key == "with" else key
+    return next((field for field, name in _FLAGS.items() if name == key), key)
+
+
+def of_file(path: str | Path) -> Protein:
+    """Make a protein of all that a file holds, named after it."""
+    name = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
+    return Protein(name, Entry("local", name, str(path)))
+
+
+def changed(protein: Protein, keys: Mapping[str, Any]) -> Protein:
+    """Give a protein with other values for some of its keys.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown.
+    """
+    known = [field.name for field in fields(Protein) if field.name != "entry"]
+    for key in keys:
+        if key not in known:
+            raise InputError(f"a protein has no key {key!r}", hint=did_you_mean(key, known))
+    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in keys.items()}
+    return replace(protein, **given)
 
 
 def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[CrossdockError]) -> Iterator[Protein]:
     """Make proteins of (place, keys); what is wrong with one is added to `problems`, and it is left out."""
     rule = schema()["$defs"]["protein"]
     for place, row in rows:
+        row = typed(row, rule)
         row = {key: [value] if key in LIST_KEYS and isinstance(value, str) else value for key, value in row.items()}
         if isinstance(row.get("uniprot"), str):
             row["uniprot"] = spelled(row["uniprot"]).split("-")[0]
@@ -211,15 +252,15 @@ def parse_entry(text: str) -> Entry:
             if file.name.endswith(".pdb.gz")
         )
         if lower[5:] not in names:
-            raise InputError(f"the demo has no entry {text[5:]!r}", hint=did_you_mean(lower[5:], names))
+            raise InputError(f"the demo has no entry {quoted(text[5:])}", hint=did_you_mean(lower[5:], names))
         return Entry("demo", lower[5:])
     if ACCESSION.fullmatch(text.upper()):
         raise InputError(
-            f"{text!r} is a UniProt accession, not an entry",
+            f"{quoted(text)} is a UniProt accession, not an entry",
             hint=f"write `alphafold:{text.upper()}` for its AlphaFold DB model, or a PDB id",
         )
     raise InputError(
-        f"{text!r} cannot be a PDB id: expected a digit from 1 to 9, then three letters or digits",
+        f"{quoted(text)} cannot be a PDB id: expected a digit from 1 to 9, then three letters or digits",
         hint="or `alphafold:ACCESSION`, or the path of a .pdb or .cif file",
     )
 
@@ -228,11 +269,11 @@ def _local_entry(text: str) -> Entry:
     path = Path(text)
     if not text.lower().removesuffix(".gz").endswith(FILE_SUFFIXES):
         raise InputError(
-            f"{text!r} does not end as a structure file does",
+            f"{quoted(text)} does not end as a structure file does",
             hint=f"expected one of {', '.join(FILE_SUFFIXES)}, with .gz or not",
         )
-    if not path.is_file():
-        raise InputError(f"there is no file {text!r}", hint=f"looked for {path.absolute()}")
+    if not os.path.isfile(text):  # False for what can be no path, too
+        raise InputError(f"there is no file {quoted(text)}", hint=f"looked for {cut(str(path.absolute()), 400)}")
     stem = re.sub(r"[^A-Za-z0-9_-]", "_", path.name.lower().removesuffix(".gz").rsplit(".", 1)[0])
     # Two files of one name in two folders are two entries.
     return Entry("local", f"{stem}-{hashlib.sha256(str(path).encode()).hexdigest()[:6]}", text)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from crossdock.errors import InputError
+from crossdock.errors import InputError, cut, quoted
+from crossdock.yamltext import read_yaml
 
 if TYPE_CHECKING:
     import jsonschema
 
 #: Options that are not called as their keys are: `models` alone would not say how many of what.
 _OPTIONS = {"clustering.models": "--max-models"}
+#: What YAML takes for true and false.
+_TRUTH = {word: True for word in ("true", "yes", "on")} | {word: False for word in ("false", "no", "off")}
+#: Numbers in decimal digits, no longer than any that has a meaning here.
+_NUMBER = re.compile(r"(?=.{1,40}$)[-+]?([0-9]+(_[0-9]+)*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
 
 
 @cache
@@ -54,6 +60,55 @@ def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str
     return filled
 
 
+def typed(value: Any, part: Mapping[str, Any]) -> Any:
+    """Read text as the type that a part of the schema asks for.
+
+    Parameters
+    ----------
+    value
+        As `crossdock.config` reads it, where every scalar is text.
+    part : mapping
+        Of the schema.
+
+    Returns
+    -------
+    object
+        The same with numbers, truth values, lists and mappings in place of text where the schema asks for them. Text
+        that is none of these stays as it is, so that `problems_of` names it.
+    """
+    kinds = part.get("type", ())
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(value, str):
+        value = _read(value.strip(), kinds, value)
+    if isinstance(value, float) and value.is_integer() and "integer" in kinds:
+        return int(value)
+    if isinstance(value, dict) and "properties" in part:
+        return {key: typed(one, part["properties"].get(key, {})) for key, one in value.items()}
+    if isinstance(value, list) and "items" in part:
+        return [typed(one, part["items"]) for one in value]
+    return value
+
+
+def _read(word: str, kinds: Collection[str], otherwise: str) -> Any:
+    """Read a word as one of some types; where it is none, give what it is otherwise."""
+    if "boolean" in kinds and word.lower() in _TRUTH:
+        return _TRUTH[word.lower()]
+    if "null" in kinds and word.lower() in ("null", "~", ""):
+        return None
+    if {"integer", "number"} & set(kinds) and _NUMBER.fullmatch(word):
+        number = float(word)
+        if number.is_integer() and ("integer" in kinds or "." not in word):
+            return int(word) if word.lstrip("+-").replace("_", "").isdecimal() else number
+        return number if "number" in kinds and math.isfinite(number) else otherwise
+    if {"object", "array"} & set(kinds):
+        try:
+            value = read_yaml(word, "")
+        except InputError:
+            return otherwise
+        return value if isinstance(value, dict if "object" in kinds else list) else otherwise
+    return otherwise
+
+
 def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[InputError]:
     """Turn what the validator finds in a value, by its part of the schema, into sentences."""
     validator = _validator()(part)
@@ -64,7 +119,9 @@ def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[Inp
             allowed = list(error.schema["properties"])
             for key in error.instance:
                 if key not in allowed:
-                    yield InputError(f"unknown key `{key}`", where=place or None, hint=did_you_mean(str(key), allowed))
+                    yield InputError(
+                        f"unknown key `{cut(str(key), 80)}`", where=place or None, hint=did_you_mean(str(key), allowed)
+                    )
             continue
         yield InputError(_sentence(error), where=place or None, hint=error.schema.get("description"))
 
@@ -85,7 +142,8 @@ def _is_number(_: object, value: object) -> bool:
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:
-    got = repr(error.instance) if not isinstance(error.instance, dict) else "a mapping"
+    got = "nothing" if error.instance is None else quoted(error.instance)
+    got = "a mapping" if isinstance(error.instance, dict) else got
     match error.validator:
         case "required":
             missing = [key for key in error.validator_value if key not in error.instance]
@@ -105,13 +163,19 @@ def _sentence(error: jsonschema.ValidationError) -> str:
             return f"expected {bound} {error.validator_value}, got {got}"
         case "maximum":
             return f"expected at most {error.validator_value}, got {got}"
-    return str(error.message)
+        case "minItems":
+            return f"expected at least {error.validator_value} in the list, got {len(error.instance)}"
+        case "minLength":
+            return f"expected at least {error.validator_value} characters, got {got}"
+        case "maxLength":
+            return f"expected at most {error.validator_value} characters, got {got}"
+    return cut(str(error.message))
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Suggest the nearest of some words, or list them all."""
-    choices = list(choices)
+    choices, word = list(choices), word[:80]
     near = difflib.get_close_matches(word.lower(), [choice.lower() for choice in choices], n=1, cutoff=0.6)
     if near:
         return f"did you mean `{next(choice for choice in choices if choice.lower() == near[0])}`?"
-    return "expected one of " + ", ".join(f"`{choice}`" for choice in choices)
+    return cut("expected one of " + ", ".join(f"`{choice}`" for choice in choices), 400)

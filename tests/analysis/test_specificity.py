@@ -1,5 +1,7 @@
 """A matrix taken apart: against hand-worked tables, scipy, least squares, and the published table's figures."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +20,8 @@ from crossdock.analysis.specificity import (
 from crossdock.analysis.table import read_matrix, read_sizes, told, whole, write_tables
 from crossdock.cli import main
 from crossdock.errors import InputError
+
+CASES = Path(__file__).parents[1] / "data/cases"
 
 
 @pytest.fixture
@@ -171,7 +175,7 @@ def test_tables_of_any_separator(tmp_path, separator):
         ("ligand,R1\na,1\nb,2\n", ["2 x 1 cells"]),
         ("ligand,R1,R2\na,1,1\nb,1,1\n", ["all scores are equal"]),
         ("ligand,R1,R2\n", ["no cell"]),
-        ("ligand,R1,R1\na,1,2\nb,3,4\n", ["the receptor 'R1' stands there twice"]),
+        ("ligand,R1,R1\na,1,2\nb,3,4\n", ["the column 'R1' stands there twice"]),
     ],
 )
 def test_a_bad_table_is_named(tmp_path, text, words, capsys):
@@ -235,3 +239,45 @@ def test_unequal_scatter_goes_below_the_limit_of_noise_more_often():
             below[name].append(robust_z(median_polish(table).residual).min() < limit)
     assert np.mean(below["alike"]) < 0.1
     assert np.mean(below["unlike"]) > 0.25
+
+
+LIKE_ENERGIES = "R1,R2\na,-1.5,-2\nb,-3,-4.5\n"
+LIKE_CONFIDENCES = "R1,R2\na,0.5,0.2\nb,0.3,0.45\n"
+POSITIVE = "R1,R2\na,15,2\nb,30,45\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "corner", "cells", "higher", "words"),
+    [
+        ("scores", "ligand", LIKE_ENERGIES, False, None),
+        ("scores", "ligand", LIKE_ENERGIES, True, "all scores are negative"),
+        ("scores", "ligand", LIKE_CONFIDENCES, False, "between 0 and 1"),
+        ("scores", "ligand", LIKE_CONFIDENCES, True, None),
+        ("scores", "ligand", POSITIVE, False, "all scores are positive"),
+        ("scores", "ligand", POSITIVE, True, None),
+        ("scores", "ipTM", POSITIVE, False, "`iptm` stands for a score of which higher is better"),
+        ("af3_ipSAE_max", "ligand", LIKE_CONFIDENCES, False, "`ipsae` stands for"),
+        ("LightDockScores", "", LIKE_ENERGIES, False, "`lightdock` stands for"),
+        ("pDockQ", "ligand", LIKE_CONFIDENCES, True, None),
+        ("scores", "Kd (nM)", POSITIVE, False, None),
+        ("scores", "Kd (nM)", POSITIVE, True, "`kd` stands for a score of which lower is better"),
+        ("haddock", "ligand", POSITIVE, False, None),
+        ("scores", "ligand", POSITIVE.replace("R1,R2", "R1 iptm,R2 iptm"), False, "`iptm` stands for"),
+        ("scores", "ligand", LIKE_ENERGIES.replace("R1,R2", "KI,LIS"), False, None),
+    ],
+)
+def test_the_direction_is_said_and_doubted(tmp_path, name, corner, cells, higher, words, capsys):
+    path = tmp_path / f"{name}.csv"
+    path.write_text(f"{corner},{cells}")
+    assert main(["specificity", str(path), *(["--higher"] if higher else [])]) == 0
+    said = capsys.readouterr()
+    assert f"{'Higher' if higher else 'Lower'} scores are taken as better" in said.out
+    assert (words in said.err) if words else said.err == "", said.err
+
+
+def test_scores_of_lightdock_are_better_the_higher(capsys):
+    path = str(CASES / "lightdock.csv")
+    assert main(["specificity", path]) == 0
+    assert "add `--higher`" in capsys.readouterr().err
+    assert main(["specificity", path, "--higher"]) == 0
+    assert capsys.readouterr().err == ""

@@ -53,7 +53,7 @@ def heights(structure, record):
 
 @pytest.mark.parametrize("name", [*RECEPTORS, "cnr2", "fshr"])
 def test_the_slab_lies_across_the_seven_helices(name):
-    structure, record = prepare(real(f"AF_{name}_human"), name=name, outside="N-term")
+    structure, record = prepare(real(f"AF_{name}_human"), name=name, membrane={"outside": "N-term"})
     membrane = record["membrane"]
     assert membrane["crossings"] == 7
     assert 25 <= membrane["thickness_A"] <= 35
@@ -70,7 +70,7 @@ def test_the_slab_lies_across_the_seven_helices(name):
 @pytest.mark.parametrize("name", RECEPTORS)
 def test_outer_loops_are_open_and_the_inner_side_is_closed(name):
     accession, third, loop = RECEPTORS[name]
-    structure, record = prepare(real(f"AF_{name}_human"), name=name, uniprot=accession, outside="N-term")
+    structure, record = prepare(real(f"AF_{name}_human"), name=name, uniprot=accession, membrane={"outside": "N-term"})
     height = heights(structure, record)
     half = record["membrane"]["thickness_A"] / 2
     alpha = structure[structure.atom_name == "CA"]
@@ -88,7 +88,7 @@ def test_outer_loops_are_open_and_the_inner_side_is_closed(name):
 
 
 def test_the_ectodomain_of_a_large_receptor_stays_open():
-    _, record = prepare(real("AF_fshr_human"), name="FSHR", outside="N-term")
+    _, record = prepare(real("AF_fshr_human"), name="FSHR", membrane={"outside": "N-term"})
     closed = {number for _, number, _ in record["docking_mask"]["blocked"]}
     assert not closed & set(range(20, 350))
 
@@ -114,7 +114,7 @@ def test_soluble_proteins_get_no_membrane(entry, chains):
     assert record["docking_mask"] is None
     assert not any("membrane" in warning for warning in record["warnings"])
     with pytest.raises(StructureError, match="no membrane was found"):
-        prepare(path, name="x", chains=chains, outside="N-term")
+        prepare(path, name="x", chains=chains, membrane={"outside": "N-term"})
 
 
 @pytest.mark.parametrize("name", ["1ppe", "1emv", "1jtg", "1bvn"])
@@ -127,20 +127,20 @@ def test_demo_proteins_get_no_membrane(name):
 def test_a_membrane_protein_without_the_key_is_noticed():
     _, record = prepare(real("AF_oprm_human"), name="MOR")
     assert any("looks like a membrane protein" in warning for warning in record["warnings"])
-    _, record = prepare(real("AF_oprm_human"), name="MOR", outside="N-term")
+    _, record = prepare(real("AF_oprm_human"), name="MOR", membrane={"outside": "N-term"})
     assert not any("looks like" in warning for warning in record["warnings"])
 
 
 def test_residues_can_tell_the_sides_apart():
     path = real("AF_oprm_human")
-    _, by_end = prepare(path, name="x", outside="N-term")
-    _, by_loop = prepare(path, name="x", outside="212-218")
-    _, inside_out = prepare(path, name="x", outside="C-term")
+    _, by_end = prepare(path, name="x", membrane={"outside": "N-term"})
+    _, by_loop = prepare(path, name="x", membrane={"outside": "212-218"})
+    _, inside_out = prepare(path, name="x", membrane={"outside": "C-term"})
     assert by_loop["docking_mask"] == by_end["docking_mask"]
     assert by_loop["membrane"]["normal"] == by_end["membrane"]["normal"]
     assert inside_out["membrane"]["normal"] == [-x for x in by_end["membrane"]["normal"]]
     with pytest.raises(StructureError, match="lies in the middle of the membrane"):
-        prepare(path, name="x", outside="295-296")
+        prepare(path, name="x", membrane={"outside": "295-296"})
 
 
 def test_hydrophobic_stretches():

@@ -162,7 +162,6 @@ rule matrix:
         residues=made_of_pairs("residues.csv"),
         proteins=of_proteins("protein.json"),
         structures=of_proteins("structure.pdb"),
-        published=PANEL.published or [],
     output:
         scores=report(
             "results/scores.csv",
@@ -190,6 +189,8 @@ rule matrix:
         "results/logs/matrix.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        published=content(PANEL.published),
     message:
         "lining up all pairs"
     shell:
@@ -203,13 +204,14 @@ rule compare:
         matrix="results/matrix/score.csv",
         scores="results/scores.csv",
         ranks="results/ranks.csv",
-        published=PANEL.published or [],
     output:
         "results/comparison.json",
     log:
         "results/logs/compare.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        published=content(PANEL.published),
     message:
         "comparing with the published table"
     shell:

@@ -1,3 +1,4 @@
+import hashlib
 import re
 import shlex
 import sys
@@ -7,8 +8,8 @@ from pathlib import Path
 
 from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
-from crossdock.check import check_panel, estimate
-from crossdock.config import read_config
+from crossdock.check import check_panel, check_place, estimate
+from crossdock.config import read_configs
 from crossdock.docking.cluspro.credentials import credentials_for
 from crossdock.docking.cluspro.imports import imported
 from crossdock.errors import CrossdockError
@@ -25,20 +26,23 @@ from crossdock.jobs import (
     words,
 )
 from crossdock.panel import load_panel
-from crossdock.proteins import field_of
 from crossdock.schema import option_of
 from crossdock.structures.shape import Size
+from crossdock.unexpected import end_with
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
 
 CLUSPRO = "resources/cluspro"
-CONFIG = ", ".join(map(str, workflow.overwrite_configfiles or workflow.configfiles))
+# A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
+CONFIGS = [str(path) for path in workflow.overwrite_configfiles or ["config.yaml"]]
+CONFIG = ", ".join(CONFIGS)
 
 try:
-    for path in workflow.overwrite_configfiles or workflow.configfiles:
-        read_config(path)
-    PANEL = load_panel(config, where=CONFIG)
+    check_place(workflow.main_snakefile)
+    # Not Snakemake's own `config`, in which NO has become false and 0123 is 83.
+    settings = workflow.config_settings.config_args or []
+    PANEL = load_panel(read_configs(CONFIGS, settings), where=CONFIG)
     # Pairs whose results nobody has imported are handed in to the server.
     HANDED_IN = [
         (receptor.name, ligand.name)
@@ -55,9 +59,8 @@ try:
         )
         findings.stop_on_errors()
         FORETOLD = estimate(PANEL, findings)
-except CrossdockError as error:
-    print(f"crossdock: error: {error}", file=sys.stderr)
-    sys.exit(error.exit_code)
+except Exception as error:
+    sys.exit(end_with(error))
 
 ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
 # Without the network, entries are inputs like any file of the user's; nothing makes them, and nothing removes them.
@@ -195,10 +198,23 @@ def scans(wildcards):
     return [f"{folder}/{part}-of-{n}.npz" for part in range(1, n + 1)] if n > 1 else []
 
 
-def origin(wildcards):
-    """Give what an entry is made of: a file of the user's, the record of a choice, or nothing that lies here."""
+@cache
+def content(path):
+    """Tell by a hash what a file of the user's holds; nothing where there is none.
+
+    As a parameter it makes a step run again when the content changes, and only then. As inputs, such files would be
+    looked at by their date, which a copy may keep, and braces in their paths would be wildcards.
+    """
+    if path is None:
+        return None
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def choice(wildcards):
+    """Give the record by which an entry was chosen, if it was."""
     entry = ENTRIES[wildcards.entry]
-    return f"resources/entries/{entry.choice}" if entry.choice else entry.path or []
+    return f"resources/entries/{entry.choice}" if entry.choice else []
 
 
 def sites(wildcards, output):
@@ -212,36 +228,7 @@ def sites(wildcards, output):
 
 def selection(wildcards):
     protein = PANEL.protein(wildcards.protein)
-    # Residue lists may start with a minus, which only an equals sign tells from an option.
-    places = {
-        name: getattr(protein, name)
-        for name in (
-            "residues",
-            "accessible",
-            "blocked",
-            "attract",
-            "interface",
-            "outside",
-            "antibody",
-        )
-    }
-    keys = (
-        "name",
-        "chains",
-        "with",
-        "copies",
-        "model",
-        "keep",
-        "uniprot",
-        "organism",
-        "accept",
-        "sequence",
-        "plddt",
-    )
-    return words({key: getattr(protein, field_of(key)) for key in keys}) + [
-        *(f"{option_of(name)}={text}" for name, text in places.items() if text),
-        *(["--repair"] if protein.repair else []),
-    ]
+    return [*protein.options(), *words({"sequence": protein.sequence})]
 
 
 def membership(wildcards, output):

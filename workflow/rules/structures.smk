@@ -25,7 +25,7 @@ rule choose:
 
 rule fetch:
     input:
-        origin,
+        choice,
     output:
         "resources/entries/{entry}",
     log:
@@ -36,17 +36,17 @@ rule fetch:
         entry=lambda wildcards, input: (
             input[0] if input else str(ENTRIES[wildcards.entry])
         ),
+        content=lambda wildcards: content(ENTRIES[wildcards.entry].path),
         sites=sites,
     message:
         "fetching {params.entry}"
     shell:
-        "crossdock fetch {params.entry:q} -o {output:q} {params.sites:q} > {log:q} 2>&1"
+        "crossdock fetch -o {output:q} {params.sites:q} -- {params.entry:q} > {log:q} 2>&1"
 
 
 rule prepare:
     input:
         entry=lambda wildcards: f"resources/entries/{PANEL.protein(wildcards.protein).entry.filename}",
-        sequence=lambda wildcards: PANEL.protein(wildcards.protein).sequence or [],
     output:
         structure="results/proteins/{protein}/structure.pdb",
         record="results/proteins/{protein}/protein.json",
@@ -57,6 +57,7 @@ rule prepare:
     params:
         selection=selection,
         membership=membership,
+        sequence=lambda wildcards: content(PANEL.protein(wildcards.protein).sequence),
         folder=subpath(output.structure, parent=True),
     message:
         "preparing {wildcards.protein}"

@@ -2,10 +2,10 @@
 
 import sys
 
-from crossdock.errors import CrossdockError
 from crossdock.files import write_json
+from crossdock.unexpected import end_with
 
 try:
     write_json(snakemake.output[0], snakemake.params.panel)  # noqa: F821
-except CrossdockError as error:
-    sys.exit(f"crossdock: error: {error}")
+except Exception as error:
+    sys.exit(end_with(error))

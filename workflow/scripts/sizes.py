@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from crossdock.errors import CrossdockError
 from crossdock.files import read_json, read_made, write_json
+from crossdock.unexpected import end_with
 
 try:
     paths = map(Path, snakemake.input)  # noqa: F821
@@ -12,5 +12,5 @@ try:
     keys = ("n_atoms", "extent_A", "radius_A")
     sizes = {name: {key: record[key] for key in keys} for name, record in records.items()}
     write_json(snakemake.output[0], sizes)  # noqa: F821
-except CrossdockError as error:
-    sys.exit(f"crossdock: error: {error}")
+except Exception as error:
+    sys.exit(end_with(error))

@@ -13,6 +13,7 @@ from scipy.stats import rankdata
 
 from crossdock.analysis.specificity import specificity
 from crossdock.errors import InputError
+from crossdock.spreadsheet import read_sheet
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be judged"
 #: What a claim may be: the best ligand of a receptor, or the ligands that are strongest over all receptors.
@@ -71,8 +72,10 @@ def compare(
     if shared != {"ligands": len(run.index), "receptors": len(run.columns)}:
         ranks = None  # the run's intervals are of ranks among more ligands, and say nothing of those in both
     ours, theirs = (table.loc[ligands, receptors].astype(float) for table in (run, paper))
-    if ours.isna().any(axis=None) or theirs.isna().any(axis=None):
-        raise InputError("one of the two has empty cells among those that both name")
+    for name, table in (("first", ours), ("published", theirs)):
+        if len(empty := np.argwhere(table.isna().to_numpy())):
+            pair = f"{table.index[empty[0][0]]} on {table.columns[empty[0][1]]}"
+            raise InputError(f"the {name} table has empty cells among those that both name, such as {pair}")
     agreement = []
     for what, turn in (("score", lambda values: values), ("specificity", specificity)):
         one, other = turn(ours.to_numpy()), turn(theirs.to_numpy())
@@ -104,18 +107,16 @@ def read_claims(path: str | Path) -> pd.DataFrame:
     InputError
         If it is no such table.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        table["ligands"] = table["ligands"].str.split()
-        table = table[["claim", "receptor", "ligands"]]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            f"cannot be read as claims: {error}", where=str(path), hint="expected columns claim,receptor,ligands"
-        ) from error
-    for number, claim in enumerate(table["claim"], start=2):
+    sheet = read_sheet(path, "list of claims")
+    if missing := [name for name in ("claim", "receptor", "ligands") if name not in sheet.header]:
+        hint = "expected columns claim,receptor,ligands"
+        raise InputError(f"cannot be read as claims: no column {missing[0]}", where=sheet.where, hint=hint)
+    table = pd.DataFrame([cells for _, cells in sheet.rows], columns=sheet.header)[["claim", "receptor", "ligands"]]
+    table["ligands"] = table["ligands"].str.split()
+    for (line, _), claim in zip(sheet.rows, table["claim"], strict=True):
         if claim not in CLAIMS:
             raise InputError(
-                f"there is no claim {claim!r}", where=f"{path}, line {number}", hint="expected best or strongest"
+                f"there is no claim {claim!r}", where=f"{path}, line {line}", hint="expected best or strongest"
             )
     return table
 

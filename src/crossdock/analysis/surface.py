@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from crossdock.docking.compiled import compiled
 from crossdock.structures.structure import Structure
 
 #: Radius of a water molecule, in angstrom (Lee & Richards 1971, J Mol Biol 55:379).
@@ -179,7 +179,7 @@ def _sphere(n: int) -> NDArray[np.float64]:
     return np.column_stack([ring * np.cos(angle), ring * np.sin(angle), z])
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _test(
     exposed: NDArray[np.bool_],
     coord: NDArray[np.float64],
@@ -211,7 +211,7 @@ def _test(
                     break
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@compiled(nogil=True, inline="always")
 def _inside(x: float, y: float, z: float, centres: NDArray[np.float64], radii: NDArray[np.float64], i: int) -> bool:
     hidden: bool = (x - centres[i, 0]) ** 2 + (y - centres[i, 1]) ** 2 + (z - centres[i, 2]) ** 2 < radii[i] * radii[i]
     return hidden

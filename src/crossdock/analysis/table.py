@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,72 +18,105 @@ from crossdock.analysis.specificity import (
     stability,
     variance_shares,
 )
-from crossdock.errors import InputError
+from crossdock.errors import InputError, quoted
 from crossdock.files import write_json, write_table
+from crossdock.spreadsheet import numbers, read_scores, read_sheet
 
-#: What an empty cell holds; elsewhere NA is a name like any other.
-EMPTY = ("", "NA", "N/A", "n/a", "NaN", "nan", "None", "null")
+#: Words in names of tables and columns that say which scores are better.
+HIGHER = {"iptm", "ptm", "ipsae", "pdockq", "pdockq2", "dockq", "lis", "plddt", "fnat", "confidence", "probability"}
+HIGHER |= {"lightdock", "megadock", "zdock", "frodock", "patchdock", "pkd", "pki"}
+LOWER = {"kd", "ki", "ic50", "pae", "ipae", "rmsd", "irmsd", "lrmsd", "dg", "ddg", "energy", "kcal", "haddock"}
+LOWER |= {"cluspro", "pydock", "rosetta", "foldx", "vina", "hdock", "crossdock"}
+
+
+def _metrics(text: str) -> set[str]:
+    """Find the names of scores in a text; short ones only as words of their own."""
+    words = set(re.split(r"[^a-z0-9]+", text.lower()))
+    return {name for name in HIGHER | LOWER if name in words or (len(name) > 3 and name in text.lower())}
 
 
 def read_matrix(path: str | Path) -> pd.DataFrame:
-    """Read a matrix of scores.
+    """Read a matrix of scores, as `crossdock.spreadsheet.read_scores` does.
 
     Parameters
     ----------
     path : str or Path
-        CSV (or with semicolons or tabs): a first column with the ligands' names, then a column a receptor.
+        A first column with the ligands' names, then a column a receptor.
 
     Returns
     -------
     DataFrame, dtype=float64
-        Rows ligands, columns receptors; not a number where a cell is empty.
+        Rows ligands, columns receptors; not a number where a cell is empty. The index has the first column's heading.
 
     Raises
     ------
     InputError
-        If there is no such table, a cell is not a number, or a name stands twice.
+        If there is no such table, a cell is not a finite number, or a name stands twice.
     """
-    where = str(path)
-    try:
-        # Without a header, or pandas would rename a second column A to A.1.
-        table = pd.read_csv(
-            path, sep=None, engine="python", encoding="utf-8-sig", dtype=str, header=None, keep_default_na=False
-        )
-        table = table.iloc[1:].set_axis(table.iloc[0], axis=1).set_index(table.iloc[1:, 0]).iloc[:, 1:]
-    except (OSError, ValueError, IndexError, pd.errors.ParserError) as error:
-        hint = "expected a CSV with a first column of ligands and a column a receptor"
-        raise InputError(f"cannot be read as a table: {error}", where=where, hint=hint) from error
-    table = table.where(~table.apply(lambda cells: cells.str.strip().isin(EMPTY)))
-    table.index = table.index.astype(str).str.strip()
-    table.columns = table.columns.astype(str).str.strip()
-    for role, names in (("ligand", table.index), ("receptor", table.columns)):
-        if len(twice := names[names.duplicated()]):
-            raise InputError(f"the {role} {twice[0]!r} stands there twice", where=where)
-    numbers = table.apply(lambda column: pd.to_numeric(column.str.replace("\u2212", "-"), errors="coerce"))
-    wrong = np.argwhere((numbers.isna() & table.notna()).to_numpy())
-    if len(wrong):
-        ligand, receptor = wrong[0]
-        raise InputError(
-            f"expected a number, got {table.iat[ligand, receptor]!r}",
-            where=f"{where}, {table.index[ligand]} on {table.columns[receptor]}",
-        )
-    if not numbers.size:
-        raise InputError("no cell of numbers", where=where, hint="expected a column of ligands and a column a receptor")
-    scores: pd.DataFrame = numbers.astype(float)
-    return scores
+    header, ligands, scores = read_scores(path)
+    return pd.DataFrame(scores, index=pd.Index(ligands, name=header[0]), columns=header[1:], dtype=float)
 
 
 def read_sizes(path: str | Path) -> pd.Series:
-    """Read the sizes of proteins: a CSV with columns `protein` and `size`, such as residues."""
-    try:
-        table = pd.read_csv(
-            path, sep=None, engine="python", encoding="utf-8-sig", dtype={"protein": str}, na_filter=False
+    """Read the sizes of proteins: a table with columns `protein` and `size`, such as residues.
+
+    Raises
+    ------
+    InputError
+        If it is no such table, a protein stands twice, or a size is no number above 0.
+    """
+    sheet = read_sheet(path, "table of sizes")
+    if not {"protein", "size"} <= set(sheet.header):
+        raise InputError("not a table of sizes", where=sheet.where, hint="expected columns protein,size")
+    columns = sheet.header.index("protein"), sheet.header.index("size")
+    rows = [(f"{sheet.where}, line {line}", *(cells[i] for i in columns)) for line, cells in sheet.rows]
+    sizes: dict[str, float] = {}
+    found = numbers(((place, size) for place, _, size in rows), sheet.delimiter)
+    for (place, name, text), size in zip(rows, found, strict=True):
+        if name in sizes:
+            raise InputError(f"the protein {quoted(name)} stands there twice", where=place)
+        if not size > 0:
+            raise InputError(f"expected a size above 0, got {quoted(text)}", where=place)
+        sizes[name] = size
+    return pd.Series(sizes, dtype=float)
+
+
+def doubt_of_direction(scores: pd.DataFrame, path: str | Path, *, higher: bool) -> str | None:
+    """Tell whether a table looks as if the other direction were the better one.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As `read_matrix` gives it.
+    path : str or Path
+        Its file, whose name may say what the scores are.
+    higher : bool
+        Whether higher scores are taken as better.
+
+    Returns
+    -------
+    str or None
+        A sentence with the reason.
+    """
+    columns = [_metrics(str(name)) for name in scores.columns]
+    named = _metrics(Path(path).stem) | _metrics(str(scores.index.name or "")) | set.intersection(*columns)
+    way = ("lower", "higher") if higher else ("higher", "lower")
+    command = "leave `--higher` out" if higher else "add `--higher`"
+    right, wrong = (HIGHER, LOWER) if higher else (LOWER, HIGHER)
+    if not (named & right and named & wrong) and named:
+        if named & right:
+            return None
+        metric = max(named, key=len)
+        return f"`{metric}` stands for a score of which {way[0]} is better, but {way[1]} is taken as better: {command}"
+    values = scores.to_numpy()
+    if higher and (values <= 0).all():
+        return f"all scores are negative, as energies are, of which lower is better: if these are such, {command}"
+    if not higher and (values >= 0).all():
+        like = (
+            "lie between 0 and 1, as confidences do" if (values <= 1).all() else "are positive, which energies are not"
         )
-        return table.set_index("protein")["size"].astype(float)
-    except (OSError, ValueError, KeyError, pd.errors.ParserError) as error:
-        raise InputError(
-            f"cannot be read as a table of sizes: {error}", where=str(path), hint="expected columns protein,size"
-        ) from error
+        return f"all scores {like}: if higher is better, {command}"
+    return None
 
 
 def whole(scores: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -94,11 +128,11 @@ def whole(scores: pd.DataFrame, where: str) -> pd.DataFrame:
         If a cell is empty, or there are fewer than two ligands or receptors.
     """
     if scores.isna().any(axis=None):
-        ligand, receptor = (axis[0] for axis in np.nonzero(scores.isna().to_numpy()))
-        count = int(scores.isna().sum().sum())
+        empty = [f"{scores.index[i]} on {scores.columns[j]}" for i, j in np.argwhere(scores.isna().to_numpy())]
+        named = ", ".join(empty[:10]) + (f" and {len(empty) - 10} more" if len(empty) > 10 else "")
         raise InputError(
-            f"{count} empty cell{'s' if count > 1 else ''}, the first {scores.index[ligand]} on "
-            f"{scores.columns[receptor]}; averages of unlike sets of partners are not comparable",
+            f"{len(empty)} empty cell{'s' if len(empty) > 1 else ''}: {named}; "
+            "averages of unlike sets of partners are not comparable",
             where=where,
             hint="leave that ligand or that receptor out",
         )
@@ -110,7 +144,7 @@ def whole(scores: pd.DataFrame, where: str) -> pd.DataFrame:
     return scores
 
 
-def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None) -> str:
+def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None, turned: bool = False) -> str:
     """Say what a matrix of scores holds beyond the averages of its receptors and ligands.
 
     Parameters
@@ -121,6 +155,8 @@ def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None) ->
         Its name.
     sizes : Series, optional
         Of each protein, by name.
+    turned : bool
+        Whether the signs were turned, as in the table higher scores are better.
 
     Returns
     -------
@@ -131,6 +167,9 @@ def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None) ->
     chance = lowest_by_chance(*scores.shape)
     lines = [
         f"{where}: {len(scores)} ligands x {len(receptors)} receptors",
+        "Higher scores are taken as better (`--higher`); all below is of the scores with their signs turned."
+        if turned
+        else "Lower scores are taken as better, as of energies; with `--higher`, higher ones are.",
         "",
         "Of the variance of the scores",
         f"  receptors' averages explain  {shares.receptor:4.0%}   (chance alone: {shares.chance_receptor:.0%})",
@@ -212,8 +251,8 @@ def write_tables(folder: str | Path, scores: pd.DataFrame, *, sizes: pd.Series |
     }
     if sizes is not None:
         made["size_residual"] = size_dependence(values, size_of_pairs(scores, sizes)).residual
-    for name, numbers in made.items():
-        table = pd.DataFrame(numbers, index=scores.index, columns=scores.columns).rename_axis("ligand")
+    for name, cells in made.items():
+        table = pd.DataFrame(cells, index=scores.index, columns=scores.columns).rename_axis("ligand")
         write_table(Path(folder) / f"{name}.csv", table.reset_index(), float_format="%.4f")
     write_table(Path(folder) / "best.csv", stability(scores), float_format="%.4f")
     write_json(Path(folder) / "shares.json", {"shares": vars(variance_shares(values))})

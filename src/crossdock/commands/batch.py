@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crossdock.commands.options import Commands
 from crossdock.errors import CrossdockError, DockingError
+from crossdock.unexpected import UnexpectedError, in_words
 
 if TYPE_CHECKING:
     from crossdock.panel import Panel
@@ -39,7 +40,8 @@ def _batch(options: argparse.Namespace) -> None:
     from crossdock.panel import read_panel
 
     panel, parser = read_panel(options.panel), build_parser()
-    rows, failed = [], {}
+    rows: list[dict[str, object]] = []
+    failed: dict[str, CrossdockError] = {}
     for number, ligand in enumerate(options.ligands, start=1):
         began = time.monotonic()
         print(f"pair {number} of {len(options.ligands)}: {ligand} on {options.receptor}", file=sys.stderr, flush=True)
@@ -47,13 +49,14 @@ def _batch(options: argparse.Namespace) -> None:
             for arguments in steps(panel, options.results, options.receptor, ligand, options.threads):
                 step = parser.parse_args(arguments)
                 step.run(step)
-        except CrossdockError as error:
-            failed[ligand] = error
-            print(f"crossdock: error: {error}", file=sys.stderr, flush=True)
+        except Exception as error:
+            failed[ligand] = in_words(error)
+            print(f"crossdock: error: {failed[ligand]}", file=sys.stderr, flush=True)
         seconds = round(time.monotonic() - began, 2)
         rows.append({"receptor": options.receptor, "ligand": ligand, "seconds": seconds})
     if failed:
-        raise DockingError(
+        unexpected = any(isinstance(error, UnexpectedError) for error in failed.values())
+        raise (UnexpectedError if unexpected else DockingError)(
             f"{len(failed)} of {len(rows)} pairs failed: {', '.join(failed)}",
             where=f"{options.receptor}: {next(iter(failed.values()))}",
             hint="the others are done and stay; mend these and run again",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,12 +96,15 @@ def _matrix(options: argparse.Namespace) -> None:
 
 
 def _specificity(options: argparse.Namespace) -> None:
-    from crossdock.analysis.table import read_matrix, read_sizes, told, whole, write_tables
+    from crossdock.analysis.table import doubt_of_direction, read_matrix, read_sizes, told, whole, write_tables
 
     scores = whole(read_matrix(options.table), options.table)
     sizes = read_sizes(options.sizes) if options.sizes else None
+    doubt = doubt_of_direction(scores, options.table, higher=options.higher)
     scores = -scores if options.higher else scores
-    print(told(scores, where=options.table, sizes=sizes))
+    print(told(scores, where=options.table, sizes=sizes, turned=options.higher))
+    if doubt:
+        print(f"crossdock: warning: {options.table}: {doubt}", file=sys.stderr)
     if options.out:
         write_tables(options.out, scores, sizes=sizes)
 
@@ -110,7 +114,7 @@ def _compare(options: argparse.Namespace) -> None:
 
     from crossdock.analysis.compare import compare, read_claims, told
     from crossdock.analysis.matrix import read_ranks, read_scores
-    from crossdock.analysis.table import read_matrix, whole
+    from crossdock.analysis.table import read_matrix
     from crossdock.files import read_json, read_made, write_json
     from crossdock.panel import read_panel
 
@@ -134,7 +138,7 @@ def _compare(options: argparse.Namespace) -> None:
     beside = Path(published).with_suffix(".claims.csv")
     claims = options.claims or (beside if beside.is_file() else None)
     found = compare(
-        whole(scores, options.scores),
+        scores,
         read_matrix(published),
         ranks=ranks,
         error=error,

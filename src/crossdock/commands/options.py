@@ -101,12 +101,16 @@ def structure(path: str) -> Structure:
 
     if is_prepared(path):
         return _read(path, Path(path).stat().st_mtime_ns)
-    from crossdock.structures.prepare import inspect, prepare  # Biopython takes a while to load
+    from crossdock.structures.entry import read_entry
+    from crossdock.structures.prepare import prepare  # what reads entries takes a while to load
+    from crossdock.structures.residues import Ledger, take_model
 
-    chains = [chain["chain"] for chain in inspect(path)["chains"]]
-    structure, record = prepare(path, name=Path(path).stem, chains=chains)
+    found = take_model(read_entry(path), None, Ledger())
+    others = [chain or "(blank)" for chain in found.polymer_chains if chain not in found.protein_chains]
+    structure, record = prepare(path, name=Path(path).stem, chains=found.protein_chains or None)
+    left = f", chains {' '.join(others)} left out as they are no proteins" if others else ""
     print(
-        f"{path}: prepared on the fly, chains {' '.join(record['selection']['chains'])}, {len(structure)} atoms; "
+        f"{path}: prepared on the fly, chains {' '.join(record['selection']['chains'])}, {len(structure)} atoms{left}; "
         "for ions, single chains or an identity check run `crossdock prepare` first",
         file=sys.stderr,
     )

@@ -80,10 +80,12 @@ def _estimate(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from crossdock.check import check_panel, render
+    from crossdock.check import check_panel, check_place, render
     from crossdock.config import read_config
     from crossdock.panel import load_panel
 
+    if Path("Snakefile").is_file():  # it is the one that a plain `snakemake` runs
+        check_place("Snakefile")
     panel = load_panel(read_config(options.config), where=options.config)
     findings = check_panel(panel, options.entries, where=options.config)
     live = sys.stdout.isatty()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from crossdock.commands.options import Commands, add_key
-from crossdock.proteins import ROLES
+from crossdock.proteins import ROLES, Protein, changed, of_file
 from crossdock.schema import rule_of, schema
 
 
@@ -68,32 +69,15 @@ def _prepare(options: argparse.Namespace) -> None:
     from crossdock.structures.prepare import prepare_to
     from crossdock.structures.sources import read_record
 
-    prepare_to(
-        options.out,
-        options.entry,
-        name=options.name or Path(options.out).name,
-        label=options.label,
-        role=options.role,
-        chains=options.chains or None,
-        partners=getattr(options, "with"),
-        copies=options.copies,
-        model=options.model,
-        residues=options.residues,
-        keep=options.keep,
-        uniprot=options.uniprot,
-        organism=options.organism,
-        accept=options.accept,
-        sequence=options.sequence,
-        accessible=options.accessible,
-        blocked=options.blocked,
-        attract=options.attract,
-        interface=options.interface,
-        outside=options.outside,
-        antibody=options.antibody,
-        plddt=options.plddt,
-        repair=options.repair,
-        provenance=read_record(options.entry),
+    given = {field.name: getattr(options, field.name, None) for field in fields(Protein)}
+    given |= {"name": options.name or Path(options.out).name, "chains": tuple(options.chains or ())}
+    given |= {"partners": tuple(getattr(options, "with")), "keep": tuple(options.keep)}
+    given["membrane"] = {"outside": options.outside} if options.outside else None
+    asked = changed(
+        of_file(options.entry), {key: value for key, value in given.items() if key not in ("entry", "note")}
     )
+    more = {"role": options.role, "sequence": options.sequence, "provenance": read_record(options.entry)}
+    prepare_to(options.out, options.entry, asked, **more)
 
 
 def _suggest(options: argparse.Namespace) -> None:

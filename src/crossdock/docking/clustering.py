@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.poses import PLACEMENT, TERMS, placements
 from crossdock.docking.rotations import matrix
 from crossdock.errors import DockingError
@@ -75,10 +75,11 @@ def distinct_poses(
     order = np.argsort(scores, kind="stable")
     flat, weighted = rotations.reshape(-1, 9), (rotations @ covariance).reshape(-1, 9)
     limit = apart**2 / 2.0 - np.trace(covariance)
-    return order[_apart(places[order], flat[order], weighted[order], limit, most)]
+    chosen: NDArray[np.int64] = order[_apart(places[order], flat[order], weighted[order], limit, most)]
+    return chosen
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _apart(
     places: NDArray[np.float64], flat: NDArray[np.float64], weighted: NDArray[np.float64], limit: float, most: int
 ) -> NDArray[np.int64]:
@@ -141,7 +142,7 @@ def interface_distances(
     return _union_rmsd(moved.astype(np.float32), near.reshape(moved.shape[:2]))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _union_rmsd(moved: NDArray[np.float32], near: NDArray[np.bool_]) -> NDArray[np.float32]:
     n, atoms = near.shape
     out = np.zeros((n, n), dtype=np.float32)

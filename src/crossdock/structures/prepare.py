@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from crossdock import __version__
 from crossdock.errors import IdentityError, StructureError
 from crossdock.files import write_json
+from crossdock.proteins import Protein, changed, of_file
 from crossdock.structures.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS, WATERS, Identified, element_of
 from crossdock.structures.copies import choose_copies
 from crossdock.structures.entry import EntryFile, as_predicted, read_entry, unpack
@@ -23,7 +24,6 @@ from crossdock.structures.gaps import count_gaps
 from crossdock.structures.identity import meant
 from crossdock.structures.molecules import SAME_ATOM_A
 from crossdock.structures.numbering import author_ranges
-from crossdock.structures.prediction import CONFIDENT_PLDDT
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import (
@@ -44,29 +44,12 @@ SMALLEST_BODY = 3
 
 def prepare(
     path: str | Path,
+    protein: Protein | None = None,
     *,
-    name: str,
-    label: str | None = None,
     role: Sequence[str] = (),
-    chains: Sequence[str] | None = None,
-    model: int | None = None,
-    residues: str | None = None,
-    keep: Sequence[str] = (),
-    partners: Sequence[str] = (),
-    copies: str | None = None,
-    uniprot: str | None = None,
-    organism: int | None = 9606,
-    accept: str | None = None,
     sequence: str | Path | None = None,
-    accessible: str | None = None,
-    blocked: str | None = None,
-    attract: str | None = None,
-    interface: str | None = None,
-    outside: str | None = None,
-    antibody: str = "loops",
-    repair: bool = False,
-    plddt: float = CONFIDENT_PLDDT,
-    provenance: dict[str, Any] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    **keys: Any,
 ) -> tuple[Structure, dict[str, Any]]:
     """Make the selection of an entry that stands for a protein ready for docking.
 
@@ -74,47 +57,18 @@ def prepare(
     ----------
     path : str or Path
         Entry in PDB or mmCIF format, compressed or not.
-    name, label : str
-        As in the panel.
+    protein : Protein, optional
+        What is taken of the entry, and what it is expected to be, as a panel has it.
     role : sequence of str
         What the protein is in the panel: `receptor`, `ligand`, `control`, or several of them.
-    chains : sequence of str, optional
-        Author chains that stand for the protein. Without them, chains of `uniprot`, or the only protein chain.
-    model : int, optional
-        Model number; the first without it.
-    residues : str, optional
-        Ranges of author numbers, such as ``"87-120,130-190"``; they apply to `chains`, not to `partners`.
-    keep : sequence of str
-        Residue names of ions, ligands or waters that stay where they are in a kept chain.
-    partners : sequence of str
-        Further chains of the same body (`with` in the config).
-    copies : {"one", "assembly"}, optional
-        How many copies of the protein make the body; without it the first, and those that disulfides link to it.
-    uniprot : str, optional
-        Accession that `chains` must have.
-    organism : int or None
-        NCBI taxonomy id that `chains` must have, judged only where `uniprot` is given.
-    accept : str, optional
-        Words that accept an entry of another identity.
     sequence : str or Path, optional
-        FASTA file with the sequence of `uniprot`, to which chains without records are compared.
-    accessible, blocked : str, optional
-        Residues that alone, or not at all, may meet a partner, such as ``"A:10-20,B:5"``.
-    attract : str, optional
-        Residues towards which partners are pulled, written the same way.
-    interface : str, optional
-        Residues of the known interface, written the same way, for the interaction index.
-    outside : str, optional
-        What of a membrane protein is outside the cell: ``"N-term"``, ``"C-term"`` or residues.
-    antibody : {"loops", "anywhere"}
-        Where an antibody or T-cell receptor may bind.
-    repair : bool
-        Build missing side-chain atoms and short gaps with PDBFixer.
-    plddt : float
-        Ends of a predicted chain below it are left out, 0 to 100; 0 keeps every residue.
-    provenance : dict, optional
+        FASTA file with the sequence of the expected accession, to which chains without records are compared.
+    provenance : mapping, optional
         Where the entry is from: `source`, `id`, `url`, `retrieved`, `sha256`, and `chosen`, why it was chosen where
         the config names no entry.
+    **keys
+        Keys of a protein as config/README.md explains them (`partners` for `with`), in place of `protein` or of some of
+        its keys: ``prepare("4qci.pdb", chains=["C", "D"], uniprot="P01127")``.
 
     Returns
     -------
@@ -129,6 +83,8 @@ def prepare(
         If the file is no structure, or does not hold what was asked for.
     IdentityError
         If the entry holds another protein than expected and nobody has accepted that.
+    InputError
+        If a key is unknown.
 
     Notes
     -----
@@ -138,23 +94,25 @@ def prepare(
     are ends of predicted models below `plddt`, and residues that the records map to another protein than
     `uniprot`, such as a fused lysozyme.
     """
+    asked = changed(protein or of_file(path), keys)
+    provenance = provenance or {}
     ledger = Ledger()
     entry = read_entry(path)
-    if not entry.predicted and (provenance or {}).get("source") == "alphafold":
+    if not entry.predicted and provenance.get("source") == "alphafold":
         entry = as_predicted(entry)
-    found = with_own_records(take_model(entry, model, ledger), ledger)
-    uniprot = meant(uniprot, found.entry.identities.values()) if uniprot else None
-    chains = molecules_of(found, chains) if chains or not uniprot else []
-    partners = molecules_of(found, partners) if partners else []
+    found = with_own_records(take_model(entry, asked.model, ledger), ledger)
+    uniprot = meant(asked.uniprot, found.entry.identities.values()) if asked.uniprot else None
+    chains = molecules_of(found, asked.chains) if asked.chains or not uniprot else []
+    partners = molecules_of(found, asked.partners) if asked.partners else []
     candidates = choose_chains(found, chains, partners, uniprot, sequence)
-    whole = choose_copies(found, candidates, partners, copies, ledger, named=bool(chains))
+    whole = choose_copies(found, candidates, partners, asked.copies, ledger, named=bool(chains))
     found, chosen, body = whole.found, whole.chosen, whole.chains
-    residues = _own_numbers(found, chosen, residues, uniprot, provenance or {}, ledger)
-    stay = choose_residues(found, chosen, body, residues, keep, uniprot, plddt, ledger)
-    stop_on_faults(found, body, stay, keep, ledger)
-    verdict = _judged(found, chosen, stay, residues, uniprot, organism, accept, sequence, provenance)
-    _stand_by(verdict, found, chosen, organism, ledger)
-    if verdict["verdict"] in ("matches", "fragment") and (warning := misnamed(path, provenance or {}, uniprot)):
+    residues = _own_numbers(found, chosen, asked.residues, uniprot, provenance, ledger)
+    stay = choose_residues(found, chosen, body, residues, asked.keep, uniprot, asked.plddt, ledger)
+    stop_on_faults(found, body, stay, asked.keep, ledger)
+    verdict = _judged(found, chosen, stay, residues, uniprot, asked.organism, asked.accept, sequence, provenance)
+    _stand_by(verdict, found, chosen, asked.organism, ledger)
+    if verdict["verdict"] in ("matches", "fragment") and (warning := misnamed(path, provenance, uniprot)):
         ledger.warnings.append(warning)
     letters = _letters(body, str(path))
     _count_kept(found, stay, body, ledger)
@@ -162,35 +120,12 @@ def prepare(
     _large_enough(structure, str(path))
     gaps, breaks = count_gaps(found, stay)
     missing = {"residues": gaps, "breaks": breaks, "side_chains": _short_side_chains(structure)}
-    if repair:
+    if asked.repair:
         structure = _repaired(found, structure, letters, ledger)
-    sequences = _sequence(structure)
-    membrane, mask = choose_site(
-        structure,
-        letters,
-        accessible=accessible,
-        blocked=blocked,
-        outside=outside,
-        antibody=antibody,
-        predicted=entry.predicted,
-        where=str(path),
-    )
-    if mask and BESIDE_LOOPS in mask["counts"]:
-        ledger.warnings.append(
-            f"Antibody or T-cell receptor: {structure.n_residues - len(mask['blocked'])} residues, in and beside its "
-            "antigen-binding loops, are open to docking. To dock on every face, write `antibody: anywhere`."
-        )
-    if not mask and (warning := unnoticed_membrane(structure, sequences, predicted=entry.predicted)):
-        ledger.warnings.append(warning)
-    if pulling := attracting_residues(structure, letters, attract, mask, where=str(path)):
-        ledger.warnings.append(
-            f"Partners are pulled towards {len(pulling)} residues, as the config asks ({attract}): "
-            "that they are found there is no finding."
-        )
     size = Size.of(structure.coord)
     record = {
-        "name": name,
-        "label": label or name,
+        "name": asked.name,
+        "label": asked.label or asked.name,
         "role": list(role),
         "entry": _origin(path, provenance),
         **_about(found.entry),
@@ -200,8 +135,8 @@ def prepare(
             "with": body[len(chosen) :],
             "model": found.number,
             "residues": residues,
-            "keep": list(keep),
-            "copies": copies,
+            "keep": list(asked.keep),
+            "copies": asked.copies,
             "assembly": whole.assembly,
         },
         "kept": ledger.listed(ledger.kept),
@@ -212,27 +147,53 @@ def prepare(
         "extent_A": list(size.extent),
         "radius_A": size.radius,
         "ranges": _ranges(structure),
-        "sequence": sequences,
+        "sequence": _sequence(structure),
         "identity": verdict,
-        "membrane": membrane,
-        "docking_mask": mask,
-        "attract": pulling,
-        "interface": named_residues(structure, letters, interface, key="interface", where=str(path)),
+        **_where_partners_bind(structure, letters, asked, found.entry, ledger),
         "warnings": ledger.warnings,
     }
     return structure, record
 
 
-def prepare_to(folder: str | Path, path: str | Path, **options: Any) -> dict[str, Any]:
+def _where_partners_bind(
+    structure: Structure, letters: Mapping[str, str], asked: Protein, entry: EntryFile, ledger: Ledger
+) -> dict[str, Any]:
+    """Find what is closed to docking and what pulls; warn of what the user may not expect."""
+    where = entry.path
+    membrane, mask = choose_site(
+        structure,
+        letters,
+        accessible=asked.accessible,
+        blocked=asked.blocked,
+        outside=asked.outside,
+        antibody=asked.antibody,
+        predicted=entry.predicted,
+        where=where,
+    )
+    if mask and BESIDE_LOOPS in mask["counts"]:
+        ledger.warnings.append(
+            f"Antibody or T-cell receptor: {structure.n_residues - len(mask['blocked'])} residues, in and beside its "
+            "antigen-binding loops, are open to docking. To dock on every face, write `antibody: anywhere`."
+        )
+    if not mask and (warning := unnoticed_membrane(structure, _sequence(structure), predicted=entry.predicted)):
+        ledger.warnings.append(warning)
+    if pulling := attracting_residues(structure, letters, asked.attract, mask, where=where):
+        ledger.warnings.append(
+            f"Partners are pulled towards {len(pulling)} residues, as the config asks ({asked.attract}): "
+            "that they are found there is no finding."
+        )
+    interface = named_residues(structure, letters, asked.interface, key="interface", where=where)
+    return {"membrane": membrane, "docking_mask": mask, "attract": pulling, "interface": interface}
+
+
+def prepare_to(folder: str | Path, path: str | Path, protein: Protein | None = None, **more: Any) -> dict[str, Any]:
     """Prepare an entry and write `protein.json` and, last, `structure.pdb` into a folder.
 
     Parameters
     ----------
     folder : str or Path
         Made if it is not there.
-    path : str or Path
-        The entry.
-    **options
+    path, protein, **more
         As for `prepare`.
 
     Returns
@@ -240,7 +201,7 @@ def prepare_to(folder: str | Path, path: str | Path, **options: Any) -> dict[str
     dict
         The record, as written.
     """
-    structure, record = prepare(path, **options)
+    structure, record = prepare(path, protein, **more)
     write_json(Path(folder) / "protein.json", record)
     write_structure(Path(folder) / "structure.pdb", structure, remarks=(f"{PREPARED} {__version__}",))
     return record
@@ -275,7 +236,7 @@ def _own_numbers(
     chosen: Sequence[str],
     residues: str | None,
     uniprot: str | None,
-    provenance: dict[str, Any],
+    provenance: Mapping[str, Any],
     ledger: Ledger,
 ) -> str | None:
     """Give the asked residues in the entry's numbers: of an entry that nobody named, they are asked in UniProt's."""
@@ -309,7 +270,7 @@ def _judged(
     organism: int | None,
     accept: str | None,
     sequence: str | Path | None,
-    provenance: dict[str, Any] | None,
+    provenance: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Compare the chains that were chosen with what is expected."""
     asked, span = count_asked(found, chosen, residues, stay)
@@ -490,7 +451,7 @@ def _about(entry: EntryFile) -> dict[str, Any]:
     return {"title": entry.title, "method": entry.method, "resolution_A": entry.resolution}
 
 
-def _origin(path: str | Path, provenance: dict[str, Any] | None) -> dict[str, Any]:
+def _origin(path: str | Path, provenance: Mapping[str, Any] | None) -> dict[str, Any]:
     """Say where the entry is from; of a file without a record beside it, what it holds."""
     keys = ("source", "id", "url", "retrieved", "sha256")
     digest = hashlib.sha256(unpack(Path(path).read_bytes())).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import shutil
@@ -16,6 +15,7 @@ from crossdock.docking.cluspro.archive import read_models
 from crossdock.docking.cluspro.scores import COEFFICIENTS, named, read_scores
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.files import read_json, write_json
+from crossdock.spreadsheet import read_sheet
 
 #: The mapping file in a folder of downloads: which job is which pair.
 JOBS = "jobs.csv"
@@ -185,11 +185,13 @@ def _mapping(folder: Path, numbers: Sequence[str]) -> list[tuple[str, str, str]]
             where=str(path),
             hint=f"write this file, with names of the panel:\n{template}",
         )
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(handle) if any(map(str.strip, row))]
-    if not rows or rows[0] != ["job", "receptor", "ligand"] or any(len(row) != 3 for row in rows):
+    sheet = read_sheet(path, "list of jobs")
+    if sheet.header != ["job", "receptor", "ligand"]:
         raise InputError("expected the columns job,receptor,ligand", where=str(path), hint=f"such as\n{template}")
-    return [(job, receptor, ligand) for job, receptor, ligand in rows[1:]]
+    for line, cells in sheet.rows:
+        if not all(cells):
+            raise InputError("expected a job, a receptor and a ligand", where=f"{path}, line {line}")
+    return [(job, receptor, ligand) for _, (job, receptor, ligand) in sheet.rows]
 
 
 def compared(job: Job) -> list[CrossdockError]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 from crossdock.docking.cluspro.pages import tables_of
 from crossdock.errors import InputError
 from crossdock.files import write_text
+from crossdock.spreadsheet import read_sheet
 
 #: Coefficient sets that the server shows, and what its users call them.
 COEFFICIENTS = {
@@ -75,11 +74,8 @@ def read_scores(path: str | Path) -> list[ServerCluster]:
     InputError
         If the file cannot be read or is no such table.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the score table: {error}", where=str(path)) from error
-    return clusters_of([row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))], where=str(path))
+    sheet = read_sheet(path, "score table")
+    return clusters_of([sheet.header, *(cells for _, cells in sheet.rows)], where=str(path))
 
 
 def write_scores(path: str | Path, clusters: list[ServerCluster]) -> None:

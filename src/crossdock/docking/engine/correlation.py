@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-import numba
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.butterflies import LANES, keep_lower
 from crossdock.docking.engine.energy import Energy
@@ -97,7 +97,7 @@ class Correlator:
         return grid.origin + centre * grid.spacing
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def best_points(
     scores: NDArray[np.float32], ny: int, count: int, apart: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -147,7 +147,7 @@ def best_points(
     return points, values
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _lowest(values: NDArray[np.float32]) -> np.float32:
     lanes = np.full(LANES, np.float32(np.inf), dtype=np.float32)
     whole = values.size // LANES * LANES

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES
 from crossdock.errors import CrossdockError
 
@@ -173,7 +173,7 @@ def _square(table: pd.DataFrame, names: Sequence[str], where: str) -> NDArray[np
     return energies
 
 
-@numba.njit(cache=True, inline="always")
+@compiled(inline="always")
 def shell(d: float, inner: float, outer: float) -> tuple[float, float]:
     """Give the share of a distance that lies in a shell, 0 to 1, and its slope; borders are 1 angstrom wide."""
     rise, climb = ramp(d, inner - 0.5, inner + 0.5)
@@ -181,7 +181,7 @@ def shell(d: float, inner: float, outer: float) -> tuple[float, float]:
     return fall - rise, drop - climb
 
 
-@numba.njit(cache=True, inline="always")
+@compiled(inline="always")
 def ramp(d: float, full: float, none: float) -> tuple[float, float]:
     """Fall smoothly from 1 at `full` to 0 at `none`, both in angstrom; give the value and its slope."""
     if d <= full:
@@ -192,7 +192,7 @@ def ramp(d: float, full: float, none: float) -> tuple[float, float]:
     return t * t * (3.0 - 2.0 * t), -6.0 * t * (1.0 - t) / (none - full)
 
 
-@numba.njit(cache=True, inline="always")
+@compiled(inline="always")
 def coulomb(d: float) -> tuple[float, float]:
     """Give 1 / (eps(d) d) with a dielectric that grows with distance, and its slope, d in angstrom.
 

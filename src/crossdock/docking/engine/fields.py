@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import COULOMB_CUTOFF, Energy, coulomb, ramp
 from crossdock.docking.engine.kernel import SIZES, SMALLEST_BOX
@@ -137,7 +137,7 @@ def receptor_fields(atoms: DockingAtoms, energy: Energy, grid: Grid) -> NDArray[
     return fields
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _add_atoms(
     fields: NDArray[np.float32],
     points: NDArray[np.float64],
@@ -169,7 +169,7 @@ def _add_atoms(
                             fields[k, x, y, z] += carried[k, i] * c
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def spread(points: NDArray[np.float64], carried: NDArray[np.float64], box: int) -> NDArray[np.float32]:
     """Spread ligand atoms on a box with trilinear weights.
 

@@ -8,10 +8,10 @@ side by side. `correlation.py` has the same in library calls, which tests compar
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.butterflies import LANES, RADICES, add_product, butterfly, join, split, transpose
 
 _ROW = 2 * LANES  # real parts, then imaginary parts
@@ -48,7 +48,7 @@ _s15 = butterfly(15, 15, False)
 _f16h, _f16, _s16 = butterfly(16, 8, True), butterfly(16, 16, True), butterfly(16, 16, False)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _first(
     radix: int,
     other: int,
@@ -102,7 +102,7 @@ def _first(
                 _f16(source, x, y, r, work, t, t + LANES, to, factors, f)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _second(
     radix: int,
     other: int,
@@ -141,7 +141,7 @@ def _second(
             _s16(work, s, s + LANES, _ROW, target, x, y, r, factors, 0)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _transform(
     axis: _Axis,
     half: bool,
@@ -270,7 +270,7 @@ def _zeros(size: int) -> NDArray[np.float32]:
     return raw[start : start + size]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _sweep(
     points: NDArray[np.float64],
     carried: NDArray[np.float64],
@@ -344,13 +344,13 @@ def _sweep(
             _transform(z_axis, False, line, LANES, 0, _ROW, work, scores, b, a, LANES)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _transpose_rows(source: NDArray[np.float32], at: int, target: NDArray[np.float32], to: int) -> None:
     transpose(source, at, _ROW, target, to, _ROW)
     transpose(source, at + LANES, _ROW, target, to + LANES, _ROW)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _fill(
     points: NDArray[np.float64], carried: NDArray[np.float64], box: int, lines: int, deep: int, out: NDArray[np.float32]
 ) -> None:

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import (
     COULOMB_CUTOFF,
@@ -192,7 +192,7 @@ def _minimise(
     return quaternions, places - np.einsum("nij,j->ni", matrix(quaternions), middle), terms
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _descend(
     bodies: _Bodies,
     tables: _Tables,
@@ -228,7 +228,7 @@ def _descend(
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _score(
     bodies: _Bodies,
     tables: _Tables,
@@ -250,7 +250,7 @@ def _score(
     return score
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _turned(q: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn an orientation by a rotation vector in radians."""
     angle = np.sqrt((turn**2).sum())
@@ -268,7 +268,7 @@ def _turned(q: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.flo
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _matrix(q: NDArray[np.float64]) -> NDArray[np.float64]:
     w, a, b, c = q
     return np.array(
@@ -280,7 +280,7 @@ def _matrix(q: NDArray[np.float64]) -> NDArray[np.float64]:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _pair_sums(
     receptor: _Sorted,
     ligand: _Columns,
@@ -354,7 +354,7 @@ def _pair_sums(
         slope[5] += rx * fy - ry * fx
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _site_sums(
     receptor: _Sorted,
     ligand: _Columns,

@@ -1,0 +1,91 @@
+"""Errors that crossdock did not raise on purpose: one sentence for the user, and a log with the traceback."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from crossdock import __version__
+from crossdock.errors import CrossdockError, cut, file_error
+
+#: Environment variable that shows the traceback on the screen too.
+DEBUG = "CROSSDOCK_DEBUG"
+
+
+class UnexpectedError(CrossdockError):
+    """Something that crossdock was not made for; its log has the traceback."""
+
+    exit_code = 3
+
+
+def end_with(error: Exception) -> int:
+    """Say on stderr what ended a command.
+
+    Parameters
+    ----------
+    error : Exception
+        Any; being handled, so that its traceback is known.
+
+    Returns
+    -------
+    int
+        The exit code: 2 for bad input, 1 for what failed, 3 for what nobody expected.
+    """
+    said = in_words(error)
+    with suppress(OSError):  # the log may lie on the disk that is full
+        print(f"crossdock: error: {said}", file=sys.stderr, flush=True)
+    return said.exit_code
+
+
+def in_words(error: Exception) -> CrossdockError:
+    """Turn any error into one that says what is wrong; of one that is not expected, a log is written.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    CrossdockError
+    """
+    if isinstance(error, CrossdockError):
+        return error
+    if isinstance(error, OSError):
+        return file_error(error)
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error, file=sys.stderr)
+    told = "the memory is used up" if isinstance(error, MemoryError) else cut(str(error))
+    what = f"unexpected {type(error).__name__}{f': {told}' if told else ''}"
+    log = _written(error)
+    if log is None:
+        return UnexpectedError(f"{what}; no log could be written, and {DEBUG}=1 shows where it happened")
+    return UnexpectedError(f"{what}; {log} says where it happened: please send it in with a report of this error")
+
+
+def _written(error: Exception) -> Path | None:
+    """Write the log, in this folder or where temporary files go; None where neither can be written."""
+    when = datetime.now().astimezone()
+    name = f"crossdock-error-{when:%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    with suppress(Exception):  # memory may be used up for good
+        text = "".join(traceback.format_exception(error))
+        facts = {
+            "crossdock": __version__,
+            "command": shlex.join(sys.argv),
+            "time": when.isoformat(timespec="seconds"),
+            "python": f"{platform.python_version()} ({sys.executable})",
+            "platform": platform.platform(),
+        }
+        content = "".join(f"{key}: {value}\n" for key, value in facts.items()) + "\n" + text
+        for folder in (Path.cwd, lambda: Path(tempfile.gettempdir())):
+            with suppress(OSError):
+                path = folder() / name
+                path.write_bytes(content.encode("utf-8", "backslashreplace"))
+                return path
+    return None

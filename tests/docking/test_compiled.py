@@ -1,0 +1,63 @@
+"""Compiled code is kept where it can be, and where it cannot the program says so and works all the same."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+#: Loads everything that is compiled, and calls one function, compiled and as plain Python.
+CODE = (
+    "import crossdock.docking.backends.local, crossdock.docking.clustering, crossdock.docking.engine.refinement\n"
+    "from crossdock.docking.engine.energy import ramp\n"
+    "import numba\n"
+    "print(numba.njit(lambda x: ramp(x, 1.0, 3.0)[0])(1.4), ramp.py_func(1.4, 1.0, 3.0)[0])"
+)
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """Give a copy of the package that nothing can be written beside, not by root either.
+
+    What stands for a read-only folder: a file in the place of each `__pycache__`, which keeps a folder of that name
+    from being made, as missing permissions would.
+    """
+    folder = tmp_path / "site"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "src/crossdock", folder / "crossdock", ignore=ignored)
+    for place in ("docking", "docking/engine"):
+        (folder / "crossdock" / place / "__pycache__").touch()
+    return folder
+
+
+def said(folder, **variables):
+    """Run the code with a home and a cache folder that cannot be made; give what it says on stdout and stderr."""
+    nowhere = {"HOME": "/proc/nonexistent", "XDG_CACHE_HOME": "/proc/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"} | nowhere | variables
+    done = subprocess.run(
+        [sys.executable, "-c", CODE],
+        env=environment | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    compiled, plain = done.stdout.split()
+    assert float(compiled) == float(plain)
+    return done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("variables", [{}, {"NUMBA_CACHE_DIR": __file__}, {"NUMBA_CACHE_DIR": "/proc/nonexistent"}])
+def test_without_a_folder_for_it_compiled_code_is_not_kept_and_that_is_said_once(installed, variables):
+    lines = said(installed, **variables)
+    assert len(lines) == 1
+    assert "cannot be kept" in lines[0]
+    assert "NUMBA_CACHE_DIR" in lines[0]
+
+
+def test_a_folder_that_is_named_is_used(installed, tmp_path):
+    assert said(installed, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == []
+    assert list((tmp_path / "kept").iterdir())
