@@ -19,7 +19,6 @@ import argparse
 import csv
 import math
 import multiprocessing
-import resource
 import sys
 import tempfile
 import time
@@ -39,6 +38,7 @@ from crossdock.docking.backends.local import dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place, placements, read_poses, write_poses
+from crossdock.machine import peak_memory_mb
 from crossdock.structures.antibody import paratope
 from crossdock.structures.structure import Structure, read_structure, write_structure
 
@@ -125,7 +125,7 @@ def one_complex(
         for number, body in enumerate(placed[:10]):
             write_structure(Path(written, f"{number}.pdb"), r_u, body)
     seconds = time.process_time() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak_memory_mb()
     found = mappings((r_b, l_b), r_u, l_u)
     judged = dockq(found, placed)
     near = np.flatnonzero(displacement(found, l_u, poses) < FAR)

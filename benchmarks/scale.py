@@ -30,6 +30,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from crossdock.machine import peak_memory_mb
+
 ROOT = Path(__file__).resolve().parents[1]
 SHAPES = {100: (10, 10), 1_000: (20, 50), 10_000: (50, 200), 50_000: (50, 1_000)}
 RESIDUES = 12
@@ -111,7 +113,7 @@ def measured(words: list, folder: Path, environment: dict[str, str]) -> dict[str
     return {
         "wall_s": round(time.monotonic() - began, 1),
         "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
-        "peak_MB": round(usage.ru_maxrss / 1024),
+        "peak_MB": round(peak_memory_mb(usage)),
     }
 
 

@@ -17,10 +17,11 @@ import tempfile
 from pathlib import Path
 
 JOB = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from crossdock.docking.backends import Options, local
 from crossdock.docking.models import write_models
+from crossdock.machine import peak_memory_mb
 from crossdock.structures.structure import read_structure
 folder, out, sampling, rotations, threads, device = sys.argv[1:]
 wall, cpu = time.perf_counter(), time.process_time()
@@ -39,7 +40,7 @@ write_models(out, receptor, ligand, done.poses)
 print(json.dumps({
     "atoms": len(receptor) + len(ligand), "cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall,
     "scan": sum(spent),
-    "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "grid": done.record["parameters"]["grid"],
+    "memory": peak_memory_mb(), "grid": done.record["parameters"]["grid"],
 }))
 """
 

@@ -101,8 +101,10 @@ def test_what_docking_takes(panel):
 
 
 def test_what_was_not_judged_is_named(panel, tmp_path):
-    config = {"receptors": [{"name": "E9", "entry": "demo:1emv", "chains": ["B"]}],
-              "ligands": [{"name": "Im9", "entry": "im9.pdb", "uniprot": "P13479", "organism": 562}]}  # fmt: skip
+    config = {
+        "receptors": [{"name": "E9", "entry": "demo:1emv", "chains": ["B"]}],
+        "ligands": [{"name": "Im9", "entry": "im9.pdb", "uniprot": "P13479", "organism": 562}],
+    }
     text = table(load_panel(config))
     assert "Identity not checked (no accession given): E9\n" in text
     assert text.endswith("\nConfig OK. Next: `snakemake`")
@@ -111,8 +113,10 @@ def test_what_was_not_judged_is_named(panel, tmp_path):
 
 def test_identities_that_nothing_confirms_are_counted_with_what_settles_them(panel, tmp_path):
     plain = {"entry": "demo:1emv", "organism": 562}
-    config = {"receptors": [{"name": "E9", "chains": ["B"], "uniprot": "P09883", **plain}],
-              "ligands": [{"name": "Im9", "chains": ["A"], "uniprot": "p13479.1", **plain}]}  # fmt: skip
+    config = {
+        "receptors": [{"name": "E9", "chains": ["B"], "uniprot": "P09883", **plain}],
+        "ligands": [{"name": "Im9", "chains": ["A"], "uniprot": "p13479.1", **plain}],
+    }
     text = table(load_panel(config), width=1000)
     assert (
         "\nIdentity not checked for 2 proteins (no UniProt record, no sequence to compare): E9, Im9. To check, put "
@@ -140,8 +144,10 @@ def test_an_antibody_beside_the_protein_is_a_problem(panel):
 
 
 def test_the_next_command_names_the_config(panel):
-    config = {"receptors": [{"name": "E9", "entry": "im9.pdb", "organism": 562, "uniprot": "P09883"}],
-              "ligands": [{"name": "Im9", "entry": "im9.pdb", "organism": 562, "uniprot": "P13479"}]}  # fmt: skip
+    config = {
+        "receptors": [{"name": "E9", "entry": "im9.pdb", "organism": 562, "uniprot": "P09883"}],
+        "ligands": [{"name": "Im9", "entry": "im9.pdb", "organism": 562, "uniprot": "P13479"}],
+    }
     small = load_panel(config)
     text = render(small, check_panel(small, "resources/entries", where="panels/mine.yaml"))
     assert text.endswith("\nConfig OK. Next: `snakemake --configfile panels/mine.yaml`")

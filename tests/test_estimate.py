@@ -1,7 +1,10 @@
 """How long a run takes, foretold."""
 
+import math
 import platform
+import sys
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,10 +12,12 @@ import scipy.fft
 
 from crossdock import estimate
 from crossdock.cli import main
+from crossdock.docking.backends import Options, local
 from crossdock.docking.engine import device
 from crossdock.errors import CrossdockError
 from crossdock.estimate import BESIDE_PAIR, ONCE, estimate_run, keep_speed, kept_speed, measured_speed, time_needed
 from crossdock.files import read_json, write_json
+from crossdock.structures.shape import Size
 
 
 def seconds(n: int, each: float) -> dict[tuple[str, str], float]:
@@ -31,14 +36,43 @@ def test_a_machine_of_twice_the_speed_takes_half_as_long():
     assert slow.wall_seconds == pytest.approx(2 * fast.wall_seconds)
 
 
-def test_speed_is_measured_with_all_cores_at_work():
-    assert 0.05 < measured_speed(2) < 50
+@pytest.fixture
+def clock(monkeypatch):
+    """Give a clock that stands still unless it is set forward."""
+    clock = SimpleNamespace(now=0.0, perf_counter=lambda: clock.now)
+    monkeypatch.setattr(estimate, "time", clock)
+    return clock
 
 
-def test_more_processes_than_cores_share_them(monkeypatch):
-    monkeypatch.setattr(estimate, "usable_cores", lambda: 1)
-    shared = measured_speed(4)
-    assert shared < 0.5 * measured_speed(1)
+def test_speed_is_the_searches_done_beside_those_of_the_processor_of_the_constants(monkeypatch, clock):
+    taken = []
+
+    def search(receptor, ligand, options, part, parts):
+        assert (len(receptor) > 0, len(ligand) > 0, options.rotations) == (True, True, estimate.PROBE_ROTATIONS)
+        clock.now += 0.4 * estimate.PROBE_THERE
+        taken.append(clock.now)
+
+    monkeypatch.setattr(local, "scan_part", search)
+    assert estimate._core_speed(0) == pytest.approx(1 / 0.4)
+    assert taken[-1] - taken[0] >= estimate.PROBE_SECONDS, "the first search, which loads compiled code, does not count"
+
+
+def test_speed_is_that_of_a_mean_core_in_a_process_of_its_own():
+    measured = measured_speed(2)
+    assert math.isfinite(measured)
+    assert measured > 0
+
+
+def test_more_processes_than_cores_share_them(monkeypatch, tmp_path):
+    """A program in Python's place that has measured 3."""
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\necho 3.0\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    for usable, cores, asked, speed in ((1, 4, 1, 0.75), (4, 4, 4, 3.0), (8, 2, 2, 3.0)):
+        monkeypatch.setattr(estimate, "usable_cores", lambda usable=usable: usable)
+        assert measured_speed(cores) == speed
+        assert (tmp_path / "asked").read_text() == f"-m crossdock.estimate cpu {asked}\n"
 
 
 def test_what_cannot_be_measured_is_said_and_not_waited_for(monkeypatch):
@@ -50,16 +84,30 @@ def test_what_cannot_be_measured_is_said_and_not_waited_for(monkeypatch):
         measured_speed(1)
 
 
-def test_a_card_is_measured_by_a_whole_docking(monkeypatch):
-    """Through numpy in CuPy's place: a card as slow as that takes a time of a known order."""
+def test_a_card_is_measured_by_a_whole_docking(monkeypatch, clock):
+    """Through numpy in CuPy's place, on a clock by which the docking takes 10 s."""
     asked = []
     monkeypatch.setattr(
         device, "card", lambda: asked.append(1) or device.Arrays(np, scipy.fft, np.asarray, lambda: 2**30)
     )
     monkeypatch.setattr(estimate, "PROBE_ROTATIONS", 4)
     monkeypatch.setattr(estimate, "CARD_ROTATIONS", 60)
-    assert 0.01 < estimate._card_speed() < 20
+    docked = []
+
+    def dock(receptor, ligand, options):
+        clock.now += 10
+        docked.append((receptor, ligand, options.rotations))
+        return real(receptor, ligand, options)
+
+    real = local.dock
+    monkeypatch.setattr(local, "dock", dock)
+    measured = estimate._card_speed()
     assert asked
+    receptor, ligand, rotations = docked[-1]
+    assert [rotations for *_, rotations in docked] == [4, 60]
+    sizes = (Size.of(receptor.coord), Size.of(ligand.coord))
+    on_core = local.estimate_seconds(*sizes, Options(rotations=rotations, device="cpu"))
+    assert measured == pytest.approx(on_core / 10)
 
 
 def test_a_speed_is_kept_for_a_day_and_this_machine(tmp_path, monkeypatch):

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from crossdock.cli import main
+from crossdock.cli import build_parser, main
 from crossdock.files import read_json, write_json
-from crossdock.jobs import MOST_JOBS, batch_size, batches, parts
+from crossdock.jobs import MOST_JOBS, analysis_words, batch_size, batches, docking_words, parts, words
 from crossdock.panel import Panel, load_panel
 from crossdock.structures.shape import Size
 
@@ -26,6 +26,28 @@ def panel_of(receptors: int = 1, ligands: int = 2, **settings) -> Panel:
     side = {"entry": "demo:1emv", "chains": ["A"]}
     names = [[{**side, "name": f"{letter}{i}"} for i in range(n)] for letter, n in (("r", receptors), ("l", ligands))]
     return load_panel({"receptors": names[0], "ligands": names[1], **settings})
+
+
+def test_options_are_called_as_the_keys_of_the_config():
+    asked = {"with": ("B", "C"), "clustering.models": 5, "clustering.min_size": 7, "accept": "", "model": None}
+    assert words(asked) == ["--with", "B", "C", "--max-models", "5", "--min-size", "7"]
+    assert words({"label": "-1 frameshift"}) == ["--label=-1 frameshift"]
+
+
+def test_what_is_written_for_a_step_is_what_it_reads():
+    panel = panel_of(
+        docking={"sampling": "fast", "rotations": 60},
+        clustering={"radius": 7, "min_size": 4, "models": 5, "order": "size"},
+        affinity={"temperature": 37},
+        seed=3,
+    )
+    parse = build_parser().parse_args
+    dock = parse(["dock", "a", "b", "-o", "x", *docking_words(panel, 2)])
+    assert (dock.backend, dock.seed, dock.sampling, dock.rotations) == ("local", 4, "fast", 60)
+    given = ["--docking", "d", "--poses", "p", "-o", "x", *analysis_words(panel, "r0", "l0")]
+    analyse = parse(["analyse", "a", "b", *given])
+    assert (analyse.radius, analyse.min_size, analyse.max_models, analyse.order) == (7, 4, 5, "size")
+    assert analyse.temperature == 37
 
 
 @pytest.mark.parametrize(

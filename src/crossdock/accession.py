@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
-
-#: Accessions that UniProt has merged, old -> new. Alleles of HLA-A had an accession each before they became one entry.
-MERGED = dict.fromkeys(("P01891", "P01892", "P05534", "P10316", "P13746", "P30443"), "P04439")
+from functools import cache
+from importlib import resources
 
 #: The form of an accession (UniProt, "Accession numbers").
 ACCESSION = re.compile(r"[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2}")
@@ -37,4 +37,12 @@ def is_accession(text: str) -> bool:
 def current(accession: str) -> str:
     """Give the accession that UniProt uses today, without an isoform's number or a version."""
     base = spelled(accession).split("-")[0]
-    return MERGED.get(base, base)
+    return merged().get(base, base)
+
+
+@cache
+def merged() -> dict[str, str]:
+    """Read which accessions UniProt has merged, old -> new, from merged_accessions.csv."""
+    text = resources.files("crossdock").joinpath("merged_accessions.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return {row["old"]: row["new"] for row in rows}

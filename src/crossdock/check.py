@@ -11,7 +11,8 @@ from typing import Any
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.estimate import time_needed, usable_cores
 from crossdock.files import fingerprint, read_json, write_json
-from crossdock.panel import Panel, Protein
+from crossdock.panel import Panel
+from crossdock.proteins import Protein
 from crossdock.structures.summary import method, short_time, summarize
 
 _RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -94,13 +95,14 @@ def check_panel(
             if path is None:
                 continue
             files = [file for file in (path, protein.sequence) if file]
-            key = fingerprint(asdict(protein) | {"provenance": read_record(path)}, *files)
+            role = panel.roles(protein.name)
+            key = fingerprint(asdict(protein) | {"role": role, "provenance": read_record(path)}, *files)
             if key in before and protein.name not in handed_in:
                 findings.records[protein.name] = now[key] = before[key]
                 continue
             # Repair takes minutes and changes nothing that is judged here.
             structure, findings.records[protein.name] = prepare(
-                path, protein, sequence=protein.sequence, provenance=read_record(path), repair=False
+                path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
             )
             now[key] = findings.records[protein.name]
             if protein.name in handed_in and (problems := look_over(structure).problems):

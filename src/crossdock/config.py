@@ -87,7 +87,7 @@ def _unquoted(text: str) -> str:
     return value if isinstance(value, str) else text
 
 
-def protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> list[tuple[str, dict]]:
+def protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> list[tuple[str, dict[str, Any]]]:
     """Give (place, keys) of every protein of a role, from the config or the table that it names."""
     if value is None or value == [] or value == "":
         problems.append(

@@ -177,7 +177,8 @@ def read_text(path: str | Path, what: str) -> str:
 
 def read_json(path: str | Path) -> dict[str, Any]:
     """Read a record that `write_json` wrote."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    record: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return record
 
 
 def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -> Contents:

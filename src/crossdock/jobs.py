@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crossdock.docking.backends import Options, estimate_memory, estimate_seconds
 from crossdock.panel import Panel
+from crossdock.schema import option_of
 from crossdock.structures.shape import Size
 
 #: Jobs that Snakemake plans within seconds; a panel with more pairs has several of them in a job.
@@ -23,37 +24,37 @@ MEMORY_MARGIN, TIME_MARGIN = 1.3, 3.0
 LEAST_MB, LEAST_MIN, UNKNOWN_SECONDS = 600, 5, 600.0
 
 
-def words(**values: Any) -> list[str]:
+def words(values: Mapping[str, Any]) -> list[str]:
     """Write options of a command; those without a value are left out.
 
     Parameters
     ----------
-    **values
-        By the name of the option, underscores for hyphens; a tuple is several words.
+    values : mapping
+        By the key of the config, such as ``with`` or ``clustering.models``, or an option's name with underscores for
+        hyphens; a tuple is several words.
     """
     written = []
-    for name, value in values.items():
-        if value not in (None, "", (), []):
-            written += [
-                f"--{name.strip('_').replace('_', '-')}",
-                *map(str, value if isinstance(value, tuple) else [value]),
-            ]
+    for key, value in values.items():
+        if value in (None, "", (), []):
+            continue
+        if str(value).startswith("-"):  # only an equals sign tells it from an option
+            written.append(f"{option_of(key)}={value}")
+        else:
+            written += [option_of(key), *map(str, value if isinstance(value, tuple) else [value])]
     return written
 
 
 def docking_words(panel: Panel, replicate: int = 1) -> list[str]:
     """Write the options of `crossdock dock` for a pair's docking, of which the first is number 1."""
-    return words(backend=panel.backend, seed=panel.seed + replicate - 1, **panel.docking)
+    return words({"backend": panel.backend, "seed": panel.seed + replicate - 1, **panel.docking})
 
 
 def analysis_words(panel: Panel, receptor: str, ligand: str) -> list[str]:
     """Write the options of `crossdock analyse` for a pair."""
     known = panel.is_known(receptor, ligand)
-    clustering = {"max_models" if key == "models" else key: value for key, value in panel.clustering.items()}
-    return [
-        *(words(known=known.complex, note=known.note) if known else []),
-        *words(**clustering, **panel.affinity),
-    ]
+    about = {"known": known.complex, "note": known.note} if known else {}
+    clustering = {f"clustering.{key}": value for key, value in panel.clustering.items()}
+    return words({**about, **clustering, **panel.affinity})
 
 
 def batch_size(panel: Panel) -> int:

@@ -12,12 +12,12 @@ from typing import Any
 from crossdock.config import protein_rows
 from crossdock.errors import ConfigError, CrossdockError, InputError, cut, quoted
 from crossdock.files import read_json
-from crossdock.proteins import Protein, protein_from_record, proteins_of
+from crossdock.proteins import ROLES, Protein, protein_from_record, proteins_of
 from crossdock.schema import did_you_mean, problems_of, schema, typed, with_defaults
 from crossdock.spreadsheet import read_scores
 
 #: The lists of proteins that a config has.
-ROLES = ("receptors", "ligands", "controls")
+LISTS = tuple(f"{role}s" for role in ROLES)
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,10 @@ class Panel:
     def _by_name(self) -> dict[str, Protein]:
         return {protein.name: protein for protein in self.proteins}
 
+    def roles(self, name: str) -> tuple[str, ...]:
+        """Name what a protein is in the panel: receptor, ligand, control, or several of them."""
+        return tuple(role for role in ROLES if any(one.name == name for one in getattr(self, f"{role}s")))
+
     def is_known(self, receptor: str, ligand: str) -> Known | None:
         """Give the known complex of a pair, if the config names one."""
         return next((k for k in self.known if (k.receptor, k.ligand) == (receptor, ligand)), None)
@@ -103,7 +107,7 @@ class Panel:
     def to_record(self) -> dict[str, Any]:
         """Give the panel as `results/panel.json` holds it."""
         record = asdict(self)
-        for role in ("receptor", "ligand", "control"):
+        for role in ROLES:
             for protein in record[f"{role}s"]:
                 protein["role"] = role
                 protein["label"] = protein["label"] or protein["name"]
@@ -115,7 +119,7 @@ def read_panel(path: str | Path) -> Panel:
     try:
         record = read_json(path)
         del record["crossdock_version"]
-        for role in ROLES:
+        for role in LISTS:
             record[role] = tuple(protein_from_record(protein) for protein in record[role])
         record["known"] = tuple(Known(**known) for known in record["known"])
         return Panel(**record)
@@ -145,10 +149,10 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     """
     problems: list[CrossdockError] = []
     top = schema() | {"required": []}
-    plain = typed({key: value for key, value in config.items() if key not in ROLES}, top)
+    plain = typed({key: value for key, value in config.items() if key not in LISTS}, top)
     problems += problems_of(plain, top, "")
     lists: dict[str, Any] = {}
-    for role in ROLES:
+    for role in LISTS:
         asked = config.get(role)
         if role == "controls" and asked in (None, [], "bundled"):
             asked = str(resources.files("crossdock.demo") / "controls.tsv") if asked else None
@@ -202,7 +206,7 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
                 where="controls",
                 hint="a control is no ligand of the panel",
             )
-    own = {(str(protein.entry), protein.chains): protein.name for role in ROLES[:2] for protein in lists[role]}
+    own = {(str(protein.entry), protein.chains): protein.name for role in LISTS[:2] for protein in lists[role]}
     for control in lists["controls"]:
         if same := own.get((str(control.entry), control.chains)):
             yield InputError(
@@ -222,7 +226,9 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
             )
 
 
-def _known_pairs(rows: list[dict], lists: dict[str, tuple[Protein, ...]]) -> tuple[tuple[Known, ...], list[InputError]]:
+def _known_pairs(
+    rows: list[dict[str, Any]], lists: dict[str, tuple[Protein, ...]]
+) -> tuple[tuple[Known, ...], list[InputError]]:
     pairs, problems = [], []
     for number, row in enumerate(rows, start=1):
         partners = {}

@@ -14,10 +14,12 @@ from typing import Any
 from crossdock.accession import ACCESSION, is_accession, spelled
 from crossdock.config import LIST_KEYS
 from crossdock.errors import CrossdockError, InputError, cut, quoted
-from crossdock.schema import did_you_mean, problems_of, rule_of, schema, typed
+from crossdock.schema import did_you_mean, option_of, problems_of, rule_of, schema, typed
 
 #: Suffixes that make an entry a file on disk.
 FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
+#: What a protein can be in a panel; a config has a list of each, such as `receptors`.
+ROLES = ("receptor", "ligand", "control")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Entry:
         return self.id if self.source == "rcsb" else f"{self.source}:{self.id}"
 
 
-# What `crossdock prepare` is not told, since it changes no structure; options of another name than the key.
+# What is no option of the selection, since it changes no structure; attributes of another name than their option.
 _NO_OPTION = ("name", "entry", "label", "note")
 _FLAGS = {"partners": "with", "membrane": "outside"}
 
@@ -110,7 +112,7 @@ class Protein:
             if field.name in _NO_OPTION or value == field.default:
                 continue
             # Residue lists may start with a minus, which only an equals sign tells from an option.
-            flag = f"--{_FLAGS.get(field.name, field.name)}"
+            flag = option_of(_FLAGS.get(field.name, field.name))
             written += [flag] if value is True else [flag, *value] if isinstance(value, tuple) else [f"{flag}={value}"]
         return written
 
@@ -124,6 +126,11 @@ class Protein:
         """The sequence of the expected accession, where the user has put it."""
         path = Path(f"resources/sequences/{self.uniprot}.fasta")
         return path if self.uniprot and path.is_file() else None
+
+
+def field_of(key: str) -> str:
+    """Name the attribute of `Protein` that holds a key of the config; Python has `with` for itself."""
+    return next((field for field, name in _FLAGS.items() if name == key), key)
 
 
 def of_file(path: str | Path) -> Protein:
@@ -148,7 +155,7 @@ def changed(protein: Protein, keys: Mapping[str, Any]) -> Protein:
     return replace(protein, **given)
 
 
-def proteins_of(rows: list[tuple[str, dict]], problems: list[CrossdockError]) -> Iterator[Protein]:
+def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[CrossdockError]) -> Iterator[Protein]:
     """Make proteins of (place, keys); what is wrong with one is added to `problems`, and it is left out."""
     rule = schema()["$defs"]["protein"]
     for place, row in rows:
@@ -168,9 +175,7 @@ def proteins_of(rows: list[tuple[str, dict]], problems: list[CrossdockError]) ->
         except InputError as error:
             problems.append(InputError(error.what, where=f"{place} entry", hint=error.hint))
             continue
-        known = {key: value for key, value in row.items() if key in rule["properties"] and key != "entry"}
-        if "with" in known:
-            known["partners"] = known.pop("with")
+        known = {field_of(key): value for key, value in row.items() if key in rule["properties"] and key != "entry"}
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in known.items()
         }

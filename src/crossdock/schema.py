@@ -18,6 +18,8 @@ from crossdock.yamltext import read_yaml
 if TYPE_CHECKING:
     import jsonschema
 
+#: Options that are not called as their keys are: `models` alone would not say how many of what.
+_OPTIONS = {"clustering.models": "--max-models"}
 #: What YAML takes for true and false.
 _TRUTH = {word: True for word in ("true", "yes", "on")} | {word: False for word in ("false", "no", "off")}
 #: Numbers in decimal digits, no longer than any that has a meaning here.
@@ -29,7 +31,8 @@ def schema() -> dict[str, Any]:
     """Give the schema of a config: every key with its meaning and default."""
     text = resources.files("crossdock").joinpath("config.schema.yaml").read_text(encoding="utf-8")
     # Every command starts with this; libyaml, where PyYAML has it, is ten times faster.
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    rules: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return rules
 
 
 @cache
@@ -39,6 +42,11 @@ def rule_of(path: str) -> dict[str, Any]:
     for step in path.split("."):
         rule = rule["properties"][step]
     return rule
+
+
+def option_of(path: str) -> str:
+    """Give the command line's option of a config key: `--min-size` for `clustering.min_size`."""
+    return _OPTIONS.get(path, "--" + path.rpartition(".")[2].replace("_", "-"))
 
 
 def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +132,8 @@ def _validator() -> type:
     import jsonschema
 
     finite = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
-    return jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=finite)
+    validator: type = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=finite)
+    return validator
 
 
 def _is_number(_: object, value: object) -> bool:

@@ -23,7 +23,7 @@ class _Text(yaml.SafeLoader):
     be names, chains or entries.
     """
 
-    yaml_implicit_resolvers: dict[str, list] = {  # noqa: RUF012
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {  # noqa: RUF012
         first: [one for one in resolvers if one[0] in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }

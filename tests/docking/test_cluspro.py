@@ -132,9 +132,13 @@ def test_a_model_is_laid_over_the_prepared_structures(bound_pair):
     model = split_model(text, where="model")
     assert [len(body) for body in model] == [(b.atom_name != "OXT").sum() for b in (receptor, ligand)]
     pose = fit_pose(receptor, same, model, where="model")
-    back = place(same, pd.Series(dict(zip(("qw", "qx", "qy", "qz"), pose.quaternion, strict=True)) | dict(
-        zip(("tx_A", "ty_A", "tz_A"), pose.translation, strict=True)
-    )))  # fmt: skip
+    back = place(
+        same,
+        pd.Series(
+            dict(zip(("qw", "qx", "qy", "qz"), pose.quaternion, strict=True))
+            | dict(zip(("tx_A", "ty_A", "tz_A"), pose.translation, strict=True))
+        ),
+    )
     assert np.sqrt(((back.coord - target.coord) ** 2).sum(axis=1).mean()) < 0.2
     assert 0 < pose.ligand_rmsd < 0.3
     # CHARMM's names of histidine are histidine.

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from crossdock.docking.backends import Options
 from crossdock.docking.backends.local import dock, grid_points
+from crossdock.docking.engine import energy as energy_function
 from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, best_points, scan
 from crossdock.docking.engine.energy import Energy, contact_potential, residue_potential
@@ -17,7 +19,7 @@ from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import TERMS, place, placements
 from crossdock.docking.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
-from crossdock.errors import DockingError, InputError
+from crossdock.errors import CrossdockError, DockingError, InputError
 from crossdock.structures.shape import Size
 
 
@@ -385,3 +387,21 @@ def test_what_cannot_be_docked_is_said(bound_pair):
         dock(receptor, replace(ligand, hetero=np.ones(len(ligand), dtype=bool)), Options())
     with pytest.raises(InputError, match="expected one of fast, default, thorough"):
         dock(receptor, ligand, Options("quick"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda table: table.drop(index="A"), "expected one row and one column for each of 2 names; not so for A"),
+        (lambda table: table.rename(columns={"B": "b"}), "not so for B"),
+        (lambda table: pd.concat([table, table]), "not so for A, B"),
+        (lambda table: table.replace(2.0, "two"), "an energy is missing or is no number"),
+        (lambda table: table.replace(2.0, np.inf), "an energy is missing or is no number"),
+    ],
+)
+def test_a_damaged_table_of_energies_is_named(change, message):
+    table = pd.DataFrame([[1.0, 2.0], [2.0, 3.0]], index=["A", "B"], columns=["B", "A"])
+    assert energy_function._square(table, ["A", "B"], "x.csv").tolist() == [[2.0, 1.0], [3.0, 2.0]]
+    with pytest.raises(CrossdockError, match=message) as failure:
+        energy_function._square(change(table), ["A", "B"], "x.csv")
+    assert str(failure.value).startswith("x.csv: ")

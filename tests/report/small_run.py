@@ -74,29 +74,49 @@ def demo_chain(entry: str, chain: str) -> Structure:
 
 def protein_record(partner: Partner, structure: Structure) -> dict:
     """Write what `crossdock prepare` would say of it."""
-    kept = {"chain": partner.chain, "letter": partner.chain, "description": partner.label, "accessions": [],
-            "organism": "Homo sapiens", "taxid": 9606, "first": 1, "last": structure.n_residues,
-            "n_residues": structure.n_residues, "kept": True}  # fmt: skip
+    kept = {
+        "chain": partner.chain,
+        "letter": partner.chain,
+        "description": partner.label,
+        "accessions": [],
+        "organism": "Homo sapiens",
+        "taxid": 9606,
+        "first": 1,
+        "last": structure.n_residues,
+        "n_residues": structure.n_residues,
+        "kept": True,
+    }
     explanation = {"matches": "The chain is the protein expected.", "fragment": "Residues 1-131 of 582: a part of it."}
     return {
-        "name": partner.name, "label": partner.name, "role": partner.role,
+        "name": partner.name,
+        "label": partner.name,
+        "role": [partner.role],
         "entry": {"source": "demo", "id": partner.entry, "url": None, "retrieved": None, "sha256": "0" * 64},
-        "title": partner.title, "method": "X-RAY DIFFRACTION", "resolution_A": 1.8,
+        "title": partner.title,
+        "method": "X-RAY DIFFRACTION",
+        "resolution_A": 1.8,
         "chains": [kept, {**kept, "chain": "X", "letter": None, "description": "another protein", "kept": False}],
         "selection": {"chains": [partner.chain], "with": [], "model": 1, "residues": None, "keep": []},
         "kept": [],
         "removed": [{"what": "residues of chain X (another protein)", "count": 40}, {"what": "waters", "count": 120}],
         "missing": {"residues": 2, "breaks": 1, "side_chains": 0},
-        "n_residues": structure.n_residues, "n_atoms": len(structure),
+        "n_residues": structure.n_residues,
+        "n_atoms": len(structure),
         "sequence": {partner.chain: "A" * structure.n_residues},
         "ranges": {partner.chain: [1, structure.n_residues]},
-        "identity": {"verdict": partner.verdict, "expected": None, "found": [], "coverage": None, "accepted": None,
-                     "explanation": explanation.get(partner.verdict, "Not checked.")},
+        "identity": {
+            "verdict": partner.verdict,
+            "expected": None,
+            "found": [],
+            "coverage": None,
+            "accepted": None,
+            "explanation": explanation.get(partner.verdict, "Not checked."),
+        },
         "membrane": None,
         "docking_mask": None,
         "attract": None,
         "warnings": [],
-    }  # fmt: skip
+    }
 
 
 def some_poses(receptor: Structure, ligand: Structure, known: bool, n: int, rng: np.random.Generator) -> list[tuple]:
@@ -138,8 +158,17 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
     models = pd.DataFrame(rows)
     poses = models.rename(columns={"pose": "rank"})
     members = models[["cluster", "pose"]]
-    return write_pair(folder, (receptor.name, ligand.name), fixed, moving, docking, poses, models, members,
-                      known=receptor.entry.upper() if known else None)  # fmt: skip
+    return write_pair(
+        folder,
+        (receptor.name, ligand.name),
+        fixed,
+        moving,
+        docking,
+        poses,
+        models,
+        members,
+        known=receptor.entry.upper() if known else None,
+    )
 
 
 def write_run(

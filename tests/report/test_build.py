@@ -192,8 +192,18 @@ def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
     assert len(rows) == 1 + 4
     cells = re.findall(r"<td[^>]*>(.*?)</td>", rows[1], re.DOTALL)
     cells = [" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in cells]
-    assert cells == ["AF-P00760 a real protein", "X-ray 1.8 A", "A", "1-223", "P00760 21-243", "mismatch, accepted",
-                     "chain X; 120 waters", "2 residues in 1 gap", "223", "3 min"]  # fmt: skip
+    assert cells == [
+        "AF-P00760 a real protein",
+        "X-ray 1.8 A",
+        "A",
+        "1-223",
+        "P00760 21-243",
+        "mismatch, accepted",
+        "chain X; 120 waters",
+        "2 residues in 1 gap",
+        "223",
+        "3 min",
+    ]
     for page in ("https://alphafold.ebi.ac.uk/entry/P00760", "https://www.uniprot.org/uniprotkb/P00760/entry"):
         assert f'<a href="{page}" rel="noreferrer">' in rows[1]
     assert 'href="https://www.rcsb.org/structure/1EMV"' in rows[2]

@@ -155,16 +155,30 @@ def test_every_key_of_a_protein_survives(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     config = {
         "receptors": [
-            {"name": "R", "entry": "1xwd", "chains": ["C"], "with": ["A", "B"], "uniprot": "P23945", "organism": 10090,
-             "residues": "20-250", "keep": ["ZN"], "model": 1, "membrane": {"outside": "N-term"}, "repair": True,
-             "blocked": "C:30-40", "accept": "because it is so", "note": "a: remark", "antibody": "anywhere"},
+            {
+                "name": "R",
+                "entry": "1xwd",
+                "chains": ["C"],
+                "with": ["A", "B"],
+                "uniprot": "P23945",
+                "organism": 10090,
+                "residues": "20-250",
+                "keep": ["ZN"],
+                "model": 1,
+                "membrane": {"outside": "N-term"},
+                "repair": True,
+                "blocked": "C:30-40",
+                "accept": "because it is so",
+                "note": "a: remark",
+                "antibody": "anywhere",
+            },
             {"name": "S", "entry": "alphafold:P35372", "copies": "assembly"},
         ],
         "ligands": [{"name": "L", "uniprot": "P14210", "residues": "32-210", "attract": "40-50"}],
         "controls": "bundled",
         "replicates": 3,
         "entries": {"offline": True},
-    }  # fmt: skip
+    }
     asked = load_panel(config)
     written = yaml.safe_load(methods.config_text(as_written(asked)))
     assert load_panel(written).to_record() == asked.to_record()

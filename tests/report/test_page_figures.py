@@ -34,9 +34,7 @@ def copied(page, button: str, kind: str) -> str:
     page.wait_for_function(
         "button => button.parentElement.textContent.includes('Copied')", arg=page.query_selector(button)
     )
-    return page.evaluate(
-        "async kind => (await (await navigator.clipboard.read())[0].getType(kind)).text()", kind
-    )  # fmt: skip
+    return page.evaluate("async kind => (await (await navigator.clipboard.read())[0].getType(kind)).text()", kind)
 
 
 def test_methods_are_copied_with_their_references_and_downloaded_as_bibtex(opened):

@@ -215,8 +215,11 @@ def test_rank_difference_is_shown_on_a_scale_with_zero_in_its_middle(doubted):
         for cell in doubted.page.locator("#matrix-table td button").all()
     }
     assert {pair: cell.inner_text() for pair, cell in cells.items()} == {
-        ("trypsin", "CMTI-1"): "−1", ("trypsin", "Im9"): "1", ("colicin-E9", "CMTI-1"): "0", ("colicin-E9", "Im9"): "0"
-    }  # fmt: skip
+        ("trypsin", "CMTI-1"): "−1",
+        ("trypsin", "Im9"): "1",
+        ("colicin-E9", "CMTI-1"): "0",
+        ("colicin-E9", "Im9"): "0",
+    }
     colour = {pair: cell.evaluate("cell => getComputedStyle(cell).backgroundColor") for pair, cell in cells.items()}
     assert colour["colicin-E9", "Im9"] == colour["colicin-E9", "CMTI-1"]
     assert len(set(colour.values())) == 3

@@ -315,8 +315,10 @@ def large_page(run_dir, js_dir, tmp_path_factory) -> Path:
     """The page of 40 x 30 proteins with made-up scores; only the first pair has models."""
     data = collect(run_dir / "panel.json", run_dir)
     first = data["pairs"][0]
-    sides = {role: [{**data["panel"][f"{role}s"][0], "name": f"{role}{i}", "label": f"{role} {i}"} for i in range(n)]
-             for role, n in (("receptor", 30), ("ligand", 40))}  # fmt: skip
+    sides = {
+        role: [{**data["panel"][f"{role}s"][0], "name": f"{role}{i}", "label": f"{role} {i}"} for i in range(n)]
+        for role, n in (("receptor", 30), ("ligand", 40))
+    }
     proteins: dict = {}
     for role, members in sides.items():
         data["panel"][f"{role}s"] = members

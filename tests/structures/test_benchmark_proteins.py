@@ -84,8 +84,11 @@ def amino_acids(chain):
         if not about.is_amino_acid():
             continue
         parent = gemmi.expand_one_letter(about.one_letter_code.upper(), gemmi.ResidueKind.AA)
-        named = {RENAMED.get((residue.name, atom.name), atom.name): atom.pos.tolist()
-                 for atom in residue if not atom.is_hydrogen()}  # fmt: skip
+        named = {
+            RENAMED.get((residue.name, atom.name), atom.name): atom.pos.tolist()
+            for atom in residue
+            if not atom.is_hydrogen()
+        }
         places[residue.seqid.num, residue.seqid.icode.strip()] = parent, named
     return places
 

@@ -117,8 +117,12 @@ def test_a_linked_chain_that_is_left_out_is_told(tmp_path):
     (text,) = warnings(chains=["A"])
     assert text.startswith("Disulfides link chain A to chain C, which is left out")
     assert warnings(chains=["C", "B"])[0].startswith("Disulfides link chain C to chain A")
-    for told in ({"chains": ["B"]}, {"chains": ["A", "C"]}, {"chains": ["A"], "partners": ["C"]},
-                 {"chains": ["A"], "copies": "one"}):  # fmt: skip
+    for told in (
+        {"chains": ["B"]},
+        {"chains": ["A", "C"]},
+        {"chains": ["A"], "partners": ["C"]},
+        {"chains": ["A"], "copies": "one"},
+    ):
         assert warnings(**told) == []
 
 
@@ -126,8 +130,9 @@ def test_an_assembly_that_parts_a_disulfide_is_told(tmp_path):
     lines = [*chain_of("A", (5, 4, 0)), *chain_of("C", (7, 4, 0), x=10), "END"]
     names = "".join(f"DBREF  9XYZ {c}    1     4  UNP    P60033   CD81_HUMAN       1      4\n" for c in "AC")
     identity = "".join(TWOFOLD.splitlines(keepends=True)[:5])
-    structure, record = prepare(written(tmp_path, identity + names + "\n".join(lines)), name="x", uniprot="P60033",
-                                copies="assembly")  # fmt: skip
+    structure, record = prepare(
+        written(tmp_path, identity + names + "\n".join(lines)), name="x", uniprot="P60033", copies="assembly"
+    )
     assert structure.chains == ["A"]
     assert "Disulfides link chain A to chain C" in record["warnings"][0]
 

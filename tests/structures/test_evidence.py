@@ -84,7 +84,7 @@ def test_the_same_from_mmcif(tmp_path):
         ("3l95", "A", "P46531", "X"),
         ("4d3c", "H", "P14210", "A"),
     ],
-)  # fmt: skip
+)
 def test_chains_that_no_record_names_beside_the_one_that_is_meant(entry, chain, accession, right):
     said = refused(REAL / f"{entry}.pdb", uniprot=accession, chains=[chain])
     assert f"the sequence of chain {chain} is not that of" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crossdock.accession import current, is_accession, spelled
+from crossdock.accession import ACCESSION, current, is_accession, merged, spelled
 from crossdock.structures.identity import ChainIdentity, Reference, from_mmcif, from_pdb, resolve_accession
 from crossdock.structures.verdict import judge
 
@@ -84,6 +84,14 @@ def test_damaged_records_say_nothing(line):
 @pytest.mark.parametrize(("old", "new"), [("P01892", "P04439"), ("P35372", "P35372"), ("p35372-2", "P35372")])
 def test_merged_accessions_and_isoforms(old, new):
     assert current(old) == new
+
+
+def test_the_table_of_merged_accessions_leads_to_accessions_of_today():
+    assert merged()
+    for old, new in merged().items():
+        assert ACCESSION.fullmatch(old)
+        assert ACCESSION.fullmatch(new)
+        assert new not in merged()
 
 
 @pytest.mark.parametrize(
@@ -365,15 +373,27 @@ def sifts_run(accession, start, places):
     return [("B", str(place), accession, str(start + i)) for i, place in enumerate(places)]
 
 
-FUSED = [*sifts_run("P34972", 20, range(1, 6)), *sifts_run("D9IEF7", 2, range(6, 10)),
-         ("B", "10", "?", "?"), *sifts_run("P34972", 235, range(11, 15))]  # fmt: skip
+FUSED = [
+    *sifts_run("P34972", 20, range(1, 6)),
+    *sifts_run("D9IEF7", 2, range(6, 10)),
+    ("B", "10", "?", "?"),
+    *sifts_run("P34972", 235, range(11, 15)),
+]
 RECEPTOR_ONLY = {
-    **category("_struct_ref", id=["1"], entity_id=["1"], db_name=["UNP"], db_code=["CNR2_HUMAN"],
-               pdbx_db_accession=["P34972"]),
-    **category("_struct_ref_seq", ref_id=["1", "1"], pdbx_strand_id=["R", "R"], pdbx_db_accession=["P34972"] * 2,
-               db_align_beg=["20", "235"], db_align_end=["24", "238"],
-               pdbx_auth_seq_align_beg=["20", "235"], pdbx_auth_seq_align_end=["24", "238"]),
-}  # fmt: skip
+    **category(
+        "_struct_ref", id=["1"], entity_id=["1"], db_name=["UNP"], db_code=["CNR2_HUMAN"], pdbx_db_accession=["P34972"]
+    ),
+    **category(
+        "_struct_ref_seq",
+        ref_id=["1", "1"],
+        pdbx_strand_id=["R", "R"],
+        pdbx_db_accession=["P34972"] * 2,
+        db_align_beg=["20", "235"],
+        db_align_end=["24", "238"],
+        pdbx_auth_seq_align_beg=["20", "235"],
+        pdbx_auth_seq_align_end=["24", "238"],
+    ),
+}
 
 
 def fusion_atoms():
@@ -389,10 +409,15 @@ RUNS = category(
     **{name: [row[i] for row in FUSED] for i, name in enumerate(("asym_id", "seq_id", "unp_acc", "unp_num"))},
 )
 SEGMENTS = category(
-    "_pdbx_sifts_unp_segments", asym_id=["B"] * 4, unp_acc=["P34972", "P34972-2", "D9IEF7", "P34972"],
-    best_mapping=["Y", "N", "Y", "Y"], unp_start=["20", "1", "2", "235"], unp_end=["24", "5", "5", "238"],
-    seq_id_start=["1", "1", "6", "11"], seq_id_end=["5", "5", "9", "14"],
-)  # fmt: skip
+    "_pdbx_sifts_unp_segments",
+    asym_id=["B"] * 4,
+    unp_acc=["P34972", "P34972-2", "D9IEF7", "P34972"],
+    best_mapping=["Y", "N", "Y", "Y"],
+    unp_start=["20", "1", "2", "235"],
+    unp_end=["24", "5", "5", "238"],
+    seq_id_start=["1", "1", "6", "11"],
+    seq_id_end=["5", "5", "9", "14"],
+)
 
 
 @pytest.mark.parametrize("mapping", [RUNS, SEGMENTS], ids=["residues", "segments"])
@@ -409,9 +434,15 @@ def test_a_fusion_partner_that_only_sifts_knows(mapping, records):
 
 def test_a_newer_accession_of_the_same_residues_is_no_fusion():
     mapping = category(
-        "_pdbx_sifts_unp_segments", asym_id=["B"], unp_acc=["Q00001"], best_mapping=["Y"], unp_start=["20"],
-        unp_end=["24"], seq_id_start=["1"], seq_id_end=["5"],
-    )  # fmt: skip
+        "_pdbx_sifts_unp_segments",
+        asym_id=["B"],
+        unp_acc=["Q00001"],
+        best_mapping=["Y"],
+        unp_start=["20"],
+        unp_end=["24"],
+        seq_id_start=["1"],
+        seq_id_end=["5"],
+    )
     chain = from_mmcif({**fusion_atoms(), **ENTITIES, **RECEPTOR_ONLY, **mapping})["R"]
     assert chain.accessions == ["P34972", "Q00001"]
     assert chain.fused_with("P34972") == []
@@ -446,11 +477,22 @@ def test_a_strand_renamed_in_the_atom_table_is_known_by_its_entity():
     table = {
         **site(("B", "L", "1"), ("X", "M", "2")),
         **category("_entity", id=["1", "2"], type=["polymer", "polymer"], pdbx_description=["CD81", "CD9"]),
-        **category("_struct_ref", id=["1", "2"], entity_id=["1", "2"], db_name=["UNP", "UNP"],
-                   pdbx_db_accession=["P60033", "P21926"]),
-        **category("_struct_ref_seq", ref_id=["1", "2"], pdbx_strand_id=["A", "B"],
-                   pdbx_db_accession=["P60033", "P21926"], db_align_beg=["113", "112"], db_align_end=["201", "195"]),
-    }  # fmt: skip
+        **category(
+            "_struct_ref",
+            id=["1", "2"],
+            entity_id=["1", "2"],
+            db_name=["UNP", "UNP"],
+            pdbx_db_accession=["P60033", "P21926"],
+        ),
+        **category(
+            "_struct_ref_seq",
+            ref_id=["1", "2"],
+            pdbx_strand_id=["A", "B"],
+            pdbx_db_accession=["P60033", "P21926"],
+            db_align_beg=["113", "112"],
+            db_align_end=["201", "195"],
+        ),
+    }
     chains = from_mmcif(table)
     assert chains["B"].references == (Reference("P60033", None, 113, 201),)
     assert chains["X"].references == (Reference("P21926", None, 112, 195),)

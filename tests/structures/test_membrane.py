@@ -153,9 +153,16 @@ def test_the_exposed_area_of_free_and_of_touching_atoms():
     def pair(distance):
         two = np.array(["A", "A"])
         return Structure(
-            np.array([[0, 0, 0], [distance, 0, 0]], float), two, np.array([1, 2]), np.array(["", ""]),
-            np.array(["GLY"] * 2), np.array(["CA"] * 2), np.array(["C"] * 2), np.zeros(2), np.zeros(2, bool),
-        )  # fmt: skip
+            np.array([[0, 0, 0], [distance, 0, 0]], float),
+            two,
+            np.array([1, 2]),
+            np.array(["", ""]),
+            np.array(["GLY"] * 2),
+            np.array(["CA"] * 2),
+            np.array(["C"] * 2),
+            np.zeros(2),
+            np.zeros(2, bool),
+        )
 
     sphere = 4 * np.pi * 3.2**2
     np.testing.assert_allclose(exposed_area(pair(20.0)), sphere)

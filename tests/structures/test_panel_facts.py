@@ -89,7 +89,7 @@ ENTRIES = {
         one("B", "Beta-2-microglobulin", "P61769", "B2MG_HUMAN", 1, 99, 21),
         unmapped("C", "Influenza matrix peptide", 9),
     ),
-}  # fmt: skip
+}
 
 
 def atoms(chains):
@@ -198,7 +198,7 @@ def made(tmp_path, entry, form):
         ("2oo4", {"uniprot": "Q04721", "residues": "414-1677"}, ["A"], "fragment", 255),
         ("1b0r", {"uniprot": "P04439", "partners": ["B", "C"]}, ["A", "B", "C"], "matches", 275 + 99 + 9),
     ],
-)  # fmt: skip
+)
 def test_entries_known_by_their_facts(tmp_path, form, entry, options, chains, verdict, n_residues):
     structure, record = prepare(made(tmp_path, entry, form), name=entry, **options)
     assert record["identity"]["verdict"] == verdict
@@ -237,8 +237,9 @@ def test_a_fused_lysozyme_is_left_out_and_listed(tmp_path, form):
 def test_a_fused_lysozyme_that_only_sifts_names_is_left_out_too(tmp_path):
     (chain,) = ENTRIES["5zty"]
     silent = replace(chain, parts=tuple(p if p[0] == "P34972" else (None, *p[1:]) for p in chain.parts))
-    mapped = [(accession, start + i) for accession, _, first, last, start in chain.parts
-              for i in range(last - first + 1)]  # fmt: skip
+    mapped = [
+        (accession, start + i) for accession, _, first, last, start in chain.parts for i in range(last - first + 1)
+    ]
     rows = [f"LA {place} {accession} {number}" for place, (accession, number) in enumerate(mapped, start=1)]
     columns = ["_pdbx_sifts_xref_db." + name for name in ("asym_id", "seq_id", "unp_acc", "unp_num")]
     path = tmp_path / "5zty.cif"
@@ -283,7 +284,7 @@ def test_the_first_chain_of_a_complex_is_refused_where_it_is_another_protein(tmp
         ("AF_cnr2_human", {"uniprot": "Q99527"}, None, "mismatch"),
         ("AF_fshr_human", {"uniprot": "P23945"}, "A", "matches"),
     ],
-)  # fmt: skip
+)
 def test_entries_at_hand(entry, options, chains, verdict):
     path = REAL / f"{entry}.pdb"
     if not path.exists():

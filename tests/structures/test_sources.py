@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import json
 import threading
-import time
 
 import pytest
 
@@ -142,10 +141,8 @@ def test_a_server_that_falls_silent_is_left(server, tmp_path, waits):
         threading.Event().wait(1.5)
 
     server.script["/download/7MWS.cif.gz"] = [silent]
-    start = time.monotonic()
     with pytest.raises(SourceError, match=r"sent nothing for 0\.3 s"):
         get(server, tmp_path / "7mws.cif.gz", timeout_s=(2, 0.3))
-    assert time.monotonic() - start < 5
     assert len(server.asked) == 2
 
 

@@ -23,10 +23,18 @@ from sites import Server
 def row(entry, chain, start, end, *, method="X-ray diffraction", resolution=2.0, length=262, taxid=9606):
     """One mapping, with the keys that PDBe's best structures have."""
     return {
-        "pdb_id": entry, "chain_id": chain, "start": 1, "end": end - start + 1, "unp_start": start, "unp_end": end,
-        "coverage": round((end - start + 1) / length, 3), "resolution": resolution, "experimental_method": method,
-        "tax_id": taxid, "preferred_assembly_id": 1,
-    }  # fmt: skip
+        "pdb_id": entry,
+        "chain_id": chain,
+        "start": 1,
+        "end": end - start + 1,
+        "unp_start": start,
+        "unp_end": end,
+        "coverage": round((end - start + 1) / length, 3),
+        "resolution": resolution,
+        "experimental_method": method,
+        "tax_id": taxid,
+        "preferred_assembly_id": 1,
+    }
 
 
 HGF = [  # in no order that would do
@@ -51,8 +59,17 @@ ENTRIES = {
     ],
     "9ABC": [("X", ["P14210"], 9606, "Hepatocyte growth factor", [(31, 100), (140, 71)])],
 }
-MODEL = [{"entryId": "AF-P14210-F1", "uniprotAccession": "P14210", "uniprotStart": 1, "uniprotEnd": 728,
-          "uniprotDescription": "Hepatocyte growth factor", "taxId": 9606, "cifUrl": "x.cif"}]  # fmt: skip
+MODEL = [
+    {
+        "entryId": "AF-P14210-F1",
+        "uniprotAccession": "P14210",
+        "uniprotStart": 1,
+        "uniprotEnd": 728,
+        "uniprotDescription": "Hepatocyte growth factor",
+        "taxId": 9606,
+        "cifUrl": "x.cif",
+    }
+]
 
 
 def reply(handler, status, answer=None):

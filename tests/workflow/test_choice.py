@@ -25,10 +25,18 @@ HEADER = (
 def best(*entries):
     """What PDBe answers, the best resolution first."""
     rows = [
-        {"pdb_id": entry, "chain_id": "A", "unp_start": 1, "unp_end": 86, "coverage": 1.0, "resolution": 1.7 + 0.1 * i,
-         "experimental_method": "X-ray diffraction", "tax_id": 562}
+        {
+            "pdb_id": entry,
+            "chain_id": "A",
+            "unp_start": 1,
+            "unp_end": 86,
+            "coverage": 1.0,
+            "resolution": 1.7 + 0.1 * i,
+            "experimental_method": "X-ray diffraction",
+            "tax_id": 562,
+        }
         for i, entry in enumerate(entries)
-    ]  # fmt: skip
+    ]
     return [(200, {}, json.dumps({"P13479": rows}).encode())]
 
 

@@ -26,8 +26,12 @@ def snakemake(folder: Path, *arguments: str) -> str:
     places = ["-s", str(ROOT / "Snakefile"), "--workflow-profile", str(ROOT / "profiles/default")]
     done = subprocess.run(
         [program, *places, "--cores", "2", "--directory", str(folder), *arguments],
-        capture_output=True, text=True, cwd=folder, timeout=600, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=600,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -35,7 +35,9 @@ rule analyse:
         options=lambda wildcards: analysis_words(
             PANEL, wildcards.receptor, wildcards.ligand
         ),
-        replicates=lambda wildcards, input: words(replicates=tuple(input.replicates)),
+        replicates=lambda wildcards, input: words(
+            {"replicates": tuple(input.replicates)}
+        ),
     message:
         "analysing the models of {wildcards.ligand} on {wildcards.receptor}"
     shell:

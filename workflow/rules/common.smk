@@ -26,6 +26,7 @@ from crossdock.jobs import (
     words,
 )
 from crossdock.panel import load_panel
+from crossdock.schema import option_of
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
 
@@ -222,12 +223,21 @@ def sites(wildcards, output):
     Snakemake does not compare parameters that follow from the output: another mirror fetches nothing again.
     """
     places = {site: url for site, url in PANEL.entries.items() if site != "offline"}
-    return [f"--{site.replace('_', '-')}={url}" for site, url in places.items()]
+    return [f"{option_of(site)}={url}" for site, url in places.items()]
 
 
 def selection(wildcards):
     protein = PANEL.protein(wildcards.protein)
-    return [*protein.options(), *words(sequence=protein.sequence)]
+    return [*protein.options(), *words({"sequence": protein.sequence})]
+
+
+def membership(wildcards, output):
+    """Write what the panel says of a protein that changes no structure, as options.
+
+    Parameters that follow from the output are not compared: a receptor that becomes a ligand too is not docked again.
+    """
+    protein = PANEL.protein(wildcards.protein)
+    return words({"label": protein.label, "role": PANEL.roles(protein.name)})
 
 
 def closed(*names):

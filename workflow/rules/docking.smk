@@ -50,7 +50,9 @@ rule dock:
         version=__version__,
         # Parameters that follow from input or output are not compared with those of the last run; these are.
         options=docking_words(PANEL),
-        job=lambda wildcards, input: words(job=input.job, scans=tuple(input.scans)),
+        job=lambda wildcards, input: words(
+            {"job": input.job, "scans": tuple(input.scans)}
+        ),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"
     shell:

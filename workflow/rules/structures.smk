@@ -13,7 +13,9 @@ rule choose:
         "../envs/crossdock.yaml"
     params:
         accession=lambda wildcards: CHOICES[wildcards.choice].sought[0],
-        residues=lambda wildcards: words(residues=CHOICES[wildcards.choice].sought[1]),
+        residues=lambda wildcards: words(
+            {"residues": CHOICES[wildcards.choice].sought[1]}
+        ),
         sites=sites,
     message:
         "choosing a structure of {params.accession}"
@@ -54,9 +56,10 @@ rule prepare:
         "../envs/crossdock.yaml"
     params:
         selection=selection,
+        membership=membership,
         sequence=lambda wildcards: content(PANEL.protein(wildcards.protein).sequence),
         folder=subpath(output.structure, parent=True),
     message:
         "preparing {wildcards.protein}"
     shell:
-        "crossdock prepare {input.entry:q} -o {params.folder:q} {params.selection:q} > {log:q} 2>&1"
+        "crossdock prepare {input.entry:q} -o {params.folder:q} {params.selection:q} {params.membership:q} > {log:q} 2>&1"

@@ -249,7 +249,11 @@ def _graph(
     return columns, links
 
 
-def crossings(links: Sequence[tuple], orders: Sequence[NDArray[np.int64]]) -> int:
+#: A line: the residues of receptor and ligand by their places in the columns, the kind, its atom pairs.
+Link = tuple[int, int, str, int]
+
+
+def crossings(links: Sequence[Link], orders: Sequence[NDArray[np.int64]]) -> int:
     """Count the pairs of lines that cross when the residues of both sides stand in the given orders."""
     place = [np.argsort(order) for order in orders]
     left = np.array([place[0][link[0]] for link in links])
@@ -257,7 +261,7 @@ def crossings(links: Sequence[tuple], orders: Sequence[NDArray[np.int64]]) -> in
     return int(((left[:, None] < left) & (right[:, None] > right)).sum())
 
 
-def _untangle(links: Sequence[tuple], sizes: Sequence[int], *, sweeps: int = 24) -> list[NDArray[np.int64]]:
+def _untangle(links: Sequence[Link], sizes: Sequence[int], *, sweeps: int = 24) -> list[NDArray[np.int64]]:
     """Find orders of both sides with few crossings: each residue to the mean place of its partners, in turn.
 
     The barycentre heuristic of Sugiyama et al. 1981 (IEEE Trans Syst Man Cybern 11:109), from the order of the chains;

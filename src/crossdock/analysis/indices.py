@@ -153,4 +153,5 @@ def normalised_interaction_index(index: NDArray[np.float64]) -> NDArray[np.float
     equation is as others quote it, the paper itself was not at hand.
     """
     best = index.min(axis=1, keepdims=True) * index.min(axis=0, keepdims=True)
-    return np.divide(index**2, best, out=np.zeros_like(index), where=best > 0)
+    normalized: NDArray[np.float64] = np.divide(index**2, best, out=np.zeros_like(index), where=best > 0)
+    return normalized

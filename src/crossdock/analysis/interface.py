@@ -219,7 +219,7 @@ def interface_residues(
     DataFrame
         The columns of `RESIDUE_COLUMNS` but `model`: every residue that has a contact or buries `LEAST_BURIED_A2`.
     """
-    columns: dict[str, list] = {name: [] for name in RESIDUE_COLUMNS[1:]}
+    columns: dict[str, list[Any]] = {name: [] for name in RESIDUE_COLUMNS[1:]}
     for side, body, before, after in zip(("receptor", "ligand"), bodies, alone, together, strict=True):
         first = np.unique(body.residue_index, return_index=True)[1]
         numbers = np.char.add(body.residue_number[first].astype(str), body.insertion[first])

@@ -241,7 +241,7 @@ def _decoy_index(pair: dict[str, Any]) -> float | None:
 
 def _buried(model: dict[str, Any]) -> float:
     """Give the area that a model buries, half of both sides' loss, in square angstrom."""
-    return round((model["buried_receptor_A2"] + model["buried_ligand_A2"]) / 2, 1)
+    return round(float(model["buried_receptor_A2"] + model["buried_ligand_A2"]) / 2, 1)
 
 
 def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None) -> pd.DataFrame:

@@ -23,7 +23,7 @@ def build(
     metric: str = "specificity",
     top: int = 2,
     max_q: float = 0.1,
-) -> nx.Graph:
+) -> nx.Graph[str]:
     """Connect ligands and receptors.
 
     Parameters
@@ -59,7 +59,7 @@ def build(
         rule = f"an edge is kept if its {name} ({kind}) is among the best {top} of its receptor or of its ligand"
         if metric in CENTRED:
             rule += ", and below zero"
-    graph: nx.Graph = nx.Graph(rule=rule, metric=metric, top=top)
+    graph: nx.Graph[str] = nx.Graph(rule=rule, metric=metric, top=top)
     for protein in proteins:
         graph.add_node(
             f"{protein['role']}:{protein['name']}",
@@ -91,7 +91,7 @@ def build(
     return graph
 
 
-def write(graph: nx.Graph, folder: str | Path) -> None:
+def write(graph: nx.Graph[str], folder: str | Path) -> None:
     """Write network.graphml, network.cyjs and edges.csv.
 
     Parameters
@@ -111,12 +111,12 @@ def write(graph: nx.Graph, folder: str | Path) -> None:
     write_table(folder / "edges.csv", pd.DataFrame(edges, columns=columns))
 
 
-def _directed(graph: nx.Graph, edge: tuple[str, str]) -> tuple[str, str, dict[str, Any]]:
+def _directed(graph: nx.Graph[str], edge: tuple[str, str]) -> tuple[str, str, dict[str, Any]]:
     a, b = edge
     return (a, b, graph.edges[edge]) if graph.nodes[a]["role"] == "receptor" else (b, a, graph.edges[edge])
 
 
-def _cytoscape(graph: nx.Graph) -> dict[str, Any]:
+def _cytoscape(graph: nx.Graph[str]) -> dict[str, Any]:
     """Give the graph in Cytoscape's JSON: numbers of an edge under `data`, ids unique over nodes and edges."""
     nodes = [{"data": {"id": node, "value": node, **data}} for node, data in graph.nodes(data=True)]
     edges = []

@@ -31,7 +31,7 @@ _DEFAULTS = {
 }
 
 
-def write_style(path: str | Path, graph: nx.Graph) -> None:
+def write_style(path: str | Path, graph: nx.Graph[str]) -> None:
     """Write a style that Cytoscape imports (File, Import, Styles from File).
 
     Parameters
@@ -62,7 +62,7 @@ def write_style(path: str | Path, graph: nx.Graph) -> None:
     write_text(path, tostring(root, encoding="unicode", xml_declaration=False) + "\n")
 
 
-def _widths(parent: Element, graph: nx.Graph) -> None:
+def _widths(parent: Element, graph: nx.Graph[str]) -> None:
     """Map the graph's metric to the width of an edge."""
     metric = graph.graph["metric"]
     values = sorted({data[metric] for _, _, data in graph.edges(data=True)})

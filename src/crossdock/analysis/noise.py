@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -80,7 +81,7 @@ def noise(replicates: NDArray[np.float64]) -> Noise | None:
 @cache
 def _critical(compared: int, freedom: int) -> float:
     """Give the least difference, in standard errors, that tells the best of so many from another."""
-    return float(studentized_range.ppf(0.95, compared, freedom)) / np.sqrt(2)
+    return float(studentized_range.ppf(0.95, compared, freedom)) / math.sqrt(2)
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,8 @@ def _affinity_record(affinity: Affinity | None) -> dict[str, float | None]:
 def _others(poses: pd.DataFrame, members: pd.DataFrame, model: pd.Series) -> pd.DataFrame:
     """Give the other poses of a model's cluster, best first; a server's clusters come without theirs."""
     ranks, own = poses["rank"].to_numpy(), members["cluster"].to_numpy() == model["cluster"]
-    return poses[np.isin(ranks, members["pose"].to_numpy()[own]) & (ranks != model["pose"])]
+    others: pd.DataFrame = poses[np.isin(ranks, members["pose"].to_numpy()[own]) & (ranks != model["pose"])]
+    return others
 
 
 def _spread(

@@ -66,7 +66,8 @@ class Mapping:
         bound, unbound = self.native[0].coord[known], self.receptor.coord[here]
         turn, _ = Rotation.align_vectors(unbound - unbound.mean(axis=0), bound - bound.mean(axis=0))
         partner = self.native[1].coord[_traced(self.native[1], self.ligand)[0]]
-        return turn.apply(partner - bound.mean(axis=0)) + unbound.mean(axis=0)
+        home: NDArray[np.float64] = turn.apply(partner - bound.mean(axis=0)) + unbound.mean(axis=0)
+        return home
 
     def rmsd(self, body: Structure) -> float:
         """Compute how far a placement of the docked ligand is from there, in angstrom."""

@@ -72,7 +72,10 @@ def specificity(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     -----
     A matrix of one row or one column has no residual: it gives zeros.
     """
-    return scores - scores.mean(axis=1, keepdims=True) - scores.mean(axis=0, keepdims=True) + scores.mean()
+    left: NDArray[np.float64] = (
+        scores - scores.mean(axis=1, keepdims=True) - scores.mean(axis=0, keepdims=True) + scores.mean()
+    )
+    return left
 
 
 def variance_shares(scores: NDArray[np.float64]) -> Shares:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from crossdock.docking.compiled import compiled
 from crossdock.structures.structure import Structure
 
 #: Radius of a water molecule, in angstrom (Lee & Richards 1971, J Mol Biol 55:379).
@@ -65,7 +65,8 @@ class Surface:
     @property
     def area(self) -> NDArray[np.float64]:
         """Accessible area of each atom while the body is alone, in square angstrom, shape=(n,)."""
-        return self._full * self.exposed.mean(axis=1)
+        area: NDArray[np.float64] = self._full * self.exposed.mean(axis=1)
+        return area
 
     @property
     def _full(self) -> NDArray[np.float64]:
@@ -164,10 +165,10 @@ def _hide(
     rows, columns, distance = rows[touching], columns[touching], distance[touching]
     # The nearest neighbours hide most points; asked first, they save the others.
     order = np.lexsort((distance, rows))
-    rows, columns = rows[order], columns[order].astype(np.int64)
+    rows, neighbours = rows[order], columns[order].astype(np.int64)
     start, end = np.searchsorted(rows, which), np.searchsorted(rows, which, side="right")
     swollen = here.swollen[which]
-    _test(exposed, here.coord[which], swollen, there.coord, there.swollen, columns, start, end, points)
+    _test(exposed, here.coord[which], swollen, there.coord, there.swollen, neighbours, start, end, points)
 
 
 def _sphere(n: int) -> NDArray[np.float64]:
@@ -178,8 +179,18 @@ def _sphere(n: int) -> NDArray[np.float64]:
     return np.column_stack([ring * np.cos(angle), ring * np.sin(angle), z])
 
 
-@numba.njit(cache=True, nogil=True)
-def _test(exposed, coord, swollen, others, other_swollen, neighbours, start, end, points):
+@compiled(nogil=True)
+def _test(
+    exposed: NDArray[np.bool_],
+    coord: NDArray[np.float64],
+    swollen: NDArray[np.float64],
+    others: NDArray[np.float64],
+    other_swollen: NDArray[np.float64],
+    neighbours: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    points: NDArray[np.float64],
+) -> None:
     """Take the test points of each atom that lie in a neighbour out of those that are exposed."""
     for m in range(coord.shape[0]):
         last = start[m]
@@ -200,6 +211,7 @@ def _test(exposed, coord, swollen, others, other_swollen, neighbours, start, end
                     break
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _inside(x, y, z, centres, radii, i):
-    return (x - centres[i, 0]) ** 2 + (y - centres[i, 1]) ** 2 + (z - centres[i, 2]) ** 2 < radii[i] * radii[i]
+@compiled(nogil=True, inline="always")
+def _inside(x: float, y: float, z: float, centres: NDArray[np.float64], radii: NDArray[np.float64], i: int) -> bool:
+    hidden: bool = (x - centres[i, 0]) ** 2 + (y - centres[i, 1]) ** 2 + (z - centres[i, 2]) ** 2 < radii[i] * radii[i]
+    return hidden

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -91,6 +90,7 @@ def _dock(options: argparse.Namespace) -> None:
     from crossdock.docking.backends import load_backend
     from crossdock.docking.poses import write_poses
     from crossdock.files import write_json
+    from crossdock.machine import peak_memory_mb
     from crossdock.provenance import processor
 
     if options.threads < 1 or (options.rotations is not None and options.rotations < 1):
@@ -125,7 +125,7 @@ def _dock(options: argparse.Namespace) -> None:
             "processor": processor(),
             "cpu_seconds": round(time.process_time() - cpu + before, 2),
             "wall_seconds": round(time.monotonic() - began, 2),
-            "peak_memory_MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "peak_memory_MB": round(peak_memory_mb()),
             "receptor": described(options.receptor, receptor),
             "ligand": described(options.ligand, ligand),
         },

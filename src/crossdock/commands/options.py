@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossdock.schema import problems_of, rule_of
+from crossdock.schema import option_of, problems_of, rule_of
 
 if TYPE_CHECKING:
     from crossdock.structures.structure import Structure
@@ -48,7 +48,10 @@ class Commands:
 
     def _parser(self, name: str, text: str) -> argparse.ArgumentParser:
         description = text[0].upper() + text[1:] + "."
-        return self._place.add_parser(name, help=text, description=description, formatter_class=_Help)
+        made: argparse.ArgumentParser = self._place.add_parser(
+            name, help=text, description=description, formatter_class=_Help
+        )
+        return made
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:
@@ -61,11 +64,11 @@ def add_clustering(parser: argparse.ArgumentParser) -> None:
     """Add what says how poses are clustered."""
     add_key(parser, "clustering.radius")
     add_key(parser, "clustering.min_size")
-    add_key(parser, "clustering.models", flag="--max-models")
+    add_key(parser, "clustering.models")
     add_key(parser, "clustering.order")
 
 
-def add_key(parser: argparse.ArgumentParser, path: str, *, flag: str | None = None, dest: str | None = None) -> None:
+def add_key(parser: argparse.ArgumentParser, path: str) -> None:
     """Add the option of a config key, with the type, choices, default and meaning that the schema has."""
     rule = rule_of(path)
     words = rule["description"].rstrip(".").replace("%", "%%")
@@ -81,10 +84,7 @@ def add_key(parser: argparse.ArgumentParser, path: str, *, flag: str | None = No
     elif "integer" in kinds or "number" in kinds:
         settings["type"] = partial(_number, rule)
         settings["metavar"] = path.rpartition(".")[2].upper()
-    if dest:
-        settings["dest"] = dest
-    name = path.rpartition(".")[2].replace("_", "-")
-    parser.add_argument(flag or f"--{name}", **settings)
+    parser.add_argument(option_of(path), **settings)
 
 
 def _number(rule: dict[str, Any], text: str) -> float:

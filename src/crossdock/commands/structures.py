@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from crossdock.commands.options import Commands, add_key
+from crossdock.proteins import ROLES, Protein, changed, of_file
 from crossdock.schema import rule_of, schema
 
 
@@ -27,12 +28,13 @@ def add(commands: Commands) -> None:
     prepare.add_argument("entry", help="structure file (.pdb, .cif, with .gz or not)")
     prepare.add_argument("-o", "--out", required=True, help="folder for structure.pdb and protein.json")
     prepare.add_argument("--name", help="name of the protein; the folder's name without it")
+    prepare.add_argument("--role", nargs="+", choices=ROLES, default=(), help="what the protein is in the panel")
     prepare.add_argument(
         "--sequence", help="FASTA file with the sequence of the accession, for entries without records"
     )
     for key in schema()["$defs"]["protein"]["properties"]:
         if key not in ("name", "entry", "membrane", "note"):
-            add_key(prepare, f"protein.{key}", dest="partners" if key == "with" else None)
+            add_key(prepare, f"protein.{key}")
     add_key(prepare, "protein.membrane.outside")
     prepare.epilog = "A list that starts with a minus needs an equals sign: --residues=-4-20."
 
@@ -64,18 +66,18 @@ def _sites(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    from crossdock.proteins import Protein, changed, of_file
     from crossdock.structures.prepare import prepare_to
     from crossdock.structures.sources import read_record
 
     given = {field.name: getattr(options, field.name, None) for field in fields(Protein)}
     given |= {"name": options.name or Path(options.out).name, "chains": tuple(options.chains or ())}
-    given |= {"partners": tuple(options.partners), "keep": tuple(options.keep)}
+    given |= {"partners": tuple(getattr(options, "with")), "keep": tuple(options.keep)}
     given["membrane"] = {"outside": options.outside} if options.outside else None
     asked = changed(
         of_file(options.entry), {key: value for key, value in given.items() if key not in ("entry", "note")}
     )
-    prepare_to(options.out, options.entry, asked, sequence=options.sequence, provenance=read_record(options.entry))
+    more = {"role": options.role, "sequence": options.sequence, "provenance": read_record(options.entry)}
+    prepare_to(options.out, options.entry, asked, **more)
 
 
 def _suggest(options: argparse.Namespace) -> None:

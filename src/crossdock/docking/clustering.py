@@ -75,11 +75,14 @@ def distinct_poses(
     order = np.argsort(scores, kind="stable")
     flat, weighted = rotations.reshape(-1, 9), (rotations @ covariance).reshape(-1, 9)
     limit = apart**2 / 2.0 - np.trace(covariance)
-    return order[_apart(places[order], flat[order], weighted[order], limit, most)]
+    chosen: NDArray[np.int64] = order[_apart(places[order], flat[order], weighted[order], limit, most)]
+    return chosen
 
 
 @compiled(nogil=True)
-def _apart(places, flat, weighted, limit, most):
+def _apart(
+    places: NDArray[np.float64], flat: NDArray[np.float64], weighted: NDArray[np.float64], limit: float, most: int
+) -> NDArray[np.int64]:
     """Choose the first poses whose half squared distance of places less the product of rotations is above the limit."""
     n = len(places)
     chosen = np.empty(min(n, most), dtype=np.int64)
@@ -107,7 +110,7 @@ def _apart(places, flat, weighted, limit, most):
 
 def interface_distances(
     receptor: Structure, ligand: Structure, table: pd.DataFrame, *, reach: float = 10.0
-) -> NDArray[np.float64]:
+) -> NDArray[np.float32]:
     """Compute the interface RMSD of every two poses, in the receptor's frame, without superposition.
 
     Parameters
@@ -140,7 +143,7 @@ def interface_distances(
 
 
 @compiled(nogil=True)
-def _union_rmsd(moved, near):
+def _union_rmsd(moved: NDArray[np.float32], near: NDArray[np.bool_]) -> NDArray[np.float32]:
     n, atoms = near.shape
     out = np.zeros((n, n), dtype=np.float32)
     for i in range(n):

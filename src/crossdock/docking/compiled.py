@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
-def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+
+def compiled(**options: Any) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
     """Compile a function as `numba.njit` does, and keep what was compiled if that is possible.
 
     Parameters
@@ -29,14 +32,15 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     folder. Where it can write to none of them it refuses to compile at all; then they are compiled at each start.
     """
 
-    def decorate(function: Callable[..., Any]) -> Any:
+    def decorate(function: Callable[Given, Result]) -> Callable[Given, Result]:
         try:
-            return numba.njit(cache=True, **options)(function)
+            made: Callable[Given, Result] = numba.njit(cache=True, **options)(function)
         except RuntimeError as error:
             if "cannot cache" not in str(error):
                 raise
             _say_uncached()
-            return numba.njit(**options)(function)
+            made = numba.njit(**options)(function)
+        return made
 
     return decorate
 

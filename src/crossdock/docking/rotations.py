@@ -77,4 +77,5 @@ def multiply(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float
 
 def conjugate(q: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the inverse rotation of unit quaternions, shape=(..., 4)."""
-    return np.asarray(q, dtype=float) * np.array([1.0, -1.0, -1.0, -1.0])
+    inverse: NDArray[np.float64] = np.asarray(q, dtype=float) * np.array([1.0, -1.0, -1.0, -1.0])
+    return inverse

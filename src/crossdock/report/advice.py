@@ -66,8 +66,9 @@ def _left_out(data: Record) -> list[Record]:
     if others:
         names = _listed([shown[name] for name in others])
         text = f"{names}, in whose place {'another protein was' if len(others) == 1 else 'other proteins were'} docked"
-        found.append(_item("Leave out", f"{text}, as the config accepts: nothing here is about what is asked for.",
-                           "#warnings"))  # fmt: skip
+        found.append(
+            _item("Leave out", f"{text}, as the config accepts: nothing here is about what is asked for.", "#warnings")
+        )
     # What a ligand's note says, of its construct for example, puts no column in doubt.
     receptors = [member["name"] for member in data["panel"]["receptors"]]
     said = [(row, name) for row in warnings(data) if row["top"] for name in row["proteins"]]

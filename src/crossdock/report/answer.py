@@ -55,8 +55,17 @@ def known_pairs(data: Record) -> list[Record]:
         if not known:
             continue
         dockq = known.get("best_dockq")
-        rows.append({**known, "receptor": pair["receptor"], "ligand": pair["ligand"], "ranks": pair["ranks"],
-                     "n_models": pair["n_models"], "quality": quality(dockq), "verdict": _verdict(pair)})  # fmt: skip
+        rows.append(
+            {
+                **known,
+                "receptor": pair["receptor"],
+                "ligand": pair["ligand"],
+                "ranks": pair["ranks"],
+                "n_models": pair["n_models"],
+                "quality": quality(dockq),
+                "verdict": _verdict(pair),
+            }
+        )
     return rows
 
 
@@ -409,17 +418,21 @@ def _verdict(pair: Record) -> str:
             f"None of the {pair['n_models']} models is near the known complex (best DockQ {dockq:.2f}, model {best})."
         )
     else:
-        parts.append(f"Model {first} is the first within reach of the known complex; the best is model {best}, "
-                     f"{quality(dockq)} (DockQ {dockq:.2f}).")  # fmt: skip
+        parts.append(
+            f"Model {first} is the first within reach of the known complex; the best is model {best}, "
+            f"{quality(dockq)} (DockQ {dockq:.2f})."
+        )
     ranks = pair["ranks"].get("specificity") or pair["ranks"].get("score")
     if ranks:
         word = "specificity" if "specificity" in pair["ranks"] else "score"
         both = [ranks[side]["rank"] == 1 for side in ("receptor", "ligand")]
-        parts.append({
-            (True, True): f"First for its receptor and for its ligand by {word}.",
-            (True, False): f"First for its receptor by {word}, not for its ligand.",
-            (False, True): f"First for its ligand by {word}, not for its receptor.",
-        }.get((both[0], both[1]), f"Other pairs come before it by {word}."))  # fmt: skip
+        parts.append(
+            {
+                (True, True): f"First for its receptor and for its ligand by {word}.",
+                (True, False): f"First for its receptor by {word}, not for its ligand.",
+                (False, True): f"First for its ligand by {word}, not for its receptor.",
+            }.get((both[0], both[1]), f"Other pairs come before it by {word}.")
+        )
     return " ".join(parts)
 
 

@@ -106,7 +106,8 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
     scripts = [*libraries["scripts"].values(), "\n".join(_source(name) for name in PROGRAM)]
     scripts = [_inline_script(text) for text in scripts]
     made = made or datetime.now(UTC)
-    return _environment().get_template("report.html.j2").render(
+    template = _environment().get_template("report.html.j2")
+    return template.render(
         title=_title(data),
         data=data,
         payload=_inline_json(_payload(data)),
@@ -133,7 +134,7 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
             name: coverage.tracks(record, data["pieces"][name], data["hotspots"].get(name, ()))
             for name, record in data["proteins"].items()
         },
-    )  # fmt: skip
+    )
 
 
 def _title(data: Record) -> str:
@@ -189,8 +190,11 @@ def _libraries(js_dir: Path) -> Record:
         try:
             scripts[name] = (js_dir / name).read_text(encoding="utf-8")
         except OSError:
-            raise InputError("a JavaScript library of the report is missing", where=str(js_dir / name),
-                             hint="`crossdock javascript` fetches it") from None  # fmt: skip
+            raise InputError(
+                "a JavaScript library of the report is missing",
+                where=str(js_dir / name),
+                hint="`crossdock javascript` fetches it",
+            ) from None
     versions = read_json(js_dir / VERSIONS)["packages"] if (js_dir / VERSIONS).is_file() else {}
     licenses = [(js_dir / name).read_text(encoding="utf-8") for name in LICENSES if (js_dir / name).is_file()]
     return {"scripts": scripts, "licenses": licenses, "versions": versions}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
-from crossdock.proteins import Entry
+from crossdock.proteins import Entry, field_of
 from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES
 from crossdock.report.remarks import verdict
-from crossdock.schema import rule_of, schema
+from crossdock.schema import option_of, rule_of, schema
 from crossdock.structures.site import UNNOTICED
 from crossdock.structures.summary import summarize
 
@@ -143,15 +143,14 @@ def commands(data: Record) -> str:
         first = data["pairs"][0]
         files = [f"results/proteins/{first[side]}" for side in ("receptor", "ligand")]
         options = {"seed": next(iter(data["docking"]["seeds"]), panel.get("seed"))}
-        options |= {"sampling": parameters.get("sampling"), "rotations": parameters.get("rotations")}
+        options |= {f"docking.{key}": parameters.get(key) for key in ("sampling", "rotations")}
         clustering = panel.get("clustering") or {}
         options |= {
-            "radius": clustering.get("radius"),
-            "min-size": clustering.get("min_size") if clustering.get("order") == "size" else None,
-            "max-models": clustering.get("models"),
-            "order": clustering.get("order"),
+            f"clustering.{key}": clustering.get(key)
+            for key in ("radius", "min_size", "models", "order")
+            if key != "min_size" or clustering.get("order") == "size"
         }
-        given = " ".join(f"--{name} {value}" for name, value in options.items() if value is not None)
+        given = " ".join(f"{option_of(key)} {value}" for key, value in options.items() if value is not None)
         records = " ".join(
             f"--{side}-record {file}/protein.json" for side, file in zip(("receptor", "ligand"), files, strict=True)
         )
@@ -384,7 +383,7 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _were(items: list) -> str:
+def _were(items: Sized) -> str:
     return "was" if len(items) == 1 else "were"
 
 
@@ -397,7 +396,7 @@ def _protein(member: Mapping[str, Any]) -> Record:
     if entry.source != "uniprot":
         keys["entry"] = str(entry)
     for key, rule in schema()["$defs"]["protein"]["properties"].items():
-        value = member.get("partners" if key == "with" else key)
+        value = member.get(field_of(key))
         if key not in ("name", "label", "entry") and value not in (None, [], "", rule.get("default")):
             keys[key] = value
     return keys

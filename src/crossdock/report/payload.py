@@ -58,8 +58,10 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     results_dir = Path(results_dir)
     panel = read_made(panel_path, read_json, "snakemake")
     names = [member["name"] for member in [*panel["receptors"], *panel["ligands"]]]
-    proteins = {name: read_made(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
-                for name in names}  # fmt: skip
+    proteins = {
+        name: read_made(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
+        for name in names
+    }
     paths = {name: results_dir / "proteins" / name / "structure.pdb" for name in names}
     atoms = {name: read_made(path, _atoms, "crossdock prepare") for name, path in paths.items()}
     pieces = {name: coverage.pieces(read_structure(path)) for name, path in paths.items()}
@@ -222,7 +224,7 @@ def columns(pairs: Sequence[Record], metrics: Sequence[Record]) -> Record:
         known of it, where it has ``detail`` or a known complex).
     """
 
-    def filled(key: str, names: Iterable[str]) -> dict[str, list]:
+    def filled(key: str, names: Iterable[str]) -> dict[str, list[Any]]:
         made = {name: [_short(pair[key].get(name)) for pair in pairs] for name in names}
         return {name: column for name, column in made.items() if any(value is not None for value in column)}
 
@@ -363,7 +365,7 @@ def _fill_known(pairs: list[Record], panel: Record) -> None:
 
 def _docking(pairs: list[Record], records: Iterable[Record]) -> Record:
     """Sum up how the pairs were docked: what all share, what differs, and the time it took."""
-    found: dict[str, set] = {key: set() for key in ("backend", "seed", "crossdock_version")}
+    found: dict[str, set[Any]] = {key: set() for key in ("backend", "seed", "crossdock_version")}
     parameters: dict[str, dict[str, Any]] = {}
     counts, notes, served, synthetic, pair_seconds = None, Counter[str](), False, 0, []
     seconds: dict[str, dict[str, float]] = {"receptor": {}, "ligand": {}}

@@ -38,8 +38,11 @@ def warnings(data: Record) -> list[Record]:
         if verdict(protein) != "matches":
             text = identity.get("explanation") or "The identity was not checked."
             # An accepted mismatch stands among the warnings with the words that accept it.
-            say(next((remark for remark in remarks if remark.startswith(text)), text), name,
-                serious=verdict(protein) in ("mismatch", "fragment"))  # fmt: skip
+            say(
+                next((remark for remark in remarks if remark.startswith(text)), text),
+                name,
+                serious=verdict(protein) in ("mismatch", "fragment"),
+            )
         for text in remarks:
             say(text, name)
     receptors = [member["name"] for member in data["panel"]["receptors"]]
@@ -65,7 +68,7 @@ def doubts(data: Record) -> dict[str, list[str]]:
 
 def verdict(protein: Record) -> str:
     """Give what the identity check says of a protein, by its protein.json: ``unknown`` where it says nothing."""
-    return (protein.get("identity") or {}).get("verdict", "unknown")
+    return str((protein.get("identity") or {}).get("verdict", "unknown"))
 
 
 def is_another(protein: Record) -> bool:

@@ -96,7 +96,8 @@ def _choose(record: dict[str, Any], model: int, folder: Path) -> dict[str, Any]:
             f"expected a model from 0 to {max(numbers)}, got {model}" if numbers else "this pair has no model",
             where=str(folder / "pair.json"),
         )
-    return record["models"][numbers.index(model)]
+    chosen: dict[str, Any] = record["models"][numbers.index(model)]
+    return chosen
 
 
 def _moved(ligand: Structure, model: dict[str, Any]) -> Structure:

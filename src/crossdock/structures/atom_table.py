@@ -63,7 +63,7 @@ class Atoms:
     def __len__(self) -> int:
         return len(self.coord)
 
-    def __getitem__(self, index: NDArray) -> Atoms:
+    def __getitem__(self, index: NDArray[np.bool_ | np.integer]) -> Atoms:
         """Give the atoms at `index` (a mask or an index array)."""
         return Atoms(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
@@ -133,7 +133,7 @@ def without_stand_ins(table: Table) -> Table:
     atoms = table.atoms
     keys = list(zip(atoms.model.tolist(), atoms.chain.tolist(), map(tuple, atoms.coord.tolist()), strict=True))
     names = zip(atoms.number.tolist(), atoms.insertion.tolist(), atoms.name.tolist(), strict=True)
-    there: dict[tuple, set[tuple[int, str, str]]] = {}
+    there: dict[tuple[object, ...], set[tuple[int, str, str]]] = {}
     for key, name in zip(keys, names, strict=True):
         there.setdefault(key, set()).add(name)
     stacked = np.array([len(there[key]) > 1 for key in keys], dtype=bool) | _strays(atoms)
@@ -170,12 +170,15 @@ def _strays(atoms: Atoms) -> NDArray[np.bool_]:
     begins[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
     of_atom, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
     middle = np.array([np.median(part, axis=0) for part in np.split(atoms.coord, first[1:])]).reshape(-1, 3)
-    far = np.linalg.norm(atoms.coord - middle[of_atom], axis=1) > FARTHEST_A
+    far: NDArray[np.bool_] = np.linalg.norm(atoms.coord - middle[of_atom], axis=1) > FARTHEST_A
     return far & np.isin(atoms.residue, list(LETTERS))
 
 
 def models_of(
-    model: NDArray[np.int64], labels: Sequence[int | None], contents: Sequence[tuple], faulty: Collection[int]
+    model: NDArray[np.int64],
+    labels: Sequence[int | None],
+    contents: Sequence[tuple[object, ...]],
+    faulty: Collection[int],
 ) -> tuple[NDArray[np.int64], tuple[int, ...]]:
     """Settle whether what follows the end of a structure is another model of it, or more of it.
 

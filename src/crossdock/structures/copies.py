@@ -174,7 +174,8 @@ def _sulphurs_meet(found: EntryModel, copies: Sequence[Copy]) -> bool:
 
 def _near(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Tell for each sulphur of one set and each of another whether they can be a disulfide, shape=(n, m)."""
-    return np.linalg.norm(one[:, None] - other, axis=2) <= DISULFIDE_A
+    near: NDArray[np.bool_] = np.linalg.norm(one[:, None] - other, axis=2) <= DISULFIDE_A
+    return near
 
 
 def _index(copy: Copy) -> int:

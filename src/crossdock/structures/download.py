@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
@@ -20,6 +20,9 @@ _LONGEST_WAIT_S = 30.0
 _WHOLE_DOWNLOAD_S = 600.0
 
 _TRANSIENT = {429, 500, 502, 503, 504}
+
+#: What an answer is read as.
+Read = TypeVar("Read")
 
 
 class AbsentError(Exception):
@@ -77,7 +80,7 @@ class Getter:
         """
         return self._get(url, _parsed)
 
-    def _get(self, url: str, read: Callable[[bytes], Any]) -> Any:
+    def _get(self, url: str, read: Callable[[bytes], Read]) -> Read:
         """Read the answer of an address, tried again where a failure may pass."""
         for attempt in range(self.retries + 1):
             try:

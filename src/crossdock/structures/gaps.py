@@ -91,5 +91,6 @@ def _position(found: EntryModel, residue: int, name: str) -> NDArray[np.float64]
         if found.residues.of_atom[i] != residue:
             return None
         if found.atoms.name[i] == name:
-            return found.atoms.coord[i]
+            position: NDArray[np.float64] = found.atoms.coord[i]
+            return position
     return None

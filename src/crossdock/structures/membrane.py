@@ -18,7 +18,7 @@ from crossdock.structures.amino_acids import LETTERS
 from crossdock.structures.structure import Structure
 
 #: Gain in kcal/mol of moving a residue from water to octanol (White & Wimley 1999, Annu Rev Biophys 28:319), charged
-#: forms of Arg, Lys, Asp, Glu and His.
+#: forms of Arg, Lys, Asp, Glu and His. A scale is compared at a glance, not over twenty lines.
 OCTANOL = {
     "TRP": 2.09, "PHE": 1.71, "LEU": 1.25, "ILE": 1.12, "TYR": 0.71, "MET": 0.67, "VAL": 0.46, "CYS": 0.02,
     "PRO": -0.14, "THR": -0.25, "SER": -0.46, "ALA": -0.50, "GLN": -0.77, "ASN": -0.85, "GLY": -1.15, "ARG": -1.81,
@@ -150,7 +150,8 @@ def _best_normal(centres: NDArray[np.float64], weight: NDArray[np.float64]) -> N
     along = normals @ best
     near = (scores >= _NEAR_BEST * scores.max()) & (np.abs(along) > np.cos(np.radians(20)))
     mean = (normals[near] * np.sign(along[near])[:, None]).mean(axis=0)
-    return mean / np.linalg.norm(mean)
+    normal: NDArray[np.float64] = mean / np.linalg.norm(mean)
+    return normal
 
 
 def may_cross(sequence: str) -> bool:
@@ -257,4 +258,5 @@ def _crossings(alpha: Structure, normal: NDArray[np.float64], offset: float, thi
 
 def _axis(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the direction in which points, shape=(k, 3), stretch most, as a unit vector."""
-    return np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0]
+    axis: NDArray[np.float64] = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0]
+    return axis

@@ -98,7 +98,7 @@ def read_cif_atoms(blocks: Sequence[gemmi.cif.Block], text: str, path: str) -> T
     parts = [_CifAtoms(CifTable(block), path, _AtomRows(text, i)) for i, block in enumerate(blocks)]
     sheets: list[Table] = []
     labels: list[int | None] = []
-    contents: list[tuple] = []
+    contents: list[tuple[object, ...]] = []
     for block in parts:
         table = block.table(len(labels), 1 + max((int(t.atoms.part.max()) for t in sheets if len(t.atoms)), default=0))
         sheets.append(table)

@@ -34,7 +34,7 @@ class Runs:
 
     of_atom: NDArray[np.int64]
     first: NDArray[np.int64]
-    keys: list[tuple]  # model, chain, number, insertion code and name
+    keys: list[tuple[int, str, int, str, str]]  # model, chain, number, insertion code and name
     names: list[dict[tuple[str, str], int]]  # (atom name, location) -> index of the atom, residue by residue
     identified: list[Identified | None]
 
@@ -53,7 +53,7 @@ def runs_of(atoms: Atoms, parents: Mapping[str, str]) -> Runs:
     # Some files write a residue's atoms in several places.
     place = (atoms.model, atoms.chain, atoms.number, atoms.insertion, atoms.residue)
     keys = list(zip(*(column[first].tolist() for column in place), strict=True))
-    whole: dict[tuple, set[str]] = {}
+    whole: dict[tuple[int, str, int, str, str], set[str]] = {}
     for key, held in zip(keys, names, strict=True):
         whole.setdefault(key, set()).update(name for name, _ in held if not is_hydrogen(name))
     records = dict(parents)

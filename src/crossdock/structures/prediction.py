@@ -86,7 +86,7 @@ def _one_value_a_residue(atoms: Atoms) -> float:
     """Give the share of the first model's residues of several atoms in which all have the same B."""
     here = atoms[(atoms.model == 0) & atoms.polymer]
     keys = zip(here.chain.tolist(), here.number.tolist(), here.insertion.tolist(), strict=True)
-    order: dict[tuple, int] = {}
+    order: dict[tuple[str, int, str], int] = {}
     residue = np.array([order.setdefault(key, len(order)) for key in keys], dtype=np.int64)
     high, low = np.full(len(order), -np.inf), np.full(len(order), np.inf)
     np.maximum.at(high, residue, here.b_factor)

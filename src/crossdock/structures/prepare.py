@@ -49,6 +49,7 @@ def prepare(
     path: str | Path,
     protein: Protein | None = None,
     *,
+    role: Sequence[str] = (),
     sequence: str | Path | None = None,
     provenance: Mapping[str, Any] | None = None,
     **keys: Any,
@@ -61,6 +62,8 @@ def prepare(
         Entry in PDB or mmCIF format, compressed or not.
     protein : Protein, optional
         What is taken of the entry, and what it is expected to be, as a panel has it.
+    role : sequence of str
+        What the protein is in the panel: `receptor`, `ligand`, `control`, or several of them.
     sequence : str or Path, optional
         FASTA file with the sequence of the expected accession, to which chains without records are compared.
     provenance : mapping, optional
@@ -132,7 +135,7 @@ def prepare(
     record = {
         "name": asked.name,
         "label": asked.label or asked.name,
-        "role": None,
+        "role": list(role),
         "entry": _origin(path, provenance),
         **_about(found.entry),
         "chains": chain_records(found, letters),

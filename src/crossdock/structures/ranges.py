@@ -89,7 +89,9 @@ def in_span(number: NDArray[np.int64], insertion: NDArray[np.str_], span: Span) 
     before = place <= ends[-1] if len(ends) else insertion <= span.end[1]
     if span.start[0] <= span.end[0]:
         from_start = (number > span.start[0]) | ((number == span.start[0]) & behind)
-        return from_start & ((number < span.end[0]) | (at_end & before))
+        within: NDArray[np.bool_] = from_start & ((number < span.end[0]) | (at_end & before))
+        return within
     if not (len(starts) and len(ends) and starts[0] <= ends[-1]):
         raise StructureError(f"the residue range {str(span)!r} ends before it starts")
-    return (place >= starts[0]) & (place <= ends[-1])
+    within = (place >= starts[0]) & (place <= ends[-1])
+    return within

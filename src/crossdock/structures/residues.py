@@ -39,7 +39,8 @@ class Residues:
     @property
     def amino(self) -> NDArray[np.bool_]:
         """True for amino acids of a chain, shape=(m,)."""
-        return self.polymer & (self.parent != "")
+        amino: NDArray[np.bool_] = self.polymer & (self.parent != "")
+        return amino
 
     def label(self, i: int) -> str:
         """Name a residue, such as `MSE 45A of chain B`."""
@@ -179,7 +180,7 @@ def group_residues(atoms: Atoms, parents: dict[str, str]) -> Residues:
         atoms.polymer.tolist(),
         strict=True,
     )
-    order: dict[tuple, int] = {}
+    order: dict[tuple[str, int, str, str, bool], int] = {}
     of_atom = np.array([order.setdefault(key, len(order)) for key in keys], dtype=np.int64)
     _, first = np.unique(of_atom, return_index=True)
     names = atoms.residue[first]

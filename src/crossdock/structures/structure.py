@@ -52,7 +52,7 @@ class Structure:
     def __len__(self) -> int:
         return len(self.coord)
 
-    def __getitem__(self, index: NDArray) -> Structure:
+    def __getitem__(self, index: NDArray[np.bool_ | np.integer]) -> Structure:
         """Give the atoms at `index` (a mask or an index array)."""
         return Structure(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 

@@ -170,7 +170,7 @@ def suggest(
     return Suggestions(accession, residues, (*found, *model), tuple(notes))
 
 
-def _order(candidate: Candidate) -> tuple:
+def _order(candidate: Candidate) -> tuple[int, int, int, int, float, float, str]:
     """Sort by coverage in tenths, method, resolution in half angstroms, other polymers, resolution, then name."""
     method = next((i for i, name in enumerate(_METHODS) if name in candidate.method), len(_METHODS))
     resolution = candidate.resolution or 99.0

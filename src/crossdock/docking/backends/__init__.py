@@ -98,7 +98,8 @@ def load_backend(name: str) -> Backend:
     points = {point.name: point for point in entry_points(group="crossdock.backends")}
     if name not in points:
         raise InputError(f"there is no backend {name!r}", hint=f"registered: {', '.join(sorted(points)) or 'none'}")
-    return points[name].load()
+    backend: Backend = points[name].load()
+    return backend
 
 
 def estimate_memory(name: str, receptor: Size, ligand: Size, options: Options) -> float | None:

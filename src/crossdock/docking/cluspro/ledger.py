@@ -22,7 +22,6 @@ new
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -36,6 +35,7 @@ import pandas as pd
 
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_bytes, write_json, write_table
+from crossdock.machine import lock
 
 #: Columns of the table of jobs.
 COLUMNS = ("receptor", "ligand", "name", "job", "record")
@@ -167,10 +167,10 @@ class Ledger:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as handle:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock(handle, wait=False)
             except BlockingIOError:
                 say("another run is at work on these jobs; waiting for it to end")
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                lock(handle, wait=True)
             except OSError as error:
                 hint = "keep the jobs on a disk that can lock files (`--folder`), so that no two runs hand in the same"
                 raise InputError(f"no lock: {error.strerror}", where=str(self.folder), hint=hint) from error

@@ -104,7 +104,7 @@ def _shared(prepared: Structure, other: Structure, where: str) -> tuple[NDArray[
     # One chain keeps its identity under another letter.
     if not both and len(prepared.chains) == len(other.chains):
         letters = dict(zip(other.chains, prepared.chains, strict=True))
-        found = {(letters[chain], *rest): value for (chain, *rest), value in found.items()}
+        found = {(letters[chain], number, code): value for (chain, number, code), value in found.items()}
         both = [place for place in trace if place in found]
     same = sum(trace[place][0] == found[place][0] for place in both)
     if len(both) < 3 or same < LEAST_SHARED * len(trace):
@@ -116,7 +116,7 @@ def _shared(prepared: Structure, other: Structure, where: str) -> tuple[NDArray[
     return np.array([trace[place][1] for place in both]), np.array([found[place][1] for place in both])
 
 
-def _trace(structure: Structure) -> dict[tuple, tuple[str, NDArray[np.float64]]]:
+def _trace(structure: Structure) -> dict[tuple[str, int, str], tuple[str, NDArray[np.float64]]]:
     """Give name and position of the CA atom of each amino acid by chain, number and insertion code."""
     alpha = structure[(structure.atom_name == "CA") & ~structure.hetero]
     names = [parent_of(name) or name for name in alpha.residue_name.tolist()]  # histidines are HSD, HSE or HSP there

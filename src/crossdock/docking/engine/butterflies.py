@@ -10,9 +10,11 @@ from __future__ import annotations
 import cmath
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
 LANES = 16
@@ -22,6 +24,10 @@ RADICES = (2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16)
 _FLOAT = ir.FloatType()
 _VECTOR = ir.VectorType(_FLOAT, LANES)
 _FAST = ("contract", "nsz")
+_ARRAY = types.Array(types.float32, 1, "C")
+_AT = types.intp
+#: What numba asks of an instruction: the types it takes and gives, and the function that writes its code.
+_Written = tuple[Signature, Callable[[Any, ir.IRBuilder, Signature, Sequence[ir.Value]], ir.Value]]
 
 
 @dataclass(frozen=True)
@@ -123,60 +129,68 @@ def _odd(x: Sequence[_Complex | None]) -> list[_Complex | None]:
     return out
 
 
-def _instruction(code: Callable) -> Callable[..., None]:
+def _instruction(code: Callable[..., _Written]) -> Callable[..., None]:
     """Turn a function that writes code into one that compiled code calls, without the `typing` argument."""
     return intrinsic(code)
 
 
-def _pointer(context, builder, array_type, array, position):
-    data = context.make_array(array_type)(context, builder, array).data
+def _pointer(context: Any, builder: ir.IRBuilder, array: ir.Value, position: ir.Value) -> ir.Value:
+    data = context.make_array(_ARRAY)(context, builder, array).data
     return builder.gep(data, [position])
 
 
-def _load(context, builder, array_type, array, position):
-    pointer = builder.bitcast(_pointer(context, builder, array_type, array, position), _VECTOR.as_pointer())
+def _load(context: Any, builder: ir.IRBuilder, array: ir.Value, position: ir.Value) -> ir.Value:
+    pointer = builder.bitcast(_pointer(context, builder, array, position), _VECTOR.as_pointer())
     return builder.load(pointer, align=4)
 
 
-def _store(context, builder, array_type, array, position, value):
-    pointer = builder.bitcast(_pointer(context, builder, array_type, array, position), _VECTOR.as_pointer())
+def _store(context: Any, builder: ir.IRBuilder, array: ir.Value, position: ir.Value, value: ir.Value) -> None:
+    pointer = builder.bitcast(_pointer(context, builder, array, position), _VECTOR.as_pointer())
     builder.store(value, pointer, align=4)
 
 
-def _spread(builder, scalar):
+def _spread(builder: ir.IRBuilder, scalar: ir.Value) -> ir.Value:
     lane = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
     return builder.shuffle_vector(lane, ir.Constant(_VECTOR, ir.Undefined), zeros)
 
 
-_ARRAY = types.Array(types.float32, 1, "C")
-_AT = types.intp
-
-
-def butterfly(radix: int, filled: int, twiddled: bool) -> Callable:
+def butterfly(radix: int, filled: int, twiddled: bool) -> Callable[..., None]:
     """Make the transform of `radix` rows of which only the first `filled` are not zero."""
 
     @_instruction
-    def code_for(typing, source, re, im, step, target, to_re, to_im, to_step, factors, at):
+    def code_for(
+        typing: Any,
+        source: types.Type,
+        re: types.Type,
+        im: types.Type,
+        step: types.Type,
+        target: types.Type,
+        to_re: types.Type,
+        to_im: types.Type,
+        to_step: types.Type,
+        factors: types.Type,
+        at: types.Type,
+    ) -> _Written:
         signature = types.void(_ARRAY, _AT, _AT, _AT, _ARRAY, _AT, _AT, _AT, _ARRAY, _AT)
 
-        def code(context, builder, signature, values):
+        def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
             source, re, im, step, target, to_re, to_im, to_step, factors, at = values
 
             x: list[_Complex | None] = [None] * radix
             for j, places in enumerate(
                 zip(_rows(builder, re, step, filled), _rows(builder, im, step, filled), strict=True)
             ):
-                x[j] = _Complex(builder, *(_load(context, builder, _ARRAY, source, place) for place in places))
+                x[j] = _Complex(builder, *(_load(context, builder, source, place) for place in places))
             rows = zip(_rows(builder, to_re, to_step, radix), _rows(builder, to_im, to_step, radix), strict=True)
             for k, (y, (place_re, place_im)) in enumerate(zip(_dft(x), rows, strict=True)):
                 assert y is not None
                 if twiddled and k:
                     numbers = (builder.add(at, ir.Constant(at.type, 2 * k + part)) for part in (0, 1))
-                    w = (builder.load(_pointer(context, builder, _ARRAY, factors, number)) for number in numbers)
+                    w = (builder.load(_pointer(context, builder, factors, number)) for number in numbers)
                     y = y.times(*(_spread(builder, scalar) for scalar in w))
-                _store(context, builder, _ARRAY, target, place_re, y.re)
-                _store(context, builder, _ARRAY, target, place_im, y.im)
+                _store(context, builder, target, place_re, y.re)
+                _store(context, builder, target, place_im, y.im)
             return context.get_dummy_value()
 
         return signature, code
@@ -184,19 +198,27 @@ def butterfly(radix: int, filled: int, twiddled: bool) -> Callable:
     return code_for
 
 
-def _rows(builder, start, step, count):
+def _rows(builder: ir.IRBuilder, start: ir.Value, step: ir.Value, count: int) -> list[ir.Value]:
     """Give the positions of `count` rows."""
     return [builder.add(start, builder.mul(step, ir.Constant(start.type, j))) for j in range(count)]
 
 
 @_instruction
-def transpose(typing, source, at, step, target, to, to_step):
+def transpose(
+    typing: Any,
+    source: types.Type,
+    at: types.Type,
+    step: types.Type,
+    target: types.Type,
+    to: types.Type,
+    to_step: types.Type,
+) -> _Written:
     """Transpose 16 rows of 16 numbers."""
     signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT)
 
-    def code(context, builder, signature, values):
+    def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
         source, at, step, target, to, to_step = values
-        rows = [_load(context, builder, _ARRAY, source, place) for place in _rows(builder, at, step, LANES)]
+        rows = [_load(context, builder, source, place) for place in _rows(builder, at, step, LANES)]
         lanes, half = ir.VectorType(ir.IntType(32), LANES), LANES // 2
         low = ir.Constant(lanes, [i // 2 + LANES * (i % 2) for i in range(LANES)])
         high = ir.Constant(lanes, [half + i // 2 + LANES * (i % 2) for i in range(LANES)])
@@ -204,22 +226,32 @@ def transpose(typing, source, at, step, target, to, to_step):
         for _ in range(LANES.bit_length() - 1):
             rows = [builder.shuffle_vector(rows[j], rows[j + half], mask) for j in range(half) for mask in (low, high)]
         for place, value in zip(_rows(builder, to, to_step, LANES), rows, strict=True):
-            _store(context, builder, _ARRAY, target, place, value)
+            _store(context, builder, target, place, value)
         return context.get_dummy_value()
 
     return signature, code
 
 
 @_instruction
-def split(typing, source, at, mirror, target, a_re, a_im, b_re, b_im):
+def split(
+    typing: Any,
+    source: types.Type,
+    at: types.Type,
+    mirror: types.Type,
+    target: types.Type,
+    a_re: types.Type,
+    a_im: types.Type,
+    b_re: types.Type,
+    b_im: types.Type,
+) -> _Written:
     """Part the transform c of a + i b, a and b real, at k (row `at`) and -k (row `mirror`) into 2 a and 2 b at k."""
     signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT, _AT, _AT)
 
-    def code(context, builder, signature, values):
+    def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
         source, at, mirror, target, *places = values
         imaginary = ir.Constant(at.type, LANES)
-        re, mirror_re = (_load(context, builder, _ARRAY, source, p) for p in (at, mirror))
-        im, mirror_im = (_load(context, builder, _ARRAY, source, builder.add(p, imaginary)) for p in (at, mirror))
+        re, mirror_re = (_load(context, builder, source, p) for p in (at, mirror))
+        im, mirror_im = (_load(context, builder, source, builder.add(p, imaginary)) for p in (at, mirror))
         parts = (
             builder.fadd(re, mirror_re, flags=_FAST),
             builder.fsub(im, mirror_im, flags=_FAST),
@@ -227,44 +259,54 @@ def split(typing, source, at, mirror, target, a_re, a_im, b_re, b_im):
             builder.fsub(mirror_re, re, flags=_FAST),
         )
         for place, part in zip(places, parts, strict=True):
-            _store(context, builder, _ARRAY, target, place, part)
+            _store(context, builder, target, place, part)
         return context.get_dummy_value()
 
     return signature, code
 
 
 @_instruction
-def join(typing, source, a, b, target, to, mirror):
+def join(
+    typing: Any,
+    source: types.Type,
+    a: types.Type,
+    b: types.Type,
+    target: types.Type,
+    to: types.Type,
+    mirror: types.Type,
+) -> _Written:
     """Make a + i b at k (row `to`) and -k (row `mirror`) from a and b at k, transforms of real numbers."""
     signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT)
 
-    def code(context, builder, signature, values):
+    def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
         source, a, b, target, to, mirror = values
         imaginary = ir.Constant(a.type, LANES)
-        a_re, b_re = (_load(context, builder, _ARRAY, source, p) for p in (a, b))
-        a_im, b_im = (_load(context, builder, _ARRAY, source, builder.add(p, imaginary)) for p in (a, b))
+        a_re, b_re = (_load(context, builder, source, p) for p in (a, b))
+        a_im, b_im = (_load(context, builder, source, builder.add(p, imaginary)) for p in (a, b))
         # The row of -k first: at k = 0 and n / 2 both are one row, whose imaginary parts are rounding errors.
-        _store(context, builder, _ARRAY, target, mirror, builder.fadd(a_re, b_im, flags=_FAST))
-        _store(context, builder, _ARRAY, target, builder.add(mirror, imaginary), builder.fsub(b_re, a_im, flags=_FAST))
-        _store(context, builder, _ARRAY, target, to, builder.fsub(a_re, b_im, flags=_FAST))
-        _store(context, builder, _ARRAY, target, builder.add(to, imaginary), builder.fadd(a_im, b_re, flags=_FAST))
+        _store(context, builder, target, mirror, builder.fadd(a_re, b_im, flags=_FAST))
+        _store(context, builder, target, builder.add(mirror, imaginary), builder.fsub(b_re, a_im, flags=_FAST))
+        _store(context, builder, target, to, builder.fsub(a_re, b_im, flags=_FAST))
+        _store(context, builder, target, builder.add(to, imaginary), builder.fadd(a_im, b_re, flags=_FAST))
         return context.get_dummy_value()
 
     return signature, code
 
 
 @_instruction
-def add_product(typing, total, to, a, at_a, b, at_b):
+def add_product(
+    typing: Any, total: types.Type, to: types.Type, a: types.Type, at_a: types.Type, b: types.Type, at_b: types.Type
+) -> _Written:
     """Add a times the conjugate of b, each a row of real parts and one of imaginary parts behind it."""
     signature = types.void(_ARRAY, _AT, _ARRAY, _AT, _ARRAY, _AT)
 
-    def code(context, builder, signature, values):
+    def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
         total, to, a, at_a, b, at_b = values
         imaginary = ir.Constant(to.type, LANES)
         (t_re, t_im), (a_re, a_im), (b_re, b_im) = (
             (
-                _load(context, builder, _ARRAY, array, place),
-                _load(context, builder, _ARRAY, array, builder.add(place, imaginary)),
+                _load(context, builder, array, place),
+                _load(context, builder, array, builder.add(place, imaginary)),
             )
             for array, place in ((total, to), (a, at_a), (b, at_b))
         )
@@ -272,24 +314,24 @@ def add_product(typing, total, to, a, at_a, b, at_b):
             t_re = builder.fadd(t_re, builder.fmul(x, y, flags=_FAST), flags=_FAST)
         t_im = builder.fadd(t_im, builder.fmul(a_im, b_re, flags=_FAST), flags=_FAST)
         t_im = builder.fsub(t_im, builder.fmul(a_re, b_im, flags=_FAST), flags=_FAST)
-        _store(context, builder, _ARRAY, total, to, t_re)
-        _store(context, builder, _ARRAY, total, builder.add(to, imaginary), t_im)
+        _store(context, builder, total, to, t_re)
+        _store(context, builder, total, builder.add(to, imaginary), t_im)
         return context.get_dummy_value()
 
     return signature, code
 
 
 @_instruction
-def keep_lower(typing, source, at, lowest):
+def keep_lower(typing: Any, source: types.Type, at: types.Type, lowest: types.Type) -> _Written:
     """Put the lower of two numbers, lane by lane of 16, into `lowest`."""
     signature = types.void(_ARRAY, _AT, _ARRAY)
 
-    def code(context, builder, signature, values):
+    def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
         source, at, lowest = values
         zero = ir.Constant(at.type, 0)
-        new, old = _load(context, builder, _ARRAY, source, at), _load(context, builder, _ARRAY, lowest, zero)
+        new, old = _load(context, builder, source, at), _load(context, builder, lowest, zero)
         lower = builder.select(builder.fcmp_ordered("<", new, old), new, old)
-        _store(context, builder, _ARRAY, lowest, zero, lower)
+        _store(context, builder, lowest, zero, lower)
         return context.get_dummy_value()
 
     return signature, code

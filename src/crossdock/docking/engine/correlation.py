@@ -98,7 +98,9 @@ class Correlator:
 
 
 @compiled(nogil=True)
-def best_points(scores, ny, count, apart):
+def best_points(
+    scores: NDArray[np.float32], ny: int, count: int, apart: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Find the lowest points of a grid that lie apart from one another.
 
     Parameters
@@ -146,12 +148,12 @@ def best_points(scores, ny, count, apart):
 
 
 @compiled(nogil=True)
-def _lowest(values):
+def _lowest(values: NDArray[np.float32]) -> np.float32:
     lanes = np.full(LANES, np.float32(np.inf), dtype=np.float32)
     whole = values.size // LANES * LANES
     for at in range(0, whole, LANES):
         keep_lower(values, at, lanes)
-    low = lanes.min()
+    low: np.float32 = lanes.min()
     for value in values[whole:]:
         low = min(low, value)
     return low

@@ -19,6 +19,7 @@ Gabb et al. 1997.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -28,10 +29,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crossdock.docking.compiled import compiled
-from crossdock.docking.engine.atoms import N_TYPES, RESIDUE_NAMES, TYPE_NAMES
+from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES
+from crossdock.errors import CrossdockError
 
 #: Distance from which on charges do not feel each other, in angstrom.
 COULOMB_CUTOFF = 8.0
+_DAMAGED = "this file comes with crossdock: install it again"
 
 
 @dataclass(frozen=True)
@@ -122,12 +125,7 @@ def contact_potential() -> NDArray[np.float64]:
         Symmetric, arbitrary units (about RT), negative where a contact is commoner in complexes than by chance.
         benchmarks/contact_potential.py derives them.
     """
-    source = resources.files("crossdock.docking.engine.parameters").joinpath("contact_potential.csv")
-    with source.open(encoding="utf-8") as handle:
-        table = pd.read_csv(handle, comment="#", index_col="type")
-    table = table.loc[list(TYPE_NAMES), list(TYPE_NAMES)]
-    assert table.shape == (N_TYPES, N_TYPES)
-    return table.to_numpy(dtype=float)
+    return _square(_parameters("contact_potential.csv", "type"), TYPE_NAMES, "contact_potential.csv")
 
 
 @cache
@@ -139,12 +137,40 @@ def residue_potential() -> NDArray[np.float64]:
     ndarray, dtype=float64, shape=(20, 20, 3)
         For each shell symmetric, in units of RT. benchmarks/contact_potential.py derives them.
     """
-    source = resources.files("crossdock.docking.engine.parameters").joinpath("residue_potential.csv")
-    with source.open(encoding="utf-8") as handle:
-        table = pd.read_csv(handle, comment="#", index_col=["shell", "residue"])
-    names = list(RESIDUE_NAMES)
-    shells = [table.loc[number].loc[names, names].to_numpy(dtype=float) for number in range(3)]
+    table = _parameters("residue_potential.csv", ["shell", "residue"])
+    shell_of = table.index.get_level_values("shell")
+    shells = [
+        _square(table[shell_of == number].droplevel("shell"), RESIDUE_NAMES, f"residue_potential.csv, shell {number}")
+        for number in range(3)
+    ]
     return np.ascontiguousarray(np.stack(shells, axis=-1))
+
+
+def _parameters(name: str, index: str | list[str]) -> pd.DataFrame:
+    """Read a table of energies that comes with the package."""
+    source = resources.files("crossdock.docking.engine.parameters").joinpath(name)
+    with source.open(encoding="utf-8") as handle:
+        return pd.read_csv(handle, comment="#", index_col=index)
+
+
+def _square(table: pd.DataFrame, names: Sequence[str], where: str) -> NDArray[np.float64]:
+    """Give a table's energies, rows and columns in the order of names, shape=(n, n).
+
+    Raises
+    ------
+    CrossdockError
+        If one is missing, there twice, or no number.
+    """
+    rows, columns = ([str(name) for name in axis] for axis in (table.index, table.columns))
+    if wrong := [name for name in names if rows.count(name) != 1 or columns.count(name) != 1]:
+        what = f"expected one row and one column for each of {len(names)} names; not so for {', '.join(wrong)}"
+        raise CrossdockError(what, where=where, hint=_DAMAGED)
+    energies: NDArray[np.float64] = (
+        table.loc[list(names), list(names)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    )
+    if not np.isfinite(energies).all():
+        raise CrossdockError("an energy is missing or is no number", where=where, hint=_DAMAGED)
+    return energies
 
 
 @compiled(inline="always")

@@ -138,7 +138,15 @@ def receptor_fields(atoms: DockingAtoms, energy: Energy, grid: Grid) -> NDArray[
 
 
 @compiled(nogil=True)
-def _add_atoms(fields, points, carried, own, spacing, distances, cutoff):
+def _add_atoms(
+    fields: NDArray[np.float32],
+    points: NDArray[np.float64],
+    carried: NDArray[np.float64],
+    own: NDArray[np.float64],
+    spacing: float,
+    distances: NDArray[np.float64],
+    cutoff: float,
+) -> None:
     clash_full, clash_none, reach_full, reach_none = distances
     n_channels = carried.shape[0]
     reach = cutoff / spacing
@@ -162,7 +170,7 @@ def _add_atoms(fields, points, carried, own, spacing, distances, cutoff):
 
 
 @compiled(nogil=True)
-def spread(points, carried, box):
+def spread(points: NDArray[np.float64], carried: NDArray[np.float64], box: int) -> NDArray[np.float32]:
     """Spread ligand atoms on a box with trilinear weights.
 
     Parameters

@@ -15,6 +15,8 @@ from crossdock.docking.compiled import compiled
 from crossdock.docking.engine.butterflies import LANES, RADICES, add_product, butterfly, join, split, transpose
 
 _ROW = 2 * LANES  # real parts, then imaginary parts
+#: The sizes of both butterflies of an axis, and the factors between them.
+_Axis = tuple[int, int, NDArray[np.float32]]
 
 
 def _two_factors() -> dict[int, tuple[int, int]]:
@@ -47,7 +49,17 @@ _f16h, _f16, _s16 = butterfly(16, 8, True), butterfly(16, 16, True), butterfly(1
 
 
 @compiled(nogil=True)
-def _first(radix, other, half, source, re, im, step, work, factors):
+def _first(
+    radix: int,
+    other: int,
+    half: bool,
+    source: NDArray[np.float32],
+    re: int,
+    im: int,
+    step: int,
+    work: NDArray[np.float32],
+    factors: NDArray[np.float32],
+) -> None:
     """Transform `other` sets of `radix` rows each and turn them; of each set only the first half may hold something."""
     a, r = _ROW, other * step
     to = other * _ROW
@@ -91,7 +103,16 @@ def _first(radix, other, half, source, re, im, step, work, factors):
 
 
 @compiled(nogil=True)
-def _second(radix, other, work, target, re, im, step, factors):
+def _second(
+    radix: int,
+    other: int,
+    work: NDArray[np.float32],
+    target: NDArray[np.float32],
+    re: int,
+    im: int,
+    step: int,
+    factors: NDArray[np.float32],
+) -> None:
     """Transform the `other` sets of `radix` turned rows; transform number k + other * m is row m of set k."""
     r = other * step
     for k in range(other):
@@ -121,7 +142,19 @@ def _second(radix, other, work, target, re, im, step, factors):
 
 
 @compiled(nogil=True)
-def _transform(axis, half, source, re, im, step, work, target, to_re, to_im, to_step):
+def _transform(
+    axis: _Axis,
+    half: bool,
+    source: NDArray[np.float32],
+    re: int,
+    im: int,
+    step: int,
+    work: NDArray[np.float32],
+    target: NDArray[np.float32],
+    to_re: int,
+    to_im: int,
+    to_step: int,
+) -> None:
     """Transform 16 lines: row j starts at re + j * step (imaginary parts at im + j * step), and so for the target.
 
     With re and im swapped in both source and target it is the inverse transform, without its factor 1 / n.
@@ -131,7 +164,7 @@ def _transform(axis, half, source, re, im, step, work, target, to_re, to_im, to_
     _second(second, first, work, target, to_re, to_im, to_step, factors)
 
 
-def _axis(n: int) -> tuple[int, int, NDArray[np.float32]]:
+def _axis(n: int) -> _Axis:
     first, second = _FACTORS[n]
     turns = np.exp(-2j * np.pi * np.outer(np.arange(second), np.arange(first)) / n)
     return first, second, np.ascontiguousarray(np.stack([turns.real, turns.imag], axis=-1).astype(np.float32).ravel())
@@ -238,7 +271,17 @@ def _zeros(size: int) -> NDArray[np.float32]:
 
 
 @compiled(nogil=True)
-def _sweep(points, carried, box, shape, read, half, axes, spectra, workspace):
+def _sweep(
+    points: NDArray[np.float64],
+    carried: NDArray[np.float64],
+    box: int,
+    shape: tuple[int, int, int],
+    read: tuple[int, int, int],
+    half: tuple[bool, bool, bool],
+    axes: tuple[_Axis, _Axis, _Axis],
+    spectra: NDArray[np.float32],
+    workspace: tuple[NDArray[np.float32], ...],
+) -> None:
     boxes, planes, turned, back, half_way, work, line, total, scores = workspace
     nx, ny, nz = shape
     rx, ry, rz = read
@@ -302,13 +345,15 @@ def _sweep(points, carried, box, shape, read, half, axes, spectra, workspace):
 
 
 @compiled(nogil=True)
-def _transpose_rows(source, at, target, to):
+def _transpose_rows(source: NDArray[np.float32], at: int, target: NDArray[np.float32], to: int) -> None:
     transpose(source, at, _ROW, target, to, _ROW)
     transpose(source, at + LANES, _ROW, target, to + LANES, _ROW)
 
 
 @compiled(nogil=True)
-def _fill(points, carried, box, lines, deep, out):
+def _fill(
+    points: NDArray[np.float64], carried: NDArray[np.float64], box: int, lines: int, deep: int, out: NDArray[np.float32]
+) -> None:
     """Spread atoms on the boxes with trilinear weights; (x, y) is lane (x box + y) mod 16 of a block of lines."""
     for i in range(points.shape[0]):
         x, y, z = int(points[i, 0]), int(points[i, 1]), int(points[i, 2])

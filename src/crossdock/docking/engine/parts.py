@@ -66,11 +66,17 @@ def read_parts(paths: Sequence[str | Path], asked_for: str) -> tuple[Scan, float
                 content = {name: file[name] for name in file.files}
             number = int(content["part"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"cannot be read as part of a scan: {error}", where=str(path),
-                             hint="delete it; `crossdock scan` makes it again") from error  # fmt: skip
+            raise InputError(
+                f"cannot be read as part of a scan: {error}",
+                where=str(path),
+                hint="delete it; `crossdock scan` makes it again",
+            ) from error
         if str(content["asked_for"]) != asked_for:
-            raise InputError("a part of another docking: its structures or settings differ", where=str(path),
-                             hint="delete it; `crossdock scan` makes it again")  # fmt: skip
+            raise InputError(
+                "a part of another docking: its structures or settings differ",
+                where=str(path),
+                hint="delete it; `crossdock scan` makes it again",
+            )
         found[number] = content
     parts = {int(content["parts"]) for content in found.values()}
     if len(parts) != 1 or sorted(found) != list(range(1, max(parts) + 1)):

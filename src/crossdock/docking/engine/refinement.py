@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,15 @@ from crossdock.docking.engine.energy import (
     shell,
 )
 from crossdock.docking.rotations import matrix
+
+# How compiled code takes both partners and the energy function.
+_Columns = tuple[NDArray[Any], ...]
+#: Columns in the order of the cubes that points lie in, and the cubes: origin, edge, shape, where each begins.
+_Sorted = tuple[_Columns, tuple[NDArray[np.float64], float, NDArray[np.int64], NDArray[np.int64]]]
+#: Atoms of receptor and ligand, then residue points of receptor and ligand.
+_Bodies = tuple[_Sorted, _Columns, _Sorted, _Columns]
+#: Contact potential, residue potential, distances, borders of shells, weights.
+_Tables = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -128,17 +138,18 @@ def refine(
                 chunks,
             )
         )
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
+    moved, places, terms = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return moved, places, terms
 
 
-def _sorted(coord, edge, *columns):
+def _sorted(coord: NDArray[np.float64], edge: float, *columns: NDArray[Any]) -> _Sorted:
     """Sort points into cubes; give the points and columns in that order, and where each cube begins."""
     cells = cell_list(coord if len(coord) else np.zeros((1, 3)), edge)
     order, start = cells.order[: len(coord)], np.minimum(cells.start, len(coord))
     return tuple(column[order] for column in (coord, *columns)), (cells.origin, cells.edge, cells.shape, start)
 
 
-def _bodies(receptor, ligand, energy):
+def _bodies(receptor: DockingAtoms, ligand: DockingAtoms, energy: Energy) -> _Bodies:
     """Lay out both partners for compiled code, the ligand's centre at the origin: atoms and residue points of each."""
     middle = ligand.coord.mean(axis=0)
     return (
@@ -157,13 +168,21 @@ def _bodies(receptor, ligand, energy):
     )
 
 
-def _tables(energy):
+def _tables(energy: Energy) -> _Tables:
     """Lay out the energy function for compiled code."""
     borders = np.array([-1.0, *energy.shells])
     return contact_potential(), residue_potential(), energy.distances, borders, energy.weights
 
 
-def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
+def _minimise(
+    receptor: DockingAtoms,
+    ligand: DockingAtoms,
+    energy: Energy,
+    quaternions: NDArray[np.float64],
+    translations: NDArray[np.float64],
+    *,
+    steps: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     bodies = _bodies(receptor, ligand, energy)
     middle = ligand.coord.mean(axis=0)
     radius = max(1.0, np.sqrt((bodies[1][0] ** 2).sum(axis=1).mean()))  # of gyration; a single atom has none
@@ -174,7 +193,14 @@ def _minimise(receptor, ligand, energy, quaternions, translations, *, steps):
 
 
 @compiled(nogil=True)
-def _descend(bodies, tables, quaternions, places, steps, radius):
+def _descend(
+    bodies: _Bodies,
+    tables: _Tables,
+    quaternions: NDArray[np.float64],
+    places: NDArray[np.float64],
+    steps: int,
+    radius: float,
+) -> NDArray[np.float64]:
     """Minimise poses in place; give their weighted terms."""
     n = len(quaternions)
     out = np.empty((n, 5))
@@ -203,7 +229,14 @@ def _descend(bodies, tables, quaternions, places, steps, radius):
 
 
 @compiled(nogil=True)
-def _score(bodies, tables, q, place, sums, slope):
+def _score(
+    bodies: _Bodies,
+    tables: _Tables,
+    q: NDArray[np.float64],
+    place: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    slope: NDArray[np.float64],
+) -> float:
     """Compute the weighted sums of one pose and the slope for shifts and turns; give the score."""
     receptor, ligand, receptor_sites, ligand_sites = bodies
     potential, site_potential, ramps, borders, weights = tables
@@ -213,11 +246,12 @@ def _score(bodies, tables, q, place, sums, slope):
     _pair_sums(receptor, ligand, R, place, potential, ramps, weights, sums, slope)
     _site_sums(receptor_sites, ligand_sites, R, place, site_potential, borders, weights, sums, slope)
     sums *= weights
-    return sums.sum()
+    score: float = sums.sum()
+    return score
 
 
 @compiled(nogil=True)
-def _turned(q, turn):
+def _turned(q: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn an orientation by a rotation vector in radians."""
     angle = np.sqrt((turn**2).sum())
     if angle < 1e-12:
@@ -235,7 +269,7 @@ def _turned(q, turn):
 
 
 @compiled(nogil=True)
-def _matrix(q):
+def _matrix(q: NDArray[np.float64]) -> NDArray[np.float64]:
     w, a, b, c = q
     return np.array(
         [
@@ -247,7 +281,17 @@ def _matrix(q):
 
 
 @compiled(nogil=True)
-def _pair_sums(receptor, ligand, R, place, potential, distances, weights, sums, slope):
+def _pair_sums(
+    receptor: _Sorted,
+    ligand: _Columns,
+    R: NDArray[np.float64],
+    place: NDArray[np.float64],
+    potential: NDArray[np.float64],
+    distances: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    slope: NDArray[np.float64],
+) -> None:
     """Add the unweighted terms of atom pairs, and their weighted slope."""
     (coord, kind, charge, hardness, closed, attract), (origin, edge, shape, start) = receptor
     body, l_kind, l_charge, l_hardness, l_closed, l_attract = ligand
@@ -311,7 +355,17 @@ def _pair_sums(receptor, ligand, R, place, potential, distances, weights, sums, 
 
 
 @compiled(nogil=True)
-def _site_sums(receptor, ligand, R, place, potential, borders, weights, sums, slope):
+def _site_sums(
+    receptor: _Sorted,
+    ligand: _Columns,
+    R: NDArray[np.float64],
+    place: NDArray[np.float64],
+    potential: NDArray[np.float64],
+    borders: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    slope: NDArray[np.float64],
+) -> None:
     """Add the residue potential of one pose, and its weighted slope."""
     (coord, kind), (origin, edge, shape, start) = receptor
     body, l_kind = ligand

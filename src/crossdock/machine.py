@@ -1,0 +1,55 @@
+"""What Linux and macOS alone offer: how much memory a process took, and locks on files."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from crossdock.errors import CrossdockError
+
+try:
+    import fcntl
+    import resource
+except ImportError as error:
+    raise CrossdockError(
+        f"crossdock runs on Linux and macOS, not on {platform.system()}",
+        hint="on Windows, install and run it in the Windows Subsystem for Linux (WSL)",
+    ) from error
+
+if TYPE_CHECKING:
+    from resource import struct_rusage
+
+
+def peak_memory_mb(usage: struct_rusage | None = None) -> float:
+    """Give the most memory that a process has taken.
+
+    Parameters
+    ----------
+    usage : struct_rusage, optional
+        Of a process that has ended, as `os.wait4` gives it; that of this process without it.
+
+    Returns
+    -------
+    float
+        In units of 2^20 bytes.
+
+    Notes
+    -----
+    `ru_maxrss` counts kilobytes on Linux and bytes on macOS (getrusage(2) of both).
+    """
+    usage = usage or resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def lock(file: TextIO, *, wait: bool) -> None:
+    """Keep other processes off an open file until it is closed.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process has it, unless `wait`.
+    OSError
+        If its disk cannot lock files.
+    """
+    fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
