@@ -102,7 +102,8 @@ def test_gemmi_finds_the_same_heavy_atoms_residue_for_residue(benchmark, prepare
     ours = {(r.seqid.num, r.seqid.icode.strip()): r for chain in chains for r in chain}
     expected = amino_acids(entry)
     written = {place: one for chain in chains for place, one in amino_acids(chain).items()}
-    assert list(written) == list(expected)
+    # Residues that a file lists behind their chain (1FQJ, 1TMQ) come where their bonds have them.
+    assert sorted(written) == sorted(expected)
     assert len(written) == len(ours) == record["n_residues"]
     assert len(chains) == MOLECULES.get(name, 1)
     for place, (parent, atoms) in written.items():

@@ -270,14 +270,14 @@ def line(serial, name, residue, chain, number, xyz, *, alt=" ", icode=" ", occ=1
     )
 
 
-def peptide(residues, *, chain="A", start=1, step=3.8):
-    """Lines of a straight backbone with CB; C and N of neighbours are 1.3 A apart."""
+def peptide(residues, *, chain="A", start=1, step=3.8, y=0.0):
+    """Lines of a straight backbone with CB, moved along y; C and N of neighbours are 1.3 A apart."""
     lines = []
     for i, residue in enumerate(residues):
         for name, offset in (("N", 0.0), ("CA", 1.4), ("C", 2.5), ("O", 2.6), ("CB", 1.5)):
             if residue == "GLY" and name == "CB":
                 continue
-            xyz = (i * step + offset, 1.2 if name == "O" else 0.0, 1.5 if name == "CB" else 0.0)
+            xyz = (i * step + offset, y + (1.2 if name == "O" else 0.0), 1.5 if name == "CB" else 0.0)
             lines.append(line(len(lines) + 1, name, residue, chain, start + i, xyz))
     return lines
 
@@ -453,7 +453,9 @@ def test_models_of_an_nmr_entry(tmp_path):
 
 
 def test_long_chain_names_get_a_letter(tmp_path):
-    structure = gemmi.read_pdb_string("\n".join([*peptide(["ALA"] * 4, chain="A"), *peptide(["GLY"] * 4, chain="B")]))
+    structure = gemmi.read_pdb_string(
+        "\n".join([*peptide(["ALA"] * 4, chain="A"), *peptide(["GLY"] * 4, chain="B", y=5.0)])
+    )
     structure[0]["B"].name = "AA"
     structure.setup_entities()
     path = tmp_path / "two.cif"
@@ -470,6 +472,8 @@ def test_an_entry_of_more_chains_than_letters(tmp_path):
     for name in names[1:]:
         copy = structure[0]["A"].clone()
         copy.name = name
+        for atom in (atom for residue in copy for atom in residue):
+            atom.pos.y += 5 * names.index(name)
         structure[0].add_chain(copy)
     structure.setup_entities()
     path = tmp_path / "many.cif"
@@ -589,8 +593,7 @@ def test_a_trace_of_alpha_carbons_cannot_be_docked(tmp_path):
 
 
 def test_coordinates_beyond_pdb_format(tmp_path):
-    lines = peptide(["ALA"] * 4)
-    lines[0] = lines[0][:30] + "-1234.56" + lines[0][38:]
+    lines = [x[:38] + "-1234.56" + x[46:] for x in peptide(["ALA"] * 4)]
     with pytest.raises(StructureError, match="do not fit PDB format"):
         prepare(made(tmp_path, lines), name="x")
 

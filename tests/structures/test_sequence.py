@@ -19,9 +19,9 @@ IM9 = "MELKHSISDYTEAEFLQLVTTICNADTSSEEELVKLVTHFEEMTEHPSGSDLIYYPKEGDDDSPSGIVNTVKQ
 DEMO = Path(str(files("crossdock.demo") / "1emv.pdb.gz"))
 
 
-def fasta(tmp_path, sequence, name="X.fasta"):
+def fasta(tmp_path, sequence, name="X.fasta", header="sp|P13479|IMM9_ECOLX"):
     path = tmp_path / name
-    path.write_text(">sp|P13479|IMM9_ECOLX\n" + "\n".join(sequence[i : i + 60] for i in range(0, len(sequence), 60)))
+    path.write_text(f">{header}\n" + "\n".join(sequence[i : i + 60] for i in range(0, len(sequence), 60)))
     return path
 
 
@@ -49,7 +49,9 @@ def test_the_chain_is_chosen_by_its_sequence_where_the_entry_names_none(tmp_path
     assert record["selection"]["chains"] == ["A"]
     assert record["identity"]["verdict"] == "matches"
     with pytest.raises(StructureError, match="no UniProt records, and no chain has the sequence of P60033"):
-        prepare(DEMO, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9[::-1]))
+        prepare(DEMO, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9[::-1], header="sp|P60033|CD81_HUMAN"))
+    with pytest.raises(InputError, match="expected the sequence of P60033, but the file is that of P13479"):
+        prepare(DEMO, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9))
     with pytest.raises(
         StructureError, match=r"which chain is P13479 is unknown(.|\n)*resources/sequences/P13479.fasta"
     ):

@@ -96,7 +96,7 @@ def separate_molecules(
     runs = runs_of(atoms, parents)
     polymer = _polymer(table, runs, parents, sequences)
     atoms = replace(atoms, polymer=polymer[runs.of_atom])
-    molecule = _molecules(atoms, runs, polymer)
+    molecule = _molecules(atoms, runs, polymer, sequences)
     if not molecule.any():
         return atoms, {}
     return _renamed(atoms, runs, polymer, molecule)
@@ -172,14 +172,16 @@ def _in_line(runs: Runs, i: int, polymer: NDArray[np.bool_]) -> bool:
 # --- molecules of one name
 
 
-def _molecules(atoms: Atoms, runs: Runs, polymer: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _molecules(
+    atoms: Atoms, runs: Runs, polymer: NDArray[np.bool_], sequences: Mapping[str, Sequence[str]]
+) -> NDArray[np.int64]:
     """Count the molecules of each chain name, from 0, shape=(m,); residues outside polymers have 0."""
     molecule = np.zeros(len(runs.first), dtype=np.int64)
     chains: dict[tuple[int, str], list[int]] = {}
     for i in np.flatnonzero(polymer).tolist():
         at = runs.first[i]
         chains.setdefault((int(atoms.model[at]), str(atoms.chain[at])), []).append(i)
-    for members in chains.values():
+    for (_, chain), members in chains.items():
         count = 0
         seen: dict[tuple[int, str], int] = {}
         previous: int | None = None
@@ -190,7 +192,10 @@ def _molecules(atoms: Atoms, runs: Runs, polymer: NDArray[np.bool_]) -> NDArray[
                     another = _apart(atoms, runs, seen[place], i)
                 else:
                     ends = atoms.part[runs.first[i]] != atoms.part[runs.first[previous]]
-                    another = not (_can_go_on(atoms, runs, previous, i, strict=ends) or _joins(atoms, runs, i, seen))
+                    # A chain whose sequence the file gives is one molecule, however far its parts lie from each other.
+                    another = (ends or chain not in sequences) and not (
+                        _can_go_on(atoms, runs, previous, i, strict=ends) or _joins(atoms, runs, i, seen)
+                    )
                 if another:
                     count += 1
                     seen = _from_last_break(atoms, runs, members, i, molecule)
