@@ -150,6 +150,23 @@ def test_an_atom_that_is_there_twice_is_one_atom_only_within_an_angstrom(file):
     apart = f"{lines[4][:30]}{float(lines[4][30:38]) + 3:8.3f}{lines[4][38:]}"
     with pytest.raises(StructureError, match=r"is there twice, 3\.0 A apart"):
         prepare(write(file, [*lines[:5], apart, *lines[5:]]), name="x")
+    same = [f"{x[:22]}   8{x[26:]}" if int(x[22:26]) == 9 else x for x in lines]
+    with pytest.raises(StructureError, match="SER and ASP have one number: SER 8 of chain A"):
+        prepare(write(file, same), name="x")
+
+
+def test_models_of_an_assembly_are_said(file):
+    models = ["MODEL        1", *chain_lines(), "ENDMDL", "MODEL        2", *chain_lines(FAR), "ENDMDL"]
+    _, record = prepare(write(file, ["EXPDTA    X-RAY DIFFRACTION", *models]), name="x")
+    assert any("copies of its biological assembly" in text for text in record["warnings"])
+    assert prepare(write(file, ["EXPDTA    SOLUTION NMR", *models]), name="x")[1]["warnings"] == []
+
+
+def test_a_chain_of_another_model_is_pointed_at(file):
+    write(file, ["MODEL        1", *chain_lines(), "ENDMDL", "MODEL        4", *chain_lines(FAR, "B"), "ENDMDL"])
+    with pytest.raises(StructureError, match="chain B is not in the entry") as caught:
+        prepare(file, name="x", chains=["B"])
+    assert "in model 4" in caught.value.hint
 
 
 def test_residues_and_conformers_listed_behind_the_chain_are_put_in_place(file):

@@ -349,6 +349,20 @@ def _repaired(found: EntryModel, structure: Structure, letters: dict[str, str], 
     return whole
 
 
+def _twice(found: EntryModel, residue: int, name: str, distance: float) -> StructureError:
+    """Say that an atom is there twice, at two places: two residues of one number, or two conformers."""
+    here = np.flatnonzero(found.residues.of_atom == residue)
+    kinds = list(dict.fromkeys(found.atoms.residue[here].tolist()))
+    label, lines = found.residues.label(residue), [line for line in found.atoms.line[here].tolist() if line]
+    if len(kinds) > 1:
+        what = f"{' and '.join(kinds)} have one number: {label}"
+        hint = "give one of them another number or an insertion code"
+    else:
+        what = f"atom {name} of {label} is there twice, {distance:.1f} A apart"
+        hint = "give the two conformers letters (column 17 of PDB format), or each molecule a chain name"
+    return StructureError(what, where=f"{found.entry.path}{f', line {max(lines)}' if lines else ''}", hint=hint)
+
+
 def _own_atoms(structure: Structure, place: NDArray[np.int64], found: EntryModel, ledger: Ledger) -> NDArray[np.bool_]:
     """Mark atoms that a residue of that name has, each once, shape=(n,)."""
     own = np.ones(len(structure), dtype=bool)
@@ -363,11 +377,7 @@ def _own_atoms(structure: Structure, place: NDArray[np.int64], found: EntryModel
         elif first != i:
             distance = float(np.linalg.norm(structure.coord[i] - structure.coord[first]))
             if distance > SAME_ATOM_A:
-                raise StructureError(
-                    f"atom {name} of {found.residues.label(int(place[i]))} is there twice, {distance:.1f} A apart",
-                    where=found.entry.path,
-                    hint="give the two conformers letters (column 17 of PDB format), or each molecule a chain name",
-                )
+                raise _twice(found, int(place[i]), name, distance)
             own[i] = False
             ledger.removed["repeated atoms"] += 1
     if repeated := ledger.removed["repeated atoms"]:

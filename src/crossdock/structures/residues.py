@@ -16,6 +16,7 @@ from crossdock.structures.atom_table import AS_DEPOSITED, Atoms
 from crossdock.structures.entry import EntryFile
 from crossdock.structures.identity import ChainIdentity
 from crossdock.structures.molecules import PEPTIDE_BOND_A
+from crossdock.structures.prediction import is_experiment
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,11 @@ def _model_index(entry: EntryFile, model: int | None, ledger: Ledger) -> int:
             ledger.warnings.append(
                 f"Only model {labels[0]} of {len(labels)} is taken; others hold chains that it does not have "
                 f"({', '.join(further)}). Write, for example, `model: {labels[1]}`."
+            )
+        elif len(labels) > 1 and is_experiment(entry.method) and "NMR" not in (entry.method or "").upper():
+            ledger.warnings.append(
+                f"Only the first of {len(labels)} models is taken. In a file that is not from NMR they are the copies of "
+                "a biological assembly: with the entry itself, `copies: assembly` keeps them together."
             )
         return 0
     if model not in labels:

@@ -73,7 +73,7 @@ def molecules_of(found: EntryModel, chains: Sequence[str] | None) -> list[str]:
             listed = [f"{part}{f' (from line {lines[part]})' if lines[part] else ''}" for part in parts]
             shown = ", ".join(listed if len(listed) <= _MOST_NAMES else [*listed[:_MOST_NAMES], "..."])
             raise StructureError(
-                f"{len(parts)} molecules of this file are called chain {chain} and {problem}: {shown}",
+                f"{len(parts)} molecules of this file are called chain {chain or BLANK} and {problem}: {shown}",
                 where=found.entry.path,
                 hint=f"name the one that you want, for example `chains: [{parts[0]}]`, or give each a chain name "
                 "(models: a MODEL record)",
@@ -130,10 +130,13 @@ def choose_chains(
         )
     for chain in [*(chains or ()), *partners]:
         if chain not in found.residues.chain:
+            elsewhere = found.entry.atoms.model[found.entry.atoms.chain == chain]
             raise StructureError(
                 f"chain {chain} is not in the entry; its chains are {_described(found)}",
                 where=where,
-                hint="write the chain as the authors named it, for example `chains: [" + proteins[0] + "]`",
+                hint=f"it is in model {found.entry.models[elsewhere[0]]}: write `model:` with that number"
+                if len(elsewhere)
+                else f"write the chain as the authors named it, for example `chains: [{proteins[0] or BLANK}]`",
             )
     for chain in dict.fromkeys(chains or ()):
         if chain not in proteins:
