@@ -142,8 +142,8 @@ def _model_index(entry: EntryFile, model: int | None, ledger: Ledger) -> int:
             )
         elif len(labels) > 1 and is_experiment(entry.method) and "NMR" not in (entry.method or "").upper():
             ledger.warnings.append(
-                f"Only the first of {len(labels)} models is taken. In a file that is not from NMR they are the copies of "
-                "a biological assembly: with the entry itself, `copies: assembly` keeps them together."
+                f"Only the first of {len(labels)} models is taken. In a file that is not from NMR they are copies of a "
+                "biological assembly: with the entry itself, `copies: assembly` keeps them together."
             )
         return 0
     if model not in labels:

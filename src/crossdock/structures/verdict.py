@@ -111,12 +111,12 @@ def _verdict(
     chains: Mapping[str, ChainIdentity], expected: str | None, organism: int | None, evidence: Evidence
 ) -> tuple[str, str]:
     if not expected:
-        named = [f"chain {name} is {_called(chain)}" for name, chain in chains.items() if chain.references]
+        named = [f"{_listed([name])} is {_called(chain)}" for name, chain in chains.items() if chain.references]
         if not named:
             return "unknown", "No UniProt accession was given or found: identity not checked."
         return "unknown", f"Identity not checked (no accession given); by the entry's records {' and '.join(named)}."
     says = {name: chain.says(expected) for name, chain in chains.items()}
-    wrong = [f"chain {name} is {_called(chains[name])}" for name in chains if says[name] is False]
+    wrong = [f"{_listed([name])} is {_called(chains[name])}" for name in chains if says[name] is False]
     if wrong:
         return "mismatch", f"Expected {expected}, but by the entry's records {' and '.join(wrong)}."
     silent = {name: chain for name, chain in chains.items() if says[name] is None}
@@ -152,14 +152,14 @@ def _other_sequence(name: str, expected: str, evidence: Evidence) -> str | None:
         return None
     what = _described(name, evidence.records.get(name))
     return (
-        f"Expected {expected}, but {what} has no UniProt record, and the sequence of chain {name} is not that of {of}: "
+        f"Expected {expected}, but {what} has no UniProt record, and the sequence of {_listed([name])} is not that of {of}: "
         f"{one or 'hardly anything aligns'}."
     )
 
 
 def _same_sequence(name: str, chain: ChainIdentity, expected: str, evidence: Evidence) -> str:
     """Say by which sequence a chain without records is the protein expected."""
-    opening = f"Chain {name} has no UniProt record, but its sequence is that of"
+    opening = f"Chain {name or '(blank)'} has no UniProt record, but its sequence is that of"
     if name in evidence.compared:
         organism = "" if chain.taxids or chain.organisms else " The organism was not compared."
         return f"{opening} {expected}: {evidence.compared[name]}.{organism}"
@@ -172,7 +172,7 @@ def _other_organism(name: str, chain: ChainIdentity, expected: str, organism: in
     taxids = f" (taxonomy id {', '.join(map(str, chain.taxids))})" if chain.taxids else ""
     source = f"from {names}{taxids} where {organism} is expected"
     if chain.says(expected):
-        return f"Chain {name} is {_called(chain)}, but {source}."
+        return f"Chain {name or '(blank)'} is {_called(chain)}, but {source}."
     return f"Expected {expected}, but {_described(name, chain)} has no UniProt record, and is {source}."
 
 
@@ -203,14 +203,14 @@ def _open(names: Sequence[str], chains: Mapping[str, ChainIdentity], expected: s
     for name in names:
         chain = chains[name]
         if chain.description:
-            sentences.append(f'The entry calls chain {name} "{chain.description}".')
+            sentences.append(f'The entry calls chain {name or "(blank)"} "{chain.description}".')
         if name in evidence.antibodies:
-            sentences.append(f"By its sequence chain {name} is an antibody or T-cell receptor.")
+            sentences.append(f"By its sequence {_listed([name])} is an antibody or T-cell receptor.")
         if chain.references:
             sentences.append(f"Its record, {_called(chain)}, cannot be compared: one of the two is no accession.")
         if chain.elsewhere:
             sentences.append(
-                f"The entry names {' and '.join(chain.elsewhere)} for chain {name}, which is not compared."
+                f"The entry names {' and '.join(chain.elsewhere)} for {_listed([name])}, which is not compared."
             )
     others = {chain: says for chain, says in evidence.records.items() if says.references and chain not in names}
     if others:
