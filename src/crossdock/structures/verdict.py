@@ -152,8 +152,8 @@ def _other_sequence(name: str, expected: str, evidence: Evidence) -> str | None:
         return None
     what = _described(name, evidence.records.get(name))
     return (
-        f"Expected {expected}, but {what} has no UniProt record, and the sequence of {_listed([name])} is not that of {of}: "
-        f"{one or 'hardly anything aligns'}."
+        f"Expected {expected}, but {what} has no UniProt record, and the sequence of {_listed([name])} is not that of "
+        f"{of}: {one or 'hardly anything aligns'}."
     )
 
 
@@ -203,7 +203,7 @@ def _open(names: Sequence[str], chains: Mapping[str, ChainIdentity], expected: s
     for name in names:
         chain = chains[name]
         if chain.description:
-            sentences.append(f'The entry calls chain {name or "(blank)"} "{chain.description}".')
+            sentences.append(f'The entry calls {_listed([name])} "{chain.description}".')
         if name in evidence.antibodies:
             sentences.append(f"By its sequence {_listed([name])} is an antibody or T-cell receptor.")
         if chain.references:
