@@ -182,10 +182,31 @@ def test_residues_and_conformers_listed_behind_the_chain_are_put_in_place(file):
     np.testing.assert_array_equal(structure.residue_number, plain.residue_number)
 
 
-def test_atoms_in_any_order(file):
+@pytest.mark.parametrize("order", [lambda x: x[12:16], lambda x: x[24:26] + x[22:24], lambda x: x[::-1]])
+def test_atoms_in_any_order(file, order):
     _, expected = prepare(write(file, chain_lines()), name="x")
-    _, record = prepare(write(file, sorted(chain_lines(), key=lambda x: x[12:16])), name="x")
+    lines = sorted(chain_lines(), key=order)
+    document = cif_of(lines)  # in mmCIF nothing is read into the order
+    document.write_file(str(file.with_suffix(".cif")))
+    _, record = prepare(file.with_suffix(".cif"), name="x")
     assert (record["sequence"], record["missing"]) == (expected["sequence"], expected["missing"])
+
+
+def test_modified_residues_behind_two_molecules(file):
+    both = [chain_lines(), chain_lines(BESIDE)]
+    modified = [x.replace("ATOM  ", "HETATM") for lines in both for x in lines if int(x[22:26]) in (30, 31, 60)]
+    chains = [[x for x in lines if int(x[22:26]) not in (30, 31, 60)] for lines in both]
+    write(file, [*chains[0], "TER", *chains[1], "TER", *modified])
+    _, expected = prepare(write(file.with_name("plain.pdb"), [*both[0], "TER", *both[1]]), name="x")
+    _, record = prepare(file, name="x")
+    assert record["selection"]["chains"] == ["A/1", "A/2"]
+    assert (record["sequence"], record["missing"]) == (expected["sequence"], expected["missing"])
+
+
+def test_a_plane_is_no_protein(file):
+    lines = [f"{x[:46]}   0.000{x[54:]}" for x in chain_lines()]
+    with pytest.raises(StructureError, match="all atoms lie in a plane"):
+        prepare(write(file, lines), name="x")
 
 
 def test_mmcif_goes_by_the_places_in_its_sequence(tmp_path):

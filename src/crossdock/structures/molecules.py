@@ -182,26 +182,26 @@ def _molecules(
         at = runs.first[i]
         chains.setdefault((int(atoms.model[at]), str(atoms.chain[at])), []).append(i)
     for (_, chain), members in chains.items():
-        count = 0
-        seen: dict[tuple[int, str], int] = {}
-        previous: int | None = None
+        seen: list[dict[tuple[int, str], int]] = [{}]  # places of each molecule
+        here, previous = 0, members[0]
         for i in members:
             place = _place(atoms, runs, i)
-            if previous is not None and place != _place(atoms, runs, previous):
-                if place in seen:
-                    another = _apart(atoms, runs, seen[place], i)
+            if place != _place(atoms, runs, previous):
+                if place in seen[here]:
+                    another = _apart(atoms, runs, seen[here][place], i)
                 else:
                     ends = atoms.part[runs.first[i]] != atoms.part[runs.first[previous]]
                     # A chain whose sequence the file gives is one molecule, however far its parts lie from each other.
                     another = (ends or chain not in sequences) and not (
-                        _can_go_on(atoms, runs, previous, i, strict=ends) or _joins(atoms, runs, i, seen)
+                        _can_go_on(atoms, runs, previous, i, strict=ends) or _joins(atoms, runs, i, seen[here])
                     )
                 if another:
-                    count += 1
-                    seen = _from_last_break(atoms, runs, members, i, molecule)
-            molecule[i] = count
-            seen.setdefault(place, i)
-            previous = i
+                    earlier = (k for k, places in enumerate(seen) if place not in places)
+                    here = next((k for k in earlier if _joins(atoms, runs, i, seen[k])), len(seen))
+                    if here == len(seen):
+                        seen.append(_from_last_break(atoms, runs, members, i, molecule, here))
+            molecule[i], previous = here, i
+            seen[here].setdefault(place, i)
     return molecule
 
 
@@ -247,7 +247,7 @@ def _apart(atoms: Atoms, runs: Runs, one: int, other: int) -> bool:
 
 
 def _from_last_break(
-    atoms: Atoms, runs: Runs, members: Sequence[int], i: int, molecule: NDArray[np.int64]
+    atoms: Atoms, runs: Runs, members: Sequence[int], i: int, molecule: NDArray[np.int64], new: int
 ) -> dict[tuple[int, str], int]:
     """Let a molecule that shows by a residue that comes again begin where the chain was broken last before it.
 
@@ -263,7 +263,7 @@ def _from_last_break(
     if not start or molecule[members[start - 1]] != count:
         start = at  # bonded all the way back: the second molecule begins at this residue
     began = members[start:at]
-    molecule[began] = count + 1
+    molecule[began] = new
     return {_place(atoms, runs, k): k for k in began}
 
 

@@ -43,6 +43,8 @@ from crossdock.structures.verdict import judge, mismatch_hint
 SMALLEST_BODY = 3
 #: The median distance of neighbouring CA atoms of a chain lies between these, in angstrom (3.8; 2.9 at a cis bond).
 CLOSEST_CA_A, FARTHEST_CA_A = 2.5, 6.0
+#: A chain is thicker than this everywhere, in angstrom.
+FLATTEST_A = 0.01
 
 
 def prepare(
@@ -458,6 +460,8 @@ def _in_angstrom(structure: Structure, where: str) -> None:
     alpha = structure[(structure.atom_name == "CA") & ~structure.hetero]
     next_to = (np.diff(alpha.residue_number) == 1) & (alpha.chain[1:] == alpha.chain[:-1])
     apart = np.linalg.norm(np.diff(alpha.coord, axis=0), axis=1)[next_to]
+    if min(Size.of(structure.coord).extent) < FLATTEST_A:
+        raise StructureError("all atoms lie in a plane: an axis of the coordinates was lost", where=where)
     if len(apart) and not CLOSEST_CA_A <= (middle := float(np.median(apart))) <= FARTHEST_CA_A:
         raise StructureError(
             f"neighbouring CA atoms lie {middle:.2f} A apart, where a chain has 3.8 A",

@@ -237,9 +237,11 @@ def _joined(here: NDArray[np.int64], n: NDArray[np.float64], c: NDArray[np.float
     heads, tails = (np.array([one[k] for one in stretches]) for k in (0, -1))
     follows: dict[int, int] = {}
     for i, tail in enumerate(tails.tolist()):
-        near = np.flatnonzero(np.linalg.norm(n[heads] - c[tail], axis=1) < PEPTIDE_BOND_A)
-        if len(near) and near[0] != i:
-            follows[i] = int(near[0])
+        distance = np.linalg.norm(n[heads] - c[tail], axis=1)
+        distance[i] = np.inf  # a residue's own N lies as near
+        k = int(np.argmin(np.nan_to_num(distance, nan=np.inf)))
+        if distance[k] < PEPTIDE_BOND_A:
+            follows[i] = k
     ordered: list[int] = []
     before = {k: i for i, k in follows.items()}
     for i in range(len(stretches)):
