@@ -288,6 +288,23 @@ def test_a_stand_in_of_any_kind(file, place, names):
     assert any("never placed" in text for text in record["warnings"])
 
 
+def test_a_flipped_side_chain_is_no_stand_in(file):
+    """Of two conformers that only exchange oxygen and nitrogen, atoms of different names lie at one point."""
+    flip = {" OE1": " NE2", " NE2": " OE1"}
+    lines = []
+    for x in chain_lines():
+        if x[17:20] == "GLN" and x[12:16] in flip:
+            lines += [
+                f"{x[:16]}A{x[17:54]}{0.6:6.2f}{x[60:]}",
+                f"{x[:12]}{flip[x[12:16]]}B{x[17:54]}{0.4:6.2f}{x[60:]}",
+            ]
+        else:
+            lines.append(x)
+    assert len(lines) > len(chain_lines())
+    _, record = prepare(write(file, lines), name="x")
+    assert (record["n_atoms"], record["warnings"]) == (len(chain_lines()), [])
+
+
 def test_nanometres_are_refused(file):
     lines = [x[:30] + "".join(f"{float(x[a : a + 8]) / 10:8.3f}" for a in (30, 38, 46)) + x[54:] for x in chain_lines()]
     with pytest.raises(StructureError, match=r"CA atoms lie 0\.38 A apart"):

@@ -131,7 +131,9 @@ def without_stand_ins(table: Table) -> Table:
     Such a point is the origin, or 999 or -999 on every axis; what is written of it differs from program to program.
     """
     atoms = table.atoms
-    keys = list(zip(atoms.model.tolist(), atoms.chain.tolist(), map(tuple, atoms.coord.tolist()), strict=True))
+    # Conformers may share a place: of a flipped ASN, OD1 of one lies where ND2 of the other does.
+    columns = (atoms.model.tolist(), atoms.chain.tolist(), atoms.altloc.tolist(), map(tuple, atoms.coord.tolist()))
+    keys = list(zip(*columns, strict=True))
     names = zip(atoms.number.tolist(), atoms.insertion.tolist(), atoms.name.tolist(), strict=True)
     there: dict[tuple[object, ...], set[tuple[int, str, str]]] = {}
     for key, name in zip(keys, names, strict=True):

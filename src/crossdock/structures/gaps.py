@@ -85,7 +85,7 @@ def _broken(found: EntryModel, before: int, after: int) -> bool:
 
 def _position(found: EntryModel, residue: int, name: str) -> NDArray[np.float64] | None:
     """Give the position of an atom of a residue in angstrom, shape=(3,), or None."""
-    # Atoms of a residue lie together in all but hand-made files; those count as broken, not as wrong.
+    # A model's atoms are sorted by residue, and no amino acid has more of them.
     start = found.residues.first_atom[residue]
     for i in range(start, min(start + 40, len(found.atoms))):
         if found.residues.of_atom[i] != residue:

@@ -265,20 +265,26 @@ def from_mmcif(table: Mapping[str, list[str]]) -> dict[str, ChainIdentity]:
 
 def _chains_of_mmcif(table: Mapping[str, list[str]]) -> tuple[dict[str, str], dict[str, str]]:
     """Map author chain -> polymer entity and label chain -> author chain."""
-    sites = dict.fromkeys(_rows(table, "_atom_site", "auth_asym_id", "label_asym_id", "label_entity_id"))
-    kinds = {entity: kind for entity, kind in _rows(table, "_entity", "id", "type")}
-    polymers = [site for site in sites if kinds.get(site[2], "polymer") == "polymer"]
+    sites = _sites(table)
     entity_of: dict[str, str] = {}
-    for author, label, entity in polymers:
-        entity_of.setdefault(author or label, entity)
-    return entity_of, {label: author or label for author, label, _ in sites}
+    for author, _, entity, polymer in sites:
+        if polymer:
+            entity_of.setdefault(author, entity)
+    return entity_of, {label: author for author, label, *_ in sites}
 
 
 def author_chains(table: Mapping[str, list[str]]) -> dict[str, str]:
     """Map the label chain of every polymer of an mmCIF file to its author chain."""
+    return {label: author for author, label, _, polymer in _sites(table) if polymer}
+
+
+def _sites(table: Mapping[str, list[str]]) -> list[tuple[str, str, str, bool]]:
+    """List author chain, label chain, entity, and whether it is a polymer, of all that has atoms."""
     sites = dict.fromkeys(_rows(table, "_atom_site", "auth_asym_id", "label_asym_id", "label_entity_id"))
     kinds = {entity: kind for entity, kind in _rows(table, "_entity", "id", "type")}
-    return {label: author or label for author, label, entity in sites if kinds.get(entity, "polymer") == "polymer"}
+    return [
+        (author or label, label, entity, kinds.get(entity, "polymer") == "polymer") for author, label, entity in sites
+    ]
 
 
 def _struct_ref(
