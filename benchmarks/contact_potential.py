@@ -25,8 +25,8 @@ from scipy.spatial import cKDTree
 from crossdock.docking.engine.atoms import N_TYPES, RESIDUE_NAMES, TYPE_NAMES, DockingAtoms, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, scan
 from crossdock.docking.engine.energy import Energy
-from crossdock.docking.rotations import matrix, random_rotation, uniform_rotations
 from crossdock.files import write_text
+from crossdock.geometry.rotations import matrix, random_rotation, uniform_rotations
 from crossdock.structures.structure import Structure, read_structure
 
 SHAPE_ONLY = Energy(electrostatics=0.0, contact=0.0, rank=1)

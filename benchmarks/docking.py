@@ -34,7 +34,7 @@ from scipy.spatial import cKDTree
 
 from crossdock.analysis.reference import ACCEPTABLE, Mapping, compare, mappings
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.local import dock
+from crossdock.docking.backends.local.backend import dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place, placements, read_poses, write_poses

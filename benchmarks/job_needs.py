@@ -3,8 +3,8 @@
     python benchmarks/job_needs.py FILE.tsv DIR
 
 FILE.tsv is what docking.py wrote at the default sampling of the complexes in DIR. Prints the constants of both
-estimates in src/crossdock/docking/backends/local.py and of a globular protein's size, how far estimates lie from what
-was measured, and how many jobs would ask for too little with the margins of src/crossdock/jobs.py.
+estimates in src/crossdock/docking/backends/local/backend.py and of a globular protein's size, how far estimates lie
+from what was measured, and how many jobs would ask for too little with the margins of src/crossdock/steps/jobs.py.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.local import SAMPLINGS, estimate_memory, estimate_seconds, grid_points
-from crossdock.jobs import LEAST_MB, LEAST_MIN, MEMORY_MARGIN, TIME_MARGIN
+from crossdock.docking.backends.local.backend import SAMPLINGS, estimate_memory, estimate_seconds, grid_points
+from crossdock.steps.jobs import LEAST_MB, LEAST_MIN, MEMORY_MARGIN, TIME_MARGIN
 from crossdock.structures.shape import Size
 from crossdock.structures.structure import read_structure
 from docking import heavy

@@ -45,7 +45,7 @@ import numpy as np
 
 from crossdock.docking.backends import Docking
 from crossdock.docking.poses import pose_table
-from crossdock.docking.rotations import matrix
+from crossdock.geometry.rotations import matrix
 
 
 def dock(receptor, ligand, options):

@@ -28,7 +28,7 @@ from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.refinement import pose_terms
 from crossdock.docking.poses import TERMS, other_scores
-from crossdock.structures.amino_acids import LETTERS
+from crossdock.entries.amino_acids import LETTERS
 from crossdock.structures.structure import read_structure
 from docking import TOPS, closed, heavy, wilson
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from crossdock.cli import build_parser, main
-from crossdock.schema import rule_of
+from crossdock.panel.schema import rule_of
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "src/crossdock/demo"

@@ -9,7 +9,7 @@ from crossdock.analysis.compare import read_claims
 from crossdock.analysis.table import read_matrix, read_sizes
 from crossdock.cli import main
 from crossdock.errors import InputError
-from crossdock.panel import load_panel
+from crossdock.panel.panel import load_panel
 from crossdock.spreadsheet import numbers, read_sheet
 
 CASES = Path(__file__).parent / "data/cases"

@@ -1,4 +1,4 @@
-"""Make the table of modified residues, `src/crossdock/structures/components.csv`.
+"""Make the table of modified residues, `src/crossdock/entries/components.csv`.
 
 Usage, from the top of the checkout, with biotite installed (`pip install biotite`, part of the extra `dev`)::
 

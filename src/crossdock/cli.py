@@ -8,8 +8,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from crossdock import __version__
 from crossdock.unexpected import end_with
+from crossdock.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crossdock import __version__
 from crossdock.errors import FileError, InputError, cut, file_error
+from crossdock.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd  # what writes no table starts without it in half the time

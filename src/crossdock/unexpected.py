@@ -12,8 +12,8 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from crossdock import __version__
 from crossdock.errors import CrossdockError, cut, file_error
+from crossdock.version import __version__
 
 #: Environment variable that shows the traceback on the screen too.
 DEBUG = "CROSSDOCK_DEBUG"

@@ -10,7 +10,7 @@ from crossdock.analysis.surface import atom_radii
 from crossdock.cli import main
 from crossdock.errors import InputError
 from crossdock.files import write_json, write_table
-from crossdock.panel import load_panel
+from crossdock.panel.panel import load_panel
 from crossdock.structures.structure import read_structure, write_structure
 
 

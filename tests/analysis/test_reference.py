@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.reference import compare, judge, mappings
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.local import dock
+from crossdock.docking.backends.local.backend import dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place

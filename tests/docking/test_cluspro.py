@@ -13,12 +13,12 @@ from scipy.spatial import cKDTree
 from cluspro_files import PUBLISHED, SETS, archive, model_pdb, placed, score_csv
 from crossdock.cli import main
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.cluspro import dock
-from crossdock.docking.cluspro import archive as archives
-from crossdock.docking.cluspro.archive import read_models
-from crossdock.docking.cluspro.imports import bring, find_jobs
-from crossdock.docking.cluspro.models import fit_pose, split_model
-from crossdock.docking.cluspro.scores import named, parse_page, read_scores
+from crossdock.docking.backends.cluspro import archive as archives
+from crossdock.docking.backends.cluspro.archive import read_models
+from crossdock.docking.backends.cluspro.backend import dock
+from crossdock.docking.backends.cluspro.imports import bring, find_jobs
+from crossdock.docking.backends.cluspro.models import fit_pose, split_model
+from crossdock.docking.backends.cluspro.scores import named, parse_page, read_scores
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import place
 from crossdock.errors import ConfigError, InputError

@@ -6,9 +6,9 @@ import stat
 import pytest
 
 from cluspro_server import USERS, StandIn
-from crossdock.docking.cluspro.archive import read_models
-from crossdock.docking.cluspro.client import BusyError, LostAnswerError, Server, ServerError, signature
-from crossdock.docking.cluspro.credentials import Credentials, credentials
+from crossdock.docking.backends.cluspro.archive import read_models
+from crossdock.docking.backends.cluspro.client import BusyError, LostAnswerError, Server, ServerError, signature
+from crossdock.docking.backends.cluspro.credentials import Credentials, credentials
 from crossdock.errors import InputError
 from crossdock.structures.structure import write_structure
 

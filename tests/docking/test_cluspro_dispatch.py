@@ -8,11 +8,11 @@ import pytest
 
 from cluspro_files import score_csv
 from cluspro_server import USERS, StandIn
-from crossdock.docking.cluspro.client import AccountError, Server, UnreachableError
-from crossdock.docking.cluspro.credentials import Credentials
-from crossdock.docking.cluspro.dispatch import Dispatch, Order, Pace, UnfinishedError
-from crossdock.docking.cluspro.ledger import Ledger, job_name
-from crossdock.docking.cluspro.preflight import look_over, preflight, sent
+from crossdock.docking.backends.cluspro.client import AccountError, Server, UnreachableError
+from crossdock.docking.backends.cluspro.credentials import Credentials
+from crossdock.docking.backends.cluspro.dispatch import Dispatch, Order, Pace, UnfinishedError
+from crossdock.docking.backends.cluspro.ledger import Ledger, job_name
+from crossdock.docking.backends.cluspro.preflight import look_over, preflight, sent
 from crossdock.errors import ConfigError, InputError
 
 ALICE = Credentials("alice", *USERS["alice"])

@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 #: Loads everything that is compiled, and calls one function, compiled and as plain Python.
 CODE = (
-    "import crossdock.docking.backends.local, crossdock.docking.clustering, crossdock.docking.engine.refinement\n"
+    "import crossdock.docking.backends.local.backend, crossdock.docking.clustering\n"
+    "import crossdock.docking.engine.refinement\n"
     "from crossdock.docking.engine.energy import ramp\n"
     "import numba\n"
     "print(numba.njit(lambda x: ramp(x, 1.0, 3.0)[0])(1.4), ramp.py_func(1.4, 1.0, 3.0)[0])"

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import scipy.fft
 
-from crossdock.docking.backends import Options, estimate_seconds, local
+from crossdock.docking.backends import Options, estimate_seconds
+from crossdock.docking.backends.local import backend as local
 from crossdock.docking.engine import correlation, device
 from crossdock.docking.engine.atoms import docking_atoms
-from crossdock.docking.rotations import matrix, uniform_rotations
 from crossdock.errors import DockingError, InputError
+from crossdock.geometry.rotations import matrix, uniform_rotations
 from crossdock.structures.shape import Size
 
 #: Scores differ by less than this part of the largest on the grid (a clash): what single precision leaves.

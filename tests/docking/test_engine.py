@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.local import dock, grid_points
+from crossdock.docking.backends.local.backend import dock, grid_points
 from crossdock.docking.engine import energy as energy_function
 from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, best_points, scan
@@ -18,8 +18,8 @@ from crossdock.docking.engine.fields import channels
 from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import TERMS, place, placements
-from crossdock.docking.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.errors import CrossdockError, DockingError, InputError
+from crossdock.geometry.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.structures.shape import Size
 
 

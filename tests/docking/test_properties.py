@@ -14,14 +14,14 @@ from scipy.spatial.transform import Rotation
 from scipy.stats import spearmanr
 
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.local import SAMPLINGS, SCAN_ENERGY, dock
+from crossdock.docking.backends.local.backend import SAMPLINGS, SCAN_ENERGY, dock
 from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import MOST_POINTS, channels, plan_grid, receptor_fields
 from crossdock.docking.engine.refinement import pose_terms
 from crossdock.docking.poses import place, placements
-from crossdock.docking.rotations import matrix, random_rotation
 from crossdock.errors import DockingError
+from crossdock.geometry.rotations import matrix, random_rotation
 from crossdock.structures.shape import enclosing_ball, principal_axes
 from crossdock.structures.structure import Structure
 

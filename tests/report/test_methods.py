@@ -10,8 +10,8 @@ import pytest
 import yaml
 from small_run import REPOSITORY
 
-from crossdock.config import read_config
-from crossdock.panel import load_panel
+from crossdock.panel.config import read_config
+from crossdock.panel.panel import load_panel
 from crossdock.report import answer, methods
 from crossdock.report.payload import collect
 

@@ -8,8 +8,8 @@ import gemmi
 import numpy as np
 import pytest
 
+from crossdock.entries.assembly import from_mmcif, from_pdb
 from crossdock.errors import StructureError
-from crossdock.structures.assembly import from_mmcif, from_pdb
 from crossdock.structures.prepare import prepare
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"

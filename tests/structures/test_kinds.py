@@ -9,8 +9,8 @@ import gemmi
 import numpy as np
 import pytest
 
+from crossdock.entries.entry import read_entry
 from crossdock.errors import StructureError
-from crossdock.structures.entry import read_entry
 from crossdock.structures.prepare import inspect, prepare
 
 ENTRY = Path(__file__).parents[2] / "src" / "crossdock" / "demo" / "1emv.pdb.gz"

@@ -15,8 +15,8 @@ import gemmi
 import numpy as np
 import pytest
 
+from crossdock.entries.amino_acids import SIDE_CHAINS, element_of, parent_of
 from crossdock.errors import CrossdockError, IdentityError, StructureError
-from crossdock.structures.amino_acids import SIDE_CHAINS, element_of, parent_of
 from crossdock.structures.prepare import inspect, prepare, prepare_to
 from crossdock.structures.structure import read_structure
 

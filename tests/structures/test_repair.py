@@ -9,8 +9,8 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+from crossdock.entries.amino_acids import LETTERS
 from crossdock.errors import InputError
-from crossdock.structures.amino_acids import LETTERS
 from crossdock.structures.prepare import prepare
 
 DEMO = files("crossdock.demo") / "1emv.pdb.gz"

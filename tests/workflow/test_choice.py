@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_workflow import DNASE, planned, run, write_config
 
-from crossdock.structures.sources import default_sites
+from crossdock.entries.sources import default_sites
 from sites import Server
 
 pytestmark = pytest.mark.workflow

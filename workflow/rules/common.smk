@@ -8,14 +8,14 @@ from pathlib import Path
 
 from crossdock import __version__
 from crossdock.analysis.matrix import METRICS
-from crossdock.check import check_panel, check_place, estimate
-from crossdock.config import read_configs
-from crossdock.docking.cluspro.credentials import credentials_for
-from crossdock.docking.cluspro.imports import imported
+from crossdock.steps.check import check_panel, check_place, estimate
+from crossdock.panel.config import read_configs
+from crossdock.docking.backends.cluspro.credentials import credentials_for
+from crossdock.docking.backends.cluspro.imports import imported
 from crossdock.errors import CrossdockError
-from crossdock.estimate import TOO_LITTLE, keep_speed, kept_speed, time_needed
+from crossdock.steps.estimate import TOO_LITTLE, keep_speed, kept_speed, time_needed
 from crossdock.files import read_json
-from crossdock.jobs import (
+from crossdock.steps.jobs import (
     TYPICAL,
     analysis_words,
     batches,
@@ -25,8 +25,8 @@ from crossdock.jobs import (
     runtime_min,
     words,
 )
-from crossdock.panel import load_panel
-from crossdock.schema import option_of
+from crossdock.panel.panel import load_panel
+from crossdock.panel.schema import option_of
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.structures.amino_acids import parent_of
+from crossdock.entries.amino_acids import parent_of
 from crossdock.structures.structure import Structure
 
 #: Root mean square error that the authors state, over the 81 solved complexes of their benchmark, in kcal/mol

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from crossdock.structures.amino_acids import LETTERS
+from crossdock.entries.amino_acids import LETTERS
 from crossdock.structures.structure import Structure
 
 #: Consecutive residues that two copies of a protein share at least, for what lies between such words to be compared.

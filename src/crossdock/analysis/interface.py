@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.structures.amino_acids import parent_of
+from crossdock.entries.amino_acids import parent_of
 from crossdock.structures.structure import Structure
 
 #: Columns of interface.csv, in order.

@@ -13,7 +13,7 @@ from crossdock.errors import CrossdockError, DockingError
 from crossdock.unexpected import UnexpectedError, in_words
 
 if TYPE_CHECKING:
-    from crossdock.panel import Panel
+    from crossdock.panel.panel import Panel
 
 
 def add(commands: Commands) -> None:
@@ -37,7 +37,7 @@ def _batch(options: argparse.Namespace) -> None:
 
     from crossdock.cli import build_parser
     from crossdock.files import write_table
-    from crossdock.panel import read_panel
+    from crossdock.panel.panel import read_panel
 
     panel, parser = read_panel(options.panel), build_parser()
     rows: list[dict[str, object]] = []
@@ -66,7 +66,7 @@ def _batch(options: argparse.Namespace) -> None:
 
 def steps(panel: Panel, results: str, receptor: str, ligand: str, threads: int) -> list[list[str]]:
     """Write the commands of a pair, one after the other."""
-    from crossdock.jobs import analysis_words, docking_words
+    from crossdock.steps.jobs import analysis_words, docking_words
 
     proteins = [Path(results) / "proteins" / name for name in (receptor, ligand)]
     folder = Path(results) / "pairs" / receptor / ligand

@@ -41,9 +41,9 @@ def add(commands: Commands) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    from crossdock.config import read_config
-    from crossdock.docking.cluspro.imports import bring, find_jobs
-    from crossdock.panel import load_panel
+    from crossdock.docking.backends.cluspro.imports import bring, find_jobs
+    from crossdock.panel.config import read_config
+    from crossdock.panel.panel import load_panel
 
     panel = load_panel(read_config(options.config), where=options.config)
     asked = {(receptor.name, ligand.name) for receptor, ligand in panel.docked}
@@ -61,13 +61,13 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _dock(options: argparse.Namespace) -> None:
-    from crossdock.docking.cluspro.client import Server
-    from crossdock.docking.cluspro.credentials import credentials
-    from crossdock.docking.cluspro.dispatch import Dispatch, Order, Pace
-    from crossdock.docking.cluspro.imports import imported
-    from crossdock.docking.cluspro.ledger import Ledger, write_jobs
-    from crossdock.docking.cluspro.preflight import preflight
-    from crossdock.panel import read_panel
+    from crossdock.docking.backends.cluspro.client import Server
+    from crossdock.docking.backends.cluspro.credentials import credentials
+    from crossdock.docking.backends.cluspro.dispatch import Dispatch, Order, Pace
+    from crossdock.docking.backends.cluspro.imports import imported
+    from crossdock.docking.backends.cluspro.ledger import Ledger, write_jobs
+    from crossdock.docking.backends.cluspro.preflight import preflight
+    from crossdock.panel.panel import read_panel
     from crossdock.structures.structure import read_structure
 
     def say(text: str) -> None:
@@ -101,7 +101,7 @@ def _dock(options: argparse.Namespace) -> None:
 
 
 def _jobs(options: argparse.Namespace) -> None:
-    from crossdock.docking.cluspro.ledger import Ledger
+    from crossdock.docking.backends.cluspro.ledger import Ledger
 
     records = Ledger(Path(options.folder, "jobs")).records()
     if not records:
@@ -114,7 +114,7 @@ def _jobs(options: argparse.Namespace) -> None:
 
 
 def _found(options: argparse.Namespace) -> None:
-    from crossdock.docking.cluspro.ledger import Ledger, stamp
+    from crossdock.docking.backends.cluspro.ledger import Ledger, stamp
 
     ledger = Ledger(Path(options.folder, "jobs"))
     if not options.number.isdecimal():
@@ -126,7 +126,7 @@ def _found(options: argparse.Namespace) -> None:
 
 
 def _forget(options: argparse.Namespace) -> None:
-    from crossdock.docking.cluspro.ledger import Ledger
+    from crossdock.docking.backends.cluspro.ledger import Ledger
 
     ledger = Ledger(Path(options.folder, "jobs"))
     with ledger.alone(print):

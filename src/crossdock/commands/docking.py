@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from crossdock.commands.options import Commands, add_clustering, add_key, add_pair, described, structure
 from crossdock.errors import InputError
-from crossdock.schema import rule_of
+from crossdock.panel.schema import rule_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,7 +72,7 @@ def _add_docking(parser: argparse.ArgumentParser) -> None:
 
 
 def _scan(options: argparse.Namespace) -> None:
-    from crossdock.docking.backends.local import scan_part
+    from crossdock.docking.backends.local.backend import scan_part
     from crossdock.docking.engine.parts import write_part
 
     if options.backend != "local":
@@ -91,7 +91,7 @@ def _dock(options: argparse.Namespace) -> None:
     from crossdock.docking.poses import write_poses
     from crossdock.files import write_json
     from crossdock.machine import peak_memory_mb
-    from crossdock.provenance import processor
+    from crossdock.steps.provenance import processor
 
     if options.threads < 1 or (options.rotations is not None and options.rotations < 1):
         raise InputError("expected at least 1 thread and 1 rotation")

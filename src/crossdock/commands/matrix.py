@@ -55,7 +55,7 @@ def _matrix(options: argparse.Namespace) -> None:
     from crossdock.analysis.interface import RESIDUE_TEXT
     from crossdock.analysis.matrix import corner, panelwide, published, tidy
     from crossdock.files import read_json, read_made, read_table, write_json, write_table
-    from crossdock.panel import read_panel
+    from crossdock.panel.panel import read_panel
     from crossdock.progress import counted
 
     panel, results = read_panel(options.panel), Path(options.results)
@@ -116,7 +116,7 @@ def _compare(options: argparse.Namespace) -> None:
     from crossdock.analysis.matrix import read_ranks, read_scores
     from crossdock.analysis.table import read_matrix
     from crossdock.files import read_json, read_made, write_json
-    from crossdock.panel import read_panel
+    from crossdock.panel.panel import read_panel
 
     results, published, ranks, error, doubts = Path(options.results), options.published, None, None, {}
     if options.scores.endswith(".json"):
@@ -155,7 +155,7 @@ def _network(options: argparse.Namespace) -> None:
     from crossdock.analysis.network import build, write
     from crossdock.analysis.network_style import write_style
     from crossdock.files import read_json, read_made
-    from crossdock.panel import read_panel
+    from crossdock.panel.panel import read_panel
 
     panel, results = read_panel(options.panel), Path(options.results)
     proteins = [

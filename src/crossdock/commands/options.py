@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossdock.schema import option_of, problems_of, rule_of
+from crossdock.panel.schema import option_of, problems_of, rule_of
 
 if TYPE_CHECKING:
     from crossdock.structures.structure import Structure
@@ -106,9 +106,9 @@ def structure(path: str) -> Structure:
 
     if is_prepared(path):
         return _read(path, Path(path).stat().st_mtime_ns)
-    from crossdock.structures.entry import read_entry
+    from crossdock.entries.entry import read_entry
+    from crossdock.entries.residues import Ledger, take_model
     from crossdock.structures.prepare import prepare  # what reads entries takes a while to load
-    from crossdock.structures.residues import Ledger, take_model
 
     found = take_model(read_entry(path), None, Ledger())
     others = [chain or "(blank)" for chain in found.polymer_chains if chain not in found.protein_chains]

@@ -119,7 +119,7 @@ def _hotspots(options: argparse.Namespace) -> None:
     from crossdock.analysis.hotspots import write_hotspots
     from crossdock.analysis.interface import RESIDUE_TEXT
     from crossdock.files import read_table
-    from crossdock.panel import read_panel
+    from crossdock.panel.panel import read_panel
 
     if options.top < 1:
         raise InputError(f"expected at least 1 model, got {options.top}", where="--top")

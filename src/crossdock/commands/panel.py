@@ -34,13 +34,13 @@ def add(commands: Commands) -> None:
 
 
 def _estimate(options: argparse.Namespace) -> None:
-    from crossdock.check import check_panel, estimate
-    from crossdock.config import read_config
     from crossdock.docking.backends import estimate_memory
-    from crossdock.estimate import estimate_run, keep_speed, measured_speed, usable_cores
-    from crossdock.jobs import batch_size
-    from crossdock.jobs import options_of as settings
-    from crossdock.panel import load_panel
+    from crossdock.panel.config import read_config
+    from crossdock.panel.panel import load_panel
+    from crossdock.steps.check import check_panel, estimate
+    from crossdock.steps.estimate import estimate_run, keep_speed, measured_speed, usable_cores
+    from crossdock.steps.jobs import batch_size
+    from crossdock.steps.jobs import options_of as settings
     from crossdock.structures.shape import Size
     from crossdock.structures.summary import short_time
 
@@ -80,9 +80,9 @@ def _estimate(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from crossdock.check import check_panel, check_place, render
-    from crossdock.config import read_config
-    from crossdock.panel import load_panel
+    from crossdock.panel.config import read_config
+    from crossdock.panel.panel import load_panel
+    from crossdock.steps.check import check_panel, check_place, render
 
     if Path("Snakefile").is_file():  # it is the one that a plain `snakemake` runs
         check_place("Snakefile")

@@ -34,8 +34,8 @@ def _javascript(options: argparse.Namespace) -> None:
 
 def _provenance(options: argparse.Namespace) -> None:
     from crossdock.files import write_json
-    from crossdock.panel import read_panel
-    from crossdock.provenance import provenance
+    from crossdock.panel.panel import read_panel
+    from crossdock.steps.provenance import provenance
 
     write_json(options.out, provenance(read_panel(options.panel), options.results, options.tables))
 

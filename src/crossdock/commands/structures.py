@@ -7,8 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from crossdock.commands.options import Commands, add_key
-from crossdock.proteins import ROLES, Protein, changed, of_file
-from crossdock.schema import rule_of, schema
+from crossdock.panel.proteins import ROLES, Protein, changed, of_file
+from crossdock.panel.schema import rule_of, schema
 
 
 def add(commands: Commands) -> None:
@@ -48,11 +48,11 @@ def add(commands: Commands) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    from crossdock.proteins import parse_entry
-    from crossdock.structures.sources import fetch
+    from crossdock.entries.sources import fetch
+    from crossdock.panel.proteins import parse_entry
 
     if options.entry.endswith(".choice.json"):
-        from crossdock.structures.choice import read_choice
+        from crossdock.entries.choice import read_choice
 
         entry, chosen = read_choice(options.entry)
     else:
@@ -66,8 +66,8 @@ def _sites(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _prepare(options: argparse.Namespace) -> None:
+    from crossdock.entries.sources import read_record
     from crossdock.structures.prepare import prepare_to
-    from crossdock.structures.sources import read_record
 
     given = {field.name: getattr(options, field.name, None) for field in fields(Protein)}
     given |= {"name": options.name or Path(options.out).name, "chains": tuple(options.chains or ())}
@@ -81,8 +81,8 @@ def _prepare(options: argparse.Namespace) -> None:
 
 
 def _suggest(options: argparse.Namespace) -> None:
-    from crossdock.structures.choice import recorded, write_choice
-    from crossdock.structures.suggest import as_table, as_yaml, read_range, suggest
+    from crossdock.entries.choice import recorded, write_choice
+    from crossdock.entries.suggest import as_table, as_yaml, read_range, suggest
 
     residues = read_range(options.residues) if options.residues else None
     if options.offline:

@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 
 from crossdock.docking.compiled import compiled
 from crossdock.docking.poses import PLACEMENT, TERMS, placements
-from crossdock.docking.rotations import matrix
 from crossdock.errors import DockingError
+from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure
 
 #: Columns of clusters.csv, as ClusPro serves them.

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossdock.docking.rotations import matrix
 from crossdock.errors import InputError
 from crossdock.files import read_made, write_table
+from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure
 
 #: The weighted energy terms of a pose of the local engine; they add up to its score.

@@ -16,9 +16,9 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from crossdock import __version__
 from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
+from crossdock.entries.numbering import numbering
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
 from crossdock.report import answer, coverage, methods, remarks
@@ -27,8 +27,8 @@ from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
 from crossdock.report.metrics import glossary
 from crossdock.report.overview import outside_chance, overview, scores_table
 from crossdock.report.payload import collect, columns, pack, plain
-from crossdock.structures.numbering import numbering
 from crossdock.structures.summary import entry_page, summarize
+from crossdock.version import __version__
 
 Record = dict[str, Any]
 

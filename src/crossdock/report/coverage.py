@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
-from crossdock.structures.molecules import PEPTIDE_BOND_A
+from crossdock.entries.molecules import PEPTIDE_BOND_A
 from crossdock.structures.structure import Structure
 
 Span = tuple[int, int]

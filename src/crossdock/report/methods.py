@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
-from crossdock.proteins import Entry, field_of
+from crossdock.panel.proteins import Entry, field_of
+from crossdock.panel.schema import option_of, rule_of, schema
 from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES
 from crossdock.report.remarks import verdict
-from crossdock.schema import option_of, rule_of, schema
 from crossdock.structures.site import UNNOTICED
 from crossdock.structures.summary import summarize
 

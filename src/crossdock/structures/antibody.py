@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.structures.amino_acids import LETTERS
+from crossdock.entries.amino_acids import LETTERS
 from crossdock.structures.structure import Structure
 
 # What all variable domains that V, D and J segments make have in common: the cysteine before the first loop, the

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.entries.amino_acids import BACKBONE, SIDE_CHAINS, Identified, element_of
+from crossdock.entries.molecules import SAME_ATOM_A
+from crossdock.entries.residues import EntryModel, Ledger
 from crossdock.errors import StructureError
-from crossdock.structures.amino_acids import BACKBONE, SIDE_CHAINS, Identified, element_of
-from crossdock.structures.molecules import SAME_ATOM_A
-from crossdock.structures.residues import EntryModel, Ledger
 from crossdock.structures.shape import Size
 from crossdock.structures.structure import CHAIN_LETTERS, Structure
 

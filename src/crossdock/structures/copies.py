@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.entries.assembly import Assembly, Copy, copies_of
+from crossdock.entries.atom_table import Atoms
+from crossdock.entries.residues import EntryModel, Ledger, group_residues
 from crossdock.errors import StructureError
-from crossdock.structures.assembly import Assembly, Copy, copies_of
-from crossdock.structures.atom_table import Atoms
-from crossdock.structures.residues import EntryModel, Ledger, group_residues
 from crossdock.structures.structure import CHAIN_LETTERS
 
 #: Largest distance in angstrom between two sulphur atoms that form a disulfide.

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.accession import current, is_accession
-from crossdock.structures.amino_acids import LETTERS, parent_of
+from crossdock.entries.amino_acids import LETTERS, parent_of
+from crossdock.entries.identity import ChainIdentity, Reference, model_named
+from crossdock.entries.residues import EntryModel, Ledger, Residues
+from crossdock.entries.sequence import Comparison, compare, read_fasta
+from crossdock.panel.accession import current, is_accession
 from crossdock.structures.antibody import antigen_loops
-from crossdock.structures.identity import ChainIdentity, Reference, model_named
-from crossdock.structures.residues import EntryModel, Ledger, Residues
-from crossdock.structures.sequence import Comparison, compare, read_fasta
 
 # A chain that is modelled mostly as one kind of residue, or as residues of unknown kind, has no sequence to compare.
 _MOST_OF_ONE_KIND = 0.5

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.entries.amino_acids import WATERS, parent_of
+from crossdock.entries.atom_table import AS_DEPOSITED, Fault
+from crossdock.entries.molecules import is_hydrogen, origin_of
+from crossdock.entries.residues import EntryModel, Ledger
 from crossdock.errors import StructureError
-from crossdock.structures.amino_acids import WATERS, parent_of
-from crossdock.structures.atom_table import AS_DEPOSITED, Fault
-from crossdock.structures.molecules import is_hydrogen, origin_of
-from crossdock.structures.residues import EntryModel, Ledger
 
 
 def stop_on_faults(

@@ -9,8 +9,8 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.structures.molecules import PEPTIDE_BOND_A
-from crossdock.structures.residues import EntryModel
+from crossdock.entries.molecules import PEPTIDE_BOND_A
+from crossdock.entries.residues import EntryModel
 
 # Longest CA-CA distance of neighbours, used where C or N is missing.
 _CA_CA_A = 4.5

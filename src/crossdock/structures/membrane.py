@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.structures.amino_acids import LETTERS
+from crossdock.entries.amino_acids import LETTERS
 from crossdock.structures.structure import Structure
 
 #: Gain in kcal/mol of moving a residue from water to octanol (White & Wimley 1999, Annu Rev Biophys 28:319), charged

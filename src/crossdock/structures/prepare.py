@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock import __version__
+from crossdock.entries.amino_acids import LETTERS, WATERS
+from crossdock.entries.entry import EntryFile, as_predicted, read_entry, unpack
+from crossdock.entries.identity import resolve_accession
+from crossdock.entries.numbering import author_ranges
+from crossdock.entries.residues import EntryModel, Ledger, take_model
 from crossdock.errors import IdentityError
 from crossdock.files import write_json
-from crossdock.proteins import Protein, changed, of_file
-from crossdock.structures.amino_acids import LETTERS, WATERS
+from crossdock.panel.proteins import Protein, changed, of_file
 from crossdock.structures.body import (
     build,
     chain_letters,
@@ -25,14 +28,10 @@ from crossdock.structures.body import (
     count_without_backbone,
 )
 from crossdock.structures.copies import choose_copies
-from crossdock.structures.entry import EntryFile, as_predicted, read_entry, unpack
 from crossdock.structures.evidence import gather, misnamed, of_what_is_kept, with_own_records
 from crossdock.structures.faults import stop_on_faults
 from crossdock.structures.gaps import count_gaps
-from crossdock.structures.identity import resolve_accession
-from crossdock.structures.numbering import author_ranges
 from crossdock.structures.repair import repair_structure
-from crossdock.structures.residues import EntryModel, Ledger, take_model
 from crossdock.structures.selection import (
     chain_records,
     check_body,
@@ -45,6 +44,7 @@ from crossdock.structures.shape import Size
 from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, named_residues, unnoticed_membrane
 from crossdock.structures.structure import PREPARED, Structure, write_structure
 from crossdock.structures.verdict import judge, mismatch_hint
+from crossdock.version import __version__
 
 
 def prepare(

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from crossdock.entries.amino_acids import parent_of
 from crossdock.errors import InputError, StructureError
-from crossdock.structures.amino_acids import parent_of
 from crossdock.structures.structure import Structure, atom_records
 
 #: Longest gap in residues that is built; what a longer one looks like is anybody's guess.

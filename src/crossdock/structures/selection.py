@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.entries.amino_acids import CAPS, WATERS
+from crossdock.entries.prediction import CONFIDENT_PLDDT
+from crossdock.entries.residues import EntryModel, Ledger, Residues
 from crossdock.errors import IdentityError, StructureError
-from crossdock.structures.amino_acids import CAPS, WATERS
 from crossdock.structures.evidence import compare_chains, mapped
-from crossdock.structures.prediction import CONFIDENT_PLDDT
 from crossdock.structures.ranges import in_span, residue_ranges
-from crossdock.structures.residues import EntryModel, Ledger, Residues
 
 #: Heavy atoms of two chains nearer than this, in angstrom, touch.
 TOUCH_A = 6.0

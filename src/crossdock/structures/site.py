@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.entries.molecules import origin_of
+from crossdock.entries.prediction import CONFIDENT_PLDDT
 from crossdock.errors import StructureError
 from crossdock.structures.antibody import paratope
 from crossdock.structures.membrane import Membrane, find_membrane, is_outside, may_cross
-from crossdock.structures.molecules import origin_of
-from crossdock.structures.prediction import CONFIDENT_PLDDT
 from crossdock.structures.ranges import in_span, residue_ranges
 from crossdock.structures.structure import Structure
 

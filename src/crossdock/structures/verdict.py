@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from crossdock.accession import current, is_accession
+from crossdock.entries.identity import ChainIdentity
+from crossdock.entries.organism import can_be_of
+from crossdock.entries.residues import EntryModel
+from crossdock.panel.accession import current, is_accession
 from crossdock.structures.copies import linked_chains
 from crossdock.structures.evidence import Evidence
-from crossdock.structures.identity import ChainIdentity
-from crossdock.structures.organism import can_be_of
-from crossdock.structures.residues import EntryModel
 
 #: What is said of an entry that nothing confirms to hold the protein expected.
 ANYBODY = "it may be any protein"

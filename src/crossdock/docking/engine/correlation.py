@@ -17,7 +17,7 @@ from crossdock.docking.engine.butterflies import LANES, keep_lower
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import Grid, channels, plan_grid, receptor_fields, spread
 from crossdock.docking.engine.kernel import Kernel
-from crossdock.docking.rotations import matrix
+from crossdock.geometry.rotations import matrix
 
 
 @dataclass(frozen=True)

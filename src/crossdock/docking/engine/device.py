@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.docking.engine.correlation import Correlator, Scan
-from crossdock.docking.rotations import matrix
 from crossdock.errors import DockingError, InputError
+from crossdock.geometry.rotations import matrix
 
 #: Share of the free memory that a batch of orientations may take.
 MEMORY_SHARE = 0.5

@@ -20,7 +20,7 @@ from crossdock.docking.engine.energy import (
     residue_potential,
     shell,
 )
-from crossdock.docking.rotations import matrix
+from crossdock.geometry.rotations import matrix
 
 # How compiled code takes both partners and the energy function.
 _Columns = tuple[NDArray[Any], ...]

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import plan_grid
-from crossdock.docking.rotations import matrix, multiply
+from crossdock.geometry.rotations import matrix, multiply
 from crossdock.structures.shape import enclosing_ball, principal_axes
 
 

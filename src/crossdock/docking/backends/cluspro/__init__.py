@@ -1,0 +1,1 @@
+"""The ClusPro server as a backend."""

@@ -1,0 +1,135 @@
+"""ClusPro as a backend: the server's clusters and models, in the frame of the prepared structures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crossdock.docking.backends import Docking, Options
+from crossdock.docking.backends.cluspro.archive import is_synthetic, read_models
+from crossdock.docking.backends.cluspro.imports import read_job
+from crossdock.docking.backends.cluspro.ledger import job_name, record_in
+from crossdock.docking.backends.cluspro.models import fit_pose, split_model
+from crossdock.docking.backends.cluspro.preflight import look_over, sent
+from crossdock.docking.backends.cluspro.scores import COEFFICIENTS, read_scores
+from crossdock.docking.clustering import interface_distances
+from crossdock.docking.poses import DECIMALS, PLACEMENT, SERVED
+from crossdock.errors import InputError
+from crossdock.structures.structure import Structure
+
+#: Stands for the distance of two models of which neither has an interface, in angstrom.
+FAR_A = 999.0
+#: What stands in every table in place of the backend's name where the scores were made up, for a test of the way here.
+SYNTHETIC = "cluspro (SYNTHETIC, no docking was done)"
+
+
+def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
+    """Take a pair's poses from what the server gave.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        Prepared.
+    options : Options
+        `job` names the pair's record, `coefficients` the set whose clusters become the poses.
+
+    Returns
+    -------
+    Docking
+        A pose for each cluster that has a model, in the server's order: by size. Scores are those of the centers.
+        The other coefficient sets are in the record.
+
+    Raises
+    ------
+    InputError
+        If there is no result, not of that set, or of other structures.
+    """
+    if options.job is None:
+        raise InputError("which result of ClusPro?", hint="give the pair's job.json with --job")
+    path = Path(options.job)
+    if path.suffix == ".csv":
+        path = record_in(path, job_name(sent(receptor), sent(ligand), {}))
+    told, job = read_job(path)
+    code = next((code for code, name in COEFFICIENTS.items() if options.coefficients in (code, name)), None)
+    code = code or options.coefficients
+    if code not in job.scores:
+        raise InputError(
+            f"job {job.number} has no scores of the coefficient set {options.coefficients}",
+            where=str(path),
+            hint=f"it has {', '.join(f'{one} ({COEFFICIENTS.get(one, one)})' for one in job.scores)}",
+        )
+    models = read_models(job.archive)
+    rows = []
+    for rank, text in sorted(models.get(code, {}).items()):
+        where = f"{job.archive}, model.{code}.{rank:02d}.pdb"
+        one = read_scores(job.scores[code])[rank]
+        pose = fit_pose(receptor, ligand, split_model(text, where=where), where=where)
+        served = (one.members, one.center, one.lowest)
+        left = (pose.receptor_rmsd, pose.ligand_rmsd)
+        rows.append((rank + 1, one.center, *served, *pose.quaternion, *pose.translation, *left))
+    fits = ("receptor_rmsd_A", "ligand_rmsd_A")
+    poses = pd.DataFrame(rows, columns=["rank", "score", *SERVED, *PLACEMENT, *fits]).round(DECIMALS)
+    sets = {
+        one: {
+            "name": COEFFICIENTS.get(one, one),
+            "clusters": [vars(cluster) for cluster in read_scores(path)],
+            "models": len(models.get(one, {})),
+        }
+        for one, path in job.scores.items()
+    }
+    record = {
+        "parameters": {"coefficients": code, "name": COEFFICIENTS.get(code, code)},
+        "job": told,
+        "coefficient_sets": sets,
+        "first_models": _first_models(receptor, ligand, models, str(job.archive)),
+        "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
+        "score_unit": "PIPER weighted score (arbitrary)",
+        "comparable_across_jobs": False,
+        "notes": _notes(options) + _seen(receptor, ligand),
+    }
+    if any(is_synthetic(text) for ranks in models.values() for text in ranks.values()):
+        record |= {"backend": SYNTHETIC, "synthetic": True}
+        poses["synthetic"] = True
+    return Docking(poses, record)
+
+
+def _first_models(
+    receptor: Structure, ligand: Structure, models: dict[str, dict[int, str]], where: str
+) -> dict[str, Any]:
+    """Tell how far apart the first models of the coefficient sets are, by interface RMSD in angstrom."""
+    names, rows = [], []
+    for code, ranks in sorted(models.items()):
+        if 0 in ranks:
+            pose = fit_pose(receptor, ligand, split_model(ranks[0], where=where), where=where)
+            names.append(code)
+            rows.append((*pose.quaternion, *pose.translation))
+    apart = interface_distances(receptor, ligand, pd.DataFrame(rows, columns=list(PLACEMENT)))
+    return {"sets": names, "apart_A": np.minimum(apart, FAR_A).round(1).tolist()}
+
+
+def _seen(receptor: Structure, ligand: Structure) -> list[str]:
+    """Say what the server has docked in another way than it was prepared."""
+    sides = {"receptor": receptor, "ligand": ligand}
+    notes = [f"For ClusPro the {side} {note}." for side, body in sides.items() for note in look_over(body).notes]
+    if len(ligand) > len(receptor):
+        notes.append("The ligand is larger than the receptor; ClusPro is made for the larger one as receptor.")
+    return notes
+
+
+def _notes(options: Options) -> list[str]:
+    """Say what the config asks for and the server was not told."""
+    asked = {
+        "residues that are closed to docking (accessible, blocked, membrane, an antibody's framework)": (
+            options.receptor_closed,
+            options.ligand_closed,
+        ),
+        "residues that pull (attract)": (options.receptor_attract, options.ligand_attract),
+    }
+    return [
+        f"ClusPro was not told of {what}; its models may bind anywhere."
+        for what, sides in asked.items()
+        if any(side is not None and side.any() for side in sides)
+    ]

@@ -1,1 +1,0 @@
-"""ClusPro: what its server answers, and the files that a person can download from it."""

@@ -1,0 +1,111 @@
+"""Which structure stands for a protein whose config names none: chosen once, recorded, and repeated by every rerun."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crossdock.entries.lookup import Candidate
+from crossdock.entries.suggest import Suggestions
+from crossdock.errors import InputError, SourceError
+from crossdock.files import read_json, write_json
+from crossdock.panel.proteins import Entry, parse_entry, sought_entry
+
+_KEYS = ("accession", "residues", "entry", "chosen", "notes", "candidates")
+
+
+def write_choice(path: str | Path, found: Suggestions) -> None:
+    """Record that the first candidate is chosen, and what there was to choose from.
+
+    Parameters
+    ----------
+    path : str or Path
+        `Entry.choice`, under the folder of entries.
+    found : Suggestions
+    """
+    record = asdict(found) | {
+        "entry": found.candidates[0].entry,
+        "chosen": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_json(path, {key: record[key] for key in _KEYS})
+
+
+def read_choice(path: str | Path) -> tuple[Entry, dict[str, Any]]:
+    """Read which entry was chosen.
+
+    Parameters
+    ----------
+    path : str or Path
+        What `write_choice` wrote; its `entry` may have been changed by hand.
+
+    Returns
+    -------
+    entry : Entry
+    chosen : dict
+        `accession`, `residues`, `entry`, `chosen` (ISO time), `why` (a sentence), `candidates` (their number).
+
+    Raises
+    ------
+    InputError
+        If the record cannot be read, or its `entry` cannot be.
+    """
+    record, found = _read(path)
+    try:
+        entry = parse_entry(record["entry"])
+        if entry.source not in ("rcsb", "alphafold"):
+            raise InputError(f"expected a PDB id or alphafold:ACCESSION, got {record['entry']!r}")
+    except InputError as error:
+        raise InputError(error.what, where=str(path), hint="correct `entry`, or delete the file") from error
+    named = [one for one in found.candidates if one.entry == str(entry)]
+    why = named[0].in_words() if named else "written into the record by hand"
+    chosen = {key: record[key] for key in ("accession", "residues", "entry", "chosen")}
+    return entry, chosen | {"why": why, "candidates": len(found.candidates)}
+
+
+def recorded(accession: str, residues: tuple[int, int] | None, path: str | Path | None = None) -> Suggestions:
+    """Give what was found for an accession when it was last looked up, without the network.
+
+    Parameters
+    ----------
+    accession : str
+    residues : tuple of int or None
+    path : str or Path, optional
+        Where the record lies; in `resources/entries` without it.
+
+    Raises
+    ------
+    SourceError
+        If there is no record.
+    InputError
+        If it cannot be read.
+    """
+    path = Path(path or Path("resources/entries") / str(sought_entry(accession.strip().upper(), residues).choice))
+    if not path.is_file():
+        raise SourceError(
+            f"offline, only what was looked up before can be shown, and there is no file {path}",
+            where=accession,
+            hint=f"where there is a network, `crossdock suggest {accession} -o {path}` makes it; or name an `entry:`",
+        )
+    return _read(path)[1]
+
+
+def _read(path: str | Path) -> tuple[dict[str, Any], Suggestions]:
+    """Read what `write_choice` wrote, as it stands there and as what was found."""
+    try:
+        record = read_json(path)
+        record = {key: record[key] for key in _KEYS}
+        if not isinstance(record["entry"], str) or not isinstance(record["chosen"], str):
+            raise TypeError
+        candidates = []
+        for row in record["candidates"]:
+            values: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in row.items()}
+            candidates.append(Candidate(**values))
+        residues = (record["residues"][0], record["residues"][1]) if record["residues"] else None
+        return record, Suggestions(record["accession"], residues, tuple(candidates), tuple(record["notes"]))
+    except OSError as error:
+        raise InputError(f"cannot read which entry was chosen: {error.strerror}", where=str(path)) from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        hint = "delete the file to choose anew"
+        raise InputError("this is no record of `crossdock suggest -o`", where=str(path), hint=hint) from error

@@ -1,0 +1,101 @@
+"""UniProt's numbers of residues and those that an entry itself gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crossdock.entries.identity import Reference
+
+
+def author_ranges(references: Sequence[Reference], accession: str, residues: str) -> tuple[str, str | None]:
+    """Translate ranges of UniProt numbers to author numbers.
+
+    Parameters
+    ----------
+    references : sequence of Reference
+        What the entry's records say of the chains that stand for the protein.
+    accession : str
+        UniProt accession whose numbers are given.
+    residues : str
+        Such as ``"87-120,130-190"``.
+
+    Returns
+    -------
+    residues : str
+        In author numbers; as they are where the records do not say by how much the two differ.
+    note : str or None
+        What was done, or could not be, in a sentence; None where both count alike.
+    """
+    own_protein = (one for one in references if one.is_of(accession))
+    shifts = {_shift(one) for one in own_protein} - {None}
+    if len(shifts) != 1:
+        why = "does not say how its" if not shifts else "counts in several ways, so that one cannot say how its"
+        return residues, f"The entry {why} numbers follow from UniProt's; {residues} is taken in its own."
+    shift = shifts.pop()
+    if not shift:
+        return residues, None
+    own = re.sub(r"\d+", lambda match: str(int(match[0]) + shift), residues)
+    return own, f"Residues {residues} of {accession} are {own} in the entry's own numbers."
+
+
+#: What is said of a chain that no record places in a UniProt sequence.
+UNTOLD = "the entry’s records do not tell which UniProt numbers its residues have"
+
+
+def numbering(record: Mapping[str, Any]) -> str:
+    """Say how to come from the residue numbers of a protein's docked chains to UniProt's.
+
+    Parameters
+    ----------
+    record : mapping
+        protein.json.
+
+    Returns
+    -------
+    str
+        Sentences.
+    """
+    places: dict[str, list[str]] = {}
+    for chain in record["chains"]:
+        if not chain["kept"]:
+            continue
+        rules: dict[str, list[str]] = {}
+        for one in (Reference(**said) for said in chain["accessions"]):
+            if None not in (one.start, one.end, one.first, one.last):
+                rules.setdefault(_rule(one), []).append(f"{one.first} to {one.last}")
+        for rule, spans in rules.items():
+            where = f" ({' and '.join(spans)})" if len(rules) > 1 else ""
+            places.setdefault(rule, []).append(f"{chain['letter']}{where}")
+        if not rules:
+            places.setdefault(f"of {{}} {UNTOLD}", []).append(chain["letter"])
+    if len(places) == 1 and UNTOLD in next(iter(places)):
+        return _sentence(UNTOLD)
+    return " ".join(_sentence(rule.format(_chains(letters))) for rule, letters in places.items())
+
+
+def _rule(one: Reference) -> str:
+    """Say what makes UniProt's numbers of an entry's, with a blank for the chains."""
+    shift = _shift(one)
+    if shift is None:
+        return f"numbers of {{}} do not differ by one number throughout from those of UniProt {one.accession}"
+    if not shift:
+        return f"numbers of {{}} are those of UniProt {one.accession}"
+    words = f"take {shift} from" if shift > 0 else f"add {-shift} to"
+    return f"{words} numbers of {{}} for those of UniProt {one.accession}"
+
+
+def _chains(letters: Sequence[str]) -> str:
+    return f"chain{'s' if len(letters) > 1 else ''} {(' and ' if len(letters) == 2 else ', ').join(letters)}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _shift(one: Reference) -> int | None:
+    """Give what an author number is larger by; None where the stretch does not say, or has insertions."""
+    if one.start is None or one.end is None or one.first is None or one.last is None:
+        return None
+    return one.first - one.start if one.last - one.first == one.end - one.start else None

@@ -1,0 +1,1 @@
+"""Surfaces, spheres and rotations, each in one place."""

@@ -1,0 +1,1 @@
+"""What is asked for: config, proteins and pairs -> Panel."""

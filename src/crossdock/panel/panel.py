@@ -1,0 +1,342 @@
+"""Config -> panel: every mistake found in one pass, before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from crossdock.errors import ConfigError, CrossdockError, InputError, cut, quoted
+from crossdock.files import read_json
+from crossdock.panel.config import protein_rows
+from crossdock.panel.proteins import ROLES, Protein, protein_from_record, proteins_of
+from crossdock.panel.schema import did_you_mean, problems_of, schema, typed, with_defaults
+from crossdock.spreadsheet import read_scores
+
+#: The lists of proteins that a config has.
+LISTS = tuple(f"{role}s" for role in ROLES)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A pair whose complex is known; `complex` names the entry that holds both partners."""
+
+    receptor: str
+    ligand: str
+    complex: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The ligands x receptors that one config asks for, and how to dock them.
+
+    `controls` are further ligands, which no receptor is expected to bind:
+    docked as the others are, but no pairs of the panel.
+    """
+
+    title: str
+    receptors: tuple[Protein, ...]
+    ligands: tuple[Protein, ...]
+    controls: tuple[Protein, ...]
+    replicates: int
+    batch: int | str
+    split: float | None
+    backend: str
+    seed: int
+    docking: dict[str, Any]
+    cluspro: dict[str, Any]
+    clustering: dict[str, Any]
+    affinity: dict[str, Any]
+    network: dict[str, Any]
+    entries: dict[str, Any]
+    known: tuple[Known, ...] = ()
+    published: str | None = None
+
+    @cached_property
+    def proteins(self) -> list[Protein]:
+        """Receptors, ligands, then controls; a protein in two roles once."""
+        members = (*self.receptors, *self.ligands, *self.controls)
+        return list({protein.name: protein for protein in members}.values())
+
+    @cached_property
+    def pairs(self) -> list[tuple[Protein, Protein]]:
+        """Every (receptor, ligand), receptor by receptor."""
+        return [(receptor, ligand) for receptor in self.receptors for ligand in self.ligands]
+
+    @cached_property
+    def docked(self) -> list[tuple[Protein, Protein]]:
+        """Every pair that is docked: those of the panel, then those with controls."""
+        return self.pairs + [(receptor, control) for receptor in self.receptors for control in self.controls]
+
+    @property
+    def settings(self) -> Panel:
+        """What the making of a pair depends on, without proteins and what only sums up."""
+        return replace(
+            self,
+            title="",
+            receptors=(),
+            ligands=(),
+            controls=(),
+            batch=1,
+            network={},
+            entries={},
+            cluspro={},
+            published=None,
+        )
+
+    def protein(self, name: str) -> Protein:
+        """Find a protein by its name."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Protein]:
+        return {protein.name: protein for protein in self.proteins}
+
+    def roles(self, name: str) -> tuple[str, ...]:
+        """Name what a protein is in the panel: receptor, ligand, control, or several of them."""
+        return tuple(role for role in ROLES if any(one.name == name for one in getattr(self, f"{role}s")))
+
+    def is_known(self, receptor: str, ligand: str) -> Known | None:
+        """Give the known complex of a pair, if the config names one."""
+        return next((k for k in self.known if (k.receptor, k.ligand) == (receptor, ligand)), None)
+
+    def to_record(self) -> dict[str, Any]:
+        """Give the panel as `results/panel.json` holds it."""
+        record = asdict(self)
+        for role in ROLES:
+            for protein in record[f"{role}s"]:
+                protein["role"] = role
+                protein["label"] = protein["label"] or protein["name"]
+        return record
+
+
+def read_panel(path: str | Path) -> Panel:
+    """Read a resolved panel (`results/panel.json`)."""
+    try:
+        record = read_json(path)
+        del record["crossdock_version"]
+        for role in LISTS:
+            record[role] = tuple(protein_from_record(protein) for protein in record[role])
+        record["known"] = tuple(Known(**known) for known in record["known"])
+        return Panel(**record)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = "expected results/panel.json of a run by this version; remove it, and `snakemake` makes it again"
+        raise InputError(f"cannot be read as a panel: {error}", where=str(path), hint=hint) from error
+
+
+def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Panel:
+    """Make the panel that a config asks for.
+
+    Parameters
+    ----------
+    config : mapping
+        As read from YAML; paths in it are relative to the working directory.
+    where : str
+        Name of the config for messages.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    ConfigError
+        With every problem found.
+    """
+    problems: list[CrossdockError] = []
+    top = schema() | {"required": []}
+    plain = typed({key: value for key, value in config.items() if key not in LISTS}, top)
+    problems += problems_of(plain, top, "")
+    lists: dict[str, Any] = {}
+    for role in LISTS:
+        asked = config.get(role)
+        if role == "controls" and asked in (None, [], "bundled"):
+            asked = str(resources.files("crossdock.demo") / "controls.tsv") if asked else None
+        rows = [] if role == "controls" and asked is None else protein_rows(asked, role, problems)
+        lists[role] = tuple(proteins_of(rows, problems))
+    problems += _name_problems(lists)
+    panel = None
+    try:
+        settings = with_defaults(plain, top)
+        known, known_problems = _known_pairs(settings.pop("known"), lists)
+        problems += known_problems
+        panel = Panel(**(lists | settings), known=known)
+    except (TypeError, ValueError, AttributeError, KeyError):
+        if not problems:  # a wrong type that the schema has already named ends up here
+            raise
+    problems += _published_problems(plain.get("published"))
+    problems += _backend_problems(plain.get("backend"))
+    problems += _replicate_problems(plain)
+    problems += _job_problems(plain)
+    problems += _control_problems(lists)
+    problems += _network_problems(plain, lists)
+    if problems or panel is None:
+        raise ConfigError(problems, where=where)
+    return panel
+
+
+def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError]:
+    """Find names that are taken; names are folders, and some disks do not tell `AR` from `ar`."""
+    for role, proteins in lists.items():
+        seen: dict[str, str] = {}
+        for protein in proteins:
+            other = seen.get(protein.name.lower())
+            if other == protein.name:
+                yield InputError(
+                    f"the name {quoted(protein.name)} is given to two {role}",
+                    where=role,
+                    hint="give each protein a name of its own",
+                )
+            elif other:
+                yield InputError(
+                    f"the names {quoted(other)} and {quoted(protein.name)} differ only by case",
+                    where=role,
+                    hint="names become folders, and some disks do not tell them apart",
+                )
+            seen[protein.name.lower()] = protein.name
+    ligands = {protein.name.lower() for protein in lists["ligands"]}
+    for control in lists["controls"]:
+        if control.name.lower() in ligands:
+            yield InputError(
+                f"{quoted(control.name)} is a ligand and a control",
+                where="controls",
+                hint="a control is no ligand of the panel",
+            )
+    own = {(str(protein.entry), protein.chains): protein.name for role in LISTS[:2] for protein in lists[role]}
+    for control in lists["controls"]:
+        if same := own.get((str(control.entry), control.chains)):
+            yield InputError(
+                f"{quoted(control.name)} is {quoted(same)} of the panel under another name",
+                where="controls",
+                hint="controls must have no business with the panel's receptors",
+            )
+    receptors = {protein.name.lower(): protein for protein in lists["receptors"]}
+    for ligand in (*lists["ligands"], *lists["controls"]):
+        receptor = receptors.get(ligand.name.lower())
+        if receptor and receptor != ligand:
+            yield InputError(
+                f"{quoted(ligand.name)} is a ligand and {quoted(receptor.name)} a receptor, "
+                "but their keys are not the same",
+                where="ligands",
+                hint="use two names, or the very same keys for a protein in both roles",
+            )
+
+
+def _known_pairs(
+    rows: list[dict[str, Any]], lists: dict[str, tuple[Protein, ...]]
+) -> tuple[tuple[Known, ...], list[InputError]]:
+    pairs, problems = [], []
+    for number, row in enumerate(rows, start=1):
+        partners = {}
+        for role in ("receptor", "ligand"):
+            names = {protein.name: protein for protein in lists[f"{role}s"]}
+            if row[role] in names:
+                partners[role] = names[row[role]]
+            else:
+                problems.append(
+                    InputError(
+                        f"{quoted(row[role])} is not a {role} of this panel",
+                        where=f"known {number}",
+                        hint=did_you_mean(row[role], names),
+                    )
+                )
+        if len(partners) < 2:
+            continue
+        if any(partner.entry.source == "uniprot" for partner in partners.values()):
+            problems.append(
+                InputError(
+                    f"{row['receptor']} or {row['ligand']} has no `entry:`, which may become any structure",
+                    where=f"known {number}",
+                    hint="write the entry of the complex for both partners",
+                )
+            )
+            continue
+        if partners["receptor"].entry != partners["ligand"].entry:
+            problems.append(
+                InputError(
+                    f"{row['receptor']} comes from {partners['receptor'].entry}, "
+                    f"{row['ligand']} from {partners['ligand'].entry}",
+                    where=f"known {number}",
+                    hint="both partners must be selected from the entry of their complex",
+                )
+            )
+            continue
+        entry = partners["receptor"].entry
+        pairs.append(
+            Known(
+                row["receptor"], row["ligand"], entry.id.upper() if not entry.path else entry.path, row.get("note", "")
+            )
+        )
+    return tuple(pairs), problems
+
+
+def _published_problems(path: Any) -> Iterator[InputError]:
+    if not isinstance(path, str):
+        return
+    try:
+        header, _, _ = read_scores(path, f"published table {quoted(path)}")
+    except InputError as error:
+        yield InputError(error.what, where=f"published {error.where}", hint=error.hint)
+        return
+    if header[0] != "ligand":
+        yield InputError(
+            f"expected a first column `ligand` and a column a receptor, got {cut(', '.join(header))}",
+            where=f"published {path}",
+        )
+
+
+def _backend_problems(name: Any) -> Iterator[InputError]:
+    if isinstance(name, str) and name not in (names := backend_names()):
+        yield InputError(f"there is no backend {quoted(name)}", where="backend", hint=did_you_mean(name, names))
+
+
+def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
+    replicates = config.get("replicates", 1)
+    if config.get("backend") == "cluspro" and isinstance(replicates, int) and replicates > 1:
+        yield InputError(
+            f"{replicates} replicates with ClusPro, which starts from the same orientations each time",
+            where="replicates",
+            hint="leave `replicates` out",
+        )
+
+
+def _job_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
+    """Find settings of jobs that exclude each other."""
+    if config.get("split") and config.get("batch", "auto") not in ("auto", 1):
+        yield InputError(
+            "pairs are either put together (`batch`) or split (`split`)",
+            where="split",
+            hint="`batch: 1` leaves each pair a job of its own, which can be split",
+        )
+
+
+def _control_problems(lists: Mapping[str, tuple[Protein, ...]]) -> Iterator[InputError]:
+    counts = len(lists["controls"]), len(lists["receptors"])
+    if counts[0] and min(counts) < 2:
+        yield InputError(
+            f"{counts[0]} control{'s' if counts[0] > 1 else ''} on {counts[1]} receptor{'s' if counts[1] > 1 else ''}: "
+            "what a protein scores on average is taken out first, over at least 2 of each",
+            where="controls",
+            hint="add one, or leave `controls` out",
+        )
+
+
+def _network_problems(config: Mapping[str, Any], lists: Mapping[str, tuple[Protein, ...]]) -> Iterator[InputError]:
+    network = config.get("network")
+    if isinstance(network, Mapping) and network.get("metric") == "q_value" and not lists["controls"]:
+        yield InputError(
+            "q-values come from controls, and there are none",
+            where="network metric",
+            hint="list proteins that are not expected to bind under `controls:`",
+        )
+
+
+def backend_names() -> list[str]:
+    """Give the registered backends (entry points of the group `crossdock.backends`)."""
+    from importlib.metadata import entry_points
+
+    return sorted({point.name for point in entry_points(group="crossdock.backends")})

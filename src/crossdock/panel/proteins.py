@@ -1,0 +1,279 @@
+"""The proteins of a panel: from the keys of a config to an entry, a selection and an expected identity."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from crossdock.errors import CrossdockError, InputError, cut, quoted
+from crossdock.panel.accession import ACCESSION, is_accession, spelled
+from crossdock.panel.config import LIST_KEYS
+from crossdock.panel.schema import did_you_mean, option_of, problems_of, rule_of, schema, typed
+
+#: Suffixes that make an entry a file on disk.
+FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
+#: What a protein can be in a panel; a config has a list of each, such as `receptors`.
+ROLES = ("receptor", "ligand", "control")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a source returns: a PDB entry, an AlphaFold DB model, a local file, a demo entry.
+
+    Attributes
+    ----------
+    source : {"rcsb", "alphafold", "local", "demo", "uniprot"}
+        Of `uniprot`, the entry is chosen among the structures of an accession.
+    id : str
+        Lower-case PDB id, UniProt accession (with the range that is sought, ``P14210_32-210``, where it is chosen), or
+        a name made from the file's.
+    path : str or None
+        The user's file, where the source is local.
+    """
+
+    source: str
+    id: str
+    path: str | None = None
+
+    @property
+    def filename(self) -> str:
+        """Where the entry is kept, relative to `resources/entries/`."""
+        if self.source == "demo" or (self.path and Path(self.path.removesuffix(".gz")).suffix in (".pdb", ".ent")):
+            return f"{self.source}/{self.id}.pdb.gz"
+        return f"{self.source}/{self.id}.cif.gz"
+
+    @property
+    def choice(self) -> str | None:
+        """Where the choice of an entry for an accession is recorded, relative to `resources/entries/`."""
+        return f"uniprot/{self.id}.choice.json" if self.source == "uniprot" else None
+
+    @property
+    def sought(self) -> tuple[str, str | None]:
+        """Of an entry that is to be chosen, the accession and the range, such as ``32-210``."""
+        accession, _, residues = self.id.partition("_")
+        return accession, residues or None
+
+    @property
+    def remote(self) -> bool:
+        """Whether the network is needed to have it."""
+        return self.source in ("rcsb", "alphafold", "uniprot")
+
+    def __str__(self) -> str:
+        if self.path:
+            return self.path
+        return self.id if self.source == "rcsb" else f"{self.source}:{self.id}"
+
+
+# What is no option of the selection, since it changes no structure; attributes of another name than their option.
+_NO_OPTION = ("name", "entry", "label", "note")
+_FLAGS = {"partners": "with", "membrane": "outside"}
+
+
+@dataclass(frozen=True)
+class Protein:
+    """A named member of a panel: an entry, a selection and an expected identity.
+
+    Attributes are the keys of `$defs/protein` in config.schema.yaml; `partners` is the config's `with`.
+    """
+
+    name: str
+    entry: Entry
+    label: str = ""
+    chains: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    copies: str | None = None
+    model: int | None = None
+    residues: str | None = None
+    keep: tuple[str, ...] = ()
+    uniprot: str | None = None
+    organism: int | None = rule_of("protein.organism")["default"]
+    accept: str | None = None
+    accessible: str | None = None
+    blocked: str | None = None
+    attract: str | None = None
+    interface: str | None = None
+    membrane: dict[str, str] | None = None
+    antibody: str = rule_of("protein.antibody")["default"]
+    plddt: float = rule_of("protein.plddt")["default"]
+    repair: bool = False
+    note: str = ""
+
+    def options(self) -> list[str]:
+        """Write what is taken of the entry as options of `crossdock prepare`; what has the default is left out."""
+        written = ["--name", self.name]
+        for field in fields(self):
+            value = self.outside if field.name == "membrane" else getattr(self, field.name)
+            if field.name in _NO_OPTION or value == field.default:
+                continue
+            # Residue lists may start with a minus, which only an equals sign tells from an option.
+            flag = option_of(_FLAGS.get(field.name, field.name))
+            written += [flag] if value is True else [flag, *value] if isinstance(value, tuple) else [f"{flag}={value}"]
+        return written
+
+    @property
+    def outside(self) -> str | None:
+        """What of a membrane protein is outside the cell."""
+        return self.membrane["outside"] if self.membrane else None
+
+    @property
+    def sequence(self) -> Path | None:
+        """The sequence of the expected accession, where the user has put it."""
+        path = Path(f"resources/sequences/{self.uniprot}.fasta")
+        return path if self.uniprot and path.is_file() else None
+
+
+def field_of(key: str) -> str:
+    """Name the attribute of `Protein` that holds a key of the config; Python has `with` for itself."""
+    return next((field for field, name in _FLAGS.items() if name == key), key)
+
+
+def of_file(path: str | Path) -> Protein:
+    """Make a protein of all that a file holds, named after it."""
+    name = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
+    return Protein(name, Entry("local", name, str(path)))
+
+
+def changed(protein: Protein, keys: Mapping[str, Any]) -> Protein:
+    """Give a protein with other values for some of its keys.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown.
+    """
+    known = [field.name for field in fields(Protein) if field.name != "entry"]
+    for key in keys:
+        if key not in known:
+            raise InputError(f"a protein has no key {key!r}", hint=did_you_mean(key, known))
+    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in keys.items()}
+    return replace(protein, **given)
+
+
+def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[CrossdockError]) -> Iterator[Protein]:
+    """Make proteins of (place, keys); what is wrong with one is added to `problems`, and it is left out."""
+    rule = schema()["$defs"]["protein"]
+    for place, row in rows:
+        row = typed(row, rule)
+        row = {key: [value] if key in LIST_KEYS and isinstance(value, str) else value for key, value in row.items()}
+        if isinstance(row.get("uniprot"), str):
+            row["uniprot"] = spelled(row["uniprot"]).split("-")[0]
+        # A cell of a table cannot hold a key within a key.
+        if isinstance(row.get("membrane"), str):
+            row["membrane"] = {"outside": row["membrane"]}
+        found = list(problems_of(row, rule, place))
+        problems += found
+        if any(not str(problem.what).startswith("unknown key") for problem in found):
+            continue
+        try:
+            entry = parse_entry(row["entry"]) if "entry" in row else _sought(row)
+        except InputError as error:
+            problems.append(InputError(error.what, where=f"{place} entry", hint=error.hint))
+            continue
+        known = {field_of(key): value for key, value in row.items() if key in rule["properties"] and key != "entry"}
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in known.items()
+        }
+        yield Protein(entry=entry, **values)
+
+
+def protein_from_record(record: dict[str, Any]) -> Protein:
+    """Read a protein as `results/panel.json` holds it."""
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in record.items() if key != "role"
+    }
+    values["entry"] = Entry(**record["entry"])
+    return Protein(**values)
+
+
+def _sought(row: dict[str, Any]) -> Entry:
+    """Give the entry of a protein that is given by its accession alone."""
+    if named := [key for key in ("chains", "with", "model") if key in row]:
+        raise InputError(
+            f"`{named[0]}` says what to take of an entry, but no entry is named",
+            hint=f"write `entry:` too (`crossdock suggest {row['uniprot']}` lists them), or leave `{named[0]}` out",
+        )
+    if not is_accession(row["uniprot"]):
+        raise InputError(
+            f"{row['uniprot']} is UniProt's name of an entry, and structures are looked up by accession",
+            hint=f"write the accession that https://www.uniprot.org/uniprotkb/{row['uniprot']} shows",
+        )
+    if "residues" not in row:
+        return sought_entry(row["uniprot"])
+    ends = re.findall(r"\d+", row["residues"])
+    if not re.fullmatch(r"[\d\s,-]+", row["residues"]) or re.search(r"(^|,|-)\s*-", row["residues"]):
+        raise InputError(
+            f"`residues: {row['residues']}` cannot be UniProt's numbers, which count from 1",
+            hint="without `entry:`, residues are given in UniProt's numbers, such as 87-190",
+        )
+    numbers = [int(number) for number in ends]
+    return sought_entry(row["uniprot"], (min(numbers), max(numbers)))
+
+
+def sought_entry(accession: str, residues: tuple[int, int] | None = None) -> Entry:
+    """Give the entry that is to be chosen among the structures of an accession, for a range in UniProt's numbers."""
+    return Entry("uniprot", f"{accession}_{residues[0]}-{residues[1]}" if residues else accession)
+
+
+def parse_entry(text: str) -> Entry:
+    """Read what a config calls an entry.
+
+    Parameters
+    ----------
+    text : str
+        ``7mws``, ``pdb_00007mws``, ``alphafold:P35372``, ``AF-P35372-F1``, ``demo:1ppe`` or the path of a file.
+
+    Returns
+    -------
+    Entry
+
+    Raises
+    ------
+    InputError
+        If it can be none of these, or the file is not there.
+    """
+    text = text.strip()
+    lower = text.lower()
+    if lower.removesuffix(".gz").endswith(FILE_SUFFIXES) or "/" in text:
+        return _local_entry(text)
+    if match := re.fullmatch(r"(?:pdb_0000)?([1-9][a-z0-9]{3})", lower):
+        return Entry("rcsb", match[1])
+    if match := re.fullmatch(r"(?:alphafold:|af-)([a-z0-9]{6,10})(?:-f1)?", lower):
+        return Entry("alphafold", match[1].upper())
+    if lower.startswith("demo:"):
+        names = sorted(
+            file.name.split(".")[0]
+            for file in resources.files("crossdock.demo").iterdir()
+            if file.name.endswith(".pdb.gz")
+        )
+        if lower[5:] not in names:
+            raise InputError(f"the demo has no entry {quoted(text[5:])}", hint=did_you_mean(lower[5:], names))
+        return Entry("demo", lower[5:])
+    if ACCESSION.fullmatch(text.upper()):
+        raise InputError(
+            f"{quoted(text)} is a UniProt accession, not an entry",
+            hint=f"write `alphafold:{text.upper()}` for its AlphaFold DB model, or a PDB id",
+        )
+    raise InputError(
+        f"{quoted(text)} cannot be a PDB id: expected a digit from 1 to 9, then three letters or digits",
+        hint="or `alphafold:ACCESSION`, or the path of a .pdb or .cif file",
+    )
+
+
+def _local_entry(text: str) -> Entry:
+    path = Path(text)
+    if not text.lower().removesuffix(".gz").endswith(FILE_SUFFIXES):
+        raise InputError(
+            f"{quoted(text)} does not end as a structure file does",
+            hint=f"expected one of {', '.join(FILE_SUFFIXES)}, with .gz or not",
+        )
+    if not os.path.isfile(text):  # False for what can be no path, too
+        raise InputError(f"there is no file {quoted(text)}", hint=f"looked for {cut(str(path.absolute()), 400)}")
+    stem = re.sub(r"[^A-Za-z0-9_-]", "_", path.name.lower().removesuffix(".gz").rsplit(".", 1)[0])
+    # Two files of one name in two folders are two entries.
+    return Entry("local", f"{stem}-{hashlib.sha256(str(path).encode()).hexdigest()[:6]}", text)

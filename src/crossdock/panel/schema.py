@@ -1,0 +1,181 @@
+"""Every key of a config, with its meaning and default, and what is wrong with a value put into words."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from crossdock.errors import InputError, cut, quoted
+from crossdock.yamltext import read_yaml
+
+if TYPE_CHECKING:
+    import jsonschema
+
+#: Options that are not called as their keys are: `models` alone would not say how many of what.
+_OPTIONS = {"clustering.models": "--max-models"}
+#: What YAML takes for true and false.
+_TRUTH = {word: True for word in ("true", "yes", "on")} | {word: False for word in ("false", "no", "off")}
+#: Numbers in decimal digits, no longer than any that has a meaning here.
+_NUMBER = re.compile(r"(?=.{1,40}$)[-+]?([0-9]+(_[0-9]+)*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Give the schema of a config: every key with its meaning and default."""
+    text = resources.files("crossdock.panel").joinpath("config.schema.yaml").read_text(encoding="utf-8")
+    # Every command starts with this; libyaml, where PyYAML has it, is ten times faster.
+    rules: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return rules
+
+
+@cache
+def rule_of(path: str) -> dict[str, Any]:
+    """Give what the schema says of a key: `rule_of("clustering.radius")`, `rule_of("protein.organism")`."""
+    rule: dict[str, Any] = {"properties": schema()["properties"] | schema()["$defs"]}
+    for step in path.split("."):
+        rule = rule["properties"][step]
+    return rule
+
+
+def option_of(path: str) -> str:
+    """Give the command line's option of a config key: `--min-size` for `clustering.min_size`."""
+    return _OPTIONS.get(path, "--" + path.rpartition(".")[2].replace("_", "-"))
+
+
+def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in the defaults of a part of the schema, nested ones too."""
+    filled = dict(value)
+    for key, rule in part["properties"].items():
+        if rule.get("type") == "object":
+            filled[key] = with_defaults(filled.get(key, {}), rule)
+        elif "default" in rule:
+            filled.setdefault(key, rule["default"])
+    return filled
+
+
+def typed(value: Any, part: Mapping[str, Any]) -> Any:
+    """Read text as the type that a part of the schema asks for.
+
+    Parameters
+    ----------
+    value
+        As `crossdock.panel.config` reads it, where every scalar is text.
+    part : mapping
+        Of the schema.
+
+    Returns
+    -------
+    object
+        The same with numbers, truth values, lists and mappings in place of text where the schema asks for them. Text
+        that is none of these stays as it is, so that `problems_of` names it.
+    """
+    kinds = part.get("type", ())
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(value, str):
+        value = _read(value.strip(), kinds, value)
+    if isinstance(value, float) and value.is_integer() and "integer" in kinds:
+        return int(value)
+    if isinstance(value, dict) and "properties" in part:
+        return {key: typed(one, part["properties"].get(key, {})) for key, one in value.items()}
+    if isinstance(value, list) and "items" in part:
+        return [typed(one, part["items"]) for one in value]
+    return value
+
+
+def _read(word: str, kinds: Collection[str], otherwise: str) -> Any:
+    """Read a word as one of some types; where it is none, give what it is otherwise."""
+    if "boolean" in kinds and word.lower() in _TRUTH:
+        return _TRUTH[word.lower()]
+    if "null" in kinds and word.lower() in ("null", "~", ""):
+        return None
+    if {"integer", "number"} & set(kinds) and _NUMBER.fullmatch(word):
+        number = float(word)
+        if number.is_integer() and ("integer" in kinds or "." not in word):
+            return int(word) if word.lstrip("+-").replace("_", "").isdecimal() else number
+        return number if "number" in kinds and math.isfinite(number) else otherwise
+    if {"object", "array"} & set(kinds):
+        try:
+            value = read_yaml(word, "")
+        except InputError:
+            return otherwise
+        return value if isinstance(value, dict if "object" in kinds else list) else otherwise
+    return otherwise
+
+
+def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[InputError]:
+    """Turn what the validator finds in a value, by its part of the schema, into sentences."""
+    validator = _validator()(part)
+    for error in sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path]):
+        path = ".".join(str(step) for step in error.absolute_path)
+        place = " ".join(bit for bit in (where, path) if bit)
+        if error.validator == "additionalProperties":
+            allowed = list(error.schema["properties"])
+            for key in error.instance:
+                if key not in allowed:
+                    yield InputError(
+                        f"unknown key `{cut(str(key), 80)}`", where=place or None, hint=did_you_mean(str(key), allowed)
+                    )
+            continue
+        yield InputError(_sentence(error), where=place or None, hint=error.schema.get("description"))
+
+
+@cache
+def _validator() -> type:
+    """Give the validator; making it takes longer than most of what it validates."""
+    import jsonschema
+
+    finite = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
+    validator: type = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=finite)
+    return validator
+
+
+def _is_number(_: object, value: object) -> bool:
+    """Tell whether a value is a number; YAML's .nan and .inf are none here."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _sentence(error: jsonschema.ValidationError) -> str:
+    got = "nothing" if error.instance is None else quoted(error.instance)
+    got = "a mapping" if isinstance(error.instance, dict) else got
+    match error.validator:
+        case "required":
+            missing = [key for key in error.validator_value if key not in error.instance]
+            return "missing key" + ("s" if len(missing) > 1 else "") + " " + ", ".join(f"`{key}`" for key in missing)
+        case "anyOf":
+            keys = [one["required"][0] for one in error.validator_value]
+            return "missing key " + " or ".join(f"`{key}`" for key in keys)
+        case "type":
+            kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+            return f"expected {' or '.join('nothing' if k == 'null' else k for k in kinds)}, got {got}"
+        case "enum":
+            return f"expected one of {', '.join(map(str, error.validator_value))}, got {got}"
+        case "pattern":
+            return f"{got} does not have the form that is needed here"
+        case "minimum" | "exclusiveMinimum":
+            bound = "at least" if error.validator == "minimum" else "more than"
+            return f"expected {bound} {error.validator_value}, got {got}"
+        case "maximum":
+            return f"expected at most {error.validator_value}, got {got}"
+        case "minItems":
+            return f"expected at least {error.validator_value} in the list, got {len(error.instance)}"
+        case "minLength":
+            return f"expected at least {error.validator_value} characters, got {got}"
+        case "maxLength":
+            return f"expected at most {error.validator_value} characters, got {got}"
+    return cut(str(error.message))
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Suggest the nearest of some words, or list them all."""
+    choices, word = list(choices), word[:80]
+    near = difflib.get_close_matches(word.lower(), [choice.lower() for choice in choices], n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{next(choice for choice in choices if choice.lower() == near[0])}`?"
+    return cut("expected one of " + ", ".join(f"`{choice}`" for choice in choices), 400)

@@ -1,0 +1,1 @@
+"""One typed function a step: the only place where rooms meet."""

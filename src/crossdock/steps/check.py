@@ -1,0 +1,389 @@
+"""The panel looked over before any work: what each entry holds, as far as it is at hand."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.files import fingerprint, read_json, write_json
+from crossdock.panel.panel import Panel
+from crossdock.panel.proteins import Protein
+from crossdock.steps.estimate import time_needed, usable_cores
+from crossdock.structures.summary import method, short_time, summarize
+
+_RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_HEAD = ("protein", "entry", "method", "chains", "range", "of UniProt", "identity", "size", "docking")
+#: Narrowest column that cells are wrapped to.
+_NARROWEST = 3
+_INDENT = "    "
+
+
+@dataclass
+class Findings:
+    """What was found about each protein of a panel.
+
+    Attributes
+    ----------
+    where : str
+        Name of the config.
+    records : dict
+        Name -> what protein.json will hold, for entries at hand.
+    entries : dict
+        Name -> what the entry holds, for proteins with a problem whose entry can be read.
+    failures : dict
+        Name -> the problem that would stop the run.
+    choices : dict
+        Name -> which entry was chosen and why, for proteins that are given by their accession alone.
+    """
+
+    where: str
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: dict[str, CrossdockError] = field(default_factory=dict)
+    choices: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[CrossdockError]:
+        """What would stop the run, in the order of the panel."""
+        return list(self.failures.values())
+
+    def stop_on_errors(self) -> None:
+        """Raise every problem at once.
+
+        Raises
+        ------
+        ConfigError
+        """
+        if self.failures:
+            raise ConfigError(self.problems, where=self.where)
+
+
+def check_panel(
+    panel: Panel, entries: str | Path, *, where: str = "config", seen: str | Path | None = None
+) -> Findings:
+    """Look into every entry that is at hand: local files, demo entries, and those fetched before.
+
+    Parameters
+    ----------
+    panel : Panel
+    entries : str or Path
+        The folder `resources/entries`.
+    where : str
+        Name of the config for messages.
+    seen : str or Path, optional
+        File that remembers what was found, so that an entry that has not changed is looked into once.
+
+    Returns
+    -------
+    Findings
+    """
+    from crossdock.docking.backends.cluspro.preflight import look_over
+    from crossdock.entries.sources import read_record
+    from crossdock.structures.prepare import prepare
+
+    findings, before, now = Findings(where), _remembered(seen), {}
+    handed_in = _handed_in(panel, Path(entries).parent / "cluspro")
+    for protein in panel.proteins:
+        path = None
+        try:
+            findings.choices |= _chosen(protein, Path(entries))
+            path = at_hand(protein, Path(entries), offline=panel.entries["offline"])
+            if path is None:
+                continue
+            files = [file for file in (path, protein.sequence) if file]
+            role = panel.roles(protein.name)
+            key = fingerprint(asdict(protein) | {"role": role, "provenance": read_record(path)}, *files)
+            if key in before and protein.name not in handed_in:
+                findings.records[protein.name] = now[key] = before[key]
+                continue
+            # Repair takes minutes and changes nothing that is judged here.
+            structure, findings.records[protein.name] = prepare(
+                path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
+            )
+            now[key] = findings.records[protein.name]
+            if protein.name in handed_in and (problems := look_over(structure).problems):
+                raise InputError(f"with `backend: cluspro`, it {problems[0]}")
+        except CrossdockError as error:
+            place = f"{protein.name}, entry {protein.entry}"
+            findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
+            if path:
+                _look_into(protein, path, findings)
+    if seen and now != before and not findings.failures:  # a config that is refused leaves nothing behind
+        write_json(seen, {"records": now})
+    return findings
+
+
+def check_place(snakefile: str | Path) -> None:
+    """Refuse a workflow that lies where Snakemake cannot run it.
+
+    Parameters
+    ----------
+    snakefile : str or Path
+        The Snakefile that is run.
+
+    Raises
+    ------
+    InputError
+        If its path has braces.
+    """
+    path = Path(snakefile).absolute()
+    if {"{", "}"} & set(str(path)):
+        raise InputError(
+            "the folder of the workflow has braces in its path, which Snakemake takes for wildcards",
+            where=str(path),
+            hint="move it, or give the folder another name; the folder of a run may have any",
+        )
+
+
+def _remembered(seen: str | Path | None) -> dict[str, dict[str, Any]]:
+    """Read what was found before; a file that cannot be read remembers nothing."""
+    try:
+        return read_json(seen)["records"] if seen else {}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _handed_in(panel: Panel, folder: Path) -> set[str]:
+    """Name the proteins of pairs that the ClusPro server is to dock."""
+    from crossdock.docking.backends.cluspro.imports import imported
+
+    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked if panel.backend == "cluspro"]
+    return {name for pair in pairs if not imported(folder, *pair) for name in pair}
+
+
+def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
+    """Estimate what docking takes.
+
+    Parameters
+    ----------
+    panel : Panel
+    findings : Findings
+
+    Returns
+    -------
+    dict
+        (receptor, ligand) -> CPU seconds of all its replicates, without a graphics card, for pairs of which both are at
+        hand, where the backend can tell.
+    """
+    from crossdock.docking.backends import Options, estimate_seconds
+    from crossdock.structures.shape import Size
+
+    options = Options(**panel.docking | {"device": "cpu"})
+    sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
+    names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
+    found = {
+        (receptor, ligand): estimate_seconds(panel.backend, sizes[receptor], sizes[ligand], options)
+        for receptor, ligand in names
+        if receptor in sizes and ligand in sizes
+    }
+    return {pair: seconds * panel.replicates for pair, seconds in found.items() if seconds is not None}
+
+
+def _look_into(protein: Protein, path: Path, findings: Findings) -> None:
+    """Note what an entry holds from which the protein cannot be taken."""
+    from crossdock.structures.prepare import inspect
+
+    try:
+        findings.entries[protein.name] = inspect(path)
+    except CrossdockError:
+        return  # the problem itself says that the file cannot be read
+
+
+def _chosen(protein: Protein, entries: Path) -> dict[str, dict[str, Any]]:
+    """Give name -> choice of a protein whose entry has been chosen among the structures of its accession."""
+    from crossdock.entries.choice import read_choice
+
+    choice = protein.entry.choice and entries / protein.entry.choice
+    return {protein.name: read_choice(choice)[1]} if choice and choice.is_file() else {}
+
+
+def at_hand(protein: Protein, entries: Path, *, offline: bool = False) -> Path | None:
+    """Give the file of a protein's entry, or None while it has not been fetched; offline, that is an error."""
+    from importlib import resources
+
+    from crossdock.entries.sources import fetched, missing_offline
+
+    if protein.entry.path:
+        return Path(protein.entry.path)
+    if protein.entry.source == "demo":
+        return Path(str(resources.files("crossdock.demo") / f"{protein.entry.id}.pdb.gz"))
+    path = fetched(protein.entry, entries)
+    if path is None and offline:
+        raise missing_offline(protein.entry, entries / protein.entry.filename)
+    return path
+
+
+def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = False) -> str:
+    """Lay the panel out for the terminal: a row a protein, and below it what one should know.
+
+    Parameters
+    ----------
+    panel : Panel
+    findings : Findings
+    width : int
+        Columns of the terminal; nothing is wider.
+    color : bool
+        Whether problems are red.
+
+    Returns
+    -------
+    str
+    """
+    members = [("receptors", 0, panel.receptors), ("ligands", 1, panel.ligands), ("controls", 1, panel.controls)]
+    members = [member for member in members if member[2] or member[0] != "controls"]
+    seconds = estimate(panel, findings) if panel.docking["device"] == "cpu" else {}
+    rows = [_row(protein, side, findings, seconds) for _, side, proteins in members for protein in proteins]
+    widths = _fitted([_HEAD, *rows], width)
+    paint = _paint if color else lambda text, style: text
+    lines = [paint(line, _BOLD) for line in _cells(_HEAD, widths)] + ["  ".join("-" * width for width in widths)]
+    waiting = iter(rows)
+    for role, _, proteins in members:
+        lines += ["", paint(f"{len(proteins)} {role}", _BOLD)]
+        for protein, row in zip(proteins, waiting, strict=False):
+            failed = protein.name in findings.failures
+            lines += [paint(line, _RED) if failed else line for line in _cells(row, widths)]
+            for text, style in _details(protein, findings):
+                lines += [paint(line, style) for line in _wrapped(text, width)]
+    lines += ["", *_summary(panel, findings, seconds, width, paint)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _summary(
+    panel: Panel, findings: Findings, seconds: dict[tuple[str, str], float], width: int, paint: Any
+) -> Iterator[str]:
+    """Say how much is to be docked and how long it takes, what has not been looked into, and what is wrong."""
+    counts = f"{len(panel.receptors)} receptors x {len(panel.ligands)} ligands = {len(panel.pairs)} pairs"
+    if panel.controls:
+        counts += f", and {len(panel.receptors) * len(panel.controls)} with {len(panel.controls)} controls"
+        from crossdock.analysis.controls import least_q
+
+        least = least_q(len(panel.pairs), len(panel.receptors) * len(panel.controls))
+    if panel.replicates > 1:
+        counts += f", each docked {panel.replicates} times"
+    yield from textwrap.wrap(f"{counts}, backend {panel.backend}", width)
+    if panel.controls and least > 0.1:
+        text = f"so few controls can give a single pair no q-value below {least:.2f}; about ten times the ligands can"
+        yield from textwrap.wrap(text, width)
+    if seconds:
+        yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds, usable_cores())}", width)
+    named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
+    config = f" --configfile {findings.where}" if named else ""
+    waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
+    if waiting:
+        yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)
+        command = "snakemake --until fetch" + config
+        yield from textwrap.wrap(f"to do: `{command}` fetches them; then check again", width)
+    unnamed = [p.name for p in panel.proteins if p.name in findings.records and not p.uniprot]
+    if unnamed:
+        yield from textwrap.wrap(f"Identity not checked (no accession given): {', '.join(unnamed)}", width)
+    yield from textwrap.wrap(_unsettled(panel, findings), width)
+    if findings.failures:
+        n = len(findings.failures)
+        text = f"{n} problem{'s' if n > 1 else ''} would stop the run: {', '.join(findings.failures)}"
+        yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
+    elif not waiting:
+        yield f"Config OK. Next: `snakemake{config}`"
+
+
+def _unsettled(panel: Panel, findings: Findings) -> str:
+    """Say of which proteins nothing confirms the accession, and what settles it; empty where there is none."""
+    unknown = {
+        protein.name: f"resources/sequences/{protein.uniprot}.fasta"
+        for protein in panel.proteins
+        if protein.uniprot and protein.name in findings.records
+        if findings.records[protein.name]["identity"]["verdict"] == "unknown"
+    }
+    if not unknown:
+        return ""
+    count = f"{len(unknown)} protein{'s' if len(unknown) > 1 else ''}"
+    files = ", ".join(dict.fromkeys(unknown.values()))
+    return (
+        f"Identity not checked for {count} (no UniProt record, no sequence to compare): {', '.join(unknown)}. "
+        f"To check, put UniProt's FASTA into {files}; then run `crossdock check` again"
+    )
+
+
+def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[str, str], float]) -> tuple[str, ...]:
+    """Give the cells of a protein on one side of the pairs: 0 for a receptor, 1 for a ligand."""
+    asked = " ".join((*protein.chains, *protein.partners))
+    choice = findings.choices.get(protein.name)
+    entry = Path(protein.entry.path).name if protein.entry.path else choice["entry"] if choice else str(protein.entry)
+    if record := findings.records.get(protein.name):
+        about = summarize(record)
+        own = [time for pair, time in seconds.items() if pair[side] == protein.name]
+        cells = (about.method, about.chains, about.span, about.coverage, about.verdict, str(record["n_residues"]))
+        return (protein.name, entry, *cells, short_time(sum(own)) if own else "")
+    if protein.name in findings.failures:
+        known = method(findings.entries[protein.name]) if protein.name in findings.entries else ""
+        return (protein.name, entry, known, asked or "?", protein.residues or "", "", "PROBLEM", "", "")
+    waiting = "not fetched" if choice or not protein.entry.choice else "to be chosen"
+    return (protein.name, entry, waiting, asked or "?", protein.residues or "", "", "", "", "")
+
+
+def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
+    """Give what is to be known of a protein, each with how it is shown."""
+    record = findings.records.get(protein.name)
+    entry = record or findings.entries.get(protein.name)
+    if entry and entry["title"]:
+        yield entry["title"], _DIM
+    if choice := findings.choices.get(protein.name):
+        yield f"chosen on {choice['chosen'][:10]} of {choice['candidates']} structures: {choice['why']}", _DIM
+    if failure := findings.failures.get(protein.name):
+        yield f"problem: {failure.what}", _RED
+        if failure.hint:
+            yield f"to do: {failure.hint}", _BOLD
+    if record is None:
+        return
+    explanation = record["identity"]["explanation"]
+    if protein.uniprot and not any(warning.startswith(explanation) for warning in record["warnings"]):
+        yield f"identity: {explanation}", _DIM
+    about = summarize(record)
+    yield f"left out: {about.removed}", _DIM
+    yield f"missing: {about.missing}", _DIM
+    if mask := record["docking_mask"]:
+        reasons = ", ".join(f"{count} {why}" for why, count in mask["counts"].items())
+        yield f"closed to docking: {len(mask['blocked'])} of {record['n_residues']} residues ({reasons})", _DIM
+    if membrane := record["membrane"]:
+        text = f"{membrane['thickness_A']:g} A thick, crossed {membrane['crossings']} times"
+        yield f"membrane: {text}, tilt {membrane['tilt_degrees']:g} degrees", _DIM
+    yield from ((f"note: {warning}", _PLAIN) for warning in record["warnings"])
+
+
+# --- layout
+
+
+def _fitted(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Give column widths that fit the terminal: cells are broken between words first, and within them only then."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
+    for least in (words, [_NARROWEST] * len(words)):
+        while sum(widths) + 2 * (len(widths) - 1) > width:
+            wider = [i for i, own in enumerate(widths) if own > least[i]]
+            if not wider:
+                break
+            widths[max(wider, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _cells(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Lay the cells of a row side by side, each wrapped to its column."""
+    wrapped = [
+        textwrap.wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(row, widths, strict=True)
+    ]
+    return [
+        "  ".join((cell[i] if i < len(cell) else "").ljust(width) for cell, width in zip(wrapped, widths, strict=True))
+        for i in range(max(map(len, wrapped)))
+    ]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(width, 20), initial_indent=_INDENT, subsequent_indent=2 * _INDENT)
+
+
+def _paint(text: str, style: str) -> str:
+    return f"{style}{text}{_PLAIN}" if style != _PLAIN else text

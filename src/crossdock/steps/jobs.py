@@ -1,0 +1,153 @@
+"""What is asked of the steps of a pair, in words of the command line, and how pairs are put together into jobs."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from crossdock.docking.backends import Options, estimate_memory, estimate_seconds
+from crossdock.panel.panel import Panel
+from crossdock.panel.schema import option_of
+from crossdock.structures.shape import Size
+
+#: Jobs that Snakemake plans within seconds; a panel with more pairs has several of them in a job.
+MOST_JOBS = 1000
+#: A protein of middling size, by which jobs are filled before any structure is at hand: half the median pair of the
+#: docking benchmark.
+TYPICAL = Size.globular(1900)
+#: How much more than the estimate a job asks for, so that none of the benchmark's pairs asks for too little at first:
+#: some clusters have slower processors, and analysis comes on top. `python benchmarks/job_needs.py` measures it.
+MEMORY_MARGIN, TIME_MARGIN = 1.3, 3.0
+#: What a job asks for at least, in MB and minutes, and the time of a pair of a backend that cannot tell, in seconds.
+LEAST_MB, LEAST_MIN, UNKNOWN_SECONDS = 600, 5, 600.0
+
+
+def words(values: Mapping[str, Any]) -> list[str]:
+    """Write options of a command; those without a value are left out.
+
+    Parameters
+    ----------
+    values : mapping
+        By the key of the config, such as ``with`` or ``clustering.models``, or an option's name with underscores for
+        hyphens; a tuple is several words.
+    """
+    written = []
+    for key, value in values.items():
+        if value in (None, "", (), []):
+            continue
+        if str(value).startswith("-"):  # only an equals sign tells it from an option
+            written.append(f"{option_of(key)}={value}")
+        else:
+            written += [option_of(key), *map(str, value if isinstance(value, tuple) else [value])]
+    return written
+
+
+def docking_words(panel: Panel, replicate: int = 1) -> list[str]:
+    """Write the options of `crossdock dock` for a pair's docking, of which the first is number 1."""
+    return words({"backend": panel.backend, "seed": panel.seed + replicate - 1, **panel.docking})
+
+
+def analysis_words(panel: Panel, receptor: str, ligand: str) -> list[str]:
+    """Write the options of `crossdock analyse` for a pair."""
+    known = panel.is_known(receptor, ligand)
+    about = {"known": known.complex, "note": known.note} if known else {}
+    clustering = {f"clustering.{key}": value for key, value in panel.clustering.items()}
+    return words({**about, **clustering, **panel.affinity})
+
+
+def batch_size(panel: Panel) -> int:
+    """Tell how many pairs of a receptor one job docks.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    int
+        It follows from the config alone, not from structures that may not be at hand yet, so that every process that
+        reads the config puts the same pairs into the same job.
+    """
+    if panel.backend == "cluspro":
+        return 1
+    if isinstance(panel.batch, int):
+        return panel.batch
+    if minutes := re.fullmatch(r"(\d+) ?min", panel.batch):
+        seconds = estimate_seconds(panel.backend, TYPICAL, TYPICAL, options_of(panel))
+        return max(1, round(60 * int(minutes[1]) / (seconds * panel.replicates))) if seconds else 1
+    return max(1, math.ceil(len(panel.docked) / MOST_JOBS))
+
+
+def parts(panel: Panel, receptor: Size, ligand: Size) -> int:
+    """Tell into how many jobs the search of a pair is split.
+
+    Parameters
+    ----------
+    panel : Panel
+    receptor, ligand : Size
+        Of the prepared structures.
+    """
+    if not panel.split or panel.backend != "local":
+        return 1
+    seconds = estimate_seconds(panel.backend, receptor, ligand, options_of(panel))
+    return max(1, math.ceil(seconds / (60 * panel.split))) if seconds else 1
+
+
+def memory_mb(panel: Panel, sizes: Iterable[tuple[Size, Size]], attempt: int = 1) -> int:
+    """Tell what memory a job asks a cluster for.
+
+    Parameters
+    ----------
+    panel : Panel
+    sizes : iterable of (Size, Size)
+        Of receptor and ligand of each of its pairs.
+    attempt : int
+        Which try of the job it is; each asks for as much again.
+
+    Returns
+    -------
+    int
+        In MB.
+    """
+    options = options_of(panel)
+    needed = [estimate_memory(panel.backend, *pair, options) or LEAST_MB for pair in sizes]
+    return attempt * math.ceil(max(LEAST_MB, MEMORY_MARGIN * max(needed)))
+
+
+def runtime_min(panel: Panel, sizes: Iterable[tuple[Size, Size]], attempt: int = 1, share: float = 1.0) -> int:
+    """Tell what time a job asks a cluster for, in minutes; `share` is the part of the search that it does.
+
+    The other parameters are those of `memory_mb`.
+    """
+    options = options_of(panel)
+    needed = [(estimate_seconds(panel.backend, *pair, options) or UNKNOWN_SECONDS) * panel.replicates for pair in sizes]
+    return attempt * math.ceil(LEAST_MIN + TIME_MARGIN * share * sum(needed) / 60)
+
+
+def options_of(panel: Panel) -> Options:
+    """Give what a panel asks of its backend."""
+    return Options(**panel.docking)
+
+
+def batches(panel: Panel) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Put pairs together into jobs.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    dict
+        Receptor -> number of the batch -> its ligands, in config order; empty where every pair is a job of its own.
+    """
+    size = batch_size(panel)
+    if size == 1:
+        return {}
+    ligands = [ligand.name for ligand in (*panel.ligands, *panel.controls)]
+    chunks = {
+        f"{place // size + 1:04d}": tuple(ligands[place : place + size]) for place in range(0, len(ligands), size)
+    }
+    return {receptor.name: chunks for receptor in panel.receptors}

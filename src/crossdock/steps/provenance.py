@@ -1,0 +1,101 @@
+"""What a run was made of, by what and where: one record for a reader, or a program, who wants to make it again."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Any
+
+from crossdock.files import read_json, read_made
+from crossdock.panel.panel import Panel
+
+
+def provenance(panel: Panel, results: str | Path, tables: Sequence[str | Path]) -> dict[str, Any]:
+    """Collect what a run was made of.
+
+    Parameters
+    ----------
+    panel : Panel
+    results : str or Path
+        The folder that holds proteins/ and pairs/.
+    tables : sequence of str or Path
+        Results whose content is told by its hash.
+
+    Returns
+    -------
+    dict
+        ``config`` (the panel as resolved), ``software`` (name -> version), ``inputs`` (entries, by protein: where each
+        came from, when, and the SHA-256 of file and prepared structure), ``dockings`` (how many, CPU seconds,
+        first and last time, processors, parameters) and ``results`` (file -> SHA-256).
+    """
+    results = Path(results)
+    inputs = {}
+    for protein in panel.proteins:
+        folder = results / "proteins" / protein.name
+        record = read_made(folder / "protein.json", read_json, "crossdock prepare")
+        inputs[protein.name] = {"entry": record["entry"], "structure_sha256": _hash(folder / "structure.pdb")}
+    return {
+        "config": panel.to_record(),
+        "software": software(),
+        "inputs": inputs,
+        "dockings": _dockings(panel, results),
+        "results": {str(Path(path).relative_to(results)): _hash(Path(path)) for path in tables},
+    }
+
+
+def software() -> dict[str, str]:
+    """Give the versions of Python, crossdock and what it needs, as installed here."""
+    found = {"python": platform.python_version(), "crossdock": version("crossdock")}
+    for requirement in requires("crossdock") or ():
+        name = re.match(r"[\w.-]+", requirement)
+        if name and "extra ==" not in requirement:
+            try:
+                found[name[0]] = version(name[0])
+            except PackageNotFoundError:
+                continue  # needed on another kind of machine only
+    return found
+
+
+def processor() -> str:
+    """Name this machine's kind of processor: the bytes of a docking are the same only where it is."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        named = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        named = platform.processor() or "unknown"
+    return f"{platform.system()} {platform.machine()}, {named}"
+
+
+def _dockings(panel: Panel, results: Path) -> dict[str, Any]:
+    """Sum up all dockings, replicates too, one record after the other."""
+    count, seconds, times = 0, 0.0, []
+    processors: Counter[str] = Counter()
+    settings: dict[str, Any] = {}
+    for receptor, ligand in panel.docked:
+        folder = results / "pairs" / receptor.name / ligand.name
+        further = (folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))
+        for place in (folder, *further):
+            record = read_made(place / "docking.json", read_json, "crossdock dock")
+            count += 1
+            seconds += record.get("cpu_seconds") or 0.0
+            times.append(record.get("docked"))
+            processors[record.get("processor") or "unknown"] += 1
+            settings.setdefault(record["crossdock_version"], record.get("parameters"))
+    times = sorted(time for time in times if time)
+    return {
+        "count": count,
+        "cpu_seconds": round(seconds, 1),
+        "first": times[0] if times else None,
+        "last": times[-1] if times else None,
+        "processors": dict(processors),
+        "parameters_by_version": settings,
+    }
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,110 @@
+"""UniProt's numbers and an entry's own."""
+
+import gzip
+from importlib import resources
+
+import pytest
+
+from crossdock.entries.identity import Reference
+from crossdock.entries.numbering import author_ranges, numbering
+from crossdock.structures.prepare import prepare
+
+DEMO = resources.files("crossdock.demo")
+AR = Reference("P10275", "ANDR_HUMAN", 663, 919, 662, 918)
+
+
+@pytest.mark.parametrize(
+    ("references", "residues", "own", "note"),
+    [
+        # The androgen receptor of 1e3g counts one less than UniProt.
+        ([AR], "670-900", "669-899", "Residues 670-900 of P10275 are 669-899 in the entry's own numbers."),
+        ([AR, AR], "670-700,710-720", "669-699,709-719", None),
+        ([Reference("P10275", None, 20, 30, 1, 11)], "10-25", "-9-6", None),
+        ([Reference("P10275", None, 663, 919, 663, 919)], "670-900", "670-900", None),
+        # Another protein in the same chain does not matter; a merged entry is the same protein.
+        ([AR, Reference("P00720", None, 1, 160, 1001, 1160)], "670", "669", None),
+        ([], "670-900", "670-900", "The entry does not say how its numbers follow from UniProt's; 670-900 is taken"),
+        ([Reference("P10275", None, 1, 9, None, None)], "5-6", "5-6", "The entry does not say"),
+        ([Reference("P10275", None, 1, 9, 1, 12)], "5-6", "5-6", "The entry does not say"),
+        ([AR, Reference("P10275", None, 1, 9, 1, 9)], "5-6", "5-6", "The entry counts in several ways"),
+    ],
+)
+def test_ranges_are_translated_where_the_records_say_how(references, residues, own, note):
+    got, said = author_ranges(references, "P10275", residues)
+    assert got == own
+    if note:
+        assert said.startswith(note)
+    elif own == residues:
+        assert said is None
+
+
+def test_residues_of_an_entry_that_was_chosen_are_uniprots(tmp_path):
+    """Im9 whose records say that residue 3 of the entry is 103 of the sequence."""
+    lines = gzip.decompress((DEMO / "1emv.pdb.gz").read_bytes()).decode()
+    (tmp_path / "1emv.pdb").write_text(
+        "DBREF  1EMV A    3    85  UNP    P13479   IMM9_ECOLX     103    185\n"
+        "DBREF  1EMV B    1   133  UNP    P09883   CEA9_ECOLX     450    582\n" + lines
+    )
+
+    def prepared(**provenance):
+        asked = {"name": "Im9", "uniprot": "P13479", "organism": 562}
+        return prepare(tmp_path / "1emv.pdb", **asked, **provenance)[1]
+
+    record = prepared(residues="110-150", provenance={"source": "rcsb", "id": "1emv", "chosen": {"entry": "1emv"}})
+    assert record["ranges"] == {"A": [10, 50]}
+    assert record["selection"]["residues"] == "10-50"
+    assert record["identity"]["coverage"]["fraction"] == 1.0
+    assert "Residues 110-150 of P13479 are 10-50 in the entry's own numbers." in record["warnings"]
+    # Of an entry that the config names, they are the entry's.
+    assert prepared(residues="10-50", provenance={"source": "rcsb", "id": "1emv"})["ranges"] == {"A": [10, 50]}
+
+
+def chain(letter, *stretches, kept=True):
+    names = ("accession", "name", "start", "end", "first", "last")
+    return {"letter": letter, "kept": kept, "accessions": [dict(zip(names, one, strict=True)) for one in stretches]}
+
+
+@pytest.mark.parametrize(
+    ("chains", "words"),
+    [
+        # ESR1 of 1a52, HLA-A2 and beta-2 microglobulin of 1duz with a viral peptide, PDGF-BB of 4qci.
+        (
+            [chain("A", ("P03372", "", 297, 554, 297, 554)), chain("B", ("P03372", "", 297, 554, 297, 554))],
+            "Numbers of chains A and B are those of UniProt P03372.",
+        ),
+        (
+            [
+                chain("A", ("P01892", "", 25, 299, 1, 275)),
+                chain("B", ("P61769", "", 21, 119, 0, 99)),
+                chain("C"),
+                chain("D", ("P01892", "", 25, 299, 1, 275), kept=False),
+            ],
+            "Add 24 to numbers of chain A for those of UniProt P01892. "
+            "Numbers of chain B do not differ by one number throughout from those of UniProt P61769. "
+            "Of chain C the entry’s records do not tell which UniProt numbers "
+            "its residues have.",
+        ),
+        ([chain("C", ("P01127", "", 82, 190, 1, 109))], "Add 81 to numbers of chain C for those of UniProt P01127."),
+        # The beta2 adrenergic receptor with lysozyme in its third loop, 2rh1; and the androgen receptor of 1e3g.
+        (
+            [
+                chain(
+                    "A",
+                    ("P07550", "", 1, 230, 1, 230),
+                    ("P00720", "", 2, 161, 1002, 1161),
+                    ("P07550", "", 264, 365, 264, 365),
+                )
+            ],
+            "Numbers of chain A (1 to 230 and 264 to 365) are those of UniProt P07550. "
+            "Take 1000 from numbers of chain A (1002 to 1161) for those of UniProt P00720.",
+        ),
+        ([chain("X", ("P10275", "", 663, 919, 662, 918))], "Add 1 to numbers of chain X for those of UniProt P10275."),
+        ([chain("A"), chain("B")], "The entry’s records do not tell which UniProt numbers its residues have."),
+        (
+            [chain("A", ("P00760", "", None, None, 16, 245))],
+            "The entry’s records do not tell which UniProt numbers its residues have.",
+        ),
+    ],
+)
+def test_how_an_entry_counts_is_said(chains, words):
+    assert numbering({"chains": chains}) == words
