@@ -42,6 +42,12 @@ def peak_memory_mb(usage: struct_rusage | None = None) -> float:
     return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
+def cpu_seconds() -> float:
+    """Give the processor time of this process and of its child processes that have ended, in seconds."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def lock(file: TextIO, *, wait: bool) -> None:
     """Keep other processes off an open file until it is closed.
 
