@@ -38,12 +38,12 @@ def advice(data: Record) -> list[Record]:
 def _sound(data: Record) -> Record:
     """Say what the numbers carry: a finding, where controls stand behind it, or else an order of questions."""
     never = "Not that a pair binds, how tightly, or that another does not."
-    controls, metric = data["statistics"]["controls"], "specificity"
+    controls, metric = data["statistics"].controls, "specificity"
     if data["docking"]["synthetic"]:
         return _item("Sound to say", "nothing about proteins: scores are made up.")
-    if controls["pairs"] and controls["spread"] > controls["rare_spread"]:
+    if controls.pairs and controls.spread > controls.rare_spread:
         said = "nothing from the q-values, as the controls are not alike to the ligands"
-    elif controls["pairs"]:
+    elif controls.pairs:
         found = [pair for pair in data["pairs"] if (pair["values"].get("q_value") or 1.0) <= CALLED]
         said = f"{len(found)} pair{'s stand' if len(found) != 1 else ' stands'}" if found else "no pair stands"
         said += " out against the controls"

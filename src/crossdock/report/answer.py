@@ -128,7 +128,7 @@ def _most_specific(data: Record) -> Record | None:
     best = min(pairs, key=lambda pair: pair["values"]["specificity"])
     value, error = best["values"]["specificity"], best["uncertainty"].get("specificity")
     rare, own = rare_z(data), best["values"].get("robust_z")
-    weak = not data["statistics"]["controls"]["pairs"] and rare is not None and own is not None and own >= rare
+    weak = not data["statistics"].controls.pairs and rare is not None and own is not None and own >= rare
     doubt = ", though no farther than chance alone could give" if weak else ""
     text = (
         f"{label(data, best)} stands out most{doubt}: its score lies {number(-value)} units below what its "
@@ -152,7 +152,8 @@ def rare_z(data: Record) -> float | None:
     float or None
         None where the panel is too small to tell.
     """
-    return (data["statistics"]["chance"] or {}).get("rare_z")
+    chance = data["statistics"].chance
+    return chance.rare_z if chance else None
 
 
 def beyond_noise(data: Record) -> list[Record] | None:
@@ -195,14 +196,14 @@ def _sureness(data: Record, best: Record) -> str:
     another = is_another(data["proteins"][second["ligand"]])
     name = labels(data)[second["ligand"]] + (" (in whose place another protein was docked)" if another else "")
     text = f", and {number(apart)} before the receptor's next ligand, {name}, "
-    if not data["statistics"]["noise"]:
+    if not data["statistics"].noise:
         return f"{text.rstrip(', ')}; how much of that is noise is not known, as each pair was docked once"
     return text + f"{'within' if second['standing']['within_noise'] else 'more than'} the noise of the search"
 
 
 def _beyond_chance(data: Record) -> Record | None:
     """Say whether pairs stand out by more than chance: of controls where there are any, else of noise alone."""
-    if data["statistics"]["controls"]["pairs"]:
+    if data["statistics"].controls.pairs:
         return _tested(data)
     pairs, limit = _with_value(data, "robust_z"), rare_z(data)
     if not pairs or limit is None:
@@ -218,7 +219,7 @@ def _beyond_chance(data: Record) -> Record | None:
 
 def _averages(data: Record) -> Record | None:
     """Say how much of the scores is the proteins' own, and how many best ligands hang on it."""
-    shares, panel = data["statistics"]["variance"], data["panel"]
+    shares, panel = data["statistics"].variance, data["panel"]
     if not shares or min(len(panel["receptors"]), len(panel["ligands"])) < 2:
         return None
     changed = 0
@@ -230,18 +231,18 @@ def _averages(data: Record) -> Record | None:
         ]
         changed += best[0] is not best[1]
     n = len(panel["receptors"])
-    chance = f"scores at random would give {shares['chance_receptor']:.0%} and {shares['chance_ligand']:.0%}"
+    chance = f"scores at random would give {shares.chance_receptor:.0%} and {shares.chance_ligand:.0%}"
     return _sentence(
-        f"Which receptor it is explains {shares['receptor']:.0%} of the variance of the scores, which ligand "
-        f"{shares['ligand']:.0%} ({chance}){_size(data)}, and for {changed} of {n} receptors the best ligand by score "
+        f"Which receptor it is explains {shares.receptor:.0%} of the variance of the scores, which ligand "
+        f"{shares.ligand:.0%} ({chance}){_size(data)}, and for {changed} of {n} receptors the best ligand by score "
         "is not the best by specificity."
     )
 
 
 def _size(data: Record) -> str:
     """Say how much of the scores the proteins' sizes explain."""
-    residues = data["statistics"]["size"].get("residues")
-    return f"; their sizes alone explain {residues['share']:.0%}" if residues else ""
+    residues = data["statistics"].size.get("residues")
+    return f"; their sizes alone explain {residues.share:.0%}" if residues else ""
 
 
 def _first_five(data: Record) -> Record | None:
@@ -269,26 +270,26 @@ def _other_firsts(data: Record) -> Record | None:
 
 def _tested(data: Record) -> Record:
     """Say which pairs stand out against the controls."""
-    controls = data["statistics"]["controls"]
+    controls = data["statistics"].controls
     found = [pair for pair in _with_value(data, "q_value") if pair["values"]["q_value"] <= CALLED]
     found.sort(key=lambda pair: (pair["values"]["q_value"], pair["values"].get("robust_z") or 0.0))
     names = ", ".join(f"{label(data, pair)} (q {pair['values']['q_value']:.2g})" for pair in found[:5])
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
     return _sentence(
-        f"Against {controls['pairs']} pairs with {controls['ligands']} control ligands, "
+        f"Against {controls.pairs} pairs with {controls.ligands} control ligands, "
         + (f"{len(found)} of {len(data['pairs'])} pairs stand out" if found else "no pair stands out")
         + f" at a false discovery rate of {CALLED:.0%}{f': {names}{more}' if found else ''}; the panel's ligands "
-        f"scatter {controls['spread']:.1f} times as much as the controls.",
+        f"scatter {controls.spread:.1f} times as much as the controls.",
         found[0] if found else None,
     )
 
 
 def _remarks(data: Record) -> list[Record]:
     """Say what the test against controls cannot tell, and how near any model of a known pair came."""
-    controls, texts = data["statistics"]["controls"], []
-    if controls["pairs"] and controls["least_q"] > CALLED:
+    controls, texts = data["statistics"].controls, []
+    if controls.pairs and controls.least_q > CALLED:
         texts.append(
-            f"So few controls cannot make a finding of one pair alone, whose q is {number(controls['least_q'])} at "
+            f"So few controls cannot make a finding of one pair alone, whose q is {number(controls.least_q)} at "
             f"best; "
             "more controls can."
         )
@@ -367,26 +368,26 @@ def _caveats(data: Record) -> list[Record]:
             "that the method can find a complex or miss one.",
             "#known",
         )
-    if problem := data["statistics"]["controls"].get("problem"):
+    if problem := data["statistics"].controls.problem:
         doubt(f"Controls were docked, but could not be used: {problem}.", "#methods-testing")
-    elif not data["statistics"]["controls"]["pairs"]:
+    elif not data["statistics"].controls.pairs:
         doubt(
             "No negative controls were docked, so no ranking here is testable: nothing tells how often a ligand that "
             "binds none of these receptors would stand out as much.",
             "#methods-testing",
         )
-    controls = data["statistics"]["controls"]
-    if controls["pairs"] and controls["spread"] > controls["rare_spread"]:
+    controls = data["statistics"].controls
+    if controls.pairs and controls.spread > controls.rare_spread:
         doubt(
-            f"The panel's ligands scatter {controls['spread']:.1f} times as much as the controls, which chance seldom "
-            f"gives (one time in twenty more than {controls['rare_spread']:.1f}), so the q-values are too small: take "
+            f"The panel's ligands scatter {controls.spread:.1f} times as much as the controls, which chance seldom "
+            f"gives (one time in twenty more than {controls.rare_spread:.1f}), so the q-values are too small: take "
             "controls that are more alike to them.",
             "#methods-testing",
         )
-    chance = data["statistics"]["chance"]
-    if not controls["pairs"] and chance and chance["rare_z"] is not None:
+    chance = data["statistics"].chance
+    if not controls.pairs and chance and chance.rare_z is not None:
         doubt(
-            f"That chance goes below {number(chance['rare_z'])} one time in twenty holds where all proteins' scores "
+            f"That chance goes below {number(chance.rare_z)} one time in twenty holds where all proteins' scores "
             "scatter alike. In most panels some scatter more, and chance goes below it far more often; only controls "
             "can tell.",
             "#matrix",
@@ -398,7 +399,7 @@ def _caveats(data: Record) -> list[Record]:
             "numbers with opposite signs, one question and not two.",
             "#matrix",
         )
-    if not data["statistics"]["noise"]:
+    if not data["statistics"].noise:
         doubt(
             "Each pair was docked once, so the scores' own noise is unknown, and small differences may be no more than "
             "that.",

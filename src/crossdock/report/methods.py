@@ -247,12 +247,12 @@ def _scores(data: Record, made: Description) -> Iterable[str]:
         "are taken out; robust z is "
         f"the same with medians {made.cite('tukey')}, in units of 1.4826 median absolute deviations."
     )
-    replicates, noise = data["panel"].get("replicates") or 1, data["statistics"]["noise"]
+    replicates, noise = data["panel"].get("replicates") or 1, data["statistics"].noise
     if noise:
         yield (
             f"Each pair was docked {replicates} times, each time from another start orientation, and the mean score "
             f"taken; over all pairs "
-            f"the score of one docking has a standard deviation of {number(noise['sd'])} ({noise['freedom']} degrees "
+            f"the score of one docking has a standard deviation of {number(noise.sd)} ({noise.freedom} degrees "
             f"of freedom)."
         )
     else:
@@ -260,15 +260,15 @@ def _scores(data: Record, made: Description) -> Iterable[str]:
 
 
 def _testing(data: Record, made: Description) -> Iterable[str]:
-    controls = data["statistics"]["controls"]
-    if controls["pairs"]:
+    controls = data["statistics"].controls
+    if controls.pairs:
         yield (
-            f"The p-value of a pair is the share of {controls['pairs']} pairs with "
-            f"{_counted(controls['ligands'], 'control ligand')} "
+            f"The p-value of a pair is the share of {controls.pairs} pairs with "
+            f"{_counted(controls.ligands, 'control ligand')} "
             f"({', '.join(labels_of(data['panel'].get('controls') or []))}) that stand out as much, itself counted, by "
             f"the residual of a median polish over ligands and controls together in robust standard deviations of its "
             f"receptor; q-values follow Benjamini and Hochberg "
-            f"{made.cite('fdr')}. With so many controls one pair alone can have a q of {number(controls['least_q'])} "
+            f"{made.cite('fdr')}. With so many controls one pair alone can have a q of {number(controls.least_q)} "
             f"at best."
         )
     else:

@@ -18,8 +18,10 @@ import pandas as pd
 
 from crossdock.analysis.interface import COLUMNS, TEXT
 from crossdock.analysis.matrix import corner, read_ranks, read_scores
+from crossdock.analysis.records import PairRecord, StatisticsRecord
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import counted
+from crossdock.records import read_record, to_json
 from crossdock.report import coverage
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
@@ -110,7 +112,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         "comparison": read_made(results_dir / "comparison.json", read_json, "crossdock compare")
         if panel.get("published")
         else None,
-        "statistics": read_made(results_dir / "statistics.json", read_json, "crossdock matrix"),
+        "statistics": read_record(results_dir / "statistics.json", StatisticsRecord, "crossdock matrix"),
         "docking": docking,
         "network": read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
     }
@@ -148,37 +150,37 @@ def _atoms(path: Path) -> str:
 
 def _pair(folder: Path) -> Record:
     """Read what the whole page needs of a pair."""
-    record = read_made(folder / "pair.json", read_json, "crossdock analyse")
-    models = record["models"]
-    if known := record.get("known"):
-        best: Record = next((model for model in models if model["model"] == known.get("best_model")), {})
-        known = {**known, "best_irmsd_A": best.get("irmsd_A")}
+    record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
+    known: Record | None = None
+    if record.known:
+        best = next((model for model in record.models if model.model == record.known.best_model), None)
+        known = to_json(record.known) | {"best_irmsd_A": best.irmsd_A if best else None}
     return {
         "receptor": folder.parent.name,
         "ligand": folder.name,
-        "n_poses": record["n_poses"],
-        "affinity": record["affinity"],
+        "n_poses": record.n_poses,
+        "affinity": to_json(record.affinity),
         "known": known,
-        "n_models": len(models),
+        "n_models": len(record.models),
         "detail": None,
     }
 
 
 def _detail(folder: Path) -> str:
     """Read models, contacts and drawings of a pair, packed until the pair is looked at."""
-    record = read_made(folder / "pair.json", read_json, "crossdock analyse")
-    models = record["models"]
+    record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
     contacts = _interface(folder / "interface.csv")
     drawings, maps = (
         [
-            read_made(folder / "drawings" / f"{name}_{model['model']:02d}.svg", _text, "crossdock analyse")
-            for model in models
+            read_made(folder / "drawings" / f"{name}_{model.model:02d}.svg", _text, "crossdock analyse")
+            for model in record.models
         ]
         for name in ("interface", "map")
     )
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
+    models = [to_json(model) for model in record.models]
     shown = {"models": models, "contacts": contacts, "drawings": drawings, "maps": maps, "scripts": scripts}
-    packed = plain({**shown, "ligand_chains": record.get("ligand_chains")})
+    packed = plain({**shown, "ligand_chains": record.ligand_chains})
     return pack(json.dumps(packed, ensure_ascii=False, separators=(",", ":")))
 
 
