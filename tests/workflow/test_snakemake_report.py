@@ -46,7 +46,7 @@ def packed(tmp_path_factory) -> zipfile.ZipFile:
         "docking": {"rotations": 60, "sampling": "fast"},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    if (SCRIPTS / "packages.json").is_file():  # else the run fetches them
+    if (SCRIPTS / "esbuild").is_file():  # else the run fetches them
         shutil.copytree(SCRIPTS, folder / "resources/js")
         # Up to date by its own mark, whatever the age of the copy.
         (folder / "resources/js/.snakemake_timestamp").touch()
