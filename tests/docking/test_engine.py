@@ -19,7 +19,7 @@ from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import TERMS, place, placements
 from crossdock.errors import CrossdockError, DockingError, InputError
-from crossdock.geometry.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
+from crossdock.geometry.rotations import conjugate, matrix, random_rotation, uniform_rotations
 from crossdock.structures.shape import Size
 
 
@@ -254,29 +254,6 @@ def test_best_points_stop_where_nothing_is_favourable():
     points, values = best_points(scores, 4, 5, 0)
     assert points.tolist() == [[1, 2, 3]]
     assert values.tolist() == [-1]
-
-
-@pytest.mark.parametrize("n", [1, 10, 500, 3000])
-def test_uniform_rotations_leave_no_hole(n):
-    quaternions = uniform_rotations(n)
-    assert np.linalg.norm(quaternions, axis=1) == pytest.approx(1)
-    if n < 500:
-        return
-    probes = Rotation.random(2000, rng=np.random.default_rng(0)).as_quat(scalar_first=True)
-    nearest = abs(probes @ quaternions.T).max(axis=1)
-    angle = np.degrees(2 * np.arccos(np.clip(nearest, 0, 1)))
-    ideal = np.degrees((6 * np.pi / n) ** (1 / 3))  # radius of the ball of rotations that is one n-th of all
-    assert angle.max() < 1.9 * ideal
-
-
-def test_quaternions_agree_with_scipy():
-    rng = np.random.default_rng(2)
-    p, q = Rotation.random(20, rng=rng), Rotation.random(20, rng=rng)
-    pq, qq = p.as_quat(scalar_first=True), q.as_quat(scalar_first=True)
-    assert matrix(pq) == pytest.approx(p.as_matrix())
-    assert matrix(multiply(pq, qq)) == pytest.approx((p * q).as_matrix())
-    assert matrix(conjugate(pq)) == pytest.approx(p.inv().as_matrix())
-    assert np.linalg.norm(random_rotation(rng)) == pytest.approx(1)
 
 
 def test_poses_are_in_the_prepared_frame(bound_pair):

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.docking.compiled import compiled
+from crossdock.compiled import compiled
 from crossdock.docking.poses import PLACEMENT, numbers_of, placements
 from crossdock.errors import DockingError
 from crossdock.geometry.rotations import matrix

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.interface import TEXT
 from crossdock.analysis.records import ModelRecord, PairRecord
 from crossdock.analysis.scripts import LIGAND, RECEPTOR
 from crossdock.errors import InputError
 from crossdock.files import read_table
+from crossdock.geometry.rotations import matrix
 from crossdock.records import read_record
 from crossdock.structures.structure import Structure, atom_records, distinct_chains, read_structure
 
@@ -103,8 +103,7 @@ def _choose(record: PairRecord, model: int, folder: Path) -> ModelRecord:
 
 def _moved(ligand: Structure, model: ModelRecord) -> Structure:
     """Place the ligand as the model has it: x' = R(q) x + t."""
-    rotation = Rotation.from_quat(np.roll(model.quaternion, -1))  # scipy has the scalar last
-    return ligand.with_coord(rotation.apply(ligand.coord) + np.asarray(model.translation_A))
+    return ligand.moved(matrix(np.array(model.quaternion)), np.asarray(model.translation_A))
 
 
 def _add(drawn: py3Dmol.view, body: Structure) -> None:

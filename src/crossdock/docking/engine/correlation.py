@@ -11,7 +11,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from crossdock.docking.compiled import compiled
+from crossdock.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.butterflies import LANES, keep_lower
 from crossdock.docking.engine.energy import Energy

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.compiled import compiled
+from crossdock.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import COULOMB_CUTOFF, Energy, coulomb, ramp
 from crossdock.docking.engine.kernel import SIZES, SMALLEST_BOX

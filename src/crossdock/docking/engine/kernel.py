@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.compiled import compiled
+from crossdock.compiled import compiled
 from crossdock.docking.engine.butterflies import LANES, RADICES, add_product, butterfly, join, split, transpose
 
 _ROW = 2 * LANES  # real parts, then imaginary parts

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.compiled import compiled
+from crossdock.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import (
     COULOMB_CUTOFF,
@@ -20,7 +20,9 @@ from crossdock.docking.engine.energy import (
     residue_potential,
     shell,
 )
-from crossdock.geometry.rotations import matrix
+from crossdock.geometry.rotations import matrix, product, rows
+
+_rows, _product = compiled(nogil=True)(rows), compiled(nogil=True)(product)
 
 # How compiled code takes both partners and the energy function.
 _Columns = tuple[NDArray[Any], ...]
@@ -240,7 +242,7 @@ def _score(
     """Compute the weighted sums of one pose and the slope for shifts and turns; give the score."""
     receptor, ligand, receptor_sites, ligand_sites = bodies
     potential, site_potential, ramps, borders, weights = tables
-    R = _matrix(q)
+    R = np.array(_rows(q[0], q[1], q[2], q[3]))
     sums[:] = 0.0
     slope[:] = 0.0
     _pair_sums(receptor, ligand, R, place, potential, ramps, weights, sums, slope)
@@ -257,27 +259,7 @@ def _turned(q: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.flo
     if angle < 1e-12:
         return q.copy()
     w, s = np.cos(angle / 2), np.sin(angle / 2) / angle
-    x, y, z = turn[0] * s, turn[1] * s, turn[2] * s
-    return np.array(
-        [
-            w * q[0] - x * q[1] - y * q[2] - z * q[3],
-            w * q[1] + x * q[0] + y * q[3] - z * q[2],
-            w * q[2] - x * q[3] + y * q[0] + z * q[1],
-            w * q[3] + x * q[2] - y * q[1] + z * q[0],
-        ]
-    )
-
-
-@compiled(nogil=True)
-def _matrix(q: NDArray[np.float64]) -> NDArray[np.float64]:
-    w, a, b, c = q
-    return np.array(
-        [
-            [1 - 2 * (b * b + c * c), 2 * (a * b - w * c), 2 * (a * c + w * b)],
-            [2 * (a * b + w * c), 1 - 2 * (a * a + c * c), 2 * (b * c - w * a)],
-            [2 * (a * c - w * b), 2 * (b * c + w * a), 1 - 2 * (a * a + b * b)],
-        ]
-    )
+    return np.array(_product((w, turn[0] * s, turn[1] * s, turn[2] * s), q))
 
 
 @compiled(nogil=True)

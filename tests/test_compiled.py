@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 #: Loads everything that is compiled, and calls one function, compiled and as plain Python.
 CODE = (
     "import crossdock.docking.backends.local.backend, crossdock.docking.clustering\n"
-    "import crossdock.docking.engine.refinement\n"
+    "import crossdock.docking.engine.refinement, crossdock.geometry.surfaces\n"
     "from crossdock.docking.engine.energy import ramp\n"
     "import numba\n"
     "print(numba.njit(lambda x: ramp(x, 1.0, 3.0)[0])(1.4), ramp.py_func(1.4, 1.0, 3.0)[0])"
@@ -29,8 +29,8 @@ def installed(tmp_path):
     folder = tmp_path / "site"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src/crossdock", folder / "crossdock", ignore=ignored)
-    for place in ("docking", "docking/engine"):
-        (folder / "crossdock" / place / "__pycache__").touch()
+    for module in (folder / "crossdock").rglob("__init__.py"):
+        (module.parent / "__pycache__").touch()
     return folder
 
 
