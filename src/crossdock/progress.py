@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
+_log = logging.getLogger(__name__)
 
 
 def counted(items: Sequence[Item], what: str, *, least: int = 1000) -> Iterator[Item]:
-    """Go through items, and say on stderr after every tenth of them how many are done, if they are many.
+    """Go through items, and log after every tenth of them how many are done, if they are many.
 
     Parameters
     ----------
@@ -29,4 +30,4 @@ def counted(items: Sequence[Item], what: str, *, least: int = 1000) -> Iterator[
     for done, item in enumerate(items, start=1):
         yield item
         if total > least and done * 10 // total > (done - 1) * 10 // total:
-            print(f"{done} of {total} {what}", file=sys.stderr, flush=True)
+            _log.info(f"{done} of {total} {what}", extra={"in_place": done < total})

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import sys
+import logging
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crossdock import log
 from crossdock.panel.schema import option_of, problems_of, rule_of
 
 if TYPE_CHECKING:
     from crossdock.structures.structure import Structure
+
+_log = logging.getLogger(__name__)
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -51,7 +54,16 @@ class Commands:
         made: argparse.ArgumentParser = self._place.add_parser(
             name, help=text, description=description, formatter_class=_Help
         )
+        add_verbosity(made)
         return made
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """Add what says how much of the work is told; before a subcommand's name it holds too, unless one stands after."""
+    either = parser.add_mutually_exclusive_group()
+    kept: dict[str, Any] = {"dest": "level", "action": "store_const", "default": argparse.SUPPRESS}
+    either.add_argument("-v", "--verbose", const=log.VERBOSE, help="say more on stderr: what is read and asked", **kept)
+    either.add_argument("-q", "--quiet", const=log.QUIET, help="say nothing on stderr but warnings and errors", **kept)
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:
@@ -114,10 +126,9 @@ def structure(path: str) -> Structure:
     others = [chain or "(blank)" for chain in found.polymer_chains if chain not in found.protein_chains]
     structure, record = prepare(path, name=Path(path).stem, chains=found.protein_chains or None)
     left = f", chains {' '.join(others)} left out as they are no proteins" if others else ""
-    print(
+    _log.info(
         f"{path}: prepared on the fly, chains {' '.join(record['selection']['chains'])}, {len(structure)} atoms{left}; "
-        "for ions, single chains or an identity check run `crossdock prepare` first",
-        file=sys.stderr,
+        "for ions, single chains or an identity check run `crossdock prepare` first"
     )
     return structure
 

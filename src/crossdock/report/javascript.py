@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -36,6 +38,7 @@ LIBRARIES = (
 SCRIPTS = tuple(Path(library.script).name for library in LIBRARIES)
 LICENSES = tuple(f"{Path(name).stem}.LICENSE.txt" for name in SCRIPTS)
 VERSIONS = "packages.json"
+_log = logging.getLogger(__name__)
 
 
 def install(package_dir: str | Path, out_dir: str | Path) -> None:
@@ -97,6 +100,7 @@ def _npm_ci(npm: list[str], folder: Path, out_dir: Path) -> None:
     # The node that belongs to this npm first: the wheel's npm would otherwise look for one on the PATH.
     path = os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", "")])
     command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    _log.debug(f"running {shlex.join(command)}")
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, errors="replace"
     )
