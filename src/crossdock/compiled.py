@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Callable
 from functools import cache
 from typing import Any, ParamSpec, TypeVar
@@ -11,6 +11,7 @@ import numba
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+_log = logging.getLogger(__name__)
 
 
 def compiled(**options: Any) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
@@ -48,9 +49,7 @@ def compiled(**options: Any) -> Callable[[Callable[Given, Result]], Callable[Giv
 @cache
 def _say_uncached() -> None:
     """Say once in a process that nothing compiled is kept."""
-    print(
-        "crossdock: compiled code cannot be kept, as no folder for it can be written: each start compiles it again, "
-        "which takes half a minute; NUMBA_CACHE_DIR may name a writable folder",
-        file=sys.stderr,
-        flush=True,
+    _log.warning(
+        "compiled code cannot be kept, as no folder for it can be written: each start compiles it again, "
+        "which takes half a minute; NUMBA_CACHE_DIR may name a writable folder"
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
+_log = logging.getLogger(__name__)
 
 
 def counted(items: Sequence[Item], what: str, *, least: int = 1000) -> Iterator[Item]:
-    """Go through items, and say on stderr after every tenth of them how many are done, if they are many.
+    """Go through items, and log after every tenth of them how many are done, if they are many.
 
     Parameters
     ----------
@@ -30,11 +32,11 @@ def counted(items: Sequence[Item], what: str, *, least: int = 1000) -> Iterator[
     for done, item in enumerate(items, start=1):
         yield item
         if total > least and done * 10 // total > (done - 1) * 10 // total:
-            print(f"{done} of {total} {what}", file=sys.stderr, flush=True)
+            _log.info(f"{done} of {total} {what}", extra={"in_place": done < total})
 
 
-def orientations() -> Callable[[int, int], None]:
-    """Give what tells on stderr how far a docking is: in place on a terminal, a line every tenth in a log."""
+def of_docking() -> Callable[[int, int], None]:
+    """Give what logs how far a docking is: on a terminal in place, else after every tenth."""
     began, last, live = time.monotonic(), [0], sys.stderr.isatty()
 
     def report(done: int, total: int) -> None:
@@ -43,7 +45,6 @@ def orientations() -> Callable[[int, int], None]:
         last[0] = done * 10 // total
         left = (time.monotonic() - began) * (total - done) / done
         text = f"docking: {done}/{total}, {100 * done // total} %, about {left:.0f} s left"
-        end = "\n" if not live or done == total else ""
-        print(f"\r{text}  " if live else text, end=end, file=sys.stderr, flush=True)
+        _log.info(text, extra={"in_place": done < total})
 
     return report

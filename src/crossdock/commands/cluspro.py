@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import time
-from datetime import datetime
 from pathlib import Path
 
+from crossdock import log
 from crossdock.commands.options import Commands
 from crossdock.errors import InputError
+
+_log = logging.getLogger(__name__)
 
 
 def add(commands: Commands) -> None:
@@ -70,9 +73,7 @@ def _dock(options: argparse.Namespace) -> None:
     from crossdock.panel.panel import read_panel
     from crossdock.structures.structure import read_structure
 
-    def say(text: str) -> None:
-        print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {text}", flush=True)
-
+    log.show_times()
     panel, folder = read_panel(options.panel), Path(options.folder)
     asked = panel.cluspro
     names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
@@ -90,13 +91,13 @@ def _dock(options: argparse.Namespace) -> None:
         look_every_s=60 * asked["look_every_min"],
         deadline_s=3600 * asked["deadline_h"],
     )
-    with ledger.alone(say):
+    with ledger.alone():
         states = [(ledger.read(order.name) or {"state": "new"})["state"] for order in orders]
         if "new" in states:
-            preflight(proteins, pairs, say)
+            preflight(proteins, pairs)
         if set(states) != {"finished"}:
             server = Server(asked["url"], credentials(), send_secret=asked["send_secret"])
-            Dispatch(ledger, server, orders, pace, downloads=folder / "downloads", say=say).work()
+            Dispatch(ledger, server, orders, pace, downloads=folder / "downloads").work()
         write_jobs(options.out, ledger, [(one.receptor, one.ligand, one.name) for one in orders])
 
 
@@ -119,7 +120,7 @@ def _found(options: argparse.Namespace) -> None:
     ledger = Ledger(Path(options.folder, "jobs"))
     if not options.number.isdecimal():
         raise InputError(f"expected the number of a job, got {options.number!r}")
-    with ledger.alone(print):
+    with ledger.alone():
         if (state := ledger.known(options.name)["state"]) != "sending":
             raise InputError(f"job {options.name} is {state}: its number is not asked for")
         ledger.change(options.name, state="sent", job=options.number, sent=stamp(time.time()))
@@ -129,8 +130,8 @@ def _forget(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cluspro.ledger import Ledger
 
     ledger = Ledger(Path(options.folder, "jobs"))
-    with ledger.alone(print):
+    with ledger.alone():
         finished = ledger.known(options.name)["state"] == "finished"
         ledger.forget(options.name)
     if finished:
-        print("its poses are in the results already: run `snakemake --forcerun cluspro dock` to take the new ones")
+        _log.info("its poses are in the results already: run `snakemake --forcerun cluspro dock` to take the new ones")

@@ -82,14 +82,14 @@ def _asked(options: argparse.Namespace) -> tuple[PairFiles, Docks]:
 
 
 def _scan(options: argparse.Namespace) -> None:
-    from crossdock.progress import orientations
+    from crossdock.progress import of_docking
     from crossdock.steps.dock import scan
 
-    scan(*_asked(options), options.out, options.part, options.parts, threads=options.threads, progress=orientations())
+    scan(*_asked(options), options.out, options.part, options.parts, threads=options.threads, progress=of_docking())
 
 
 def _dock(options: argparse.Namespace) -> None:
-    from crossdock.progress import orientations
+    from crossdock.progress import of_docking
     from crossdock.steps.analyse import cluster
     from crossdock.steps.dock import dock
 
@@ -101,7 +101,7 @@ def _dock(options: argparse.Namespace) -> None:
         threads=options.threads,
         scans=options.scans,
         resume=options.resume,
-        progress=orientations(),
+        progress=of_docking(),
     )
     if not options.poses_only:
         cluster(files, Path(options.out, "poses.csv.gz"), options.out, clusters_of(options))

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from crossdock import plugins
+from crossdock import log, plugins
 from crossdock.errors import InputError
 from crossdock.panel.schema import option_of, problems_of, rule_of, schema, typed
-
-if TYPE_CHECKING:
-    from crossdock.structures.structure import Structure
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -53,7 +47,16 @@ class Commands:
         made: argparse.ArgumentParser = self._place.add_parser(
             name, help=text, description=description, formatter_class=_Help
         )
+        add_verbosity(made)
         return made
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """Add what says how much of the work is told; before a subcommand's name it holds too, unless one stands after."""
+    either = parser.add_mutually_exclusive_group()
+    kept: dict[str, Any] = {"dest": "level", "action": "store_const", "default": argparse.SUPPRESS}
+    either.add_argument("-v", "--verbose", const=log.VERBOSE, help="say more on stderr: what is read and asked", **kept)
+    either.add_argument("-q", "--quiet", const=log.QUIET, help="say nothing on stderr but warnings and errors", **kept)
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:

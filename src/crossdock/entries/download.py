@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ _TRANSIENT = {429, 500, 502, 503, 504}
 
 #: What an answer is read as.
 Read = TypeVar("Read")
+_log = logging.getLogger(__name__)
 
 
 def default_sites() -> dict[str, str]:
@@ -97,11 +99,14 @@ class Getter:
                 if attempt == self.retries or (failure.hopeless and attempt >= 1):
                     raise UnavailableError(str(failure)) from failure
                 wait = _WAITS_S[min(attempt, len(_WAITS_S) - 1)]
-                time.sleep(min(max(wait, failure.wait_s or 0.0), _LONGEST_WAIT_S))
+                wait = min(max(wait, failure.wait_s or 0.0), _LONGEST_WAIT_S)
+                _log.debug(f"{url}: {failure}; asking again in {wait:g} s")
+                time.sleep(wait)
         raise AssertionError("unreachable")
 
     def _once(self, url: str) -> bytes:
         # The archive's files are compressed already; a second layer would only hide a truncated one.
+        _log.debug(f"asking {url}")
         headers = {"User-Agent": f"crossdock/{__version__}", "Accept-Encoding": "identity"}
         try:
             with self.session.get(url, timeout=self.timeout_s, stream=True, headers=headers) as answer:

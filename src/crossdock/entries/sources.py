@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from crossdock.panel.proteins import Entry
 ARCHIVE = ("rcsb", "pdbe", "pdbj")
 #: Largest entry that is taken, in bytes, unpacked.
 MAX_BYTES = 200_000_000
+_log = logging.getLogger(__name__)
 
 # Where a site keeps an entry under its base URL: RCSB's file download services, PDBe's entry files, the layout of the
 # PDB archive's own folders (wwpdb.org, "PDB Archive Downloads") at PDBj, and AlphaFold DB's API.
@@ -214,6 +216,7 @@ def _remote(entry: Entry, out: Path, sites: Mapping[str, str], getter: Getter) -
             raise _absent(entry, out, url, sites["rcsb_data"], getter, failed) from None
         except (UnavailableError, InputError) as error:
             failed.append({"url": url, "reason": error.what if isinstance(error, InputError) else str(error)})
+            _log.debug(f"{url}: {failed[-1]['reason']}")
     tried = _in_words(failed) or ": every site is left out"
     raise SourceError(f"could not be fetched{tried}", where=str(entry), hint=_ways_out(entry, out))
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -42,6 +44,7 @@ LICENSES = tuple(f"{Path(name).stem}.LICENSE.txt" for name in SCRIPTS)
 VERSIONS = "packages.json"
 #: The bundler, a program of its own for each kind of machine; no part of it goes into the page.
 BUNDLER = "esbuild"
+_log = logging.getLogger(__name__)
 
 
 def install(package_dir: str | Path, out_dir: str | Path) -> None:
@@ -155,6 +158,7 @@ def _npm_ci(npm: list[str], folder: Path, out_dir: Path) -> None:
     path = os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", "")])
     command = [*npm, "ci", "--ignore-scripts", "--omit=dev", "--include=optional"]
     command += ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    _log.debug(f"running {shlex.join(command)}")
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, errors="replace"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,7 @@ _HEAD = ("protein", "entry", "method", "chains", "range", "of UniProt", "identit
 #: Narrowest column that cells are wrapped to.
 _NARROWEST = 3
 _INDENT = "    "
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -98,8 +100,10 @@ def check_panel(
             role = panel.roles(protein.name)
             key = fingerprint(asdict(protein) | {"role": role, "provenance": read_record(path)}, *files)
             if key in before and protein.name not in handed_in:
+                _log.debug(f"{protein.name}: {path} was looked into before, and has not changed")
                 findings.records[protein.name] = now[key] = before[key]
                 continue
+            _log.debug(f"{protein.name}: looking into {path}")
             # Repair takes minutes and changes nothing that is judged here.
             structure, findings.records[protein.name] = prepare(
                 path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False

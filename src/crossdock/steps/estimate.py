@@ -291,6 +291,6 @@ def _core_speed(_: int) -> float:
 
 if __name__ == "__main__":
     try:
-        print(_card_speed() if sys.argv[1] == "cuda" else _cores_speed(int(sys.argv[2])))
+        sys.stdout.write(f"{_card_speed() if sys.argv[1] == 'cuda' else _cores_speed(int(sys.argv[2]))}\n")
     except CrossdockError as error:
         sys.exit(str(error).splitlines()[0])

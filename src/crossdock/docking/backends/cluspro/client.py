@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import os
 import random
 import re
@@ -50,6 +51,7 @@ _MAGIC = b"BZh"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class ServerError(CrossdockError):
@@ -202,6 +204,7 @@ class Server:
         }
         form["sig"] = signature(form, self.who.secret)
         files = {"rec": (receptor.name, receptor.read_bytes()), "lig": (ligand.name, ligand.read_bytes())}
+        _log.debug(f"handing in {jobname} to {self.url}/api.php")
         try:
             answer = self.session.post(
                 f"{self.url}/api.php", data=form, files=files, timeout=self.timeout_s, allow_redirects=False
@@ -399,6 +402,7 @@ class Server:
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
         """Ask, again where a failure may pass; never follow to another host."""
         for attempt in range(1, _TRIES + 1):
+            _log.debug(f"asking {self.url}{path}")
             try:
                 answer = self.session.request(
                     method, self.url + path, timeout=self.timeout_s, allow_redirects=False, **options

@@ -24,8 +24,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,7 @@ from crossdock.machine import lock
 COLUMNS = ("receptor", "ligand", "name", "job", "record")
 #: Letters of a job's name; the server cuts names at 20.
 _DIGITS = 12
+_log = logging.getLogger(__name__)
 
 
 def job_name(receptor: bytes, ligand: bytes, fields: Mapping[str, str]) -> str:
@@ -151,6 +153,7 @@ class Ledger:
 
     def _write(self, record: dict[str, Any]) -> dict[str, Any]:
         path = self.place(record["name"])
+        _log.debug(f"job {record['name']}: {record['state']}")
         write_json(path, record)
         # Its name and its content are on the disk before the next thing is done.
         for there in (path, path.parent):
@@ -162,14 +165,14 @@ class Ledger:
         return record
 
     @contextmanager
-    def alone(self, say: Callable[[str], None]) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """Keep every other process off the ledger; wait while one is at it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as handle:
             try:
                 lock(handle, wait=False)
             except BlockingIOError:
-                say("another run is at work on these jobs; waiting for it to end")
+                _log.info("another run is at work on these jobs; waiting for it to end")
                 lock(handle, wait=True)
             except OSError as error:
                 hint = "keep the jobs on a disk that can lock files (`--folder`), so that no two runs hand in the same"
