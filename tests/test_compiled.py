@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 #: Loads everything that is compiled, and calls one function, compiled and as plain Python.
 CODE = (
     "import logging; logging.basicConfig()\n"
-    "import crossdock.docking.backends.local.backend, crossdock.docking.clustering\n"
+    "import crossdock.docking.backends.local.search, crossdock.docking.clustering\n"
     "import crossdock.docking.engine.refinement, crossdock.geometry.surfaces\n"
     "from crossdock.docking.engine.energy import ramp\n"
     "import numba\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Quantity:
     Attributes
     ----------
     name : str
-        Of the column: small letters, digits and underscores.
+        Of the column: letters, digits and underscores.
     unit : str
         ``""`` for a pure number.
     better : {"low", "high", ""}
@@ -34,7 +34,7 @@ class Quantity:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"{self.name!r} cannot name a column: small letters, digits and underscores, 40 at most")
+            raise ValueError(f"{self.name!r} cannot name a column: letters, digits and underscores, 40 at most")
         if self.better not in ("low", "high", ""):
             raise ValueError(f"{self.name}: better is 'low', 'high' or '', not {self.better!r}")
 
@@ -42,3 +42,7 @@ class Quantity:
     def shown(self) -> str:
         """The label, or the name with blanks for underscores."""
         return self.label or self.name.replace("_", " ")
+
+
+#: What a score is that says nothing else of itself.
+SCORE = Quantity("score", "arbitrary units", "low")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy.fft
 
-from crossdock.docking.backends import Options, estimate_seconds
-from crossdock.docking.backends.local import backend as local
+from crossdock.docking.backends.local import search as local
+from crossdock.docking.backends.local.search import Options, estimate_seconds
 from crossdock.docking.engine import correlation, device
 from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.errors import DockingError, InputError
@@ -132,7 +132,7 @@ def test_a_card_that_cannot_be_used_is_said(monkeypatch):
 
 
 def test_no_cpu_time_is_foretold_for_a_card():
-    assert estimate_seconds("local", Size.globular(1000), Size.globular(1000), Options(device="cuda")) is None
+    assert estimate_seconds(Size.globular(1000), Size.globular(1000), Options(device="cuda")) is None
 
 
 @pytest.fixture

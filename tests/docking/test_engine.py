@@ -8,8 +8,8 @@ import pytest
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import dock, grid_points
+from crossdock.docking.backends.contract import Site
+from crossdock.docking.backends.local.search import Options, dock, grid_points
 from crossdock.docking.engine import energy as energy_function
 from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES, docking_atoms
 from crossdock.docking.engine.correlation import Correlator, best_points, scan
@@ -314,7 +314,7 @@ def test_closed_residues_are_not_docked_to(bound_pair, side):
     near = cKDTree(other.coord).query(one.coord)[0] < 5
     closed = np.isin(one.residue_index, np.unique(one.residue_index[near]))
     assert share_met(receptor, ligand, side, closed, Options("fast", 800, seed=1)) > 0.3
-    shut = Options("fast", 800, seed=1, **{f"{side}_closed": closed})
+    shut = Options("fast", 800, seed=1, **{f"{side}_site": Site(closed)})
     assert share_met(receptor, ligand, side, closed, shut) < 0.02
 
 
@@ -323,7 +323,7 @@ def test_pulling_residues_are_docked_to(bound_pair):
     receptor, ligand = bound_pair("1ppe")
     depth = (receptor.coord - receptor.coord.mean(axis=0)) @ (ligand.coord.mean(axis=0) - receptor.coord.mean(axis=0))
     behind = np.isin(receptor.residue_index, np.unique(receptor.residue_index[depth < np.quantile(depth, 0.1)]))
-    free, pulled = Options("fast", 600, seed=1), Options("fast", 600, seed=1, receptor_attract=behind)
+    free, pulled = Options("fast", 600, seed=1), Options("fast", 600, seed=1, receptor_site=Site(attract=behind))
     assert share_met(receptor, ligand, "receptor", behind, free) < 0.3
     assert share_met(receptor, ligand, "receptor", behind, pulled) > 0.6
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crossdock import log
 from crossdock.commands.options import Commands, add_backend, add_clustering, add_key, add_pair, backend_options
 from crossdock.errors import InputError
 
@@ -75,9 +76,7 @@ def _add_docking(parser: argparse.ArgumentParser) -> None:
 def _asked(options: argparse.Namespace) -> tuple[PairFiles, Docks]:
     from crossdock.steps.pairs import Docks, PairFiles
 
-    files = PairFiles(
-        Path(options.receptor), Path(options.ligand), options.receptor_record, options.ligand_record
-    )
+    files = PairFiles(Path(options.receptor), Path(options.ligand), options.receptor_record, options.ligand_record)
     return files, Docks(options.backend, backend_options(options), options.seed, options.result)
 
 
@@ -119,6 +118,7 @@ def _serve(options: argparse.Namespace) -> None:
     from crossdock.panel.panel import read_panel
     from crossdock.steps.serve import serve
 
+    log.show_times()
     panel = read_panel(options.panel)
     if not serve(panel, options.results, options.out, folder=options.folder):
         raise InputError(f"the backend {panel.backend} docks here: there is nothing to hand in", where=options.panel)

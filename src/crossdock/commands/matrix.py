@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossdock.commands.options import Commands, structure
+from crossdock.commands.options import Commands
 from crossdock.errors import InputError
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _matrix(options: argparse.Namespace) -> None:
     from crossdock.panel.panel import read_panel
     from crossdock.progress import counted
     from crossdock.records import read_record, write_record
+    from crossdock.steps.ready import ready
 
     panel, results = read_panel(options.panel), Path(options.results)
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
@@ -84,7 +85,7 @@ def _matrix(options: argparse.Namespace) -> None:
         record = read_made(results / "proteins" / name / "protein.json", read_json, "crossdock prepare")
         sizes[name] = record["n_residues"]
         if record.get("interface"):
-            body = structure(str(results / "proteins" / name / "structure.pdb"))
+            body = ready(str(results / "proteins" / name / "structure.pdb"))
             known[name] = known_sites(body, record["interface"])
     found = panelwide(pairs(), *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes, known=known)
     for metric, table in found.tables.items():

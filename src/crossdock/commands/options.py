@@ -101,11 +101,15 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
     add_key(parser, "backend")
     for key in rule_of("docking")["properties"]:
         rules = {name: one.options[key] for name, one in plugins.usable(plugins.BACKENDS).items() if key in one.options}
-        words = "; ".join(f"{_words(rule)} (backend {name}, default {rule.get('default')})" for name, rule in rules.items())
+        words = "; ".join(
+            f"{_words(rule)} (backend {name}, default {rule.get('default')})" for name, rule in rules.items()
+        )
         flag = all("boolean" in rule.get("type", ()) for rule in rules.values())
         how: dict[str, Any] = {"action": "store_const", "const": True} if flag else {"metavar": key.upper()}
         # Without a default, so that it is known which ones were given.
-        parser.add_argument(option_of(f"docking.{key}"), dest=f"docking.{key}", default=argparse.SUPPRESS, help=words, **how)
+        parser.add_argument(
+            option_of(f"docking.{key}"), dest=f"docking.{key}", default=argparse.SUPPRESS, help=words, **how
+        )
 
 
 def backend_options(options: argparse.Namespace) -> dict[str, Any]:

@@ -82,7 +82,9 @@ def superpose(
     return (quaternion if quaternion[0] >= 0 else -quaternion), shift, rmsd
 
 
-def placed(receptor: Structure, ligand: Structure, model: tuple[Structure, Structure], *, where: str) -> tuple[Body, Fit]:
+def placed(
+    receptor: Structure, ligand: Structure, model: tuple[Structure, Structure], *, where: str
+) -> tuple[Body, Fit]:
     """Lay a model over the prepared receptor, and find the rigid placement of the ligand that is nearest to it.
 
     Parameters
@@ -142,12 +144,14 @@ def renumbered(body: Structure, prepared: Structure, *, where: str) -> Structure
     if not np.isfinite(body.coord).all() or np.abs(body.coord).max() > LARGEST_A:
         raise InputError("a coordinate of this model is no number that fits a PDB file", where=where)
     residue = body.residue_index
-    columns = {name: getattr(fixed, name)[first][residue] for name in ("chain", "residue_number", "insertion", "residue_name")}
+    columns = {
+        name: getattr(fixed, name)[first][residue] for name in ("chain", "residue_number", "insertion", "residue_name")
+    }
     return replace(body, **columns)
 
 
 def write_bodies(path: str | Path, bodies: Sequence[Body]) -> None:
-    """Write models to a (gzipped) PDB file, one MODEL a pose in the order of the poses, ligands under letters of their own."""
+    """Write models to a PDB file, one MODEL a pose in their order, ligands under letters of their own."""
     letters = distinct_chains(bodies[0].receptor.chains, bodies[0].ligand.chains)
     lines = []
     for number, body in enumerate(bodies, start=1):
@@ -199,9 +203,7 @@ def _moved(body: Structure, quaternion: NDArray[np.float64], shift: NDArray[np.f
     return body.moved(matrix(quaternion), shift)
 
 
-def _shared_trace(
-    prepared: Structure, body: Structure, where: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _shared_trace(prepared: Structure, body: Structure, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the CA atoms of the residues that both have, each shape=(n, 3)."""
     traces = []
     for part in (prepared, body):
@@ -210,5 +212,7 @@ def _shared_trace(
         traces.append(dict(zip(keys, alpha.coord, strict=True)))
     both = [place for place in traces[0] if place in traces[1]]
     if len(both) < 3:
-        raise InputError(f"{len(both)} residues of this model have a CA atom; 3 are needed to lay it over another", where=where)
+        raise InputError(
+            f"{len(both)} residues of this model have a CA atom; 3 are needed to lay it over another", where=where
+        )
     return np.array([traces[0][place] for place in both]), np.array([traces[1][place] for place in both])

@@ -100,7 +100,9 @@ def write_models(
     DockingError
         If there is no pose.
     """
-    made = models_of(receptor, ligand, poses, radius=radius, min_size=min_size, models=models, order=order, where=str(folder))
+    made = models_of(
+        receptor, ligand, poses, radius=radius, min_size=min_size, models=models, order=order, where=str(folder)
+    )
     folder = Path(folder)
     write_table(folder / "clusters.csv", made.clusters)
     letters = distinct_chains(receptor.chains, ligand.chains)
@@ -108,7 +110,9 @@ def write_models(
     made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in made.table else ()
     table = made.table
     with whole_folder(folder / "models") as aside:
-        for number, score, body in zip(table["model"], table["score"], placed_models(receptor, ligand, table, bodies), strict=True):
+        for number, score, body in zip(
+            table["model"], table["score"], placed_models(receptor, ligand, table, bodies), strict=True
+        ):
             told = f"model {number}: score {score:.2f} (arbitrary units, not an affinity)"
             path, moved = aside / f"model_{number:02d}.pdb", body.ligand.with_chains(letters)
             write_structure(path, body.receptor, moved, remarks=(*made_up, told, *renamed))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from crossdock.quantity import Quantity
+from crossdock.quantity import SCORE, Quantity
 from crossdock.records import read_record, write_record
 from crossdock.version import __version__
 
@@ -43,7 +43,7 @@ class Method:
     """
 
     version: str = ""
-    score: Quantity = Quantity("score", "arbitrary units", "low")
+    score: Quantity = SCORE
     numbers: tuple[Quantity, ...] = ()
     terms: tuple[str, ...] = ()
     comparable: bool = True
@@ -88,11 +88,11 @@ class DockingRecord:
     ligand: Partner
     asked_for: str
     seed: int = 1
-    method: Method = Method()
+    method: Method = field(default_factory=Method)
     parameters: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    decoys: dict[str, float] | None = None
+    decoys: dict[str, Any] | None = None
     first_models: dict[str, Any] | None = None
     synthetic: bool = False
     docked: str = ""
@@ -100,7 +100,7 @@ class DockingRecord:
     processor: str | None = None
     cpu_seconds: float | None = None
     wall_seconds: float | None = None
-    peak_memory_MB: float | None = None  # noqa: N815
+    peak_memory_MB: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
     crossdock_version: str = ""
 
@@ -111,7 +111,7 @@ class DockingRecord:
         if "method" in raw:
             return dict(raw)
         served = raw.get("comparable_across_jobs") is False
-        method = {"comparable": not served, "clusters": served}
+        method: dict[str, Any] = {"comparable": not served, "clusters": served}
         if not served:
             method |= {"terms": _TERMS_010, "numbers": [{"name": one, "better": "low"} for one in _TERMS_010]}
         rest = {key: value for key, value in raw.items() if key not in known and key != "comparable_across_jobs"}

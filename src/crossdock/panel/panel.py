@@ -357,4 +357,3 @@ def _network_problems(config: Mapping[str, Any], lists: Mapping[str, tuple[Prote
             where="network metric",
             hint="list proteins that are not expected to bind under `controls:`",
         )
-

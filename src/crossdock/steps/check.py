@@ -9,11 +9,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from crossdock.docking.backends import load_backend
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.files import fingerprint, read_json, write_json
 from crossdock.panel.panel import Panel
 from crossdock.panel.proteins import Protein
 from crossdock.steps.estimate import time_needed, usable_cores
+from crossdock.steps.jobs import gpus
+from crossdock.steps.serve import waiting
 from crossdock.structures.summary import method, short_time, summarize
 
 _RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -83,12 +86,12 @@ def check_panel(
     -------
     Findings
     """
-    from crossdock.docking.backends.cluspro.preflight import look_over
     from crossdock.entries.sources import read_record
     from crossdock.structures.prepare import prepare
 
     findings, before, now = Findings(where), _remembered(seen), {}
-    handed_in = _handed_in(panel, Path(entries).parent / "cluspro")
+    elsewhere = load_backend(panel.backend).elsewhere
+    handed_in = {name for pair in waiting(panel, Path(entries).parent) for name in pair}
     for protein in panel.proteins:
         path = None
         try:
@@ -109,8 +112,8 @@ def check_panel(
                 path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
             )
             now[key] = findings.records[protein.name]
-            if protein.name in handed_in and (problems := look_over(structure).problems):
-                raise InputError(f"with `backend: cluspro`, it {problems[0]}")
+            if elsewhere and protein.name in handed_in and (problems := elsewhere.problems(structure)):
+                raise InputError(f"with `backend: {panel.backend}`, it {problems[0]}")
         except CrossdockError as error:
             place = f"{protein.name}, entry {protein.entry}"
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
@@ -151,14 +154,6 @@ def _remembered(seen: str | Path | None) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def _handed_in(panel: Panel, folder: Path) -> set[str]:
-    """Name the proteins of pairs that the ClusPro server is to dock."""
-    from crossdock.docking.backends.cluspro.imports import imported
-
-    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked if panel.backend == "cluspro"]
-    return {name for pair in pairs if not imported(folder, *pair) for name in pair}
-
-
 def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     """Estimate what docking takes.
 
@@ -173,14 +168,13 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
         (receptor, ligand) -> CPU seconds of all its replicates, without a graphics card, for pairs of which both are at
         hand, where the backend can tell.
     """
-    from crossdock.docking.backends import Options, estimate_seconds
     from crossdock.structures.shape import Size
 
-    options = Options(**panel.docking | {"device": "cpu"})
+    backend, names = load_backend(panel.backend), [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
+    options = panel.docking | ({"device": "cpu"} if backend.gpus(panel.docking) else {})
     sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
-    names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     found = {
-        (receptor, ligand): estimate_seconds(panel.backend, sizes[receptor], sizes[ligand], options)
+        (receptor, ligand): backend.needs(sizes[receptor], sizes[ligand], options).cpu_seconds
         for receptor, ligand in names
         if receptor in sizes and ligand in sizes
     }
@@ -239,7 +233,7 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     """
     members = [("receptors", 0, panel.receptors), ("ligands", 1, panel.ligands), ("controls", 1, panel.controls)]
     members = [member for member in members if member[2] or member[0] != "controls"]
-    seconds = estimate(panel, findings) if panel.docking["device"] == "cpu" else {}
+    seconds = {} if gpus(panel) else estimate(panel, findings)
     rows = [_row(protein, side, findings, seconds) for _, side, proteins in members for protein in proteins]
     widths = _fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from crossdock.docking.backends import load_backend, with_defaults
-from crossdock.docking.backends.contract import Backend, Request, Site
+from crossdock.docking.backends.contract import FREE, Backend, Request, Site
 from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.bodies import write_bodies
 from crossdock.docking.poses import write_poses
 from crossdock.docking.record import DockingRecord, write_docking
-from crossdock.errors import DockingError, InputError
+from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_json, read_made, whole_file
 from crossdock.machine import cpu_seconds, peak_memory_mb
 from crossdock.steps.pairs import Docks, PairFiles
@@ -119,7 +119,7 @@ def dock_structures(
     ligand: Structure,
     how: Docks,
     *,
-    sites: tuple[Site, Site] = (Site(), Site()),
+    sites: tuple[Site, Site] = (FREE, FREE),
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Docked:
@@ -201,15 +201,15 @@ def _request(
     found: Any = None,
 ) -> Request:
     records = (files.receptor_record, files.ligand_record)
-    sites = [_site(body, path) for body, path in zip(bodies, records, strict=True)]
+    one, other = (_site(body, path) for body, path in zip(bodies, records, strict=True))
     options = with_defaults(backend, how.options)
-    return Request(options, how.seed, threads, *sites, how.result, found, progress)
+    return Request(options, how.seed, threads, one, other, how.result, found, progress)
 
 
 def _site(structure: Structure, path: Path | None) -> Site:
     """Give where a partner may be met, by its protein.json."""
     if path is None:
-        return Site()
+        return FREE
     record = read_json(path)
     if missing := {"docking_mask", "attract"} - set(record):
         what = f"not a protein.json of this version: no {', '.join(sorted(missing))}"

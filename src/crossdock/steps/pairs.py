@@ -71,6 +71,10 @@ class Clusters:
     order: str = "consensus"
 
 
+#: Groups as the config's defaults have them.
+AS_USUAL = Clusters()
+
+
 @dataclass(frozen=True)
 class Judged:
     """What a pair's models are analysed by.
@@ -97,7 +101,7 @@ class Judged:
     def of_panel(cls, panel: Panel, receptor: str, ligand: str) -> Judged:
         """Give what a panel says of a pair."""
         known = panel.is_known(receptor, ligand)
-        about = {"known": known.complex, "note": known.note} if known else {}
+        about: dict[str, Any] = {"known": known.complex, "note": known.note} if known else {}
         return cls(receptor, ligand, **about, **panel.affinity)
 
     def as_settings(self) -> dict[str, Any]:

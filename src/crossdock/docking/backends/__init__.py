@@ -1,4 +1,4 @@
-"""Methods that dock, each an object in a folder of its own, found by name through the entry points `crossdock.backends`.
+"""Methods that dock, each an object in a folder of its own, found by name through entry points.
 
 `contract` says what a backend is; `door` is the one place through which the rest of crossdock uses it.
 """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from crossdock.quantity import Quantity
+from crossdock.quantity import SCORE, Quantity
 
 if TYPE_CHECKING:  # every command loads this page, for the options of backends
     import numpy as np
@@ -20,9 +20,6 @@ if TYPE_CHECKING:  # every command loads this page, for the options of backends
 
     from crossdock.structures.shape import Size
     from crossdock.structures.structure import Structure
-
-#: What a score is that says nothing else of itself.
-SCORE = Quantity("score", "arbitrary units", "low")
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,10 @@ class Site:
     attract: NDArray[np.bool_] | None = field(default=None, compare=False)
 
 
+#: A partner that may be met anywhere.
+FREE = Site()
+
+
 @dataclass(frozen=True)
 class Request:
     """What a backend is asked for.
@@ -93,8 +94,8 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 1
     threads: int = 1
-    receptor_site: Site = Site()
-    ligand_site: Site = Site()
+    receptor_site: Site = FREE
+    ligand_site: Site = FREE
     result: Path | None = None
     scan: Any = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
@@ -189,7 +190,10 @@ class Runs:
     def span(self, name: str) -> str:
         """Write a parameter that is a number, from least to most where dockings differ; empty where it is unknown."""
         values = sorted(value for value in self.values(name) if isinstance(value, int | float))
-        ends = [f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 100 else f"{value:g}" for value in (values[:1] + values[-1:])]
+        ends = [
+            f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 100 else f"{value:g}"
+            for value in (values[:1] + values[-1:])
+        ]
         return " to ".join(dict.fromkeys(ends))
 
 
@@ -330,10 +334,6 @@ class Backend(ABC):
     def join(self, scans: Sequence[Mapping[str, NDArray[Any]]]) -> Any:
         """Put parts of a search together, in their order, for `Request.scan`."""
         raise NotImplementedError
-
-    def speed(self, cores: int, options: Mapping[str, Any]) -> float | None:
-        """Measure for some seconds how fast it docks here, 1 being what `needs` was measured on; None if it cannot."""
-        return None
 
 
 def text_beside(package: str, file: str) -> str:

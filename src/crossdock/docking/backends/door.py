@@ -78,7 +78,10 @@ def dock(backend: Backend, receptor: Structure, ligand: Structure, request: Requ
 def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
     """Describe a backend for docking.json, as far as it gave what it names."""
     turned = (backend.score,) if backend.score.better == "high" else ()
-    fits = tuple(Quantity(name, "A", "", label, _FIT) for name, label in zip(FITS, ("receptor moved", "ligand moved"), strict=True))
+    fits = tuple(
+        Quantity(name, "A", "", label, _FIT)
+        for name, label in zip(FITS, ("receptor moved", "ligand moved"), strict=True)
+    )
     numbers = (*backend.terms, *turned, *backend.numbers, *fits)
     return Method(
         version=backend.version,
@@ -108,10 +111,14 @@ def _of_models(
         except CrossdockError as error:
             raise _fault(backend, error.what, error.where) from error
         if strangers := set(model.numbers) - set(names):
-            raise _fault(backend, f"model {number} has numbers that it does not declare: {', '.join(sorted(strangers))}")
+            raise _fault(
+                backend, f"model {number} has numbers that it does not declare: {', '.join(sorted(strangers))}"
+            )
         bodies.append(body)
         given = [model.numbers.get(name, np.nan) for name in names]
-        rows.append((number, model.score, *given, *fit.quaternion, *fit.translation, fit.receptor_rmsd, fit.ligand_rmsd))
+        rows.append(
+            (number, model.score, *given, *fit.quaternion, *fit.translation, fit.receptor_rmsd, fit.ligand_rmsd)
+        )
     poses = pd.DataFrame(rows, columns=["rank", "score", *names, *PLACEMENT, *FITS])
     return poses.round({name: DECIMALS.get(name, 4) for name in poses.columns if name != "rank"}), tuple(bodies)
 
@@ -124,7 +131,9 @@ def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
     known = {*COLUMNS, *SERVED, *FITS, *declared, "synthetic"}
     if strangers := [str(name) for name in poses if name not in known]:
         raise _fault(
-            backend, f"its poses have columns that it does not declare: {', '.join(strangers)}", hint="`numbers` of the backend lists them"
+            backend,
+            f"its poses have columns that it does not declare: {', '.join(strangers)}",
+            hint="`numbers` of the backend lists them",
         )
     for name in poses.columns.intersection([*COLUMNS, *declared]):
         try:

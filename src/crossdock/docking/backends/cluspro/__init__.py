@@ -69,7 +69,9 @@ class ClusPro(Backend):
     score = Quantity("score", "PIPER weighted score (arbitrary)", "low")
     options = rules_beside(__name__)
     settings = rules_beside(__name__, "settings.yaml")
-    settings_about = "How the ClusPro server is asked, with `backend` cluspro. Who asks is never written here (docs/cluspro.md)."
+    settings_about = (
+        "How the ClusPro server is asked, with `backend` cluspro. Who asks is never written here (docs/cluspro.md)."
+    )
     references = text_beside(__name__, "references.bib")
     elsewhere = Server()
 

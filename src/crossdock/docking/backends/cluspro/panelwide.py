@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +45,11 @@ def work(
         look_every_s=60 * settings["look_every_min"],
         deadline_s=3600 * settings["deadline_h"],
     )
-    with ledger.alone(_say):
+    with ledger.alone():
         states = [(ledger.read(order.name) or {"state": "new"})["state"] for order in orders]
         if "new" in states:
-            preflight(dict(structures), waiting, _say)
+            preflight(dict(structures), waiting)
         if set(states) != {"finished"}:
             server = Server(settings["url"], credentials(), send_secret=settings["send_secret"])
-            Dispatch(ledger, server, orders, pace, downloads=folder / "downloads", say=_say).work()
+            Dispatch(ledger, server, orders, pace, downloads=folder / "downloads").work()
         write_jobs(out, ledger, [(one.receptor, one.ligand, one.name) for one in orders])
-
-
-def _say(text: str) -> None:
-    print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {text}", flush=True)

@@ -87,8 +87,6 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         "coefficient_sets": sets,
         "first_models": _first_models(receptor, ligand, models, str(job.archive)),
         "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
-        "score_unit": "PIPER weighted score (arbitrary)",
-        "comparable_across_jobs": False,
         "notes": _notes(request) + _seen(receptor, ligand),
     }
     if any(is_synthetic(text) for ranks in models.values() for text in ranks.values()):

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crossdock.docking.backends.contract import Abilities, Backend, Needs, Request, Result, Runs, rules_beside, text_beside
+from crossdock.docking.backends.contract import (
+    Abilities,
+    Backend,
+    Needs,
+    Request,
+    Result,
+    Runs,
+    rules_beside,
+    text_beside,
+)
 from crossdock.quantity import Quantity
 from crossdock.version import __version__
 

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.backends.contract import Result, Site
+from crossdock.docking.backends.contract import FREE, Result, Site
 from crossdock.docking.clustering import distinct_poses
 from crossdock.docking.engine import device
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
@@ -85,8 +85,8 @@ class Options:
     seed: int = 1
     threads: int = 1
     device: str = "cpu"
-    receptor_site: Site = Site()
-    ligand_site: Site = Site()
+    receptor_site: Site = FREE
+    ligand_site: Site = FREE
     scan: Scan | None = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
 
@@ -237,9 +237,7 @@ def _decoys(found: Scan) -> dict[str, float]:
     }
 
 
-def _atoms(
-    role: str, structure: Structure, site: Site
-) -> DockingAtoms:
+def _atoms(role: str, structure: Structure, site: Site) -> DockingAtoms:
     try:
         return docking_atoms(structure, site.closed, site.attract)
     except DockingError as error:
