@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import inspect
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -262,6 +263,14 @@ def compact_json(record: Any) -> str:
 
 
 def schema() -> Record:
-    """Describe what the page embeds as a JSON schema, with what is packed in it (`Detail`, `HotSpot`) in ``$defs``."""
+    """Describe what the page embeds as a JSON schema, with what is packed in it (`Detail`, `HotSpot`) in ``$defs``.
+
+    The page has every key, and no other.
+    """
     _, parts = msgspec.json.schema_components([PageData, Detail, HotSpot], ref_template="#/$defs/{name}")
+    for part in parts.values():
+        part["description"] = inspect.cleandoc(part["description"])
+        part |= {"required": list(part["properties"]), "additionalProperties": False}
+        for one in part["properties"].values():
+            one.pop("default", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "#/$defs/PageData", "$defs": parts}
