@@ -361,6 +361,23 @@ def test_the_published_table_has_its_section(own_run, js_dir, tmp_path):
     assert "−0.40 to +0.40" in page
 
 
+def test_ranks_of_an_earlier_smaller_panel_are_named(own_run):
+    ranks = pd.read_csv(own_run / "ranks.csv")
+    write_table(own_run / "ranks.csv", ranks[ranks["ligand"] != "Im9"])
+    with pytest.raises(InputError, match=r"ranks\.csv: no row of Im9 on trypsin[\s\S]*crossdock matrix"):
+        collect(own_run / "panel.json", own_run)
+
+
+@pytest.mark.parametrize("column", ["frequency", "ligands"])
+def test_hot_spots_without_a_number_are_named(own_run, column):
+    path = own_run / "proteins" / "trypsin" / "hotspots.csv"
+    spots = pd.read_csv(path, dtype={"number": str})
+    spots[column] = "many"
+    write_table(path, spots)
+    with pytest.raises(InputError, match=rf"hotspots\.csv.*\$\.{column}"):
+        collect(own_run / "panel.json", own_run)
+
+
 def test_names_that_look_like_numbers_or_gaps_stay_names(own_run):
     renamed = {"colicin-E9": "007", "Im9": "NA"}
     for path in sorted(own_run.rglob("*"), reverse=True):
