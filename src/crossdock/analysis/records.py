@@ -299,6 +299,11 @@ class ControlsRecord:
     rare_spread: float | None = None
     problem: str | None = None
 
+    @property
+    def unlike(self) -> bool:
+        """Whether the panel's ligands scatter more, beside the controls, than chance gives one time in twenty."""
+        return self.spread is not None and self.rare_spread is not None and self.spread > self.rare_spread
+
 
 @dataclass(frozen=True)
 class StatisticsRecord:
@@ -322,3 +327,98 @@ class StatisticsRecord:
     chance: ChanceRecord | None
     noise: NoiseRecord | None
     controls: ControlsRecord
+
+
+@dataclass(frozen=True)
+class SharedRecord:
+    """How many ligands and receptors two tables both have."""
+
+    ligands: int
+    receptors: int
+
+
+@dataclass(frozen=True)
+class AgreementRecord:
+    """How far two tables agree.
+
+    Attributes
+    ----------
+    over : str
+        ``all cells``, or the name of a receptor.
+    of : {"score", "specificity"}
+    cells : int
+        How many are compared.
+    rho : float
+        Spearman's correlation.
+    chance_low, chance_high : float
+        95 % range of rho when ligands and receptors of one table are in random order.
+    beyond_chance : bool
+        Whether rho lies outside that range.
+    """
+
+    over: str
+    of: str
+    cells: int
+    rho: float
+    chance_low: float
+    chance_high: float
+    beyond_chance: bool
+
+    @property
+    def told(self) -> str:
+        """Whether rho lies in that range, in words."""
+        return f"{'beyond' if self.beyond_chance else 'within'} chance"
+
+    @classmethod
+    def upgrade(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        """Read a row of crossdock 0.1.0, which has words under the key `is`."""
+        return raw | {"beyond_chance": raw["is"] == "beyond chance"} if "is" in raw else raw
+
+
+@dataclass(frozen=True)
+class ClaimRecord:
+    """A claim of a publication, judged by the run.
+
+    Attributes
+    ----------
+    claim : {"best", "strongest"}
+    receptor : str
+        Empty for ``strongest``.
+    ligands : tuple of str
+    verdict, why : str
+        In words.
+    places : dict of str to int or None
+        Of the claim "best": the ligand's place by ``run score``, ``paper specificity`` and so on.
+    """
+
+    claim: str
+    receptor: str
+    ligands: tuple[str, ...]
+    verdict: str
+    why: str
+    places: dict[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class ComparisonRecord:
+    """A run beside a published table.
+
+    Attributes
+    ----------
+    shared : SharedRecord
+    agreement : tuple of AgreementRecord
+    claims : tuple of ClaimRecord
+        Both are empty where too few proteins are shared.
+    doubts : dict of str to str
+        Protein -> why what was docked under its name is not what the paper speaks of.
+    """
+
+    shared: SharedRecord
+    agreement: tuple[AgreementRecord, ...] = ()
+    claims: tuple[ClaimRecord, ...] = ()
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def upgrade(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        """Read what crossdock 0.1.0 wrote."""
+        return raw | {"agreement": [AgreementRecord.upgrade(row) for row in raw["agreement"]]}

@@ -119,8 +119,9 @@ def _compare(options: argparse.Namespace) -> None:
     from crossdock.analysis.compare import compare, read_claims, told
     from crossdock.analysis.matrix import read_ranks, read_scores
     from crossdock.analysis.table import read_matrix
-    from crossdock.files import read_json, read_made, write_json
+    from crossdock.files import read_json, read_made
     from crossdock.panel.panel import read_panel
+    from crossdock.records import write_record
 
     results, published, ranks, error, doubts = Path(options.results), options.published, None, None, {}
     if options.scores.endswith(".json"):
@@ -151,7 +152,7 @@ def _compare(options: argparse.Namespace) -> None:
     )
     print(told(found))
     if options.out:
-        write_json(options.out, found)
+        write_record(options.out, found)
 
 
 def _network(options: argparse.Namespace) -> None:
