@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from crossdock.report.run_data import RunData
 from crossdock.structures.site import UNNOTICED
 from crossdock.structures.verdict import ANYBODY
 
@@ -14,7 +15,7 @@ Record = dict[str, Any]
 FEW_LIGANDS = 25
 
 
-def warnings(data: Record) -> list[Record]:
+def warnings(data: RunData) -> list[Record]:
     """Collect what changes the reading of the whole page, each remark once.
 
     Returns
@@ -33,7 +34,7 @@ def warnings(data: Record) -> list[Record]:
         row["proteins"] += [name] if name not in row["proteins"] else []
         row["serious"] |= serious
 
-    for name, protein in data["proteins"].items():
+    for name, protein in data.proteins.items():
         identity, remarks = protein.get("identity") or {}, protein.get("warnings") or []
         if verdict(protein) != "matches":
             text = identity.get("explanation") or "The identity was not checked."
@@ -45,19 +46,19 @@ def warnings(data: Record) -> list[Record]:
             )
         for text in remarks:
             say(text, name)
-    receptors = [member["name"] for member in data["panel"]["receptors"]]
-    for member in [*data["panel"]["receptors"], *data["panel"]["ligands"]]:
+    receptors = [member["name"] for member in data.panel["receptors"]]
+    for member in [*data.panel["receptors"], *data.panel["ligands"]]:
         if member.get("note"):
             say(member["note"], member["name"], note=True)
     for row in rows.values():
         received = any(name in receptors for name in row["proteins"])
         weighty = row["serious"] or ANYBODY in row["text"]
-        noted = row["note"] and (received or len(data["panel"]["ligands"]) <= FEW_LIGANDS)
+        noted = row["note"] and (received or len(data.panel["ligands"]) <= FEW_LIGANDS)
         row["top"] = weighty or noted or (received and UNNOTICED in row["text"])
     return sorted(rows.values(), key=lambda row: (not row["serious"], not row["top"]))
 
 
-def doubts(data: Record) -> dict[str, list[str]]:
+def doubts(data: RunData) -> dict[str, list[str]]:
     """Give, by protein, what changes the reading of its every pair: the remarks that stand before the matrix."""
     found: dict[str, list[str]] = {}
     for row in warnings(data):
@@ -82,12 +83,12 @@ def brief(text: str) -> str:
     return re.split(r"\.\s+(?=[A-Z])", text, maxsplit=1)[0].rstrip(".")
 
 
-def questionable(data: Record) -> dict[str, str]:
+def questionable(data: RunData) -> dict[str, str]:
     """Give the first remark that puts every pair of a protein in question.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
 
     Returns

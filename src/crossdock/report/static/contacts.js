@@ -6,14 +6,33 @@ import { savePng, saveSvg } from "./figure.js";
 import { csv, fileName, save } from "./files.js";
 import * as State from "./state.js";
 
-/** @import { DockedPair } from "./data.js" */
-/** @import { Contact, Detail, Model, Side } from "./page.js" */
+/** @import { DockedPair, Side } from "./data.js" */
+/** @import { Detail, ModelRecord } from "./page.js" */
+
+/**
+ * A row of interface.csv: two residues in contact.
+ * @typedef {object} Contact
+ * @property {number} model
+ * @property {string} receptor_chain
+ * @property {string} receptor_number
+ * @property {string} receptor_residue
+ * @property {string} receptor_atom
+ * @property {string} ligand_chain
+ * @property {string} ligand_number
+ * @property {string} ligand_residue
+ * @property {string} ligand_atom
+ * @property {string} kind
+ * @property {number} distance_A
+ * @property {number} bonds
+ * @property {number} atom_pairs
+ * @property {number} overlaps
+ */
 
 const KINDS = ["disulfide", "salt bridge", "hydrogen bond", "non-bonded"];
 const MOST_NAMED = 5; // residues that a sentence names
 const FIGURES = { drawing: "interface", map: "map" };
 /** The model that is shown, and its contacts.
- * @type {{ pair: DockedPair, detail: Detail, model: Model, rows: Contact[] } | null} */
+ * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, rows: Contact[] } | null} */
 let shown = null;
 
 export function start() {
@@ -40,7 +59,7 @@ const atoms = (row) => (row.bonds ? `${row.receptor_atom}–${row.ligand_atom}` 
 
 /** Contacts of one model as rows, strongest kind first, then nearest.
  * @param {Detail} detail
- * @param {Model | undefined} model
+ * @param {ModelRecord | undefined} model
  * @returns {Contact[]} */
 export function of(detail, model) {
   const columns = detail.contacts;
@@ -61,7 +80,7 @@ export function pick(keys) {
 
 /** @param {DockedPair} pair
  * @param {Detail} detail
- * @param {Model} model */
+ * @param {ModelRecord} model */
 export function draw(pair, detail, model) {
   const rows = of(detail, model);
   shown = { pair, detail, model, rows };

@@ -1,13 +1,15 @@
 // The data of the run: read from the page once, packed parts opened when they are first looked at.
 
-/** @import { Detail, Hotspot, Metric, Page, Protein, Side } from "./page.js" */
+/** @import { Detail, HotSpot, Metric, PageData, PageProtein } from "./page.js" */
 
-/** @type {Page} */
+/** @type {PageData} */
 const data = JSON.parse(document.getElementById("payload").textContent);
 export const { title, receptors, ligands, metrics, network, classes } = data;
 
 /** Whether scores and models are made up. */
 export const { synthetic } = data;
+
+/** @typedef {"receptor" | "ligand"} Side */
 
 /** Receptors are always named first.
  * @type {Side[]} */
@@ -15,7 +17,7 @@ export const SIDES = ["receptor", "ligand"];
 
 const opened = new Map();
 
-/** @param {Protein[]} proteins */
+/** @param {PageProtein[]} proteins */
 const placesOf = (proteins) => new Map(proteins.map((protein, place) => [protein.name, place]));
 const places = { receptors: placesOf(receptors), ligands: placesOf(ligands) };
 const across = receptors.length;
@@ -144,7 +146,7 @@ export const detail = (one) => once(`pair ${one.place}`, async () => JSON.parse(
 export const structure = (name) => once(`structure ${name}`, () => unpack(data.structures[name]));
 
 /** How often each residue of a receptor is met: rows of hotspots.csv.
- * @type {(name: string) => Promise<Hotspot[]>} */
+ * @type {(name: string) => Promise<HotSpot[]>} */
 export const hotspots = (name) => once(`hotspots ${name}`, async () => (data.hotspots[name] ? JSON.parse(await unpack(data.hotspots[name])) : []));
 
 /** What changes the reading of a protein's every pair.

@@ -7,7 +7,7 @@ import * as State from "./state.js";
 import { archive } from "./zip.js";
 
 /** @import { DockedPair } from "./data.js" */
-/** @import { Model } from "./page.js" */
+/** @import { ModelRecord } from "./page.js" */
 
 export function start() {
   byId("model-pdb").addEventListener("click", () => whole((pair, parts) => save(fileName(pair, `model_${parts.model.model}.pdb`), pdb(pair, parts), "chemical/x-pdb")));
@@ -26,7 +26,7 @@ async function whole(use) {
 
 /** @param {string} receptor
  * @param {string} ligand
- * @param {Model} model */
+ * @param {ModelRecord} model */
 const placed = (receptor, ligand, model) => Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
 
 function pdb(pair, { receptor, ligand, model }) {

@@ -6,7 +6,7 @@ import { savePng, saveSvg, svg } from "./figure.js";
 import { csv, save } from "./files.js";
 
 /** @import { DockedPair } from "./data.js" */
-/** @import { Protein } from "./page.js" */
+/** @import { PageProtein } from "./page.js" */
 
 const COLUMNS = 3;
 const PANEL = 500; // width of a panel; the drawings are about as wide
@@ -45,7 +45,7 @@ function values() {
   return csv(["ligand", ...Data.receptors.map((receptor) => receptor.label)], lines);
 }
 
-/** @param {Protein} receptor */
+/** @param {PageProtein} receptor */
 function best(receptor) {
   const scored = Data.pairs.filter((pair) => pair.receptor === receptor.name && Data.value(pair, "score") !== null);
   return scored.sort((a, b) => Data.value(a, "score") - Data.value(b, "score"))[0];

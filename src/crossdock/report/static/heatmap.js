@@ -4,7 +4,7 @@ import { number } from "./dom.js";
 import { hex, light, rgb, svg } from "./figure.js";
 
 /** @import { DockedPair } from "./data.js" */
-/** @import { Metric, Protein } from "./page.js" */
+/** @import { Metric, PageProtein } from "./page.js" */
 /** How far a value goes towards the end of the colours, and whether that is the worse end.
  * @typedef {(value: number) => { share: number, worse: boolean }} Colour */
 
@@ -47,7 +47,7 @@ const text = (x, y, words, more = {}) => svg("text", { x: round(x), y: round(y),
 const round = (value) => Math.round(value * 10) / 10;
 
 /** Draw what the matrix shows, in the order in which it does, with the ends of its colours and its marks in words.
- * @param {{ metric: Metric, ligands: Protein[], receptors: Protein[], colour: Colour, tied: Set<DockedPair>, ends: string[], marks: Marks }} view */
+ * @param {{ metric: Metric, ligands: PageProtein[], receptors: PageProtein[], colour: Colour, tied: Set<DockedPair>, ends: string[], marks: Marks }} view */
 export function drawing({ metric, ligands, receptors, colour, tied, ends, marks }) {
   const digits = Data.digits(metric.name);
   const rows = ligands.map((ligand) => receptors.map((receptor) => Data.pair(receptor.name, ligand.name)));

@@ -7,15 +7,15 @@ import { drawing } from "./heatmap.js";
 import * as Order from "./order.js";
 import * as State from "./state.js";
 
-/** @import { DockedPair } from "./data.js" */
+/** @import { DockedPair, Side } from "./data.js" */
 /** @import { Colour } from "./heatmap.js" */
-/** @import { Metric, Protein, Side } from "./page.js" */
+/** @import { Metric, PageProtein } from "./page.js" */
 
 const MOST_CELLS = 2500; // more are drawn only when asked for
 const table = byId("matrix-table");
 let all = false; // whether every ligand of a large panel is asked for
 /** What is drawn, and the side and name of the protein whose values order it.
- * @type {{ metric: Metric, ligands: Protein[], receptors: Protein[], colour: Colour, tied: Set<DockedPair>, by?: Side, name?: string } | null} */
+ * @type {{ metric: Metric, ligands: PageProtein[], receptors: PageProtein[], colour: Colour, tied: Set<DockedPair>, by?: Side, name?: string } | null} */
 let view = null;
 /** Row and column of each protein.
  * @type {{ ligands: Map<string, number>, receptors: Map<string, number> } | null} */
@@ -49,18 +49,18 @@ export function start() {
 /** @type {(button: HTMLElement) => DockedPair | undefined} */
 const pairOf = (button) => Data.pair(button.dataset.receptor, button.dataset.ligand);
 
-/** @type {(protein: Protein) => boolean} */
+/** @type {(protein: PageProtein) => boolean} */
 const another = (protein) => protein.another;
 const some = [...Data.receptors, ...Data.ligands].some(another);
 
 /** What is left of proteins where those that are others than expected are not wanted, if any are left then.
- * @param {Protein[]} proteins */
+ * @param {PageProtein[]} proteins */
 function wanted(proteins) {
   const kept = State.current.others ? proteins.filter((protein) => !another(protein)) : proteins;
   return kept.length ? kept : proteins;
 }
 
-/** @type {(side: `${Side}s`, metric: Metric) => Protein[]} */
+/** @type {(side: `${Side}s`, metric: Metric) => PageProtein[]} */
 const chosen = (side, metric) => wanted(Order.sorted(side, State.current.order, metric));
 
 function draw() {
@@ -86,7 +86,7 @@ function draw() {
 const advice = (metric) => (metric.better === "low" ? "Lower is better." : metric.better === "high" ? "Higher is better." : "");
 
 /** All ligands, or of a large panel those with the best values and the one that is looked at.
- * @param {Protein[]} ligands
+ * @param {PageProtein[]} ligands
  * @param {Metric} metric */
 function shown(ligands, metric) {
   const most = Math.max(10, Math.floor(MOST_CELLS / Data.receptors.length));
@@ -155,7 +155,7 @@ function fill() {
   table.replaceChildren(el("caption", { class: "unseen" }, `${metric.label} of every pair`), el("thead", {}, head), el("tbody", {}, ...rows));
 }
 
-/** @type {(protein: Protein, side: Side, scope: string) => HTMLElement} */
+/** @type {(protein: PageProtein, side: Side, scope: string) => HTMLElement} */
 function heading(protein, side, scope) {
   const on = view.by === side && view.name === protein.name;
   const what = side === "receptor" ? "ligands" : "receptors";

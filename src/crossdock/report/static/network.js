@@ -4,8 +4,8 @@ import { byId, cardOf, color, drawn, el, failed, number, options, withUnit } fro
 import * as NetworkFiles from "./network_files.js";
 import * as State from "./state.js";
 
-/** @import { DockedPair } from "./data.js" */
-/** @import { Metric, Side } from "./page.js" */
+/** @import { DockedPair, Side } from "./data.js" */
+/** @import { Metric } from "./page.js" */
 
 const MOST_EDGES = 500; // nobody reads more lines in one picture
 const MOST_IDLE = 60; // proteins of a panel in which those without an edge are shown too

@@ -1,7 +1,8 @@
 // Orders of the matrix: as in the config, by name, by mean, clustered, or by the values with one protein ("receptor:NAME", "ligand:NAME").
 import * as Data from "./data.js";
 
-/** @import { Metric, Protein, Side } from "./page.js" */
+/** @import { DockedPair, Side } from "./data.js" */
+/** @import { Metric, PageProtein } from "./page.js" */
 /** @typedef {`${Side}s`} Sides */
 
 export const NAMES = [["config", "as in the config"], ["name", "by name"], ["mean", "by mean, best first"], ["clustered", "clustered"]];
@@ -17,7 +18,7 @@ export function known(order) {
   return side ? Data[`${side}s`].some((protein) => protein.name === name) : NAMES.some(([value]) => value === order);
 }
 
-/** @type {(side: Sides, name: string, other: string) => import("./data.js").DockedPair} */
+/** @type {(side: Sides, name: string, other: string) => DockedPair} */
 const pairOf = (side, name, other) => (side === "receptors" ? Data.pair(name, other) : Data.pair(other, name));
 
 /** Values of a protein with all of the other side.
@@ -29,12 +30,12 @@ const values = (side, name, metric) => Data[side === "receptors" ? "ligands" : "
 const mean = (numbers) => (numbers.length ? numbers.reduce((sum, value) => sum + value, 0) / numbers.length : null);
 
 /** Sort by a number of each, the metric's better end first, those without one last.
- * @param {Protein[]} proteins
+ * @param {PageProtein[]} proteins
  * @param {Metric} metric
  * @param {(name: string) => number | null} numberOf */
 function byNumber(proteins, metric, numberOf) {
   const numbers = new Map(proteins.map((protein) => [protein, numberOf(protein.name) ?? null]));
-  /** @param {Protein} protein */
+  /** @param {PageProtein} protein */
   const place = (protein) => (numbers.get(protein) === null ? Infinity : Data.sign(metric) * numbers.get(protein));
   return [...proteins].sort((a, b) => place(a) - place(b) || 0);
 }

@@ -7,9 +7,7 @@ import { csv, fileName, save } from "./files.js";
 import * as State from "./state.js";
 
 /** @import { DockedPair } from "./data.js" */
-/** @import { Detail, Hotspot, Model } from "./page.js" */
-
-const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"], ["residue", "Residue"]];
+/** @import { Detail, HotSpot, ModelRecord } from "./page.js" */
 
 const MOST_MET = 5; // residues of the receptor that count as those met most, as on its card
 const COUNTED = 5; // first models of each ligand that hot spots are counted over
@@ -52,8 +50,8 @@ async function draw() {
 /** What must be known of a pair before its numbers: of its proteins, of its place, and of how far its models agree.
  * @param {DockedPair} pair
  * @param {Detail} detail
- * @param {Model} model
- * @param {Hotspot[]} spots */
+ * @param {ModelRecord} model
+ * @param {HotSpot[]} spots */
 function drawDoubts(pair, detail, model, spots) {
   const said = Data.SIDES.flatMap((side) => Data.doubts(pair[side]).map((text) => `${Data.label(pair[side])}: ${text}`));
   const texts = [...said, agreement(detail, model), favoured(pair, detail, model, spots)].filter(Boolean);
@@ -63,12 +61,12 @@ function drawDoubts(pair, detail, model, spots) {
 
 /** The receptor's residues that a model has in contact.
  * @param {Detail} detail
- * @param {Model} model */
+ * @param {ModelRecord} model */
 const met = (detail, model) => new Set(Contacts.of(detail, model).map((row) => Contacts.key(row, "receptor")));
 
 /** How many of the other models bind where a model does.
  * @param {Detail} detail
- * @param {Model} model */
+ * @param {ModelRecord} model */
 function agreement(detail, model) {
   const [others, alike] = [detail.models.length - 1, model?.models_at_site];
   if (!others || typeof alike !== "number") return "";
@@ -78,8 +76,8 @@ function agreement(detail, model) {
 /** Whether a model lies where the receptor's other ligands lie anyway: at least half of them meet what it meets.
  * @param {DockedPair} pair
  * @param {Detail} detail
- * @param {Model} model
- * @param {Hotspot[]} spots */
+ * @param {ModelRecord} model
+ * @param {HotSpot[]} spots */
 function favoured(pair, detail, model, spots) {
   const most = spots.filter((spot) => spot.frequency > 0).sort((one, other) => other.frequency - one.frequency).slice(0, MOST_MET);
   const own = model ? met(detail, model) : new Set();
@@ -102,12 +100,12 @@ function elsewhere(pair) {
   drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: "none" });
 }
 
-/** @param {Model} model */
+/** @param {ModelRecord} model */
 const modelName = (model) => `${model.model} – ${model.members} poses${typeof model.dockq !== "number" ? "" : `, DockQ ${fixed(model.dockq, 2)}`}`;
 
 /** How often the search came to the place of a model.
  * @param {DockedPair} pair
- * @param {Model} model */
+ * @param {ModelRecord} model */
 function share(pair, model) {
   if (!model || !pair.n_poses) return "";
   const part = 100 * model.members / pair.n_poses;
@@ -116,7 +114,7 @@ function share(pair, model) {
 
 /** @param {DockedPair} pair
  * @param {Detail} detail
- * @param {Model} model */
+ * @param {ModelRecord} model */
 function summary(pair, detail, model) {
   const parts = [`${Data.label(pair.ligand)} docked on ${Data.label(pair.receptor)}: ${number(pair.n_poses)} poses clustered, ` +
     `${detail.models.length} model${detail.models.length === 1 ? "" : "s"}`];
@@ -128,19 +126,21 @@ function summary(pair, detail, model) {
 
 /** @param {DockedPair} pair
  * @param {Detail} detail
- * @param {Model} chosenModel */
+ * @param {ModelRecord} chosenModel */
 function drawModels(pair, detail, chosenModel) {
   const compared = detail.models.some((model) => typeof model.dockq === "number");
   // What a backend does not give has no column, nor has what only repeats the score.
-  const terms = [...TERMS, ["lowest_score", "Lowest of cluster"]].filter(([name]) =>
-    detail.models.some((model) => typeof model[name] === "number" && model[name] !== model.score));
+  const names = [...new Set(detail.models.flatMap((model) => Object.keys(model.terms)))];
+  /** @type {{ label: string, value: (model: ModelRecord) => number | null }[]} */
+  const columns = [...names.map((name) => ({ label: capital(name), value: (model) => model.terms[name] })), { label: "Lowest of cluster", value: (model) => model.lowest_score }];
+  const terms = columns.filter(({ value }) => detail.models.some((model) => typeof value(model) === "number" && value(model) !== model.score));
   // Every model is its cluster's best pose, or every one its center: one remark, no column.
   const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
-  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
     ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
   const rows = detail.models.map((model) => {
     const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
-    const numbers = [model.score, ...terms.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
+    const numbers = [model.score, ...terms.map(({ value }) => value(model))].map((value) => el("td", { class: "number" }, fixed(value, 1)));
     const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
     const made = [[area(model), 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
     return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
@@ -155,7 +155,7 @@ function drawModels(pair, detail, chosenModel) {
 
 /** What is predicted from a model's contacts; never without its error and its caveat.
  * @param {DockedPair} pair
- * @param {Model} model */
+ * @param {ModelRecord} model */
 function affinity(pair, model) {
   if (!pair.affinity || typeof model?.dg_kcal_mol !== "number") return "";
   const { temperature_C, published_error_kcal_mol, caveat, method } = pair.affinity;
@@ -176,15 +176,18 @@ function molar(value) {
 }
 
 /** Area of the interface, as the matrix has it: what is buried, per side.
- * @param {Model} model */
+ * @param {ModelRecord} model */
 const area = (model) => (model.buried_receptor_A2 + model.buried_ligand_A2) / 2;
 
 const total = (contacts) => (contacts && typeof contacts === "object" ? Object.values(contacts).reduce((sum, n) => sum + n, 0) : contacts);
 
+/** @type {(text: string) => string} */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 async function downloadModels() {
   const pair = State.pair();
-  const { models } = await Data.detail(pair);
-  const header = [...new Set(models.flatMap((model) => Object.keys(model)))];
+  const models = (await Data.detail(pair)).models.map(({ terms, extra, ...model }) => ({ ...model, ...terms, ...extra }));
+  const header = [...new Set(models.flatMap((model) => Object.keys(model).filter((name) => model[name] !== null)))];
   const flat = (value) => (value && typeof value === "object" ? JSON.stringify(value) : value);
   save(fileName(pair, "models.csv"), csv(header, models.map((model) => header.map((name) => flat(model[name])))), "text/csv");
 }

@@ -8,14 +8,15 @@ import * as Pdb from "./pdb.js";
 import * as State from "./state.js";
 import { createViewer } from "./webgl.js";
 
+/** @import { Contact } from "./contacts.js" */
 /** @import { DockedPair } from "./data.js" */
-/** @import { Contact, Detail, Model } from "./page.js" */
+/** @import { Detail, ModelRecord } from "./page.js" */
 
 const MOST_TRACES = 10;
 const PICTURE = 2400; // pixels of a picture's width before its empty sides are cut off: 20 cm at 300 dpi
 let viewer; // null where the browser has no WebGL
 /** What is drawn: pair, model, 3Dmol's models of receptor, ligand and ghost, and the ligand as PDB text.
- * @type {{ pair: DockedPair, detail: Detail, model: Model, models: any[], ligand: string, contacts: Contact[], others: any[], chains: string[][],
+ * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, models: any[], ligand: string, contacts: Contact[], others: any[], chains: string[][],
  *   met: Map<string, number> } | null} */
 let shown = null;
 const themed = () => ["--receptor", "--ligand", "--ghost"].map(color);

@@ -4,7 +4,7 @@ import * as Data from "./data.js";
 import * as Order from "./order.js";
 
 /** @import { DockedPair } from "./data.js" */
-/** @import { Detail, Model } from "./page.js" */
+/** @import { Detail, ModelRecord } from "./page.js" */
 
 /**
  * @typedef {object} View
@@ -85,7 +85,7 @@ function tell(changed) {
 export const pair = () => Data.pair(current.receptor, current.ligand);
 
 /** The model that the address or the reader chose, or the first.
- * @type {(detail: Detail) => Model | undefined} */
+ * @type {(detail: Detail) => ModelRecord | undefined} */
 export const model = (detail) => detail.models.find((one) => one.model === current.model) ?? detail.models[0];
 
 /** Choose a pair; its model and residues stay where it is chosen already.
