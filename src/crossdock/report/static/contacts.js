@@ -6,10 +6,34 @@ import { savePng, saveSvg } from "./figure.js";
 import { csv, fileName, save } from "./files.js";
 import * as State from "./state.js";
 
+/** @import { DockedPair, Side } from "./data.js" */
+/** @import { Detail, ModelRecord } from "./page.js" */
+
+/**
+ * A row of interface.csv: two residues in contact.
+ * @typedef {object} Contact
+ * @property {number} model
+ * @property {string} receptor_chain
+ * @property {string} receptor_number
+ * @property {string} receptor_residue
+ * @property {string} receptor_atom
+ * @property {string} ligand_chain
+ * @property {string} ligand_number
+ * @property {string} ligand_residue
+ * @property {string} ligand_atom
+ * @property {string} kind
+ * @property {number} distance_A
+ * @property {number} bonds
+ * @property {number} atom_pairs
+ * @property {number} overlaps
+ */
+
 const KINDS = ["disulfide", "salt bridge", "hydrogen bond", "non-bonded"];
 const MOST_NAMED = 5; // residues that a sentence names
 const FIGURES = { drawing: "interface", map: "map" };
-let shown = null; // pair, detail, model and its rows
+/** The model that is shown, and its contacts.
+ * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, rows: Contact[] } | null} */
+let shown = null;
 
 export function start() {
   byId("interface-csv").addEventListener("click", download);
@@ -22,15 +46,24 @@ export function start() {
   State.on(["residues"], mark);
 }
 
-/** The name of a residue in drawings, in the address and here: side.chain:number. */
+/** The name of a residue in drawings, in the address and here: side.chain:number.
+ * @param {Contact} row
+ * @param {Side} side */
 export const key = (row, side) => `${side}.${row[`${side}_chain`]}:${row[`${side}_number`]}`;
 export const picked = () => State.current.residues.split(" ").filter(Boolean);
+/** @param {Contact} row
+ * @param {Side} side */
 const label = (row, side) => `${row[`${side}_residue`]} ${row[`${side}_chain`]}:${row[`${side}_number`]}`;
+/** @param {Contact} row */
 const atoms = (row) => (row.bonds ? `${row.receptor_atom}–${row.ligand_atom}` : "");
 
-/** Contacts of one model as rows, strongest kind first, then nearest. */
+/** Contacts of one model as rows, strongest kind first, then nearest.
+ * @param {Detail} detail
+ * @param {ModelRecord | undefined} model
+ * @returns {Contact[]} */
 export function of(detail, model) {
   const columns = detail.contacts;
+  /** @type {any[]} */
   const rows = [];
   for (let i = 0; i < columns.model.length; i += 1) {
     if (model && columns.model[i] === model.model) rows.push(Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name][i]])));
@@ -45,6 +78,9 @@ export function pick(keys) {
   State.set({ residues: residues === State.current.residues ? "" : residues });
 }
 
+/** @param {DockedPair} pair
+ * @param {Detail} detail
+ * @param {ModelRecord} model */
 export function draw(pair, detail, model) {
   const rows = of(detail, model);
   shown = { pair, detail, model, rows };
@@ -56,7 +92,7 @@ export function draw(pair, detail, model) {
   byId("interface-summary").textContent = rows.length
     ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.${clash}`
     : "This model has no residues in contact.";
-  byId("interface-numbers").replaceChildren(...["receptor", "ligand"].map((side) => el("li", {}, `${Data.label(pair[side])}: ${Data.numbering(pair[side])}`)));
+  byId("interface-numbers").replaceChildren(...Data.SIDES.map((side) => el("li", {}, `${Data.label(pair[side])}: ${Data.numbering(pair[side])}`)));
   const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];
   byId("interface-table").replaceChildren(
     el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 4 ? "number" : null }, text)))),
@@ -65,6 +101,7 @@ export function draw(pair, detail, model) {
   mark();
 }
 
+/** @param {Contact} row */
 function tableRow(row) {
   const keys = [key(row, "receptor"), key(row, "ligand")];
   const button = (residues, text, title) => el("button", { type: "button", title, onclick: () => pick(residues) }, text);
@@ -109,12 +146,14 @@ function reveal(part) {
   box.scrollLeft += own.left - around.left - (around.width - own.width) / 2;
 }
 
-/** What is picked, in words. */
+/** What is picked, in words.
+ * @param {string[]} wanted
+ * @param {Contact[]} touching */
 function words(wanted, touching) {
   const name = (residue) => residue.replace(/^(receptor|ligand)\./, "");
   if (!touching.length) return `${wanted.map(name).join(" and ")}: not in contact in this model.`;
   if (wanted.length > 1) return `${label(touching[0], "receptor")} and ${label(touching[0], "ligand")}: ${touching[0].kind}, ${fixed(touching[0].distance_A, 1)} Å.`;
-  const [own, other] = wanted[0].startsWith("receptor.") ? ["receptor", "ligand"] : ["ligand", "receptor"];
+  const [own, other] = wanted[0].startsWith("receptor.") ? Data.SIDES : Data.SIDES.toReversed();
   const met = touching.slice(0, MOST_NAMED).map((row) => `${label(row, other)} (${row.kind}, ${fixed(row.distance_A, 1)} Å)`);
   const more = touching.length > MOST_NAMED ? ` and ${touching.length - MOST_NAMED} more` : "";
   return `${label(touching[0], own)} of ${Data.label(shown.pair[own])} meets ${met.join(", ")}${more}.`;
@@ -129,7 +168,7 @@ function unmarked(id) {
 
 /** The interface's residues by partner and chain, in the order of the chain. */
 function residues() {
-  const lines = ["receptor", "ligand"].map((side) => {
+  const lines = Data.SIDES.map((side) => {
     const chains = Map.groupBy(shown.rows, (row) => row[`${side}_chain`]);
     const numbers = (rows) => [...new Set(rows.map((row) => row[`${side}_number`]))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
     const renamed = side === "ligand" ? Object.fromEntries(Object.entries(shown.detail.ligand_chains ?? {}).map(([old, now]) => [now, old])) : {};

@@ -1,12 +1,23 @@
 // The data of the run: read from the page once, packed parts opened when they are first looked at.
 
+/** @import { Detail, HotSpot, Metric, PageData, PageProtein } from "./page.js" */
+
+/** @type {PageData} */
 const data = JSON.parse(document.getElementById("payload").textContent);
 export const { title, receptors, ligands, metrics, network, classes } = data;
 
 /** Whether scores and models are made up. */
 export const { synthetic } = data;
 
+/** @typedef {"receptor" | "ligand"} Side */
+
+/** Receptors are always named first.
+ * @type {Side[]} */
+export const SIDES = ["receptor", "ligand"];
+
 const opened = new Map();
+
+/** @param {PageProtein[]} proteins */
 const placesOf = (proteins) => new Map(proteins.map((protein, place) => [protein.name, place]));
 const places = { receptors: placesOf(receptors), ligands: placesOf(ligands) };
 const across = receptors.length;
@@ -14,13 +25,18 @@ const byName = new Map(metrics.map((one) => [one.name, one]));
 const proteins = new Map([...receptors, ...ligands].map((protein) => [protein.name, protein]));
 
 /** A pair; its numbers stay in their columns, of which a large panel's page is made. */
-class DockedPair {
+export class DockedPair {
+  /** @param {number} place */
   constructor(place) {
+    const more = data.pairs.records[place];
     this.place = place;
     this.receptor = receptors[place % across].name;
     this.ligand = ligands[Math.floor(place / across)].name;
-    this.known = null;
-    Object.assign(this, data.pairs.records[place]);
+    this.known = more?.known ?? null;
+    this.affinity = more?.affinity ?? null;
+    this.n_poses = more?.n_poses ?? null;
+    /** Models and contacts, packed, where the page holds them. */
+    this.detail = more?.detail ?? null;
   }
 
   get uncertainty() { return row(data.pairs.uncertainty, this.place); }
@@ -36,20 +52,37 @@ class DockedPair {
   }
 }
 
-const row = (columns, place) => Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[place]]));
+/**
+ * @template {{[name: string]: any[]}} T
+ * @param {T} columns
+ * @param {number} place
+ * @returns {{[K in keyof T]: T[K][number]}}
+ */
+const row = (columns, place) => /** @type {any} */ (Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[place]])));
+
+/** @type {(name: string, place: number) => number | null} */
 const valueAt = (name, place) => data.pairs.values[name]?.[place] ?? null;
 
+/** The rank of a pair among those at the places of a line.
+ * @param {Metric} one
+ * @param {number} place
+ * @param {number[]} line */
 function rank(one, place, line) {
   const values = line.map((other) => valueAt(one.name, other)).filter((number) => number !== null);
   const own = valueAt(one.name, place);
   return { rank: 1 + values.filter((number) => sign(one) * (number - own) < 0).length, of: values.length };
 }
 
+/** @type {(packed: string) => Promise<string>} */
 async function unpack(packed) {
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
 
+/** @template T
+ * @param {string} name
+ * @param {() => T} make
+ * @returns {T} */
 function once(name, make) {
   if (!opened.has(name)) opened.set(name, make());
   return opened.get(name);
@@ -58,21 +91,26 @@ function once(name, make) {
 /** Every pair, ligand by ligand. */
 export const pairs = Array.from({ length: across * ligands.length }, (_, place) => new DockedPair(place));
 
+/** @type {(receptor: string, ligand: string) => DockedPair | undefined} */
 export const pair = (receptor, ligand) => pairs[places.ligands.get(ligand) * across + places.receptors.get(receptor)];
 
 /** How many pairs have their models in the page: all, or of a large panel the best. */
 export const detailed = pairs.filter((one) => one.detail).length;
 
+/** @type {(name: string) => Metric | undefined} */
 export const metric = (name) => byName.get(name);
 
 /** The metric that the page leads with, that which found partners best (docs/validation.md). */
 export const leading = byName.has("specificity") ? "specificity" : metrics[0]?.name;
 
+/** @type {(name: string) => string} */
 export const label = (name) => proteins.get(name)?.label ?? name;
 
+/** @type {(one: DockedPair, name: string) => number | null} */
 export const value = (one, name) => valueAt(name, one.place);
 
-/** Lowest and highest value of a metric; nulls where there is none. */
+/** Lowest and highest value of a metric; nulls where there is none.
+ * @type {(name: string) => [number, number] | [null, null]} */
 export const range = (name) => once(`range ${name}`, () => {
   let [low, high] = [null, null];
   for (const number of data.pairs.values[name] ?? []) {
@@ -84,7 +122,8 @@ export const range = (name) => once(`range ${name}`, () => {
 });
 
 /** Decimals that suit a metric: one number for a whole table, so that its columns line up. Shares and q-values, which
- * may be small, keep two figures of the smallest. */
+ * may be small, keep two figures of the smallest.
+ * @type {(name: string) => number} */
 export const digits = (name) => once(`digits ${name}`, () => {
   const sizes = (data.pairs.values[name] ?? []).map((number) => Math.abs(number ?? 0));
   const most = sizes.reduce((one, other) => Math.max(one, other), 0);
@@ -94,20 +133,26 @@ export const digits = (name) => once(`digits ${name}`, () => {
   return Math.min(4, Math.max(2, 1 - Math.floor(Math.log10(least))));
 });
 
-/** 1 where low values of a metric come first, -1 where high ones do. */
+/** 1 where low values of a metric come first, -1 where high ones do.
+ * @type {(one: Metric) => number} */
 export const sign = (one) => (one.better === "high" ? -1 : 1);
 
-/** Models and contacts of a pair that has `detail`. */
+/** Models and contacts of a pair that has `detail`.
+ * @type {(one: DockedPair) => Promise<Detail>} */
 export const detail = (one) => once(`pair ${one.place}`, async () => JSON.parse(await unpack(one.detail)));
 
-/** PDB text of a prepared structure. */
+/** PDB text of a prepared structure.
+ * @type {(name: string) => Promise<string>} */
 export const structure = (name) => once(`structure ${name}`, () => unpack(data.structures[name]));
 
-/** How often each residue of a receptor is met: rows of hotspots.csv. */
+/** How often each residue of a receptor is met: rows of hotspots.csv.
+ * @type {(name: string) => Promise<HotSpot[]>} */
 export const hotspots = (name) => once(`hotspots ${name}`, async () => (data.hotspots[name] ? JSON.parse(await unpack(data.hotspots[name])) : []));
 
-/** What changes the reading of a protein's every pair. */
+/** What changes the reading of a protein's every pair.
+ * @type {(name: string) => string[]} */
 export const doubts = (name) => proteins.get(name)?.doubts ?? [];
 
-/** How a protein's residue numbers follow from UniProt's. */
+/** How a protein's residue numbers follow from UniProt's.
+ * @type {(name: string) => string} */
 export const numbering = (name) => proteins.get(name).numbering;

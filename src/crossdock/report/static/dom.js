@@ -1,6 +1,7 @@
 // Small helpers: elements (text only, never HTML), numbers, colours.
-import * as Data from "./data.js";
 
+/** An element of the template, of whatever kind it is there.
+ * @type {(id: string) => any} */
 export const byId = (id) => document.getElementById(id);
 
 /** Make an element. Children are elements or text; text is never read as HTML. */

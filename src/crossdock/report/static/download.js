@@ -6,6 +6,9 @@ import * as Pdb from "./pdb.js";
 import * as State from "./state.js";
 import { archive } from "./zip.js";
 
+/** @import { DockedPair } from "./data.js" */
+/** @import { ModelRecord } from "./page.js" */
+
 export function start() {
   byId("model-pdb").addEventListener("click", () => whole((pair, parts) => save(fileName(pair, `model_${parts.model.model}.pdb`), pdb(pair, parts), "chemical/x-pdb")));
   byId("model-cif").addEventListener("click", () => whole((pair, { receptor, ligand, model }) =>
@@ -21,6 +24,9 @@ async function whole(use) {
   if (model) await use(pair, { detail, receptor, ligand, model });
 }
 
+/** @param {string} receptor
+ * @param {string} ligand
+ * @param {ModelRecord} model */
 const placed = (receptor, ligand, model) => Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
 
 function pdb(pair, { receptor, ligand, model }) {
@@ -28,7 +34,8 @@ function pdb(pair, { receptor, ligand, model }) {
   return Pdb.complex(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A), remarks);
 }
 
-/** The pair's folder as the run has it: all models, the scripts that open them, contacts and figures. */
+/** The pair's folder as the run has it: all models, the scripts that open them, contacts and figures.
+ * @param {DockedPair} pair */
 async function folder(pair, parts) {
   const { detail } = parts;
   const number = (model) => String(model.model).padStart(2, "0");

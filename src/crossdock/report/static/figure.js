@@ -72,7 +72,10 @@ export const hex = (colour) => `#${rgb(colour).map((part) => part.toString(16).p
 
 /** A colour of the light theme, whichever is shown: figures are for white paper. */
 export const light = (name) => lightTheme().getPropertyValue(name).trim();
-const lightTheme = () => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).find((rule) => rule.selectorText === ":root").style;
+
+/** @type {() => CSSStyleDeclaration} */
+const lightTheme = () => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+  .filter((rule) => rule instanceof CSSStyleRule).find((rule) => rule.selectorText === ":root").style;
 
 const STYLED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "font-size", "text-anchor"];
 

@@ -5,6 +5,9 @@ import { byId, drawn, fixed, number } from "./dom.js";
 import { savePng, saveSvg, svg } from "./figure.js";
 import { csv, save } from "./files.js";
 
+/** @import { DockedPair } from "./data.js" */
+/** @import { PageProtein } from "./page.js" */
+
 const COLUMNS = 3;
 const PANEL = 500; // width of a panel; the drawings are about as wide
 const WIDEST = 50; // letters of a title at its full size
@@ -42,6 +45,7 @@ function values() {
   return csv(["ligand", ...Data.receptors.map((receptor) => receptor.label)], lines);
 }
 
+/** @param {PageProtein} receptor */
 function best(receptor) {
   const scored = Data.pairs.filter((pair) => pair.receptor === receptor.name && Data.value(pair, "score") !== null);
   return scored.sort((a, b) => Data.value(a, "score") - Data.value(b, "score"))[0];
@@ -66,9 +70,11 @@ async function draw() {
   drawn(byId("interfaces"), { panels: made.length });
 }
 
+/** @param {DockedPair} pair */
 const words = (pair) => [`${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`, `score of the pair ${number(Data.value(pair, "score"))}`];
 
-/** One pair: its letter and name, its numbers, and the drawing of its first model. */
+/** One pair: its letter and name, its numbers, and the drawing of its first model.
+ * @param {DockedPair} pair */
 async function panel(pair, index) {
   const { models, drawings } = await Data.detail(pair);
   const model = models[0];
@@ -85,7 +91,7 @@ async function panel(pair, index) {
   const drawing = document.importNode(new DOMParser().parseFromString(drawings[0], "image/svg+xml").documentElement, true);
   const [width, height] = ["width", "height"].map((side) => Number(drawing.getAttribute(side)));
   const shown = Math.min(PANEL, width);
-  for (const [key, value] of Object.entries({ x: 0, y: HEAD, width: shown, height: height * shown / width })) drawing.setAttribute(key, value);
+  for (const [key, value] of Object.entries({ x: 0, y: HEAD, width: shown, height: height * shown / width })) drawing.setAttribute(key, String(value));
   group.append(drawing);
   return { group, height: HEAD + height * shown / width };
 }

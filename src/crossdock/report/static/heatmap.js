@@ -3,6 +3,14 @@ import * as Data from "./data.js";
 import { number } from "./dom.js";
 import { hex, light, rgb, svg } from "./figure.js";
 
+/** @import { DockedPair } from "./data.js" */
+/** @import { Metric, PageProtein } from "./page.js" */
+/** How far a value goes towards the end of the colours, and whether that is the worse end.
+ * @typedef {(value: number) => { share: number, worse: boolean }} Colour */
+
+/** What each mark means, where one is shown.
+ * @typedef {{ another: string | null, known: string | null, tied: string | null }} Marks */
+
 const FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif";
 const [TITLE, TEXT] = [11, 9]; // px, three quarters of that in points
 const [GAP, LINE] = [6, 14];
@@ -38,10 +46,12 @@ function inkOn(colour) {
 const text = (x, y, words, more = {}) => svg("text", { x: round(x), y: round(y), ...more }, words);
 const round = (value) => Math.round(value * 10) / 10;
 
-/** Draw what the matrix shows, in the order in which it does, with the ends of its colours and its marks in words. */
+/** Draw what the matrix shows, in the order in which it does, with the ends of its colours and its marks in words.
+ * @param {{ metric: Metric, ligands: PageProtein[], receptors: PageProtein[], colour: Colour, tied: Set<DockedPair>, ends: string[], marks: Marks }} view */
 export function drawing({ metric, ligands, receptors, colour, tied, ends, marks }) {
   const digits = Data.digits(metric.name);
   const rows = ligands.map((ligand) => receptors.map((receptor) => Data.pair(receptor.name, ligand.name)));
+  /** @param {DockedPair} pair */
   const shown = (pair) => number(Data.value(pair, metric.name), digits);
   const [rowNames, columnNames] = [ligands, receptors].map((side) => side.map((protein) => cut(protein.label) + (protein.another ? " !" : "")));
   const wide = Math.min(46, Math.max(10, 320 / receptors.length));
@@ -74,7 +84,8 @@ export function drawing({ metric, ligands, receptors, colour, tied, ends, marks 
     ...columns, ...lines, ...cells.flat(), ending.drawn, ...notes.map((words, i) => text(GAP, ending.bottom + TEXT + LINE * i, words, { fill: "#58646b" })));
 }
 
-/** What the numbers are not. */
+/** What the numbers are not.
+ * @param {Metric} metric */
 function note(metric) {
   if (Data.synthetic) return "SYNTHETIC: made-up scores, no docking was done.";
   return metric.name === "published" ? "As published, by another method." : "Docking of rigid bodies: not affinities, nor proof that two proteins bind.";
@@ -91,6 +102,10 @@ function wrapped(words, room) {
   return lines.map(cutTo(room));
 }
 
+/** @param {DockedPair} pair
+ * @param {{ x: number, y: number, wide: number, high: number }} at
+ * @param {{ words: string, size: number } | null} label
+ * @param {{ metric: Metric, colour: Colour, tied: Set<DockedPair> }} view */
 function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
   const own = Data.value(pair, metric.name);
   const { share, worse } = own === null ? { share: 0, worse: false } : colour(own);
@@ -106,7 +121,11 @@ function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
 const dot = (x, y) => svg("circle", { class: "known", cx: round(x), cy: round(y), r: 2.5, fill: light("--known"), stroke: "#ffffff" });
 const dash = (x, y, length, stroke) => svg("path", { class: "tied", d: `M${round(x)} ${round(y)}h${round(length)}`, stroke, "stroke-dasharray": "2 1.5" });
 
-/** The colours with the numbers at their ends, and a line for each mark. */
+/** The colours with the numbers at their ends, and a line for each mark.
+ * @param {Metric} metric
+ * @param {string[]} ends
+ * @param {Marks} marks
+ * @param {number} top */
 function legend(metric, [weak, strong], { another, known, tied }, top) {
   const start = GAP + width(weak) + GAP;
   const id = "ramp";
@@ -115,7 +134,9 @@ function legend(metric, [weak, strong], { another, known, tied }, top) {
   const parts = [svg("defs", {}, svg("linearGradient", { id }, ...stops)), text(GAP, top + TEXT, weak),
     svg("rect", { x: round(start), y: top + 1, width: RAMP, height: TEXT, fill: `url(#${id})` }), text(start + RAMP + GAP, top + TEXT, strong)];
   let [bottom, widest] = [top + LINE, start + RAMP + GAP + width(strong)];
-  for (const [words, sign] of [[another, (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" })], [known, (y) => dot(GAP + 5, y)], [tied, (y) => dash(GAP, y, 12, "#000000")]]) {
+  const signs = [{ words: another, sign: (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" }) }, { words: known, sign: (y) => dot(GAP + 5, y) },
+    { words: tied, sign: (y) => dash(GAP, y, 12, "#000000") }];
+  for (const { words, sign } of signs) {
     if (!words) continue;
     parts.push(sign(bottom + TEXT - 3), text(GAP + 18, bottom + TEXT, words));
     widest = Math.max(widest, GAP + 18 + width(words));

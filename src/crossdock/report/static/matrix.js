@@ -7,12 +7,22 @@ import { drawing } from "./heatmap.js";
 import * as Order from "./order.js";
 import * as State from "./state.js";
 
+/** @import { DockedPair, Side } from "./data.js" */
+/** @import { Colour } from "./heatmap.js" */
+/** @import { Metric, PageProtein } from "./page.js" */
+
 const MOST_CELLS = 2500; // more are drawn only when asked for
 const table = byId("matrix-table");
 let all = false; // whether every ligand of a large panel is asked for
-let view = null; // what is drawn: metric, ligands, receptors, colour, tied
-let places = null; // row and column of each protein
-let stop = null; // the one button that the Tab key reaches
+/** What is drawn, and the side and name of the protein whose values order it.
+ * @type {{ metric: Metric, ligands: PageProtein[], receptors: PageProtein[], colour: Colour, tied: Set<DockedPair>, by?: Side, name?: string } | null} */
+let view = null;
+/** Row and column of each protein.
+ * @type {{ ligands: Map<string, number>, receptors: Map<string, number> } | null} */
+let places = null;
+/** The one button that the Tab key reaches.
+ * @type {HTMLElement | undefined} */
+let stop;
 
 export function start() {
   if (!Data.metrics.length) return failed(byId("matrix"), "There are no scores to show.", "scores.csv is empty");
@@ -36,17 +46,21 @@ export function start() {
   draw();
 }
 
+/** @type {(button: HTMLElement) => DockedPair | undefined} */
 const pairOf = (button) => Data.pair(button.dataset.receptor, button.dataset.ligand);
 
+/** @type {(protein: PageProtein) => boolean} */
 const another = (protein) => protein.another;
 const some = [...Data.receptors, ...Data.ligands].some(another);
 
-/** What is left of proteins where those that are others than expected are not wanted, if any are left then. */
+/** What is left of proteins where those that are others than expected are not wanted, if any are left then.
+ * @param {PageProtein[]} proteins */
 function wanted(proteins) {
   const kept = State.current.others ? proteins.filter((protein) => !another(protein)) : proteins;
   return kept.length ? kept : proteins;
 }
 
+/** @type {(side: `${Side}s`, metric: Metric) => PageProtein[]} */
 const chosen = (side, metric) => wanted(Order.sorted(side, State.current.order, metric));
 
 function draw() {
@@ -59,7 +73,8 @@ function draw() {
   byId("metric-help").textContent = `${metric.help} ${metric.unit ? `In ${metric.unit}. ` : ""}${advice(metric)}`;
   const receptors = chosen("receptors", metric);
   view = { metric, receptors, ligands: shown(chosen("ligands", metric), metric), colour: scale(metric), tied: ties(metric), by, name };
-  const held = table.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
+  const focused = /** @type {HTMLElement} */ (document.activeElement);
+  const held = table.contains(focused) ? { ...focused.dataset } : null;
   fill();
   legend();
   mark();
@@ -67,9 +82,12 @@ function draw() {
   drawn(byId("matrix"), { cells: view.ligands.length * receptors.length, metric: metric.name, order });
 }
 
+/** @type {(metric: Metric) => string} */
 const advice = (metric) => (metric.better === "low" ? "Lower is better." : metric.better === "high" ? "Higher is better." : "");
 
-/** All ligands, or of a large panel those with the best values and the one that is looked at. */
+/** All ligands, or of a large panel those with the best values and the one that is looked at.
+ * @param {PageProtein[]} ligands
+ * @param {Metric} metric */
 function shown(ligands, metric) {
   const most = Math.max(10, Math.floor(MOST_CELLS / Data.receptors.length));
   const part = !all && ligands.length > most;
@@ -81,7 +99,8 @@ function shown(ligands, metric) {
   return ligands.filter((ligand) => kept.has(ligand.name));
 }
 
-/** How far a value goes towards the end of the colours, and whether that is the worse end of a scale with a middle. */
+/** How far a value goes towards the end of the colours, and whether that is the worse end of a scale with a middle.
+ * @type {(metric: Metric) => Colour} */
 function scale(metric) {
   const [low, high] = Data.range(metric.name);
   const sign = Data.sign(metric);
@@ -93,22 +112,27 @@ function scale(metric) {
   return (value) => ({ share: sign > 0 ? 1 - share(value) : share(value), worse: false });
 }
 
-/** Pairs that are their receptor's best or do not differ from it by more than the errors allow. */
+/** Pairs that are their receptor's best or do not differ from it by more than the errors allow.
+ * @type {(metric: Metric) => Set<DockedPair>} */
 function ties(metric) {
+  /** @param {DockedPair} pair */
   const value = (pair) => Data.value(pair, metric.name);
   if (ranked(metric)) return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
   if (!metric.better || !Data.pairs.some((pair) => pair.uncertainty[metric.name])) return new Set();
   return new Set(Data.receptors.flatMap((receptor) => {
     const pairs = Data.ligands.map((ligand) => Data.pair(receptor.name, ligand.name)).filter((pair) => value(pair) !== null);
     const best = pairs.reduce((one, other) => (Data.sign(metric) * (value(other) - value(one)) < 0 ? other : one), pairs[0]);
+    /** @param {DockedPair} pair */
     const error = (pair) => pair.uncertainty[metric.name] ?? NaN; // nothing is within an error that nobody knows
     return pairs.filter((pair) => Math.abs(value(pair) - value(best)) <= 2 * Math.hypot(error(pair), error(best)));
   }));
 }
 
-/** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores. */
+/** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores.
+ * @type {(metric: Metric) => boolean} */
 const ranked = (metric) => metric.name === (Data.leading === "specificity" ? "specificity" : "score");
 
+/** @type {(metric: Metric) => string} */
 const tiedWords = (metric) => (ranked(metric) ? "within noise" : "within two standard errors");
 
 /** Fill the table; many columns make small cells without numbers and turned names. */
@@ -122,7 +146,8 @@ function fill() {
   table.classList.toggle("close", ligands.length > 15 && !dense);
   table.parentElement.classList.toggle("many", ligands.length > 25);
   table.style.setProperty("--room", `${room}rem`);
-  places = Object.fromEntries(["ligands", "receptors"].map((side) => [side, new Map(view[side].map((protein, i) => [protein.name, i + 1]))]));
+  const numbered = (proteins) => new Map(proteins.map((protein, i) => [protein.name, i + 1]));
+  places = { ligands: numbered(ligands), receptors: numbered(receptors) };
   const digits = Data.digits(metric.name);
   const head = el("tr", {}, el("td", { class: "corner" }, "ligand ↓ receptor →"), ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
   const rows = ligands.map((ligand) => el("tr", {}, heading(ligand, "ligand", "row"),
@@ -130,6 +155,7 @@ function fill() {
   table.replaceChildren(el("caption", { class: "unseen" }, `${metric.label} of every pair`), el("thead", {}, head), el("tbody", {}, ...rows));
 }
 
+/** @type {(protein: PageProtein, side: Side, scope: string) => HTMLElement} */
 function heading(protein, side, scope) {
   const on = view.by === side && view.name === protein.name;
   const what = side === "receptor" ? "ligands" : "receptors";
@@ -139,6 +165,7 @@ function heading(protein, side, scope) {
     protein.label, another(protein) ? el("span", { class: "another" }, "\u00a0!") : ""));
 }
 
+/** @type {(pair: DockedPair, digits: number, dense: boolean) => HTMLElement} */
 function cell(pair, digits, dense) {
   const { metric, colour, tied } = view;
   const value = Data.value(pair, metric.name);
@@ -150,7 +177,8 @@ function cell(pair, digits, dense) {
     class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` }, dense ? "" : number(value, digits));
 }
 
-/** The weak end of the colours and the strong one: their numbers and, on a scale with a middle, what they mean. */
+/** The weak end of the colours and the strong one: their numbers and, on a scale with a middle, what they mean.
+ * @type {(metric: Metric) => string[]} */
 function ends(metric) {
   let [low, high] = Data.range(metric.name);
   if (metric.diverging) [low, high] = [-Math.max(-low, high), Math.max(-low, high)];
@@ -179,7 +207,8 @@ function legend() {
     some && State.current.others && el("span", {}, "Left out here only: ranks and averages are still those of the whole panel."), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
 }
 
-/** Show every number of a pair beside the matrix. */
+/** Show every number of a pair beside the matrix.
+ * @param {DockedPair | undefined} pair */
 function numbers(pair) {
   const box = byId("matrix-numbers");
   if (!pair || box.dataset.pair === JSON.stringify([pair.place, State.pair()?.place])) return;
@@ -196,6 +225,7 @@ function numbers(pair) {
     const text = error ? `${number(value, digits)} ± ${withUnit(error, unit, digits)}` : withUnit(value, unit, digits);
     return el("div", {}, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
   });
+  /** @param {DockedPair} pair */
   const words = ({ ligand, receptor }) => `${Data.label(ligand)} on ${Data.label(receptor)}`;
   const framed = State.pair();
   box.replaceChildren(el("h3", {}, words(pair)), pair === framed || !framed ? "" : el("p", { class: "other" }, `Pointed at; chosen, with the frame, is ${words(framed)}.`),
@@ -203,10 +233,14 @@ function numbers(pair) {
     el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "Show the pair"));
 }
 
+/** @type {(row: number, column: number) => HTMLElement | undefined} */
 const at = (row, column) => table.rows[row]?.cells[column]?.querySelector("button");
+/** @type {(pair: { receptor?: string, ligand?: string }) => HTMLElement | undefined} */
 const cellOf = ({ receptor, ligand }) => at(places.ligands.get(ligand), places.receptors.get(receptor));
+/** @type {(side: string, name: string) => HTMLElement | undefined} */
 const headingOf = (side, name) => (side === "receptor" ? at(0, places.receptors.get(name)) : at(places.ligands.get(name), 0));
 
+/** @param {any} event */
 function choose(event) {
   const button = event.target.closest("button");
   if (!button) return;
@@ -216,7 +250,8 @@ function choose(event) {
   State.set({ order: State.current.order === order ? "config" : order });
 }
 
-/** Arrow keys go from cell to cell and into the names, Home and End to the ends of a row, with Ctrl of the table. */
+/** Arrow keys go from cell to cell and into the names, Home and End to the ends of a row, with Ctrl of the table.
+ * @param {any} event */
 function walk(event) {
   const { parentElement: { cellIndex: column, parentElement: { rowIndex: row } } } = event.target;
   const [lastRow, lastColumn] = [table.rows.length - 1, table.rows[0].cells.length - 1];
@@ -224,12 +259,15 @@ function walk(event) {
     Home: [event.ctrlKey ? 1 : row, 1], End: [event.ctrlKey ? lastRow : row, lastColumn] };
   if (event.altKey || event.metaKey || !targets[event.key]) return;
   event.preventDefault();
-  at(...targets[event.key])?.focus();
+  const [toRow, toColumn] = targets[event.key];
+  at(toRow, toColumn)?.focus();
 }
 
-/** Whether a large panel's matrix left out a ligand that it should show. */
+/** Whether a large panel's matrix left out a ligand that it should show.
+ * @param {string} ligand */
 const left = (ligand) => !places.ligands.has(ligand) && chosen("ligands", view.metric).some((protein) => protein.name === ligand);
 
+/** @param {HTMLElement | undefined} button */
 function rove(button) {
   stop?.setAttribute("tabindex", "-1");
   stop = button;

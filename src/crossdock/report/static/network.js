@@ -4,6 +4,9 @@ import { byId, cardOf, color, drawn, el, failed, number, options, withUnit } fro
 import * as NetworkFiles from "./network_files.js";
 import * as State from "./state.js";
 
+/** @import { DockedPair, Side } from "./data.js" */
+/** @import { Metric } from "./page.js" */
+
 const MOST_EDGES = 500; // nobody reads more lines in one picture
 const MOST_IDLE = 60; // proteins of a panel in which those without an edge are shown too
 const MOST_ROWS = 60; // nodes of a column whose names can be read; beyond, forces spread them in the plane
@@ -58,13 +61,15 @@ export function start() {
 }
 
 const nodeId = (role, name) => `${role}:${name}`;
+/** @param {{ receptor: string, ligand: string }} pair */
 function edgeId(pair) { return JSON.stringify([pair.receptor, pair.ligand]); }
 
 // What is drawn
 
 const theMetric = () => Data.metric(State.current.netmetric) ?? metrics.find((metric) => metric.name === Data.network.metric) ?? metrics[0];
 
-/** Pairs that have a value, the best first. */
+/** Pairs that have a value, the best first.
+ * @param {Metric} metric */
 function ordered(metric) {
   if (!orders.has(metric.name)) {
     const sign = metric.better === "low" ? 1 : -1;
@@ -74,18 +79,24 @@ function ordered(metric) {
   return orders.get(metric.name);
 }
 
-/** Values that a threshold can have: one for every step of the slider, and no more than can be drawn. */
+/** Values that a threshold can have: one for every step of the slider, and no more than can be drawn.
+ * @param {Metric} metric */
 const steps = (metric) => [...new Set(ordered(metric).slice(0, MOST_EDGES).map((pair) => Data.value(pair, metric.name)))];
 
+/** @param {Metric} metric
+ * @param {number} value
+ * @param {number} threshold */
 const reaches = (metric, value, threshold) => (metric.better === "low" ? value <= threshold : value >= threshold);
 
-/** The threshold asked for, or else the one that keeps as many pairs as the rule does. */
+/** The threshold asked for, or else the one that keeps as many pairs as the rule does.
+ * @param {Metric} metric */
 function theThreshold(metric) {
   const pairs = ordered(metric);
   const usual = pairs[Math.min(Math.max(kept.size, 1), MOST_EDGES, pairs.length) - 1];
   return sliding ?? State.current.threshold ?? Data.value(usual, metric.name);
 }
 
+/** @param {Metric} metric */
 function asked(metric) {
   const pairs = ordered(metric);
   if (State.current.edges === "threshold") return pairs.filter((pair) => reaches(metric, Data.value(pair, metric.name), theThreshold(metric)));
@@ -107,6 +118,7 @@ function draw() {
   const pairs = asked(metric);
   shown = pairs.slice(0, MOST_EDGES);
   let unplaced = false;
+  /** @type {Map<string, { id: string, role?: Side }>} */
   const parts = new Map([...nodes(), ...edges(metric)].map((data) => [data.id, data]));
   graph.batch(() => {
     graph.nodes().forEach((node) => { places.set(node.id(), { ...node.position(), side: node.data("side") }); });
@@ -131,17 +143,17 @@ function draw() {
 
 function nodes() {
   const few = Data.ligands.length + Data.receptors.length <= MOST_IDLE;
-  const members = [["ligand", Data.ligands], ["receptor", Data.receptors]];
-  const made = members.flatMap(([role, proteins]) => {
+  const made = /** @type {const} */ (["ligand", "receptor"]).flatMap((role) => {
     const counts = new Map();
     for (const pair of shown) counts.set(pair[role], (counts.get(pair[role]) ?? 0) + 1);
-    return proteins.map((protein) => ({ id: nodeId(role, protein.name), role, ...protein, edges: counts.get(protein.name) ?? 0, doubt: protein.questionable ? 1 : 0 }));
+    return Data[`${role}s`].map((protein) => ({ id: nodeId(role, protein.name), role, ...protein, edges: counts.get(protein.name) ?? 0, doubt: protein.questionable ? 1 : 0 }));
   }).filter((node) => few || node.edges);
   const meaning = byId("network-size").value;
   const most = Math.max(1, ...made.map((node) => node[meaning]));
   return made.map((node) => ({ ...node, size: 12 + 20 * Math.sqrt(node[meaning] / most) }));
 }
 
+/** @param {Metric} metric */
 function edges(metric) {
   const width = widths(metric);
   const ends = new Map([...Data.receptors, ...Data.ligands].map((protein) => [protein.name, protein]));
@@ -150,7 +162,8 @@ function edges(metric) {
     doubt: ends.get(pair.receptor).questionable || ends.get(pair.ligand).questionable ? 1 : 0 }));
 }
 
-/** Edge width over the range of the metric, wider for the better end; thinner where many edges must fit. */
+/** Edge width over the range of the metric, wider for the better end; thinner where many edges must fit.
+ * @param {Metric} metric */
 function widths(metric) {
   const pairs = ordered(metric);
   const [best, worst] = [pairs[0], pairs.at(-1)].map((pair) => Data.value(pair, metric.name));
@@ -163,9 +176,13 @@ function widths(metric) {
 
 // What is said
 
+/** @param {Metric} metric
+ * @param {number} value */
 const said = (metric, value) => withUnit(value, metric.unit === "arbitrary units" ? "a.u." : metric.unit, Data.digits(metric.name));
+/** @param {Metric} metric */
 const limit = (metric) => `${metric.better === "low" ? "at most" : "at least"} ${said(metric, theThreshold(metric))}`;
 
+/** @param {DockedPair} pair */
 function pairWords(pair) {
   const metric = theMetric();
   const known = pair.known ? `, known complex ${pair.known.complex ?? ""}`.trimEnd() : "";
@@ -177,6 +194,8 @@ function proteinWords(data) {
   return `${data.label}: ${data.role}, ${number(data.n_residues)} residues, ${data.edges} edge${data.edges === 1 ? "" : "s"} drawn${doubt}`;
 }
 
+/** @param {Metric} metric
+ * @param {number} count */
 function controls(metric, count) {
   const { edges: mode } = State.current;
   byId("network-metric").value = metric.name;
@@ -201,6 +220,8 @@ function controls(metric, count) {
 
 const sizeWords = () => (byId("network-size").value === "edges" ? "more drawn edges" : "more residues");
 
+/** @param {Metric} metric
+ * @param {number} count */
 function countWords(metric, count) {
   const all = number(Data.pairs.length);
   const which = State.current.edges === "threshold" ? ` with ${metric.label} ${limit(metric)}` : State.current.edges === "kept" ? " that the rule keeps" : "";
@@ -223,6 +244,7 @@ function list() {
   }));
 }
 
+/** @param {DockedPair} pair */
 function open(pair) {
   State.selectPair(pair.receptor, pair.ligand);
   const title = byId("pair-title");

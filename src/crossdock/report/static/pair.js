@@ -6,12 +6,15 @@ import * as Download from "./download.js";
 import { csv, fileName, save } from "./files.js";
 import * as State from "./state.js";
 
+/** @import { DockedPair } from "./data.js" */
+/** @import { Detail, HotSpot, ModelRecord } from "./page.js" */
+
 const MOST_MET = 5; // residues of the receptor that count as those met most, as on its card
 const COUNTED = 5; // first models of each ligand that hot spots are counted over
 const TIGHTEST_M = 1e-14; // about that of barnase and barstar (Schreiber & Fersht 1993, Biochemistry 32:5145)
 
 export function start() {
-  for (const side of ["receptor", "ligand"]) {
+  for (const side of Data.SIDES) {
     const select = byId(`pair-${side}`);
     options(select, Data[`${side}s`].map((protein) => [protein.name, protein.label]));
     select.addEventListener("change", () => State.set({ [side]: select.value, model: 0, residues: "" }));
@@ -44,25 +47,37 @@ async function draw() {
   drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model.model });
 }
 
-/** What must be known of a pair before its numbers: of its proteins, of its place, and of how far its models agree. */
+/** What must be known of a pair before its numbers: of its proteins, of its place, and of how far its models agree.
+ * @param {DockedPair} pair
+ * @param {Detail} detail
+ * @param {ModelRecord} model
+ * @param {HotSpot[]} spots */
 function drawDoubts(pair, detail, model, spots) {
-  const said = ["receptor", "ligand"].flatMap((side) => Data.doubts(pair[side]).map((text) => `${Data.label(pair[side])}: ${text}`));
+  const said = Data.SIDES.flatMap((side) => Data.doubts(pair[side]).map((text) => `${Data.label(pair[side])}: ${text}`));
   const texts = [...said, agreement(detail, model), favoured(pair, detail, model, spots)].filter(Boolean);
   byId("pair-doubts").replaceChildren(...texts.map((text) => el("li", {}, ...coded(text))));
   byId("pair-doubts").hidden = !texts.length;
 }
 
-/** The receptor's residues that a model has in contact. */
+/** The receptor's residues that a model has in contact.
+ * @param {Detail} detail
+ * @param {ModelRecord} model */
 const met = (detail, model) => new Set(Contacts.of(detail, model).map((row) => Contacts.key(row, "receptor")));
 
-/** How many of the other models bind where a model does. */
+/** How many of the other models bind where a model does.
+ * @param {Detail} detail
+ * @param {ModelRecord} model */
 function agreement(detail, model) {
   const [others, alike] = [detail.models.length - 1, model?.models_at_site];
   if (!others || typeof alike !== "number") return "";
   return `Models are alternatives, not votes: of the ${others} other${others === 1 ? "" : "s"}, ${alike} meet${alike === 1 ? "s" : ""} at least half of the receptor’s residues that model ${model.model} meets, and ${model.models_elsewhere} none of them.`;
 }
 
-/** Whether a model lies where the receptor's other ligands lie anyway: at least half of them meet what it meets. */
+/** Whether a model lies where the receptor's other ligands lie anyway: at least half of them meet what it meets.
+ * @param {DockedPair} pair
+ * @param {Detail} detail
+ * @param {ModelRecord} model
+ * @param {HotSpot[]} spots */
 function favoured(pair, detail, model, spots) {
   const most = spots.filter((spot) => spot.frequency > 0).sort((one, other) => other.frequency - one.frequency).slice(0, MOST_MET);
   const own = model ? met(detail, model) : new Set();
@@ -74,7 +89,8 @@ function favoured(pair, detail, model, spots) {
   return `${shared.length} of the ${most.length} residues of ${Data.label(pair.receptor)} that all ligands meet most (${shared.map((spot) => `${spot.residue} ${spot.chain}:${spot.number}`).join(", ")}) are in this interface: it may be a place that the scores favour with anybody.`;
 }
 
-/** Where the models of a pair are that a large panel's page leaves out, and what shows them. */
+/** Where the models of a pair are that a large panel's page leaves out, and what shows them.
+ * @param {DockedPair} pair */
 function elsewhere(pair) {
   const folder = `results/pairs/${pair.receptor}/${pair.ligand}`;
   byId("pair-summary").replaceChildren(
@@ -84,15 +100,21 @@ function elsewhere(pair) {
   drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: "none" });
 }
 
+/** @param {ModelRecord} model */
 const modelName = (model) => `${model.model} – ${model.members} poses${typeof model.dockq !== "number" ? "" : `, DockQ ${fixed(model.dockq, 2)}`}`;
 
-/** How often the search came to the place of a model. */
+/** How often the search came to the place of a model.
+ * @param {DockedPair} pair
+ * @param {ModelRecord} model */
 function share(pair, model) {
   if (!model || !pair.n_poses) return "";
   const part = 100 * model.members / pair.n_poses;
   return `The cluster of model ${model.model} holds ${part < 1 ? "less than 1" : Math.round(part)} % of the poses.`;
 }
 
+/** @param {DockedPair} pair
+ * @param {Detail} detail
+ * @param {ModelRecord} model */
 function summary(pair, detail, model) {
   const parts = [`${Data.label(pair.ligand)} docked on ${Data.label(pair.receptor)}: ${number(pair.n_poses)} poses clustered, ` +
     `${detail.models.length} model${detail.models.length === 1 ? "" : "s"}`];
@@ -102,19 +124,23 @@ function summary(pair, detail, model) {
   return [`${parts.join("; ")}.`, share(pair, model), renamed.length ? `In the models ${renamed.join(", ")}.` : ""].filter(Boolean).join(" ");
 }
 
+/** @param {DockedPair} pair
+ * @param {Detail} detail
+ * @param {ModelRecord} chosenModel */
 function drawModels(pair, detail, chosenModel) {
   const compared = detail.models.some((model) => typeof model.dockq === "number");
   // What a backend does not give has no column, nor has what only repeats the score.
-  const columns = [...[...new Set(detail.models.flatMap((model) => Object.keys(model.terms)))].map((name) => [capital(name), (model) => model.terms[name]]),
-    ["Lowest of cluster", (model) => model.lowest_score]];
-  const terms = columns.filter(([, value]) => detail.models.some((model) => typeof value(model) === "number" && value(model) !== model.score));
+  const names = [...new Set(detail.models.flatMap((model) => Object.keys(model.terms)))];
+  /** @type {{ label: string, value: (model: ModelRecord) => number | null }[]} */
+  const columns = [...names.map((name) => ({ label: capital(name), value: (model) => model.terms[name] })), { label: "Lowest of cluster", value: (model) => model.lowest_score }];
+  const terms = columns.filter(({ value }) => detail.models.some((model) => typeof value(model) === "number" && value(model) !== model.score));
   // Every model is its cluster's best pose, or every one its center: one remark, no column.
   const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
-  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([label]) => label), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
     ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
   const rows = detail.models.map((model) => {
     const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
-    const numbers = [model.score, ...terms.map(([, value]) => value(model))].map((value) => el("td", { class: "number" }, fixed(value, 1)));
+    const numbers = [model.score, ...terms.map(({ value }) => value(model))].map((value) => el("td", { class: "number" }, fixed(value, 1)));
     const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
     const made = [[area(model), 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
     return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
@@ -127,7 +153,9 @@ function drawModels(pair, detail, chosenModel) {
     el("tbody", {}, ...rows));
 }
 
-/** What is predicted from a model's contacts; never without its error and its caveat. */
+/** What is predicted from a model's contacts; never without its error and its caveat.
+ * @param {DockedPair} pair
+ * @param {ModelRecord} model */
 function affinity(pair, model) {
   if (!pair.affinity || typeof model?.dg_kcal_mol !== "number") return "";
   const { temperature_C, published_error_kcal_mol, caveat, method } = pair.affinity;
@@ -138,18 +166,22 @@ function affinity(pair, model) {
     `Kd ${molar(model.kd_M)} (${molar(model.kd_low_M)} to ${molar(model.kd_high_M)} by that error) at ${temperature_C} °C.${tight} ${caveat}`;
 }
 
+const UNITS = [{ unit: "M", size: 1 }, { unit: "mM", size: 1e-3 }, { unit: "µM", size: 1e-6 }, { unit: "nM", size: 1e-9 }, { unit: "pM", size: 1e-12 }, { unit: "fM", size: 1e-15 }];
+
 /** Write a concentration with the unit that suits it. */
 function molar(value) {
   const rounded = Number(value.toPrecision(2)); // first, or 999.6 pM would be 1000 pM
-  const [unit, size] = [["M", 1], ["mM", 1e-3], ["µM", 1e-6], ["nM", 1e-9], ["pM", 1e-12], ["fM", 1e-15]].find(([, size]) => rounded >= size) ?? ["fM", 1e-15];
+  const { unit, size } = UNITS.find((one) => rounded >= one.size) ?? UNITS.at(-1);
   return `${Number((rounded / size).toPrecision(2))} ${unit}`;
 }
 
-/** Area of the interface, as the matrix has it: what is buried, per side. */
+/** Area of the interface, as the matrix has it: what is buried, per side.
+ * @param {ModelRecord} model */
 const area = (model) => (model.buried_receptor_A2 + model.buried_ligand_A2) / 2;
 
 const total = (contacts) => (contacts && typeof contacts === "object" ? Object.values(contacts).reduce((sum, n) => sum + n, 0) : contacts);
 
+/** @type {(text: string) => string} */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 async function downloadModels() {

@@ -8,10 +8,17 @@ import * as Pdb from "./pdb.js";
 import * as State from "./state.js";
 import { createViewer } from "./webgl.js";
 
+/** @import { Contact } from "./contacts.js" */
+/** @import { DockedPair } from "./data.js" */
+/** @import { Detail, ModelRecord } from "./page.js" */
+
 const MOST_TRACES = 10;
 const PICTURE = 2400; // pixels of a picture's width before its empty sides are cut off: 20 cm at 300 dpi
 let viewer; // null where the browser has no WebGL
-let shown = null; // what is drawn: pair, model, and 3Dmol's models of receptor, ligand and ghost
+/** What is drawn: pair, model, 3Dmol's models of receptor, ligand and ghost, and the ligand as PDB text.
+ * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, models: any[], ligand: string, contacts: Contact[], others: any[], chains: string[][],
+ *   met: Map<string, number> } | null} */
+let shown = null;
 const themed = () => ["--receptor", "--ligand", "--ghost"].map(color);
 let tones = themed(); // colours are asked for atom by atom
 let fromView = false; // whether a residue was picked by a click in the view itself
@@ -60,7 +67,7 @@ function keepPageScrolling(box) {
 /** Follow the box while it is seen; the observer's first call tells the size that the view was made with. */
 function resized() {
   let first = true;
-  return ([{ contentRect }]) => { if (!first && contentRect.width) viewer.resize(); first = false; };
+  return (/** @type {ResizeObserverEntry[]} */ [{ contentRect }]) => { if (!first && contentRect.width) viewer.resize(); first = false; };
 }
 
 async function draw() {
@@ -88,14 +95,13 @@ async function draw() {
   drawn(box, { atoms: models[0].selectedAtoms({}).length + models[1].selectedAtoms({}).length, model: model.model, pair: `${pair.receptor} ${pair.ligand}` });
 }
 
-const SIDES = ["receptor", "ligand"];
 const partner = (index) => tones[index];
-const residueKey = (atom, index) => `${SIDES[index]}.${atom.chain}:${atom.resi}${(atom.icode ?? "").trim()}`;
+const residueKey = (atom, index) => `${Data.SIDES[index]}.${atom.chain}:${atom.resi}${(atom.icode ?? "").trim()}`;
 
 // What the ribbons' colours mean: what gives an atom of one side its colour, and what to say below the view.
 const COLOURS = {
-  partner: { label: "by partner", painter: () => (atom, index) => partner(index), legend: () => SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
-  chain: { label: "by chain", painter: byChain, legend: () => SIDES.flatMap((side, i) => shown.chains[i].map((chain, n) => [shade(i, n), `chain ${chain}`])) },
+  partner: { label: "by partner", painter: () => (atom, index) => partner(index), legend: () => Data.SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
+  chain: { label: "by chain", painter: byChain, legend: () => Data.SIDES.flatMap((side, i) => shown.chains[i].map((chain, n) => [shade(i, n), `chain ${chain}`])) },
   class: { label: "by residue class", painter: () => (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
   met: { label: "by hot spots of the receptor", painter: byHotSpots, legend: () => [[heat(0), "met by no ligand"], [heat(1), `in ${Math.round(100 * most())} % of all ligands' first models`], [partner(1), Data.label(shown.pair.ligand)]] },
 };
@@ -127,8 +133,8 @@ function style() {
   const paint = colour().painter();
   const ghost = shown.pair.known && byId("ghost").checked;
   const wanted = new Set(Contacts.picked());
-  const keys = new Set(shown.contacts.flatMap((row) => SIDES.map((side) => Contacts.key(row, side))));
-  SIDES.forEach((side, index) => {
+  const keys = new Set(shown.contacts.flatMap((row) => Data.SIDES.map((side) => Contacts.key(row, side))));
+  Data.SIDES.forEach((side, index) => {
     const model = shown.models[index];
     viewer.setStyle({ model }, { cartoon: { colorfunc: (atom) => paint(atom, index), thickness: 0.4 } });
     viewer.setStyle({ model, hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
@@ -157,7 +163,7 @@ function surfaces() {
   const on = byId("surface").checked;
   const paint = colour().painter();
   $3Dmol.setSyncSurface(true);
-  if (on) SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => paint(atom, index) }, { model: shown.models[index] }));
+  if (on) Data.SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => paint(atom, index) }, { model: shown.models[index] }));
   byId("viewer").dataset.surface = String(on);
 }
 
@@ -182,8 +188,8 @@ function look() {
   viewer.removeAllLabels();
   const places = Contacts.picked().map((residue) => {
     const [side, chain, number] = residue.match(/^(\w+)\.(.):(.*)$/)?.slice(1) ?? [];
-    if (!SIDES.includes(side)) return null;
-    const index = SIDES.indexOf(side);
+    const index = Data.SIDES.findIndex((known) => known === side);
+    if (index < 0) return null;
     const atoms = shown.models[index].selectedAtoms({ predicate: (atom) => residueKey(atom, index) === residue });
     if (!atoms.length) return null;
     const selection = { model: shown.models[index], serial: atoms.map((atom) => atom.serial) };

@@ -12,7 +12,7 @@ let viewer = null;
 export function start() {
   const does = { structure: saveStructure, hotspots: open, "hotspots-pdb": saveHotspots, chains: saveChains,
     "drawing-svg": (name) => saveSvg(`${name}_coverage.svg`, drawing(name)), "drawing-png": (name) => savePng(`${name}_coverage.png`, drawing(name)) };
-  for (const button of document.querySelectorAll("#proteins button[data-does]")) {
+  for (const button of byId("proteins").querySelectorAll("button[data-does]")) {
     button.addEventListener("click", () => does[button.dataset.does](button.dataset.protein));
   }
   byId("hotspots-close").addEventListener("click", () => byId("hotspots").close());

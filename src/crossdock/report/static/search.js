@@ -3,6 +3,8 @@ import * as Data from "./data.js";
 import { byId, cardOf, el, goTo } from "./dom.js";
 import * as State from "./state.js";
 
+/** @import { DockedPair } from "./data.js" */
+
 const MOST_PROTEINS = 8;
 const MOST_PAIRS = 6;
 const box = byId("search");
@@ -14,7 +16,7 @@ let active = -1;
 /** Each protein once, with its roles; the names as shown, then everything that finds it. */
 function all() {
   const proteins = new Map();
-  for (const role of ["receptor", "ligand"]) {
+  for (const role of Data.SIDES) {
     for (const protein of Data[`${role}s`]) {
       const known = proteins.get(protein.name) ?? { ...protein, roles: [], texts: [protein.label, protein.name, ...protein.found_by].map(plain) };
       known.roles.push(role);
@@ -33,7 +35,8 @@ export function start() {
   list.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the keyboard
   list.addEventListener("click", (event) => choose(found[[...list.children].indexOf(event.target.closest("li"))]));
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target instanceof Element && event.target.closest("input, select, textarea")) return;
     event.preventDefault();
     box.focus();
     box.select();
@@ -80,6 +83,7 @@ function proteinShown({ label, roles, found_by: why }) {
   return [el("span", { class: `chip ${roles[0]}` }), label, el("span", { class: "why" }, [roles.join(" and "), ...why].join(" · "))];
 }
 
+/** @param {DockedPair} pair */
 function pairShown(pair) {
   return [el("span", { class: "chip ligand" }), `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`,
     el("span", { class: "why" }, pair.known ? "pair · known complex" : "pair")];

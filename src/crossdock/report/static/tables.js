@@ -34,6 +34,7 @@ function rows(table) {
     }
   }
   const groups = table.querySelector("tr.group") ? ["Group"] : [];
+  /** @type {string | number} */
   let group = "";
   const body = [];
   for (const row of [...table.tBodies].flatMap((part) => [...part.rows])) {
