@@ -19,7 +19,8 @@ import numpy as np
 import scipy.fft
 
 from crossdock.docking.engine.fields import spread
-from crossdock.docking.engine.kernel import SIZES, Kernel
+from crossdock.docking.engine.kernel import Kernel
+from crossdock.docking.engine.sizes import SIZES
 
 ATOMS = 1500
 START = """

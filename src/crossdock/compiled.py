@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any, ParamSpec, TypeVar
-
-import numba
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -15,6 +14,8 @@ Result = TypeVar("Result")
 
 def compiled(**options: Any) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
     """Compile a function as `numba.njit` does, and keep what was compiled if that is possible.
+
+    Where nothing can be compiled (`fault`), the function runs as it is written, which is said once.
 
     Parameters
     ----------
@@ -33,6 +34,11 @@ def compiled(**options: Any) -> Callable[[Callable[Given, Result]], Callable[Giv
     """
 
     def decorate(function: Callable[Given, Result]) -> Callable[Given, Result]:
+        if reason := fault():
+            _say_slower(reason)
+            return function
+        import numba
+
         try:
             made: Callable[Given, Result] = numba.njit(cache=True, **options)(function)
         except RuntimeError as error:
@@ -43,6 +49,55 @@ def compiled(**options: Any) -> Callable[[Callable[Given, Result]], Callable[Giv
         return made
 
     return decorate
+
+
+@cache
+def fault() -> str | None:
+    """Say what keeps numba from compiling on this machine; None where it can.
+
+    Notes
+    -----
+    LLVM makes a function that is called, in some milliseconds: a library that does not fit the machine is often
+    found out only then. What kills the process, such as an instruction that the processor lacks, cannot be caught;
+    NUMBA_DISABLE_JIT=1 is for that.
+    """
+    # A damaged installation can raise anything.
+    try:
+        import numba
+
+        if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+            return f"NUMBA_DISABLE_JIT is {os.environ.get('NUMBA_DISABLE_JIT', 'set')}"
+        _compile_one()
+    except Exception as error:
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return None
+
+
+def _compile_one() -> None:
+    """Compile a function of one instruction for this processor, and call it."""
+    import ctypes
+
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    module = llvm.parse_assembly("define i32 @one() { ret i32 1 }")
+    machine = llvm.Target.from_default_triple().create_target_machine(cpu=llvm.get_host_cpu_name(), jit=True)
+    with llvm.create_mcjit_compiler(module, machine) as engine:
+        engine.finalize_object()
+        if ctypes.CFUNCTYPE(ctypes.c_int32)(engine.get_function_address("one"))() != 1:
+            raise RuntimeError("what LLVM compiles does not run as it should")
+
+
+@cache
+def _say_slower(reason: str) -> None:
+    """Say once in a process that nothing is compiled."""
+    print(
+        f"crossdock: numba cannot compile here ({reason}): the search goes through scipy.fft and everything else runs "
+        "as plain Python. Poses are the same up to rounding, but docking is 50 to 100 times slower",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 @cache
