@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any, ParamSpec, TypeVar
 
@@ -30,7 +31,7 @@ def compiled(**options: Any) -> Callable[[Callable[Given, Result]], Callable[Giv
     Notes
     -----
     numba keeps compiled functions in NUMBA_CACHE_DIR, in ``__pycache__`` beside the source or in the user's cache
-    folder. Where it can write to none of them it refuses to compile at all; then they are compiled at each start.
+    folder. Where none of them can be written, or the disk is full, they are compiled at each start.
     """
 
     def decorate(function: Callable[Given, Result]) -> Callable[Given, Result]:
@@ -39,16 +40,42 @@ def compiled(**options: Any) -> Callable[[Callable[Given, Result]], Callable[Giv
             return function
         import numba
 
+        made: Any = numba.njit(**options)(function)
         try:
-            made: Callable[Given, Result] = numba.njit(cache=True, **options)(function)
+            made._cache = _kept(function)
         except RuntimeError as error:
             if "cannot cache" not in str(error):
                 raise
             _say_uncached()
-            made = numba.njit(**options)(function)
-        return made
+        compiling: Callable[Given, Result] = made
+        return compiling
 
     return decorate
+
+
+def _kept(function: Callable[..., Any]) -> Any:
+    """Give what numba keeps of a function, as for ``cache=True``, except that files that fail only cost time."""
+    from numba.core import caching
+
+    base: Any = caching.FunctionCache
+
+    class Kept(base):  # type: ignore[misc]
+        def load_overload(self, *given: Any) -> Any:
+            try:
+                return super().load_overload(*given)
+            except Exception:  # a damaged file can raise anything
+                with suppress(OSError):
+                    self.flush()
+                return None
+
+        def save_overload(self, *given: Any) -> None:
+            try:
+                super().save_overload(*given)
+            except OSError:
+                _say_uncached()
+
+    kept: Any = Kept
+    return kept(function)
 
 
 @cache
@@ -104,8 +131,8 @@ def _say_slower(reason: str) -> None:
 def _say_uncached() -> None:
     """Say once in a process that nothing compiled is kept."""
     print(
-        "crossdock: compiled code cannot be kept, as no folder for it can be written: each start compiles it again, "
-        "which takes half a minute; NUMBA_CACHE_DIR may name a writable folder",
+        "crossdock: compiled code cannot be kept, as no folder for it can be written or the disk is full: each start "
+        "compiles it again, which takes half a minute; NUMBA_CACHE_DIR may name a writable folder",
         file=sys.stderr,
         flush=True,
     )
