@@ -12,9 +12,10 @@ from crossdock.docking.backends.contract import Site
 from crossdock.docking.backends.local.search import Options, dock, grid_points
 from crossdock.docking.engine import energy as energy_function
 from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES, docking_atoms
-from crossdock.docking.engine.correlation import Correlator, best_points, scan
+from crossdock.docking.engine.correlation import Correlator, scan
 from crossdock.docking.engine.energy import Energy, contact_potential, residue_potential
 from crossdock.docking.engine.fields import channels
+from crossdock.docking.engine.lowest import best_points
 from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import TERMS, place, placements

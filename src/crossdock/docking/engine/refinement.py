@@ -262,6 +262,37 @@ def _turned(q: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.flo
     return np.array(_product((w, turn[0] * s, turn[1] * s, turn[2] * s), q))
 
 
+@compiled(inline="always")
+def _applied(R: NDArray[np.float64], point: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Rotate a point."""
+    return (
+        R[0, 0] * point[0] + R[0, 1] * point[1] + R[0, 2] * point[2],
+        R[1, 0] * point[0] + R[1, 1] * point[1] + R[1, 2] * point[2],
+        R[2, 0] * point[0] + R[2, 1] * point[1] + R[2, 2] * point[2],
+    )
+
+
+@compiled(inline="always")
+def _cube(x: float, y: float, z: float, origin: NDArray[np.float64], edge: float) -> tuple[int, int, int]:
+    """Give the cube of a `CellList` that a point lies in; it may be beyond the list."""
+    return (
+        int(np.floor((x - origin[0]) / edge)),
+        int(np.floor((y - origin[1]) / edge)),
+        int(np.floor((z - origin[2]) / edge)),
+    )
+
+
+@compiled(inline="always")
+def _push(slope: NDArray[np.float64], rx: float, ry: float, rz: float, fx: float, fy: float, fz: float) -> None:
+    """Add what a slope f at a point r of the ligand, from its centre, is for shifts and turns."""
+    slope[0] += fx
+    slope[1] += fy
+    slope[2] += fz
+    slope[3] += ry * fz - rz * fy
+    slope[4] += rz * fx - rx * fz
+    slope[5] += rx * fy - ry * fx
+
+
 @compiled(nogil=True)
 def _pair_sums(
     receptor: _Sorted,
@@ -281,13 +312,9 @@ def _pair_sums(
     cutoff = max(clash_none, reach_none, COULOMB_CUTOFF)
     cutoff2 = cutoff * cutoff
     for j in range(body.shape[0]):
-        rx = R[0, 0] * body[j, 0] + R[0, 1] * body[j, 1] + R[0, 2] * body[j, 2]
-        ry = R[1, 0] * body[j, 0] + R[1, 1] * body[j, 1] + R[1, 2] * body[j, 2]
-        rz = R[2, 0] * body[j, 0] + R[2, 1] * body[j, 1] + R[2, 2] * body[j, 2]
+        rx, ry, rz = _applied(R, body[j])
         x, y, z = rx + place[0], ry + place[1], rz + place[2]
-        cx = int(np.floor((x - origin[0]) / edge))
-        cy = int(np.floor((y - origin[1]) / edge))
-        cz = int(np.floor((z - origin[2]) / edge))
+        cx, cy, cz = _cube(x, y, z, origin, edge)
         if cz < -1 or cz > shape[2]:
             continue
         fx, fy, fz = 0.0, 0.0, 0.0
@@ -328,12 +355,7 @@ def _pair_sums(
                         fx += pull * dx
                         fy += pull * dy
                         fz += pull * dz
-        slope[0] += fx
-        slope[1] += fy
-        slope[2] += fz
-        slope[3] += ry * fz - rz * fy
-        slope[4] += rz * fx - rx * fz
-        slope[5] += rx * fy - ry * fx
+        _push(slope, rx, ry, rz, fx, fy, fz)
 
 
 @compiled(nogil=True)
@@ -353,13 +375,9 @@ def _site_sums(
     body, l_kind = ligand
     cutoff = borders[-1] + 0.5
     for j in range(body.shape[0]):
-        rx = R[0, 0] * body[j, 0] + R[0, 1] * body[j, 1] + R[0, 2] * body[j, 2]
-        ry = R[1, 0] * body[j, 0] + R[1, 1] * body[j, 1] + R[1, 2] * body[j, 2]
-        rz = R[2, 0] * body[j, 0] + R[2, 1] * body[j, 1] + R[2, 2] * body[j, 2]
+        rx, ry, rz = _applied(R, body[j])
         x, y, z = rx + place[0], ry + place[1], rz + place[2]
-        cx = int(np.floor((x - origin[0]) / edge))
-        cy = int(np.floor((y - origin[1]) / edge))
-        cz = int(np.floor((z - origin[2]) / edge))
+        cx, cy, cz = _cube(x, y, z, origin, edge)
         if cz < -1 or cz > shape[2]:
             continue
         for ix in range(max(cx - 1, 0), min(cx + 2, shape[0])):
@@ -379,9 +397,4 @@ def _site_sums(
                     if d > 1e-6:
                         pull *= weights[4] / d
                         fx, fy, fz = pull * dx, pull * dy, pull * dz
-                        slope[0] += fx
-                        slope[1] += fy
-                        slope[2] += fz
-                        slope[3] += ry * fz - rz * fy
-                        slope[4] += rz * fx - rx * fz
-                        slope[5] += rx * fy - ry * fx
+                        _push(slope, rx, ry, rz, fx, fy, fz)

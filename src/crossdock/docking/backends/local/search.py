@@ -14,7 +14,7 @@ from crossdock.docking.backends.contract import FREE, Result, Site
 from crossdock.docking.clustering import distinct_poses
 from crossdock.docking.engine import device
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
-from crossdock.docking.engine.correlation import Correlator, Scan, scan
+from crossdock.docking.engine.correlation import Correlator, Scan
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import grid_shape
 from crossdock.docking.engine.refinement import pose_terms, refine
@@ -306,7 +306,7 @@ def _device(options: Options) -> Callable[..., Scan]:
     """Give the scan on the device that is asked for; what that lacks is said here, before any work."""
     match options.device:
         case "cpu":
-            return partial(scan, threads=options.threads)
+            return device.on_cpu(options.threads)
         case "cuda":
             return partial(device.scan, arrays=device.card())
     raise InputError(f"there is no device {options.device!r}", hint="expected one of cpu, cuda")
