@@ -120,11 +120,9 @@ def _compile_one() -> None:
 @cache
 def _say_slower(reason: str) -> None:
     """Say once in a process that nothing is compiled."""
-    print(
-        f"crossdock: numba cannot compile here ({reason}): the search goes through scipy.fft and everything else runs "
-        "as plain Python. Poses are the same up to rounding, but docking is 50 to 100 times slower",
-        file=sys.stderr,
-        flush=True,
+    _log.warning(
+        f"numba cannot compile here ({reason}): the search goes through scipy.fft and everything else runs "
+        "as plain Python. Poses are the same up to rounding, but docking is 50 to 100 times slower"
     )
 
 

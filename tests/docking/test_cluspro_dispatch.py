@@ -1,7 +1,12 @@
 """Jobs on a server: handed in once, whatever happens; waited for; told when they do not come back."""
 
+import errno
+import fcntl
 import json
 import logging
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -375,6 +380,27 @@ def test_two_runs_do_not_work_at_once(tmp_path, caplog):
     other.join()
     assert order == ["first", "second"]
     assert caplog.messages == ["another run is at work on these jobs; waiting for it to end"]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_disk_without_locks_is_named(tmp_path, monkeypatch, code):
+    def flock(file, operation):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(InputError, match=f"no lock: {os.strerror(code)}"), Ledger(tmp_path / "jobs").alone():
+        pytest.fail("a disk without locks was taken")
+
+
+def test_a_run_that_is_killed_leaves_no_lock(tmp_path):
+    code = (
+        "import os, sys\nfrom crossdock.docking.backends.cluspro.ledger import Ledger\n"
+        "with Ledger(sys.argv[1]).alone():\n    os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == -9
+    began = time.monotonic()
+    with Ledger(tmp_path).alone():
+        assert time.monotonic() - began < 1
 
 
 def test_a_job_is_named_by_what_is_sent(bound_pair):

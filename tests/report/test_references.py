@@ -52,8 +52,8 @@ def test_they_are_given_back_as_they_stand_in_the_file():
 def test_any_bibtex_becomes_a_line():
     found = parse(OTHERS)
     assert [reference.text.replace("\u00a0", " ") for reference in found.values()] == [
-        "The Big Consortium, Mölder F, van Beethoven L, King ML Jr., Serre J-P. "
-        "The DNA of α-helices & E. coli: été, 50% at 5 Å, 70% more. J Am Chem Soc B 2020; 12: 1–3.",
+        "The Big Consortium, Mölder F, van Beethoven L, King ML Jr., Serre J-P. The DNA of α-helices & E. coli: "
+        "été, 50% at 5 Å, 70% more. J Am Chem Soc B 2020; 12: 1–3.",
         "Smith HA, Berman HM, C D et al. x. 1999.",
         "A tool. https://example.org/a_b 2020.",
         "Knuth DE et al. Papers. AW 1977.",

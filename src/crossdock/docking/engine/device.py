@@ -135,11 +135,9 @@ def _kernel_fault() -> str | None:
 @cache
 def _say_slower(reason: str) -> None:
     """Say once in a process that the search takes longer."""
-    print(
-        f"crossdock: the kernel of the search cannot be compiled here ({reason}): the search goes through scipy.fft. "
-        "Poses are the same up to rounding, but the search is about 3 times slower",
-        file=sys.stderr,
-        flush=True,
+    _log.warning(
+        f"the kernel of the search cannot be compiled here ({reason}): the search goes through scipy.fft. "
+        "Poses are the same up to rounding, but the search is about 3 times slower"
     )
 
 

@@ -33,10 +33,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_bytes, write_json, write_table
-from crossdock.machine import lock
 
 #: Columns of the table of jobs.
 COLUMNS = ("receptor", "ligand", "name", "job", "record")
@@ -168,16 +168,21 @@ class Ledger:
     def alone(self) -> Iterator[None]:
         """Keep every other process off the ledger; wait while one is at it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as handle:
+        # A file that stands for a lock where the disk has none would outlive a run that is killed.
+        lock = FileLock(self.folder / ".lock", fallback_to_soft=False)
+        try:
             try:
-                lock(handle, wait=False)
-            except BlockingIOError:
+                lock.acquire(blocking=False)
+            except Timeout:
                 _log.info("another run is at work on these jobs; waiting for it to end")
-                lock(handle, wait=True)
-            except OSError as error:
-                hint = "keep the jobs on a disk that can lock files (`--folder`), so that no two runs hand in the same"
-                raise InputError(f"no lock: {error.strerror}", where=str(self.folder), hint=hint) from error
+                lock.acquire(poll_interval=0.5)
+        except OSError as error:
+            hint = "keep the jobs on a disk that can lock files (`--folder`), so that no two runs hand in the same"
+            raise InputError(f"no lock: {error.strerror}", where=str(self.folder), hint=hint) from error
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def write_jobs(path: str | Path, ledger: Ledger, jobs: Iterable[tuple[str, str, str]]) -> None:
