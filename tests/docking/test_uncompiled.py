@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from crossdock.docking.backends.local.backend import scan_part
 
 from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import scan_part
 from crossdock.structures.structure import write_structure
 
 ROOT = Path(__file__).parents[2]

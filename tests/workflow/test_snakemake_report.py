@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crossdock.analysis.matrix import METRICS
+from crossdock.analysis.metrics import metrics_of
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "resources/js"
@@ -69,7 +69,7 @@ def records(page: str, name: str) -> dict:
 def test_page_matrices_network_and_drawings_are_packed(packed, page):
     results = records(page, "results")
     wanted = {"results/report.html", "results/scores.csv", "results/ranks.csv"}
-    wanted |= {f"results/matrix/{metric}.csv" for metric in METRICS}
+    wanted |= {f"results/matrix/{metric}.csv" for metric in metrics_of()}
     wanted |= {f"results/network/{name}" for name in ("network.graphml", "network.cyjs", "edges.csv", "style.xml")}
     wanted |= {f"results/pairs/trypsin/CMTI-1/drawings/{kind}_00.svg" for kind in ("interface", "map")}
     assert set(results) == wanted

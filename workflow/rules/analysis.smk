@@ -179,12 +179,12 @@ rule matrix:
         statistics="results/statistics.json",
         matrices=[
             report(
-                f"results/matrix/{metric}.csv",
+                f"results/matrix/{name}.csv",
                 caption="../report/matrix.rst",
                 category="Matrices",
-                labels={"table": metric.replace("_", " "), "unit": unit},
+                labels={"table": name.replace("_", " "), "unit": metric.unit},
             )
-            for metric, (unit, _) in METRICS.items()
+            for name, metric in METRICS.items()
         ],
     log:
         "results/logs/matrix.log",

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 from crossdock import __version__
-from crossdock.analysis.matrix import METRICS
 from crossdock.steps.check import check_panel, check_place, estimate
 from crossdock.panel.config import read_configs
 from crossdock.docking.backends import load_backend
@@ -27,6 +26,7 @@ from crossdock.steps.jobs import (
 )
 from crossdock.panel.panel import load_panel
 from crossdock.panel.schema import option_of
+from crossdock.steps.matrix import metrics
 from crossdock.steps.serve import result, waiting
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
@@ -45,7 +45,7 @@ try:
     # Not Snakemake's own `config`, in which NO has become false and 0123 is 83.
     settings = workflow.config_settings.config_args or []
     PANEL = load_panel(read_configs(CONFIGS, settings), where=CONFIG)
-    BACKEND = load_backend(PANEL.backend)
+    BACKEND, METRICS = load_backend(PANEL.backend), metrics(PANEL)
     # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
     HANDED_IN = waiting(PANEL)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.

@@ -22,6 +22,14 @@ if TYPE_CHECKING:  # every command loads this page, for the options of backends
     from crossdock.structures.structure import Structure
 
 
+_FIT = "RMSD of the CA atoms of the first model from the prepared structure, each partner laid over it by itself."
+#: What crossdock says of models with coordinates of their own.
+FITS = (
+    Quantity("receptor_rmsd_A", "A", "", "Change of the receptor", _FIT),
+    Quantity("ligand_rmsd_A", "A", "", "Change of the ligand", _FIT),
+)
+
+
 @dataclass(frozen=True)
 class Abilities:
     """What a backend can do.
@@ -280,6 +288,18 @@ class Backend(ABC):
     settings_about: str = ""
     references: str = ""
     elsewhere: Elsewhere | None = None
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What it says of each pose or model beside score and energy terms: each becomes a metric of the pairs."""
+        turned = (self.score,) if self.score.better == "high" else ()
+        return (*turned, *self.numbers, *(FITS if self.can.models else ()))
+
+    @property
+    def score_unit(self) -> str:
+        """The unit of `score`, which is always better the lower."""
+        unit = self.score.unit or self.score.shown
+        return f"{unit}, sign turned" if self.score.better == "high" else unit
 
     @abstractmethod
     def dock(self, receptor: Structure, ligand: Structure, request: Request) -> Result:

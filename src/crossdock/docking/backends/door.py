@@ -14,7 +14,6 @@ from crossdock.docking.bodies import Body, placed
 from crossdock.docking.poses import COLUMNS, DECIMALS, FITS, PLACEMENT, SERVED
 from crossdock.docking.record import Method
 from crossdock.errors import CrossdockError, DockingError
-from crossdock.quantity import Quantity
 from crossdock.structures.structure import Structure
 
 #: How far the length of a quaternion may be from 1.
@@ -77,12 +76,7 @@ def dock(backend: Backend, receptor: Structure, ligand: Structure, request: Requ
 
 def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
     """Describe a backend for docking.json, as far as it gave what it names."""
-    turned = (backend.score,) if backend.score.better == "high" else ()
-    fits = tuple(
-        Quantity(name, "A", "", label, _FIT)
-        for name, label in zip(FITS, ("receptor moved", "ligand moved"), strict=True)
-    )
-    numbers = (*backend.terms, *turned, *backend.numbers, *fits)
+    numbers = (*backend.terms, *backend.quantities)
     return Method(
         version=backend.version,
         score=backend.score,
@@ -92,9 +86,6 @@ def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
         models=backend.can.models,
         clusters=set(SERVED) <= set(poses),
     )
-
-
-_FIT = "RMSD of the CA atoms of the model from the prepared structure."
 
 
 def _of_models(

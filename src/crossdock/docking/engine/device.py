@@ -7,6 +7,7 @@ numpy has too; the CPU runs it through numpy and scipy.fft, one orientation at a
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from crossdock.docking.engine.sizes import SIZES, SMALLEST_BOX
 from crossdock.errors import DockingError, InputError
 from crossdock.geometry.rotations import matrix
 
+_log = logging.getLogger(__name__)
 #: Share of the free memory that a batch of orientations may take.
 MEMORY_SHARE = 0.5
 #: What a grid point takes, in bytes: arrays of single precision, the transforms' own work space, and the atoms.

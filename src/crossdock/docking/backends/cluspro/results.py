@@ -81,7 +81,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         }
         for one, path in job.scores.items()
     }
-    record = {
+    record: dict[str, Any] = {
         "parameters": {"coefficients": code, "name": COEFFICIENTS.get(code, code)},
         "job": told,
         "coefficient_sets": sets,
