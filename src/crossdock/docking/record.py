@@ -40,6 +40,8 @@ class Method:
         Whether bodies.pdb.gz has coordinates of their own.
     clusters : bool
         Whether it clustered by itself.
+    seeds : bool
+        Whether another seed starts elsewhere.
     """
 
     version: str = ""
@@ -49,6 +51,7 @@ class Method:
     comparable: bool = True
     models: bool = False
     clusters: bool = False
+    seeds: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class DockingRecord:
         if "method" in raw:
             return dict(raw)
         served = raw.get("comparable_across_jobs") is False
-        method: dict[str, Any] = {"comparable": not served, "clusters": served}
+        method: dict[str, Any] = {"comparable": not served, "clusters": served, "seeds": not served}
         if not served:
             method |= {"terms": _TERMS_010, "numbers": [{"name": one, "better": "low"} for one in _TERMS_010]}
         rest = {key: value for key, value in raw.items() if key not in known and key != "comparable_across_jobs"}

@@ -135,9 +135,9 @@ def config_text(panel: Record) -> str:
     for key in schema()["properties"]:
         if key in config or values.get(key) in (None, [], {}):
             continue
-        value = values[key]
+        value: Any = values[key]
         if key in ("entries", panel.get("backend")):
-            value = {name: item for name, item in value.items() if item != rule_of(f"{key}.{name}")["default"]}
+            value = {name: item for name, item in dict(value).items() if item != rule_of(f"{key}.{name}")["default"]}
         if value not in ({}, []):
             config[key] = value
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
@@ -151,7 +151,7 @@ def commands(data: RunData) -> str:
         first = data.pairs[0]
         files = [f"results/proteins/{name}" for name in (first.receptor, first.ligand)]
         options = {"backend": panel.get("backend"), "seed": next(iter(data.docking.seeds), panel.get("seed"))}
-        options |= {f"docking.{key}": parameters.get(key) for key in panel.get("docking") or {}}
+        options |= {f"docking.{key}": parameters.get(key) for key in _options(panel)}
         clustering = panel.get("clustering") or {}
         options |= {
             f"clustering.{key}": clustering.get(key)
@@ -185,6 +185,14 @@ def _docking(data: RunData, made: Description) -> Iterable[str]:
     sentences = list(_of_backend(data, made, name))
     yield f"{sizes} {pairs} with crossdock {made.version}, run with Snakemake {snakemake}, {sentences[0]}."
     yield from sentences[1:]
+
+
+def _options(panel: Record) -> Iterable[str]:
+    """Name the options of a panel's backend, as far as they are known here."""
+    try:
+        return load_backend(str(panel.get("backend"))).options
+    except InputError:
+        return panel.get("docking") or {}
 
 
 def _of_backend(data: RunData, made: Description, name: str) -> Iterable[str]:

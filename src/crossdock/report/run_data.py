@@ -255,6 +255,11 @@ class DockingData:
         return any(set(TERMS) <= set(method.terms) for method in self.methods.values())
 
     @property
+    def seeds_tell(self) -> bool:
+        """Whether docking a pair again from another seed tells something about noise."""
+        return all(method.seeds for method in self.methods.values())
+
+    @property
     def numbers(self) -> list[Quantity]:
         """What the backends say of their own numbers."""
         return [number for method in self.methods.values() for number in method.numbers]

@@ -85,6 +85,7 @@ def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
         comparable=backend.can.comparable,
         models=backend.can.models,
         clusters=set(SERVED) <= set(poses),
+        seeds=backend.can.seeds,
     )
 
 
