@@ -19,7 +19,7 @@ def data(run_dir):
 
 
 def told(data):
-    return {item["head"]: item["text"] for item in advice(data)}
+    return {item.head: item.text for item in advice(data)}
 
 
 def test_without_controls_the_scores_are_an_order_of_questions(data):
@@ -37,7 +37,7 @@ def test_what_noise_alone_could_give_is_not_sound_to_say(data):
     lowest = min(pair.values["robust_z"] for pair in data.pairs)
     change_statistics(data, chance=ChanceRecord(lowest_z=lowest, rare_z=lowest - 1))
     assert "no pair stands out by more than chance alone could give" in told(data)["Sound to say"]
-    (text,) = [one["text"] for one in answer.sentences(data) if "robust standard deviations" in one["text"]]
+    (text,) = [one.text for one in answer.sentences(data) if "robust standard deviations" in one.text]
     assert text.endswith("so it could give this too.")
     change_statistics(data, chance=replace(data.statistics.chance, rare_z=lowest + 0.01))
     best = min(data.pairs, key=lambda pair: pair.values["robust_z"])
@@ -52,7 +52,7 @@ def test_each_pair_is_judged_by_its_own_distance(data):
     first.values |= {"specificity": -10.0, "robust_z": -3.0}
     other.values |= {"specificity": -8.0, "robust_z": -9.0}
     change_statistics(data, chance=ChanceRecord(lowest_z=-4.0, rare_z=-6.0))
-    texts = [one["text"] for one in answer.sentences(data)]
+    texts = [one.text for one in answer.sentences(data)]
     assert texts[0].startswith(f"{answer.label(data, first)} stands out most, though no farther than chance")
     assert texts[1].endswith("so it could give this too.")
     assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, other)}, farther")

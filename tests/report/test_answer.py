@@ -19,7 +19,7 @@ def data(run_dir):
 
 
 def said(data, kind=None):
-    return [sentence["text"] for sentence in answer.sentences(data) if kind in (None, sentence["kind"])]
+    return [sentence.text for sentence in answer.sentences(data) if kind in (None, sentence.kind)]
 
 
 def test_the_answer_is_three_sentences_at_most(data):
@@ -59,17 +59,17 @@ def test_what_is_noted_of_the_best_pairs_proteins_is_said_with_it(data):
     member = next(one for one in data.panel["ligands"] if one["name"] == best.ligand)
     receptor = next(one for one in data.panel["receptors"] if one["name"] == best.receptor)
     member["note"], receptor["note"] = "made in the liver", "intracellular. Met only inside."
-    (first,) = [one for one in answer.sentences(data) if one["kind"] == "answer" and "stands out most" in one["text"]]
+    (first,) = [one for one in answer.sentences(data) if one.kind == "answer" and "stands out most" in one.text]
     receptor_words = f"Note on {answer.labels(data)[receptor['name']]}: intracellular."
-    assert first["beside"] == f"{receptor_words} Note on {answer.labels(data)[member['name']]}: made in the liver."
+    assert first.beside == f"{receptor_words} Note on {answer.labels(data)[member['name']]}: made in the liver."
 
 
 def test_each_doubt_leads_to_its_place(data, page_file):
     page = page_file.read_text()
-    doubts = [sentence for sentence in answer.sentences(data) if sentence["kind"] == "caveat"]
+    doubts = [sentence for sentence in answer.sentences(data) if sentence.kind == "caveat"]
     assert len(doubts) >= 3
-    assert all(f'id="{doubt["link"][1:]}"' in page for doubt in doubts)
-    links = {doubt["text"].split()[0]: doubt["link"] for doubt in doubts}
+    assert all(f'id="{doubt.link[1:]}"' in page for doubt in doubts)
+    links = {doubt.text.split()[0]: doubt.link for doubt in doubts}
     assert links["No"] == links["Each"] == "#methods-testing", "no controls, docked once"
 
 

@@ -151,7 +151,7 @@ def test_without_controls_the_page_says_that_nothing_tests_the_ranking(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     for pair in data.pairs:
         pair.known = None
-    texts = [sentence["text"] for sentence in answer.sentences(data)]
+    texts = [sentence.text for sentence in answer.sentences(data)]
     assert any("nothing here tests the ranking" in text for text in texts)
     assert any("not affinities" in text for text in texts)
 
@@ -162,7 +162,7 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
     best = min(data.pairs, key=lambda pair: pair.values["specificity"])
     for z, ending in ((-4.0, ", so it could give this too."), (-9.0, " in a panel of this shape.")):
         best.values["robust_z"] = z
-        text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
+        text = next(s.text for s in answer.sentences(data) if "robust standard deviations" in s.text)
         assert (
             f"lies at −{-z:.0f}, lowest of all; one time in twenty chance alone goes below −6 in a panel of this shape"
             in text
@@ -170,7 +170,7 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
         assert text.endswith(ending)
     other = next(pair for pair in data.pairs if pair is not best)
     other.values["robust_z"] = -9.5
-    text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
+    text = next(s.text for s in answer.sentences(data) if "robust standard deviations" in s.text)
     assert f"lies at −9 (lowest of all is {answer.label(data, other)}, at −9.50)" in text
 
 
@@ -323,7 +323,7 @@ def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
     told = {"backend": "cluspro (SYNTHETIC)", "synthetic": True, "comparable_across_jobs": False, "notes": [note]}
     write_json(path, read_json(path) | told)
     data = collect(own_run / "panel.json", own_run)
-    caveats = [sentence["text"] for sentence in answer.sentences(data) if sentence["kind"] == "caveat"]
+    caveats = [sentence.text for sentence in answer.sentences(data) if sentence.kind == "caveat"]
     assert caveats[0].startswith("SYNTHETIC: the scores and models of 1 of 4 pairs are made up")
     assert "not made to be compared between jobs" in " ".join(caveats)
     assert f"{note} (1 of 4 pairs.)" in caveats
@@ -359,6 +359,23 @@ def test_the_published_table_has_its_section(own_run, js_dir, tmp_path):
     assert "&lt;i&gt;number 2&lt;/i&gt;" in page
     assert "−0.25" in page
     assert "−0.40 to +0.40" in page
+
+
+def test_ranks_of_an_earlier_smaller_panel_are_named(own_run):
+    ranks = pd.read_csv(own_run / "ranks.csv")
+    write_table(own_run / "ranks.csv", ranks[ranks["ligand"] != "Im9"])
+    with pytest.raises(InputError, match=r"ranks\.csv: no row of Im9 on trypsin[\s\S]*crossdock matrix"):
+        collect(own_run / "panel.json", own_run)
+
+
+@pytest.mark.parametrize("column", ["frequency", "ligands"])
+def test_hot_spots_without_a_number_are_named(own_run, column):
+    path = own_run / "proteins" / "trypsin" / "hotspots.csv"
+    spots = pd.read_csv(path, dtype={"number": str})
+    spots[column] = "many"
+    write_table(path, spots)
+    with pytest.raises(InputError, match=rf"hotspots\.csv.*\$\.{column}"):
+        collect(own_run / "panel.json", own_run)
 
 
 def test_names_that_look_like_numbers_or_gaps_stay_names(own_run):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from crossdock.analysis.matrix import METRICS
 from crossdock.report.metrics import WORDS
 from crossdock.report.remarks import brief, doubts, is_another
 from crossdock.report.run_data import SIDES, KnownPair, PairData, RunData
-
-Record = dict[str, Any]
 
 #: False discovery rate up to which pairs are named.
 CALLED = 0.1
@@ -18,7 +16,32 @@ CALLED = 0.1
 DOCKQ_CLASSES = ((0.80, "high"), (0.49, "medium"), (0.23, "acceptable"))
 
 
-def sentences(data: RunData) -> list[Record]:
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the answer.
+
+    Attributes
+    ----------
+    text : str
+    pair : tuple of (str, str) or None
+        Receptor and ligand that it is about.
+    kind : {"answer", "more", "caveat"}
+        Of the first there are three at most, a sentence each; the second are the numbers behind them, and the third is
+        what to doubt.
+    link : str or None
+        Where on the page to read on.
+    beside : str
+        What must be known of the pair's proteins; often empty.
+    """
+
+    text: str
+    pair: tuple[str, str] | None = None
+    kind: Literal["answer", "more", "caveat"] = "answer"
+    link: str | None = None
+    beside: str = ""
+
+
+def sentences(data: RunData) -> list[Sentence]:
     """Write what came out, and what it can and cannot say.
 
     Parameters
@@ -28,18 +51,14 @@ def sentences(data: RunData) -> list[Record]:
 
     Returns
     -------
-    list of dict
-        Each ``kind``, ``text``, ``pair`` ([receptor, ligand] that it is about, or None), ``link`` (where on the page
-        to read on, or None) and ``beside`` (what must be known of the pair's proteins, often empty). Of the kind
-        ``answer`` there are three at most, a sentence each; ``more`` are the numbers behind them, and ``caveat`` is
-        what to doubt.
+    list of Sentence
     """
     answers = [_most_specific(data) or _lowest(data), _beyond_chance(data), _controls(data) or _averages(data)]
     found = [sentence for sentence in answers if sentence]
     behind = (_first_five(data), _lowest(data), _averages(data), _other_firsts(data), *_remarks(data))
     more = [sentence for sentence in behind if sentence]
-    said = {sentence["text"] for sentence in found}
-    return found + [{**one, "kind": "more"} for one in more if one["text"] not in said] + _caveats(data)
+    said = {sentence.text for sentence in found}
+    return found + [replace(one, kind="more") for one in more if one.text not in said] + _caveats(data)
 
 
 @dataclass(frozen=True)
@@ -103,12 +122,7 @@ def _with_value(data: RunData, metric: str) -> list[PairData]:
     return [pair for pair in data.pairs if metric in pair.values]
 
 
-def _sentence(text: str, pair: PairData | None = None, kind: str = "answer", link: str | None = None) -> Record:
-    about = [pair.receptor, pair.ligand] if pair else None
-    return {"kind": kind, "text": text, "pair": about, "link": link, "beside": ""}
-
-
-def _lowest(data: RunData) -> Record | None:
+def _lowest(data: RunData) -> Sentence | None:
     pairs = _with_value(data, "score")
     if not pairs:
         return None
@@ -118,10 +132,10 @@ def _lowest(data: RunData) -> Record | None:
     text += f", ± {number(error)} (standard error of the search)" if error else ""
     if best.known:
         text += ", a pair whose complex is known"
-    return _sentence(f"{text}.", best)
+    return Sentence(f"{text}.", best.names)
 
 
-def _most_specific(data: RunData) -> Record | None:
+def _most_specific(data: RunData) -> Sentence | None:
     pairs = _with_value(data, "specificity")
     panel = data.panel
     if min(len(panel["receptors"]), len(panel["ligands"])) < 2 or not any(pair.values["specificity"] for pair in pairs):
@@ -137,7 +151,7 @@ def _most_specific(data: RunData) -> Record | None:
     )
     if error:
         text += f" (± {number(error)}, the standard error of the search)"
-    return {**_sentence(f"{text}{_sureness(data, best)}.", best), "beside": _doubted(data, best)}
+    return Sentence(f"{text}{_sureness(data, best)}.", best.names, beside=_doubted(data, best))
 
 
 def rare_z(data: RunData) -> float | None:
@@ -202,7 +216,7 @@ def _sureness(data: RunData, best: PairData) -> str:
     return text + f"{'within' if second.standing.within_noise else 'more than'} the noise of the search"
 
 
-def _beyond_chance(data: RunData) -> Record | None:
+def _beyond_chance(data: RunData) -> Sentence | None:
     """Say whether pairs stand out by more than chance: of controls where there are any, else of noise alone."""
     if data.statistics.controls.pairs:
         return _tested(data)
@@ -215,10 +229,10 @@ def _beyond_chance(data: RunData) -> Record | None:
     text = f"In robust standard deviations {label(data, first)} lies at {number(own)}"
     text += ", lowest of all" if first is lowest else f" (lowest of all is {label(data, lowest)}, at {number(z)})"
     rare = f"one time in twenty chance alone goes below {number(limit)} in a panel of this shape"
-    return _sentence(f"{text}; {rare}{'.' if own < limit else ', so it could give this too.'}", first)
+    return Sentence(f"{text}; {rare}{'.' if own < limit else ', so it could give this too.'}", first.names)
 
 
-def _averages(data: RunData) -> Record | None:
+def _averages(data: RunData) -> Sentence | None:
     """Say how much of the scores is the proteins' own, and how many best ligands hang on it."""
     shares, panel = data.statistics.variance, data.panel
     if not shares or min(len(panel["receptors"]), len(panel["ligands"])) < 2:
@@ -231,7 +245,7 @@ def _averages(data: RunData) -> Record | None:
         changed += best[0] is not best[1]
     n = len(panel["receptors"])
     chance = f"scores at random would give {shares.chance_receptor:.0%} and {shares.chance_ligand:.0%}"
-    return _sentence(
+    return Sentence(
         f"Which receptor it is explains {shares.receptor:.0%} of the variance of the scores, which ligand "
         f"{shares.ligand:.0%} ({chance}){_size(data)}, and for {changed} of {n} receptors the best ligand by score "
         "is not the best by specificity."
@@ -244,15 +258,15 @@ def _size(data: RunData) -> str:
     return f"; their sizes alone explain {residues.share:.0%}" if residues else ""
 
 
-def _first_five(data: RunData) -> Record | None:
+def _first_five(data: RunData) -> Sentence | None:
     """Name the pairs that stand out most, in their order."""
     pairs = sorted(_with_value(data, "specificity"), key=lambda pair: pair.values["specificity"])
     pairs = [pair for pair in pairs[:5] if pair.values["specificity"] < 0]
     named = [f"{label(data, pair)} ({number(pair.values['specificity'])})" for pair in pairs]
-    return _sentence(f"The first by specificity are {joined(named)}.", link="#network") if len(named) > 2 else None
+    return Sentence(f"The first by specificity are {joined(named)}.", link="#network") if len(named) > 2 else None
 
 
-def _other_firsts(data: RunData) -> Record | None:
+def _other_firsts(data: RunData) -> Sentence | None:
     """Name the pairs that come first by numbers that the answer does not go by."""
     firsts: dict[str, list[str]] = {}
     leading = min(_with_value(data, "specificity"), key=lambda pair: pair.values["specificity"], default=None)
@@ -264,26 +278,26 @@ def _other_firsts(data: RunData) -> Record | None:
             value = f"{WORDS[metric]['label'].lower()} ({number(pairs[0].values[metric])})"
             firsts.setdefault(label(data, pairs[0]), []).append(value.replace(" e (", " E ("))
     told = [f"{pair} by {joined(metrics)}" for pair, metrics in firsts.items()]
-    return _sentence(f"Other numbers put other pairs first: {'; '.join(told)}.", link="#matrix") if told else None
+    return Sentence(f"Other numbers put other pairs first: {'; '.join(told)}.", link="#matrix") if told else None
 
 
-def _tested(data: RunData) -> Record:
+def _tested(data: RunData) -> Sentence:
     """Say which pairs stand out against the controls."""
     controls = data.statistics.controls
     found = [pair for pair in _with_value(data, "q_value") if pair.values["q_value"] <= CALLED]
     found.sort(key=lambda pair: (pair.values["q_value"], pair.values.get("robust_z") or 0.0))
     names = ", ".join(f"{label(data, pair)} (q {pair.values['q_value']:.2g})" for pair in found[:5])
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    return _sentence(
+    return Sentence(
         f"Against {controls.pairs} pairs with {controls.ligands} control ligands, "
         + (f"{len(found)} of {len(data.pairs)} pairs stand out" if found else "no pair stands out")
         + f" at a false discovery rate of {CALLED:.0%}{f': {names}{more}' if found else ''}; the panel's ligands "
         f"scatter {controls.spread:.1f} times as much as the controls.",
-        found[0] if found else None,
+        found[0].names if found else None,
     )
 
 
-def _remarks(data: RunData) -> list[Record]:
+def _remarks(data: RunData) -> list[Sentence]:
     """Say what the test against controls cannot tell, and how near any model of a known pair came."""
     controls, texts = data.statistics.controls, []
     if controls.least_q is not None and controls.least_q > CALLED:
@@ -297,10 +311,10 @@ def _remarks(data: RunData) -> list[Record]:
     if dockq:
         near = sum(value >= DOCKQ_CLASSES[-1][0] for value in dockq)
         texts.append(f"In {near} of {len(dockq)} known pairs a model, of whatever rank, came near the complex.")
-    return [_sentence(text, link="#methods-testing" if "controls" in text else "#known") for text in texts]
+    return [Sentence(text, link="#methods-testing" if "controls" in text else "#known") for text in texts]
 
 
-def _controls(data: RunData) -> Record | None:
+def _controls(data: RunData) -> Sentence | None:
     known = [pair for pair in data.pairs if pair.known]
     if not known:
         return None
@@ -325,14 +339,14 @@ def _controls(data: RunData) -> Record | None:
         near = sum(one.first_acceptable == 0 for one in compared)
         nearness = "the first model comes near the complex (acceptable by DockQ, or better)"
         said.append(f"{nearness} in {near} of {len(compared)}")
-    return _sentence(f"{text}{', and '.join(said)}.", link="#known") if said else None
+    return Sentence(f"{text}{', and '.join(said)}.", link="#known") if said else None
 
 
-def _caveats(data: RunData) -> list[Record]:
-    found: list[Record] = []
+def _caveats(data: RunData) -> list[Sentence]:
+    found: list[Sentence] = []
 
     def doubt(text: str, link: str) -> None:
-        found.append(_sentence(text, kind="caveat", link=link))
+        found.append(Sentence(text, kind="caveat", link=link))
 
     docking, total = data.docking, len(data.pairs)
     if docking.synthetic:

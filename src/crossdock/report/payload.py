@@ -88,7 +88,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         for ligand in panel["ligands"]
         for receptor in panel["receptors"]
     ]
-    standings = _standings(read_ranks(results_dir))
+    standings = _standings(results_dir, folders)
     declared = {(known["receptor"], known["ligand"]): known for known in panel.get("known") or []}
     pairs = [_pair(folder, standings, declared) for folder in counted(folders, "pairs read")]
     docking = _docking(
@@ -203,7 +203,8 @@ def _hotspots(path: Path) -> list[HotSpot]:
     try:
         return [from_json(row, HotSpot) for row in table.to_dict("records")]
     except ValueError as error:
-        raise InputError(f"cannot be read as hot spots: {error}", where=str(path)) from error
+        hint = "remove it and run `snakemake` again (`crossdock hotspots` makes it)"
+        raise InputError(f"cannot be read as hot spots: {error}", where=str(path), hint=hint) from error
 
 
 def _interface(path: Path) -> dict[str, list[Any]]:
@@ -299,9 +300,9 @@ def _clustered(pairs: list[PairData], metric: str) -> Clustered:
     )
 
 
-def _standings(ranks: pd.DataFrame) -> dict[tuple[str, str], Standing]:
+def _standings(results: Path, folders: Iterable[Path]) -> dict[tuple[str, str], Standing]:
     """Tell by (receptor, ligand) where it stands among its receptor's ligands by specificity, and how sure that is."""
-    return {
+    found = {
         (str(row["receptor"]), str(row["ligand"])): Standing(
             rank=int(row["rank"]),
             # Nothing is known of the noise without replicates.
@@ -309,8 +310,16 @@ def _standings(ranks: pd.DataFrame) -> dict[tuple[str, str], Standing]:
             high=int(row["rank_high"]) if pd.notna(row["rank_high"]) else None,
             within_noise={"yes": True, "no": False}.get(str(row["within_noise_of_first"])),
         )
-        for row in ranks.to_dict("records")
+        for row in read_ranks(results).to_dict("records")
     }
+    for folder in folders:
+        if (folder.parent.name, folder.name) not in found:
+            raise InputError(
+                f"no row of {folder.name} on {folder.parent.name}",
+                where=str(results / "ranks.csv"),
+                hint="run `snakemake` again (`crossdock matrix` makes it)",
+            )
+    return found
 
 
 def _docking(pairs: list[PairData], records: Iterable[Record]) -> DockingData:

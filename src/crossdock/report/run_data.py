@@ -103,6 +103,11 @@ class PairData:
     ranks: dict[str, dict[Side, Rank]] = field(default_factory=dict)
     detail: str | None = None
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Receptor and ligand."""
+        return self.receptor, self.ligand
+
     def partner(self, side: Side) -> str:
         """Name the receptor or the ligand."""
         return self.receptor if side == "receptor" else self.ligand
