@@ -106,6 +106,7 @@ def bundle(entry: Path, js_dir: str | Path) -> str:
         )
     options = ["--bundle", "--format=esm", "--target=esnext", "--charset=utf8", "--log-level=error", "--color=false"]
     options.append("--log-override:import-is-undefined=error")  # a name that the imported script does not have
+    options.append("--tsconfig-raw={}")  # nor does a tsconfig.json beside or above the scripts have a say
     # Started beside the script, it names files in comments without the folders of this machine.
     try:
         done = subprocess.run(

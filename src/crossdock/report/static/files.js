@@ -22,5 +22,6 @@ export function save(name, content, type = "text/plain") {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-/** Name of a file of a pair. */
+/** Name of a file of a pair.
+ * @type {(pair: { receptor: string, ligand: string }, what: string) => string} */
 export const fileName = (pair, what) => `${pair.receptor}_${pair.ligand}_${what}`;
