@@ -8,10 +8,12 @@ import pytest
 from scipy.stats import spearmanr
 
 from crossdock.analysis.compare import FAILS, HOLDS, OPEN, compare, read_claims, told
+from crossdock.analysis.records import ComparisonRecord
 from crossdock.analysis.specificity import specificity
 from crossdock.analysis.table import read_matrix
 from crossdock.cli import main
 from crossdock.errors import InputError
+from crossdock.records import read_record, write_record
 
 
 @pytest.fixture
@@ -137,6 +139,22 @@ def test_a_bad_list_of_claims_is_named(tmp_path):
     path.write_text("claim,receptor,ligands\nweakest,AR,CD81\n")
     with pytest.raises(InputError, match=r"line 2: there is no claim 'weakest'"):
         read_claims(path)
+    path.write_text("claim,receptor,ligands\nbest,AR,CD81\nbest,KOR,\n")
+    with pytest.raises(InputError, match=r"line 3: this claim names no ligand"):
+        read_claims(path)
     path.write_text("claim,receptor\nbest,AR\n")
     with pytest.raises(InputError, match="expected columns claim,receptor,ligands"):
         read_claims(path)
+
+
+def test_a_comparison_of_0_1_0_is_read(tmp_path):
+    """It told in words whether a correlation is one that chance gives."""
+    row = {"over": "all cells", "of": "score", "cells": 6, "rho": 0.5, "chance_low": -0.4, "chance_high": 0.4}
+    rows = [row | {"is": "beyond chance"}, row | {"rho": 0.1, "is": "within chance"}]
+    old = {"shared": {"ligands": 3, "receptors": 2}, "agreement": rows, "claims": [], "doubts": {}}
+    path = tmp_path / "comparison.json"
+    path.write_text(json.dumps(old))
+    found = read_record(path, ComparisonRecord, "crossdock compare")
+    assert [one.beyond_chance for one in found.agreement] == [True, False]
+    write_record(path, found)
+    assert read_record(path, ComparisonRecord, "crossdock compare") == found

@@ -113,11 +113,12 @@ def read_claims(path: str | Path) -> pd.DataFrame:
         raise InputError(f"cannot be read as claims: no column {missing[0]}", where=sheet.where, hint=hint)
     table = pd.DataFrame([cells for _, cells in sheet.rows], columns=sheet.header)[["claim", "receptor", "ligands"]]
     table["ligands"] = table["ligands"].str.split()
-    for (line, _), claim in zip(sheet.rows, table["claim"], strict=True):
+    for (line, _), claim, ligands in zip(sheet.rows, table["claim"], table["ligands"], strict=True):
+        where = f"{path}, line {line}"
         if claim not in CLAIMS:
-            raise InputError(
-                f"there is no claim {claim!r}", where=f"{path}, line {line}", hint="expected best or strongest"
-            )
+            raise InputError(f"there is no claim {claim!r}", where=where, hint="expected best or strongest")
+        if not ligands:
+            raise InputError("this claim names no ligand", where=where)
     return table
 
 
