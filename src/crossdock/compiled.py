@@ -122,7 +122,7 @@ def _say_slower(reason: str) -> None:
     """Say once in a process that nothing is compiled."""
     _log.warning(
         f"numba cannot compile here ({reason}): the search goes through scipy.fft and everything else runs "
-        "as plain Python. Poses are the same up to rounding, but docking is 50 to 100 times slower"
+        "as plain Python. Poses are the same up to rounding, but docking is about 100 times slower"
     )
 
 

@@ -139,7 +139,7 @@ def _say_slower(reason: str) -> None:
     """Say once in a process that the search takes longer."""
     _log.warning(
         f"the kernel of the search cannot be compiled here ({reason}): the search goes through scipy.fft. "
-        "Poses are the same up to rounding, but the search is about 3 times slower"
+        "Poses are the same up to rounding, but the search is about 6 times slower"
     )
 
 
