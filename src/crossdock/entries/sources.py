@@ -5,15 +5,12 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
-
-import requests
 
 from crossdock.entries.choice import read_choice
 from crossdock.entries.download import AbsentError, Getter, UnavailableError, checked_structure, default_sites
@@ -58,7 +55,6 @@ def fetch(
     timeout_s: tuple[float, float] = (10.0, 60.0),
     retries: int = 3,
     max_bytes: int = MAX_BYTES,
-    session: requests.Session | None = None,
 ) -> None:
     """Bring an entry to a file, with a `.json` beside it that says where it came from.
 
@@ -81,7 +77,6 @@ def fetch(
         Further attempts after a lost connection or an answer that asks to come again; one where the host is not known.
     max_bytes : int
         Largest entry that is taken, unpacked.
-    session : requests.Session, optional
 
     Raises
     ------
@@ -107,9 +102,7 @@ def fetch(
         _checked_file(out, max_bytes)
         return
     else:
-        # A session that was handed in stays open for its owner.
-        with nullcontext(session) if session else requests.Session() as open_session:
-            getter = Getter(open_session, timeout_s, retries, max_bytes)
+        with Getter(timeout_s, retries, max_bytes) as getter:
             found = _remote(entry, out, default_sites() | dict(sites or {}), getter)
     write_bytes(out, found.content)
     record = {

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-import requests
-
 from crossdock.entries.download import Getter, UnavailableError, default_sites
 from crossdock.entries.lookup import (
     Candidate,
@@ -128,8 +126,7 @@ def suggest(
             notes.append(f"{name} ({places[site] or 'no URL'}) could not be asked: {error}")
             return None
 
-    with requests.Session() as session:
-        getter = Getter(session, timeout_s, retries, 50_000_000)
+    with Getter(timeout_s, retries, 50_000_000) as getter:
         mapped = asked("pdbe", "PDBe", lambda base: mapped_by_pdbe(accession, residues, base, getter))
         listed = asked(
             "rcsb_search", "RCSB's search", lambda base: listed_by_rcsb(accession, MOST_LOOKED_INTO, base, getter)
