@@ -60,15 +60,17 @@ def _import(options: argparse.Namespace) -> None:
 
 def _jobs(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cluspro.ledger import Ledger
+    from crossdock.terminal import table
 
     records = Ledger(Path(options.folder, "jobs")).records()
     if not records:
         print(f"no jobs in {Path(options.folder, 'jobs')}")
         return
-    print("{:14s} {:>10s}  {:9s} {}".format("name", "job", "state", "receptor, ligand"))
-    for record in records:
-        cells = (record["name"], record.get("job", "-"), record["state"], f"{record['receptor']}, {record['ligand']}")
-        print("{:14s} {:>10s}  {:9s} {}".format(*cells))
+    rows = [
+        (record["name"], record.get("job", "-"), record["state"], f"{record['receptor']}, {record['ligand']}")
+        for record in records
+    ]
+    print("\n".join(table([("name", "job", "state", "receptor, ligand"), *rows], right={1})))
 
 
 def _found(options: argparse.Namespace) -> None:

@@ -22,8 +22,8 @@ from urllib3.exceptions import (
 
 from crossdock.entries.entry import file_format, unpack
 from crossdock.errors import InputError, StructureError
-from crossdock.http import FIRST_WAIT_S, TRANSIENT, Patience, cause, session
 from crossdock.panel.schema import rule_of
+from crossdock.web import FIRST_WAIT_S, TRANSIENT, Patience, cause, session
 
 # A server that sends a byte now and then never meets the read timeout.
 _WHOLE_DOWNLOAD_S = 600.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,10 @@ from crossdock.steps.estimate import time_needed, usable_cores
 from crossdock.steps.jobs import gpus
 from crossdock.steps.serve import waiting
 from crossdock.structures.summary import method, short_time, summarize
+from crossdock.terminal import fitted, lines, rule
 
 _RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _HEAD = ("protein", "entry", "method", "chains", "range", "of UniProt", "identity", "size", "docking")
-#: Narrowest column that cells are wrapped to.
-_NARROWEST = 3
 _INDENT = "    "
 _log = logging.getLogger(__name__)
 
@@ -235,19 +234,19 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     members = [member for member in members if member[2] or member[0] != "controls"]
     seconds = {} if gpus(panel) else estimate(panel, findings)
     rows = [_row(protein, side, findings, seconds) for _, side, proteins in members for protein in proteins]
-    widths = _fitted([_HEAD, *rows], width)
+    widths = fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
-    lines = [paint(line, _BOLD) for line in _cells(_HEAD, widths)] + ["  ".join("-" * width for width in widths)]
+    text = [*(paint(line, _BOLD) for line in lines(_HEAD, widths)), rule(widths)]
     waiting = iter(rows)
     for role, _, proteins in members:
-        lines += ["", paint(f"{len(proteins)} {role}", _BOLD)]
+        text += ["", paint(f"{len(proteins)} {role}", _BOLD)]
         for protein, row in zip(proteins, waiting, strict=False):
             failed = protein.name in findings.failures
-            lines += [paint(line, _RED) if failed else line for line in _cells(row, widths)]
-            for text, style in _details(protein, findings):
-                lines += [paint(line, style) for line in _wrapped(text, width)]
-    lines += ["", *_summary(panel, findings, seconds, width, paint)]
-    return "\n".join(line.rstrip() for line in lines)
+            text += [paint(line, _RED) if failed else line for line in lines(row, widths)]
+            for detail, style in _details(protein, findings):
+                text += [paint(line, style) for line in _wrapped(detail, width)]
+    text += ["", *_summary(panel, findings, seconds, width, paint)]
+    return "\n".join(line.rstrip() for line in text)
 
 
 def _summary(
@@ -352,31 +351,6 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
 
 
 # --- layout
-
-
-def _fitted(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Give column widths that fit the terminal: cells are broken between words first, and within them only then."""
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
-    for least in (words, [_NARROWEST] * len(words)):
-        while sum(widths) + 2 * (len(widths) - 1) > width:
-            wider = [i for i, own in enumerate(widths) if own > least[i]]
-            if not wider:
-                break
-            widths[max(wider, key=widths.__getitem__)] -= 1
-    return widths
-
-
-def _cells(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Lay the cells of a row side by side, each wrapped to its column."""
-    wrapped = [
-        textwrap.wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(row, widths, strict=True)
-    ]
-    return [
-        "  ".join((cell[i] if i < len(cell) else "").ljust(width) for cell, width in zip(wrapped, widths, strict=True))
-        for i in range(max(map(len, wrapped)))
-    ]
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -27,7 +27,7 @@ from crossdock.docking.backends.cluspro.credentials import Credentials
 from crossdock.docking.backends.cluspro.pages import tables_of
 from crossdock.docking.backends.cluspro.scores import ServerCluster, parse_page
 from crossdock.errors import CrossdockError, InputError
-from crossdock.http import FIRST_WAIT_S, Patience, cause, session
+from crossdock.web import FIRST_WAIT_S, Patience, cause, session
 
 #: Seconds to connect, and between two pieces of an answer.
 TIMEOUT_S = (10.0, 300.0)
