@@ -126,7 +126,7 @@ def test_a_servers_run_is_described_as_that(data):
     text = text_of(data)
     assert "by the ClusPro server" in text
     assert "the coefficient set was balanced" in text
-    assert "the server's own, ordered by size" in text
+    assert "the method's own, in its order" in text
     assert "Fourier" not in text
     assert "snakemake" in methods.commands(data)
     assert "crossdock dock" not in methods.commands(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -86,22 +86,22 @@ def dock(
         found, before = _joined(backend, scans, asked_for)
     request = _request(files, how, backend, (receptor, ligand), threads, progress, found)
     docked = through_the_door(backend, receptor, ligand, request)
-    told = dict(docked.record)
+    known, details = fields_of(docked.record)
     record = DockingRecord(
-        backend=str(told.pop("backend", how.backend)),
+        backend=str(details.pop("backend", how.backend)),
         receptor=described(files.receptor, receptor),
         ligand=described(files.ligand, ligand),
         asked_for=asked_for,
         seed=how.seed,
         method=docked.method,
-        **{key: told.pop(key) for key in _FIELDS if key in told},
         docked=datetime.now(UTC).isoformat(timespec="seconds"),
         threads=threads,
         processor=processor(),
         cpu_seconds=round(cpu_seconds() - cpu + before, 2),
         wall_seconds=round(time.monotonic() - began, 2),
         peak_memory_MB=round(peak_memory_mb()),
-        details=told,
+        details=details,
+        **known,
     )
     for note in record.notes:
         _log.info("%s", note)
@@ -139,6 +139,14 @@ def dock_structures(
     options = with_defaults(backend, how.options)
     request = Request(options, how.seed, threads, *sites, how.result, progress=progress)
     return through_the_door(backend, receptor, ligand, request)
+
+
+def fields_of(record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part what a backend says of a docking into fields of docking.json and details."""
+    return (
+        {key: tuple(value) if key == "notes" else value for key, value in record.items() if key in _FIELDS},
+        {key: value for key, value in record.items() if key not in _FIELDS},
+    )
 
 
 def scan(
