@@ -115,7 +115,7 @@ def structure(path: str) -> Structure:
     structure, record = prepare(path, name=Path(path).stem, chains=found.protein_chains or None)
     left = f", chains {' '.join(others)} left out as they are no proteins" if others else ""
     print(
-        f"{path}: prepared on the fly, chains {' '.join(record['selection']['chains'])}, {len(structure)} atoms{left}; "
+        f"{path}: prepared on the fly, chains {' '.join(record.selection.chains)}, {len(structure)} atoms{left}; "
         "for ions, single chains or an identity check run `crossdock prepare` first",
         file=sys.stderr,
     )

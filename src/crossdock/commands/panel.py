@@ -41,7 +41,6 @@ def _estimate(options: argparse.Namespace) -> None:
     from crossdock.steps.estimate import estimate_run, keep_speed, measured_speed, usable_cores
     from crossdock.steps.jobs import batch_size
     from crossdock.steps.jobs import options_of as settings
-    from crossdock.structures.shape import Size
     from crossdock.structures.summary import short_time
 
     if options.cores is not None and options.cores < 1:
@@ -58,7 +57,7 @@ def _estimate(options: argparse.Namespace) -> None:
     kept = Path(options.entries).parent / "speed.json"
     speed = 1.0 if options.no_measure else keep_speed(kept, cores) if kept.parent.is_dir() else measured_speed(cores)
     found = estimate_run(seconds, cores, speed=speed)
-    sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
+    sizes = {name: record.size for name, record in findings.records.items()}
     memory = max(estimate_memory(panel.backend, sizes[r], sizes[m], settings(panel)) or 0 for r, m in seconds)
     dockings = len(panel.docked) * panel.replicates
     print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from crossdock.remark import UNNOTICED_MEMBRANE
 from crossdock.report.answer import CALLED, beyond_noise, joined, label, labels
-from crossdock.report.remarks import is_another, verdict, warnings
-from crossdock.structures.site import UNNOTICED
+from crossdock.report.remarks import rows
 
 Record = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _sound(data: Record) -> Record:
 def _left_out(data: Record) -> list[Record]:
     """Name the proteins of which nothing can be concluded, and those whose remarks must be read first."""
     shown, found = labels(data), []
-    others = [name for name, protein in data["proteins"].items() if is_another(protein)]
+    others = [name for name, protein in data["proteins"].items() if protein.identity.is_another]
     if others:
         names = _listed([shown[name] for name in others])
         text = f"{names}, in whose place {'another protein was' if len(others) == 1 else 'other proteins were'} docked"
@@ -71,8 +71,8 @@ def _left_out(data: Record) -> list[Record]:
         )
     # What a ligand's note says, of its construct for example, puts no column in doubt.
     receptors = [member["name"] for member in data["panel"]["receptors"]]
-    said = [(row, name) for row in warnings(data) if row["top"] for name in row["proteins"]]
-    careful = list(dict.fromkeys(name for row, name in said if not row["note"] or name in receptors))
+    said = [(row, name) for row in rows(data) if row.top for name in row.proteins]
+    careful = list(dict.fromkeys(name for row, name in said if not row.note or name in receptors))
     careful = [name for name in careful if name not in others]
     if careful:
         names = _listed([shown[name] for name in careful])
@@ -86,12 +86,12 @@ def _next_run(data: Record) -> list[Record]:
     bare = [
         name
         for name, protein in proteins.items()
-        if not is_another(protein) and any(UNNOTICED in text for text in protein.get("warnings") or [])
+        if not protein.identity.is_another and protein.says(UNNOTICED_MEMBRANE)
     ]
     if bare:
         wanted.append(f"`membrane:` beside {_listed(bare, code=True)}, which closes the faces that a membrane hides")
-    unknown = [name for name, protein in proteins.items() if verdict(protein) == "unknown"]
-    expected = {name: (proteins[name].get("identity") or {}).get("expected") for name in unknown}
+    unknown = [name for name, protein in proteins.items() if protein.identity.verdict == "unknown"]
+    expected = {name: proteins[name].identity.expected for name in unknown}
     if nameless := [name for name in unknown if not expected[name]]:
         wanted.append(f"`uniprot:` beside {_listed(nameless, code=True)}, so that what they are is checked")
     if silent := [name for name in unknown if expected[name]]:

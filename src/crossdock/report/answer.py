@@ -6,7 +6,7 @@ from typing import Any
 
 from crossdock.analysis.matrix import METRICS
 from crossdock.report.metrics import WORDS
-from crossdock.report.remarks import brief, doubts, is_another
+from crossdock.report.remarks import brief, doubts
 
 Record = dict[str, Any]
 
@@ -192,7 +192,7 @@ def _sureness(data: Record, best: Record) -> str:
         return ""
     second = min(rivals, key=lambda pair: pair["standing"]["rank"])
     apart = second["values"]["specificity"] - best["values"]["specificity"]
-    another = is_another(data["proteins"][second["ligand"]])
+    another = data["proteins"][second["ligand"]].identity.is_another
     name = labels(data)[second["ligand"]] + (" (in whose place another protein was docked)" if another else "")
     text = f", and {number(apart)} before the receptor's next ligand, {name}, "
     if not data["statistics"]["noise"]:
@@ -285,19 +285,20 @@ def _tested(data: Record) -> Record:
 
 def _remarks(data: Record) -> list[Record]:
     """Say what the test against controls cannot tell, and how near any model of a known pair came."""
-    controls, texts = data["statistics"]["controls"], []
+    controls, found = data["statistics"]["controls"], []
     if controls["pairs"] and controls["least_q"] > CALLED:
-        texts.append(
-            f"So few controls cannot make a finding of one pair alone, whose q is {number(controls['least_q'])} at "
-            f"best; "
-            "more controls can."
+        least = number(controls["least_q"])
+        text = (
+            f"So few controls cannot make a finding of one pair alone, whose q is {least} at best; more controls can."
         )
+        found.append(_sentence(text, link="#methods-testing"))
     known = [pair["known"] for pair in data["pairs"] if pair["known"]]
     dockq = [pair["best_dockq"] for pair in known if pair.get("best_dockq") is not None]
     if dockq:
         near = sum(value >= DOCKQ_CLASSES[-1][0] for value in dockq)
-        texts.append(f"In {near} of {len(dockq)} known pairs a model, of whatever rank, came near the complex.")
-    return [_sentence(text, link="#methods-testing" if "controls" in text else "#known") for text in texts]
+        text = f"In {near} of {len(dockq)} known pairs a model, of whatever rank, came near the complex."
+        found.append(_sentence(text, link="#known"))
+    return found
 
 
 def _controls(data: Record) -> Record | None:

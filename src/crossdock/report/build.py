@@ -27,6 +27,7 @@ from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
 from crossdock.report.metrics import glossary
 from crossdock.report.overview import outside_chance, overview, scores_table
 from crossdock.report.payload import collect, columns, pack, plain
+from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import entry_page, summarize
 from crossdock.version import __version__
 
@@ -121,7 +122,7 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         sentences=answer.sentences(data),
         advice=advice(data),
         known=answer.known_pairs(data),
-        warnings=remarks.warnings(data),
+        remarks=remarks.rows(data),
         comparison_outside=outside_chance(data),
         glossary=glossary(data),
         libraries=libraries,
@@ -149,8 +150,8 @@ def _payload(data: Record) -> Record:
                 "name": member["name"],
                 "label": member.get("label") or member["name"],
                 "found_by": _found_by(member, data["proteins"][member["name"]]),
-                "n_residues": data["proteins"][member["name"]]["n_residues"],
-                "verdict": data["proteins"][member["name"]]["identity"]["verdict"],
+                "n_residues": data["proteins"][member["name"]].n_residues,
+                "verdict": data["proteins"][member["name"]].identity.verdict,
             }
             for member in data["panel"][role]
         ]
@@ -160,8 +161,8 @@ def _payload(data: Record) -> Record:
     for member in (*members["receptors"], *members["ligands"]):
         member["doubts"] = doubts.get(member["name"], [])
         member["questionable"] = remarks.brief(questionable.get(member["name"], ""))
-        member["numbering"] = numbering(data["proteins"][member["name"]])
-        member["another"] = remarks.is_another(data["proteins"][member["name"]])
+        member["numbering"] = numbering(data["proteins"][member["name"]].chains)
+        member["another"] = data["proteins"][member["name"]].identity.is_another
     classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
     hotspots = {name: pack(_json(rows)) for name, rows in data["hotspots"].items()}
     return {
@@ -175,11 +176,10 @@ def _payload(data: Record) -> Record:
     }
 
 
-def _found_by(member: Record, protein: Record) -> list[str]:
+def _found_by(member: Record, protein: ProteinRecord) -> list[str]:
     """Give what a protein can be looked for by beside its names: entry, accessions and title."""
-    chains = [chain for chain in protein.get("chains") or [] if chain["kept"]]
-    accessions = [found["accession"] for chain in chains for found in chain.get("accessions") or []]
-    texts = [(protein.get("entry") or {}).get("id"), member.get("uniprot"), *accessions, protein.get("title")]
+    accessions = [found.accession for chain in protein.chains if chain.kept for found in chain.accessions]
+    texts = [protein.entry.id, member.get("uniprot"), *accessions, protein.title]
     return list(dict.fromkeys(text for text in texts if text))
 
 

@@ -23,6 +23,7 @@ from crossdock.progress import counted
 from crossdock.report import coverage
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
+from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
@@ -44,8 +45,8 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     Returns
     -------
     dict
-        ``panel``, ``proteins`` (protein.json by name), ``structures`` (name -> packed PDB text, of the proteins that a
-        pair with ``detail`` needs), ``pieces`` (name -> residue numbers by chain, cut at its breaks), ``hotspots``
+        ``panel``, ``proteins`` (name -> `ProteinRecord`), ``structures`` (name -> packed PDB text, of those that a pair
+        with ``detail`` needs), ``pieces`` (name -> residue numbers by chain, cut at its breaks), ``hotspots``
         (receptor -> rows of hotspots.csv), ``metrics``, ``pairs`` (ligand by ligand, in config order; ``detail``, the
         packed models, contacts and drawings, is None for most pairs of a large panel), ``statistics``, ``docking`` and
         ``network``.
@@ -58,10 +59,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
     results_dir = Path(results_dir)
     panel = read_made(panel_path, read_json, "snakemake")
     names = [member["name"] for member in [*panel["receptors"], *panel["ligands"]]]
-    proteins = {
-        name: read_made(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
-        for name in names
-    }
+    proteins = {name: read_protein(results_dir / "proteins" / name / "protein.json") for name in names}
     paths = {name: results_dir / "proteins" / name / "structure.pdb" for name in names}
     atoms = {name: read_made(path, _atoms, "crossdock prepare") for name, path in paths.items()}
     pieces = {name: coverage.pieces(read_structure(path)) for name, path in paths.items()}
