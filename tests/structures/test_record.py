@@ -69,6 +69,14 @@ def test_sentences_of_an_earlier_version_are_read(record, tmp_path):
     assert read(tmp_path, found.to_json()) == found
 
 
+def test_what_was_not_written_once_is_filled_in(record, tmp_path):
+    raw = as_before(record) | {"role": None}
+    del raw["label"], raw["interface"], raw["selection"]["copies"], raw["selection"]["assembly"]
+    found = read(tmp_path, raw)
+    assert (found.role, found.label, found.interface, found.selection) == ((), "x", None, record.selection)
+    assert read(tmp_path, raw | {"role": "ligand"}).role == ("ligand",)
+
+
 @pytest.mark.parametrize(
     ("identity", "severity"),
     [

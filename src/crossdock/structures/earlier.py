@@ -43,7 +43,9 @@ def of_sentences(raw: Mapping[str, Any]) -> dict[str, Any]:
         selection["partners"] = selection.pop("with")
     # The explanation of a verdict that is no match stood among the warnings too, with the words that accept it.
     remarks = [_remark(text) for text in raw["warnings"] if not text.startswith(explanation)]
-    made = {**raw, "identity": identity, "selection": selection, "remarks": remarks}
+    role = raw.get("role") or []  # one word at first, and for a long time nothing
+    panel = {"role": [role] if isinstance(role, str) else role, "label": raw.get("label") or raw["name"]}
+    made = {**raw, **panel, "identity": identity, "selection": selection, "remarks": remarks}
     made |= {key: [_item(one["what"], one["count"]) for one in raw[key]] for key in ("kept", "removed")}
     if mask := raw.get("docking_mask"):
         counts = [{"code": _CLOSED[why], "count": count} for why, count in mask["counts"].items()]
