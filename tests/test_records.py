@@ -68,8 +68,8 @@ def test_keys_of_another_version_are_ignored_and_missing_ones_filled():
         ('{"title": 3, "parts": []}', "$.title"),
         ('{"title": "a", "parts": [{"name": "one", "value_A": "far"}]}', "$.parts[0].value_A"),
         ('{"parts": []}', "`title`"),
-        ('{"title": "a"}', "names"),
-        ('{"title": "a", "names": 3}', "not iterable"),
+        ('{"title": "a"}', "`parts`"),
+        ('{"title": 3, "names": 3}', "$.title"),
         ("[]", "no record"),
         ("null", "no record"),
         ('{"title": "a", ', "property name"),
@@ -83,6 +83,19 @@ def test_what_is_no_such_record_is_refused_with_its_place_and_the_command(tmp_pa
     assert said in refused.value.what
     assert refused.value.where == str(tmp_path / "whole.json")
     assert "`crossdock test`" in (refused.value.hint or "")
+
+
+def test_a_record_that_no_version_wrote_is_refused_though_it_has_every_field():
+    @dataclass(frozen=True)
+    class Renamed:
+        name: str = ""
+
+        @classmethod
+        def upgrade(cls, raw: dict[str, Any]) -> dict[str, Any]:
+            return {"name": raw["title"]}
+
+    with pytest.raises(ValueError, match="known version"):
+        from_json({}, Renamed)
 
 
 def test_a_missing_record_names_the_command_that_makes_it(tmp_path):

@@ -76,8 +76,12 @@ def from_json(raw: Any, kind: type[Kind]) -> Kind:
         try:
             raw = upgrade(raw)
         except (KeyError, TypeError, AttributeError) as error:
-            text = f"no key {error}" if isinstance(error, KeyError) else str(error)
-            raise ValueError(f"it is no record of a known version: {text}") from error
+            _converted(raw, kind)  # names the part that is wrong
+            raise ValueError("it is no record of a known version") from error
+    return _converted(raw, kind)
+
+
+def _converted(raw: dict[str, Any], kind: type[Kind]) -> Kind:
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:

@@ -10,29 +10,15 @@ import pytest
 from crossdock.analysis import network
 from crossdock.analysis.matrix import METRICS, panelwide, published, tidy
 from crossdock.analysis.network_style import write_style
+from crossdock.analysis.records import DecoysRecord
+from pair_records import made_up_model, made_up_pair
 
 
 def pair(receptor, ligand, score):
-    return {
-        "receptor": receptor,
-        "ligand": ligand,
-        "backend": "local",
-        "score": score,
-        "cluster_size": int(-score),
-        "n_poses": 1000,
-        "replicate_scores": [float(score)],
-        "decoys": {"n": 9000, "best": score, "mean": score + 12.0, "sd": 4.0},
-        "models": [
-            {
-                "members": int(-score),
-                "center_score": score + 1,
-                "contacts": {"salt bridge": 1, "non-bonded": 2},
-                "buried_receptor_A2": 700.0,
-                "buried_ligand_A2": 800.0,
-                "dg_kcal_mol": score / 3,
-            }
-        ],
-    }
+    contacts = {"salt bridge": 1, "non-bonded": 2}
+    model = made_up_model(members=-score, center_score=score + 1, contacts=contacts, dg_kcal_mol=score / 3)
+    decoys = DecoysRecord(9000, score, score + 12.0, 4.0)
+    return made_up_pair(receptor, ligand, [float(score)], model, decoys, n_poses=1000)
 
 
 @pytest.fixture
@@ -59,8 +45,8 @@ def tables(found):
 
 
 @pytest.fixture
-def scores(found, pairs):
-    return tidy(found, pairs)
+def scores(found):
+    return tidy(found)
 
 
 def test_matrices_keep_the_configs_order(tables, scores):

@@ -8,10 +8,12 @@ import pytest
 from scipy.stats import spearmanr
 
 from crossdock.analysis.compare import FAILS, HOLDS, OPEN, compare, read_claims, told
+from crossdock.analysis.records import ComparisonRecord
 from crossdock.analysis.specificity import specificity
 from crossdock.analysis.table import read_matrix
 from crossdock.cli import main
 from crossdock.errors import InputError
+from crossdock.records import read_record, write_record
 
 
 @pytest.fixture
@@ -25,19 +27,19 @@ def claims(request):
 
 
 def verdicts(found):
-    return {row["receptor"] or "all": row["verdict"] for row in found["claims"]}
+    return {row.receptor or "all": row.verdict for row in found.claims}
 
 
 def test_correlations_are_spearmans(paper):
     rng = np.random.default_rng(0)
     run = paper + rng.normal(0, 200, paper.shape)
-    rows = {(row["over"], row["of"]): row for row in compare(run, paper, rounds=200)["agreement"]}
-    assert rows["all cells", "score"]["rho"] == pytest.approx(
+    rows = {(row.over, row.of): row for row in compare(run, paper, rounds=200).agreement}
+    assert rows["all cells", "score"].rho == pytest.approx(
         spearmanr(run.to_numpy().ravel(), paper.to_numpy().ravel())[0], abs=6e-4
     )
-    assert rows["KOR", "score"]["rho"] == pytest.approx(spearmanr(run["KOR"], paper["KOR"])[0], abs=6e-4)
+    assert rows["KOR", "score"].rho == pytest.approx(spearmanr(run["KOR"], paper["KOR"])[0], abs=6e-4)
     own = [pd.DataFrame(specificity(table.to_numpy()), table.index, table.columns)["ER"] for table in (run, paper)]
-    assert rows["ER", "specificity"]["rho"] == pytest.approx(spearmanr(*own)[0], abs=6e-4)
+    assert rows["ER", "specificity"].rho == pytest.approx(spearmanr(*own)[0], abs=6e-4)
 
 
 def test_chance_covers_independent_tables(paper):
@@ -46,8 +48,8 @@ def test_chance_covers_independent_tables(paper):
     beyond = []
     for _ in range(100):
         run = pd.DataFrame(rng.normal(size=paper.shape), paper.index, paper.columns)
-        rows = compare(run, paper, rounds=300)["agreement"]
-        beyond += [row["is"] == "beyond chance" for row in rows if row["over"] in ("all cells", "AR", "KOR")]
+        rows = compare(run, paper, rounds=300).agreement
+        beyond += [row.beyond_chance for row in rows if row.over in ("all cells", "AR", "KOR")]
     assert np.mean(beyond) == pytest.approx(0.05, abs=0.03)
 
 
@@ -64,7 +66,7 @@ def test_the_papers_own_table_holds_three_of_its_claims(paper, claims):
         "MOR": HOLDS,
         "all": HOLDS,
     }
-    assert "the two measures disagree" in found["claims"][0]["why"]
+    assert "the two measures disagree" in found.claims[0].why
 
 
 def sure_ranks(paper, low=2):
@@ -78,14 +80,14 @@ def sure_ranks(paper, low=2):
 def test_a_run_that_says_otherwise(paper, claims):
     found = compare(-paper, paper, claims=claims, ranks=sure_ranks(paper), error=10.0, rounds=50)
     assert set(verdicts(found).values()) == {FAILS}
-    assert found["agreement"][0]["rho"] == -1.0
+    assert found.agreement[0].rho == -1.0
 
 
 def test_without_replicates_no_claim_fails(paper, claims):
     """One docking that says otherwise may be noise, and nobody knows how much."""
     found = compare(-paper, paper, claims=claims, rounds=50)
     assert set(verdicts(found).values()) == {OPEN}
-    assert all("without replicates" in row["why"] for row in found["claims"])
+    assert all("without replicates" in row.why for row in found.claims)
 
 
 def test_averages_within_the_noise_cannot_be_judged(paper, claims):
@@ -111,14 +113,14 @@ def test_a_rank_within_the_noise_cannot_be_judged(paper, claims):
     ranks = sure_ranks(paper, low=1)
     found = compare(-paper, paper, claims=claims, ranks=ranks, rounds=50)
     assert verdicts(found)["KOR"] == OPEN
-    assert "rank 1 to 9" in found["claims"][5]["why"]
+    assert "rank 1 to 9" in found.claims[5].why
     sure = compare(-paper, paper, claims=claims, ranks=ranks.assign(rank_low=2), rounds=50)
     assert verdicts(sure)["KOR"] == FAILS
 
 
 def test_too_little_in_common(paper):
     found = compare(paper.iloc[:2], paper, rounds=50)
-    assert found["agreement"] == []
+    assert found.agreement == ()
     assert "too little to compare" in told(found)
 
 
@@ -137,6 +139,22 @@ def test_a_bad_list_of_claims_is_named(tmp_path):
     path.write_text("claim,receptor,ligands\nweakest,AR,CD81\n")
     with pytest.raises(InputError, match=r"line 2: there is no claim 'weakest'"):
         read_claims(path)
+    path.write_text("claim,receptor,ligands\nbest,AR,CD81\nbest,KOR,\n")
+    with pytest.raises(InputError, match=r"line 3: this claim names no ligand"):
+        read_claims(path)
     path.write_text("claim,receptor\nbest,AR\n")
     with pytest.raises(InputError, match="expected columns claim,receptor,ligands"):
         read_claims(path)
+
+
+def test_a_comparison_of_0_1_0_is_read(tmp_path):
+    """It told in words whether a correlation is one that chance gives."""
+    row = {"over": "all cells", "of": "score", "cells": 6, "rho": 0.5, "chance_low": -0.4, "chance_high": 0.4}
+    rows = [row | {"is": "beyond chance"}, row | {"rho": 0.1, "is": "within chance"}]
+    old = {"shared": {"ligands": 3, "receptors": 2}, "agreement": rows, "claims": [], "doubts": {}}
+    path = tmp_path / "comparison.json"
+    path.write_text(json.dumps(old))
+    found = read_record(path, ComparisonRecord, "crossdock compare")
+    assert [one.beyond_chance for one in found.agreement] == [True, False]
+    write_record(path, found)
+    assert read_record(path, ComparisonRecord, "crossdock compare") == found

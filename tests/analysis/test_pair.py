@@ -48,34 +48,34 @@ def made(bodies, tmp_path_factory):
 
 
 def test_a_model_without_contacts_has_no_affinity(made):
-    near, far = made[1]["models"]
-    assert near["dg_kcal_mol"] < -8
+    near, far = made[1].models
+    assert near.dg_kcal_mol < -8
     for key in ("dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M", "dg_spread_kcal_mol"):
-        assert far[key] is None
-    assert far["buried_receptor_A2"] == 0
-    assert sum(far["contacts"].values()) == 0
+        assert getattr(far, key) is None
+    assert far.buried_receptor_A2 == 0
+    assert sum(far.contacts.values()) == 0
 
 
 def test_the_constant_is_that_of_the_temperature_with_the_range_of_its_error(made):
     record = made[1]
-    model = record["models"][0]
-    assert record["affinity"]["temperature_C"] == 10.0
-    assert record["affinity"]["caveat"] == CAVEAT
-    assert model["kd_M"] == pytest.approx(dissociation_constant(model["dg_kcal_mol"], 10.0), rel=0.02)
+    model = record.models[0]
+    assert record.affinity.temperature_C == 10.0
+    assert record.affinity.caveat == CAVEAT
+    assert model.kd_M == pytest.approx(dissociation_constant(model.dg_kcal_mol, 10.0), rel=0.02)
     factor = np.exp(1.89 / (0.0019858775 * 283.15))
-    assert model["kd_high_M"] / model["kd_M"] == pytest.approx(factor, rel=0.02)
-    assert model["kd_M"] / model["kd_low_M"] == pytest.approx(factor, rel=0.02)
+    assert model.kd_high_M / model.kd_M == pytest.approx(factor, rel=0.02)
+    assert model.kd_M / model.kd_low_M == pytest.approx(factor, rel=0.02)
 
 
 def test_the_spread_is_that_of_the_cluster(made, bodies, tmp_path):
     """Two poses of one cluster spread; without one in the cluster there is nothing to spread over."""
-    model = made[1]["models"][0]
-    assert 0 < model["dg_spread_kcal_mol"] < 3
+    model = made[1].models[0]
+    assert 0 < model.dg_spread_kcal_mol < 3
     poses, models = tables(PLACES)
     none = pd.DataFrame({"cluster": [], "pose": []})
     alone = write_pair(tmp_path, NAMES, *bodies, DOCKING, poses, models.head(1).assign(model=0, cluster=0), none)
-    assert alone["models"][0]["dg_spread_kcal_mol"] is None
-    assert alone["models"][0]["dg_kcal_mol"] == model["dg_kcal_mol"]
+    assert alone.models[0].dg_spread_kcal_mol is None
+    assert alone.models[0].dg_kcal_mol == model.dg_kcal_mol
 
 
 def test_every_file_has_the_letters_of_the_models(made, bodies):
@@ -125,9 +125,9 @@ def test_models_on_equivalent_sites_agree(bodies, tmp_path):
     models = models.assign(model=[0, 1, 2], cluster=[0, 1, 2])
     members = pd.DataFrame({"cluster": [0, 1, 2], "pose": [1, 2, 3]})
     record = write_pair(tmp_path, NAMES, dimer, ligand, DOCKING, poses, models, members, known="1EMV")
-    counts = [(model["models_at_site"], model["models_elsewhere"]) for model in record["models"]]
+    counts = [(model.models_at_site, model.models_elsewhere) for model in record.models]
     assert counts == [(1, 1), (1, 1), (None, None)]
-    assert [model["dockq"] for model in record["models"][:2]] == pytest.approx([1, 1], abs=0.001)
+    assert [model.dockq for model in record.models[:2]] == pytest.approx([1, 1], abs=0.001)
 
 
 def test_the_equivalents_of_a_known_interface(bodies):

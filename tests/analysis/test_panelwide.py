@@ -1,5 +1,7 @@
 """What pairs say together: metrics, errors, ranks, controls and the interaction index of a small panel."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,30 +9,15 @@ import pytest
 from crossdock.analysis import network
 from crossdock.analysis.interaction import met_residues, normalised_index
 from crossdock.analysis.matrix import METRICS, panelwide, tidy
+from crossdock.analysis.records import DecoysRecord
+from pair_records import made_up_model, made_up_pair
 
 RECEPTORS, LIGANDS, CONTROLS = ["R1", "R2", "R3"], list("abc"), [f"c{number}" for number in range(30)]
 
 
 def record(receptor, ligand, scores):
-    model = {
-        "members": 9,
-        "center_score": scores[0],
-        "contacts": {"non-bonded": 4},
-        "buried_receptor_A2": 700.0,
-        "buried_ligand_A2": 800.0,
-        "dg_kcal_mol": None,
-    }
-    return {
-        "receptor": receptor,
-        "ligand": ligand,
-        "backend": "local",
-        "score": float(np.mean(scores)),
-        "replicate_scores": scores,
-        "cluster_size": 9,
-        "n_poses": 100,
-        "decoys": None if receptor == "R3" else {"n": 9, "best": -30.0, "mean": -10.0, "sd": 5.0},
-        "models": [model],
-    }
+    decoys = None if receptor == "R3" else DecoysRecord(9, -30.0, -10.0, 5.0)
+    return made_up_pair(receptor, ligand, scores, made_up_model(center_score=scores[0]), decoys, n_poses=100)
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +36,12 @@ def test_a_partner_is_found_among_controls(pairs):
     found = panelwide(pairs, RECEPTORS, LIGANDS, controls=CONTROLS)
     assert found.tables["p_value"].loc["c", "R2"] == pytest.approx(1 / 91)
     assert found.tables["q_value"].loc["c", "R2"] == pytest.approx(9 / 91, abs=1e-4)
-    told = found.record["controls"]
-    assert (told["ligands"], told["pairs"], told["problem"]) == (30, 90, None)
-    assert told["least_q"] == pytest.approx(9 / 91)
-    assert told["spread"] < 2
+    told = found.record.controls
+    assert (told.ligands, told.pairs, told.problem) == (30, 90, None)
+    assert told.least_q == pytest.approx(9 / 91)
+    assert told.spread < 2
     assert (found.tables["p_value"].drop(index="c").to_numpy() > 0.02).all()
-    scores = tidy(found, [pair for pair in pairs if pair["ligand"] in LIGANDS])
+    scores = tidy(found)
     nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in RECEPTORS]
     nodes += [{"name": name, "label": name, "role": "ligand", "n_residues": 9} for name in LIGANDS]
     graph = network.build(scores, nodes, metric="q_value", max_q=0.1)
@@ -67,21 +54,21 @@ def test_without_controls_nothing_is_tested(pairs):
     assert set(found.tables) == set(METRICS)
     assert found.tables["q_value"].isna().all(axis=None)
     assert found.tables["interaction_index"].isna().all(axis=None)
-    assert found.record["controls"]["least_q"] is None
+    assert found.record.controls.least_q is None
 
 
 def test_controls_that_cannot_be_used_do_not_cost_the_rest(pairs):
-    flat = [pair | {"score": -100.0} for pair in pairs]
+    flat = [replace(pair, score=-100.0) for pair in pairs]
     found = panelwide(flat, RECEPTORS, LIGANDS, controls=CONTROLS)
-    assert "no spread" in found.record["controls"]["problem"]
+    assert "no spread" in found.record.controls.problem
     assert found.tables["q_value"].isna().all(axis=None)
     assert found.tables["decoy_index"].notna().any(axis=None)
 
 
 def test_replicates_give_errors_and_say_what_is_within_them(pairs):
     found = panelwide(pairs, RECEPTORS, LIGANDS)
-    assert found.record["noise"]["sd"] == pytest.approx(np.sqrt(0.5))
-    scores = tidy(found, [pair for pair in pairs if pair["ligand"] in LIGANDS])
+    assert found.record.noise.sd == pytest.approx(np.sqrt(0.5))
+    scores = tidy(found)
     errors = scores.groupby("metric")["uncertainty"].first()
     assert float(errors["score"]) == pytest.approx(0.5)
     assert float(errors["specificity"]) == pytest.approx(0.5 * np.sqrt(4 / 9), abs=1e-3)
@@ -104,10 +91,10 @@ def test_sizes_are_fitted(pairs):
     x = np.log(np.outer([50, 100, 200], [300, 200, 100]))
     scores = found.tables["score"].to_numpy()
     slope, intercept = np.polyfit(x.ravel(), scores.ravel(), 1)
-    assert found.record["size"]["residues"]["slope"] == pytest.approx(slope)
+    assert found.record.size["residues"].slope == pytest.approx(slope)
     assert found.tables["size_residual"].to_numpy() == pytest.approx(scores - slope * x - intercept, abs=1e-3)
-    assert "interface_area" not in found.record["size"], "all areas are equal"
-    assert "residues" not in panelwide(pairs, RECEPTORS, LIGANDS).record["size"]
+    assert "interface_area" not in found.record.size, "all areas are equal"
+    assert "residues" not in panelwide(pairs, RECEPTORS, LIGANDS).record.size
 
 
 def test_a_backend_without_a_scan_has_no_decoy_index(pairs):
@@ -142,7 +129,7 @@ def test_the_interaction_index_of_a_panel():
 
 def test_a_lone_receptor_has_scores_and_no_specificities(pairs):
     """Averages of one receptor leave zeros, by which every ligand would be first."""
-    alone = [pair for pair in pairs if pair["receptor"] == "R1" and pair["ligand"] in LIGANDS]
+    alone = [pair for pair in pairs if pair.receptor == "R1" and pair.ligand in LIGANDS]
     met = {("R1", name): ({"1": {0}}, {"1": {0}}) for name in LIGANDS}
     found = panelwide(alone, ["R1"], LIGANDS, met={pair: (np.array([-9.0]), sides) for pair, sides in met.items()})
     for metric in ("specificity", "robust_z", "interaction_index"):
@@ -151,6 +138,6 @@ def test_a_lone_receptor_has_scores_and_no_specificities(pairs):
     assert found.ranks.set_index("ligand")["rank"].to_dict() == by_score.to_dict()
     nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in ["R1"]]
     nodes += [{"name": name, "label": name, "role": "ligand", "n_residues": 9} for name in LIGANDS]
-    graph = network.build(tidy(found, alone), nodes, top=1)
+    graph = network.build(tidy(found), nodes, top=1)
     assert graph.graph["metric"] == "score"
     assert "an edge is kept if its score" in graph.graph["rule"]

@@ -17,9 +17,12 @@ from crossdock.analysis import network
 from crossdock.analysis.hotspots import write_hotspots
 from crossdock.analysis.matrix import panelwide, tidy
 from crossdock.analysis.pair import write_pair
+from crossdock.analysis.records import PairRecord
 from crossdock.entries.identity import ChainRecord
 from crossdock.files import write_json, write_table
+from crossdock.records import write_record
 from crossdock.remark import Item, Severity, said
+from crossdock.report.run_data import RunData
 from crossdock.structures.record import Identity, Missing, Origin, ProteinRecord, Selection, write_protein
 from crossdock.structures.shape import Size
 from crossdock.structures.structure import Structure, read_structure, write_structure
@@ -109,10 +112,10 @@ def protein_record(partner: Partner, structure: Structure) -> ProteinRecord:
     )
 
 
-def change(data: dict, name: str, *, identity: dict | None = None, **changes) -> None:
+def change(data: RunData, name: str, *, identity: dict | None = None, **changes) -> None:
     """Change what is known of a protein of a collected run, fields of its identity too."""
-    record = replace(data["proteins"][name], **changes)
-    data["proteins"][name] = replace(record, identity=replace(record.identity, **(identity or {})))
+    record = replace(data.proteins[name], **changes)
+    data.proteins[name] = replace(record, identity=replace(record.identity, **(identity or {})))
 
 
 def some_poses(receptor: Structure, ligand: Structure, known: bool, n: int, rng: np.random.Generator) -> list[tuple]:
@@ -131,7 +134,7 @@ def some_poses(receptor: Structure, ligand: Structure, known: bool, n: int, rng:
     return placed
 
 
-def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict, n_models: int, rng) -> dict:
+def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict, n_models: int, rng) -> PairRecord:
     """Write docking.json, interface.csv and pair.json of a pair; give its record."""
     known = receptor.entry == ligand.entry
     fixed, moving = bodies[receptor.name], bodies[ligand.name]
@@ -208,21 +211,26 @@ def write_run(
         for side in (receptors, ligands)
     ]
     known = [
-        {"receptor": r["receptor"], "ligand": r["ligand"], "complex": r["known"]["complex"], "note": None}
+        {"receptor": r.receptor, "ligand": r.ligand, "complex": r.known.complex, "note": None}
         for r in records
-        if r["known"]
+        if r.known
     ]
     settings = {"title": title, "backend": "local", "seed": 7, "docking": {}, "network": {}}
     settings["clustering"] = {"order": "consensus"}
     lists = {"receptors": members[0], "ligands": members[1], "known": known, "published": None}
     write_json(results / "panel.json", settings | lists)
     found = panelwide(records, *([p.name for p in side] for side in (receptors, ligands)))
-    scores = tidy(found, records)
+    scores = tidy(found)
     write_table(results / "scores.csv", scores)
     write_table(results / "ranks.csv", found.ranks)
-    write_json(results / "statistics.json", found.record)
+    write_record(results / "statistics.json", found.record)
     nodes = [
         {"name": p.name, "label": p.label, "role": p.role, "n_residues": bodies[p.name].n_residues} for p in partners
     ]
     network.write(network.build(scores, nodes, top=1), results / "network")
     return results
+
+
+def change_statistics(data: RunData, **changes) -> None:
+    """Put other parts into what the pairs say together."""
+    data.statistics = replace(data.statistics, **changes)

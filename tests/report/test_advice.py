@@ -1,10 +1,12 @@
 """What the page tells a reader to conclude, to leave out, and to change."""
 
 import copy
+from dataclasses import replace
 
 import pytest
-from small_run import change
+from small_run import change, change_statistics
 
+from crossdock.analysis.records import ChanceRecord
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity, remark, said
 from crossdock.report import answer, remarks
 from crossdock.report.advice import advice
@@ -19,7 +21,7 @@ def data(run_dir):
 
 
 def told(data):
-    return {item["head"]: item["text"] for item in advice(data)}
+    return {item.head: item.text for item in advice(data)}
 
 
 def test_without_controls_the_scores_are_an_order_of_questions(data):
@@ -34,25 +36,25 @@ def test_without_controls_the_scores_are_an_order_of_questions(data):
 
 
 def test_what_noise_alone_could_give_is_not_sound_to_say(data):
-    lowest = min(pair["values"]["robust_z"] for pair in data["pairs"])
-    data["statistics"]["chance"] = {"lowest_z": lowest, "rare_z": lowest - 1}
+    lowest = min(pair.values["robust_z"] for pair in data.pairs)
+    change_statistics(data, chance=ChanceRecord(lowest_z=lowest, rare_z=lowest - 1))
     assert "no pair stands out by more than chance alone could give" in told(data)["Sound to say"]
-    (text,) = [one["text"] for one in answer.sentences(data) if "robust standard deviations" in one["text"]]
+    (text,) = [one.text for one in answer.sentences(data) if "robust standard deviations" in one.text]
     assert text.endswith("so it could give this too.")
-    data["statistics"]["chance"]["rare_z"] = lowest + 0.01
-    best = min(data["pairs"], key=lambda pair: pair["values"]["robust_z"])
+    change_statistics(data, chance=replace(data.statistics.chance, rare_z=lowest + 0.01))
+    best = min(data.pairs, key=lambda pair: pair.values["robust_z"])
     assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, best)}")
 
 
 def test_each_pair_is_judged_by_its_own_distance(data):
     """That another pair lies beyond noise says nothing of the one that stands out most."""
-    first, other = data["pairs"][0], data["pairs"][1]
-    for pair in data["pairs"]:
-        pair["values"] |= {"specificity": 5.0, "robust_z": 1.0}
-    first["values"] |= {"specificity": -10.0, "robust_z": -3.0}
-    other["values"] |= {"specificity": -8.0, "robust_z": -9.0}
-    data["statistics"]["chance"] = {"lowest_z": -4.0, "rare_z": -6.0}
-    texts = [one["text"] for one in answer.sentences(data)]
+    first, other = data.pairs[0], data.pairs[1]
+    for pair in data.pairs:
+        pair.values |= {"specificity": 5.0, "robust_z": 1.0}
+    first.values |= {"specificity": -10.0, "robust_z": -3.0}
+    other.values |= {"specificity": -8.0, "robust_z": -9.0}
+    change_statistics(data, chance=ChanceRecord(lowest_z=-4.0, rare_z=-6.0))
+    texts = [one.text for one in answer.sentences(data)]
     assert texts[0].startswith(f"{answer.label(data, first)} stands out most, though no farther than chance")
     assert texts[1].endswith("so it could give this too.")
     assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, other)}, farther")
@@ -60,10 +62,12 @@ def test_each_pair_is_judged_by_its_own_distance(data):
 
 
 def test_with_controls_only_what_stands_out_against_them_is_sound(data):
-    data["panel"] |= {"controls": [{"name": "c"}], "replicates": 3}
-    data["statistics"]["controls"] |= {"pairs": 60, "spread": 1.0, "rare_spread": 1.4}
+    data.panel |= {"controls": [{"name": "c"}], "replicates": 3}
+    data.statistics = replace(
+        data.statistics, controls=replace(data.statistics.controls, pairs=60, spread=1.0, rare_spread=1.4)
+    )
     assert "no pair stands out against the controls" in told(data)["Sound to say"]
-    data["pairs"][0]["values"]["q_value"] = 0.02
+    data.pairs[0].values["q_value"] = 0.02
     assert told(data)["Sound to say"].startswith("1 pair stands out against the controls. Not that")
     assert "For the next run, in the config" not in told(data)
 
@@ -98,41 +102,43 @@ def test_the_right_protein_of_another_organism_is_not_another_protein(data):
 
 
 def test_what_a_config_would_refuse_is_not_asked_for(data):
-    data["docking"]["served"] = True
+    data.docking.served = True
     assert "replicates" not in told(data)["For the next run, in the config"]
-    gone = data["panel"]["receptors"].pop()
-    del data["proteins"][gone["name"]]
+    gone = data.panel["receptors"].pop()
+    del data.proteins[gone["name"]]
     wanted = told(data)["For the next run, in the config"]
     assert "controls" not in wanted
     assert "a second receptor" in wanted
 
 
 def test_a_ligands_note_alone_is_no_reason_for_care(data):
-    for member in data["panel"]["receptors"]:
+    for member in data.panel["receptors"]:
         member["note"] = ""
-    data["panel"]["ligands"][0]["note"] = "the dimer"
-    assert data["panel"]["ligands"][0]["name"] in remarks.doubts(data)
+    data.panel["ligands"][0]["note"] = "the dimer"
+    assert data.panel["ligands"][0]["name"] in remarks.doubts(data)
     assert told(data)["Read with care"] == "Colicin E9 DNase, for the remarks before the matrix."
 
 
 def test_a_note_alone_puts_no_protein_in_question(data):
-    data["panel"]["receptors"][0]["note"] = "numbered as in the file"
+    data.panel["receptors"][0]["note"] = "numbered as in the file"
     assert remarks.questionable(data) == {"colicin-E9": "Residues 1-131 of 582: a part of it."}
     assert "trypsin" in remarks.doubts(data)
 
 
 def test_made_up_scores_allow_no_word_about_proteins(data):
-    data["docking"]["synthetic"] = len(data["pairs"])
-    data["statistics"]["controls"]["pairs"] = 60
+    data.docking.synthetic = len(data.pairs)
+    change_statistics(data, controls=replace(data.statistics.controls, pairs=60))
     assert told(data)["Sound to say"].startswith("nothing about proteins")
 
 
 def test_controls_that_are_not_alike_carry_nothing(data):
-    data["statistics"]["controls"] |= {"pairs": 60, "spread": 3.0, "rare_spread": 1.4}
+    data.statistics = replace(
+        data.statistics, controls=replace(data.statistics.controls, pairs=60, spread=3.0, rare_spread=1.4)
+    )
     assert told(data)["Sound to say"].startswith("nothing from the q-values")
 
 
 def test_without_scores_there_is_nothing_to_advise(data):
-    for pair in data["pairs"]:
-        pair["values"] = {}
+    for pair in data.pairs:
+        pair.values = {}
     assert advice(data) == []

@@ -12,16 +12,19 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_run import PARTNERS, change, write_run
+from small_run import PARTNERS, change, change_statistics, write_run
 
+from crossdock.analysis.records import ChanceRecord
 from crossdock.entries.identity import Reference
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
 from crossdock.remark import said
 from crossdock.report import answer, remarks
-from crossdock.report.build import _payload, build
+from crossdock.report.build import build
 from crossdock.report.overview import overview, scores_table
+from crossdock.report.page_data import page_data as embedded
 from crossdock.report.payload import collect
+from crossdock.report.run_data import Edge, Rank
 
 HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=window.owned=1>"
 
@@ -44,7 +47,7 @@ def page_data(page: Path) -> dict:
 
 def test_pairs_are_in_config_order(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    names = [(pair["ligand"], pair["receptor"]) for pair in data["pairs"]]
+    names = [(pair.ligand, pair.receptor) for pair in data.pairs]
     assert names == [(ligand, receptor) for ligand in ("CMTI-1", "Im9") for receptor in ("trypsin", "colicin-E9")]
 
 
@@ -58,7 +61,7 @@ def test_each_structure_is_stored_once_with_all_its_atoms(page_file, run_dir):
 
 def test_detail_of_a_pair_holds_models_and_contacts(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    detail = json.loads(unpack(data["pairs"][0]["detail"]))
+    detail = json.loads(unpack(data.pairs[0].detail))
     table = pd.read_csv(run_dir / "pairs" / "trypsin" / "CMTI-1" / "interface.csv")
     assert [model["model"] for model in detail["models"]] == [0, 1, 2]
     assert detail["models"][0]["quaternion"] == [1, 0, 0, 0]
@@ -68,12 +71,12 @@ def test_detail_of_a_pair_holds_models_and_contacts(run_dir):
 
 def test_values_ranks_and_units_come_from_scores(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    pair = data["pairs"][0]
-    assert [metric["name"] for metric in data["metrics"]][:2] == ["score", "specificity"]
-    assert data["metrics"][0]["unit"] == "arbitrary units"
-    assert pair["values"]["score"] == read_json(run_dir / "pairs" / "trypsin" / "CMTI-1" / "pair.json")["score"]
-    assert pair["ranks"]["score"] == {"receptor": {"rank": 1, "of": 2}, "ligand": {"rank": 1, "of": 2}}
-    assert pair["uncertainty"]["score"] is None
+    pair = data.pairs[0]
+    assert [metric.name for metric in data.metrics][:2] == ["score", "specificity"]
+    assert data.metrics[0].unit == "arbitrary units"
+    assert pair.values["score"] == read_json(run_dir / "pairs" / "trypsin" / "CMTI-1" / "pair.json")["score"]
+    assert pair.ranks["score"] == {"receptor": Rank(1, 2), "ligand": Rank(1, 2)}
+    assert "score" not in pair.uncertainty
 
 
 def with_published(run: Path, values: dict[tuple[str, str], float]) -> None:
@@ -87,27 +90,27 @@ def test_rank_difference_is_our_rank_less_the_published_one(own_run):
     table = {("trypsin", "CMTI-1"): -500.0, ("trypsin", "Im9"): -900.0, ("colicin-E9", "Im9"): -700.0}
     with_published(own_run, table)
     data = collect(own_run / "panel.json", own_run)
-    found = {(pair["receptor"], pair["ligand"]): pair["values"].get("rank_difference") for pair in data["pairs"]}
+    found = {(pair.receptor, pair.ligand): pair.values.get("rank_difference") for pair in data.pairs}
     # By score each known partner is the first of its receptor; a ligand alone in a column has the same rank in both.
     alone = {("colicin-E9", "Im9"): 0, ("colicin-E9", "CMTI-1"): None}
     assert found == {("trypsin", "CMTI-1"): -1, ("trypsin", "Im9"): 1} | alone
-    metric = next(metric for metric in data["metrics"] if metric["name"] == "rank_difference")
-    assert (metric["unit"], metric["diverging"], metric["better"]) == ("ranks", True, None)
-    assert all("rank_difference" not in pair["ranks"] for pair in data["pairs"])
+    metric = next(metric for metric in data.metrics if metric.name == "rank_difference")
+    assert (metric.unit, metric.diverging, metric.better) == ("ranks", True, None)
+    assert all("rank_difference" not in pair.ranks for pair in data.pairs)
 
 
 def test_without_a_published_table_there_is_no_rank_difference(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    assert "rank_difference" not in [metric["name"] for metric in data["metrics"]]
+    assert "rank_difference" not in [metric.name for metric in data.metrics]
 
 
 def test_proteins_are_found_by_entry_accession_and_title(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    data["panel"]["receptors"][0]["uniprot"] = "P00760"
-    kept, left_out = data["proteins"]["trypsin"].chains
+    data.panel["receptors"][0]["uniprot"] = "P00760"
+    kept, left_out = data.proteins["trypsin"].chains
     kept = replace(kept, accessions=(Reference("P00760"), Reference("P00761")))
     change(data, "trypsin", chains=(kept, replace(left_out, accessions=(Reference("P99999"),))))
-    found = {member["name"]: member["found_by"] for member in _payload(data)["receptors"]}
+    found = {member.name: member.found_by for member in embedded(data).receptors}
     assert found["trypsin"] == ["1ppe", "P00760", "P00761", "a real protein"]
     assert found["colicin-E9"] == ["1emv", "a real protein"]
 
@@ -118,24 +121,24 @@ def test_equal_values_share_a_rank_and_larger_clusters_are_better(own_run):
     scores.loc[size & (scores["ligand"] == "Im9"), "value"] = 200
     scores.loc[(scores["metric"] == "score"), "value"] = -5.0
     write_table(own_run / "scores.csv", scores)
-    pairs = {(p["receptor"], p["ligand"]): p for p in collect(own_run / "panel.json", own_run)["pairs"]}
-    assert pairs["trypsin", "Im9"]["ranks"]["cluster_size"]["receptor"]["rank"] == 1
-    assert pairs["trypsin", "CMTI-1"]["ranks"]["cluster_size"]["receptor"]["rank"] == 2
-    assert {pair["ranks"]["score"]["ligand"]["rank"] for pair in pairs.values()} == {1}
+    pairs = {(p.receptor, p.ligand): p for p in collect(own_run / "panel.json", own_run).pairs}
+    assert pairs["trypsin", "Im9"].ranks["cluster_size"]["receptor"].rank == 1
+    assert pairs["trypsin", "CMTI-1"].ranks["cluster_size"]["receptor"].rank == 2
+    assert {pair.ranks["score"]["ligand"].rank for pair in pairs.values()} == {1}
 
 
 def test_network_is_read_by_name_with_its_rule(run_dir):
-    network = collect(run_dir / "panel.json", run_dir)["network"]
-    assert {"receptor": "trypsin", "ligand": "CMTI-1"} in network["edges"]
-    assert "best 1" in network["rule"]
+    network = collect(run_dir / "panel.json", run_dir).network
+    assert Edge("trypsin", "CMTI-1") in network.edges
+    assert "best 1" in network.rule
 
 
 def test_known_pairs_are_described_whatever_came_out(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     row = answer.known_pairs(data)[0]
-    assert (row["receptor"], row["ligand"], row["complex"], row["quality"]) == ("trypsin", "CMTI-1", "1PPE", "high")
-    data["pairs"][0]["known"].update(best_dockq=0.07, first_acceptable=None, best_model=2)
-    assert answer.known_pairs(data)[0]["verdict"].startswith("None of the 3 models is near the known complex")
+    assert (row.pair.receptor, row.pair.ligand, row.known.complex, row.quality) == ("trypsin", "CMTI-1", "1PPE", "high")
+    data.pairs[0].known = replace(row.known, best_dockq=0.07, first_acceptable=None, best_model=2)
+    assert answer.known_pairs(data)[0].verdict.startswith("None of the 3 models is near the known complex")
 
 
 @pytest.mark.parametrize(
@@ -148,28 +151,28 @@ def test_quality_follows_the_capri_classes(dockq, words):
 
 def test_without_controls_the_page_says_that_nothing_tests_the_ranking(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    for pair in data["pairs"]:
-        pair["known"] = None
-    texts = [sentence["text"] for sentence in answer.sentences(data)]
+    for pair in data.pairs:
+        pair.known = None
+    texts = [sentence.text for sentence in answer.sentences(data)]
     assert any("nothing here tests the ranking" in text for text in texts)
     assert any("not affinities" in text for text in texts)
 
 
 def test_strongest_specificity_is_compared_with_chance(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    data["statistics"]["chance"] = {"lowest_z": -3.6, "rare_z": -6.0}
-    best = min(data["pairs"], key=lambda pair: pair["values"]["specificity"])
+    change_statistics(data, chance=ChanceRecord(lowest_z=-3.6, rare_z=-6.0))
+    best = min(data.pairs, key=lambda pair: pair.values["specificity"])
     for z, ending in ((-4.0, ", so it could give this too."), (-9.0, " in a panel of this shape.")):
-        best["values"]["robust_z"] = z
-        text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
+        best.values["robust_z"] = z
+        text = next(s.text for s in answer.sentences(data) if "robust standard deviations" in s.text)
         assert (
             f"lies at −{-z:.0f}, lowest of all; one time in twenty chance alone goes below −6 in a panel of this shape"
             in text
         )
         assert text.endswith(ending)
-    other = next(pair for pair in data["pairs"] if pair is not best)
-    other["values"]["robust_z"] = -9.5
-    text = next(s["text"] for s in answer.sentences(data) if "robust standard deviations" in s["text"])
+    other = next(pair for pair in data.pairs if pair is not best)
+    other.values["robust_z"] = -9.5
+    text = next(s.text for s in answer.sentences(data) if "robust standard deviations" in s.text)
     assert f"lies at −9 (lowest of all is {answer.label(data, other)}, at −9.50)" in text
 
 
@@ -214,10 +217,10 @@ def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
 
 def test_scores_are_laid_out_as_a_paper_prints_them(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    for pair in data["pairs"]:
-        pair["values"]["score"], pair["uncertainty"]["score"] = -12.34, None
-    data["pairs"][2]["values"]["score"], data["pairs"][2]["uncertainty"]["score"] = -20.0, 1.25
-    data["pairs"][3]["values"]["score"] = None
+    for pair in data.pairs:
+        pair.values["score"] = -12.34
+    data.pairs[2].values["score"], data.pairs[2].uncertainty["score"] = -20.0, 1.25
+    del data.pairs[3].values["score"]
     rows = scores_table(data)
     assert [row["ligand"] for row in rows] == ["CMTI-1", "Im9"]
     assert [[(cell["text"], cell["best"]) for cell in row["cells"]] for row in rows] == [
@@ -322,7 +325,7 @@ def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
     told = {"backend": "cluspro (SYNTHETIC)", "synthetic": True, "comparable_across_jobs": False, "notes": [note]}
     write_json(path, read_json(path) | told)
     data = collect(own_run / "panel.json", own_run)
-    caveats = [sentence["text"] for sentence in answer.sentences(data) if sentence["kind"] == "caveat"]
+    caveats = [sentence.text for sentence in answer.sentences(data) if sentence.kind == "caveat"]
     assert caveats[0].startswith("SYNTHETIC: the scores and models of 1 of 4 pairs are made up")
     assert "not made to be compared between jobs" in " ".join(caveats)
     assert f"{note} (1 of 4 pairs.)" in caveats
@@ -360,6 +363,23 @@ def test_the_published_table_has_its_section(own_run, js_dir, tmp_path):
     assert "−0.40 to +0.40" in page
 
 
+def test_ranks_of_an_earlier_smaller_panel_are_named(own_run):
+    ranks = pd.read_csv(own_run / "ranks.csv")
+    write_table(own_run / "ranks.csv", ranks[ranks["ligand"] != "Im9"])
+    with pytest.raises(InputError, match=r"ranks\.csv: no row of Im9 on trypsin[\s\S]*crossdock matrix"):
+        collect(own_run / "panel.json", own_run)
+
+
+@pytest.mark.parametrize("column", ["frequency", "ligands"])
+def test_hot_spots_without_a_number_are_named(own_run, column):
+    path = own_run / "proteins" / "trypsin" / "hotspots.csv"
+    spots = pd.read_csv(path, dtype={"number": str})
+    spots[column] = "many"
+    write_table(path, spots)
+    with pytest.raises(InputError, match=rf"hotspots\.csv.*\$\.{column}"):
+        collect(own_run / "panel.json", own_run)
+
+
 def test_names_that_look_like_numbers_or_gaps_stay_names(own_run):
     renamed = {"colicin-E9": "007", "Im9": "NA"}
     for path in sorted(own_run.rglob("*"), reverse=True):
@@ -370,7 +390,7 @@ def test_names_that_look_like_numbers_or_gaps_stay_names(own_run):
             path.write_text(text)
         if path.name in renamed:
             path.rename(path.with_name(renamed[path.name]))
-    pairs = collect(own_run / "panel.json", own_run)["pairs"]
-    assert ("007", "NA") in {(pair["receptor"], pair["ligand"]) for pair in pairs}
-    assert all(pair["values"].get("specificity") is not None for pair in pairs)
-    assert all(pair["standing"]["rank"] for pair in pairs)
+    pairs = collect(own_run / "panel.json", own_run).pairs
+    assert ("007", "NA") in {(pair.receptor, pair.ligand) for pair in pairs}
+    assert all(pair.values.get("specificity") is not None for pair in pairs)
+    assert all(pair.standing.rank for pair in pairs)

@@ -11,6 +11,7 @@ from small_run import PARTNERS, demo_chain, protein_record
 
 from crossdock.entries.identity import Reference
 from crossdock.report import coverage
+from crossdock.report.run_data import HotSpot
 from crossdock.structures.record import DockingMask, Place
 
 
@@ -25,6 +26,10 @@ def record(structure, **changes):
 
 def chain_with(structure, **changes):
     return (replace(record(structure).chains[0], **changes),)
+
+
+def spot(number, frequency):
+    return HotSpot("B", number, "ALA", frequency, 1, 0.1, "Im9")
 
 
 def test_a_whole_chain_is_one_piece(colicin):
@@ -57,10 +62,10 @@ def test_everything_known_is_put_together_and_said(colicin):
         ),
     )
     hotspots = [
-        {"chain": "B", "number": "95", "frequency": 0.6},
-        {"chain": "B", "number": "95A", "frequency": 0.2},
-        {"chain": "B", "number": "96", "frequency": 0.3},
-        {"chain": "B", "number": "900", "frequency": 0.9},  # an ion
+        spot("95", 0.6),
+        spot("95A", 0.2),
+        spot("96", 0.3),
+        spot("900", 0.9),  # an ion
     ]
     runs = {"B": [list(range(1, 40)), list(range(46, 132))]}
     (track,) = coverage.tracks(of_entry, runs, hotspots)
@@ -96,9 +101,7 @@ def test_bars_lie_where_their_numbers_are(colicin):
 
 
 def test_the_residue_met_most_has_the_full_colour(colicin):
-    hotspots = [
-        {"chain": "B", "number": str(n), "frequency": f} for n, f in ((10, 0.0), (11, 0.2), (12, 0.4), (13, 0.4))
-    ]
+    hotspots = [spot(str(n), f) for n, f in ((10, 0.0), (11, 0.2), (12, 0.4), (13, 0.4))]
     (track,) = coverage.tracks(record(colicin), coverage.pieces(colicin), hotspots)
     shades = re.findall(r'class="met" fill-opacity="([\d.]+)" d="([^"]*)"', coverage.draw(track))
     assert [(shade, path.count("M")) for shade, path in shades] == [("0.5", 1), ("1.0", 1)]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec import to_builtins
 from test_build import page_data
 from watched import DRAWN, Watched
 
 from crossdock.analysis import network
 from crossdock.analysis.matrix import panelwide, tidy
+from crossdock.analysis.records import PairRecord
 from crossdock.files import read_json, write_json, write_table
+from crossdock.records import read_record, write_record
 from crossdock.report import payload
 from crossdock.report.build import build
 from crossdock.report.payload import MOST_SHOWN, collect
@@ -41,9 +45,9 @@ def large_run(run_dir, tmp_path_factory) -> Path:
     scores = rng.normal(-200, 40, (N, N)) + rng.normal(0, 30, (1, N))
     scores[LIGANDS.index(PLAIN)] = scores.mean(axis=0)
     scores[LIGANDS.index(KNOWN[1]), RECEPTORS.index(KNOWN[0])] = 100.0
-    record = read_json(source / "pair.json")
+    record = read_record(source / "pair.json", PairRecord, "crossdock analyse")
     records = [
-        {**record, "receptor": receptor, "ligand": ligand, "score": score, "replicate_scores": [score]}
+        replace(record, receptor=receptor, ligand=ligand, score=score, replicate_scores=(score,))
         for (i, ligand) in enumerate(LIGANDS)
         for (j, receptor) in enumerate(RECEPTORS)
         for score in [round(float(scores[i, j]), 4)]
@@ -54,10 +58,10 @@ def large_run(run_dir, tmp_path_factory) -> Path:
     panel["known"] = [{"receptor": KNOWN[0], "ligand": KNOWN[1], "complex": "1PPE", "note": None}]
     write_json(results / "panel.json", panel)
     found = panelwide(records, RECEPTORS, LIGANDS)
-    table = tidy(found, records)
+    table = tidy(found)
     write_table(results / "scores.csv", table)
     write_table(results / "ranks.csv", found.ranks)
-    write_json(results / "statistics.json", found.record)
+    write_record(results / "statistics.json", found.record)
     nodes = [
         {"name": name, "label": name, "role": role, "n_residues": 29}
         for role, names in (("receptor", RECEPTORS), ("ligand", LIGANDS))
@@ -75,7 +79,7 @@ def large_page(large_run, js_dir) -> Path:
 
 
 def held(pairs: list[dict]) -> set[tuple[str, str]]:
-    return {(pair["receptor"], pair["ligand"]) for pair in pairs if pair["detail"]}
+    return {(pair.receptor, pair.ligand) for pair in pairs if pair.detail}
 
 
 def matrix(run: Path, metric: str) -> pd.Series:
@@ -85,7 +89,7 @@ def matrix(run: Path, metric: str) -> pd.Series:
 
 
 def test_the_page_holds_the_best_pairs_the_known_and_each_receptors_best(large_run):
-    own, specificity = held(collect(large_run / "panel.json", large_run)["pairs"]), matrix(large_run, "specificity")
+    own, specificity = held(collect(large_run / "panel.json", large_run).pairs), matrix(large_run, "specificity")
     assert len(own) == MOST_SHOWN
     assert KNOWN in own
     assert specificity[KNOWN] == specificity.max()
@@ -102,19 +106,19 @@ def test_with_controls_pairs_are_kept_by_q(large_run, monkeypatch):
     def with_q(pairs, scores):
         metrics = fill(pairs, scores)
         for place, pair in enumerate(pairs):
-            pair["values"]["q_value"] = 0.01 if place >= len(pairs) - 60 else 0.9
+            pair.values["q_value"] = 0.01 if place >= len(pairs) - 60 else 0.9
         return metrics
 
     monkeypatch.setattr(payload, "_fill_values", with_q)
-    pairs = collect(large_run / "panel.json", large_run)["pairs"]
-    assert {(pair["receptor"], pair["ligand"]) for pair in pairs[-60:]} < held(pairs)
+    pairs = collect(large_run / "panel.json", large_run).pairs
+    assert {(pair.receptor, pair.ligand) for pair in pairs[-60:]} < held(pairs)
 
 
 def test_structures_are_those_of_proteins_that_a_pair_on_the_page_needs(large_run, monkeypatch):
     monkeypatch.setattr(payload, "MOST_SHOWN", 40)
     data = collect(large_run / "panel.json", large_run)
-    needed = {name for pair in held(data["pairs"]) for name in pair}
-    assert set(data["structures"]) == needed
+    needed = {name for pair in held(data.pairs) for name in pair}
+    assert set(data.structures) == needed
     assert PLAIN not in needed
     assert set(RECEPTORS) < needed  # their hot spots are shown in 3D
 
@@ -180,13 +184,13 @@ def test_an_address_of_a_pair_without_models_opens_and_goes_on_to_one_with(opene
 
 @pytest.mark.browser
 def test_ranks_that_the_page_counts_are_those_of_the_run(opened, large_run):
-    pairs = collect(large_run / "panel.json", large_run)["pairs"]
+    pairs = collect(large_run / "panel.json", large_run).pairs
     asked = [pairs[place] for place in (0, 7, 450, 899)]
     counted = opened.page.evaluate(
         "names => names.map(([receptor, ligand]) => Data.pair(receptor, ligand).ranks)",
-        [[pair["receptor"], pair["ligand"]] for pair in asked],
+        [[pair.receptor, pair.ligand] for pair in asked],
     )
-    assert counted == [pair["ranks"] for pair in asked]
+    assert counted == [to_builtins(pair.ranks) for pair in asked]
 
 
 @pytest.mark.browser

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from small_run import REPOSITORY, change
+from small_run import REPOSITORY, change, change_statistics
 
+from crossdock.analysis.records import ControlsRecord, NoiseRecord
 from crossdock.panel.config import read_config
 from crossdock.panel.panel import load_panel
 from crossdock.remark import Item
@@ -39,12 +40,12 @@ def test_references_are_numbered_as_they_are_cited_and_all_are(data):
     assert list(dict.fromkeys(cited)) == list(range(1, len(made.references) + 1))
     assert made.bibtex.count("\n@article{") + made.bibtex.count("\n@book{") + made.bibtex.count("@inproc") == len(cited)
     assert "note = {Software, version 9.9}" not in made.bibtex, "the dockings say which version made them"
-    assert f"version {data['docking']['versions'][0]}}}" in made.bibtex
+    assert f"version {data.docking.versions[0]}}}" in made.bibtex
 
 
 def test_the_searchs_parameters_are_those_of_the_dockings(data):
-    data["docking"]["parameters"] |= {"rotations": 3000, "per_rotation": 6, "apart": 4.0, "kept": 1000}
-    data["docking"]["differing"]["spacing"] = [2.1, 1.8]
+    data.docking.parameters |= {"rotations": 3000, "per_rotation": 6, "apart": 4.0, "kept": 1000}
+    data.docking.differing["spacing"] = [2.1, 1.8]
     text = text_of(data).replace("\u202f", ",")
     assert "2 ligands were docked against 2 receptors (4 pairs)" in text
     assert "3,000 uniform orientations" in text
@@ -54,7 +55,7 @@ def test_the_searchs_parameters_are_those_of_the_dockings(data):
 
 
 def test_what_was_not_written_down_is_not_told(data):
-    data["docking"]["parameters"] = {}
+    data.docking.parameters = {}
     assert "orientations" not in text_of(data)
     assert "refined" not in text_of(data)
 
@@ -68,7 +69,7 @@ def test_what_was_not_written_down_is_not_told(data):
     ],
 )
 def test_the_order_of_clusters_is_the_configs(data, order, words):
-    data["panel"]["clustering"] = {"order": order, "radius": 7.5, "models": 10}
+    data.panel["clustering"] = {"order": order, "radius": 7.5, "models": 10}
     text = text_of(data)
     assert words in text
     assert "interface RMSD (7.50 Å)" in text
@@ -78,16 +79,12 @@ def test_the_order_of_clusters_is_the_configs(data, order, words):
 def test_replicates_and_controls_are_told_with_their_numbers(data):
     assert "docked once, so the noise of the search is not known" in text_of(data)
     assert "No control ligands were tested against" in text_of(data)
-    data["panel"] |= {"replicates": 3, "controls": [{"name": "c1"}, {"name": "c2", "label": "Lysozyme"}]}
-    data["statistics"]["noise"] = {"sd": 9.37, "freedom": 8}
-    data["statistics"]["controls"] = {
-        "ligands": 2,
-        "pairs": 4,
-        "least_q": 0.8,
-        "spread": 1.0,
-        "rare_spread": 1.4,
-        "problem": None,
-    }
+    data.panel |= {"replicates": 3, "controls": [{"name": "c1"}, {"name": "c2", "label": "Lysozyme"}]}
+    change_statistics(data, noise=NoiseRecord(sd=9.37, freedom=8))
+    data.statistics = replace(
+        data.statistics,
+        controls=ControlsRecord(ligands=2, pairs=4, least_q=0.8, spread=1.0, rare_spread=1.4),
+    )
     text = text_of(data)
     assert "docked 3 times" in text
     assert "standard deviation of 9.37 (8 degrees of freedom)" in text
@@ -97,7 +94,7 @@ def test_replicates_and_controls_are_told_with_their_numbers(data):
 
 
 def test_structures_are_named_with_entry_method_chains_and_residues(data):
-    entry = replace(data["proteins"]["Im9"].entry, source="alphafold", id="P13479")
+    entry = replace(data.proteins["Im9"].entry, source="alphafold", id="P13479")
     predicted = {"entry": entry, "method": "PREDICTION (ALPHAFOLD)", "resolution_A": None}
     change(data, "Im9", **predicted, attract=(Place("A", 5, ""),))
     change(data, "trypsin", docking_mask=DockingMask((Place("A", 20, ""),)))
@@ -110,7 +107,7 @@ def test_structures_are_named_with_entry_method_chains_and_residues(data):
 
 
 def test_only_what_is_beside_the_chains_counts_as_kept(data):
-    name = next(iter(data["proteins"]))
+    name = next(iter(data.proteins))
     chain = Item("chain", {"chain": "A", "description": None}, 223)
     calcium = Item("compound", {"residue": "CA", "compound": "CALCIUM ION"}, 2)
     change(data, name, kept=(chain, calcium))
@@ -120,14 +117,14 @@ def test_only_what_is_beside_the_chains_counts_as_kept(data):
 
 
 def test_a_file_of_the_users_is_named_as_it_is_called(data):
-    data["panel"]["receptors"][0]["entry"] = {"source": "local", "id": "1e3g-4ef2c1", "path": "../files/1e3g.pdb"}
+    data.panel["receptors"][0]["entry"] = {"source": "local", "id": "1e3g-4ef2c1", "path": "../files/1e3g.pdb"}
     text = text_of(data)
     assert "the file 1e3g.pdb" in text
     assert "4ef2c1" not in text
 
 
 def test_a_servers_run_is_described_as_that(data):
-    data["docking"] |= {"served": True, "parameters": {"name": "balanced"}}
+    data.docking = replace(data.docking, served=True, parameters={"name": "balanced"})
     text = text_of(data)
     assert "by the ClusPro server" in text
     assert "the coefficient set was balanced" in text
@@ -141,10 +138,10 @@ def test_known_complexes_and_affinity_are_told(data):
     text = text_of(data)
     assert "Models of 2 pairs whose complex is known" in text
     assert "error on solved complexes is 1.89 kcal/mol" in text
-    for pair in data["pairs"]:
-        pair["known"] = pair["affinity"] = None
+    for pair in data.pairs:
+        pair.known, pair.affinity = None, replace(pair.affinity, temperature_C=10.0)
     assert "DockQ" not in text_of(data)
-    assert "kcal" not in text_of(data)
+    assert "dissociation constants hold for 10 °C" in text_of(data)
 
 
 @pytest.mark.parametrize("config", ["config.yaml", "config/panels/demo.yaml"])
@@ -190,14 +187,14 @@ def test_every_key_of_a_protein_survives(monkeypatch):
 
 
 def test_run_times(data):
-    data["docking"]["pair_seconds"] = [10.0, 40.0, 20.0]
+    data.docking.pair_seconds = [10.0, 40.0, 20.0]
     assert methods.run_times(data) == {"total": 70.0, "least": 10.0, "median": 20.0, "most": 40.0, "pairs": 3}
-    data["docking"]["pair_seconds"] = []
+    data.docking.pair_seconds = []
     assert methods.run_times(data) is None
 
 
 def test_the_commands_name_seed_and_parameters(data):
-    data["docking"]["parameters"]["sampling"] = "fast"
+    data.docking.parameters["sampling"] = "fast"
     text = methods.commands(data)
     assert "crossdock check\nsnakemake\n" in text
     assert "--seed 7 --sampling fast --rotations 70000" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -15,6 +16,7 @@ from watched import Watched
 from crossdock.files import read_json
 from crossdock.report import build
 from crossdock.report.payload import collect
+from crossdock.report.run_data import Edge, Network
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +58,7 @@ def taken(page, button: str) -> bytes:
 
 
 def test_the_rule_decides_at_first(flat, run_dir):
-    kept = {(edge["receptor"], edge["ligand"]) for edge in collect(run_dir / "panel.json", run_dir)["network"]["edges"]}
+    kept = {(edge.receptor, edge.ligand) for edge in collect(run_dir / "panel.json", run_dir).network.edges}
     assert len(kept) < 4
     assert edges(flat.page) == kept
     assert flat.page.input_value("#network-metric") == "specificity"  # the rule's own
@@ -314,40 +316,33 @@ def test_section_fits_a_telephone(chromium, page_file):
 def large_page(run_dir, js_dir, tmp_path_factory) -> Path:
     """The page of 40 x 30 proteins with made-up scores; only the first pair has models."""
     data = collect(run_dir / "panel.json", run_dir)
-    first = data["pairs"][0]
+    first = data.pairs[0]
     sides = {
-        role: [{**data["panel"][f"{role}s"][0], "name": f"{role}{i}", "label": f"{role} {i}"} for i in range(n)]
+        role: [{**data.panel[f"{role}s"][0], "name": f"{role}{i}", "label": f"{role} {i}"} for i in range(n)]
         for role, n in (("receptor", 30), ("ligand", 40))
     }
     proteins: dict = {}
     for role, members in sides.items():
-        data["panel"][f"{role}s"] = members
-        proteins |= {member["name"]: data["proteins"][first[role]] for member in members}
-        data["structures"] |= {members[0]["name"]: data["structures"][first[role]]}
-    data["hotspots"] = {receptor["name"]: data["hotspots"][first["receptor"]] for receptor in sides["receptor"]}
-    data["proteins"] = proteins
+        data.panel[f"{role}s"] = members
+        proteins |= {member["name"]: data.proteins[first.partner(role)] for member in members}
+        data.structures |= {members[0]["name"]: data.structures[first.partner(role)]}
+    data.hotspots = {receptor["name"]: data.hotspots[first.receptor] for receptor in sides["receptor"]}
+    data.proteins = proteins
     # The same two proteins under other names.
-    data["pieces"] = {
-        member["name"]: data["pieces"][first[role]] for role, members in sides.items() for member in members
+    data.pieces = {
+        member["name"]: data.pieces[first.partner(role)] for role, members in sides.items() for member in members
     }
     # The best 500 pairs by score are those of the first 17 ligands.
-    data["pairs"] = [
-        {
-            **first,
-            "receptor": f"receptor{j}",
-            "ligand": f"ligand{i}",
-            "known": None,
-            "values": {"score": -2000.0 + 30 * i + j},
-        }
+    data.pairs = [
+        replace(first, receptor=f"receptor{j}", ligand=f"ligand{i}", known=None, values={"score": -2000.0 + 30 * i + j})
         for i in range(40)
         for j in range(30)
     ]
-    for pair in data["pairs"][1:]:
-        pair["detail"] = ""
-    data["metrics"] = [metric for metric in data["metrics"] if metric["name"] == "score"]
-    data["panel"]["known"] = []
-    kept = [{"receptor": pair["receptor"], "ligand": pair["ligand"]} for pair in data["pairs"]]
-    data["network"] = {"rule": "all", "metric": "score", "edges": kept}
+    for pair in data.pairs[1:]:
+        pair.detail = ""
+    data.metrics = [metric for metric in data.metrics if metric.name == "score"]
+    data.panel["known"] = []
+    data.network = Network("all", "score", [Edge(pair.receptor, pair.ligand) for pair in data.pairs])
     out = tmp_path_factory.mktemp("large") / "report.html"
     out.write_text(build.render(data, build._libraries(js_dir)), encoding="utf-8")
     return out

@@ -14,7 +14,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 from watched import DRAWN, Watched, colours
 
+from crossdock.analysis.records import PairRecord
 from crossdock.files import read_json
+from crossdock.records import read_record
 from crossdock.structures.structure import read_structure
 
 pytestmark = pytest.mark.browser
@@ -206,6 +208,20 @@ def test_mmcif_download_is_the_runs_own(watched, run_dir):
         watched.page.click("#model-cif")
     made = Path(waiting.value.path()).read_text()
     assert made == (run_dir / "pairs" / "trypsin" / "CMTI-1" / "complex.cif").read_text()
+
+
+def test_models_are_saved_with_a_column_for_each_term(watched, run_dir):
+    record = read_record(run_dir / "pairs" / "trypsin" / "CMTI-1" / "pair.json", PairRecord, "crossdock analyse")
+    with watched.page.expect_download() as waiting:
+        watched.page.click("#models-csv")
+    table = pd.read_csv(waiting.value.path())
+    for model, row in zip(record.models, table.to_dict("records"), strict=True):
+        for name, value in model.terms.items():
+            assert row[name] == value
+        assert (row["model"], row["score"], row["dockq"]) == (model.model, model.score, model.dockq)
+    assert not {"terms", "extra"} & set(table)
+    shown = watched.page.eval_on_selector_all("#models-table thead th", "cells => cells.map(cell => cell.textContent)")
+    assert {name.capitalize() for name in record.models[0].terms} <= set(shown)
 
 
 def test_archive_holds_what_pymol_and_chimerax_open(watched, run_dir):

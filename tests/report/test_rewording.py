@@ -99,22 +99,22 @@ def chosen(data):
 
 def test_what_the_page_decides(run_dir, entry, reworded):
     data = copy.deepcopy(collect(run_dir / "panel.json", run_dir))
-    names = [member["name"] for member in (*data["panel"]["receptors"], *data["panel"]["ligands"])]
+    names = [member["name"] for member in (*data.panel["receptors"], *data.panel["ligands"])]
     for name, keys in zip(names, WAYS.values(), strict=True):
         record = prepare(entry, name=name, **keys)[1]
         change(data, name, identity=vars(record.identity), remarks=record.remarks, removed=record.removed)
     membrane = remark(UNNOTICED_MEMBRANE, thickness_A=30.0, crossings=7)
     for name in (names[0], names[-1]):
-        change(data, name, remarks=(*data["proteins"][name].remarks, membrane))
+        change(data, name, remarks=(*data.proteins[name].remarks, membrane))
     before, told = decided(data), chosen(data)
     kinds = {(top, serious) for _, _, top, serious, _ in before["rows"]}
     assert kinds == {(True, True), (True, False), (False, False)}
     assert told == [False, False, True, False]
-    dropped = [summarize(record).removed_briefly.count("chain") for record in data["proteins"].values()]
+    dropped = [summarize(record).removed_briefly.count("chain") for record in data.proteins.values()]
     reworded()
     assert decided(data) == before
     assert chosen(data) == told
-    assert [summarize(record).removed_briefly.count("chain") for record in data["proteins"].values()] == dropped
+    assert [summarize(record).removed_briefly.count("chain") for record in data.proteins.values()] == dropped
 
 
 def test_what_check_shows(entry, reworded):

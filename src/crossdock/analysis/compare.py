@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from crossdock.analysis.records import AgreementRecord, ClaimRecord, ComparisonRecord, SharedRecord
 from crossdock.analysis.specificity import specificity
 from crossdock.errors import InputError
 from crossdock.spreadsheet import read_sheet
@@ -29,7 +30,7 @@ def compare(
     claims: pd.DataFrame | None = None,
     doubts: Mapping[str, str] | None = None,
     rounds: int = 5000,
-) -> dict[str, Any]:
+) -> ComparisonRecord:
     """Compare two matrices of scores of one panel.
 
     Parameters
@@ -49,10 +50,9 @@ def compare(
 
     Returns
     -------
-    dict
-        `shared` (counts), `agreement` (Spearman's correlation of scores and of specificities over all cells and of each
-        receptor, with the 95 % range of chance) and `claims` (each with `verdict` and `why`); both are empty where
-        fewer than three ligands or two receptors are shared.
+    ComparisonRecord
+        With the agreement of scores and of specificities over all cells and of each receptor; nothing but `shared`
+        where fewer than three ligands or two receptors are shared.
 
     Raises
     ------
@@ -66,10 +66,10 @@ def compare(
     """
     ligands = [name for name in run.index if name in paper.index]
     receptors = [name for name in run.columns if name in paper.columns]
-    shared = {"ligands": len(ligands), "receptors": len(receptors)}
+    shared = SharedRecord(len(ligands), len(receptors))
     if len(ligands) < 3 or len(receptors) < 2:
-        return {"shared": shared, "agreement": [], "claims": [], "doubts": {}}
-    if shared != {"ligands": len(run.index), "receptors": len(run.columns)}:
+        return ComparisonRecord(shared)
+    if shared != SharedRecord(len(run.index), len(run.columns)):
         ranks = None  # the run's intervals are of ranks among more ligands, and say nothing of those in both
     ours, theirs = (table.loc[ligands, receptors].astype(float) for table in (run, paper))
     for name, table in (("first", ours), ("published", theirs)):
@@ -79,24 +79,24 @@ def compare(
     agreement = []
     for what, turn in (("score", lambda values: values), ("specificity", specificity)):
         one, other = turn(ours.to_numpy()), turn(theirs.to_numpy())
-        agreement.append({"over": "all cells", "of": what, "cells": one.size} | _correlation(one, other, rounds))
+        agreement.append(_agreement("all cells", what, one, other, rounds))
         for j, name in enumerate(receptors):
             cut = one[:, [j]], other[:, [j]]
-            agreement.append({"over": name, "of": what, "cells": len(ligands)} | _correlation(*cut, rounds))
+            agreement.append(_agreement(name, what, *cut, rounds))
     judged = []
     for row in [] if claims is None else claims.to_dict("records"):
-        claim = {str(key): value for key, value in row.items()}
-        if claim["claim"] == "best":
-            verdict = _best(claim, ours, theirs, ranks, doubts or {})
+        named = tuple(row["ligands"])
+        if row["claim"] == "best":
+            verdict = _best(row["receptor"], named[0], ours, theirs, ranks, doubts or {})
         else:
-            verdict = _strongest(claim, ours, theirs, error, doubts or {})
-        judged.append(claim | verdict)
-    return {
-        "shared": shared,
-        "agreement": agreement,
-        "claims": judged,
-        "doubts": {name: text for name, text in (doubts or {}).items() if name in (*ligands, *receptors)},
-    }
+            verdict = _strongest(named, ours, theirs, error, doubts or {})
+        judged.append(ClaimRecord(row["claim"], row["receptor"], named, *verdict))
+    return ComparisonRecord(
+        shared,
+        tuple(agreement),
+        tuple(judged),
+        {name: text for name, text in (doubts or {}).items() if name in (*ligands, *receptors)},
+    )
 
 
 def read_claims(path: str | Path) -> pd.DataFrame:
@@ -113,15 +113,26 @@ def read_claims(path: str | Path) -> pd.DataFrame:
         raise InputError(f"cannot be read as claims: no column {missing[0]}", where=sheet.where, hint=hint)
     table = pd.DataFrame([cells for _, cells in sheet.rows], columns=sheet.header)[["claim", "receptor", "ligands"]]
     table["ligands"] = table["ligands"].str.split()
-    for (line, _), claim in zip(sheet.rows, table["claim"], strict=True):
+    for (line, _), claim, ligands in zip(sheet.rows, table["claim"], table["ligands"], strict=True):
+        where = f"{path}, line {line}"
         if claim not in CLAIMS:
-            raise InputError(
-                f"there is no claim {claim!r}", where=f"{path}, line {line}", hint="expected best or strongest"
-            )
+            raise InputError(f"there is no claim {claim!r}", where=where, hint="expected best or strongest")
+        if not ligands:
+            raise InputError("this claim names no ligand", where=where)
     return table
 
 
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64], rounds: int) -> dict[str, Any]:
+class _Judged(NamedTuple):
+    """The last fields of a `ClaimRecord`."""
+
+    verdict: str
+    why: str
+    places: dict[str, int] | None = None
+
+
+def _agreement(
+    over: str, of: str, one: NDArray[np.float64], other: NDArray[np.float64], rounds: int
+) -> AgreementRecord:
     """Give Spearman's correlation of two tables, and its 95 % range when rows and columns of one are shuffled."""
     rng = np.random.default_rng(0)
     ranked = [rankdata(table.ravel()).reshape(table.shape) for table in (one, other)]
@@ -132,15 +143,19 @@ def _correlation(one: NDArray[np.float64], other: NDArray[np.float64], rounds: i
     ]
     low, high = np.percentile(drawn, [2.5, 97.5])
     found = float((ranked[0] * ranked[1]).mean())
-    chance = {"chance_low": round(float(low), 3), "chance_high": round(float(high), 3)}
-    return {"rho": round(found, 3), **chance, "is": f"{'within' if low <= found <= high else 'beyond'} chance"}
+    chance = round(float(low), 3), round(float(high), 3)
+    return AgreementRecord(over, of, one.size, round(found, 3), *chance, beyond_chance=not low <= found <= high)
 
 
 def _best(
-    row: dict[str, Any], ours: pd.DataFrame, theirs: pd.DataFrame, ranks: pd.DataFrame | None, doubts: Mapping[str, str]
-) -> dict[str, Any]:
+    receptor: str,
+    ligand: str,
+    ours: pd.DataFrame,
+    theirs: pd.DataFrame,
+    ranks: pd.DataFrame | None,
+    doubts: Mapping[str, str],
+) -> _Judged:
     """Judge "this is the receptor's best ligand"."""
-    receptor, ligand = row["receptor"], row["ligands"][0]
     found = _unjudged((receptor, ligand), ours, doubts)
     if found:
         return found
@@ -155,7 +170,6 @@ def _best(
         f"{places['paper', 'score']} by score, {places['paper', 'specificity']} by specificity; by chance it is first "
         f"in 1 of {len(ours)}"
     )
-    record = {"places": {f"{source} {what}": place for (source, what), place in places.items()}}
     first = [places["run", what] == 1 for what in ("score", "specificity")]
     sure = _interval(ranks, receptor, ligand)
     if all(first):
@@ -172,14 +186,13 @@ def _best(
         verdict, said = OPEN, f"{said}; within the noise of the search it may be first (rank {sure[0]} to {sure[1]})"
     else:
         verdict = FAILS
-    return {"verdict": verdict, "why": said} | record
+    return _Judged(verdict, said, {f"{source} {what}": place for (source, what), place in places.items()})
 
 
 def _strongest(
-    row: dict[str, Any], ours: pd.DataFrame, theirs: pd.DataFrame, error: float | None, doubts: Mapping[str, str]
-) -> dict[str, Any]:
+    named: Sequence[str], ours: pd.DataFrame, theirs: pd.DataFrame, error: float | None, doubts: Mapping[str, str]
+) -> _Judged:
     """Judge "these ligands are the strongest over all": they are those with the lowest averages."""
-    named = row["ligands"]
     found = _unjudged(named, ours, doubts)
     if found:
         return found
@@ -193,26 +206,23 @@ def _strongest(
         "average says that a protein is large or sticky, not that it binds"
     )
     if common[0] == n:
-        return {"verdict": HOLDS, "why": said}
+        return _Judged(HOLDS, said)
     if error is None:
-        return {
-            "verdict": OPEN,
-            "why": f"{said}; without replicates nobody knows how far that is the noise of the search",
-        }
+        return _Judged(OPEN, f"{said}; without replicates nobody knows how far that is the noise of the search")
     means = ours.mean(axis=1).sort_values()
     # The averages of two ligands differ by no more than their noise: twice the variance of one.
     behind = means[[name for name in named if name not in lowest[0]]] - means.iloc[n - 1]
     near = bool((behind <= 1.96 * error * np.sqrt(2 / ours.shape[1])).all())
-    return {"verdict": OPEN if near else FAILS, "why": f"{said}; within the noise of the search" if near else said}
+    return _Judged(OPEN, f"{said}; within the noise of the search") if near else _Judged(FAILS, said)
 
 
-def _unjudged(names: Any, ours: pd.DataFrame, doubts: Mapping[str, str]) -> dict[str, Any] | None:
+def _unjudged(names: Sequence[str], ours: pd.DataFrame, doubts: Mapping[str, str]) -> _Judged | None:
     """Say why a claim cannot be judged: a protein is missing, or is not the one that was meant."""
     for name in names:
         if name not in ours.index and name not in ours.columns:
-            return {"verdict": OPEN, "why": f"{name} is not in this run"}
+            return _Judged(OPEN, f"{name} is not in this run")
         if name in doubts:
-            return {"verdict": OPEN, "why": f"{name}: {doubts[name]}"}
+            return _Judged(OPEN, f"{name}: {doubts[name]}")
     return None
 
 
@@ -226,28 +236,28 @@ def _interval(ranks: pd.DataFrame | None, receptor: str, ligand: str) -> tuple[i
     return int(rows["rank_low"].iloc[0]), int(rows["rank_high"].iloc[0])
 
 
-def told(found: dict[str, Any]) -> str:
+def told(found: ComparisonRecord) -> str:
     """Write a comparison for the terminal."""
-    shared = found["shared"]
+    shared = found.shared
     lines = [
-        f"{shared['ligands']} ligands and {shared['receptors']} receptors in both. Other engines give other scores:",
+        f"{shared.ligands} ligands and {shared.receptors} receptors in both. Other engines give other scores:",
         "only ranks are compared, and chance is what ligands and receptors in random order give (95 %).",
         "",
         f"{'over':14s} {'of':12s} {'rho':>6s}  chance",
     ]
-    if not found["agreement"]:
+    if not found.agreement:
         return f"{lines[0]}\nThat is too little to compare: at least 3 ligands and 2 receptors are needed."
-    for row in found["agreement"]:
-        interval = f"{row['chance_low']:+.2f} to {row['chance_high']:+.2f}"
-        lines.append(f"{row['over']:14s} {row['of']:12s} {row['rho']:+6.2f}  {interval}  {row['is']}")
+    for row in found.agreement:
+        interval = f"{row.chance_low:+.2f} to {row.chance_high:+.2f}"
+        lines.append(f"{row.over:14s} {row.of:12s} {row.rho:+6.2f}  {interval}  {row.told}")
     lines.append("One line in twenty is beyond chance by chance; that over all cells is the one to look at.")
-    if found["claims"]:
+    if found.claims:
         lines += ["", "Claims"]
-    for row in found["claims"]:
-        what = f"{row['ligands'][0]} is the best ligand of {row['receptor']}"
-        if row["claim"] == "strongest":
-            what = f"{', '.join(row['ligands'])} are the strongest ligands"
-        lines += [f"- {what}: {row['verdict'].upper()}", f"    {row['why']}"]
-    for name, text in found["doubts"].items():
+    for claim in found.claims:
+        what = f"{claim.ligands[0]} is the best ligand of {claim.receptor}"
+        if claim.claim == "strongest":
+            what = f"{', '.join(claim.ligands)} are the strongest ligands"
+        lines += [f"- {what}: {claim.verdict.upper()}", f"    {claim.why}"]
+    for name, text in found.doubts.items():
         lines.append(f"! {name}: {text}")
     return "\n".join(lines)

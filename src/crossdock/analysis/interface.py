@@ -249,7 +249,7 @@ def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in table.to_numpy(dtype=object).tolist()]
 
 
-def summary(contacts: pd.DataFrame) -> dict[str, object]:
+def summary(contacts: pd.DataFrame) -> dict[str, Any]:
     """Count what an interface holds.
 
     Parameters

@@ -16,6 +16,14 @@ from crossdock.analysis.controls import Tested, against_controls, least_q
 from crossdock.analysis.indices import cluster_fraction, decoy_index
 from crossdock.analysis.interaction import Met, normalised_index
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
+from crossdock.analysis.records import (
+    ChanceRecord,
+    ControlsRecord,
+    NoiseRecord,
+    PairRecord,
+    SizeRecord,
+    StatisticsRecord,
+)
 from crossdock.analysis.specificity import (
     SizeDependence,
     focused_z,
@@ -81,18 +89,21 @@ class Panelwide:
         Metric -> standard error of its values, where one is known.
     ranks : DataFrame
         A row a pair, as `results/ranks.csv` holds it.
-    record : dict
-        What summary.json holds: shares of variance, noise, controls.
+    record : StatisticsRecord
+        As statistics.json holds it.
+    backends : dict of (str, str) to str
+        (receptor, ligand) -> the backend that docked the pair.
     """
 
     tables: dict[str, pd.DataFrame]
     errors: dict[str, pd.DataFrame]
     ranks: pd.DataFrame
-    record: dict[str, Any]
+    record: StatisticsRecord
+    backends: dict[tuple[str, str], str]
 
 
 def panelwide(
-    pairs: Iterable[dict[str, Any]],
+    pairs: Iterable[PairRecord],
     receptors: list[str],
     ligands: list[str],
     *,
@@ -105,8 +116,8 @@ def panelwide(
 
     Parameters
     ----------
-    pairs : iterable of dict
-        Records of pair.json, every pair of the panel once, those with controls too; of each only its numbers are kept.
+    pairs : iterable of PairRecord
+        Every pair of the panel once, those with controls too; of each only its numbers are kept.
     receptors, ligands, controls : sequence of str
         Names in config order.
     met : mapping, optional
@@ -120,7 +131,7 @@ def panelwide(
     -------
     Panelwide
     """
-    by_name = {(pair["ligand"], pair["receptor"]): _numbers(pair) for pair in pairs}
+    by_name = {(pair.ligand, pair.receptor): _numbers(pair) for pair in pairs}
 
     def fill(value: str, names: Sequence[str] = ligands) -> pd.DataFrame:
         rows = [[by_name[name, receptor][value] for receptor in receptors] for name in names]
@@ -161,64 +172,51 @@ def panelwide(
         {metric: made.get(metric, empty) for metric in METRICS},
         errors,
         _ranked(made["specificity" if averaged else "score"], ranks(docked), found),
-        {
-            "variance": vars(variance_shares(values)) if whole else None,
-            "size": {name: {"share": fit.share, "slope": fit.slope} for name, fit in dependence.items()},
-            "chance": _by_chance(values) if whole else None,
-            "noise": {"sd": found.sd, "freedom": found.freedom} if found else None,
-            "controls": about_controls,
-        },
+        StatisticsRecord(
+            variance=variance_shares(values) if whole else None,
+            size={name: SizeRecord(fit.share, fit.slope) for name, fit in dependence.items()},
+            chance=_by_chance(values) if whole else None,
+            noise=NoiseRecord(found.sd, found.freedom) if found else None,
+            controls=about_controls,
+        ),
+        {(receptor, ligand): by_name[ligand, receptor]["backend"] for ligand, receptor in by_name},
     )
 
 
-def _numbers(pair: dict[str, Any]) -> dict[str, Any]:
+def _numbers(pair: PairRecord) -> dict[str, Any]:
     """Give what the panel's tables need of a pair: thousands are held at once, and their records are not."""
-    first = pair["models"][0]
+    first = pair.models[0]
     return {
-        "score": pair["score"],
-        "replicate_scores": pair["replicate_scores"],
+        "backend": pair.backend,
+        "score": pair.score,
+        "replicate_scores": pair.replicate_scores,
         "decoy_index": _decoy_index(pair),
-        "set_agreement": pair.get("set_agreement"),
-        "center_score": first["center_score"],
-        "cluster_size": pair["cluster_size"],
-        "cluster_fraction": round(cluster_fraction(pair["cluster_size"], pair["n_poses"]), 4),
-        "interface_contacts": sum(first["contacts"].values()),
-        "interface_area": _buried(first),
-        "predicted_dg": first["dg_kcal_mol"],
+        "set_agreement": pair.set_agreement,
+        "center_score": first.center_score,
+        "cluster_size": pair.cluster_size,
+        "cluster_fraction": round(cluster_fraction(pair.cluster_size, pair.n_poses), 4),
+        "interface_contacts": sum(first.contacts.values()),
+        "interface_area": round(first.area, 1),
+        "predicted_dg": first.dg_kcal_mol,
     }
 
 
-def _tested(values: NDArray[np.float64], controls: NDArray[np.float64]) -> tuple[Tested | None, dict[str, Any]]:
+def _tested(values: NDArray[np.float64], controls: NDArray[np.float64]) -> tuple[Tested | None, ControlsRecord]:
     """Test pairs against controls, if there are any, and say what stands behind the test."""
-    about: dict[str, Any] = {
-        "ligands": len(controls),
-        "pairs": 0,
-        "least_q": None,
-        "spread": None,
-        "rare_spread": None,
-        "problem": None,
-    }
     if not len(controls):
-        return None, about
+        return None, ControlsRecord(0)
     try:
         tested = against_controls(values, controls)
     except InputError as error:  # everything else of the run is still worth having
-        return None, about | {"problem": error.what}
+        return None, ControlsRecord(len(controls), problem=error.what)
     least = least_q(values.size, tested.controls)
-    return tested, about | {
-        "pairs": tested.controls,
-        "least_q": least,
-        "spread": tested.spread,
-        "rare_spread": tested.rare_spread,
-    }
+    return tested, ControlsRecord(len(controls), tested.controls, least, tested.spread, tested.rare_spread)
 
 
-def _by_chance(values: NDArray[np.float64]) -> dict[str, float | None]:
+def _by_chance(values: NDArray[np.float64]) -> ChanceRecord:
     """Give what the lowest robust z is of noise alone; nothing for a matrix that is too small to have one."""
     found = lowest_by_chance(*values.shape)
-    return {
-        name: value if np.isfinite(value) else None for name, value in zip(("lowest_z", "rare_z"), found, strict=True)
-    }
+    return ChanceRecord(*(value if np.isfinite(value) else None for value in found))
 
 
 def _sizes(
@@ -232,16 +230,11 @@ def _sizes(
     return {name: size_dependence(values, size) for name, size in usable.items()} if np.ptp(values) > 0 else {}
 
 
-def _decoy_index(pair: dict[str, Any]) -> float | None:
-    decoys = pair.get("decoys")
-    if not decoys or not decoys["sd"] > 0:
+def _decoy_index(pair: PairRecord) -> float | None:
+    decoys = pair.decoys
+    if not decoys or not decoys.sd > 0:
         return None
-    return round(decoy_index(decoys["best"], decoys["mean"], decoys["sd"]), 4)
-
-
-def _buried(model: dict[str, Any]) -> float:
-    """Give the area that a model buries, half of both sides' loss, in square angstrom."""
-    return round(float(model["buried_receptor_A2"] + model["buried_ligand_A2"]) / 2, 1)
+    return round(decoy_index(decoys.best, decoys.mean, decoys.sd), 4)
 
 
 def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None) -> pd.DataFrame:
@@ -266,26 +259,17 @@ def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns)
 
 
-def tidy(found: Panelwide, pairs: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Make scores.csv: one row a pair and metric, with the backend that each pair's record names.
-
-    Parameters
-    ----------
-    found : Panelwide
-    pairs : iterable of mapping
-        ``receptor``, ``ligand`` and ``backend`` of each pair.
-    """
-    tables = found.tables
-    backend = {(pair["receptor"], pair["ligand"]): pair["backend"] for pair in pairs}
+def tidy(found: Panelwide) -> pd.DataFrame:
+    """Make scores.csv: one row a pair and metric."""
     rows = []
-    for metric, table in tables.items():
+    for metric, table in found.tables.items():
         values = table.to_numpy()
         errors = found.errors[metric].to_numpy() if metric in found.errors else np.full(values.shape, np.nan)
         for j, receptor in enumerate(table.columns):
             for i, ligand in enumerate(table.index):
                 error = round(errors[i, j], 4) if np.isfinite(errors[i, j]) and np.isfinite(values[i, j]) else ""
                 unit = METRICS[metric][0]
-                rows.append((receptor, ligand, backend[receptor, ligand], metric, values[i, j], unit, error))
+                rows.append((receptor, ligand, found.backends[receptor, ligand], metric, values[i, j], unit, error))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

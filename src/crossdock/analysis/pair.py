@@ -21,11 +21,13 @@ from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.equivalents import equivalents
 from crossdock.analysis.indices import agreement
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
+from crossdock.analysis.records import AffinityRecord, DecoysRecord, KnownRecord, ModelRecord, PairRecord
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
 from crossdock.analysis.surface import Surface, areas_together, surface
-from crossdock.docking.poses import placements
-from crossdock.files import whole_folder, write_json, write_table, write_text
+from crossdock.docking.poses import PLACEMENT, TERMS, placements
+from crossdock.files import whole_folder, write_table, write_text
+from crossdock.records import from_json, write_record
 from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, distinct_chains
 
@@ -52,7 +54,7 @@ def write_pair(
     around: int = 4,
     replicates: Sequence[pd.DataFrame] = (),
     asked_for: str | None = None,
-) -> dict[str, Any]:
+) -> PairRecord:
     """Write interface.csv, residues.csv, drawings/, scripts, complex.cif and pair.json.
 
     Parameters
@@ -80,8 +82,8 @@ def write_pair(
 
     Returns
     -------
-    dict
-        The record of pair.json.
+    PairRecord
+        As pair.json holds it.
 
     Notes
     -----
@@ -92,51 +94,47 @@ def write_pair(
     alone, kinds = (surface(receptor), surface(ligand)), (residue_kinds(receptor), residue_kinds(ligand))
     turns, shifts = placements(models)
     placed = [ligand.moved(turn, shift) for turn, shift in zip(turns, shifts, strict=True)]
-    tables, records = [], []
+    tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    counted: list[dict[str, Any]] = []
     for (_, row), body, turn, shift in zip(models.iterrows(), placed, turns, shifts, strict=True):
         contacts = residue_contacts(receptor, body)
         together = areas_together(alone[0], alone[1].moved(turn, shift))
         residues = interface_residues((receptor, body), contacts, (alone[0].area, alone[1].area), together)
         tables.append((contacts, residues))
-        affinity = predict(receptor, body, together, temperature=temperature, kinds=kinds)
-        counted = affinity if any(affinity.contacts.values()) else None
+        found = predict(receptor, body, together, temperature=temperature, kinds=kinds)
+        affinity = found if any(found.contacts.values()) else None
         near = _others(poses, members, row).head(around)
-        buried = [float((one.area - area).sum()) for one, area in zip(alone, together, strict=True)]
-        records.append(
-            _model_record(row, contacts)
-            | {"buried_receptor_A2": round(buried[0], 1), "buried_ligand_A2": round(buried[1], 1)}
-            | _affinity_record(counted)
-            | {"dg_spread_kcal_mol": _spread(receptor, ligand, alone, kinds, near, counted)}
-        )
-    for record, shared in zip(records, _shared_sites(receptor, [contacts for contacts, _ in tables]), strict=True):
-        record.update(shared)
-    if known:
-        for record, verdict in zip(records, judge(receptor, ligand, placed), strict=True):
-            record.update(verdict)
-    pair = {
-        "receptor": names[0],
-        "ligand": names[1],
-        "backend": docking["backend"],
-        "seed": docking["seed"],
-        "score_unit": "arbitrary units, lower is better, not an affinity",
-        "score": round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
-        "replicate_scores": [round(float(table["score"].min()), 4) for table in (poses, *replicates)],
-        "decoys": docking.get("decoys"),
-        "set_agreement": agreement(np.array(firsts["apart_A"])) if (firsts := docking.get("first_models")) else None,
-        "cluster_size": records[0]["members"],
+        buried = [round(float((one.area - area).sum()), 1) for one, area in zip(alone, together, strict=True)]
+        spread = _spread(receptor, ligand, alone, kinds, near, affinity)
+        numbers = summary(contacts) | {"buried_receptor_A2": buried[0], "buried_ligand_A2": buried[1]}
+        counted.append(numbers | _affinity(affinity) | {"dg_spread_kcal_mol": spread})
+    shared = _shared_sites(receptor, [contacts for contacts, _ in tables])
+    judged = judge(receptor, ligand, placed) if known else [{}] * len(placed)
+    records = tuple(
+        _model_record(row, **numbers, **sites, **verdict)
+        for (_, row), numbers, sites, verdict in zip(models.iterrows(), counted, shared, judged, strict=True)
+    )
+    decoys, firsts = docking.get("decoys"), docking.get("first_models")
+    pair = PairRecord(
+        receptor=names[0],
+        ligand=names[1],
+        backend=docking["backend"],
+        seed=docking["seed"],
+        score=round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
+        replicate_scores=tuple(round(float(table["score"].min()), 4) for table in (poses, *replicates)),
+        decoys=from_json(decoys, DecoysRecord) if decoys else None,
+        set_agreement=agreement(np.array(firsts["apart_A"])) if firsts else None,
+        cluster_size=records[0].members,
         # A server's poses are the centres of all its clusters, each with the number of its members.
-        "n_poses": int(poses["members"].sum()) if "members" in poses else len(poses),
-        "affinity": {
-            "method": "PRODIGY's equation (Vangone & Bonvin 2015)",
-            "temperature_C": temperature,
-            "published_error_kcal_mol": PUBLISHED_ERROR_KCAL_MOL,
-            "caveat": CAVEAT,
-        },
-        "ligand_chains": letters,
-        "models": records,
-        "known": _known_record(known, note, records) if known else None,
-        "asked_for": asked_for,
-    }
+        n_poses=int(poses["members"].sum()) if "members" in poses else len(poses),
+        affinity=AffinityRecord(
+            "PRODIGY's equation (Vangone & Bonvin 2015)", temperature, PUBLISHED_ERROR_KCAL_MOL, CAVEAT
+        ),
+        ligand_chains=letters,
+        models=records,
+        known=_known_record(known, note, records) if known else None,
+        asked_for=asked_for,
+    )
     for number, name in enumerate(("interface.csv", "residues.csv")):
         table = pd.concat([found[number].assign(model=model) for model, found in enumerate(tables)], ignore_index=True)
         write_table(Path(folder) / name, table[list((COLUMNS, RESIDUE_COLUMNS)[number])])
@@ -145,7 +143,7 @@ def write_pair(
     for name, script in (("view.pml", pymol_script), ("view.cxc", chimerax_script)):
         write_text(Path(folder) / name, script(names, chains, shown))
     write_mmcif(Path(folder) / "complex.cif", receptor, placed[0])
-    write_json(Path(folder) / "pair.json", pair)
+    write_record(Path(folder) / "pair.json", pair)
     return pair
 
 
@@ -153,23 +151,23 @@ def _draw(
     folder: Path,
     names: Sequence[str],
     tables: list[tuple[pd.DataFrame, pd.DataFrame]],
-    records: list[dict[str, Any]],
+    records: Sequence[ModelRecord],
 ) -> None:
     """Draw the interface of each model, and its map, in place of those of an earlier run."""
     with whole_folder(folder) as aside:
         for number, ((contacts, residues), record) in enumerate(zip(tables, records, strict=True)):
             title = f"{names[1]} docked on {names[0]}, model {number}"
-            if "dockq" in record:
-                title += f" (DockQ {record['dockq']:.2f})"
+            if record.dockq is not None:
+                title += f" (DockQ {record.dockq:.2f})"
             drawn = interface_drawing(contacts, residues, names, title=title)
             write_text(aside / f"interface_{number:02d}.svg", drawn)
             write_text(aside / f"map_{number:02d}.svg", contact_map(contacts, names, title=title))
 
 
-def _affinity_record(affinity: Affinity | None) -> dict[str, float | None]:
-    """Give what pair.json has of a predicted affinity, Kd with the range of its error; nulls where nothing touches."""
+def _affinity(affinity: Affinity | None) -> dict[str, float]:
+    """Give what a model has of a predicted affinity: dG, and Kd with the range of its error; nothing without one."""
     if affinity is None:
-        return dict.fromkeys(("dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M"))
+        return {}
     low, high = (
         dissociation_constant(affinity.dg + error, affinity.temperature)
         for error in (-PUBLISHED_ERROR_KCAL_MOL, PUBLISHED_ERROR_KCAL_MOL)
@@ -225,22 +223,28 @@ def _shared_sites(receptor: Structure, contacts: Sequence[pd.DataFrame]) -> list
     return counts
 
 
-def _model_record(row: pd.Series, contacts: pd.DataFrame) -> dict[str, Any]:
-    record: dict[str, Any] = {str(key): value if isinstance(value, str) else float(value) for key, value in row.items()}
-    for key in ("model", "cluster", "members", "pose"):
-        record[key] = int(record[key])
-    record["quaternion"] = [record.pop(key) for key in ("qw", "qx", "qy", "qz")]
-    record["translation_A"] = [record.pop(key) for key in ("tx_A", "ty_A", "tz_A")]
-    return record | summary(contacts)
+def _model_record(row: pd.Series, **counted: Any) -> ModelRecord:
+    """Join a row of models.csv with what was counted of the model."""
+    numbers: dict[str, Any] = {str(key): value for key, value in row.items()}
+    q, t = ([float(numbers.pop(key)) for key in keys] for keys in (PLACEMENT[:4], PLACEMENT[4:]))
+    own: dict[str, Any] = {key: int(numbers.pop(key)) for key in ("model", "cluster", "members", "pose")}
+    own |= {key: float(numbers.pop(key)) for key in ("score", "center_score", "lowest_score") if key in numbers}
+    return ModelRecord(
+        **own,
+        representative=numbers.pop("representative", None),
+        terms={key: float(numbers.pop(key)) for key in TERMS if key in numbers},
+        extra={key: _finite(value) for key, value in numbers.items() if not isinstance(value, str)},
+        quaternion=(q[0], q[1], q[2], q[3]),
+        translation_A=(t[0], t[1], t[2]),
+        **counted,
+    )
 
 
-def _known_record(known: str, note: str, records: list[dict[str, Any]]) -> dict[str, Any]:
-    best = max(records, key=lambda record: record["dockq"])
-    acceptable = [record["model"] for record in records if record["dockq"] >= ACCEPTABLE]
-    return {
-        "complex": known,
-        "note": note,
-        "best_model": best["model"],
-        "best_dockq": best["dockq"],
-        "first_acceptable": acceptable[0] if acceptable else None,
-    }
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _known_record(known: str, note: str, records: Sequence[ModelRecord]) -> KnownRecord:
+    judged = [(record.model, record.dockq) for record in records if record.dockq is not None]
+    best, dockq = max(judged, key=lambda one: one[1])
+    return KnownRecord(known, note, best, dockq, next((model for model, dockq in judged if dockq >= ACCEPTABLE), None))

@@ -6,10 +6,13 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from crossdock.commands.options import Commands, structure
 from crossdock.errors import InputError
+
+if TYPE_CHECKING:
+    from crossdock.analysis.records import PairRecord
 
 
 def add(commands: Commands) -> None:
@@ -54,26 +57,26 @@ def _matrix(options: argparse.Namespace) -> None:
     from crossdock.analysis.interaction import Met, known_sites, met_residues
     from crossdock.analysis.interface import RESIDUE_TEXT
     from crossdock.analysis.matrix import corner, panelwide, published, tidy
-    from crossdock.files import read_json, read_made, read_table, write_json, write_table
+    from crossdock.analysis.records import PairRecord
+    from crossdock.files import read_json, read_made, read_table, write_table
     from crossdock.panel.panel import read_panel
     from crossdock.progress import counted
+    from crossdock.records import read_record, write_record
 
     panel, results = read_panel(options.panel), Path(options.results)
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
     ligands = set(names[1])
-    made: list[dict[str, str]] = []
     met: dict[tuple[str, str], Met] = {}
 
-    def pairs() -> Iterator[dict[str, Any]]:
-        """Read pair after pair, and keep of each who made it and which residues its models meet."""
+    def pairs() -> Iterator[PairRecord]:
+        """Read pair after pair, and keep of each which residues its models meet."""
         for receptor, ligand in counted([(one.name, other.name) for one, other in panel.docked], "pairs read"):
             folder = results / "pairs" / receptor / ligand
-            pair = read_made(folder / "pair.json", read_json, "crossdock analyse")
-            made.append({"receptor": receptor, "ligand": ligand, "backend": pair["backend"]})
+            pair = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
             if ligand in ligands:
                 residues = read_table(folder / "residues.csv", "crossdock analyse", text=RESIDUE_TEXT)
-                energies = np.array([model["score"] for model in pair["models"]])
-                met[receptor, ligand] = met_residues(energies, residues, pair["ligand_chains"])
+                energies = np.array([model.score for model in pair.models])
+                met[receptor, ligand] = met_residues(energies, residues, pair.ligand_chains)
             yield pair
 
     sizes, known = {}, {}
@@ -85,14 +88,14 @@ def _matrix(options: argparse.Namespace) -> None:
             known[name] = known_sites(body, record["interface"])
     found = panelwide(pairs(), *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes, known=known)
     for metric, table in found.tables.items():
-        first = corner(metric, synthetic=any("SYNTHETIC" in pair["backend"] for pair in made))
+        first = corner(metric, synthetic=any("SYNTHETIC" in backend for backend in found.backends.values()))
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(first).reset_index())
-    scores = tidy(found, made)
+    scores = tidy(found)
     if panel.published:
         scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
     write_table(results / "scores.csv", scores)
     write_table(results / "ranks.csv", found.ranks)
-    write_json(results / "statistics.json", found.record)
+    write_record(results / "statistics.json", found.record)
 
 
 def _specificity(options: argparse.Namespace) -> None:
@@ -115,8 +118,9 @@ def _compare(options: argparse.Namespace) -> None:
     from crossdock.analysis.compare import compare, read_claims, told
     from crossdock.analysis.matrix import read_ranks, read_scores
     from crossdock.analysis.table import read_matrix
-    from crossdock.files import read_json, read_made, write_json
+    from crossdock.files import read_json, read_made
     from crossdock.panel.panel import read_panel
+    from crossdock.records import write_record
 
     results, published, ranks, error, doubts = Path(options.results), options.published, None, None, {}
     if options.scores.endswith(".json"):
@@ -147,7 +151,7 @@ def _compare(options: argparse.Namespace) -> None:
     )
     print(told(found))
     if options.out:
-        write_json(options.out, found)
+        write_record(options.out, found)
 
 
 def _network(options: argparse.Namespace) -> None:

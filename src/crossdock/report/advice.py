@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from crossdock.remark import UNNOTICED_MEMBRANE
 from crossdock.report.answer import CALLED, beyond_noise, joined, label, labels
 from crossdock.report.remarks import rows
-
-Record = dict[str, Any]
+from crossdock.report.run_data import RunData
 
 #: Proteins that a sentence names; more are counted.
 MOST_NAMED = 10
@@ -16,35 +15,52 @@ MOST_NAMED = 10
 MOST_PAIRS = 3
 
 
-def advice(data: Record) -> list[Record]:
+@dataclass(frozen=True)
+class Advice:
+    """What follows from a run.
+
+    Attributes
+    ----------
+    head : str
+        A few words.
+    text : str
+        With names of keys and files between backticks.
+    link : str or None
+        Where on the page to read on.
+    """
+
+    head: str
+    text: str
+    link: str | None = None
+
+
+def advice(data: RunData) -> list[Advice]:
     """Say what follows from the run, and what does not.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
 
     Returns
     -------
-    list of dict
-        Each ``head`` (a few words), ``text`` (names of keys and files between backticks) and ``link`` (where on the
-        page to read on, or None).
+    list of Advice
     """
-    if not any(pair["values"].get("score") is not None for pair in data["pairs"]):
+    if not any(pair.values.get("score") is not None for pair in data.pairs):
         return []
     return [_sound(data), *_left_out(data), *_next_run(data)]
 
 
-def _sound(data: Record) -> Record:
+def _sound(data: RunData) -> Advice:
     """Say what the numbers carry: a finding, where controls stand behind it, or else an order of questions."""
     never = "Not that a pair binds, how tightly, or that another does not."
-    controls, metric = data["statistics"]["controls"], "specificity"
-    if data["docking"]["synthetic"]:
-        return _item("Sound to say", "nothing about proteins: scores are made up.")
-    if controls["pairs"] and controls["spread"] > controls["rare_spread"]:
+    controls, metric = data.statistics.controls, "specificity"
+    if data.docking.synthetic:
+        return Advice("Sound to say", "nothing about proteins: scores are made up.")
+    if controls.unlike:
         said = "nothing from the q-values, as the controls are not alike to the ligands"
-    elif controls["pairs"]:
-        found = [pair for pair in data["pairs"] if (pair["values"].get("q_value") or 1.0) <= CALLED]
+    elif controls.pairs:
+        found = [pair for pair in data.pairs if (pair.values.get("q_value") or 1.0) <= CALLED]
         said = f"{len(found)} pair{'s stand' if len(found) != 1 else ' stands'}" if found else "no pair stands"
         said += " out against the controls"
     elif apart := beyond_noise(data):
@@ -54,35 +70,35 @@ def _sound(data: Record) -> Record:
     elif apart is not None:
         said = "no pair stands out by more than chance alone could give; their order says no more than where to begin"
     else:
-        metric = "specificity" if any(pair["values"].get("specificity") for pair in data["pairs"]) else "score"
+        metric = "specificity" if any(pair.values.get("specificity") for pair in data.pairs) else "score"
         said = f"which pairs to test first, in the order of their {metric}"
-    return _item("Sound to say", f"{said}. {never}")
+    return Advice("Sound to say", f"{said}. {never}")
 
 
-def _left_out(data: Record) -> list[Record]:
+def _left_out(data: RunData) -> list[Advice]:
     """Name the proteins of which nothing can be concluded, and those whose remarks must be read first."""
     shown, found = labels(data), []
-    others = [name for name, protein in data["proteins"].items() if protein.identity.is_another]
+    others = [name for name, protein in data.proteins.items() if protein.identity.is_another]
     if others:
         names = _listed([shown[name] for name in others])
         text = f"{names}, in whose place {'another protein was' if len(others) == 1 else 'other proteins were'} docked"
         found.append(
-            _item("Leave out", f"{text}, as the config accepts: nothing here is about what is asked for.", "#warnings")
+            Advice("Leave out", f"{text}, as the config accepts: nothing here is about what is asked for.", "#warnings")
         )
     # What a ligand's note says, of its construct for example, puts no column in doubt.
-    receptors = [member["name"] for member in data["panel"]["receptors"]]
+    receptors = [member["name"] for member in data.panel["receptors"]]
     said = [(row, name) for row in rows(data) if row.top for name in row.proteins]
     careful = list(dict.fromkeys(name for row, name in said if not row.note or name in receptors))
     careful = [name for name in careful if name not in others]
     if careful:
         names = _listed([shown[name] for name in careful])
-        found.append(_item("Read with care", f"{names}, for the remarks before the matrix.", "#warnings"))
+        found.append(Advice("Read with care", f"{names}, for the remarks before the matrix.", "#warnings"))
     return found
 
 
-def _next_run(data: Record) -> list[Record]:
+def _next_run(data: RunData) -> list[Advice]:
     """Say what to write into the config so that the next run can be trusted further."""
-    panel, proteins, wanted = data["panel"], data["proteins"], []
+    panel, proteins, wanted = data.panel, data.proteins, []
     bare = [
         name
         for name, protein in proteins.items()
@@ -101,13 +117,9 @@ def _next_run(data: Record) -> list[Record]:
         wanted.append("a second receptor, without which nothing tells a good pair from a sticky ligand")
     elif not panel.get("controls"):
         wanted.append("`controls:`, without which nothing can be tested")
-    if (panel.get("replicates") or 1) < 2 and not data["docking"]["served"]:
+    if (panel.get("replicates") or 1) < 2 and not data.docking.served:
         wanted.append("`replicates: 3`, which measures the noise of the search")
-    return [_item("For the next run, in the config", f"{'; '.join(wanted)}.", "#methods-testing")] if wanted else []
-
-
-def _item(head: str, text: str, link: str | None = None) -> Record:
-    return {"head": head, "text": text, "link": link}
+    return [Advice("For the next run, in the config", f"{'; '.join(wanted)}.", "#methods-testing")] if wanted else []
 
 
 def _listed(names: list[str], *, code: bool = False, what: str = "proteins") -> str:

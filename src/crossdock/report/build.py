@@ -16,8 +16,6 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from crossdock.analysis.drawing import CLASS_STYLE
-from crossdock.analysis.interface import CLASSES
 from crossdock.entries.numbering import numbering
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
@@ -26,8 +24,9 @@ from crossdock.report.advice import advice
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
 from crossdock.report.metrics import glossary
 from crossdock.report.overview import outside_chance, overview, scores_table
-from crossdock.report.payload import collect, columns, pack, plain
-from crossdock.structures.record import ProteinRecord
+from crossdock.report.page_data import PageData, compact_json, page_data
+from crossdock.report.payload import collect
+from crossdock.report.run_data import RunData
 from crossdock.structures.summary import entry_page, summarize
 from crossdock.version import __version__
 
@@ -87,12 +86,12 @@ def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, o
     write_text(out, render(data, libraries))
 
 
-def render(data: Record, libraries: Record, *, made: datetime | None = None) -> str:
+def render(data: RunData, libraries: Record, *, made: datetime | None = None) -> str:
     """Fill the page.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
     libraries : dict
         ``scripts`` (name -> source), ``licenses`` (list of text) and ``versions`` (package -> version).
@@ -107,11 +106,12 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
     scripts = [*libraries["scripts"].values(), "\n".join(_source(name) for name in PROGRAM)]
     scripts = [_inline_script(text) for text in scripts]
     made = made or datetime.now(UTC)
+    page = page_data(data)
     template = _environment().get_template("report.html.j2")
     return template.render(
-        title=_title(data),
+        title=page.title,
         data=data,
-        payload=_inline_json(_payload(data)),
+        payload=_inline_json(page),
         styles=[Markup(_source(name)) for name in STYLES],
         scripts=[Markup(text) for text in scripts],
         policy=_policy(scripts),
@@ -128,59 +128,14 @@ def render(data: Record, libraries: Record, *, made: datetime | None = None) -> 
         libraries=libraries,
         labels=answer.labels(data),
         methods=methods.describe(data, __version__),
-        config=methods.config_text(data["panel"]),
+        config=methods.config_text(data.panel),
         commands=methods.commands(data),
         times=methods.run_times(data),
         tracks={
-            name: coverage.tracks(record, data["pieces"][name], data["hotspots"].get(name, ()))
-            for name, record in data["proteins"].items()
+            name: coverage.tracks(record, data.pieces[name], data.hotspots.get(name, ()))
+            for name, record in data.proteins.items()
         },
     )
-
-
-def _title(data: Record) -> str:
-    return data["panel"].get("title") or "crossdock panel"
-
-
-def _payload(data: Record) -> Record:
-    """Give what the scripts need; the rest of the data is in the page's own text."""
-    members = {
-        role: [
-            {
-                "name": member["name"],
-                "label": member.get("label") or member["name"],
-                "found_by": _found_by(member, data["proteins"][member["name"]]),
-                "n_residues": data["proteins"][member["name"]].n_residues,
-                "verdict": data["proteins"][member["name"]].identity.verdict,
-            }
-            for member in data["panel"][role]
-        ]
-        for role in ("receptors", "ligands")
-    }
-    doubts, questionable = remarks.doubts(data), remarks.questionable(data)
-    for member in (*members["receptors"], *members["ligands"]):
-        member["doubts"] = doubts.get(member["name"], [])
-        member["questionable"] = remarks.brief(questionable.get(member["name"], ""))
-        member["numbering"] = numbering(data["proteins"][member["name"]].chains)
-        member["another"] = data["proteins"][member["name"]].identity.is_another
-    classes = {name: {"residues": CLASSES.get(name, ()), "colour": colour} for name, (colour, _) in CLASS_STYLE.items()}
-    hotspots = {name: pack(_json(rows)) for name, rows in data["hotspots"].items()}
-    return {
-        "title": _title(data),
-        **members,
-        "classes": classes,
-        **{key: data[key] for key in ("metrics", "structures", "network")},
-        "pairs": columns(data["pairs"], data["metrics"]),
-        "hotspots": hotspots,
-        "synthetic": bool(data["docking"]["synthetic"]),
-    }
-
-
-def _found_by(member: Record, protein: ProteinRecord) -> list[str]:
-    """Give what a protein can be looked for by beside its names: entry, accessions and title."""
-    accessions = [found.accession for chain in protein.chains if chain.kept for found in chain.accessions]
-    texts = [protein.entry.id, member.get("uniprot"), *accessions, protein.title]
-    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _libraries(js_dir: Path) -> Record:
@@ -210,14 +165,10 @@ def _inline_script(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
-def _inline_json(record: Record) -> Markup:
+def _inline_json(page: PageData) -> Markup:
     """Write JSON that cannot end the element it stands in, whatever names and titles hold."""
-    text = _json(plain(record))
+    text = compact_json(page)
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _policy(scripts: list[str]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from crossdock.entries.molecules import PEPTIDE_BOND_A
+from crossdock.report.run_data import HotSpot
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.structure import Structure
 
@@ -104,7 +105,7 @@ def pieces(structure: Structure) -> dict[str, list[list[int]]]:
 
 
 def tracks(
-    record: ProteinRecord, runs: Mapping[str, Sequence[Sequence[int]]], hotspots: Iterable[Mapping[str, Any]] = ()
+    record: ProteinRecord, runs: Mapping[str, Sequence[Sequence[int]]], hotspots: Sequence[HotSpot] = ()
 ) -> list[Track]:
     """Put together what is known of each docked chain.
 
@@ -113,15 +114,14 @@ def tracks(
     record : ProteinRecord
     runs : mapping
         What `pieces` gives.
-    hotspots : iterable of mapping, optional
-        Rows of hotspots.csv, of a receptor.
+    hotspots : sequence of HotSpot, optional
+        Of a receptor.
 
     Returns
     -------
     list of Track
     """
-    rows = list(hotspots)
-    most = max((float(row["frequency"]) for row in rows), default=0.0)
+    most = max((spot.frequency for spot in hotspots), default=0.0)
     chains = {chain.letter: chain for chain in record.chains if chain.kept and chain.letter}
     shut = record.docking_mask.blocked if record.docking_mask else ()
     found = []
@@ -130,10 +130,10 @@ def tracks(
         ends = [end for end in (chain.first, chain.last) if end is not None] if chain else []
         own = {number for run in numbers for number in run}
         met: dict[int, float] = {}
-        for row in rows:
-            number = int(str(row["number"]).rstrip(ascii_letters))  # insertion codes share a place
-            if row["chain"] == letter and number in own:
-                met[number] = max(met.get(number, 0.0), float(row["frequency"]))
+        for spot in hotspots:
+            number = int(spot.number.rstrip(ascii_letters))  # insertion codes share a place
+            if spot.chain == letter and number in own:
+                met[number] = max(met.get(number, 0.0), spot.frequency)
         found.append(
             Track(
                 letter=letter,

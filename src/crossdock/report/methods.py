@@ -16,6 +16,7 @@ from crossdock.panel.schema import option_of, rule_of, schema
 from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, TAKEN_AS, UNNOTICED_MEMBRANE, Item
 from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES
+from crossdock.report.run_data import DockingData, RunData
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import summarize
 
@@ -65,12 +66,12 @@ class Description:
         return "\n".join([own, *(REFERENCES[key].bibtex(key) for key in self.keys)])
 
 
-def describe(data: Record, version: str) -> Description:
+def describe(data: RunData, version: str) -> Description:
     """Write the methods of a run.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
     version : str
         Of crossdock, where the dockings do not say theirs.
@@ -79,7 +80,7 @@ def describe(data: Record, version: str) -> Description:
     -------
     Description
     """
-    versions = ", ".join(data["docking"]["versions"]) or version
+    versions = ", ".join(data.docking.versions) or version
     made = Description(versions)
     parts = [_docking, _models, _scores, _testing, _comparison, _affinity, _structures]
     made.paragraphs = [" ".join(filter(None, part(data, made))) for part in parts]
@@ -87,9 +88,9 @@ def describe(data: Record, version: str) -> Description:
     return made
 
 
-def run_times(data: Record) -> Record | None:
+def run_times(data: RunData) -> Record | None:
     """Give total, least, median and most CPU seconds of the pairs, and how many; None where none was written down."""
-    seconds = data["docking"]["pair_seconds"]
+    seconds = data.docking.pair_seconds
     if not seconds:
         return None
     return {
@@ -133,14 +134,14 @@ def config_text(panel: Record) -> str:
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
 
 
-def commands(data: Record) -> str:
+def commands(data: RunData) -> str:
     """Write the commands that make the run again, and its first pair alone."""
-    panel, parameters = data["panel"], data["docking"]["parameters"]
+    panel, parameters = data.panel, data.docking.parameters
     lines = ["# in a clone of crossdock, with the config of this run as config.yaml", "crossdock check", "snakemake"]
-    if not data["docking"]["served"] and data["pairs"]:
-        first = data["pairs"][0]
-        files = [f"results/proteins/{first[side]}" for side in ("receptor", "ligand")]
-        options = {"seed": next(iter(data["docking"]["seeds"]), panel.get("seed"))}
+    if not data.docking.served and data.pairs:
+        first = data.pairs[0]
+        files = [f"results/proteins/{name}" for name in (first.receptor, first.ligand)]
+        options = {"seed": next(iter(data.docking.seeds), panel.get("seed"))}
         options |= {f"docking.{key}": parameters.get(key) for key in ("sampling", "rotations")}
         clustering = panel.get("clustering") or {}
         options |= {
@@ -161,17 +162,17 @@ def commands(data: Record) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _docking(data: Record, made: Description) -> Iterable[str]:
-    docking, panel = data["docking"], data["panel"]
+def _docking(data: RunData, made: Description) -> Iterable[str]:
+    docking, panel = data.docking, data.panel
     sizes = (
         f"{_counted(len(panel['ligands']), 'ligand')} {_were(panel['ligands'])} docked against "
         f"{_counted(len(panel['receptors']), 'receptor')}"
     )
-    pairs = f"({_counted(len(data['pairs']), 'pair')})"
-    if docking["synthetic"]:
+    pairs = f"({_counted(len(data.pairs), 'pair')})"
+    if docking.synthetic:
         yield "SYNTHETIC: no docking was done for some or all pairs; this text describes what would have been."
-    if docking["served"]:
-        name = docking["parameters"].get("name")
+    if docking.served:
+        name = docking.parameters.get("name")
         yield (
             f"{sizes} {pairs} by the ClusPro server {made.cite('cluspro2013', 'cluspro2017', 'vajda')} through "
             f"crossdock {made.version}, "
@@ -181,7 +182,7 @@ def _docking(data: Record, made: Description) -> Iterable[str]:
     yield (
         f"{sizes} {pairs} as rigid bodies with crossdock {made.version}, run with Snakemake {made.cite('snakemake')}, "
         f"by its "
-        f"{' and '.join(docking['backends'])} engine: correlation by fast Fourier transforms, of the family of PIPER "
+        f"{' and '.join(docking.backends)} engine: correlation by fast Fourier transforms, of the family of PIPER "
         f"{made.cite('piper')}."
     )
     yield _sampling(docking, made)
@@ -193,13 +194,13 @@ def _docking(data: Record, made: Description) -> Iterable[str]:
         f"in arbitrary units, and "
         "lower is better."
     )
-    seeds = docking["seeds"]
+    seeds = docking.seeds
     if seeds:
         drawn = ", ".join(map(str, seeds[:3])) + (" and others" if len(seeds) > 3 else "")
         yield f"The start orientation was drawn at random (seed{'s' if len(seeds) > 1 else ''} {drawn})."
 
 
-def _sampling(docking: Record, made: Description) -> str:
+def _sampling(docking: DockingData, made: Description) -> str:
     """Say how the poses were searched, as far as every docking wrote it down."""
     rotations, spacing, per_rotation = (_range(docking, key) for key in ("rotations", "spacing", "per_rotation"))
     apart, kept = _range(docking, "apart"), _range(docking, "kept")
@@ -215,9 +216,9 @@ def _sampling(docking: Record, made: Description) -> str:
     return text + "." if text else ""
 
 
-def _models(data: Record, made: Description) -> Iterable[str]:
-    clustering = data["panel"].get("clustering") or {}
-    if data["docking"]["served"]:
+def _models(data: RunData, made: Description) -> Iterable[str]:
+    clustering = data.panel.get("clustering") or {}
+    if data.docking.served:
         yield (
             "Clusters are the server's own, ordered by size, and models are their centres, laid over the prepared "
             "structures."
@@ -239,42 +240,42 @@ def _models(data: Record, made: Description) -> Iterable[str]:
     )
 
 
-def _scores(data: Record, made: Description) -> Iterable[str]:
+def _scores(data: RunData, made: Description) -> Iterable[str]:
     yield (
         "Specificity is what is left of a pair's score after its receptor's and its ligand's average over the panel "
         "are taken out; robust z is "
         f"the same with medians {made.cite('tukey')}, in units of 1.4826 median absolute deviations."
     )
-    replicates, noise = data["panel"].get("replicates") or 1, data["statistics"]["noise"]
+    replicates, noise = data.panel.get("replicates") or 1, data.statistics.noise
     if noise:
         yield (
             f"Each pair was docked {replicates} times, each time from another start orientation, and the mean score "
             f"taken; over all pairs "
-            f"the score of one docking has a standard deviation of {number(noise['sd'])} ({noise['freedom']} degrees "
+            f"the score of one docking has a standard deviation of {number(noise.sd)} ({noise.freedom} degrees "
             f"of freedom)."
         )
     else:
         yield "Each pair was docked once, so the noise of the search is not known."
 
 
-def _testing(data: Record, made: Description) -> Iterable[str]:
-    controls = data["statistics"]["controls"]
-    if controls["pairs"]:
+def _testing(data: RunData, made: Description) -> Iterable[str]:
+    controls = data.statistics.controls
+    if controls.pairs:
         yield (
-            f"The p-value of a pair is the share of {controls['pairs']} pairs with "
-            f"{_counted(controls['ligands'], 'control ligand')} "
-            f"({', '.join(labels_of(data['panel'].get('controls') or []))}) that stand out as much, itself counted, by "
+            f"The p-value of a pair is the share of {controls.pairs} pairs with "
+            f"{_counted(controls.ligands, 'control ligand')} "
+            f"({', '.join(labels_of(data.panel.get('controls') or []))}) that stand out as much, itself counted, by "
             f"the residual of a median polish over ligands and controls together in robust standard deviations of its "
             f"receptor; q-values follow Benjamini and Hochberg "
-            f"{made.cite('fdr')}. With so many controls one pair alone can have a q of {number(controls['least_q'])} "
+            f"{made.cite('fdr')}. With so many controls one pair alone can have a q of {number(controls.least_q)} "
             f"at best."
         )
     else:
         yield "No control ligands were tested against, so the ranking has no significance levels."
 
 
-def _comparison(data: Record, made: Description) -> Iterable[str]:
-    known = sum(bool(pair["known"]) for pair in data["pairs"])
+def _comparison(data: RunData, made: Description) -> Iterable[str]:
+    known = sum(bool(pair.known) for pair in data.pairs)
     if known:
         yield (
             f"Models of {_counted(known, 'pair')} whose complex is known were compared with it by DockQ "
@@ -282,25 +283,22 @@ def _comparison(data: Record, made: Description) -> Iterable[str]:
         )
 
 
-def _affinity(data: Record, made: Description) -> Iterable[str]:
-    about = next((pair["affinity"] for pair in data["pairs"] if pair.get("affinity")), None)
-    if about:
+def _affinity(data: RunData, made: Description) -> Iterable[str]:
+    if data.pairs:
         yield (
             f"Binding free energies were predicted from the contacts and the surface of each model by PRODIGY's "
             f"equation {made.cite('prodigy')}, "
             f"whose published error on solved complexes is {PUBLISHED_ERROR_KCAL_MOL} kcal/mol; dissociation constants "
             f"hold for "
-            f"{number(about['temperature_C'])} °C. On docked models the error is not known."
+            f"{number(data.pairs[0].affinity.temperature_C)} °C. On docked models the error is not known."
         )
 
 
-def _structures(data: Record, made: Description) -> Iterable[str]:
+def _structures(data: RunData, made: Description) -> Iterable[str]:
     shown = labels(data)
-    proteins = data["proteins"]
+    proteins = data.proteins
     paths = {
-        member["name"]: member["entry"].get("path")
-        for role in ("receptors", "ligands")
-        for member in data["panel"][role]
+        member["name"]: member["entry"].get("path") for role in ("receptors", "ligands") for member in data.panel[role]
     }
     sources = {protein.entry.source for protein in proteins.values()}
     cited = [*(["pdb"] if sources & {"rcsb", "demo", "uniprot"} else [])]
@@ -353,9 +351,9 @@ def labels_of(members: Iterable[Mapping[str, Any]]) -> list[str]:
     return [str(member.get("label") or member["name"]) for member in members]
 
 
-def _range(docking: Record, key: str) -> str:
+def _range(docking: DockingData, key: str) -> str:
     """Give a setting of the docking, from least to most where pairs differ; empty where it is not written down."""
-    values = [docking["parameters"][key]] if key in docking["parameters"] else docking["differing"].get(key, [])
+    values = [docking.parameters[key]] if key in docking.parameters else docking.differing.get(key, [])
     values = sorted(value for value in values if isinstance(value, int | float))
     if not values:
         return ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.matrix import METRICS
+from crossdock.report.run_data import Metric, RunData
 
 Record = dict[str, Any]
 
@@ -97,7 +98,7 @@ WORDS: dict[str, Record] = {
     "rank_difference": {
         "label": "Rank difference from published",
         "diverging": True,
-        "ends": ["better rank here", "better rank published"],
+        "ends": ("better rank here", "better rank published"),
         "help": "Rank by our score less rank in the published table, among the ligands of the receptor that both have; "
         "lower scores rank first in both.",
     },
@@ -116,7 +117,7 @@ TERMS = {
 }
 
 
-def described(name: str, unit: str) -> Record:
+def described(name: str, unit: str) -> Metric:
     """Describe a metric for the page.
 
     Parameters
@@ -126,21 +127,21 @@ def described(name: str, unit: str) -> Record:
 
     Returns
     -------
-    dict
-        ``name``, ``unit``, ``label``, ``help``, ``diverging`` (zero is its middle), ``better`` (``low``, ``high`` or
-        None) and, of some, ``ends``. A metric that the report does not know is called by its name.
+    Metric
+        Without its `Metric.corner` and `Metric.clustered`, which hang on the run. A metric that the report does not
+        know is called by its name.
     """
-    better = ("low" if METRICS[name][1] else "high") if name in METRICS else None
-    words: Record = {"label": name, "diverging": False, "help": ""} | WORDS.get(name, {})
-    return {"name": name, "unit": {"A2": "Å²"}.get(unit, unit), "better": better, **words}
+    better: Literal["low", "high"] | None = ("low" if METRICS[name][1] else "high") if name in METRICS else None
+    words: Record = {"label": name} | WORDS.get(name, {})
+    return Metric(name, {"A2": "Å²"}.get(unit, unit), better, **words)
 
 
-def glossary(data: Record) -> list[Record]:
+def glossary(data: RunData) -> list[Record]:
     """Explain the numbers and words of a page.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
 
     Returns
@@ -148,13 +149,13 @@ def glossary(data: Record) -> list[Record]:
     list of dict
         ``label``, ``unit`` and ``help``: of each metric, and then of other words, of those alone that the page uses.
     """
-    served = data["docking"]["served"]
-    weighted = not served and (data["panel"].get("clustering") or {}).get("order") == "consensus"
+    served = data.docking.served
+    weighted = not served and (data.panel.get("clustering") or {}).get("order") == "consensus"
     unused = {*(() if weighted else ("Five weightings",)), *(("Scan",) if served else ())}
     words = [{"label": word, "unit": "", "help": TERMS[word]} for word in TERMS if word not in unused]
-    return [*({key: metric[key] for key in ("label", "unit", "help")} for metric in data["metrics"]), *words]
+    return [*({"label": metric.label, "unit": metric.unit, "help": metric.help} for metric in data.metrics), *words]
 
 
-def place(metric: Record) -> int:
+def place(metric: Metric) -> int:
     """Give the place of a metric in the page's list; those that the report does not know come last."""
-    return list(WORDS).index(metric["name"]) if metric["name"] in WORDS else len(WORDS)
+    return list(WORDS).index(metric.name) if metric.name in WORDS else len(WORDS)

@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.report.answer import joined, labels, number
+from crossdock.report.run_data import SIDES, RunData, Side
 from crossdock.structures.summary import entry_page, short_time, summarize, uniprot_page
 
 Record = dict[str, Any]
 
 
-def overview(data: Record) -> list[Record]:
+def overview(data: RunData) -> list[Record]:
     """Give the table's rows, receptors first.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
 
     Returns
@@ -29,18 +30,18 @@ def overview(data: Record) -> list[Record]:
         ``time`` (CPU time of all its pairs, empty where it was not written down).
     """
     groups = []
-    for role in ("receptor", "ligand"):
-        rows = [_row(member, role, data) for member in data["panel"][f"{role}s"]]
+    for role in SIDES:
+        rows = [_row(member, role, data) for member in data.panel[f"{role}s"]]
         groups.append({"role": role, "rows": rows})
     return groups
 
 
-def scores_table(data: Record) -> list[Record]:
+def scores_table(data: RunData) -> list[Record]:
     """Give the scores as a paper prints them, ligands as rows and receptors as columns.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
 
     Returns
@@ -49,20 +50,20 @@ def scores_table(data: Record) -> list[Record]:
         ``ligand`` (name) and ``cells``, one a receptor: ``text``, with the standard error where it is known, and
         ``best`` (bool: the lowest of its receptor; equal ones all).
     """
-    receptors = [member["name"] for member in data["panel"]["receptors"]]
-    by_pair = {(pair["receptor"], pair["ligand"]): pair for pair in data["pairs"]}
-    values = {key: pair["values"].get("score") for key, pair in by_pair.items()}
+    receptors = [member["name"] for member in data.panel["receptors"]]
+    by_pair = {(pair.receptor, pair.ligand): pair for pair in data.pairs}
+    values = {key: pair.values.get("score") for key, pair in by_pair.items()}
     lowest = {
         receptor: min((v for (name, _), v in values.items() if name == receptor and v is not None), default=None)
         for receptor in receptors
     }
     rows = []
-    for member in data["panel"]["ligands"]:
+    for member in data.panel["ligands"]:
         cells = []
         for receptor in receptors:
             value, error = (
                 values[receptor, member["name"]],
-                by_pair[receptor, member["name"]]["uncertainty"].get("score"),
+                by_pair[receptor, member["name"]].uncertainty.get("score"),
             )
             text = number(value, 1) + (f" ± {number(error, 1)}" if error and value is not None else "")
             cells.append({"text": text, "best": value is not None and value == lowest[receptor]})
@@ -70,12 +71,12 @@ def scores_table(data: Record) -> list[Record]:
     return rows
 
 
-def outside_chance(data: Record) -> str:
+def outside_chance(data: RunData) -> str:
     """Say which correlations with the published table lie outside what chance gives.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
 
     Returns
@@ -83,12 +84,12 @@ def outside_chance(data: Record) -> str:
     str
         A sentence; empty without a published table.
     """
-    if not data["comparison"]:
+    if not data.comparison:
         return ""
-    rows = data["comparison"]["agreement"]
-    outside = [row for row in rows if row["is"] == "beyond chance"]
+    rows = data.comparison.agreement
+    outside = [row for row in rows if row.beyond_chance]
     shown = labels(data)
-    named = [f"{shown.get(row['over'], row['over'])} by {row['of']} ({number(row['rho'], 2)})" for row in outside]
+    named = [f"{shown.get(row.over, row.over)} by {row.of} ({number(row.rho, 2)})" for row in outside]
     lie = "lies" if len(outside) == 1 else "lie"
     return (
         f"Of these {len(rows)} correlations {len(outside)} {lie} outside their range by chance, where one in twenty "
@@ -96,10 +97,10 @@ def outside_chance(data: Record) -> str:
     )
 
 
-def _row(member: Record, role: str, data: Record) -> Record:
-    record = data["proteins"][member["name"]]
+def _row(member: Record, role: Side, data: RunData) -> Record:
+    record = data.proteins[member["name"]]
     entry, identity = record.entry, record.identity
-    seconds = data["docking"]["seconds"][role].get(member["name"], 0)
+    seconds = data.docking.seconds[role].get(member["name"], 0)
     path = member["entry"].get("path")
     # Where the records name none, the expected accession is shown, and said to be no more.
     accessions = identity.found or ([identity.expected] if identity.expected else [])

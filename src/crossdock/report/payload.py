@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -18,11 +17,30 @@ import pandas as pd
 
 from crossdock.analysis.interface import COLUMNS, TEXT
 from crossdock.analysis.matrix import corner, read_ranks, read_scores
+from crossdock.analysis.records import ComparisonRecord, PairRecord, StatisticsRecord
+from crossdock.errors import InputError
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import counted
+from crossdock.records import from_json, read_record
 from crossdock.report import coverage
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
+from crossdock.report.page_data import Detail, pack, packed
+from crossdock.report.run_data import (
+    SIDES,
+    Clustered,
+    DockingData,
+    Edge,
+    HotSpot,
+    KnownPair,
+    Metric,
+    Network,
+    PairData,
+    Rank,
+    RunData,
+    Side,
+    Standing,
+)
 from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
 
@@ -32,7 +50,7 @@ Record = dict[str, Any]
 MOST_SHOWN = 400
 
 
-def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
+def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     """Read what a run left behind; only files that the panel names.
 
     Parameters
@@ -44,12 +62,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
 
     Returns
     -------
-    dict
-        ``panel``, ``proteins`` (name -> `ProteinRecord`), ``structures`` (name -> packed PDB text, of those that a pair
-        with ``detail`` needs), ``pieces`` (name -> residue numbers by chain, cut at its breaks), ``hotspots``
-        (receptor -> rows of hotspots.csv), ``metrics``, ``pairs`` (ligand by ligand, in config order; ``detail``, the
-        packed models, contacts and drawings, is None for most pairs of a large panel), ``statistics``, ``docking`` and
-        ``network``.
+    RunData
 
     Raises
     ------
@@ -73,7 +86,9 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
         for ligand in panel["ligands"]
         for receptor in panel["receptors"]
     ]
-    pairs = [_pair(folder) for folder in counted(folders, "pairs read")]
+    standings = _standings(results_dir, folders)
+    declared = {(known["receptor"], known["ligand"]): known for known in panel.get("known") or []}
+    pairs = [_pair(folder, standings, declared) for folder in counted(folders, "pairs read")]
     docking = _docking(
         pairs,
         (
@@ -81,61 +96,25 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> Record:
             for folder in counted(folders, "dockings read")
         ),
     )
-    metrics = _fill_values(pairs, scores)
-    for metric in metrics:
-        metric["corner"] = corner(metric["name"], synthetic=bool(docking["synthetic"]))
-    _fill_known(pairs, panel)
-    _fill_standing(pairs, read_ranks(results_dir))
     needed = set()
+    metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores)]
     for pair in _shown(pairs):
-        pair["detail"] = _detail(results_dir / "pairs" / pair["receptor"] / pair["ligand"])
-        needed |= {pair["receptor"], pair["ligand"]}
-    structures = {name: pack(text) for name, text in atoms.items() if name in needed}
-    if docking["served"]:
-        for metric in metrics:
-            if metric["name"] == "score":
-                metric["help"] = (
-                    "Best score of the pair's cluster centers, not that of the first model. Not an affinity."
-                )
-    return {
-        "panel": panel,
-        "proteins": proteins,
-        "structures": structures,
-        "pieces": pieces,
-        "hotspots": hotspots,
-        "metrics": metrics,
-        "pairs": pairs,
-        "comparison": read_made(results_dir / "comparison.json", read_json, "crossdock compare")
-        if panel.get("published")
-        else None,
-        "statistics": read_made(results_dir / "statistics.json", read_json, "crossdock matrix"),
-        "docking": docking,
-        "network": read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
-    }
-
-
-def pack(text: str) -> str:
-    """Compress text for the page, where the browser's own DecompressionStream opens it.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-        Base64 of the gzipped UTF-8 text; the same for the same text.
-    """
-    return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode("ascii")
-
-
-def plain(value: Any) -> Any:
-    """Give a copy in which numbers that JSON does not know (NaN, infinity) are None."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        pair.detail = _detail(results_dir / "pairs" / pair.receptor / pair.ligand)
+        needed |= {pair.receptor, pair.ligand}
+    comparison = results_dir / "comparison.json"
+    return RunData(
+        panel=panel,
+        proteins=proteins,
+        structures={name: pack(text) for name, text in atoms.items() if name in needed},
+        pieces=pieces,
+        hotspots=hotspots,
+        metrics=sorted(metrics, key=place),
+        pairs=pairs,
+        comparison=read_record(comparison, ComparisonRecord, "crossdock compare") if panel.get("published") else None,
+        statistics=read_record(results_dir / "statistics.json", StatisticsRecord, "crossdock matrix"),
+        docking=docking,
+        network=read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
+    )
 
 
 def _atoms(path: Path) -> str:
@@ -144,43 +123,50 @@ def _atoms(path: Path) -> str:
     return "\n".join(line for line in lines if line.startswith(("ATOM", "HETATM", "TER"))) + "\n"
 
 
-def _pair(folder: Path) -> Record:
-    """Read what the whole page needs of a pair."""
-    record = read_made(folder / "pair.json", read_json, "crossdock analyse")
-    models = record["models"]
-    if known := record.get("known"):
-        best: Record = next((model for model in models if model["model"] == known.get("best_model")), {})
-        known = {**known, "best_irmsd_A": best.get("irmsd_A")}
-    return {
-        "receptor": folder.parent.name,
-        "ligand": folder.name,
-        "n_poses": record["n_poses"],
-        "affinity": record["affinity"],
-        "known": known,
-        "n_models": len(models),
-        "detail": None,
-    }
+def _pair(folder: Path, standings: Mapping[tuple[str, str], Standing], declared: Mapping[Any, Record]) -> PairData:
+    """Read what the whole page needs of a pair.
+
+    Which pairs are known the panel says, by (receptor, ligand): one that was declared after the docking counts too.
+    """
+    record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
+    receptor, ligand = folder.parent.name, folder.name
+    return PairData(
+        receptor=receptor,
+        ligand=ligand,
+        n_poses=record.n_poses,
+        n_models=len(record.models),
+        affinity=record.affinity,
+        standing=standings[receptor, ligand],
+        known=_known(record, declared[receptor, ligand]) if (receptor, ligand) in declared else None,
+    )
+
+
+def _known(record: PairRecord, declared: Record) -> KnownPair:
+    known = KnownPair(complex=declared.get("complex"), note=declared.get("note"))
+    if compared := record.known:
+        best = next((model for model in record.models if model.model == compared.best_model), None)
+        known.best_model, known.best_dockq = compared.best_model, compared.best_dockq
+        known.first_acceptable = compared.first_acceptable
+        known.best_irmsd_A = best.irmsd_A if best else None
+    return known
 
 
 def _detail(folder: Path) -> str:
     """Read models, contacts and drawings of a pair, packed until the pair is looked at."""
-    record = read_made(folder / "pair.json", read_json, "crossdock analyse")
-    models = record["models"]
+    record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
     contacts = _interface(folder / "interface.csv")
     drawings, maps = (
         [
-            read_made(folder / "drawings" / f"{name}_{model['model']:02d}.svg", _text, "crossdock analyse")
-            for model in models
+            read_made(folder / "drawings" / f"{name}_{model.model:02d}.svg", _text, "crossdock analyse")
+            for model in record.models
         ]
         for name in ("interface", "map")
     )
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
-    shown = {"models": models, "contacts": contacts, "drawings": drawings, "maps": maps, "scripts": scripts}
-    packed = plain({**shown, "ligand_chains": record.get("ligand_chains")})
-    return pack(json.dumps(packed, ensure_ascii=False, separators=(",", ":")))
+    return packed(Detail(record.models, contacts, drawings, maps, scripts, record.ligand_chains))
 
 
-def _shown(pairs: list[Record]) -> list[Record]:
+def _shown(pairs: list[PairData]) -> list[PairData]:
     """Choose the pairs whose models the page holds.
 
     All of a small panel; of a large one those that are known, those that are their receptor's best by a number that the
@@ -189,84 +175,46 @@ def _shown(pairs: list[Record]) -> list[Record]:
     if len(pairs) <= MOST_SHOWN:
         return pairs
 
-    def by(*metrics: str) -> list[Record]:
-        values = [[pair["values"].get(metric) for metric in metrics] for pair in pairs]
-        keys = [tuple(math.inf if value is None else value for value in row) for row in values]
+    def by(*metrics: str) -> list[PairData]:
+        keys = [tuple(pair.values.get(metric, math.inf) for metric in metrics) for pair in pairs]
         return [pairs[place] for place in sorted(range(len(pairs)), key=keys.__getitem__)]
 
     best = by("q_value", "specificity", "score")
-    always = [pair for pair in pairs if pair["known"]]
+    always = [pair for pair in pairs if pair.known]
     for order in (best, *(by(metric) for metric in ("specificity", "robust_z", "score"))):
-        firsts: dict[str, Record] = {}
+        firsts: dict[str, PairData] = {}
         for pair in order:
-            firsts.setdefault(pair["receptor"], pair)
+            firsts.setdefault(pair.receptor, pair)
         always += firsts.values()
     least = len({id(pair) for pair in always})
     chosen = {id(pair): pair for pair in (*always, *best)}
     return list(islice(chosen.values(), max(least, MOST_SHOWN)))
 
 
-def columns(pairs: Sequence[Record], metrics: Sequence[Record]) -> Record:
-    """Write pairs for the page: numbers as columns in the order of the pairs, so that a large panel's stay small.
-
-    Parameters
-    ----------
-    pairs, metrics : sequence of dict
-        As `collect` gives them.
-
-    Returns
-    -------
-    dict
-        ``values`` and ``uncertainty`` (metric -> a value a pair), ``standing`` (``low``, ``high``, ``within_noise`` ->
-        a value a pair), each without the columns that are empty; ``records`` (place of a pair, as text -> what else is
-        known of it, where it has ``detail`` or a known complex).
-    """
-
-    def filled(key: str, names: Iterable[str]) -> dict[str, list[Any]]:
-        made = {name: [_short(pair[key].get(name)) for pair in pairs] for name in names}
-        return {name: column for name, column in made.items() if any(value is not None for value in column)}
-
-    names = [metric["name"] for metric in metrics]
-    rest = ("n_poses", "affinity", "known", "detail")
-    return {
-        "values": filled("values", names),
-        "uncertainty": filled("uncertainty", names),
-        "standing": filled("standing", ("low", "high", "within_noise")),
-        "records": {
-            str(place): {key: pair[key] for key in rest}
-            for place, pair in enumerate(pairs)
-            if pair["detail"] or pair["known"]
-        },
-    }
-
-
-def _short(value: Any) -> Any:
-    """Give a whole number without its decimal point."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _hotspots(path: Path) -> list[Record]:
+def _hotspots(path: Path) -> list[HotSpot]:
     """Read how often each residue of a receptor is met; residue numbers stay text, for their insertion codes."""
     table = read_table(path, "crossdock hotspots", text=("chain", "number", "residue", "most"))
-    return [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+    try:
+        return [from_json(row, HotSpot) for row in table.to_dict("records")]
+    except ValueError as error:
+        hint = "remove it and run `snakemake` again (`crossdock hotspots` makes it)"
+        raise InputError(f"cannot be read as hot spots: {error}", where=str(path), hint=hint) from error
 
 
-def _interface(path: Path) -> Record:
+def _interface(path: Path) -> dict[str, list[Any]]:
     """Read interface.csv as columns; residue numbers stay text, for their insertion codes."""
     table = read_table(path, "crossdock analyse", text=TEXT)
     return {column: table[column].tolist() for column in COLUMNS}
 
 
-def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
-    """Give each pair its ``values``, ``uncertainty`` and ``ranks`` by metric, and return the metrics."""
-    by_pair = {(pair["receptor"], pair["ligand"]): pair for pair in pairs}
-    for pair in pairs:
-        pair.update(values={}, uncertainty={}, ranks={})
-    metrics: list[Record] = []
+def _fill_values(pairs: list[PairData], scores: pd.DataFrame) -> list[Metric]:
+    """Give each pair its values, uncertainties and ranks by metric, and return the metrics."""
+    by_pair = {(pair.receptor, pair.ligand): pair for pair in pairs}
+    metrics: list[Metric] = []
     for name, rows in scores.groupby("metric", sort=False):
         if rows["value"].isna().all():
             continue  # of this run there is no such number
@@ -274,36 +222,47 @@ def _fill_values(pairs: list[Record], scores: pd.DataFrame) -> list[Record]:
         metrics.append(described(str(name), unit))
         columns = (rows["receptor"].astype(str), rows["ligand"].astype(str), rows["value"], rows["uncertainty"])
         for receptor, ligand, value, uncertainty in zip(*columns, strict=True):
-            if (receptor, ligand) in by_pair:  # a row of an earlier, larger panel says nothing about this one
-                by_pair[receptor, ligand]["values"][name] = plain(float(value))
-                by_pair[receptor, ligand]["uncertainty"][name] = plain(float(uncertainty))
+            if pair := by_pair.get((receptor, ligand)):  # none of an earlier, larger panel
+                for numbers, number in ((pair.values, value), (pair.uncertainty, uncertainty)):
+                    if math.isfinite(number):
+                        numbers[str(name)] = float(number)
         _fill_ranks(pairs, metrics[-1])
-    metrics += _fill_rank_difference(pairs)
-    for metric in metrics:
-        metric["clustered"] = _clustered(pairs, metric["name"])
-    return sorted(metrics, key=place)
+    return metrics + _fill_rank_difference(pairs)
 
 
-def _fill_ranks(pairs: list[Record], metric: Record) -> None:
+def _of_run(metric: Metric, pairs: list[PairData], docking: DockingData) -> Metric:
+    """Complete a metric by what hangs on the run."""
+    metric = replace(
+        metric,
+        corner=corner(metric.name, synthetic=bool(docking.synthetic)),
+        clustered=_clustered(pairs, metric.name),
+    )
+    if docking.served and metric.name == "score":
+        text = "Best score of the pair's cluster centers, not that of the first model. Not an affinity."
+        metric = replace(metric, help=text)
+    return metric
+
+
+def _fill_ranks(pairs: list[PairData], metric: Metric) -> None:
     """Rank each pair among the ligands of its receptor and among the receptors of its ligand; equals share a rank."""
-    if metric["better"] is None:
+    if metric.better is None:
         return
-    sign = 1 if metric["better"] == "low" else -1
-    for side in ("receptor", "ligand"):
-        lines: dict[str, list[Record]] = {}
+    sign = 1 if metric.better == "low" else -1
+    for side in SIDES:
+        lines: dict[str, list[PairData]] = {}
         for pair in pairs:
-            if pair["values"].get(metric["name"]) is not None:
-                lines.setdefault(pair[side], []).append(pair)
+            if metric.name in pair.values:
+                lines.setdefault(pair.partner(side), []).append(pair)
         for line in lines.values():
-            ranks = _ranks([sign * pair["values"][metric["name"]] for pair in line])
+            ranks = _ranks([sign * pair.values[metric.name] for pair in line])
             for pair, rank in zip(line, ranks, strict=True):
-                pair["ranks"].setdefault(metric["name"], {})[side] = _place(rank, len(line))
+                pair.ranks.setdefault(metric.name, {})[side] = _rank(rank, len(line))
 
 
 @cache
-def _place(rank: int, of: int) -> Record:
+def _rank(rank: int, of: int) -> Rank:
     """Give one record for all pairs that have the same rank; a large panel has a million of them."""
-    return {"rank": rank, "of": of}
+    return Rank(rank, of)
 
 
 def _ranks(values: list[float]) -> list[int]:
@@ -312,61 +271,61 @@ def _ranks(values: list[float]) -> list[int]:
     return [1 + bisect_left(ordered, value) for value in values]
 
 
-def _fill_rank_difference(pairs: list[Record]) -> list[Record]:
+def _fill_rank_difference(pairs: list[PairData]) -> list[Metric]:
     """Give pairs the difference of their ranks by score and in a published table, and return that metric."""
     metrics = ("score", "published")
-    lines: dict[str, list[Record]] = {}
+    lines: dict[str, list[PairData]] = {}
     for pair in pairs:
-        if all(pair["values"].get(metric) is not None for metric in metrics):
-            lines.setdefault(pair["receptor"], []).append(pair)
+        if all(metric in pair.values for metric in metrics):
+            lines.setdefault(pair.receptor, []).append(pair)
     for line in lines.values():
-        ours, theirs = (_ranks([pair["values"][metric] for pair in line]) for metric in metrics)
+        ours, theirs = (_ranks([pair.values[metric] for pair in line]) for metric in metrics)
         for pair, our, their in zip(line, ours, theirs, strict=True):
-            pair["values"]["rank_difference"] = our - their
+            pair.values["rank_difference"] = our - their
     return [described("rank_difference", "ranks")] if lines else []
 
 
-def _clustered(pairs: list[Record], metric: str) -> Record:
+def _clustered(pairs: list[PairData], metric: str) -> Clustered:
     """Give the names of each side in an order that puts together what a metric finds alike."""
     table = pd.DataFrame(
-        [(pair["ligand"], pair["receptor"], pair["values"].get(metric)) for pair in pairs],
+        [(pair.ligand, pair.receptor, pair.values.get(metric)) for pair in pairs],
         columns=["ligand", "receptor", "value"],
     )
     table = table.pivot(index="ligand", columns="receptor", values="value").astype(float)
-    return {
-        "ligands": table.index[clustered(table.to_numpy())].tolist(),
-        "receptors": table.columns[clustered(table.to_numpy().T)].tolist(),
-    }
+    return Clustered(
+        ligands=table.index[clustered(table.to_numpy())].tolist(),
+        receptors=table.columns[clustered(table.to_numpy().T)].tolist(),
+    )
 
 
-def _fill_standing(pairs: list[Record], ranks: pd.DataFrame) -> None:
-    """Give each pair where it stands among its receptor's ligands by specificity, and how sure that is."""
-    rows = {(str(row["receptor"]), str(row["ligand"])): row for row in ranks.to_dict("records")}
-    for pair in pairs:
-        row = rows[pair["receptor"], pair["ligand"]]
-        pair["standing"] = {
-            "rank": int(row["rank"]),
+def _standings(results: Path, folders: Iterable[Path]) -> dict[tuple[str, str], Standing]:
+    """Tell by (receptor, ligand) where it stands among its receptor's ligands by specificity, and how sure that is."""
+    found = {
+        (str(row["receptor"]), str(row["ligand"])): Standing(
+            rank=int(row["rank"]),
             # Nothing is known of the noise without replicates.
-            "low": int(row["rank_low"]) if pd.notna(row["rank_low"]) else None,
-            "high": int(row["rank_high"]) if pd.notna(row["rank_high"]) else None,
-            "within_noise": {"yes": True, "no": False}.get(str(row["within_noise_of_first"])),
-        }
+            low=int(row["rank_low"]) if pd.notna(row["rank_low"]) else None,
+            high=int(row["rank_high"]) if pd.notna(row["rank_high"]) else None,
+            within_noise={"yes": True, "no": False}.get(str(row["within_noise_of_first"])),
+        )
+        for row in read_ranks(results).to_dict("records")
+    }
+    for folder in folders:
+        if (folder.parent.name, folder.name) not in found:
+            raise InputError(
+                f"no row of {folder.name} on {folder.parent.name}",
+                where=str(results / "ranks.csv"),
+                hint="run `snakemake` again (`crossdock matrix` makes it)",
+            )
+    return found
 
 
-def _fill_known(pairs: list[Record], panel: Record) -> None:
-    """Mark known pairs by the panel: a control that was declared after the docking counts too."""
-    declared = {(known["receptor"], known["ligand"]): known for known in panel.get("known") or []}
-    for pair in pairs:
-        known = declared.get((pair["receptor"], pair["ligand"]))
-        pair["known"] = {**(pair.get("known") or {}), **known} if known else None
-
-
-def _docking(pairs: list[Record], records: Iterable[Record]) -> Record:
+def _docking(pairs: list[PairData], records: Iterable[Record]) -> DockingData:
     """Sum up how the pairs were docked: what all share, what differs, and the time it took."""
     found: dict[str, set[Any]] = {key: set() for key in ("backend", "seed", "crossdock_version")}
     parameters: dict[str, dict[str, Any]] = {}
     counts, notes, served, synthetic, pair_seconds = None, Counter[str](), False, 0, []
-    seconds: dict[str, dict[str, float]] = {"receptor": {}, "ligand": {}}
+    seconds: dict[Side, dict[str, float]] = {"receptor": {}, "ligand": {}}
     for number, (pair, record) in enumerate(zip(pairs, records, strict=True)):
         for key, values in found.items():
             values |= {record[key]} if record.get(key) is not None else set()
@@ -379,25 +338,25 @@ def _docking(pairs: list[Record], records: Iterable[Record]) -> Record:
         taken = record.get("cpu_seconds")
         pair_seconds += [taken] if taken is not None else []
         for role, total in seconds.items():
-            total[pair[role]] = total.get(pair[role], 0.0) + (taken or 0.0)
+            total[pair.partner(role)] = total.get(pair.partner(role), 0.0) + (taken or 0.0)
     seen = {key: list(values.values()) for key, values in parameters.items()}
-    return {
-        "backends": sorted(found["backend"]),
-        "seeds": sorted(found["seed"]),
-        "parameters": {key: values[0] for key, values in seen.items() if len(values) == 1},
-        "differing": {key: values for key, values in seen.items() if len(values) > 1},
-        "counts": counts,
-        "notes": notes,
-        "served": served,
-        "synthetic": synthetic,
-        "cpu_seconds": sum(pair_seconds),
-        "pair_seconds": pair_seconds,
-        "seconds": seconds,
-        "versions": sorted(found["crossdock_version"]),
-    }
+    return DockingData(
+        backends=sorted(found["backend"]),
+        versions=sorted(found["crossdock_version"]),
+        seeds=sorted(found["seed"]),
+        parameters={key: values[0] for key, values in seen.items() if len(values) == 1},
+        differing={key: values for key, values in seen.items() if len(values) > 1},
+        counts=counts,
+        notes=notes,
+        served=served,
+        synthetic=synthetic,
+        cpu_seconds=sum(pair_seconds),
+        pair_seconds=pair_seconds,
+        seconds=seconds,
+    )
 
 
-def _network(path: Path) -> Record:
+def _network(path: Path) -> Network:
     """Read the edges of network.cyjs by protein name, and the rule that kept them with its metric."""
     graph = read_json(path)
     attributes = graph.get("data") or {}
@@ -408,5 +367,5 @@ def _network(path: Path) -> Record:
     for edge in graph["elements"]["edges"]:
         ends = [nodes[str(edge["data"][end])] for end in ("source", "target")]
         ends.sort(key=lambda node: node["role"] != "receptor")
-        edges.append({"receptor": ends[0]["name"], "ligand": ends[1]["name"]})
-    return {"rule": str(attributes.get("rule", "")), "metric": attributes.get("metric"), "edges": edges}
+        edges.append(Edge(ends[0]["name"], ends[1]["name"]))
+    return Network(str(attributes.get("rule", "")), attributes.get("metric"), edges)

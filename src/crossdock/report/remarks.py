@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from crossdock.remark import NOTE, Remark, Severity, joined, remark, worst
-
-Record = dict[str, Any]
+from crossdock.report.run_data import RunData
 
 #: Ligands up to which a config's notes on them are read before the matrix.
 FEW_LIGANDS = 25
@@ -54,20 +52,20 @@ class Row:
         return joined(self.remarks)
 
 
-def rows(data: Record) -> list[Row]:
+def rows(data: RunData) -> list[Row]:
     """Collect what changes the reading of the whole page, each remark once, serious ones first, then others at the top.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
     """
     about: dict[tuple[Remark, ...], list[str]] = {}
     for remarks, name in _said(data):
         names = about.setdefault(remarks, [])
         names += [name] if name not in names else []
-    receptors = {member["name"] for member in data["panel"]["receptors"]}
-    few = len(data["panel"]["ligands"]) <= FEW_LIGANDS
+    receptors = {member["name"] for member in data.panel["receptors"]}
+    few = len(data.panel["ligands"]) <= FEW_LIGANDS
     found = []
     for remarks, names in about.items():
         received = not receptors.isdisjoint(names)
@@ -75,14 +73,14 @@ def rows(data: Record) -> list[Row]:
     return sorted(found, key=lambda row: (not row.serious, not row.top))
 
 
-def _said(data: Record) -> Iterator[tuple[tuple[Remark, ...], str]]:
+def _said(data: RunData) -> Iterator[tuple[tuple[Remark, ...], str]]:
     """Give what is said of each protein: what speaks against its identity, remarks; then all notes."""
-    for name, protein in data["proteins"].items():
+    for name, protein in data.proteins.items():
         if protein.identity.verdict != "matches":
             yield protein.identity.remarks, name
         for one in protein.remarks:
             yield (one,), name
-    for member in [*data["panel"]["receptors"], *data["panel"]["ligands"]]:
+    for member in [*data.panel["receptors"], *data.panel["ligands"]]:
         if member.get("note"):
             yield (remark(NOTE, text=member["note"]),), member["name"]
 
@@ -94,7 +92,7 @@ def _is_top(severity: Severity, *, received: bool, few: bool) -> bool:
     return received if severity is Severity.IN_QUESTION else severity is Severity.NOTE and (received or few)
 
 
-def doubts(data: Record) -> dict[str, list[str]]:
+def doubts(data: RunData) -> dict[str, list[str]]:
     """Give, by protein, what changes the reading of its every pair: the remarks that stand before the matrix."""
     return _by_protein(row for row in rows(data) if row.top)
 
@@ -112,12 +110,12 @@ def brief(text: str) -> str:
     return re.split(r"\.\s+(?=[A-Z])", text, maxsplit=1)[0].rstrip(".")
 
 
-def questionable(data: Record) -> dict[str, str]:
+def questionable(data: RunData) -> dict[str, str]:
     """Give the first remark that puts every pair of a protein in question.
 
     Parameters
     ----------
-    data : dict
+    data : RunData
         What `crossdock.report.payload.collect` gives.
 
     Returns

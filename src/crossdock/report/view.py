@@ -10,9 +10,11 @@ import pandas as pd
 from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.interface import TEXT
+from crossdock.analysis.records import ModelRecord, PairRecord
 from crossdock.analysis.scripts import LIGAND, RECEPTOR
 from crossdock.errors import InputError
-from crossdock.files import read_json, read_made, read_table
+from crossdock.files import read_table
+from crossdock.records import read_record
 from crossdock.structures.structure import Structure, atom_records, distinct_chains, read_structure
 
 if TYPE_CHECKING:
@@ -52,12 +54,12 @@ def view(pair: str | Path, model: int = 0, *, ghost: bool = True, width: int = 8
     record, contacts = _read_pair(Path(pair))
     chosen = _choose(record, model, Path(pair))
     proteins = Path(pair).resolve().parents[2] / "proteins"
-    receptor = read_structure(proteins / record["receptor"] / "structure.pdb")
-    ligand = read_structure(proteins / record["ligand"] / "structure.pdb")
+    receptor = read_structure(proteins / record.receptor / "structure.pdb")
+    ligand = read_structure(proteins / record.ligand / "structure.pdb")
     # The table of contacts has the chain letters of the model files.
     ligand = ligand.with_chains(distinct_chains(receptor.chains, ligand.chains))
     drawn = py3Dmol.view(width=width, height=height)
-    rows = contacts[contacts["model"] == chosen["model"]]
+    rows = contacts[contacts["model"] == chosen.model]
     for index, (side, body, color) in enumerate(
         (("receptor", receptor, RECEPTOR), ("ligand", _moved(ligand, chosen), LIGAND))
     ):
@@ -67,14 +69,14 @@ def view(pair: str | Path, model: int = 0, *, ghost: bool = True, width: int = 8
         sticks = {"stick": {"radius": 0.18, "colorscheme": {"prop": "elem", "map": _elements(color)}}}
         for selection in _residues(rows, side):
             drawn.addStyle({"model": index, **selection, "not": {"atom": BACKBONE}}, sticks)
-    if record["known"] and ghost:
+    if record.known and ghost:
         _add(drawn, ligand)
         drawn.setStyle({"model": 2}, {"cartoon": {"color": GHOST, "opacity": 0.75, "thickness": 0.4}})
     drawn.zoomTo()
     return drawn
 
 
-def _read_pair(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
+def _read_pair(folder: Path) -> tuple[PairRecord, pd.DataFrame]:
     """Read pair.json and the contacts of a pair's folder."""
     for name in ("pair.json", "interface.csv"):
         if not (folder / name).is_file():
@@ -85,25 +87,24 @@ def _read_pair(folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
             )
     step = "crossdock analyse"
     contacts = read_table(folder / "interface.csv", step, text=TEXT)
-    return read_made(folder / "pair.json", read_json, step), contacts
+    return read_record(folder / "pair.json", PairRecord, step), contacts
 
 
-def _choose(record: dict[str, Any], model: int, folder: Path) -> dict[str, Any]:
+def _choose(record: PairRecord, model: int, folder: Path) -> ModelRecord:
     """Find a model by its number."""
-    numbers = [row["model"] for row in record["models"]]
+    numbers = [one.model for one in record.models]
     if model not in numbers:
         raise InputError(
             f"expected a model from 0 to {max(numbers)}, got {model}" if numbers else "this pair has no model",
             where=str(folder / "pair.json"),
         )
-    chosen: dict[str, Any] = record["models"][numbers.index(model)]
-    return chosen
+    return record.models[numbers.index(model)]
 
 
-def _moved(ligand: Structure, model: dict[str, Any]) -> Structure:
+def _moved(ligand: Structure, model: ModelRecord) -> Structure:
     """Place the ligand as the model has it: x' = R(q) x + t."""
-    rotation = Rotation.from_quat(np.roll(model["quaternion"], -1))  # scipy has the scalar last
-    return ligand.with_coord(rotation.apply(ligand.coord) + np.asarray(model["translation_A"]))
+    rotation = Rotation.from_quat(np.roll(model.quaternion, -1))  # scipy has the scalar last
+    return ligand.with_coord(rotation.apply(ligand.coord) + np.asarray(model.translation_A))
 
 
 def _add(drawn: py3Dmol.view, body: Structure) -> None:

@@ -1,7 +1,6 @@
 // The chosen pair in words, and the table of its models.
 const Pair = (() => {
   const { byId, el, number, fixed } = Dom;
-  const TERMS = [["repulsion", "Repulsion"], ["attraction", "Attraction"], ["electrostatics", "Electrostatics"], ["contact", "Contact"], ["residue", "Residue"]];
 
   const MOST_MET = 5; // residues of the receptor that count as those met most, as on its card
   const COUNTED = 5; // first models of each ligand that hot spots are counted over
@@ -105,15 +104,16 @@ const Pair = (() => {
   function drawModels(pair, detail, chosenModel) {
     const compared = detail.models.some((model) => typeof model.dockq === "number");
     // What a backend does not give has no column, nor has what only repeats the score.
-    const terms = [...TERMS, ["lowest_score", "Lowest of cluster"]].filter(([name]) =>
-      detail.models.some((model) => typeof model[name] === "number" && model[name] !== model.score));
+    const columns = [...[...new Set(detail.models.flatMap((model) => Object.keys(model.terms)))].map((name) => [capital(name), (model) => model.terms[name]]),
+      ["Lowest of cluster", (model) => model.lowest_score]];
+    const terms = columns.filter(([, value]) => detail.models.some((model) => typeof value(model) === "number" && value(model) !== model.score));
     // Every model is its cluster's best pose, or every one its center: one remark, no column.
     const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
-    const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([, label]) => label), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+    const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(([label]) => label), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
       ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
     const rows = detail.models.map((model) => {
       const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
-      const numbers = [model.score, ...terms.map(([name]) => model[name])].map((value) => el("td", { class: "number" }, fixed(value, 1)));
+      const numbers = [model.score, ...terms.map(([, value]) => value(model))].map((value) => el("td", { class: "number" }, fixed(value, 1)));
       const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
       const made = [[area(model), 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
       return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
@@ -149,12 +149,14 @@ const Pair = (() => {
 
   const total = (contacts) => (contacts && typeof contacts === "object" ? Object.values(contacts).reduce((sum, n) => sum + n, 0) : contacts);
 
+  const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
   const fileName = (pair, what) => `${pair.receptor}_${pair.ligand}_${what}`;
 
   async function downloadModels() {
     const pair = State.pair();
-    const { models } = await Data.detail(pair);
-    const header = [...new Set(models.flatMap((model) => Object.keys(model)))];
+    const models = (await Data.detail(pair)).models.map(({ terms, extra, ...model }) => ({ ...model, ...terms, ...extra }));
+    const header = [...new Set(models.flatMap((model) => Object.keys(model).filter((name) => model[name] !== null)))];
     const flat = (value) => (value && typeof value === "object" ? JSON.stringify(value) : value);
     Dom.save(fileName(pair, "models.csv"), Dom.csv(header, models.map((model) => header.map((name) => flat(model[name])))), "text/csv");
   }

@@ -1,0 +1,278 @@
+"""What the page embeds for its scripts, as page.schema.json describes it; all other data is in the page's own text."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import inspect
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from crossdock.analysis.drawing import CLASS_STYLE
+from crossdock.analysis.interface import CLASSES
+from crossdock.analysis.records import AffinityRecord, ModelRecord
+from crossdock.entries.numbering import numbering
+from crossdock.report import remarks
+from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, Record, RunData
+from crossdock.structures.record import ProteinRecord
+
+
+@dataclass(frozen=True)
+class PageProtein:
+    """A protein of the panel.
+
+    Attributes
+    ----------
+    name, label : str
+    found_by : list of str
+        What it can be looked for by beside these: entry, accessions and title.
+    n_residues : int
+    verdict : str
+        Of the identity check.
+    doubts : list of str
+        What changes the reading of its every pair.
+    questionable : str
+        The first remark that puts every pair of it in question, in brief; often empty.
+    numbering : str
+        How its residue numbers follow from UniProt's, in sentences.
+    another : bool
+        Whether its entry holds another protein than expected.
+    """
+
+    name: str
+    label: str
+    found_by: list[str]
+    n_residues: int
+    verdict: str
+    doubts: list[str]
+    questionable: str
+    numbering: str
+    another: bool
+
+
+@dataclass(frozen=True)
+class ResidueClass:
+    """The amino acids of a class, and its colour as CSS writes it."""
+
+    residues: tuple[str, ...]
+    colour: str
+
+
+@dataclass(frozen=True)
+class PagePair:
+    """What is known of a pair beside its numbers; the attributes are those of `crossdock.report.run_data.PairData`."""
+
+    n_poses: int
+    affinity: AffinityRecord
+    known: KnownPair | None
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class PairColumns:
+    """Pairs, ligand by ligand in config order: numbers as columns, so that a large panel's stay small.
+
+    Attributes
+    ----------
+    values, uncertainty : dict of str to (list of (float or None))
+        Metric -> a value a pair; columns without any are left out.
+    standing : dict of str to (list of (int or None))
+        ``low``, ``high`` (of the rank's 95 % interval) and ``within_noise`` (bool) -> a value a pair; likewise.
+    records : dict of str to PagePair
+        Place of a pair, from 0, as text -> what else is known of it, where it has details or a known complex.
+    """
+
+    values: dict[str, list[float | None]]
+    uncertainty: dict[str, list[float | None]]
+    standing: dict[str, list[int | bool | None]]
+    records: dict[str, PagePair]
+
+
+@dataclass(frozen=True)
+class PageData:
+    """All that the page embeds.
+
+    Attributes
+    ----------
+    title : str
+    receptors, ligands : list of PageProtein
+    classes : dict of str to ResidueClass
+    metrics : list of Metric
+    structures : dict of str to str
+        Name -> PDB text of the prepared structure, packed: gzip, then base64.
+    network : Network
+    pairs : PairColumns
+    hotspots : dict of str to str
+        Receptor -> its list of `HotSpot` as JSON, packed.
+    synthetic : bool
+        Whether scores and models are made up, for a test.
+    """
+
+    title: str
+    receptors: list[PageProtein]
+    ligands: list[PageProtein]
+    classes: dict[str, ResidueClass]
+    metrics: list[Metric]
+    structures: dict[str, str]
+    network: Network
+    pairs: PairColumns
+    hotspots: dict[str, str]
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What the page shows of one pair, packed until the pair is looked at.
+
+    Attributes
+    ----------
+    models : tuple of ModelRecord
+    contacts : dict of str to list
+        The columns of interface.csv.
+    drawings, maps : list of str
+        SVG of each model's interface.
+    scripts : dict of str to str
+        File name -> script for PyMOL or ChimeraX.
+    ligand_chains : dict of str to str
+        Chain of the prepared ligand -> its letter in the files of the pair.
+    """
+
+    models: tuple[ModelRecord, ...]
+    contacts: dict[str, list[int | float | str]]
+    drawings: list[str]
+    maps: list[str]
+    scripts: dict[str, str]
+    ligand_chains: dict[str, str]
+
+
+def page_data(data: RunData) -> PageData:
+    """Choose what the scripts need of a run.
+
+    Parameters
+    ----------
+    data : RunData
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    PageData
+    """
+    doubts, questionable = remarks.doubts(data), remarks.questionable(data)
+    receptors, ligands = (
+        [_protein(member, data.proteins[member["name"]], doubts, questionable) for member in data.panel[role]]
+        for role in ("receptors", "ligands")
+    )
+    return PageData(
+        title=data.panel.get("title") or "crossdock panel",
+        receptors=receptors,
+        ligands=ligands,
+        classes={name: ResidueClass(CLASSES.get(name, ()), colour) for name, (colour, _) in CLASS_STYLE.items()},
+        metrics=data.metrics,
+        structures=data.structures,
+        network=data.network,
+        pairs=columns(data.pairs, [metric.name for metric in data.metrics]),
+        hotspots={name: packed(rows) for name, rows in data.hotspots.items()},
+        synthetic=bool(data.docking.synthetic),
+    )
+
+
+def _protein(
+    member: Record, record: ProteinRecord, doubts: dict[str, list[str]], questionable: dict[str, str]
+) -> PageProtein:
+    name = member["name"]
+    return PageProtein(
+        name=name,
+        label=member.get("label") or name,
+        found_by=_found_by(member, record),
+        n_residues=record.n_residues,
+        verdict=record.identity.verdict,
+        doubts=doubts.get(name, []),
+        questionable=remarks.brief(questionable.get(name, "")),
+        numbering=numbering(record.chains),
+        another=record.identity.is_another,
+    )
+
+
+def _found_by(member: Record, protein: ProteinRecord) -> list[str]:
+    """Give what a protein can be looked for by beside its names: entry, accessions and title."""
+    accessions = [found.accession for chain in protein.chains if chain.kept for found in chain.accessions]
+    texts = [protein.entry.id, member.get("uniprot"), *accessions, protein.title]
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def columns(pairs: Sequence[PairData], metrics: Iterable[str]) -> PairColumns:
+    """Write pairs for the page, whole numbers without their decimal point."""
+
+    def filled(rows: Sequence[Any], names: Iterable[str]) -> dict[str, list[Any]]:
+        made = {name: [_short(row.get(name)) for row in rows] for name in names}
+        return {name: column for name, column in made.items() if any(value is not None for value in column)}
+
+    names = list(metrics)
+    return PairColumns(
+        filled([pair.values for pair in pairs], names),
+        filled([pair.uncertainty for pair in pairs], names),
+        filled([vars(pair.standing) for pair in pairs], ("low", "high", "within_noise")),
+        {
+            str(place): PagePair(pair.n_poses, pair.affinity, pair.known, pair.detail)
+            for place, pair in enumerate(pairs)
+            if pair.detail or pair.known
+        },
+    )
+
+
+def _short(value: Any) -> Any:
+    """Give a whole number without its decimal point."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def packed(record: Any) -> str:
+    """Write a record, or a list of them, as JSON and pack it."""
+    return pack(compact_json(record))
+
+
+def pack(text: str) -> str:
+    """Compress text for the page, where the browser's own DecompressionStream opens it.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        Base64 of the gzipped UTF-8 text; the same for the same text.
+    """
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode("ascii")
+
+
+def plain(value: Any) -> Any:
+    """Give a copy in which numbers that JSON does not know (NaN, infinity) are None."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def compact_json(record: Any) -> str:
+    """Write a record, or a list of them, as JSON without blanks; numbers that JSON does not know are null."""
+    return json.dumps(plain(msgspec.to_builtins(record)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def schema() -> Record:
+    """Describe what the page embeds as a JSON schema, with what is packed in it (`Detail`, `HotSpot`) in ``$defs``.
+
+    The page has every key, and no other.
+    """
+    _, parts = msgspec.json.schema_components([PageData, Detail, HotSpot], ref_template="#/$defs/{name}")
+    for part in parts.values():
+        part["description"] = inspect.cleandoc(part["description"])
+        part |= {"required": list(part["properties"]), "additionalProperties": False}
+        for one in part["properties"].values():
+            one.pop("default", None)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "#/$defs/PageData", "$defs": parts}

@@ -1,0 +1,277 @@
+"""What the report knows of a run: its pairs with their numbers and ranks, its metrics, and how it was docked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from crossdock.analysis.records import AffinityRecord, ComparisonRecord, StatisticsRecord
+from crossdock.structures.record import ProteinRecord
+
+Record = dict[str, Any]
+Side = Literal["receptor", "ligand"]
+SIDES: tuple[Side, Side] = ("receptor", "ligand")
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A place among equals in kind.
+
+    Attributes
+    ----------
+    rank : int
+        From 1; equals share the best of their places.
+    of : int
+        How many are ranked.
+    """
+
+    rank: int
+    of: int
+
+
+@dataclass
+class Standing:
+    """Where a pair stands among its receptor's ligands by specificity.
+
+    Attributes
+    ----------
+    rank : int
+    low, high : int or None
+        95 % interval of the rank; None without replicates, as is the next.
+    within_noise : bool or None
+        Whether the first ligand lies within the search's noise.
+    """
+
+    rank: int
+    low: int | None
+    high: int | None
+    within_noise: bool | None
+
+
+@dataclass
+class KnownPair:
+    """The known complex of a pair, and how near its models came to it where they were compared with it.
+
+    Attributes
+    ----------
+    complex, note : str or None
+        The entry of the complex, and words of the config.
+    best_model : int or None
+        Number of the model with the best DockQ; None, as are the others, where nothing was compared.
+    best_dockq, best_irmsd_A : float or None
+        Of that model: DockQ (0 to 1) and interface RMSD in angstrom.
+    first_acceptable : int or None
+        Number of the first model that is acceptable, or better.
+    """
+
+    complex: str | None = None
+    note: str | None = None
+    best_model: int | None = None
+    best_dockq: float | None = None
+    best_irmsd_A: float | None = None
+    first_acceptable: int | None = None
+
+
+@dataclass
+class PairData:
+    """A pair of the panel.
+
+    Attributes
+    ----------
+    receptor, ligand : str
+        Names.
+    n_poses, n_models : int
+    affinity : AffinityRecord
+    standing : Standing
+    known : KnownPair or None
+    values, uncertainty : dict of str to float
+        By metric: what scores.csv says, where it says something.
+    ranks : dict of str to (dict of str to Rank)
+        By metric that has a better end: among the ligands of its ``receptor``, among the receptors of its ``ligand``.
+    detail : str or None
+        A `crossdock.report.page_data.Detail` as packed JSON; None for most pairs of a large panel.
+    """
+
+    receptor: str
+    ligand: str
+    n_poses: int
+    n_models: int
+    affinity: AffinityRecord
+    standing: Standing
+    known: KnownPair | None = None
+    values: dict[str, float] = field(default_factory=dict)
+    uncertainty: dict[str, float] = field(default_factory=dict)
+    ranks: dict[str, dict[Side, Rank]] = field(default_factory=dict)
+    detail: str | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Receptor and ligand."""
+        return self.receptor, self.ligand
+
+    def partner(self, side: Side) -> str:
+        """Name the receptor or the ligand."""
+        return self.receptor if side == "receptor" else self.ligand
+
+
+@dataclass(frozen=True)
+class HotSpot:
+    """How often ligands meet a residue of a receptor: a row of hotspots.csv.
+
+    Attributes
+    ----------
+    chain, number, residue : str
+        The number with its insertion code.
+    frequency, expected : float
+        Share of all ligands' first models that meet it (0 to 1), and that of any residue of the surface if the same
+        contacts were spread evenly.
+    ligands : int
+        How many meet it.
+    most : str
+        Those that do so most, with ``; `` between them.
+    """
+
+    chain: str
+    number: str
+    residue: str
+    frequency: float
+    ligands: int
+    expected: float
+    most: str
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """Names of both sides in an order that puts together what a metric finds alike."""
+
+    ligands: list[str]
+    receptors: list[str]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as the page shows it.
+
+    Attributes
+    ----------
+    name, unit : str
+        As scores.csv has them, the unit with its signs.
+    better : {"low", "high"} or None
+        Which end is better.
+    label, help : str
+        What the page calls it and says of it.
+    diverging : bool
+        Whether zero is its middle.
+    ends : tuple of str or None
+        What its low and its high end mean, where neither is better.
+    corner : str
+        The first column's name in its matrix.
+    clustered : Clustered
+    """
+
+    name: str
+    unit: str
+    better: Literal["low", "high"] | None
+    label: str
+    help: str = ""
+    diverging: bool = False
+    ends: tuple[str, str] | None = None
+    corner: str = "ligand"
+    clustered: Clustered = Clustered([], [])
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A pair that the network keeps, by names."""
+
+    receptor: str
+    ligand: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network of the run: the rule that kept its edges, in words, the metric of that rule, and the edges."""
+
+    rule: str
+    metric: str | None
+    edges: list[Edge]
+
+
+@dataclass
+class DockingData:
+    """How the pairs were docked.
+
+    Attributes
+    ----------
+    backends, versions : list of str
+        Names, and versions of crossdock.
+    seeds : list of int
+    parameters : dict
+        Settings that all pairs share.
+    differing : dict of str to list
+        Settings that differ between pairs, each with its values.
+    counts : dict or None
+        Of the first pair.
+    notes : dict of str to int
+        What was not done as asked -> of how many pairs.
+    served : bool
+        Whether a server docked, whose scores are not made to be compared between jobs.
+    synthetic : int
+        Pairs whose scores are made up.
+    cpu_seconds : float
+        Of all pairs, as are `pair_seconds`, of those that wrote them down.
+    pair_seconds : list of float
+    seconds : dict of str to (dict of str to float)
+        By ``receptor`` and ``ligand``: CPU seconds of all pairs of each protein.
+    """
+
+    backends: list[str]
+    versions: list[str]
+    seeds: list[int]
+    parameters: Record
+    differing: dict[str, list[Any]]
+    counts: Record | None
+    notes: dict[str, int]
+    served: bool
+    synthetic: int
+    cpu_seconds: float
+    pair_seconds: list[float]
+    seconds: dict[Side, dict[str, float]]
+
+
+@dataclass
+class RunData:
+    """Everything that the report shows of a run.
+
+    Attributes
+    ----------
+    panel : dict
+        panel.json.
+    proteins : dict of str to ProteinRecord
+    structures : dict of str to str
+        Name -> packed PDB text, of the proteins that a pair with `PairData.detail` needs.
+    pieces : dict of str to (dict of str to list)
+        Name -> chain -> residue numbers, cut at the chain's breaks.
+    hotspots : dict of str to (list of HotSpot)
+        By receptor.
+    metrics : list of Metric
+    pairs : list of PairData
+        Ligand by ligand, in config order.
+    comparison : ComparisonRecord or None
+        None without a published table.
+    statistics : StatisticsRecord
+    docking : DockingData
+    network : Network
+    """
+
+    panel: Record
+    proteins: dict[str, ProteinRecord]
+    structures: dict[str, str]
+    pieces: dict[str, dict[str, list[list[int]]]]
+    hotspots: dict[str, list[HotSpot]]
+    metrics: list[Metric]
+    pairs: list[PairData]
+    comparison: ComparisonRecord | None
+    statistics: StatisticsRecord
+    docking: DockingData
+    network: Network
