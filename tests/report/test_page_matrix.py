@@ -15,9 +15,9 @@ import pytest
 from test_build import HOSTILE, page_data, with_published
 from watched import Watched
 
+from crossdock.analysis.metrics import metrics_of
 from crossdock.files import read_json, write_json, write_table
 from crossdock.report.build import build
-from crossdock.report.metrics import WORDS
 from crossdock.report.ordering import clustered
 
 pytestmark = pytest.mark.browser
@@ -315,7 +315,7 @@ def test_every_number_of_the_page_is_explained(flat, page_file):
     flat.page.click(".glossary summary")
     explained = set(flat.page.locator(".glossary dt").all_inner_texts())
     shown = set(flat.page.locator("#metric option").all_inner_texts())
-    assert {WORDS[name]["label"] for name in ("score", "specificity", "center_score")} <= shown
+    assert {metrics_of()[name].shown for name in ("score", "specificity", "center_score")} <= shown
     units = {metric["label"]: metric["unit"] for metric in page_data(page_file)["metrics"]}
     assert {f"{label} ({units[label]})" if units[label] else label for label in shown} <= explained
     assert "Five weightings" in explained

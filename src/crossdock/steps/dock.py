@@ -20,11 +20,12 @@ from crossdock.docking.bodies import write_bodies
 from crossdock.docking.poses import write_poses
 from crossdock.docking.record import DockingRecord, write_docking
 from crossdock.errors import InputError
-from crossdock.files import fingerprint, read_json, read_made, whole_file
+from crossdock.files import fingerprint, read_json, whole_file
 from crossdock.machine import cpu_seconds, peak_memory_mb
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.provenance import processor
 from crossdock.steps.ready import described, ready
+from crossdock.structures.record import Place, read_protein
 from crossdock.structures.site import atoms_of
 from crossdock.structures.structure import Structure
 
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 _FIELDS = ("parameters", "counts", "notes", "decoys", "first_models", "synthetic")
 
 Progress = Callable[[int, int], None]
+Places = tuple[Place, ...] | None
 
 
 def dock(
@@ -209,21 +211,18 @@ def _request(
     found: Any = None,
 ) -> Request:
     records = (files.receptor_record, files.ligand_record)
-    one, other = (_site(body, path) for body, path in zip(bodies, records, strict=True))
+    sites = zip(bodies, map(_places, records), strict=True)
+    one, other = (Site(*(atoms_of(body, places) for places in both)) for body, both in sites)
     options = with_defaults(backend, how.options)
     return Request(options, how.seed, threads, one, other, how.result, found, progress)
 
 
-def _site(structure: Structure, path: Path | None) -> Site:
-    """Give where a partner may be met, by its protein.json."""
+def _places(path: Path | None) -> tuple[Places, Places]:
+    """Give the residues of a partner that are closed to docking, and those that pull, by its protein.json."""
     if path is None:
-        return FREE
-    record = read_json(path)
-    if missing := {"docking_mask", "attract"} - set(record):
-        what = f"not a protein.json of this version: no {', '.join(sorted(missing))}"
-        raise InputError(what, where=str(path), hint="run `crossdock prepare` again")
-    mask = record["docking_mask"] or {}
-    return Site(atoms_of(structure, mask.get("blocked")), atoms_of(structure, record["attract"]))
+        return None, None
+    record = read_protein(path)
+    return record.docking_mask.blocked if record.docking_mask else None, record.attract
 
 
 def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
@@ -235,8 +234,7 @@ def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
         "options": with_defaults(backend, how.options),
     }
     records = (files.receptor_record, files.ligand_record)
-    sites = [read_made(path, read_json, "crossdock prepare") if path else {} for path in records]
-    settings["sites"] = [[site.get("docking_mask"), site.get("attract")] for site in sites]
+    settings["sites"] = [_places(path) for path in records]
     return fingerprint(settings, files.receptor, files.ligand, *([how.result] if how.result else []))
 
 
