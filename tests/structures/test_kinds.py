@@ -544,7 +544,7 @@ def test_a_residue_under_any_name_is_known_by_its_atoms(file):
 def test_unk_is_an_alanine_or_a_ligand(file):
     lines = as_residue(30, "UNK", without=("CG", "CD", "OE1", "OE2"))
     _, record = prepare(write(file, lines), name="x")
-    assert texts(record.remarks) == ["1 residues of unknown kind (UNK) were taken as ALA."]
+    assert texts(record.remarks) == ["1 residue of unknown kind (UNK) was taken as ALA."]
     loose = [WATER.format(f" {i} ", i, 50.0, 50.0).replace("HOH", "UNK") for i in range(301, 305)]
     _, record = prepare(write(file, chain_lines() + loose), name="x")
     assert record.n_residues == N
