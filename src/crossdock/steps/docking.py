@@ -60,7 +60,7 @@ class Docking:
     @property
     def models(self) -> pd.DataFrame:
         """A row a model: its number, score, cluster, contacts, buried area and predicted affinity."""
-        return pd.DataFrame([_flat(model) for model in self.analysis.record.models])
+        return pd.DataFrame([flat(model) for model in self.analysis.record.models])
 
     @property
     def predicted_affinity(self) -> pd.DataFrame:
@@ -200,7 +200,7 @@ def dock(
     return Docking(fixed, moving, done.poses, record, made.clusters, found, done.bodies, grouped)
 
 
-def _flat(model: ModelRecord) -> dict[str, Any]:
+def flat(model: ModelRecord) -> dict[str, Any]:
     """Give a model's numbers as a row of a table."""
     left = ("terms", "extra", "contacts", "quaternion", "translation_A")
     own = {name: value for name, value in vars(model).items() if name not in left}
