@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,9 @@ from crossdock.docking.record import DockingRecord, Partner, write_docking
 from crossdock.machine import cpu_seconds
 from crossdock.steps.dock import Progress, dock_structures, fields_of
 from crossdock.steps.pairs import AS_USUAL, Clusters, Docks
-from crossdock.steps.ready import ready
-from crossdock.structures.structure import Structure, write_structure
+from crossdock.steps.ready import described, ready
+from crossdock.structures.structure import PREPARED, Structure, write_structure
+from crossdock.version import __version__
 
 if TYPE_CHECKING:
     import py3Dmol
@@ -99,9 +100,11 @@ class Docking:
         write_poses(folder / "poses.csv.gz", self.poses)
         if self.bodies:
             write_bodies(folder / "bodies.pdb.gz", self.bodies)
-        write_docking(folder / "docking.json", self.record)
+        partners: dict[str, Any] = {}
         for name, body in (("receptor", self.receptor), ("ligand", self.ligand)):
-            write_structure(folder / f"{name}.pdb", body)
+            write_structure(folder / f"{name}.pdb", body, remarks=(f"{PREPARED} {__version__}",))
+            partners[name] = described(folder / f"{name}.pdb", body)
+        write_docking(folder / "docking.json", replace(self.record, **partners))
         write_models(folder, self.receptor, self.ligand, self.poses, bodies=self.bodies, **asdict(self.how))
         write_analysis(folder, self.analysis)
         return folder
