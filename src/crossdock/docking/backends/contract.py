@@ -343,7 +343,7 @@ class Backend(ABC):
         """Estimate what docking a pair takes, from the sizes of both; nothing is known without it."""
         return Needs()
 
-    def add_commands(self, commands: Any) -> None:
+    def add_commands(self, commands: Any) -> None:  # noqa: B027
         """Add subcommands of its own to `crossdock`, if it has any.
 
         Parameters
