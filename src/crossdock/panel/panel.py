@@ -120,6 +120,9 @@ def read_panel(path: str | Path) -> Panel:
     try:
         record = read_json(path)
         del record["crossdock_version"]
+        if "settings" not in record:  # version 0.1.0 kept the server's under its name
+            record["settings"] = record.get(record["backend"], {})
+        record = {key: value for key, value in record.items() if key in Panel.__dataclass_fields__}
         for role in LISTS:
             record[role] = tuple(protein_from_record(protein) for protein in record[role])
         record["known"] = tuple(Known(**known) for known in record["known"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,9 @@ from crossdock.docking.record import DockingRecord, Partner, write_docking
 from crossdock.machine import cpu_seconds
 from crossdock.steps.dock import Progress, dock_structures, fields_of
 from crossdock.steps.pairs import AS_USUAL, Clusters, Docks
-from crossdock.steps.ready import ready
-from crossdock.structures.structure import Structure, write_structure
+from crossdock.steps.ready import described, ready
+from crossdock.structures.structure import PREPARED, Structure, write_structure
+from crossdock.version import __version__
 
 if TYPE_CHECKING:
     import py3Dmol
@@ -60,7 +61,7 @@ class Docking:
     @property
     def models(self) -> pd.DataFrame:
         """A row a model: its number, score, cluster, contacts, buried area and predicted affinity."""
-        return pd.DataFrame([_flat(model) for model in self.analysis.record.models])
+        return pd.DataFrame([flat(model) for model in self.analysis.record.models])
 
     @property
     def predicted_affinity(self) -> pd.DataFrame:
@@ -99,9 +100,11 @@ class Docking:
         write_poses(folder / "poses.csv.gz", self.poses)
         if self.bodies:
             write_bodies(folder / "bodies.pdb.gz", self.bodies)
-        write_docking(folder / "docking.json", self.record)
+        partners: dict[str, Any] = {}
         for name, body in (("receptor", self.receptor), ("ligand", self.ligand)):
-            write_structure(folder / f"{name}.pdb", body)
+            write_structure(folder / f"{name}.pdb", body, remarks=(f"{PREPARED} {__version__}",))
+            partners[name] = described(folder / f"{name}.pdb", body)
+        write_docking(folder / "docking.json", replace(self.record, **partners))
         write_models(folder, self.receptor, self.ligand, self.poses, bodies=self.bodies, **asdict(self.how))
         write_analysis(folder, self.analysis)
         return folder
@@ -200,7 +203,7 @@ def dock(
     return Docking(fixed, moving, done.poses, record, made.clusters, found, done.bodies, grouped)
 
 
-def _flat(model: ModelRecord) -> dict[str, Any]:
+def flat(model: ModelRecord) -> dict[str, Any]:
     """Give a model's numbers as a row of a table."""
     left = ("terms", "extra", "contacts", "quaternion", "translation_A")
     own = {name: value for name, value in vars(model).items() if name not in left}

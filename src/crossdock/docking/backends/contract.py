@@ -343,6 +343,16 @@ class Backend(ABC):
         """Estimate what docking a pair takes, from the sizes of both; nothing is known without it."""
         return Needs()
 
+    def add_commands(self, commands: Any) -> None:  # noqa: B027
+        """Add subcommands of its own to `crossdock`, if it has any.
+
+        Parameters
+        ----------
+        commands
+            ``commands.add(name, run, text)`` gives an argparse parser, whose options `run` gets;
+            ``commands.group(name, text)`` a place for subcommands of a subcommand.
+        """
+
     def gpus(self, options: Mapping[str, Any]) -> int:
         """Tell how many graphics cards a docking takes."""
         return 0

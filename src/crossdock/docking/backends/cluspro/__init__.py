@@ -75,6 +75,12 @@ class ClusPro(Backend):
     references = text_beside(__name__, "references.bib")
     elsewhere = Server()
 
+    def add_commands(self, commands: Any) -> None:
+        """Add `crossdock cluspro`."""
+        from crossdock.docking.backends.cluspro.commands import add
+
+        add(commands)
+
     def dock(self, receptor: Structure, ligand: Structure, request: Request) -> Result:
         """Take a pair's poses from what the server gave."""
         from crossdock.docking.backends.cluspro.results import dock

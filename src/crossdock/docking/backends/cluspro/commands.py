@@ -1,4 +1,4 @@
-"""Commands for the ClusPro server."""
+"""The commands `crossdock cluspro`: results brought by hand, and jobs on the server."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import argparse
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
-from crossdock.commands.options import Commands
 from crossdock.errors import InputError
 
 _log = logging.getLogger(__name__)
 
 
-def add(commands: Commands) -> None:
+def add(commands: Any) -> None:
     """Describe them."""
     commands = commands.group("cluspro", "dock on the ClusPro server, or use results from it")
     brought = commands.add("import", _import, "take what was downloaded from the server by hand")
