@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,10 +104,12 @@ class Lined:
     @cached_property
     def by_size(self) -> dict[str, SizeDependence]:
         """Scores fitted to the product of both partners' residues and to the interface's area, where these differ."""
-        found = {"interface_area": self.own["interface_area"]} if "interface_area" in self.own else {}
+        found: dict[str, NDArray[Any]] = {}
+        if "interface_area" in self.own:
+            found["interface_area"] = self.own["interface_area"]
         if self.sizes is not None:
             one, other = ([self.sizes[name] for name in names] for names in (self.ligands, self.receptors))
-            found["residues"] = np.outer(one, other).astype(float)
+            found["residues"] = np.outer(one, other)
         usable = {name: size for name, size in found.items() if (size > 0).all() and np.ptp(size) > 0}
         return {name: size_dependence(self.score, size) for name, size in usable.items()} if np.ptp(self.score) else {}
 
