@@ -33,8 +33,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from crossdock.analysis.reference import ACCEPTABLE, Mapping, compare, mappings
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import dock
+from crossdock.docking.backends.local.search import Options, dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place, placements, read_poses, write_poses

@@ -17,8 +17,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import SAMPLINGS, Sampling, dock
+from crossdock.docking.backends.local.search import SAMPLINGS, Options, Sampling, dock
 from crossdock.structures.structure import read_structure
 
 ROTATIONS = (750, 1500, 3000, 6000, 12000)

@@ -24,7 +24,8 @@ from biotite.structure import info
 from biotite.structure.io import pdb
 
 from crossdock.analysis.interface import residue_contacts
-from crossdock.analysis.surface import PROBE_A, areas_together, atom_radii, surface
+from crossdock.analysis.surface import areas_together, atom_radii, surface
+from crossdock.geometry.surfaces import PROBE_A
 from crossdock.structures.structure import Structure, read_structure, write_structure
 from docking import heavy
 

@@ -3,7 +3,7 @@
     python benchmarks/job_needs.py FILE.tsv DIR
 
 FILE.tsv is what docking.py wrote at the default sampling of the complexes in DIR. Prints the constants of both
-estimates in src/crossdock/docking/backends/local/backend.py and of a globular protein's size, how far estimates lie
+estimates in src/crossdock.docking.backends.local.search.py and of a globular protein's size, how far estimates lie
 from what was measured, and how many jobs would ask for too little with the margins of src/crossdock/steps/jobs.py.
 """
 
@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import SAMPLINGS, estimate_memory, estimate_seconds, grid_points
+from crossdock.docking.backends.local.search import SAMPLINGS, Options, estimate_memory, estimate_seconds, grid_points
 from crossdock.steps.jobs import LEAST_MB, LEAST_MIN, MEMORY_MARGIN, TIME_MARGIN
 from crossdock.structures.shape import Size
 from crossdock.structures.structure import read_structure

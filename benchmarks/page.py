@@ -56,7 +56,7 @@ def measure(page, file: Path, switches: int) -> dict[str, list[float]]:
     drawn = page.evaluate("drawnAt")
     painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     pairs = page.evaluate(
-        """() => Data.pairs.filter((pair) => pair.detail && pair !== State.pair()
+        """() => crossdock.Data.pairs.filter((pair) => pair.detail && pair !== crossdock.State.pair()
             && document.querySelector(`#matrix-table button[data-receptor="${CSS.escape(pair.receptor)}"]`
                 + `[data-ligand="${CSS.escape(pair.ligand)}"]`)).map((pair) => [pair.receptor, pair.ligand])"""
     )

@@ -33,8 +33,7 @@ from crossdock.analysis.indices import cluster_fraction, decoy_index
 from crossdock.analysis.interaction import normalised_index
 from crossdock.analysis.specificity import focused_z, median_polish, size_dependence, specificity
 from crossdock.analysis.surface import areas_together, surface
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import dock
+from crossdock.docking.backends.local.search import Options, dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place, placements, read_poses, write_poses

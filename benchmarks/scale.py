@@ -43,13 +43,14 @@ BACKEND = '''
 
 import numpy as np
 
-from crossdock.docking.backends import Docking
+from crossdock.docking.backends.contract import Backend, Needs, Result
+from crossdock.docking.backends.local import BACKEND as LOCAL
 from crossdock.docking.poses import pose_table
 from crossdock.geometry.rotations import matrix
 
 
-def dock(receptor, ligand, options):
-    rng = np.random.default_rng([options.seed, *np.abs(receptor.coord.sum(0) + ligand.coord.sum(0)).astype(int)])
+def dock(receptor, ligand, request):
+    rng = np.random.default_rng([request.seed, *np.abs(receptor.coord.sum(0) + ligand.coord.sum(0)).astype(int)])
     turns = rng.normal(size=(4, 4))
     turns /= np.linalg.norm(turns, axis=1, keepdims=True)
     middle, reach = receptor.coord.mean(0), receptor.coord[:, 0].max()
@@ -59,11 +60,23 @@ def dock(receptor, ligand, options):
         beside = np.array([reach - turned[:, 0].min() + 2.0, *(middle - turned.mean(0))[1:]])
         shifts.append(beside)
     terms = rng.normal((0, -150, -20, -10, -5), 10, size=(4, 5))
-    return Docking(pose_table(terms, turns, np.array(shifts)), {"parameters": {}, "counts": {"kept": 4}})
+    return Result(pose_table(terms, turns, np.array(shifts)), record={"parameters": {}, "counts": {"kept": 4}})
 
 
-def estimate_seconds(receptor, ligand, options):
-    return 0.01
+class Beside(Backend):
+    name, about, version, terms = "instant", "puts the ligand beside the receptor", "1", LOCAL.terms
+
+    def dock(self, receptor, ligand, request):
+        return dock(receptor, ligand, request)
+
+    def needs(self, receptor, ligand, options):
+        return Needs(0.01)
+
+    def methods(self, runs, cite):
+        return ["beside each other"]
+
+
+BACKEND = Beside()
 '''
 
 
@@ -99,7 +112,7 @@ def make_backend(folder: Path) -> None:
         made.mkdir(parents=True, exist_ok=True)
     (package / "__init__.py").write_text(BACKEND)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: crossdock-instant\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[crossdock.backends]\ninstant = crossdock_instant:dock\n")
+    (about / "entry_points.txt").write_text("[crossdock.backends]\ninstant = crossdock_instant:BACKEND\n")
 
 
 def measured(words: list, folder: Path, environment: dict[str, str]) -> dict[str, float]:

@@ -19,7 +19,8 @@ from pathlib import Path
 JOB = """
 import json, sys, time
 from pathlib import Path
-from crossdock.docking.backends import Options, local
+from crossdock.docking.backends.local import search as local
+from crossdock.docking.backends.local.search import Options
 from crossdock.docking.models import write_models
 from crossdock.machine import peak_memory_mb
 from crossdock.structures.structure import read_structure

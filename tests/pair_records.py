@@ -1,6 +1,24 @@
 """Records of made-up pairs, for tests of what is computed from them."""
 
+from crossdock.analysis.pair import analyse, write_analysis
 from crossdock.analysis.records import AffinityRecord, DecoysRecord, ModelRecord, PairRecord
+from crossdock.docking.backends import load_backend
+from crossdock.docking.record import DockingRecord, Method, Partner
+
+
+def made_up_docking(**changes) -> DockingRecord:
+    """Give the record of a docking by the local engine, of partners that are nowhere."""
+    terms = load_backend("local").terms
+    method = Method(numbers=terms, terms=tuple(term.name for term in terms))
+    partners = {"receptor": Partner(100, 800, ""), "ligand": Partner(50, 400, "")}
+    return DockingRecord(**{"backend": "local", "asked_for": "", "method": method, **partners} | changes)
+
+
+def write_pair(folder, *what, **how) -> PairRecord:
+    """Analyse a pair and write its files, as the step does; give the record."""
+    found = analyse(*what, **how)
+    write_analysis(folder, found)
+    return found.record
 
 
 def made_up_model(**changes) -> ModelRecord:

@@ -86,7 +86,7 @@ def test_two_files_are_docked_without_a_workflow(tmp_path, capsys):
         )
         == 0
     )
-    assert "60/60 orientations" in capsys.readouterr().err
+    assert "docking: 60/60" in capsys.readouterr().err
     assert len(pd.read_csv(tmp_path / "out/models/models.csv")) > 0
     assert (tmp_path / "out/models/model_00.pdb").is_file()
     assert pd.read_csv(tmp_path / "out/clusters.csv").columns.tolist() == [

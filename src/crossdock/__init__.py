@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from crossdock.version import __version__
 
 __all__ = ["__version__", "view"]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # what imports crossdock decides what is shown
 
 if TYPE_CHECKING:
     from crossdock.report.view import view

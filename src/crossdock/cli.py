@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
 
+from crossdock import log
 from crossdock.unexpected import end_with
 from crossdock.version import __version__
+
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,9 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # a process of our own
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it clears up as at Ctrl-C
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    log.show()
     try:
         parser = build_parser()
         options = parser.parse_args(arguments)
+        log.show(getattr(options, "level", None))
         if hasattr(options, "run"):
             options.run(options)
         else:
@@ -29,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence()  # the reader of our output has gone (`| head`)
         return 1
     except KeyboardInterrupt:
-        print("crossdock: interrupted; nothing half-written was left", file=sys.stderr)
+        _log.error("interrupted; nothing half-written was left")
         return 130
     except Exception as error:
         code = end_with(error)
@@ -49,7 +55,7 @@ def _silence() -> None:
 def build_parser() -> argparse.ArgumentParser:
     """Describe every subcommand and option."""
     from crossdock.commands import batch, cluspro, docking, matrix, pair, panel, report, structures
-    from crossdock.commands.options import Commands
+    from crossdock.commands.options import Commands, add_verbosity
 
     parser = argparse.ArgumentParser(
         prog="crossdock",
@@ -58,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
         "other commands are its steps.",
     )
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
+    add_verbosity(parser)
     commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
     for room in (panel, structures, docking, cluspro, pair, batch, matrix, report):
         room.add(commands)

@@ -7,6 +7,7 @@ import csv
 import gzip
 import hashlib
 import json
+import logging
 import os
 import tempfile
 import zlib
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd  # what writes no table starts without it in half the time
 
 Contents = TypeVar("Contents")
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -67,6 +69,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
             os.umask(umask)
             aside.chmod(0o666 & ~umask)
             aside.replace(path)
+            _log.debug(f"wrote {path}")
         finally:
             aside.unlink(missing_ok=True)
 
@@ -91,6 +94,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             with suppress(FileNotFoundError):
                 path.rename(Path(aside, "before"))
             made.rename(path)
+            _log.debug(f"wrote {path}")
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:

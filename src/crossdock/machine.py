@@ -1,15 +1,14 @@
-"""What Linux and macOS alone offer: how much memory a process took, and locks on files."""
+"""What Linux and macOS alone offer: how much memory a process took."""
 
 from __future__ import annotations
 
 import platform
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from crossdock.errors import CrossdockError
 
 try:
-    import fcntl
     import resource
 except ImportError as error:
     raise CrossdockError(
@@ -42,14 +41,7 @@ def peak_memory_mb(usage: struct_rusage | None = None) -> float:
     return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def lock(file: TextIO, *, wait: bool) -> None:
-    """Keep other processes off an open file until it is closed.
-
-    Raises
-    ------
-    BlockingIOError
-        If another process has it, unless `wait`.
-    OSError
-        If its disk cannot lock files.
-    """
-    fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+def cpu_seconds() -> float:
+    """Give the processor time of this process and of its child processes that have ended, in seconds."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import shlex
@@ -13,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 
 from crossdock.errors import CrossdockError, cut, file_error
+from crossdock.log import DEBUG
 from crossdock.version import __version__
 
-#: Environment variable that shows the traceback on the screen too.
-DEBUG = "CROSSDOCK_DEBUG"
+_log = logging.getLogger(__name__)
 
 
 class UnexpectedError(CrossdockError):
@@ -26,7 +27,7 @@ class UnexpectedError(CrossdockError):
 
 
 def end_with(error: Exception) -> int:
-    """Say on stderr what ended a command.
+    """Log what ended a command.
 
     Parameters
     ----------
@@ -39,8 +40,7 @@ def end_with(error: Exception) -> int:
         The exit code: 2 for bad input, 1 for what failed, 3 for what nobody expected.
     """
     said = in_words(error)
-    with suppress(OSError):  # the log may lie on the disk that is full
-        print(f"crossdock: error: {said}", file=sys.stderr, flush=True)
+    _log.error(said)
     return said.exit_code
 
 
@@ -59,8 +59,7 @@ def in_words(error: Exception) -> CrossdockError:
         return error
     if isinstance(error, OSError):
         return file_error(error)
-    if os.environ.get(DEBUG):
-        traceback.print_exception(error, file=sys.stderr)
+    _log.debug("not expected:", exc_info=error)
     told = "the memory is used up" if isinstance(error, MemoryError) else cut(str(error))
     what = f"unexpected {type(error).__name__}{f': {told}' if told else ''}"
     log = _written(error)

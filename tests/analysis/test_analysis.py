@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from crossdock.analysis import network
-from crossdock.analysis.matrix import METRICS, panelwide, published, tidy
+from crossdock.analysis.matrix import panelwide, published, tidy
+from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.network_style import write_style
 from crossdock.analysis.records import DecoysRecord
 from pair_records import made_up_model, made_up_pair
@@ -50,14 +51,14 @@ def scores(found):
 
 
 def test_matrices_keep_the_configs_order(tables, scores):
-    assert set(tables) == set(METRICS)
+    assert set(tables) == set(metrics_of())
     assert tables["score"].loc["c", "R1"] == -30
     assert tables["score"].columns.tolist() == ["R1", "R2"]
     assert tables["score"].index.tolist() == ["a", "b", "c"]
     assert tables["interface_contacts"].loc["a", "R2"] == 3
-    assert len(scores) == 6 * len(METRICS)
+    assert len(scores) == 6 * len(metrics_of())
     assert set(scores["backend"]) == {"local"}
-    assert set(scores["unit"]) == {unit for unit, _ in METRICS.values()}
+    assert set(scores["unit"]) == {metric.unit for metric in metrics_of().values()}
 
 
 def test_a_published_table_is_taken_as_far_as_it_goes(request):

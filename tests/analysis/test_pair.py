@@ -10,13 +10,14 @@ from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.affinity import dissociation_constant
 from crossdock.analysis.interaction import known_sites
-from crossdock.analysis.pair import CAVEAT, write_pair
+from crossdock.analysis.pair import CAVEAT
 from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, read_structure, write_structure
+from pair_records import made_up_docking, write_pair
 
 #: As it binds, a little off, elsewhere.
 PLACES = ((0.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, 300.0, 0.0))
-DOCKING = {"backend": "local", "seed": 1}
+DOCKING = made_up_docking()
 NAMES = ("E9", "Im9")
 
 

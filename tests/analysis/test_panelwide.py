@@ -8,7 +8,8 @@ import pytest
 
 from crossdock.analysis import network
 from crossdock.analysis.interaction import met_residues, normalised_index
-from crossdock.analysis.matrix import METRICS, panelwide, tidy
+from crossdock.analysis.matrix import panelwide, tidy
+from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.records import DecoysRecord
 from pair_records import made_up_model, made_up_pair
 
@@ -51,7 +52,7 @@ def test_a_partner_is_found_among_controls(pairs):
 
 def test_without_controls_nothing_is_tested(pairs):
     found = panelwide(pairs, RECEPTORS, LIGANDS)
-    assert set(found.tables) == set(METRICS)
+    assert set(found.tables) == set(metrics_of())
     assert found.tables["q_value"].isna().all(axis=None)
     assert found.tables["interaction_index"].isna().all(axis=None)
     assert found.record.controls.least_q is None

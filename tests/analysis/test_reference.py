@@ -9,8 +9,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.reference import compare, judge, mappings
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import dock
+from crossdock.docking.backends.contract import Site
+from crossdock.docking.backends.local.search import Options, dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place
@@ -188,7 +188,7 @@ def test_a_homodimer_does_not_stand_for_a_heterodimer(dimer, inhibitor, symmetry
 def test_docking_finds_the_other_site_of_a_homodimer(dimer, inhibitor):
     blocked = (CASES / "blocked.txt").read_text().strip()
     closed = mark_residues(dimer, blocked, {"A": "A", "C": "C"}, key="blocked", where="c2_native.pdb.gz")
-    options = Options("default", rotations=300, seed=1, receptor_closed=closed[dimer.residue_index])
+    options = Options("default", rotations=300, seed=1, receptor_site=Site(closed[dimer.residue_index]))
     poses = dock(dimer, inhibitor, options).poses
     models = model_table(cluster_poses(dimer, inhibitor, poses), poses, models=3)
     verdicts = judge(dimer, inhibitor, [place(inhibitor, row) for _, row in models.iterrows()])

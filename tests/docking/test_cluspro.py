@@ -12,13 +12,13 @@ from scipy.spatial import cKDTree
 
 from cluspro_files import PUBLISHED, SETS, archive, model_pdb, placed, score_csv
 from crossdock.cli import main
-from crossdock.docking.backends import Options
 from crossdock.docking.backends.cluspro import archive as archives
 from crossdock.docking.backends.cluspro.archive import read_models
-from crossdock.docking.backends.cluspro.backend import dock
 from crossdock.docking.backends.cluspro.imports import bring, find_jobs
 from crossdock.docking.backends.cluspro.models import fit_pose, split_model
+from crossdock.docking.backends.cluspro.results import dock
 from crossdock.docking.backends.cluspro.scores import named, parse_page, read_scores
+from crossdock.docking.backends.contract import Request
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import place
 from crossdock.errors import ConfigError, InputError
@@ -182,12 +182,11 @@ def test_an_imported_job_fills_the_tables(downloads, tmp_path, bound_pair):
     receptor, ligand = bound_pair("1emv")
     (job,) = find_jobs(downloads)
     record = bring(job, tmp_path / "cluspro")
-    done = dock(receptor, ligand, Options(job=str(record), coefficients="balanced"))
+    done = dock(receptor, ligand, Request({"coefficients": "balanced"}, result=record))
     assert done.poses["score"].tolist() == [center for _, center, _ in PUBLISHED]
     assert {one: len(told["clusters"]) for one, told in done.record["coefficient_sets"].items()} == dict.fromkeys(
         SETS, 5
     )
-    assert done.record["comparable_across_jobs"] is False
     # The first models of the four sets, one put down by hand elsewhere for each.
     apart = np.array(done.record["first_models"]["apart_A"])
     assert done.record["first_models"]["sets"] == list(SETS)
@@ -211,7 +210,7 @@ def test_an_imported_job_fills_the_tables(downloads, tmp_path, bound_pair):
     first = read_structure(tmp_path / "pair/models/model_00.pdb")
     there = first[first.chain == ligand.chains[0]] if ligand.chains[0] in first.chains else first[-len(ligand) :]
     assert there.coord[:20] == pytest.approx(placed(ligand, 0).coord[:20], abs=0.3)
-    other = dock(receptor, ligand, Options(job=str(record), coefficients="VdW+Elec")).poses
+    other = dock(receptor, ligand, Request({"coefficients": "VdW+Elec"}, result=record)).poses
     assert abs(other["tx_A"] - done.poses["tx_A"]).min() > 0.01
 
 
@@ -219,7 +218,7 @@ def test_a_set_that_is_not_there_is_said(downloads, tmp_path, bound_pair):
     (downloads / "cluspro_scores.1234567.006.csv").unlink()
     (job,) = find_jobs(downloads)
     with pytest.raises(InputError, match="no scores of the coefficient set VdW"):
-        dock(*bound_pair("1emv"), Options(job=str(bring(job, tmp_path / "to")), coefficients="VdW+Elec"))
+        dock(*bound_pair("1emv"), Request({"coefficients": "VdW+Elec"}, result=bring(job, tmp_path / "to")))
 
 
 def test_all_problems_of_a_folder_are_told_at_once(downloads, tmp_path):

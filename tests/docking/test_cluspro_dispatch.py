@@ -1,6 +1,13 @@
 """Jobs on a server: handed in once, whatever happens; waited for; told when they do not come back."""
 
+import errno
+import fcntl
 import json
+import logging
+import os
+import subprocess
+import sys
+import threading
 import time
 
 import numpy as np
@@ -35,6 +42,11 @@ class Clock:
         self.now += seconds
 
 
+@pytest.fixture(autouse=True)
+def _everything_is_logged(caplog):
+    caplog.set_level(logging.DEBUG, "crossdock")
+
+
 class KilledError(BaseException):
     """What a process meets that ends here and now."""
 
@@ -53,27 +65,23 @@ def orders(bound_pair):
 
 def dispatch(folder, stand_in, orders, *, who=ALICE, pace=None, clock=None):
     clock = clock or Clock()
-    said = []
     server = Server(stand_in.url, who, sleep=lambda _: None, timeout_s=(2.0, 60.0))
-    one = Dispatch(
+    return Dispatch(
         Ledger(folder / "jobs"),
         server,
         orders,
         pace or Pace(in_flight=2),
         downloads=folder / "downloads",
-        say=said.append,
         clock=clock,
         sleep=clock.sleep,
     )
-    one.said = said
-    return one
 
 
 def states(folder):
     return [record["state"] for record in Ledger(folder / "jobs").records()]
 
 
-def test_jobs_are_handed_in_at_the_servers_pace(stand_in, orders, tmp_path):
+def test_jobs_are_handed_in_at_the_servers_pace(stand_in, orders, tmp_path, caplog):
     clock = Clock()
     work = dispatch(tmp_path, stand_in, orders, clock=clock)
     began = clock.now
@@ -90,7 +98,7 @@ def test_jobs_are_handed_in_at_the_servers_pace(stand_in, orders, tmp_path):
         job = next(number for number, job in stand_in.jobs.items() if job["name"] == one.name)
         table = (tmp_path / "jobs" / one.name / "scores.004.csv").read_text()
         assert f"0,{stand_in.table(job, '004')[0][0]},Center,{stand_in.table(job, '004')[0][1]}" in table
-    assert "3 finished" in work.said[-1]
+    assert "3 finished" in caplog.messages[-1]
     asked = len(stand_in.asked)
     dispatch(tmp_path, stand_in, orders).work()
     assert len(stand_in.asked) == asked
@@ -207,7 +215,7 @@ def test_a_server_that_was_never_reached_ends_the_run(stand_in, orders, tmp_path
     assert set(states(tmp_path)) == {"new"}
 
 
-def test_an_outage_on_the_way_is_waited_out(stand_in, orders, tmp_path):
+def test_an_outage_on_the_way_is_waited_out(stand_in, orders, tmp_path, caplog):
     clock = Clock()
     work = dispatch(tmp_path, stand_in, orders[:1], clock=clock)
     here = work.server.url
@@ -219,10 +227,10 @@ def test_an_outage_on_the_way_is_waited_out(stand_in, orders, tmp_path):
     began, work.sleep = clock.now, away_for_a_while
     work.work()
     assert states(tmp_path) == ["finished"]
-    assert any("http://127.0.0.1:9: the connection failed" in said for said in work.said)
+    assert any("http://127.0.0.1:9: the connection failed" in said for said in caplog.messages)
 
 
-def test_a_busy_server_is_left_alone_as_long_as_it_asks(stand_in, orders, tmp_path):
+def test_a_busy_server_is_left_alone_as_long_as_it_asks(stand_in, orders, tmp_path, caplog):
     clock = Clock()
     stand_in.faults["/api.php"] = ["429"]
     stand_in.retry_after = "1234"
@@ -230,7 +238,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(stand_in, orders, tmp_pa
     began = clock.now
     work.work()
     assert clock.now - began >= 1234 + 1800
-    assert any("asking again in 1234 s" in said for said in work.said)
+    assert any("asking again in 1234 s" in said for said in caplog.messages)
     assert len(stand_in.jobs) == 1
 
 
@@ -351,29 +359,48 @@ def test_a_downloaded_table_that_is_none_is_the_users_to_mend(stand_in, orders, 
 def test_the_pace_of_a_real_server_has_a_floor(stand_in, tmp_path):
     server = Server("https://cluspro.example.org", ALICE)
     with pytest.raises(InputError, match="expected at least 5 seconds between submissions, got 1"):
-        Dispatch(Ledger(tmp_path), server, [], Pace(pause_s=1), downloads=tmp_path, say=print)
+        Dispatch(Ledger(tmp_path), server, [], Pace(pause_s=1), downloads=tmp_path)
 
 
-def test_two_runs_do_not_work_at_once(tmp_path):
-    import threading
-
-    said, order = [], []
+def test_two_runs_do_not_work_at_once(tmp_path, caplog):
+    order = []
     ledger = Ledger(tmp_path / "jobs")
 
     def second():
-        with Ledger(tmp_path / "jobs").alone(said.append):
+        with Ledger(tmp_path / "jobs").alone():
             order.append("second")
 
-    with ledger.alone(said.append):
+    with ledger.alone():
         other = threading.Thread(target=second)
         other.start()
         deadline = time.monotonic() + 10
-        while not said and time.monotonic() < deadline:
+        while not caplog.messages and time.monotonic() < deadline:
             time.sleep(0.01)
         order.append("first")
     other.join()
     assert order == ["first", "second"]
-    assert said == ["another run is at work on these jobs; waiting for it to end"]
+    assert caplog.messages == ["another run is at work on these jobs; waiting for it to end"]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_disk_without_locks_is_named(tmp_path, monkeypatch, code):
+    def flock(file, operation):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(InputError, match=f"no lock: {os.strerror(code)}"), Ledger(tmp_path / "jobs").alone():
+        pytest.fail("a disk without locks was taken")
+
+
+def test_a_run_that_is_killed_leaves_no_lock(tmp_path):
+    code = (
+        "import os, sys\nfrom crossdock.docking.backends.cluspro.ledger import Ledger\n"
+        "with Ledger(sys.argv[1]).alone():\n    os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == -9
+    began = time.monotonic()
+    with Ledger(tmp_path).alone():
+        assert time.monotonic() - began < 1
 
 
 def test_a_job_is_named_by_what_is_sent(bound_pair):
@@ -386,7 +413,7 @@ def test_a_job_is_named_by_what_is_sent(bound_pair):
     assert name != Order.of("a", "b", (receptor, ligand.with_coord(ligand.coord + 0.001))).name
 
 
-def test_structures_are_looked_over(bound_pair):
+def test_structures_are_looked_over(bound_pair, caplog):
     receptor, ligand = bound_pair("1ppe")
     whole = look_over(receptor)
     assert whole.problems == []
@@ -395,12 +422,11 @@ def test_structures_are_looked_over(bound_pair):
     assert "has gaps, at which the server cuts the chain, between A:" in " ".join(look_over(gappy).notes)
     bare = receptor[(receptor.atom_name != "O") | (receptor.residue_index != 7)]
     assert "lacks backbone atoms, which the server builds: A:" in " ".join(look_over(bare).notes)
-    said = []
     with pytest.raises(ConfigError, match=r"peptide: it has 20 residues; the server docks proteins of 30 or more"):
-        preflight({"trypsin": receptor, "peptide": peptide}, [("trypsin", "peptide")], said.append)
+        preflight({"trypsin": receptor, "peptide": peptide}, [("trypsin", "peptide")])
     receptor, ligand = bound_pair("1emv")
-    preflight({"a": ligand, "b": receptor}, [("a", "b")], said.append)
-    assert "b is larger than a" in said[0]
+    preflight({"a": ligand, "b": receptor}, [("a", "b")])
+    assert "b is larger than a" in caplog.messages[0]
 
 
 def test_what_is_sent_is_protein_only(bound_pair):

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import scipy.fft
 
-from crossdock.docking.backends import Options, estimate_seconds
-from crossdock.docking.backends.local import backend as local
-from crossdock.docking.engine import correlation, device
+from crossdock.docking.backends.local import search as local
+from crossdock.docking.backends.local.search import Options, estimate_seconds
+from crossdock.docking.engine import correlation, device, lowest
 from crossdock.docking.engine.atoms import docking_atoms
+from crossdock.docking.engine.kernel import Kernel
 from crossdock.errors import DockingError, InputError
 from crossdock.geometry.rotations import matrix, uniform_rotations
 from crossdock.structures.shape import Size
@@ -55,16 +56,16 @@ def test_best_points_of_a_batch_are_those_of_the_cpu():
     scores[2] = 1
     scores[2, 11, 0, 13] = -1
     # One lane: y is the second axis of blocks.
-    expected = [correlation.best_points(one[..., None].copy(), 10, 5, 2) for one in scores]
+    expected = [lowest.best_points(one[..., None].copy(), 10, 5, 2) for one in scores]
     places, values = device.best_points(scores, 5, 2, np)
-    for at, value, (points, lowest) in zip(places, values, expected, strict=True):
+    for at, value, (points, best) in zip(places, values, expected, strict=True):
         found = np.stack(np.unravel_index(at, (12, 10, 14)), axis=1)[value < 0]
         assert found.tolist() == points.tolist()
-        assert value[value < 0].tolist() == lowest.tolist()
+        assert value[value < 0].tolist() == best.tolist()
     assert (values[2] < 0).tolist() == [True, False, False, False, False]
 
 
-def test_the_scan_is_that_of_the_cpu_whatever_the_batch(correlator, monkeypatch):
+def test_the_scan_is_that_of_the_cpu_whatever_the_batch(correlator):
     on_cpu = correlation.scan(correlator, ROTATIONS, per_rotation=6)
     told = []
     whole = device.scan(correlator, ROTATIONS, per_rotation=6, arrays=NUMPY, progress=told.append)
@@ -78,8 +79,7 @@ def test_the_scan_is_that_of_the_cpu_whatever_the_batch(correlator, monkeypatch)
     assert told == [7, 14, 21, 24]
     assert pieces.translation.tolist() == whole.translation.tolist()
     assert pieces.score == pytest.approx(whole.score, rel=1e-6)
-    monkeypatch.setattr(device, "BATCH_POINTS", 5 * points)
-    assert device.BatchCorrelator(correlator, NUMPY).batch_size() == 5
+    assert device.BatchCorrelator(correlator, replace(NUMPY, batch_points=5 * points)).batch_size() == 5
 
 
 def test_a_pair_that_the_card_does_not_hold_is_said(correlator):
@@ -87,21 +87,63 @@ def test_a_pair_that_the_card_does_not_hold_is_said(correlator):
         device.scan(correlator, ROTATIONS, per_rotation=6, arrays=replace(NUMPY, free=lambda: 1000))
 
 
-def same_docking(receptor, ligand, options):
+def same_docking(one, other):
+    """Assert that two dockings found the same: their scans differ by rounding, and at the same points all is the same.
+
+    Rescoring and refinement know nothing of the device.
+    """
+    decoys = [docking.record.pop("decoys") for docking in (one, other)]
+    assert decoys[0] == pytest.approx(decoys[1], rel=1e-5), "the scan's scores differ by rounding"
+    assert one.record == other.record
+    poses, others = (set(map(tuple, docking.poses.drop(columns="rank").to_numpy())) for docking in (one, other))
+    assert len(poses & others) > 0.98 * len(poses)
+
+
+def same_on_a_card(receptor, ligand, options):
     on_cpu, on_card = (local.dock(receptor, ligand, replace(options, device=name)) for name in ("cpu", "cuda"))
     assert on_card.record["parameters"].pop("device") == "cuda"
     assert on_cpu.record["parameters"].pop("device") == "cpu"
-    decoys = [one.record.pop("decoys") for one in (on_card, on_cpu)]
-    assert decoys[0] == pytest.approx(decoys[1], rel=1e-5), "the scan's scores differ by rounding"
-    assert on_card.record == on_cpu.record
-    # Rescoring and refinement know nothing of the device: the same points give the same poses.
-    poses, others = (set(map(tuple, one.poses.drop(columns="rank").to_numpy())) for one in (on_cpu, on_card))
-    assert len(poses & others) > 0.98 * len(poses)
+    same_docking(on_cpu, on_card)
 
 
 def test_a_docking_is_that_of_the_cpu(bound_pair, monkeypatch):
     monkeypatch.setattr(local.device, "card", lambda: NUMPY)
-    same_docking(*bound_pair("1ppe"), Options("fast", 40, seed=4))
+    same_on_a_card(*bound_pair("1ppe"), Options("fast", 40, seed=4))
+
+
+@pytest.fixture
+def without_kernel(monkeypatch):
+    """Make the kernel one that this machine cannot run; all else is compiled."""
+
+    def scores(*_):
+        raise RuntimeError("LLVM cannot select\nan instruction")
+
+    monkeypatch.setattr(Kernel, "scores", scores)
+    for once in (device._kernel_fault, device._say_slower):
+        once.cache_clear()
+    yield
+    for once in (device._kernel_fault, device._say_slower):
+        once.cache_clear()
+
+
+def test_without_the_kernel_a_docking_is_the_same_and_says_once_that_it_is_slower(bound_pair, request, capsys):
+    pair, options = bound_pair("1ppe"), Options("fast", 40, seed=4)
+    by_kernel = local.dock(*pair, options)
+    assert capsys.readouterr().err == ""
+    request.getfixturevalue("without_kernel")
+    same_docking(by_kernel, local.dock(*pair, options))
+    on_two = local.dock(*pair, replace(options, threads=2)).poses
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "slower" in said
+    assert "RuntimeError: LLVM cannot select an instruction" in said
+    again = local.dock(*pair, options).poses
+    assert on_two.equals(again), "whatever the number of threads"
+
+
+def test_without_the_kernel_the_progress_is_told(correlator, without_kernel):
+    told = []
+    device.on_cpu(1)(correlator, ROTATIONS[:3], per_rotation=6, progress=told.append)
+    assert told[-1] == 3
 
 
 def test_what_is_missing_is_said_before_any_work(bound_pair, monkeypatch):
@@ -132,7 +174,7 @@ def test_a_card_that_cannot_be_used_is_said(monkeypatch):
 
 
 def test_no_cpu_time_is_foretold_for_a_card():
-    assert estimate_seconds("local", Size.globular(1000), Size.globular(1000), Options(device="cuda")) is None
+    assert estimate_seconds(Size.globular(1000), Size.globular(1000), Options(device="cuda")) is None
 
 
 @pytest.fixture
@@ -148,4 +190,4 @@ def test_a_card_finds_what_the_cpu_finds(card, correlator, bound_pair):
     on_cpu = correlation.scan(correlator, ROTATIONS, per_rotation=6)
     on_card = device.scan(correlator, ROTATIONS, per_rotation=6, arrays=card)
     same_scan(on_cpu, on_card, same_scores(correlator, card))
-    same_docking(*bound_pair("1ppe"), Options("fast", 40, seed=4))
+    same_on_a_card(*bound_pair("1ppe"), Options("fast", 40, seed=4))

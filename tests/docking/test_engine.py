@@ -8,18 +8,19 @@ import pytest
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import dock, grid_points
+from crossdock.docking.backends.contract import Site
+from crossdock.docking.backends.local.search import Options, dock, grid_points
 from crossdock.docking.engine import energy as energy_function
 from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES, docking_atoms
-from crossdock.docking.engine.correlation import Correlator, best_points, scan
+from crossdock.docking.engine.correlation import Correlator, scan
 from crossdock.docking.engine.energy import Energy, contact_potential, residue_potential
 from crossdock.docking.engine.fields import channels
+from crossdock.docking.engine.lowest import best_points
 from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import TERMS, place, placements
 from crossdock.errors import CrossdockError, DockingError, InputError
-from crossdock.geometry.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
+from crossdock.geometry.rotations import conjugate, matrix, random_rotation, uniform_rotations
 from crossdock.structures.shape import Size
 
 
@@ -256,29 +257,6 @@ def test_best_points_stop_where_nothing_is_favourable():
     assert values.tolist() == [-1]
 
 
-@pytest.mark.parametrize("n", [1, 10, 500, 3000])
-def test_uniform_rotations_leave_no_hole(n):
-    quaternions = uniform_rotations(n)
-    assert np.linalg.norm(quaternions, axis=1) == pytest.approx(1)
-    if n < 500:
-        return
-    probes = Rotation.random(2000, rng=np.random.default_rng(0)).as_quat(scalar_first=True)
-    nearest = abs(probes @ quaternions.T).max(axis=1)
-    angle = np.degrees(2 * np.arccos(np.clip(nearest, 0, 1)))
-    ideal = np.degrees((6 * np.pi / n) ** (1 / 3))  # radius of the ball of rotations that is one n-th of all
-    assert angle.max() < 1.9 * ideal
-
-
-def test_quaternions_agree_with_scipy():
-    rng = np.random.default_rng(2)
-    p, q = Rotation.random(20, rng=rng), Rotation.random(20, rng=rng)
-    pq, qq = p.as_quat(scalar_first=True), q.as_quat(scalar_first=True)
-    assert matrix(pq) == pytest.approx(p.as_matrix())
-    assert matrix(multiply(pq, qq)) == pytest.approx((p * q).as_matrix())
-    assert matrix(conjugate(pq)) == pytest.approx(p.inv().as_matrix())
-    assert np.linalg.norm(random_rotation(rng)) == pytest.approx(1)
-
-
 def test_poses_are_in_the_prepared_frame(bound_pair):
     """The energies in the table are those of the ligand placed as the table says."""
     receptor, ligand = bound_pair("1ppe")
@@ -337,7 +315,7 @@ def test_closed_residues_are_not_docked_to(bound_pair, side):
     near = cKDTree(other.coord).query(one.coord)[0] < 5
     closed = np.isin(one.residue_index, np.unique(one.residue_index[near]))
     assert share_met(receptor, ligand, side, closed, Options("fast", 800, seed=1)) > 0.3
-    shut = Options("fast", 800, seed=1, **{f"{side}_closed": closed})
+    shut = Options("fast", 800, seed=1, **{f"{side}_site": Site(closed)})
     assert share_met(receptor, ligand, side, closed, shut) < 0.02
 
 
@@ -346,7 +324,7 @@ def test_pulling_residues_are_docked_to(bound_pair):
     receptor, ligand = bound_pair("1ppe")
     depth = (receptor.coord - receptor.coord.mean(axis=0)) @ (ligand.coord.mean(axis=0) - receptor.coord.mean(axis=0))
     behind = np.isin(receptor.residue_index, np.unique(receptor.residue_index[depth < np.quantile(depth, 0.1)]))
-    free, pulled = Options("fast", 600, seed=1), Options("fast", 600, seed=1, receptor_attract=behind)
+    free, pulled = Options("fast", 600, seed=1), Options("fast", 600, seed=1, receptor_site=Site(attract=behind))
     assert share_met(receptor, ligand, "receptor", behind, free) < 0.3
     assert share_met(receptor, ligand, "receptor", behind, pulled) > 0.6
 

@@ -7,7 +7,8 @@ import pytest
 import scipy.fft
 
 from crossdock.docking.engine.fields import spread
-from crossdock.docking.engine.kernel import LANES, SIZES, Kernel, _axis, _transform
+from crossdock.docking.engine.kernel import Kernel, _axis, _transform
+from crossdock.docking.engine.sizes import LANES, SIZES
 
 
 @pytest.mark.parametrize("n", SIZES)

@@ -13,8 +13,7 @@ from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial.transform import Rotation
 from scipy.stats import spearmanr
 
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import SAMPLINGS, SCAN_ENERGY, dock
+from crossdock.docking.backends.local.search import SAMPLINGS, SCAN_ENERGY, Options, dock
 from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import MOST_POINTS, channels, plan_grid, receptor_fields

@@ -55,7 +55,10 @@ def test_controls_are_checked(tmp_path, monkeypatch):
             "'D' is 'C' of the panel under another name",
         ),
         ({"receptors": [one], "ligands": [other], "network": {"metric": "q_value"}}, "there are none"),
-        ({"receptors": [one], "ligands": [other], "replicates": 3, "backend": "cluspro"}, "3 replicates with ClusPro"),
+        (
+            {"receptors": [one], "ligands": [other], "replicates": 3, "backend": "cluspro"},
+            "3 replicates with `backend: cluspro`",
+        ),
         ({"receptors": [one], "ligands": [other], "replicates": 0}, "at least 1"),
     ):
         with pytest.raises(ConfigError, match=words):
@@ -69,7 +72,6 @@ def test_defaults_are_filled():
         "sampling": "default",
         "rotations": None,
         "device": "cpu",
-        "coefficients": "balanced",
     }
     assert panel.clustering["radius"] == 9.0
     assert panel.protein("HLA-A").partners == ("B", "C")

@@ -10,7 +10,7 @@ from small_run import REPOSITORY, need, write_run
 from watched import Watched
 
 from crossdock.report.build import build
-from crossdock.report.javascript import install, npm_command
+from crossdock.report.javascript import BUNDLER, install, npm_command
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def run_dir(tmp_path_factory) -> Path:
 def js_dir(tmp_path_factory) -> Path:
     """The JavaScript libraries: those that a run in this checkout fetched, else fetched now."""
     fetched = REPOSITORY / "resources" / "js"
-    if (fetched / "packages.json").is_file():
+    if (fetched / BUNDLER).is_file():
         return fetched
     need(shutil.which("npm") or _npm(), "npm")
     out = tmp_path_factory.mktemp("js")

@@ -16,8 +16,8 @@ from scipy.spatial.transform import Rotation
 from crossdock.analysis import network
 from crossdock.analysis.hotspots import write_hotspots
 from crossdock.analysis.matrix import panelwide, tidy
-from crossdock.analysis.pair import write_pair
 from crossdock.analysis.records import PairRecord
+from crossdock.docking.record import write_docking
 from crossdock.entries.identity import ChainRecord
 from crossdock.files import write_json, write_table
 from crossdock.records import write_record
@@ -26,6 +26,7 @@ from crossdock.report.run_data import RunData
 from crossdock.structures.record import Identity, Missing, Origin, ProteinRecord, Selection, write_protein
 from crossdock.structures.shape import Size
 from crossdock.structures.structure import Structure, read_structure, write_structure
+from pair_records import made_up_docking, write_pair
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -146,14 +147,10 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
         terms = {"repulsion": 50.0, "attraction": score - 30, "electrostatics": -40.0, "contact": 12.0, "residue": 8.0}
         pose = dict(zip(("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A"), [*q, *t], strict=True))
         rows.append({**cluster, **scores, **terms, "pose": k + 1, **pose})
-    docking = {
-        "backend": "local",
-        "parameters": {"rotations": 70000, "grid_A": 1.0},
-        "seed": 7,
-        "counts": {"kept": 1000},
-        "cpu_seconds": 100.0,
-    }
-    write_json(folder / "docking.json", docking)
+    docking = made_up_docking(
+        parameters={"rotations": 70000, "grid_A": 1.0}, seed=7, counts={"kept": 1000}, cpu_seconds=100.0
+    )
+    write_docking(folder / "docking.json", docking)
     models = pd.DataFrame(rows)
     poses = models.rename(columns={"pose": "rank"})
     members = models[["cluster", "pose"]]

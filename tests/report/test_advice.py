@@ -7,6 +7,7 @@ import pytest
 from small_run import change, change_statistics
 
 from crossdock.analysis.records import ChanceRecord
+from crossdock.docking.record import Method
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity, remark, said
 from crossdock.report import answer, remarks
 from crossdock.report.advice import advice
@@ -102,7 +103,7 @@ def test_the_right_protein_of_another_organism_is_not_another_protein(data):
 
 
 def test_what_a_config_would_refuse_is_not_asked_for(data):
-    data.docking.served = True
+    data.docking.methods = {"cluspro": Method(seeds=False)}
     assert "replicates" not in told(data)["For the next run, in the config"]
     gone = data.panel["receptors"].pop()
     del data.proteins[gone["name"]]

@@ -15,6 +15,7 @@ import pytest
 from small_run import PARTNERS, change, change_statistics, write_run
 
 from crossdock.analysis.records import ChanceRecord
+from crossdock.docking.record import Method, read_docking, write_docking
 from crossdock.entries.identity import Reference
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
@@ -322,12 +323,14 @@ def test_numbers_are_short_and_have_a_true_minus(value, text):
 def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
     path = own_run / "pairs/trypsin/Im9/docking.json"
     note = "ClusPro was not told of residues that pull (attract); its models may bind anywhere."
-    told = {"backend": "cluspro (SYNTHETIC)", "synthetic": True, "comparable_across_jobs": False, "notes": [note]}
-    write_json(path, read_json(path) | told)
+    method = Method(comparable=False, clusters=True, seeds=False)
+    told = {"backend": "cluspro (SYNTHETIC)", "synthetic": True, "notes": (note,), "method": method}
+    write_docking(path, replace(read_docking(path), **told))
+    write_json(own_run / "panel.json", read_json(own_run / "panel.json") | {"backend": "cluspro"})
     data = collect(own_run / "panel.json", own_run)
     caveats = [sentence.text for sentence in answer.sentences(data) if sentence.kind == "caveat"]
     assert caveats[0].startswith("SYNTHETIC: the scores and models of 1 of 4 pairs are made up")
-    assert "not made to be compared between jobs" in " ".join(caveats)
+    assert "not made to be compared between pairs" in " ".join(caveats)
     assert f"{note} (1 of 4 pairs.)" in caveats
     build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()

@@ -187,7 +187,7 @@ def test_ranks_that_the_page_counts_are_those_of_the_run(opened, large_run):
     pairs = collect(large_run / "panel.json", large_run).pairs
     asked = [pairs[place] for place in (0, 7, 450, 899)]
     counted = opened.page.evaluate(
-        "names => names.map(([receptor, ligand]) => Data.pair(receptor, ligand).ranks)",
+        "names => names.map(([receptor, ligand]) => crossdock.Data.pair(receptor, ligand).ranks)",
         [[pair.receptor, pair.ligand] for pair in asked],
     )
     assert counted == [to_builtins(pair.ranks) for pair in asked]

@@ -124,11 +124,12 @@ def test_a_file_of_the_users_is_named_as_it_is_called(data):
 
 
 def test_a_servers_run_is_described_as_that(data):
-    data.docking = replace(data.docking, served=True, parameters={"name": "balanced"})
+    data.panel["backend"] = "cluspro"
+    data.docking = replace(data.docking, clusters=True, parameters={"name": "balanced"})
     text = text_of(data)
     assert "by the ClusPro server" in text
     assert "the coefficient set was balanced" in text
-    assert "the server's own, ordered by size" in text
+    assert "the method's own, in its order" in text
     assert "Fourier" not in text
     assert "snakemake" in methods.commands(data)
     assert "crossdock dock" not in methods.commands(data)

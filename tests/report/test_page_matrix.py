@@ -378,7 +378,7 @@ def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp
     assert set(names(page, ROWS)) == best
     assert names(page, ROWS) == sorted(best, key=lambda name: int(name[1:]))
     assert page.inner_text("#matrix-part-words") == "The 50 ligands with the best values of 200."
-    page.evaluate("State.selectPair('R49', 'L199')")  # a pair chosen elsewhere is brought in
+    page.evaluate("crossdock.State.selectPair('R49', 'L199')")  # a pair chosen elsewhere is brought in
     assert names(page, ROWS)[-1] == "L199"
     assert page.locator('#matrix-table [aria-pressed="true"]').get_attribute("data-ligand") == "L199"
     page.click("#matrix-all")

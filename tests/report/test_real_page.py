@@ -29,9 +29,11 @@ def test_every_pair_and_metric_is_shown(chromium, real):
     assert real.stat().st_size < 15e6
     opened = Watched(chromium, real)
     page = opened.page
-    pairs = page.evaluate("Data.pairs.filter((pair) => pair.detail).map((pair) => [pair.receptor, pair.ligand])")
+    pairs = page.evaluate(
+        "crossdock.Data.pairs.filter((pair) => pair.detail).map((pair) => [pair.receptor, pair.ligand])"
+    )
     for receptor, ligand in pairs[:: max(1, len(pairs) // 10)]:
-        page.evaluate("([receptor, ligand]) => State.selectPair(receptor, ligand)", [receptor, ligand])
+        page.evaluate("([receptor, ligand]) => crossdock.State.selectPair(receptor, ligand)", [receptor, ligand])
         opened.wait_for_pair(receptor, ligand)
         assert int(opened.facts("#viewer")["atoms"]) > 100
         assert page.locator("#interface-table tbody tr").count() > 0
@@ -85,8 +87,8 @@ def test_a_place_where_anybody_binds_is_said_to_be_one(chromium, real):
         pytest.skip("the page's results are not beside it")
     opened = Watched(chromium, real, models=False)
     page = opened.page
-    pairs = page.evaluate("Data.pairs.map((pair) => [pair.receptor, pair.ligand])")
-    if page.evaluate("Data.detailed") < len(pairs):
+    pairs = page.evaluate("crossdock.Data.pairs.map((pair) => [pair.receptor, pair.ligand])")
+    if page.evaluate("crossdock.Data.detailed") < len(pairs):
         pytest.skip("the page does not hold the models of all its pairs")
     place = ["receptor_chain", "receptor_number"]
     met = {}
@@ -101,7 +103,7 @@ def test_a_place_where_anybody_binds_is_said_to_be_one(chromium, real):
         most = list(zip(spots["chain"], spots["number"], strict=True))
         others = [met[receptor, other][1] for other in ligands if other != ligand]
         shared = [r for r in most if r in met[receptor, ligand][0] and 2 * sum(r in o for o in others) >= len(others)]
-        page.evaluate("([receptor, ligand]) => State.selectPair(receptor, ligand)", [receptor, ligand])
+        page.evaluate("([receptor, ligand]) => crossdock.State.selectPair(receptor, ligand)", [receptor, ligand])
         opened.wait_for_pair(receptor, ligand)
         words = f"{len(shared)} of the {len(most)} residues of "
         expected = len(ligands) > 2 and len(most) == 5 and 2 * len(shared) > len(most)

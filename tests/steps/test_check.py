@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crossdock.cli import main
-from crossdock.docking.backends import Options, estimate_seconds
+from crossdock.docking.backends.local.search import Options, estimate_seconds
 from crossdock.entries.choice import read_choice, write_choice
 from crossdock.entries.lookup import Candidate
 from crossdock.entries.sources import record_path
@@ -90,11 +90,11 @@ def test_what_docking_takes(panel):
     assert list(found) == [("E9", "Im9")], "all other pairs have a partner that is not at hand"
     options = Options(sampling=panel.docking["sampling"])
     sizes = [findings.records[name].size for name in ("E9", "Im9")]
-    seconds = estimate_seconds("local", *sizes, options)
+    seconds = estimate_seconds(*sizes, options)
     assert found["E9", "Im9"] == seconds
     assert 2 < seconds < 60
-    assert estimate_seconds("local", *sizes, replace(options, rotations=20000)) > 5 * seconds
-    assert estimate_seconds("local", *(Size.globular(2 * size.atoms) for size in sizes), options) > seconds
+    assert estimate_seconds(*sizes, replace(options, rotations=20000)) > 5 * seconds
+    assert estimate_seconds(*(Size.globular(2 * size.atoms) for size in sizes), options) > seconds
     text = render(panel, findings, width=160)
     assert cells(text, "E9")[-1] == cells(text, "Im9")[-1] == short_time(seconds)
     assert "docking: the 1 of 6 pairs that can be foretold, about" in text

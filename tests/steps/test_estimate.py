@@ -11,8 +11,8 @@ import pytest
 import scipy.fft
 
 from crossdock.cli import main
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local import backend as local
+from crossdock.docking.backends.local import search as local
+from crossdock.docking.backends.local.search import Options
 from crossdock.docking.engine import device
 from crossdock.errors import CrossdockError
 from crossdock.files import read_json, write_json

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from crossdock.cli import build_parser, main
+from crossdock.commands.options import backend_options
 from crossdock.files import read_json, write_json
 from crossdock.panel.panel import Panel, load_panel
 from crossdock.steps.jobs import MOST_JOBS, analysis_words, batch_size, batches, docking_words, parts, words
@@ -43,7 +44,8 @@ def test_what_is_written_for_a_step_is_what_it_reads():
     )
     parse = build_parser().parse_args
     dock = parse(["dock", "a", "b", "-o", "x", *docking_words(panel, 2)])
-    assert (dock.backend, dock.seed, dock.sampling, dock.rotations) == ("local", 4, "fast", 60)
+    assert (dock.backend, dock.seed) == ("local", 4)
+    assert backend_options(dock) == {"sampling": "fast", "rotations": 60, "device": "cpu"}
     given = ["--docking", "d", "--poses", "p", "-o", "x", *analysis_words(panel, "r0", "l0")]
     analyse = parse(["analyse", "a", "b", *given])
     assert (analyse.radius, analyse.min_size, analyse.max_models, analyse.order) == (7, 4, 5, "size")
@@ -164,7 +166,7 @@ def test_search_in_parts_gives_the_same_bytes(run, tmp_path):
         out = tmp_path / f"of{n}"
         assert main(["dock", *asked, "-o", str(out), "--poses-only", "--scans", *reversed(files)]) == 0
         assert (out / "poses.csv.gz").read_bytes() == (tmp_path / "whole/poses.csv.gz").read_bytes()
-        same = ("parameters", "start", "decoys", "counts")
+        same = ("parameters", "details", "decoys", "counts")
         records = [read_json(folder / "docking.json") for folder in (out, tmp_path / "whole")]
         assert [records[0][key] for key in same] == [records[1][key] for key in same]
 

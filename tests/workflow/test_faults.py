@@ -99,7 +99,7 @@ def test_a_job_that_is_told_to_end_says_so(structure, tmp_path):
         job.send_signal(signal.SIGTERM)
         told = job.stderr.read()
     assert job.returncode == 130
-    assert told.endswith("crossdock: interrupted; nothing half-written was left\n")
+    assert told.endswith("crossdock: error: interrupted; nothing half-written was left\n")
     assert not (tmp_path / "out").exists()
 
 

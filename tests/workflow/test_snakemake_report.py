@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crossdock.analysis.matrix import METRICS
+from crossdock.analysis.metrics import metrics_of
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "resources/js"
@@ -46,7 +46,7 @@ def packed(tmp_path_factory) -> zipfile.ZipFile:
         "docking": {"rotations": 60, "sampling": "fast"},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    if (SCRIPTS / "packages.json").is_file():  # else the run fetches them
+    if (SCRIPTS / "esbuild").is_file():  # else the run fetches them
         shutil.copytree(SCRIPTS, folder / "resources/js")
         # Up to date by its own mark, whatever the age of the copy.
         (folder / "resources/js/.snakemake_timestamp").touch()
@@ -69,7 +69,7 @@ def records(page: str, name: str) -> dict:
 def test_page_matrices_network_and_drawings_are_packed(packed, page):
     results = records(page, "results")
     wanted = {"results/report.html", "results/scores.csv", "results/ranks.csv"}
-    wanted |= {f"results/matrix/{metric}.csv" for metric in METRICS}
+    wanted |= {f"results/matrix/{metric}.csv" for metric in metrics_of()}
     wanted |= {f"results/network/{name}" for name in ("network.graphml", "network.cyjs", "edges.csv", "style.xml")}
     wanted |= {f"results/pairs/trypsin/CMTI-1/drawings/{kind}_00.svg" for kind in ("interface", "map")}
     assert set(results) == wanted

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from crossdock.analysis.matrix import METRICS
+from crossdock.analysis.metrics import metrics_of
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -277,7 +277,7 @@ def test_interrupted_runs_go_on_where_they_were(tmp_path):
     # With two cores two jobs may be in flight, their file there and their end not yet noted.
     assert len(kept) >= len(before) - 2
     assert kept
-    assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 6 * len(METRICS)
+    assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 6 * len(metrics_of())
 
 
 def until(folder, words, with_signal):

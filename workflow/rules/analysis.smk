@@ -5,6 +5,7 @@ rule analyse:
         ligand="results/proteins/{ligand}/structure.pdb",
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
         docking="results/pairs/{receptor}/{ligand}/docking.json",
+        bodies=bodies("results/pairs/{receptor}/{ligand}"),
         replicates=replicates,
     output:
         clusters="results/pairs/{receptor}/{ligand}/clusters.csv",
@@ -68,7 +69,7 @@ rule batch:
     conda:
         "../envs/crossdock.yaml"
     resources:
-        gpu=int(PANEL.docking["device"] == "cuda"),
+        gpu=gpus(PANEL),
         mem_mb=lambda wildcards, attempt: memory_mb(
             PANEL,
             sizes_of(
@@ -86,7 +87,7 @@ rule batch:
     params:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
         told=lambda wildcards: shortened(BATCHES[wildcards.receptor][wildcards.batch]),
-        version=__version__,
+        version=(__version__, BACKEND.version),
         closed=lambda wildcards: closed(
             wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
         ),
@@ -150,7 +151,7 @@ use rule panel as settings with:
     log:
         "results/logs/settings.log",
     params:
-        panel=PANEL.settings.to_record(),
+        panel=PANEL.of_pairs.to_record(),
     message:
         "writing down how pairs are docked"
 
@@ -178,12 +179,12 @@ rule matrix:
         statistics="results/statistics.json",
         matrices=[
             report(
-                f"results/matrix/{metric}.csv",
+                f"results/matrix/{name}.csv",
                 caption="../report/matrix.rst",
                 category="Matrices",
-                labels={"table": metric.replace("_", " "), "unit": unit},
+                labels={"table": name.replace("_", " "), "unit": metric.unit},
             )
-            for metric, (unit, _) in METRICS.items()
+            for name, metric in METRICS.items()
         ],
     log:
         "results/logs/matrix.log",

@@ -7,11 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from crossdock import __version__
-from crossdock.analysis.matrix import METRICS
 from crossdock.steps.check import check_panel, check_place, estimate
 from crossdock.panel.config import read_configs
-from crossdock.docking.backends.cluspro.credentials import credentials_for
-from crossdock.docking.backends.cluspro.imports import imported
+from crossdock.docking.backends import load_backend
 from crossdock.errors import CrossdockError
 from crossdock.steps.estimate import TOO_LITTLE, keep_speed, kept_speed, time_needed
 from crossdock.files import read_json
@@ -20,6 +18,7 @@ from crossdock.steps.jobs import (
     analysis_words,
     batches,
     docking_words,
+    gpus,
     memory_mb,
     parts,
     runtime_min,
@@ -29,13 +28,16 @@ from crossdock.panel.panel import load_panel
 from crossdock.panel.schema import option_of
 from crossdock.records import from_json
 from crossdock.structures.record import ProteinRecord
+from crossdock.steps.matrix import metrics
+from crossdock.steps.serve import result, waiting
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
 
-CLUSPRO = "resources/cluspro"
+# Which result from elsewhere is which pair's, where the backend docks there.
+SERVED = "results/served.csv"
 # A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
 CONFIGS = [str(path) for path in workflow.overwrite_configfiles or ["config.yaml"]]
 CONFIG = ", ".join(CONFIGS)
@@ -45,17 +47,13 @@ try:
     # Not Snakemake's own `config`, in which NO has become false and 0123 is 83.
     settings = workflow.config_settings.config_args or []
     PANEL = load_panel(read_configs(CONFIGS, settings), where=CONFIG)
-    # Pairs whose results nobody has imported are handed in to the server.
-    HANDED_IN = [
-        (receptor.name, ligand.name)
-        for receptor, ligand in PANEL.docked
-        if PANEL.backend == "cluspro"
-        and not imported(CLUSPRO, receptor.name, ligand.name)
-    ]
+    BACKEND, METRICS = load_backend(PANEL.backend), metrics(PANEL)
+    # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
+    HANDED_IN = waiting(PANEL)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if workflow.is_main_process:
-        if HANDED_IN and not Path("results/cluspro.csv").is_file():
-            credentials_for(HANDED_IN, len(PANEL.docked))
+        if HANDED_IN and not Path(SERVED).is_file():
+            BACKEND.elsewhere.ready(HANDED_IN, len(PANEL.docked))
         findings = check_panel(
             PANEL, "resources/entries", where=CONFIG, seen="resources/checked.json"
         )
@@ -176,12 +174,15 @@ def replicates(wildcards):
 
 
 def served(wildcards):
-    """Give what a server has made of a pair."""
-    if PANEL.backend != "cluspro":
+    """Give what has been made of a pair elsewhere, where the backend docks there."""
+    if not BACKEND.elsewhere:
         return []
-    return imported(CLUSPRO, wildcards.receptor, wildcards.ligand) or ancient(
-        "results/cluspro.csv"
-    )
+    return result(PANEL, wildcards.receptor, wildcards.ligand) or ancient(SERVED)
+
+
+def bodies(folder):
+    """Give the file of models with coordinates of their own, where the backend makes such."""
+    return [f"{folder}/bodies.pdb.gz"] if BACKEND.can.models else []
 
 
 def scans(wildcards):

@@ -29,6 +29,7 @@ rule dock:
     output:
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
         record="results/pairs/{receptor}/{ligand}/docking.json",
+        bodies=bodies("results/pairs/{receptor}/{ligand}"),
     log:
         "results/logs/dock/{receptor}/{ligand}.log",
     benchmark:
@@ -36,7 +37,7 @@ rule dock:
     conda:
         "../envs/crossdock.yaml"
     resources:
-        gpu=int(PANEL.docking["device"] == "cuda"),
+        gpu=gpus(PANEL),
         mem_mb=lambda wildcards, attempt: memory_mb(
             PANEL, sizes_of(wildcards.receptor, wildcards.ligand), attempt
         ),
@@ -47,11 +48,11 @@ rule dock:
         folder=subpath(output.poses, parent=True),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         # Scores of two versions may not stand in one matrix.
-        version=__version__,
+        version=(__version__, BACKEND.version),
         # Parameters that follow from input or output are not compared with those of the last run; these are.
         options=docking_words(PANEL),
         job=lambda wildcards, input: words(
-            {"job": input.job, "scans": tuple(input.scans)}
+            {"result": input.job, "scans": tuple(input.scans)}
         ),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"
@@ -74,7 +75,7 @@ rule scan:
     conda:
         "../envs/crossdock.yaml"
     resources:
-        gpu=int(PANEL.docking["device"] == "cuda"),
+        gpu=gpus(PANEL),
         mem_mb=lambda wildcards, attempt: memory_mb(
             PANEL, sizes_of(wildcards.receptor, wildcards.ligand), attempt
         ),
@@ -86,7 +87,7 @@ rule scan:
         ),
     params:
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
-        version=__version__,
+        version=(__version__, BACKEND.version),
         options=docking_words(PANEL),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, part {wildcards.part} of {wildcards.parts} of the search"
@@ -101,6 +102,7 @@ use rule dock as replicate with:
     output:
         poses="results/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
         record="results/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
+        bodies=bodies("results/pairs/{receptor}/{ligand}/replicates/{replicate}"),
     log:
         "results/logs/dock/{receptor}/{ligand}_{replicate}.log",
     benchmark:
@@ -108,7 +110,7 @@ use rule dock as replicate with:
     params:
         folder=subpath(output.poses, parent=True),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
-        version=__version__,
+        version=(__version__, BACKEND.version),
         options=lambda wildcards: docking_words(PANEL, int(wildcards.replicate)),
         job=[],
     message:

@@ -21,7 +21,7 @@ def foretell(what, times, cluster, measure=False):
         for pair, n in times.items()
         if pair in FORETOLD
     }
-    device = PANEL.docking["device"]
+    device = "cuda" if gpus(PANEL) else "cpu"
     if not seconds or (cluster and device == "cuda"):
         return
     if cluster:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from crossdock import terminal
 from crossdock.analysis.records import AgreementRecord, ClaimRecord, ComparisonRecord, SharedRecord
 from crossdock.analysis.specificity import specificity
 from crossdock.errors import InputError
@@ -243,13 +244,14 @@ def told(found: ComparisonRecord) -> str:
         f"{shared.ligands} ligands and {shared.receptors} receptors in both. Other engines give other scores:",
         "only ranks are compared, and chance is what ligands and receptors in random order give (95 %).",
         "",
-        f"{'over':14s} {'of':12s} {'rho':>6s}  chance",
     ]
     if not found.agreement:
         return f"{lines[0]}\nThat is too little to compare: at least 3 ligands and 2 receptors are needed."
+    rows = [("over", "of", "rho", "chance", "")]
     for row in found.agreement:
         interval = f"{row.chance_low:+.2f} to {row.chance_high:+.2f}"
-        lines.append(f"{row.over:14s} {row.of:12s} {row.rho:+6.2f}  {interval}  {row.told}")
+        rows.append((row.over, row.of, f"{row.rho:+.2f}", interval, row.told))
+    lines += terminal.table(rows, right={2})
     lines.append("One line in twenty is beyond chance by chance; that over all cells is the one to look at.")
     if found.claims:
         lines += ["", "Claims"]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import pandas as pd
 
-from crossdock.analysis.matrix import CENTRED, ERRORS, METRICS
+from crossdock.analysis.metrics import Metric, metrics_of
 from crossdock.files import whole_file, write_table, write_text
 
-#: Metrics that edges carry; one that must not go without its error and caveat stays where these can stand.
-CARRIED = tuple(name for name in METRICS if name not in ERRORS)
+
+def carried(metrics: Mapping[str, Metric]) -> list[str]:
+    """Name the metrics that edges carry: not those that must not go without their error and caveat."""
+    return [name for name, metric in metrics.items() if metric.error is None]
 
 
 def build(
@@ -23,6 +26,7 @@ def build(
     metric: str = "specificity",
     top: int = 2,
     max_q: float = 0.1,
+    metrics: Mapping[str, Metric] | None = None,
 ) -> nx.Graph[str]:
     """Connect ligands and receptors.
 
@@ -36,9 +40,11 @@ def build(
         Ranks the pairs. A single receptor or ligand has no specificities; there the score does.
     top : int
         An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept. With
-        a metric of `CENTRED` it must be below zero too: better than what its proteins have on average.
+        a diverging metric it must be below zero too: better than what its proteins have on average.
     max_q : float
         With the metric "q_value", an edge is kept if its q-value is no more than this, whatever its rank.
+    metrics : mapping of str to Metric, optional
+        Those of the run; of this package and of others without it.
 
     Returns
     -------
@@ -46,18 +52,20 @@ def build(
         Nodes are named ``receptor:NAME`` and ``ligand:NAME``, since one protein may have both roles. Edges carry
         every metric, `rank_in_receptor` and `rank_in_ligand`.
     """
-    own = scores[scores["metric"].isin(METRICS)]
+    metrics = metrics_of() if metrics is None else metrics
+    own = scores[scores["metric"].isin(list(metrics))]
     wide = own.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
     if metric == "specificity" and wide[metric].isna().all():
         metric = "score"
-    unit, lower = METRICS[metric]
+    used = metrics[metric]
+    lower = used.better != "high"
     if metric == "q_value":
         rule = f"an edge is kept if its q-value against controls is {max_q:g} or less"
     else:
-        kind = ", ".join(filter(None, (unit, f"{'lower' if lower else 'higher'} is stronger")))
+        kind = ", ".join(filter(None, (used.unit, f"{'lower' if lower else 'higher'} is stronger")))
         name = metric.replace("_", " ")
         rule = f"an edge is kept if its {name} ({kind}) is among the best {top} of its receptor or of its ligand"
-        if metric in CENTRED:
+        if used.diverging:
             rule += ", and below zero"
     graph: nx.Graph[str] = nx.Graph(rule=rule, metric=metric, top=top)
     for protein in proteins:
@@ -76,10 +84,10 @@ def build(
         kept = wide[wide["q_value"] <= max_q]
     else:
         kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
-        if metric in CENTRED:
+        if used.diverging:
             kept = kept[kept[metric] < 0]
     for row in kept.to_dict("records"):
-        numbers = {name: float(row[name]) for name in CARRIED if name in row and pd.notna(row[name])}
+        numbers = {name: float(row[name]) for name in carried(metrics) if name in row and pd.notna(row[name])}
         graph.add_edge(
             f"receptor:{row['receptor']}",
             f"ligand:{row['ligand']}",
@@ -91,15 +99,17 @@ def build(
     return graph
 
 
-def write(graph: nx.Graph[str], folder: str | Path) -> None:
+def write(graph: nx.Graph[str], folder: str | Path, metrics: Mapping[str, Metric] | None = None) -> None:
     """Write network.graphml, network.cyjs and edges.csv.
 
     Parameters
     ----------
     graph : networkx.Graph
     folder : str or Path
+    metrics : mapping of str to Metric, optional
+        As for `build`.
     """
-    folder = Path(folder)
+    folder, metrics = Path(folder), metrics_of() if metrics is None else metrics
     with whole_file(folder / "network.graphml") as aside:
         nx.write_graphml(graph, aside, named_key_ids=True)
     write_text(folder / "network.cyjs", json.dumps(_cytoscape(graph), indent=1, ensure_ascii=False) + "\n")
@@ -107,7 +117,7 @@ def write(graph: nx.Graph[str], folder: str | Path) -> None:
         {"receptor": graph.nodes[a]["name"], "ligand": graph.nodes[b]["name"], **data}
         for a, b, data in (_directed(graph, edge) for edge in graph.edges)
     ]
-    columns = ["receptor", "ligand", "backend", *CARRIED, "rank_in_receptor", "rank_in_ligand"]
+    columns = ["receptor", "ligand", "backend", *carried(metrics), "rank_in_receptor", "rank_in_ligand"]
     write_table(folder / "edges.csv", pd.DataFrame(edges, columns=columns))
 
 

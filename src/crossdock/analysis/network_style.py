@@ -7,7 +7,6 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import networkx as nx
 
-from crossdock.analysis.matrix import METRICS
 from crossdock.analysis.scripts import LIGAND, RECEPTOR
 from crossdock.files import write_text
 
@@ -31,7 +30,7 @@ _DEFAULTS = {
 }
 
 
-def write_style(path: str | Path, graph: nx.Graph[str]) -> None:
+def write_style(path: str | Path, graph: nx.Graph[str], *, better: str = "low") -> None:
     """Write a style that Cytoscape imports (File, Import, Styles from File).
 
     Parameters
@@ -40,6 +39,8 @@ def write_style(path: str | Path, graph: nx.Graph[str]) -> None:
         Ends in .xml.
     graph : networkx.Graph
         As `network.build` makes it; edges are as wide as its metric is strong.
+    better : {"low", "high"}
+        Which end of that metric is the stronger.
     """
     root = Element("vizmap", documentVersion="3.1", id="crossdock")
     style = SubElement(root, "visualStyle", name="crossdock")
@@ -57,20 +58,19 @@ def write_style(path: str | Path, graph: nx.Graph[str]) -> None:
                 for role, value in _NODES[name].items():
                     SubElement(mapping, "discreteMappingEntry", attributeValue=role, value=value)
             elif name == "EDGE_WIDTH":
-                _widths(made, graph)
+                _widths(made, graph, better)
     indent(root)
     write_text(path, tostring(root, encoding="unicode", xml_declaration=False) + "\n")
 
 
-def _widths(parent: Element, graph: nx.Graph[str]) -> None:
+def _widths(parent: Element, graph: nx.Graph[str], better: str) -> None:
     """Map the graph's metric to the width of an edge."""
     metric = graph.graph["metric"]
     values = sorted({data[metric] for _, _, data in graph.edges(data=True)})
     if len(values) < 2:
         return
     mapping = SubElement(parent, "continuousMapping", attributeName=metric, attributeType="float")
-    lower_is_stronger = METRICS[metric][1]
-    widths = WIDTHS[::-1] if lower_is_stronger else WIDTHS
+    widths = WIDTHS if better == "high" else WIDTHS[::-1]
     for value, width in zip((values[0], values[-1]), widths, strict=True):
         point = SubElement(mapping, "continuousMappingPoint", attrValue=str(value))
         for end in ("lesserValue", "equalValue", "greaterValue"):

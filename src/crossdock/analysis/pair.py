@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crossdock.analysis.affinity import (
     PUBLISHED_ERROR_KCAL_MOL,
     Affinity,
-    ResidueKinds,
     dissociation_constant,
     predict,
     residue_kinds,
@@ -25,7 +26,10 @@ from crossdock.analysis.records import AffinityRecord, DecoysRecord, KnownRecord
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
 from crossdock.analysis.surface import Surface, areas_together, surface
-from crossdock.docking.poses import PLACEMENT, TERMS, placements
+from crossdock.docking.bodies import Body
+from crossdock.docking.models import placed_models
+from crossdock.docking.poses import PLACEMENT, placements
+from crossdock.docking.record import DockingRecord
 from crossdock.files import whole_folder, write_table, write_text
 from crossdock.records import from_json, write_record
 from crossdock.structures.site import residue_places
@@ -38,35 +42,55 @@ CAVEAT = (
 )
 
 
-def write_pair(
-    folder: str | Path,
+@dataclass(frozen=True)
+class Analysis:
+    """What the models of a pair show.
+
+    Attributes
+    ----------
+    record : PairRecord
+        As pair.json holds it.
+    contacts, residues : tuple of DataFrame
+        Of each model: rows of interface.csv and of residues.csv, without their column `model`.
+    bodies : tuple of Body
+        Both partners as each model has them, the ligand under the chain letters of the model files.
+    """
+
+    record: PairRecord
+    contacts: tuple[pd.DataFrame, ...]
+    residues: tuple[pd.DataFrame, ...]
+    bodies: tuple[Body, ...]
+
+
+def analyse(
     names: Sequence[str],
     receptor: Structure,
     ligand: Structure,
-    docking: dict[str, Any],
+    docking: DockingRecord,
     poses: pd.DataFrame,
     models: pd.DataFrame,
     members: pd.DataFrame,
     *,
+    bodies: Sequence[Body] = (),
     known: str | None = None,
     note: str = "",
     temperature: float = 25.0,
     around: int = 4,
     replicates: Sequence[pd.DataFrame] = (),
     asked_for: str | None = None,
-) -> PairRecord:
-    """Write interface.csv, residues.csv, drawings/, scripts, complex.cif and pair.json.
+) -> Analysis:
+    """Count contacts and areas of a pair's models, predict their affinity, and sum them up.
 
     Parameters
     ----------
-    folder : str or Path
     names : sequence of str
         Of receptor and ligand.
     receptor, ligand : Structure
-    docking : dict
-        The record of docking.json.
+    docking : DockingRecord
     poses, models, members : DataFrame
         The tables of poses.csv.gz, models.csv and members.csv.
+    bodies : sequence of Body
+        Of each pose, where the method gives coordinates of their own.
     known : str, optional
         The complex that both structures were selected from; the models are then judged by it.
     note : str
@@ -82,50 +106,50 @@ def write_pair(
 
     Returns
     -------
-    PairRecord
-        As pair.json holds it.
+    Analysis
 
     Notes
     -----
-    Everything that is written has the chain letters of the model files.
+    Everything has the chain letters of the model files.
     """
     letters = distinct_chains(receptor.chains, ligand.chains)
     ligand = ligand.with_chains(letters)
-    alone, kinds = (surface(receptor), surface(ligand)), (residue_kinds(receptor), residue_kinds(ligand))
-    turns, shifts = placements(models)
-    placed = [ligand.moved(turn, shift) for turn, shift in zip(turns, shifts, strict=True)]
+    bodies = [replace(body, ligand=body.ligand.with_chains(letters)) for body in bodies]
+    scene = _Scene(receptor, ligand, bodies, temperature)
     tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     counted: list[dict[str, Any]] = []
-    for (_, row), body, turn, shift in zip(models.iterrows(), placed, turns, shifts, strict=True):
-        contacts = residue_contacts(receptor, body)
-        together = areas_together(alone[0], alone[1].moved(turn, shift))
-        residues = interface_residues((receptor, body), contacts, (alone[0].area, alone[1].area), together)
-        tables.append((contacts, residues))
-        found = predict(receptor, body, together, temperature=temperature, kinds=kinds)
-        affinity = found if any(found.contacts.values()) else None
-        near = _others(poses, members, row).head(around)
-        buried = [round(float((one.area - area).sum()), 1) for one, area in zip(alone, together, strict=True)]
-        spread = _spread(receptor, ligand, alone, kinds, near, affinity)
+    for _, row in models.iterrows():
+        seen = scene.look(row)
+        contacts = residue_contacts(seen.body.receptor, seen.body.ligand)
+        partners, alone = (seen.body.receptor, seen.body.ligand), (seen.alone[0].area, seen.alone[1].area)
+        tables.append((contacts, interface_residues(partners, contacts, alone, seen.together)))
+        affinity = seen.affinity if any(seen.affinity.contacts.values()) else None
+        buried = [round(float((one - area).sum()), 1) for one, area in zip(alone, seen.together, strict=True)]
+        spread = _spread(scene, _others(poses, members, row).head(around), affinity)
         numbers = summary(contacts) | {"buried_receptor_A2": buried[0], "buried_ligand_A2": buried[1]}
         counted.append(numbers | _affinity(affinity) | {"dg_spread_kcal_mol": spread})
+    placed = placed_models(receptor, ligand, models, bodies)
     shared = _shared_sites(receptor, [contacts for contacts, _ in tables])
-    judged = judge(receptor, ligand, placed) if known else [{}] * len(placed)
+    judged: list[dict[str, Any]] = [{}] * len(placed)
+    if known:
+        own = [body.receptor for body in placed] if bodies else None
+        judged = list(judge(receptor, ligand, [body.ligand for body in placed], own))
     records = tuple(
-        _model_record(row, **numbers, **sites, **verdict)
+        _model_record(row, docking.method.terms, **numbers, **sites, **verdict)
         for (_, row), numbers, sites, verdict in zip(models.iterrows(), counted, shared, judged, strict=True)
     )
-    decoys, firsts = docking.get("decoys"), docking.get("first_models")
+    firsts = docking.first_models
     pair = PairRecord(
         receptor=names[0],
         ligand=names[1],
-        backend=docking["backend"],
-        seed=docking["seed"],
+        backend=docking.backend,
+        seed=docking.seed,
         score=round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
         replicate_scores=tuple(round(float(table["score"].min()), 4) for table in (poses, *replicates)),
-        decoys=from_json(decoys, DecoysRecord) if decoys else None,
+        decoys=from_json(docking.decoys, DecoysRecord) if docking.decoys else None,
         set_agreement=agreement(np.array(firsts["apart_A"])) if firsts else None,
         cluster_size=records[0].members,
-        # A server's poses are the centres of all its clusters, each with the number of its members.
+        # A method that clusters by itself gives the centre of each cluster, with the number of its members.
         n_poses=int(poses["members"].sum()) if "members" in poses else len(poses),
         affinity=AffinityRecord(
             "PRODIGY's equation (Vangone & Bonvin 2015)", temperature, PUBLISHED_ERROR_KCAL_MOL, CAVEAT
@@ -135,16 +159,59 @@ def write_pair(
         known=_known_record(known, note, records) if known else None,
         asked_for=asked_for,
     )
-    for number, name in enumerate(("interface.csv", "residues.csv")):
-        table = pd.concat([found[number].assign(model=model) for model, found in enumerate(tables)], ignore_index=True)
-        write_table(Path(folder) / name, table[list((COLUMNS, RESIDUE_COLUMNS)[number])])
-    _draw(Path(folder) / "drawings", names, tables, records)
-    chains, shown = (receptor.chains, ligand.chains), [contacts for contacts, _ in tables]
+    first, second = (tuple(found) for found in zip(*tables, strict=True))
+    return Analysis(pair, first, second, tuple(placed))
+
+
+def write_analysis(folder: str | Path, analysis: Analysis) -> None:
+    """Write interface.csv, residues.csv, drawings/, scripts, complex.cif and pair.json of a pair."""
+    pair, folder = analysis.record, Path(folder)
+    names = (pair.receptor, pair.ligand)
+    for name, tables, columns in (
+        ("interface.csv", analysis.contacts, COLUMNS),
+        ("residues.csv", analysis.residues, RESIDUE_COLUMNS),
+    ):
+        table = pd.concat([found.assign(model=model) for model, found in enumerate(tables)], ignore_index=True)
+        write_table(folder / name, table[list(columns)])
+    _draw(folder / "drawings", names, list(zip(analysis.contacts, analysis.residues, strict=True)), pair.models)
+    first = analysis.bodies[0]
+    chains = (first.receptor.chains, first.ligand.chains)
     for name, script in (("view.pml", pymol_script), ("view.cxc", chimerax_script)):
-        write_text(Path(folder) / name, script(names, chains, shown))
-    write_mmcif(Path(folder) / "complex.cif", receptor, placed[0])
-    write_record(Path(folder) / "pair.json", pair)
-    return pair
+        write_text(folder / name, script(names, chains, list(analysis.contacts)))
+    write_mmcif(folder / "complex.cif", first.receptor, first.ligand)
+    write_record(folder / "pair.json", pair)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A pose with what is computed of it."""
+
+    body: Body
+    alone: tuple[Surface, Surface]
+    together: tuple[NDArray[np.float64], NDArray[np.float64]]
+    affinity: Affinity
+
+
+class _Scene:
+    """Computes surfaces and affinities of poses; of rigid partners the surface of each alone is computed once."""
+
+    def __init__(self, receptor: Structure, ligand: Structure, bodies: Sequence[Body], temperature: float) -> None:
+        self.receptor, self.ligand, self.bodies, self.temperature = receptor, ligand, bodies, temperature
+        if not bodies:
+            self.alone = (surface(receptor), surface(ligand))
+            self.kinds = (residue_kinds(receptor), residue_kinds(ligand))
+
+    def look(self, pose: pd.Series) -> _Seen:
+        """Compute what a row of models.csv, or of poses, shows."""
+        (body,) = placed_models(self.receptor, self.ligand, pose.to_frame().T, self.bodies)
+        if self.bodies:
+            alone, kinds = (surface(body.receptor), surface(body.ligand)), None
+        else:
+            turns, shifts = placements(pose.to_frame().T)
+            alone, kinds = (self.alone[0], self.alone[1].moved(turns[0], shifts[0])), self.kinds
+        together = areas_together(*alone)
+        affinity = predict(body.receptor, body.ligand, together, temperature=self.temperature, kinds=kinds)
+        return _Seen(body, alone, together, affinity)
 
 
 def _draw(
@@ -183,21 +250,11 @@ def _others(poses: pd.DataFrame, members: pd.DataFrame, model: pd.Series) -> pd.
     return others
 
 
-def _spread(
-    receptor: Structure,
-    ligand: Structure,
-    alone: tuple[Surface, Surface],
-    kinds: tuple[ResidueKinds, ResidueKinds],
-    around: pd.DataFrame,
-    affinity: Affinity | None,
-) -> float | None:
+def _spread(scene: _Scene, around: pd.DataFrame, affinity: Affinity | None) -> float | None:
     """Tell how far the predicted dG varies over a model and the poses around it: standard deviation in kcal/mol."""
     if around.empty or affinity is None:
         return None
-    values = [affinity.dg]
-    for turn, shift in zip(*placements(around), strict=True):
-        areas = areas_together(alone[0], alone[1].moved(turn, shift))
-        values.append(predict(receptor, ligand.moved(turn, shift), areas, kinds=kinds).dg)
+    values = [affinity.dg, *(scene.look(pose).affinity.dg for _, pose in around.iterrows())]
     return round(float(np.std(values, ddof=1)), 2)
 
 
@@ -223,7 +280,7 @@ def _shared_sites(receptor: Structure, contacts: Sequence[pd.DataFrame]) -> list
     return counts
 
 
-def _model_record(row: pd.Series, **counted: Any) -> ModelRecord:
+def _model_record(row: pd.Series, terms: Sequence[str], **counted: Any) -> ModelRecord:
     """Join a row of models.csv with what was counted of the model."""
     numbers: dict[str, Any] = {str(key): value for key, value in row.items()}
     q, t = ([float(numbers.pop(key)) for key in keys] for keys in (PLACEMENT[:4], PLACEMENT[4:]))
@@ -232,7 +289,7 @@ def _model_record(row: pd.Series, **counted: Any) -> ModelRecord:
     return ModelRecord(
         **own,
         representative=numbers.pop("representative", None),
-        terms={key: float(numbers.pop(key)) for key in TERMS if key in numbers},
+        terms={key: float(numbers.pop(key)) for key in terms if key in numbers},
         extra={key: _finite(value) for key, value in numbers.items() if not isinstance(value, str)},
         quaternion=(q[0], q[1], q[2], q[3]),
         translation_A=(t[0], t[1], t[2]),

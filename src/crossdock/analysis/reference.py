@@ -93,7 +93,9 @@ class Mapping:
         return [result["result"]["best_result"]["AB"] for result in results]
 
 
-def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> list[dict[str, float]]:
+def judge(
+    receptor: Structure, ligand: Structure, placed: list[Structure], receptors: list[Structure] | None = None
+) -> list[dict[str, float]]:
     """Compare models with the known complex.
 
     Parameters
@@ -102,6 +104,8 @@ def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> li
         As prepared from the complex: the ligand lies where the complex has it.
     placed : list of Structure
         The same ligand where each model has it.
+    receptors : list of Structure, optional
+        The receptor of each model, where it has coordinates of its own.
 
     Returns
     -------
@@ -117,7 +121,12 @@ def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> li
     if not placed:
         return []
     fixed, moving = _renumbered(receptor), _renumbered(ligand)
-    found = mappings((fixed, moving), fixed, moving)
+    native = (fixed, moving)
+    if receptors is None:
+        verdicts = compare(mappings(native, *native), [_renumbered(body) for body in placed])
+    else:
+        own = [(_renumbered(one), _renumbered(other)) for one, other in zip(receptors, placed, strict=True)]
+        verdicts = [compare(mappings(native, *pair), [pair[1]])[0] for pair in own]
     return [
         {
             "dockq": round(best["DockQ"], 3),
@@ -125,7 +134,7 @@ def judge(receptor: Structure, ligand: Structure, placed: list[Structure]) -> li
             "lrmsd_A": round(best["LRMSD"], 2),
             "fnat": round(best["fnat"], 3),
         }
-        for best in compare(found, [_renumbered(body) for body in placed])
+        for best in verdicts
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from crossdock import terminal
 from crossdock.analysis.specificity import (
     focused_z,
     lowest_by_chance,
@@ -189,10 +190,7 @@ def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None, tu
         )
         for row in table.to_dict("records")
     ]
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    lines += [
-        "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
-    ]
+    lines += terminal.table([head, *rows])
     changed = int((table["best_by_score"] != table["best_by_specificity"]).sum())
     lines += [
         "",

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from crossdock.commands.options import Commands
-from crossdock.errors import CrossdockError, DockingError
-from crossdock.unexpected import UnexpectedError, in_words
-
-if TYPE_CHECKING:
-    from crossdock.panel.panel import Panel
 
 
 def add(commands: Commands) -> None:
@@ -33,67 +24,18 @@ def add(commands: Commands) -> None:
 
 
 def _batch(options: argparse.Namespace) -> None:
-    import pandas as pd
-
-    from crossdock.cli import build_parser
     from crossdock.files import write_table
     from crossdock.panel.panel import read_panel
+    from crossdock.progress import of_docking
+    from crossdock.steps.batch import batch
 
-    panel, parser = read_panel(options.panel), build_parser()
-    rows: list[dict[str, object]] = []
-    failed: dict[str, CrossdockError] = {}
-    for number, ligand in enumerate(options.ligands, start=1):
-        began = time.monotonic()
-        print(f"pair {number} of {len(options.ligands)}: {ligand} on {options.receptor}", file=sys.stderr, flush=True)
-        try:
-            for arguments in steps(panel, options.results, options.receptor, ligand, options.threads):
-                step = parser.parse_args(arguments)
-                step.run(step)
-        except Exception as error:
-            failed[ligand] = in_words(error)
-            print(f"crossdock: error: {failed[ligand]}", file=sys.stderr, flush=True)
-        seconds = round(time.monotonic() - began, 2)
-        rows.append({"receptor": options.receptor, "ligand": ligand, "seconds": seconds})
-    if failed:
-        unexpected = any(isinstance(error, UnexpectedError) for error in failed.values())
-        raise (UnexpectedError if unexpected else DockingError)(
-            f"{len(failed)} of {len(rows)} pairs failed: {', '.join(failed)}",
-            where=f"{options.receptor}: {next(iter(failed.values()))}",
-            hint="the others are done and stay; mend these and run again",
-        )
-    write_table(options.out, pd.DataFrame(rows))
-
-
-def steps(panel: Panel, results: str, receptor: str, ligand: str, threads: int) -> list[list[str]]:
-    """Write the commands of a pair, one after the other."""
-    from crossdock.steps.jobs import analysis_words, docking_words
-
-    proteins = [Path(results) / "proteins" / name for name in (receptor, ligand)]
-    folder = Path(results) / "pairs" / receptor / ligand
-    bodies = [str(protein / "structure.pdb") for protein in proteins]
-    records = [
-        "--receptor-record",
-        str(proteins[0] / "protein.json"),
-        "--ligand-record",
-        str(proteins[1] / "protein.json"),
-    ]
-    folders = [folder, *(folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))]
-    made = [
-        [
-            "dock",
-            *bodies,
-            "-o",
-            str(place),
-            "--poses-only",
-            "--resume",
-            *records,
-            "--threads",
-            str(threads),
-            *docking_words(panel, number),
-        ]
-        for number, place in enumerate(folders, start=1)
-    ]
-    further = [str(place / "poses.csv.gz") for place in folders[1:]]
-    analyse = ["analyse", *bodies, "--poses", str(folder / "poses.csv.gz"), "--docking", str(folder / "docking.json")]
-    analyse += ["--names", receptor, ligand, "-o", str(folder), "--resume", *analysis_words(panel, receptor, ligand)]
-    return [*made, [*analyse, *(["--replicates", *further] if further else [])]]
+    panel = read_panel(options.panel)
+    made = batch(
+        panel,
+        options.receptor,
+        options.ligands,
+        results=options.results,
+        threads=options.threads,
+        progress=of_docking,
+    )
+    write_table(options.out, made)

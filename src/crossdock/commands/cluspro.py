@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import time
-from datetime import datetime
 from pathlib import Path
 
 from crossdock.commands.options import Commands
 from crossdock.errors import InputError
+
+_log = logging.getLogger(__name__)
 
 
 def add(commands: Commands) -> None:
@@ -22,10 +24,6 @@ def add(commands: Commands) -> None:
     )
     brought.add_argument("-o", "--out", default="resources/cluspro", help="folder that the workflow looks into")
     brought.add_argument("--config", default="config.yaml", help="the panel that the names are of")
-    served = commands.add("dock", _dock, "hand in every pair without an imported result, and wait")
-    served.add_argument("panel", help="panel.json of the run")
-    served.add_argument("--results", default="results", help="folder of the run")
-    served.add_argument("-o", "--out", required=True, help="table to write: which job is which pair")
     jobs = commands.add("jobs", _jobs, "list the jobs that were handed in, and where each stands")
     jobs.epilog = (
         "States: new (not on the server), sending (handed in, no answer known), sent (on the server), fetched (models "
@@ -36,7 +34,7 @@ def add(commands: Commands) -> None:
     found.add_argument("number", help="that the server's pages give it")
     forget = commands.add("forget", _forget, "take a job out; the next run hands it in again")
     forget.add_argument("name", help="of the job, such as p0123456789ab")
-    for one in (served, jobs, found, forget):
+    for one in (jobs, found, forget):
         one.add_argument("--folder", default="resources/cluspro", help="where jobs are kept")
 
 
@@ -60,57 +58,19 @@ def _import(options: argparse.Namespace) -> None:
     print(f"{len(jobs)} jobs imported into {options.out}; {left} of {len(asked)} pairs are not among them")
 
 
-def _dock(options: argparse.Namespace) -> None:
-    from crossdock.docking.backends.cluspro.client import Server
-    from crossdock.docking.backends.cluspro.credentials import credentials
-    from crossdock.docking.backends.cluspro.dispatch import Dispatch, Order, Pace
-    from crossdock.docking.backends.cluspro.imports import imported
-    from crossdock.docking.backends.cluspro.ledger import Ledger, write_jobs
-    from crossdock.docking.backends.cluspro.preflight import preflight
-    from crossdock.panel.panel import read_panel
-    from crossdock.structures.structure import read_structure
-
-    def say(text: str) -> None:
-        print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {text}", flush=True)
-
-    panel, folder = read_panel(options.panel), Path(options.folder)
-    asked = panel.cluspro
-    names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
-    pairs = [pair for pair in names if not imported(folder, *pair)]
-    proteins = {
-        name: read_structure(Path(options.results, "proteins", name, "structure.pdb"))
-        for name in dict.fromkeys(name for pair in pairs for name in pair)
-    }
-    ledger = Ledger(folder / "jobs")
-    orders = [Order.of(*pair, (proteins[pair[0]], proteins[pair[1]])) for pair in pairs]
-    pace = Pace(
-        in_flight=asked["in_flight"],
-        pause_s=asked["pause_s"],
-        first_look_s=60 * asked["first_look_min"],
-        look_every_s=60 * asked["look_every_min"],
-        deadline_s=3600 * asked["deadline_h"],
-    )
-    with ledger.alone(say):
-        states = [(ledger.read(order.name) or {"state": "new"})["state"] for order in orders]
-        if "new" in states:
-            preflight(proteins, pairs, say)
-        if set(states) != {"finished"}:
-            server = Server(asked["url"], credentials(), send_secret=asked["send_secret"])
-            Dispatch(ledger, server, orders, pace, downloads=folder / "downloads", say=say).work()
-        write_jobs(options.out, ledger, [(one.receptor, one.ligand, one.name) for one in orders])
-
-
 def _jobs(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cluspro.ledger import Ledger
+    from crossdock.terminal import table
 
     records = Ledger(Path(options.folder, "jobs")).records()
     if not records:
         print(f"no jobs in {Path(options.folder, 'jobs')}")
         return
-    print("{:14s} {:>10s}  {:9s} {}".format("name", "job", "state", "receptor, ligand"))
-    for record in records:
-        cells = (record["name"], record.get("job", "-"), record["state"], f"{record['receptor']}, {record['ligand']}")
-        print("{:14s} {:>10s}  {:9s} {}".format(*cells))
+    rows = [
+        (record["name"], record.get("job", "-"), record["state"], f"{record['receptor']}, {record['ligand']}")
+        for record in records
+    ]
+    print("\n".join(table([("name", "job", "state", "receptor, ligand"), *rows], right={1})))
 
 
 def _found(options: argparse.Namespace) -> None:
@@ -119,7 +79,7 @@ def _found(options: argparse.Namespace) -> None:
     ledger = Ledger(Path(options.folder, "jobs"))
     if not options.number.isdecimal():
         raise InputError(f"expected the number of a job, got {options.number!r}")
-    with ledger.alone(print):
+    with ledger.alone():
         if (state := ledger.known(options.name)["state"]) != "sending":
             raise InputError(f"job {options.name} is {state}: its number is not asked for")
         ledger.change(options.name, state="sent", job=options.number, sent=stamp(time.time()))
@@ -129,8 +89,8 @@ def _forget(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cluspro.ledger import Ledger
 
     ledger = Ledger(Path(options.folder, "jobs"))
-    with ledger.alone(print):
+    with ledger.alone():
         finished = ledger.known(options.name)["state"] == "finished"
         ledger.forget(options.name)
     if finished:
-        print("its poses are in the results already: run `snakemake --forcerun cluspro dock` to take the new ones")
+        _log.info("its poses are in the results already: run `snakemake --forcerun serve dock` to take the new ones")

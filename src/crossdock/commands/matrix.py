@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossdock.commands.options import Commands, structure
-from crossdock.errors import InputError
+from crossdock.commands.options import Commands
 
 if TYPE_CHECKING:
-    from crossdock.analysis.records import PairRecord
+    pass
 
 
 def add(commands: Commands) -> None:
@@ -51,51 +48,10 @@ def add(commands: Commands) -> None:
 
 
 def _matrix(options: argparse.Namespace) -> None:
-    import numpy as np
-    import pandas as pd
-
-    from crossdock.analysis.interaction import Met, known_sites, met_residues
-    from crossdock.analysis.interface import RESIDUE_TEXT
-    from crossdock.analysis.matrix import corner, panelwide, published, tidy
-    from crossdock.analysis.records import PairRecord
-    from crossdock.files import read_json, read_made, read_table, write_table
     from crossdock.panel.panel import read_panel
-    from crossdock.progress import counted
-    from crossdock.records import read_record, write_record
+    from crossdock.steps.matrix import matrix
 
-    panel, results = read_panel(options.panel), Path(options.results)
-    names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
-    ligands = set(names[1])
-    met: dict[tuple[str, str], Met] = {}
-
-    def pairs() -> Iterator[PairRecord]:
-        """Read pair after pair, and keep of each which residues its models meet."""
-        for receptor, ligand in counted([(one.name, other.name) for one, other in panel.docked], "pairs read"):
-            folder = results / "pairs" / receptor / ligand
-            pair = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
-            if ligand in ligands:
-                residues = read_table(folder / "residues.csv", "crossdock analyse", text=RESIDUE_TEXT)
-                energies = np.array([model.score for model in pair.models])
-                met[receptor, ligand] = met_residues(energies, residues, pair.ligand_chains)
-            yield pair
-
-    sizes, known = {}, {}
-    for name in (*names[0], *names[1]):
-        record = read_made(results / "proteins" / name / "protein.json", read_json, "crossdock prepare")
-        sizes[name] = record["n_residues"]
-        if record.get("interface"):
-            body = structure(str(results / "proteins" / name / "structure.pdb"))
-            known[name] = known_sites(body, record["interface"])
-    found = panelwide(pairs(), *names, controls=[one.name for one in panel.controls], met=met, sizes=sizes, known=known)
-    for metric, table in found.tables.items():
-        first = corner(metric, synthetic=any("SYNTHETIC" in backend for backend in found.backends.values()))
-        write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(first).reset_index())
-    scores = tidy(found)
-    if panel.published:
-        scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
-    write_table(results / "scores.csv", scores)
-    write_table(results / "ranks.csv", found.ranks)
-    write_record(results / "statistics.json", found.record)
+    matrix(read_panel(options.panel), options.results)
 
 
 def _specificity(options: argparse.Namespace) -> None:
@@ -113,67 +69,22 @@ def _specificity(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    import numpy as np
-
-    from crossdock.analysis.compare import compare, read_claims, told
-    from crossdock.analysis.matrix import read_ranks, read_scores
+    from crossdock.analysis.compare import told
     from crossdock.analysis.table import read_matrix
-    from crossdock.files import read_json, read_made
     from crossdock.panel.panel import read_panel
     from crossdock.records import write_record
+    from crossdock.steps.compare import compare
 
-    results, published, ranks, error, doubts = Path(options.results), options.published, None, None, {}
-    if options.scores.endswith(".json"):
-        panel = read_panel(options.scores)
-        published = published or panel.published
-        scores = read_made(results / "matrix" / "score.csv", read_matrix, "crossdock matrix")
-        ranks, cells = read_ranks(results), read_scores(results)
-        errors = cells.loc[cells["metric"] == "score", "uncertainty"]
-        error = float(np.sqrt((errors**2).mean())) if errors.notna().all() else None
-        for protein in panel.proteins:
-            path = results / "proteins" / protein.name / "protein.json"
-            identity = read_made(path, read_json, "crossdock prepare")["identity"]
-            if identity["verdict"] == "mismatch":
-                doubts[protein.name] = identity["explanation"]
-    else:
-        scores = read_matrix(options.scores)
-    if not published:
-        raise InputError("no published table", where=options.scores, hint="give one, or `published:` in the config")
-    beside = Path(published).with_suffix(".claims.csv")
-    claims = options.claims or (beside if beside.is_file() else None)
-    found = compare(
-        scores,
-        read_matrix(published),
-        ranks=ranks,
-        error=error,
-        claims=read_claims(claims) if claims else None,
-        doubts=doubts,
-    )
+    of_run = options.scores.endswith(".json")
+    scores = read_panel(options.scores) if of_run else read_matrix(options.scores)
+    found = compare(scores, options.published, claims=options.claims, results=options.results)
     print(told(found))
     if options.out:
         write_record(options.out, found)
 
 
 def _network(options: argparse.Namespace) -> None:
-    from crossdock.analysis.matrix import read_scores
-    from crossdock.analysis.network import build, write
-    from crossdock.analysis.network_style import write_style
-    from crossdock.files import read_json, read_made
     from crossdock.panel.panel import read_panel
+    from crossdock.steps.matrix import network
 
-    panel, results = read_panel(options.panel), Path(options.results)
-    proteins = [
-        {
-            "name": one.name,
-            "label": one.label or one.name,
-            "role": role,
-            "n_residues": read_made(results / "proteins" / one.name / "protein.json", read_json, "crossdock prepare")[
-                "n_residues"
-            ],
-        }
-        for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
-        for one in members
-    ]
-    graph = build(read_scores(results), proteins, **panel.network)
-    write(graph, results / "network")
-    write_style(results / "network" / "style.xml", graph)
+    network(read_panel(options.panel), options.results)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import sys
-from collections.abc import Callable
-from functools import lru_cache, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
-from crossdock.panel.schema import option_of, problems_of, rule_of
-
-if TYPE_CHECKING:
-    from crossdock.structures.structure import Structure
+from crossdock import log, plugins
+from crossdock.errors import InputError
+from crossdock.panel.schema import option_of, problems_of, rule_of, schema, typed
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -51,7 +47,16 @@ class Commands:
         made: argparse.ArgumentParser = self._place.add_parser(
             name, help=text, description=description, formatter_class=_Help
         )
+        add_verbosity(made)
         return made
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """Add what says how much of the work is told; before a subcommand's name it holds too, unless one stands after."""
+    either = parser.add_mutually_exclusive_group()
+    kept: dict[str, Any] = {"dest": "level", "action": "store_const", "default": argparse.SUPPRESS}
+    either.add_argument("-v", "--verbose", const=log.VERBOSE, help="say more on stderr: what is read and asked", **kept)
+    either.add_argument("-q", "--quiet", const=log.QUIET, help="say nothing on stderr but warnings and errors", **kept)
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:
@@ -71,9 +76,7 @@ def add_clustering(parser: argparse.ArgumentParser) -> None:
 def add_key(parser: argparse.ArgumentParser, path: str) -> None:
     """Add the option of a config key, with the type, choices, default and meaning that the schema has."""
     rule = rule_of(path)
-    words = rule["description"].rstrip(".").replace("%", "%%")
-    words = words if words[1].isupper() else words[0].lower() + words[1:]
-    settings: dict[str, Any] = {"help": words, "default": rule.get("default")}
+    settings: dict[str, Any] = {"help": _words(rule), "default": rule.get("default")}
     kinds = rule.get("type", ())
     if kinds == "boolean":
         settings["action"] = "store_true"
@@ -87,6 +90,51 @@ def add_key(parser: argparse.ArgumentParser, path: str) -> None:
     parser.add_argument(option_of(path), **settings)
 
 
+def _words(rule: Mapping[str, Any]) -> str:
+    """Give what a rule says of its key, as help of an option."""
+    words: str = rule["description"].rstrip(".").replace("%", "%%")
+    return words if words[1].isupper() else words[0].lower() + words[1:]
+
+
+def add_backend(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of a backend, and the options of all of them; `backend_options` tells whose they are."""
+    add_key(parser, "backend")
+    for key in rule_of("docking")["properties"]:
+        rules = {name: one.options[key] for name, one in plugins.usable(plugins.BACKENDS).items() if key in one.options}
+        words = "; ".join(
+            f"{_words(rule)} (backend {name}, default {rule.get('default')})" for name, rule in rules.items()
+        )
+        flag = all("boolean" in rule.get("type", ()) for rule in rules.values())
+        how: dict[str, Any] = {"action": "store_const", "const": True} if flag else {"metavar": key.upper()}
+        # Without a default, so that it is known which ones were given.
+        parser.add_argument(
+            option_of(f"docking.{key}"), dest=f"docking.{key}", default=argparse.SUPPRESS, help=words, **how
+        )
+
+
+def backend_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Give the options of its backend that a command was given, read by its rules.
+
+    Raises
+    ------
+    InputError
+        If one is another backend's, or its value is none.
+    """
+    rules = schema(options.backend)["properties"]["docking"]["properties"]
+    given = {key: vars(options)[f"docking.{key}"] for key in rules if f"docking.{key}" in vars(options)}
+    own = plugins.load(plugins.BACKENDS, options.backend).options
+    found = {}
+    for key, text in given.items():
+        option = option_of(f"docking.{key}")
+        if key not in own:
+            known = ", ".join(option_of(f"docking.{name}") for name in own) or "none"
+            raise InputError(f"it is no option of the backend {options.backend}", where=option, hint=f"it has {known}")
+        found[key] = typed(text, own[key])
+        for problem in problems_of(found[key], own[key], option):
+            raise problem
+    return found
+
+
 def _number(rule: dict[str, Any], text: str) -> float:
     """Read a number, within the bounds that the schema gives it."""
     whole = "integer" in rule["type"]
@@ -98,39 +146,3 @@ def _number(rule: dict[str, Any], text: str) -> float:
     if problem := next(problems_of(value, rule, ""), None):
         raise argparse.ArgumentTypeError(problem.what)
     return value
-
-
-def structure(path: str) -> Structure:
-    """Read a prepared structure; any other file is prepared first, all its protein chains kept."""
-    from crossdock.structures.structure import is_prepared
-
-    if is_prepared(path):
-        return _read(path, Path(path).stat().st_mtime_ns)
-    from crossdock.entries.entry import read_entry
-    from crossdock.entries.residues import Ledger, take_model
-    from crossdock.structures.prepare import prepare  # what reads entries takes a while to load
-
-    found = take_model(read_entry(path), None, Ledger())
-    others = [chain or "(blank)" for chain in found.polymer_chains if chain not in found.protein_chains]
-    structure, record = prepare(path, name=Path(path).stem, chains=found.protein_chains or None)
-    left = f", chains {' '.join(others)} left out as they are no proteins" if others else ""
-    print(
-        f"{path}: prepared on the fly, chains {' '.join(record.selection.chains)}, {len(structure)} atoms{left}; "
-        "for ions, single chains or an identity check run `crossdock prepare` first",
-        file=sys.stderr,
-    )
-    return structure
-
-
-@lru_cache(maxsize=4)
-def _read(path: str, changed: int) -> Structure:
-    """Read a prepared structure once for all steps of a batch, as long as its file has not changed."""
-    from crossdock.structures.structure import read_structure
-
-    return read_structure(path)
-
-
-def described(path: str, structure: Structure) -> dict[str, Any]:
-    """Give what docking.json says of a partner; `sha256` is that of its file."""
-    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return {"n_residues": structure.n_residues, "n_atoms": len(structure), "sha256": digest}

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from crossdock.commands.docking import made_already, write_clusters
-from crossdock.commands.options import Commands, add_clustering, add_key, add_pair, described, structure
+from crossdock.commands.docking import clusters_of
+from crossdock.commands.options import Commands, add_clustering, add_key, add_pair
 from crossdock.errors import InputError
+
+if TYPE_CHECKING:
+    from crossdock.steps.pairs import Judged, PairFiles
 
 
 def add(commands: Commands) -> None:
@@ -60,78 +64,55 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _analyse(options: argparse.Namespace) -> None:
-    from crossdock.files import fingerprint
+def _files(options: argparse.Namespace) -> PairFiles:
+    from crossdock.steps.pairs import PairFiles
 
-    keys = ("names", "known", "note", "temperature", "radius", "min_size", "max_models", "order")
-    settings = {key: getattr(options, key) for key in keys}
-    options.asked_for = fingerprint(
-        settings, options.receptor, options.ligand, options.poses, options.docking, *options.replicates
+    return PairFiles(Path(options.receptor), Path(options.ligand))
+
+
+def _judged(options: argparse.Namespace) -> Judged:
+    from crossdock.steps.pairs import Judged
+
+    names = options.names or [Path(path).parent.name or Path(path).stem for path in (options.receptor, options.ligand)]
+    return Judged(names[0], names[1], options.known, options.note, options.temperature)
+
+
+def _analyse(options: argparse.Namespace) -> None:
+    from crossdock.steps.analyse import analyse
+
+    analyse(
+        _files(options),
+        _judged(options),
+        options.out,
+        clusters_of(options),
+        docking=options.docking,
+        poses=options.poses,
+        replicates=options.replicates,
+        resume=options.resume,
     )
-    if options.resume and made_already(Path(options.out) / "pair.json", options.asked_for):
-        return
-    write_clusters(options)
-    options.models = str(Path(options.out) / "models" / "models.csv")
-    _interface(options)
 
 
 def _interface(options: argparse.Namespace) -> None:
-    import pandas as pd
+    from crossdock.steps.analyse import interface
 
-    from crossdock.analysis.pair import write_pair
-    from crossdock.docking.poses import read_poses
-    from crossdock.files import read_json, read_made
-
-    names = options.names or [Path(path).parent.name or Path(path).stem for path in (options.receptor, options.ligand)]
-    docking = read_made(options.docking, read_json, "crossdock dock")
-    receptor, ligand = structure(options.receptor), structure(options.ligand)
-    for role, path, body in (("receptor", options.receptor, receptor), ("ligand", options.ligand, ligand)):
-        docked = docking.get(role)
-        if not isinstance(docked, dict) or "sha256" not in docked:
-            raise InputError(f"not the record of a docking: it names no {role}", where=options.docking)
-        if described(path, body)["sha256"] != docked["sha256"]:
-            raise InputError(
-                f"this is not the {role} that was docked", where=path, hint=f"{options.docking} says which"
-            )
-    models = read_made(options.models, pd.read_csv, "crossdock cluster")
-    if "model" not in models or "qw" not in models:
-        raise InputError("not a table of models", where=options.models, hint="expected models/models.csv of the pair")
-    write_pair(
+    interface(
+        _files(options),
+        _judged(options),
         options.out,
-        names,
-        receptor,
-        ligand,
-        docking,
-        read_poses(options.poses),
-        models,
-        read_made(Path(options.models).with_name("members.csv"), pd.read_csv, "crossdock cluster"),
-        known=options.known,
-        note=options.note,
-        temperature=options.temperature,
-        replicates=[read_poses(path) for path in options.replicates],
-        asked_for=getattr(options, "asked_for", None),
+        docking=options.docking,
+        poses=options.poses,
+        models=options.models,
+        replicates=options.replicates,
     )
 
 
 def _hotspots(options: argparse.Namespace) -> None:
-    import pandas as pd
-
-    from crossdock.analysis.hotspots import write_hotspots
-    from crossdock.analysis.interface import RESIDUE_TEXT
-    from crossdock.files import read_table
     from crossdock.panel.panel import read_panel
+    from crossdock.steps.hotspots import hotspots
 
     if options.top < 1:
         raise InputError(f"expected at least 1 model, got {options.top}", where="--top")
-    ligands = [ligand.name for receptor, ligand in read_panel(options.panel).pairs if receptor.name == options.receptor]
-    if not ligands:
+    panel = read_panel(options.panel)
+    if all(one.name != options.receptor for one in panel.receptors):
         raise InputError(f"no receptor {options.receptor!r} in this panel", where=options.panel)
-    results = Path(options.results)
-    tables: dict[str, pd.DataFrame] = {}
-    for ligand in ligands:
-        path = results / "pairs" / options.receptor / ligand / "residues.csv"
-        tables[ligand] = table = read_table(path, "crossdock analyse", text=RESIDUE_TEXT)
-        if missing := {"side", "model", "contacts", "chain", "number"} - set(table):
-            raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=str(path))
-    body = structure(str(results / "proteins" / options.receptor / "structure.pdb"))
-    write_hotspots(options.out, body, tables, top=options.top)
+    hotspots(panel, options.receptor, options.out, results=options.results, top=options.top)

@@ -34,13 +34,12 @@ def add(commands: Commands) -> None:
 
 
 def _estimate(options: argparse.Namespace) -> None:
-    from crossdock.docking.backends import estimate_memory
+    from crossdock.docking.backends import load_backend
     from crossdock.panel.config import read_config
     from crossdock.panel.panel import load_panel
     from crossdock.steps.check import check_panel, estimate
     from crossdock.steps.estimate import estimate_run, keep_speed, measured_speed, usable_cores
-    from crossdock.steps.jobs import batch_size
-    from crossdock.steps.jobs import options_of as settings
+    from crossdock.steps.jobs import batch_size, needed
     from crossdock.structures.summary import short_time
 
     if options.cores is not None and options.cores < 1:
@@ -49,16 +48,19 @@ def _estimate(options: argparse.Namespace) -> None:
     findings = check_panel(panel, options.entries, where=options.config)
     seconds = estimate(panel, findings)
     if not seconds:
-        why = "no pair has both structures at hand" if panel.backend == "local" else f"{panel.backend} cannot tell"
-        raise InputError(
-            f"nothing to go by: {why}", where=options.config, hint="`snakemake --until fetch` fetches them"
+        if len({*findings.records}) > 1:
+            raise InputError(f"the backend {panel.backend} does not say how long it takes", where=options.config)
+        what, hint = (
+            "no pair has both structures here, so nothing can be estimated",
+            "`snakemake --until fetch` fetches them",
         )
+        raise InputError(what, where=options.config, hint=hint)
     cores = options.cores or usable_cores()
     kept = Path(options.entries).parent / "speed.json"
     speed = 1.0 if options.no_measure else keep_speed(kept, cores) if kept.parent.is_dir() else measured_speed(cores)
     found = estimate_run(seconds, cores, speed=speed)
     sizes = {name: record.size for name, record in findings.records.items()}
-    memory = max(estimate_memory(panel.backend, sizes[r], sizes[m], settings(panel)) or 0 for r, m in seconds)
+    memory = max(needed(panel, sizes[one], sizes[other]).memory_mb or 0 for one, other in seconds)
     dockings = len(panel.docked) * panel.replicates
     print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")
     if len(seconds) < len(panel.docked):
@@ -68,7 +70,7 @@ def _estimate(options: argparse.Namespace) -> None:
         print(f"speed: {speed:.2f} of the processor that the estimate was measured on, with {cores} cores at work")
     print(f"the whole run on {cores} core{'s' if cores > 1 else ''}: about {short_time(found.wall_seconds)}")
     print(f"memory: up to {memory:.0f} MB for each pair that is docked at the same time")
-    if options.no_measure:
+    if options.no_measure or not load_backend(panel.backend).gpus(panel.docking | {"device": "cuda"}):
         return
     try:
         found = estimate_run(seconds, 1, speed=measured_speed(1, "cuda"), device="cuda")

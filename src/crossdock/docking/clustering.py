@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.docking.compiled import compiled
-from crossdock.docking.poses import PLACEMENT, TERMS, placements
+from crossdock.compiled import compiled
+from crossdock.docking.poses import PLACEMENT, numbers_of, placements
 from crossdock.errors import DockingError
 from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure
@@ -304,7 +304,7 @@ def model_table(
         }
         rows.append(
             row
-            | {term: pose[term] for term in TERMS if term in pose}
+            | {name: pose[name] for name in numbers_of(poses)}
             | {"pose": int(pose["rank"])}
             | {name: pose[name] for name in PLACEMENT}
         )
@@ -332,12 +332,14 @@ def served_tables(poses: pd.DataFrame, *, models: int = 10) -> tuple[pd.DataFram
         rows.append((number, pose["members"], "Center", pose["center_score"]))
         rows.append((number, pose["members"], "Lowest Energy", pose["lowest_score"]))
     table = poses.head(models).reset_index(drop=True)
-    numbers = np.arange(len(table))
-    made = pd.DataFrame({"model": numbers, "cluster": numbers, "members": table["members"]})
+    places = np.arange(len(table))
+    made = pd.DataFrame({"model": places, "cluster": places, "members": table["members"]})
     made = made.assign(representative="Center", score=table["score"], pose=table["rank"])
     made[["center_score", "lowest_score", *PLACEMENT]] = table[["center_score", "lowest_score", *PLACEMENT]]
-    first = ["model", "cluster", "members", "representative", "score", "center_score", "lowest_score", "pose"]
-    listed, made = pd.DataFrame(rows, columns=list(COLUMNS)), made[[*first, *PLACEMENT]]
+    numbers = numbers_of(poses)
+    made[numbers] = table[numbers]
+    first = ["model", "cluster", "members", "representative", "score", "center_score", "lowest_score"]
+    listed, made = pd.DataFrame(rows, columns=list(COLUMNS)), made[[*first, *numbers, "pose", *PLACEMENT]]
     if "synthetic" in poses:
         listed, made = listed.assign(synthetic=True), made.assign(synthetic=True)
     return listed, made

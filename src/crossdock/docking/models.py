@@ -1,11 +1,14 @@
-"""Clusters -> clusters.csv and the model files of a pair."""
+"""Poses -> clusters.csv and the models of a pair."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from crossdock.docking.bodies import Body
 from crossdock.docking.clustering import (
     Cluster,
     cluster,
@@ -64,6 +67,7 @@ def write_models(
     ligand: Structure,
     poses: pd.DataFrame,
     *,
+    bodies: Sequence[Body] = (),
     radius: float = 9.0,
     min_size: int = 10,
     models: int = 10,
@@ -79,6 +83,8 @@ def write_models(
     receptor, ligand : Structure
     poses : DataFrame
         Best score first.
+    bodies : sequence of Body
+        Of each pose, where the method gives coordinates of their own; the models then have these.
     radius, min_size, order
         As for `cluster_poses`.
     models : int
@@ -94,31 +100,98 @@ def write_models(
     DockingError
         If there is no pose.
     """
-    if poses.empty:
-        raise DockingError("no pose to cluster: the partners never touched favourably", where=str(folder))
+    made = models_of(
+        receptor, ligand, poses, radius=radius, min_size=min_size, models=models, order=order, where=str(folder)
+    )
     folder = Path(folder)
-    if set(SERVED) <= set(poses):
-        listed, table = served_tables(poses, models=models)
-        belonging = pd.DataFrame({"cluster": [], "pose": []}, dtype=int)
-    else:
-        clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)
-        listed = cluster_table(clusters, poses["score"].to_numpy())
-        table = model_table(clusters, poses, models=models, order=order)
-        ranks = poses["rank"].to_numpy()
-        belonging = pd.DataFrame(
-            [(number, pose) for number, one in enumerate(clusters[:models]) for pose in ranks[one.members]],
-            columns=["cluster", "pose"],
-        )
-    write_table(folder / "clusters.csv", listed)
+    write_table(folder / "clusters.csv", made.clusters)
     letters = distinct_chains(receptor.chains, ligand.chains)
     renamed = [f"ligand chain {old} is chain {new} here" for old, new in letters.items() if old != new]
-    made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in table else ()
-    with whole_folder(folder / "models") as made:
-        renamed_body = ligand.with_chains(letters)
-        for number, score, turn, shift in zip(table["model"], table["score"], *placements(table), strict=True):
-            body = renamed_body.moved(turn, shift)
+    made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in made.table else ()
+    table = made.table
+    with whole_folder(folder / "models") as aside:
+        for number, score, body in zip(
+            table["model"], table["score"], placed_models(receptor, ligand, table, bodies), strict=True
+        ):
             told = f"model {number}: score {score:.2f} (arbitrary units, not an affinity)"
-            write_structure(made / f"model_{number:02d}.pdb", receptor, body, remarks=(*made_up, told, *renamed))
-        write_table(made / "models.csv", table)
-        write_table(made / "members.csv", belonging)
+            path, moved = aside / f"model_{number:02d}.pdb", body.ligand.with_chains(letters)
+            write_structure(path, body.receptor, moved, remarks=(*made_up, told, *renamed))
+        write_table(aside / "models.csv", table)
+        write_table(aside / "members.csv", made.members)
     return table
+
+
+@dataclass(frozen=True)
+class Models:
+    """Poses grouped, and the representatives of the first groups.
+
+    Attributes
+    ----------
+    clusters, table, members : DataFrame
+        The tables of clusters.csv, models.csv and members.csv.
+    """
+
+    clusters: pd.DataFrame
+    table: pd.DataFrame
+    members: pd.DataFrame
+
+
+def models_of(
+    receptor: Structure,
+    ligand: Structure,
+    poses: pd.DataFrame,
+    *,
+    radius: float = 9.0,
+    min_size: int = 10,
+    models: int = 10,
+    order: str = "consensus",
+    where: str | None = None,
+) -> Models:
+    """Cluster poses, and choose a model of each of the first clusters.
+
+    Poses that a method has clustered itself keep its clusters, in its order; which poses those held it does not say.
+
+    Parameters
+    ----------
+    receptor, ligand, poses, radius, min_size, models, order
+        As for `write_models`.
+    where : str, optional
+        The pair, for messages.
+
+    Raises
+    ------
+    DockingError
+        If there is no pose.
+    """
+    if poses.empty:
+        raise DockingError("no pose to cluster: the partners never touched favourably", where=where)
+    if set(SERVED) <= set(poses):
+        return Models(*served_tables(poses, models=models), pd.DataFrame({"cluster": [], "pose": []}, dtype=int))
+    clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)
+    ranks = poses["rank"].to_numpy()
+    members = [(number, pose) for number, one in enumerate(clusters[:models]) for pose in ranks[one.members]]
+    return Models(
+        cluster_table(clusters, poses["score"].to_numpy()),
+        model_table(clusters, poses, models=models, order=order),
+        pd.DataFrame(members, columns=["cluster", "pose"]),
+    )
+
+
+def placed_models(
+    receptor: Structure, ligand: Structure, table: pd.DataFrame, bodies: Sequence[Body] = ()
+) -> list[Body]:
+    """Give both partners as each row of models.csv, or of a table of poses, has them.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        Prepared.
+    table : DataFrame
+        With ``pose``, or ``rank``, and the placement.
+    bodies : sequence of Body
+        Of each pose by rank, where they have coordinates of their own.
+    """
+    if bodies:
+        ranks = table["pose" if "pose" in table else "rank"]
+        return [bodies[int(rank) - 1] for rank in ranks]
+    return [Body(receptor, ligand.moved(turn, shift)) for turn, shift in zip(*placements(table), strict=True)]

@@ -21,8 +21,10 @@ WEIGHTINGS = (("contact", 2.0), ("contact", 0.5), ("residue", 2.0), ("residue", 
 PLACEMENT = ("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
 #: How a server that clusters by itself lists the cluster of a pose.
 SERVED = ("members", "center_score", "lowest_score")
-#: Columns that poses.csv.gz has of every backend; `TERMS` or `SERVED` stand between score and placement.
+#: Columns that poses.csv.gz has of every backend; its own numbers, or `SERVED`, stand between score and placement.
 COLUMNS = ("rank", "score", *PLACEMENT)
+#: What the house says of a pose whose partners have coordinates of their own: RMSD of CA atoms from the prepared ones.
+FITS = ("receptor_rmsd_A", "ligand_rmsd_A")
 #: Decimals kept of each column: enough that a model is reproduced to 0.001 angstrom.
 DECIMALS = {
     "score": 4,
@@ -56,6 +58,12 @@ def pose_table(
     numbers = numbers[np.argsort(numbers[:, 0], kind="stable")]
     columns = {name: numbers[:, place].round(DECIMALS[name]) for place, name in enumerate(names)}
     return pd.DataFrame({"rank": np.arange(1, len(numbers) + 1), **columns})
+
+
+def numbers_of(table: pd.DataFrame) -> list[str]:
+    """Name the columns that a backend has added: energy terms and other numbers."""
+    own = {*COLUMNS, *SERVED, "synthetic"}
+    return [str(name) for name in table if name not in own]
 
 
 def other_scores(table: pd.DataFrame) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from crossdock.files import read_json, write_json
 from crossdock.panel.proteins import Entry, parse_entry, sought_entry
 
 _KEYS = ("accession", "residues", "entry", "chosen", "notes", "candidates")
+_log = logging.getLogger(__name__)
 
 
 def write_choice(path: str | Path, found: Suggestions) -> None:
@@ -88,6 +90,7 @@ def recorded(accession: str, residues: tuple[int, int] | None, path: str | Path 
             where=accession,
             hint=f"where there is a network, `crossdock suggest {accession} -o {path}` makes it; or name an `entry:`",
         )
+    _log.debug(f"reading {path}")
     return _read(path)[1]
 
 

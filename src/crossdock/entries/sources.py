@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
-
-import requests
 
 from crossdock.entries.choice import read_choice
 from crossdock.entries.download import AbsentError, Getter, UnavailableError, checked_structure, default_sites
@@ -25,6 +23,7 @@ from crossdock.panel.proteins import Entry
 ARCHIVE = ("rcsb", "pdbe", "pdbj")
 #: Largest entry that is taken, in bytes, unpacked.
 MAX_BYTES = 200_000_000
+_log = logging.getLogger(__name__)
 
 # Where a site keeps an entry under its base URL: RCSB's file download services, PDBe's entry files, the layout of the
 # PDB archive's own folders (wwpdb.org, "PDB Archive Downloads") at PDBj, and AlphaFold DB's API.
@@ -56,7 +55,6 @@ def fetch(
     timeout_s: tuple[float, float] = (10.0, 60.0),
     retries: int = 3,
     max_bytes: int = MAX_BYTES,
-    session: requests.Session | None = None,
 ) -> None:
     """Bring an entry to a file, with a `.json` beside it that says where it came from.
 
@@ -79,7 +77,6 @@ def fetch(
         Further attempts after a lost connection or an answer that asks to come again; one where the host is not known.
     max_bytes : int
         Largest entry that is taken, unpacked.
-    session : requests.Session, optional
 
     Raises
     ------
@@ -105,9 +102,7 @@ def fetch(
         _checked_file(out, max_bytes)
         return
     else:
-        # A session that was handed in stays open for its owner.
-        with nullcontext(session) if session else requests.Session() as open_session:
-            getter = Getter(open_session, timeout_s, retries, max_bytes)
+        with Getter(timeout_s, retries, max_bytes) as getter:
             found = _remote(entry, out, default_sites() | dict(sites or {}), getter)
     write_bytes(out, found.content)
     record = {
@@ -214,6 +209,7 @@ def _remote(entry: Entry, out: Path, sites: Mapping[str, str], getter: Getter) -
             raise _absent(entry, out, url, sites["rcsb_data"], getter, failed) from None
         except (UnavailableError, InputError) as error:
             failed.append({"url": url, "reason": error.what if isinstance(error, InputError) else str(error)})
+            _log.debug(f"{url}: {failed[-1]['reason']}")
     tried = _in_words(failed) or ": every site is left out"
     raise SourceError(f"could not be fetched{tried}", where=str(entry), hint=_ways_out(entry, out))
 

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-import requests
-
+from crossdock import terminal
 from crossdock.entries.download import Getter, UnavailableError, default_sites
 from crossdock.entries.lookup import (
     Candidate,
@@ -128,8 +127,7 @@ def suggest(
             notes.append(f"{name} ({places[site] or 'no URL'}) could not be asked: {error}")
             return None
 
-    with requests.Session() as session:
-        getter = Getter(session, timeout_s, retries, 50_000_000)
+    with Getter(timeout_s, retries, 50_000_000) as getter:
         mapped = asked("pdbe", "PDBe", lambda base: mapped_by_pdbe(accession, residues, base, getter))
         listed = asked(
             "rcsb_search", "RCSB's search", lambda base: listed_by_rcsb(accession, MOST_LOOKED_INTO, base, getter)
@@ -197,8 +195,7 @@ def read_range(text: str) -> tuple[int, int]:
 
 def as_table(found: Suggestions) -> str:
     """Lay candidates out for a terminal."""
-    head = ("entry", "chains", "residues", "covers", "method", "A", "with")
-    rows = [head]
+    rows = [("entry", "chains", "residues", "covers", "method", "A", "with")]
     for one in found.candidates:
         others = "?" if one.others is None else "; ".join(one.others) or "-"
         rows.append(
@@ -212,12 +209,9 @@ def as_table(found: Suggestions) -> str:
                 others if len(others) <= 60 else others[:57] + "...",
             )
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    notes = [f"note: {note}" for note in found.notes]
     end = "Numbers are UniProt's; an entry's own may differ. `--yaml` prints the first as a config block."
-    return "\n".join(
-        [f"structures of {found.sought}, best first", "", *lines, "", *(f"note: {note}" for note in found.notes), end]
-    )
+    return "\n".join([f"structures of {found.sought}, best first", "", *terminal.table(rows), "", *notes, end])
 
 
 def as_yaml(found: Suggestions) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,31 +53,39 @@ def matrix(q: NDArray[np.float64]) -> NDArray[np.float64]:
     ndarray, dtype=float64, shape=(..., 3, 3)
         Matrices R that rotate column vectors: `x' = R x`.
     """
-    w, x, y, z = np.moveaxis(np.asarray(q, dtype=float), -1, 0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    columns = np.moveaxis(np.asarray(q, dtype=float), -1, 0)
+    return np.stack([np.stack(row, axis=-1) for row in rows(*columns)], axis=-2)
 
 
 def multiply(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the quaternion of doing `q` first and `p` after it; both shape=(..., 4), broadcast."""
-    pw, px, py, pz = np.moveaxis(np.asarray(p, dtype=float), -1, 0)
-    qw, qx, qy, qz = np.moveaxis(np.asarray(q, dtype=float), -1, 0)
-    return np.stack(
-        [
-            pw * qw - px * qx - py * qy - pz * qz,
-            pw * qx + px * qw + py * qz - pz * qy,
-            pw * qy - px * qz + py * qw + pz * qx,
-            pw * qz + px * qy - py * qx + pz * qw,
-        ],
-        axis=-1,
-    )
+    columns = (np.moveaxis(np.asarray(one, dtype=float), -1, 0) for one in (p, q))
+    return np.stack(product(*columns), axis=-1)
 
 
 def conjugate(q: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the inverse rotation of unit quaternions, shape=(..., 4)."""
     inverse: NDArray[np.float64] = np.asarray(q, dtype=float) * np.array([1.0, -1.0, -1.0, -1.0])
     return inverse
+
+
+# The two formulas take numbers or arrays. Loops over poses compile the same functions.
+
+
+def rows(w: Any, x: Any, y: Any, z: Any) -> tuple[tuple[Any, Any, Any], ...]:
+    """Give the rows of the rotation matrix of a unit quaternion."""
+    return (
+        (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+        (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+        (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+    )
+
+
+def product(p: Any, q: Any) -> tuple[Any, Any, Any, Any]:
+    """Give the parts of the product of two quaternions, each a sequence of four."""
+    return (
+        p[0] * q[0] - p[1] * q[1] - p[2] * q[2] - p[3] * q[3],
+        p[0] * q[1] + p[1] * q[0] + p[2] * q[3] - p[3] * q[2],
+        p[0] * q[2] - p[1] * q[3] + p[2] * q[0] + p[3] * q[1],
+        p[0] * q[3] + p[1] * q[2] - p[2] * q[1] + p[3] * q[0],
+    )

@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from crossdock import plugins
 from crossdock.errors import ConfigError, CrossdockError, InputError, cut, quoted
 from crossdock.files import read_json
 from crossdock.panel.config import protein_rows
@@ -34,8 +35,8 @@ class Known:
 class Panel:
     """The ligands x receptors that one config asks for, and how to dock them.
 
-    `controls` are further ligands, which no receptor is expected to bind:
-    docked as the others are, but no pairs of the panel.
+    `controls` are further ligands, which no receptor is expected to bind: docked as the others are, but no pairs of the
+    panel. `docking` are the options of the backend, `settings` how it is worked on, which changes no result.
     """
 
     title: str
@@ -48,7 +49,7 @@ class Panel:
     backend: str
     seed: int
     docking: dict[str, Any]
-    cluspro: dict[str, Any]
+    settings: dict[str, Any]
     clustering: dict[str, Any]
     affinity: dict[str, Any]
     network: dict[str, Any]
@@ -73,7 +74,7 @@ class Panel:
         return self.pairs + [(receptor, control) for receptor in self.receptors for control in self.controls]
 
     @property
-    def settings(self) -> Panel:
+    def of_pairs(self) -> Panel:
         """What the making of a pair depends on, without proteins and what only sums up."""
         return replace(
             self,
@@ -84,7 +85,7 @@ class Panel:
             batch=1,
             network={},
             entries={},
-            cluspro={},
+            settings={},
             published=None,
         )
 
@@ -148,7 +149,8 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
         With every problem found.
     """
     problems: list[CrossdockError] = []
-    top = schema() | {"required": []}
+    named = config.get("backend")
+    top = schema(named if isinstance(named, str) else None) | {"required": []}
     plain = typed({key: value for key, value in config.items() if key not in LISTS}, top)
     problems += problems_of(plain, top, "")
     lists: dict[str, Any] = {}
@@ -161,10 +163,11 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems += _name_problems(lists)
     panel = None
     try:
-        settings = with_defaults(plain, top)
-        known, known_problems = _known_pairs(settings.pop("known"), lists)
+        values = with_defaults(plain, top)
+        known, known_problems = _known_pairs(values.pop("known"), lists)
         problems += known_problems
-        panel = Panel(**(lists | settings), known=known)
+        backend = _backend_of(values)
+        panel = Panel(**(lists | values | backend), known=known)
     except (TypeError, ValueError, AttributeError, KeyError):
         if not problems:  # a wrong type that the schema has already named ends up here
             raise
@@ -289,16 +292,37 @@ def _published_problems(path: Any) -> Iterator[InputError]:
         )
 
 
+def _backend_of(values: dict[str, Any]) -> dict[str, Any]:
+    """Give the chosen backend's part of the values of a config, and take out the sections of all backends."""
+    found = plugins.usable(plugins.BACKENDS)
+    sections = {name: values.pop(name, {}) for name, one in found.items() if one.settings}
+    chosen = found.get(values["backend"])
+    options = chosen.options if chosen else ()
+    return {
+        "docking": {key: values["docking"][key] for key in options},
+        "settings": sections.get(values["backend"], {}),
+    }
+
+
 def _backend_problems(name: Any) -> Iterator[InputError]:
-    if isinstance(name, str) and name not in (names := backend_names()):
+    if not isinstance(name, str):
+        return
+    names = list(plugins.points(plugins.BACKENDS))
+    if name not in names:
         yield InputError(f"there is no backend {quoted(name)}", where="backend", hint=did_you_mean(name, names))
+        return
+    try:
+        plugins.load(plugins.BACKENDS, name)
+    except InputError as error:
+        yield error
 
 
 def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
-    replicates = config.get("replicates", 1)
-    if config.get("backend") == "cluspro" and isinstance(replicates, int) and replicates > 1:
+    replicates, name = config.get("replicates", 1), config.get("backend")
+    backend = plugins.usable(plugins.BACKENDS).get(name) if isinstance(name, str) else None
+    if backend and not backend.can.seeds and isinstance(replicates, int) and replicates > 1:
         yield InputError(
-            f"{replicates} replicates with ClusPro, which starts from the same orientations each time",
+            f"{replicates} replicates with `backend: {backend.name}`, which gives the same result each time",
             where="replicates",
             hint="leave `replicates` out",
         )
@@ -333,10 +357,3 @@ def _network_problems(config: Mapping[str, Any], lists: Mapping[str, tuple[Prote
             where="network metric",
             hint="list proteins that are not expected to bind under `controls:`",
         )
-
-
-def backend_names() -> list[str]:
-    """Give the registered backends (entry points of the group `crossdock.backends`)."""
-    from importlib.metadata import entry_points
-
-    return sorted({point.name for point in entry_points(group="crossdock.backends")})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from crossdock import plugins
 from crossdock.errors import InputError, cut, quoted
 from crossdock.yamltext import read_yaml
 
@@ -27,12 +28,42 @@ _NUMBER = re.compile(r"(?=.{1,40}$)[-+]?([0-9]+(_[0-9]+)*\.?[0-9]*|\.[0-9]+)([eE
 
 
 @cache
-def schema() -> dict[str, Any]:
-    """Give the schema of a config: every key with its meaning and default."""
+def schema(backend: str | None = None) -> dict[str, Any]:
+    """Give the schema of a config: every key with its meaning and default, those of all backends too.
+
+    Parameters
+    ----------
+    backend : str, optional
+        Whose rule holds where several backends have an option of one name.
+
+    Returns
+    -------
+    dict
+        As JSON schema.
+    """
     text = resources.files("crossdock.panel").joinpath("config.schema.yaml").read_text(encoding="utf-8")
     # Every command starts with this; libyaml, where PyYAML has it, is ten times faster.
     rules: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return rules
+    found = plugins.usable(plugins.BACKENDS)
+    keys: dict[str, Any] = {}
+    for key, rule in rules["properties"].items():
+        keys[key] = rule
+        if key == "docking":
+            for one in sorted(found.values(), key=lambda one: one.name == backend):
+                rule["properties"] |= one.options
+            sections = {one.name: one for one in found.values() if one.settings}
+            keys |= {
+                name: {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "default": {},
+                    "description": one.settings_about,
+                    "properties": dict(one.settings),
+                }
+                for name, one in sections.items()
+                if name not in rules["properties"]
+            }
+    return rules | {"properties": keys}
 
 
 @cache

@@ -117,7 +117,7 @@ def _next_run(data: RunData) -> list[Advice]:
         wanted.append("a second receptor, without which nothing tells a good pair from a sticky ligand")
     elif not panel.get("controls"):
         wanted.append("`controls:`, without which nothing can be tested")
-    if (panel.get("replicates") or 1) < 2 and not data.docking.served:
+    if (panel.get("replicates") or 1) < 2 and data.docking.seeds_tell:
         wanted.append("`replicates: 3`, which measures the noise of the search")
     return [Advice("For the next run, in the config", f"{'; '.join(wanted)}.", "#methods-testing")] if wanted else []
 

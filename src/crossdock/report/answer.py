@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from crossdock.analysis.matrix import METRICS
-from crossdock.report.metrics import WORDS
+from crossdock.analysis.metrics import metrics_of
 from crossdock.report.remarks import brief, doubts
 from crossdock.report.run_data import SIDES, KnownPair, PairData, RunData
 
@@ -271,11 +270,11 @@ def _other_firsts(data: RunData) -> Sentence | None:
     firsts: dict[str, list[str]] = {}
     leading = min(_with_value(data, "specificity"), key=lambda pair: pair.values["specificity"], default=None)
     for metric in ("decoy_index", "interaction_index", "cluster_size", "interface_area"):
-        sign = 1 if METRICS[metric][1] else -1
+        sign = -1 if metrics_of()[metric].better == "high" else 1
         pairs = sorted(_with_value(data, metric), key=lambda pair: sign * pair.values[metric])
         alone = len(pairs) > 1 and pairs[0].values[metric] != pairs[1].values[metric]
         if alone and pairs[0] is not leading:
-            value = f"{WORDS[metric]['label'].lower()} ({number(pairs[0].values[metric])})"
+            value = f"{metrics_of()[metric].shown.lower()} ({number(pairs[0].values[metric])})"
             firsts.setdefault(label(data, pairs[0]), []).append(value.replace(" e (", " E ("))
     told = [f"{pair} by {joined(metrics)}" for pair, metrics in firsts.items()]
     return Sentence(f"Other numbers put other pairs first: {'; '.join(told)}.", link="#matrix") if told else None
@@ -359,11 +358,10 @@ def _caveats(data: RunData) -> list[Sentence]:
         "bind; lower is better, and a protein that scores low with every partner says little about any one of them.",
         "#matrix",
     )
-    if docking.served:
+    if not docking.comparable:
         doubt(
-            "ClusPro's scores are weighted sums over atom pairs. The server ranks models by the size of their "
-            "clusters, and its scores were not made to be compared between jobs, as a matrix does: a large or sticky "
-            "protein has low ones with everybody.",
+            f"Scores of {joined(docking.backends)} were not made to be compared between pairs, as a matrix does: a "
+            "large or sticky protein has low ones with everybody.",
             "#methods",
         )
     for note, count in docking.notes.items():

@@ -9,6 +9,7 @@ import math
 import re
 from datetime import UTC, datetime
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -21,7 +22,7 @@ from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
 from crossdock.report import answer, coverage, methods, remarks
 from crossdock.report.advice import advice
-from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS
+from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, bundle
 from crossdock.report.metrics import glossary
 from crossdock.report.overview import outside_chance, overview, scores_table
 from crossdock.report.page_data import PageData, compact_json, page_data
@@ -32,34 +33,9 @@ from crossdock.version import __version__
 
 Record = dict[str, Any]
 
-#: Our own sources, in the order in which the page needs them.
+#: Our own styles, a later one over those before it, and the script that imports the others.
 STYLES = ("base.css", "search.css", "matrix.css", "pair.css", "network.css", "figures.css", "proteins.css", "print.css")
-PROGRAM = (
-    "dom.js",
-    "figure.js",
-    "data.js",
-    "order.js",
-    "state.js",
-    "pdb.js",
-    "zip.js",
-    "heatmap.js",
-    "matrix.js",
-    "webgl.js",
-    "pair.js",
-    "contacts.js",
-    "download.js",
-    "pair3d.js",
-    "network_files.js",
-    "network.js",
-    "search.js",
-    "copy.js",
-    "tables.js",
-    "figures.js",
-    "proteins.js",
-    "methods.js",
-    "scroll.js",
-    "main.js",
-)
+PROGRAM = "main.js"
 
 
 def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, out: str | Path) -> None:
@@ -94,7 +70,8 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
     data : RunData
         What `crossdock.report.payload.collect` gives.
     libraries : dict
-        ``scripts`` (name -> source), ``licenses`` (list of text) and ``versions`` (package -> version).
+        ``scripts`` (name -> source), ``program`` (our own scripts as one ES module), ``licenses`` (list of text) and
+        ``versions`` (package -> version).
     made : datetime, optional
         When the page was made; default now.
 
@@ -103,8 +80,8 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
     str
         HTML.
     """
-    scripts = [*libraries["scripts"].values(), "\n".join(_source(name) for name in PROGRAM)]
-    scripts = [_inline_script(text) for text in scripts]
+    scripts = [_inline_script(text) for text in libraries["scripts"].values()]
+    program = _inline_script(libraries["program"])
     made = made or datetime.now(UTC)
     page = page_data(data)
     template = _environment().get_template("report.html.j2")
@@ -114,7 +91,8 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         payload=_inline_json(page),
         styles=[Markup(_source(name)) for name in STYLES],
         scripts=[Markup(text) for text in scripts],
-        policy=_policy(scripts),
+        program=Markup(program),
+        policy=_policy([*scripts, program]),
         made=f"{made.day} {made:%B %Y}",
         version=__version__,
         overview=overview(data),
@@ -139,7 +117,7 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
 
 
 def _libraries(js_dir: Path) -> Record:
-    """Read the two scripts, which must be there, and their licences and versions."""
+    """Read the two scripts, which must be there, and their licences and versions; bundle our own."""
     scripts = {}
     for name in SCRIPTS:
         try:
@@ -152,12 +130,19 @@ def _libraries(js_dir: Path) -> Record:
             ) from None
     versions = read_json(js_dir / VERSIONS)["packages"] if (js_dir / VERSIONS).is_file() else {}
     licenses = [(js_dir / name).read_text(encoding="utf-8") for name in LICENSES if (js_dir / name).is_file()]
-    return {"scripts": scripts, "licenses": licenses, "versions": versions}
+    with resources.as_file(_static()) as folder:
+        program = bundle(folder / PROGRAM, js_dir)
+    return {"scripts": scripts, "program": program, "licenses": licenses, "versions": versions}
+
+
+def _static() -> Traversable:
+    """Give the folder of our own styles and scripts."""
+    return resources.files("crossdock.report") / "static"
 
 
 def _source(name: str) -> str:
-    """Read one of our own styles or scripts."""
-    return (resources.files("crossdock.report") / "static" / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+    """Read one of our own styles."""
+    return (_static() / name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
 def _inline_script(text: str) -> str:

@@ -1,4 +1,7 @@
-"""The report's two JavaScript libraries, from their npm packages as the lock file names them.
+"""The report's two JavaScript libraries and the bundler of its own scripts, from the npm packages of the lock file.
+
+The page's own scripts are ES modules; esbuild joins them when a page is made, so that a page always holds those of the
+crossdock that made it.
 
 To move to newer versions, edit `workflow/js/package.json`, then run beside it ``npm install --package-lock-only
 --ignore-scripts --omit-lockfile-registry-resolved``: the lock file then holds integrity hashes but no addresses, and
@@ -9,7 +12,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
+import platform
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -36,6 +42,9 @@ LIBRARIES = (
 SCRIPTS = tuple(Path(library.script).name for library in LIBRARIES)
 LICENSES = tuple(f"{Path(name).stem}.LICENSE.txt" for name in SCRIPTS)
 VERSIONS = "packages.json"
+#: The bundler, a program of its own for each kind of machine; no part of it goes into the page.
+BUNDLER = "esbuild"
+_log = logging.getLogger(__name__)
 
 
 def install(package_dir: str | Path, out_dir: str | Path) -> None:
@@ -46,7 +55,7 @@ def install(package_dir: str | Path, out_dir: str | Path) -> None:
     package_dir : str or Path
         Holds package.json and package-lock.json; nothing is written there.
     out_dir : str or Path
-        Where 3Dmol-min.js, cytoscape.min.js, a licence text for each and packages.json (versions) go.
+        Where 3Dmol-min.js, cytoscape.min.js, a licence text for each, packages.json (versions) and esbuild go.
 
     Raises
     ------
@@ -64,6 +73,58 @@ def install(package_dir: str | Path, out_dir: str | Path) -> None:
             shutil.copy(package_dir / name, scratch)
         _npm_ci(npm, Path(scratch), out_dir)
         _keep(Path(scratch), out_dir)
+
+
+def bundle(entry: Path, js_dir: str | Path) -> str:
+    """Join a script and all that it imports into one ES module.
+
+    Parameters
+    ----------
+    entry : Path
+        The script that imports the others.
+    js_dir : str or Path
+        What `install` wrote.
+
+    Returns
+    -------
+    str
+        The module; the same for the same scripts and the same esbuild.
+
+    Raises
+    ------
+    InputError
+        If the bundler is not there, or a script does not compile.
+    CrossdockError
+        If the bundler does not run on this machine.
+    """
+    bundler = (Path(js_dir) / BUNDLER).absolute()
+    if not bundler.is_file():
+        raise InputError(
+            "the bundler of the report's own scripts is missing",
+            where=str(bundler),
+            hint="`crossdock javascript` fetches it",
+        )
+    options = ["--bundle", "--format=esm", "--target=esnext", "--charset=utf8", "--log-level=error", "--color=false"]
+    options.append("--log-override:import-is-undefined=error")  # a name that the imported script does not have
+    options.append("--tsconfig-raw={}")  # nor does a tsconfig.json beside or above the scripts have a say
+    # Started beside the script, it names files in comments without the folders of this machine.
+    try:
+        done = subprocess.run(
+            [str(bundler), entry.name, *options], cwd=entry.parent, capture_output=True, encoding="utf-8"
+        )
+    except OSError as error:
+        raise CrossdockError(
+            f"the bundler of the report's own scripts does not run on this machine: {error.strerror}",
+            where=str(bundler),
+            hint="fetch it here with `crossdock javascript`, into a folder from which programs may run",
+        ) from error
+    if done.returncode:
+        raise InputError(
+            "the report's own scripts do not compile; esbuild said:\n    "
+            + "\n    ".join(done.stderr.strip().splitlines()[:12]),
+            where=str(entry),
+        )
+    return done.stdout
 
 
 def npm_command() -> list[str]:
@@ -87,7 +148,7 @@ def npm_command() -> list[str]:
         if node.is_file() and script.is_file():
             return [str(node), str(script)]
     raise CrossdockError(
-        "npm is needed once, to fetch the two JavaScript libraries of the report, and there is none",
+        "npm is needed once, to fetch the JavaScript of the report, and there is none",
         hint="install Node.js with npm from your system, or `pip install 'crossdock[node]'`, which brings its own",
     )
 
@@ -96,7 +157,9 @@ def _npm_ci(npm: list[str], folder: Path, out_dir: Path) -> None:
     """Run npm ci in `folder`; scripts of packages never run."""
     # The node that belongs to this npm first: the wheel's npm would otherwise look for one on the PATH.
     path = os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", "")])
-    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    command = [*npm, "ci", "--ignore-scripts", "--omit=dev", "--include=optional"]
+    command += ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    _log.debug(f"running {shlex.join(command)}")
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, errors="replace"
     )
@@ -105,15 +168,16 @@ def _npm_ci(npm: list[str], folder: Path, out_dir: Path) -> None:
         raise CrossdockError(
             "npm could not fetch the JavaScript libraries of the report; it said:\n    " + "\n    ".join(said[-12:]),
             hint="set npm to a registry within reach (`npm config set registry ADDRESS`), or put "
-            f"{' and '.join(SCRIPTS)} of the versions in package.json into {out_dir} yourself",
+            f"{', '.join(SCRIPTS)} and {BUNDLER} of the versions in package.json into {out_dir} yourself",
         )
 
 
 def _keep(folder: Path, out_dir: Path) -> None:
-    """Copy scripts, licences and versions out of an installed package folder."""
+    """Copy scripts, licences, versions and the bundler out of an installed package folder."""
     lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-    installed = {where: entry for where, entry in lock.items() if where.startswith("node_modules/")}
-    ours = {f"node_modules/{library.package}" for library in LIBRARIES}
+    installed = {where: entry for where, entry in lock.items() if (folder / where / "package.json").is_file() and where}
+    ours = {f"node_modules/{package}" for package in (*(library.package for library in LIBRARIES), BUNDLER)}
+    ours |= {where for where in installed if where.startswith(f"node_modules/@{BUNDLER}/")}
     versions = {}
     for library, script, license_name in zip(LIBRARIES, SCRIPTS, LICENSES, strict=True):
         home = f"node_modules/{library.package}"
@@ -123,6 +187,20 @@ def _keep(folder: Path, out_dir: Path) -> None:
         write_text(out_dir / license_name, "\n\n".join(texts))
         versions[library.package] = {"version": installed[home]["version"], "license": installed[home].get("license")}
     write_json(out_dir / VERSIONS, {"packages": versions})
+    _keep_bundler(folder, out_dir)
+
+
+def _keep_bundler(folder: Path, out_dir: Path) -> None:
+    """Copy the one program that npm chose for this machine, of those that the lock file names."""
+    programs = sorted(folder.glob(f"node_modules/@{BUNDLER}/*/bin/{BUNDLER}"))
+    if not programs:
+        raise CrossdockError(
+            f"npm brought no {BUNDLER} for this machine ({platform.system()}, {platform.machine()})",
+            hint="crossdock makes its report on Linux and macOS, on x86-64 and ARM64",
+        )
+    write_bytes(out_dir / BUNDLER, programs[0].read_bytes())
+    (out_dir / BUNDLER).chmod(0o755)
+    shutil.copy(folder / "node_modules" / BUNDLER / "LICENSE.md", out_dir / f"{BUNDLER}.LICENSE.txt")
 
 
 def _license(package: Path, version: str) -> str:

@@ -11,12 +11,15 @@ from typing import Any
 import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
+from crossdock.docking.backends import load_backend
+from crossdock.docking.backends.contract import Runs
+from crossdock.errors import InputError
 from crossdock.panel.proteins import Entry, field_of
 from crossdock.panel.schema import option_of, rule_of, schema
 from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, TAKEN_AS, UNNOTICED_MEMBRANE, Item
 from crossdock.report.answer import joined, labels, number
-from crossdock.report.references import REFERENCES
-from crossdock.report.run_data import DockingData, RunData
+from crossdock.report.references import REFERENCES, Reference, parse
+from crossdock.report.run_data import RunData
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import summarize
 
@@ -37,12 +40,15 @@ class Description:
     paragraphs : list of str
         Ready for a paper, with numbers of references in brackets.
     keys : list of str
-        Of `crossdock.report.references.REFERENCES`, in the order in which they are cited.
+        Of references, in the order in which they are cited.
+    known : dict of str to Reference
+        All that can be cited: crossdock's own and the backend's.
     """
 
     version: str
     paragraphs: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    known: dict[str, Reference] = field(default_factory=lambda: dict(REFERENCES))
 
     def cite(self, *keys: str) -> str:
         """Give the numbers of some references, in brackets, numbering new ones."""
@@ -54,7 +60,7 @@ class Description:
     @property
     def references(self) -> list[str]:
         """The references in the order of their numbers."""
-        return [REFERENCES[key].text for key in self.keys]
+        return [self.known[key].text for key in self.keys]
 
     @property
     def bibtex(self) -> str:
@@ -63,7 +69,7 @@ class Description:
             f"@misc{{crossdock,\n  author = {{{{The crossdock developers}}}},\n  title = {{crossdock}},\n"
             f"  note = {{Software, version {self.version}}}\n}}\n"
         )
-        return "\n".join([own, *(REFERENCES[key].bibtex(key) for key in self.keys)])
+        return "\n".join([own, *(self.known[key].bibtex(key) for key in self.keys)])
 
 
 def describe(data: RunData, version: str) -> Description:
@@ -123,12 +129,13 @@ def config_text(panel: Record) -> str:
     if panel.get("known"):
         known = [{key: row[key] for key in ("receptor", "ligand", "note") if row.get(key)} for row in panel["known"]]
         config["known"] = known
+    values = panel | {panel.get("backend"): panel.get("settings")}
     for key in schema()["properties"]:
-        if key in config or key not in panel or panel[key] in (None, [], {}):
+        if key in config or values.get(key) in (None, [], {}):
             continue
-        value = panel[key]
-        if key in ("entries", "cluspro"):
-            value = {name: item for name, item in value.items() if item != rule_of(f"{key}.{name}")["default"]}
+        value: Any = values[key]
+        if key in ("entries", panel.get("backend")):
+            value = {name: item for name, item in dict(value).items() if item != rule_of(f"{key}.{name}")["default"]}
         if value not in ({}, []):
             config[key] = value
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
@@ -138,11 +145,11 @@ def commands(data: RunData) -> str:
     """Write the commands that make the run again, and its first pair alone."""
     panel, parameters = data.panel, data.docking.parameters
     lines = ["# in a clone of crossdock, with the config of this run as config.yaml", "crossdock check", "snakemake"]
-    if not data.docking.served and data.pairs:
+    if data.docking.methods and not data.docking.clusters and data.pairs:
         first = data.pairs[0]
         files = [f"results/proteins/{name}" for name in (first.receptor, first.ligand)]
-        options = {"seed": next(iter(data.docking.seeds), panel.get("seed"))}
-        options |= {f"docking.{key}": parameters.get(key) for key in ("sampling", "rotations")}
+        options = {"backend": panel.get("backend"), "seed": next(iter(data.docking.seeds), panel.get("seed"))}
+        options |= {f"docking.{key}": parameters.get(key) for key in _options(panel)}
         clustering = panel.get("clustering") or {}
         options |= {
             f"clustering.{key}": clustering.get(key)
@@ -171,56 +178,47 @@ def _docking(data: RunData, made: Description) -> Iterable[str]:
     pairs = f"({_counted(len(data.pairs), 'pair')})"
     if docking.synthetic:
         yield "SYNTHETIC: no docking was done for some or all pairs; this text describes what would have been."
-    if docking.served:
-        name = docking.parameters.get("name")
-        yield (
-            f"{sizes} {pairs} by the ClusPro server {made.cite('cluspro2013', 'cluspro2017', 'vajda')} through "
-            f"crossdock {made.version}, "
-            f"run with Snakemake {made.cite('snakemake')}" + (f"; the coefficient set was {name}." if name else ".")
-        )
-        return
-    yield (
-        f"{sizes} {pairs} as rigid bodies with crossdock {made.version}, run with Snakemake {made.cite('snakemake')}, "
-        f"by its "
-        f"{' and '.join(docking.backends)} engine: correlation by fast Fourier transforms, of the family of PIPER "
-        f"{made.cite('piper')}."
-    )
-    yield _sampling(docking, made)
-    yield (
-        "The energy is a sum over atom pairs of soft repulsion and attraction, screened charges "
-        f"{made.cite('gabb')} and a contact potential of 18 atom types {made.cite('zhang')}, and over residue pairs of "
-        f"a potential of 20 amino "
-        f"acids, both potentials derived from solved complexes against docking decoys {made.cite('dars')}; scores are "
-        f"in arbitrary units, and "
-        "lower is better."
-    )
-    seeds = docking.seeds
-    if seeds:
-        drawn = ", ".join(map(str, seeds[:3])) + (" and others" if len(seeds) > 3 else "")
-        yield f"The start orientation was drawn at random (seed{'s' if len(seeds) > 1 else ''} {drawn})."
+    name = panel.get("backend") or (docking.backends or ["unknown"])[0]
+    snakemake = made.cite("snakemake")
+    sentences = list(_of_backend(data, made, name))
+    yield f"{sizes} {pairs} with crossdock {made.version}, run with Snakemake {snakemake}, {sentences[0]}."
+    yield from sentences[1:]
 
 
-def _sampling(docking: DockingData, made: Description) -> str:
-    """Say how the poses were searched, as far as every docking wrote it down."""
-    rotations, spacing, per_rotation = (_range(docking, key) for key in ("rotations", "spacing", "per_rotation"))
-    apart, kept = _range(docking, "apart"), _range(docking, "kept")
-    text = f"The moving partner was set in {rotations} uniform orientations {made.cite('spirals')}" if rotations else ""
-    if text and spacing:
-        text += f" on a grid of {spacing} Å"
-    if text and per_rotation:
-        text += f", {per_rotation} translations of each being kept and rescored off the grid"
-    if kept and apart:
-        text += (
-            f"{'; ' if text else ''}the best {kept} poses that lie {apart} Å (RMSD) apart were refined as rigid bodies"
-        )
-    return text + "." if text else ""
+def _options(panel: Record) -> Iterable[str]:
+    """Name the options of a panel's backend, as far as they are known here."""
+    try:
+        return load_backend(str(panel.get("backend"))).options
+    except InputError:
+        return panel.get("docking") or {}
+
+
+def _of_backend(data: RunData, made: Description, name: str) -> Iterable[str]:
+    """Give what a backend says of itself; where it is not installed here, its name and version."""
+    docking, panel = data.docking, data.panel
+    try:
+        backend = load_backend(name)
+    except InputError:
+        version = "".join(method.version for method in docking.methods.values())
+        return [f"by the method {name}{f' {version}' if version else ''}"]
+    made.known |= parse(backend.references)
+    runs = Runs(
+        parameters=docking.parameters,
+        differing=docking.differing,
+        seeds=docking.seeds,
+        pairs=len(data.pairs),
+        receptors=len(panel["receptors"]),
+        ligands=len(panel["ligands"]),
+        order=(panel.get("clustering") or {}).get("order", "consensus"),
+    )
+    return [sentence.strip() for sentence in backend.methods(runs, made.cite)] or [f"by the method {name}"]
 
 
 def _models(data: RunData, made: Description) -> Iterable[str]:
     clustering = data.panel.get("clustering") or {}
-    if data.docking.served:
+    if data.docking.clusters:
         yield (
-            "Clusters are the server's own, ordered by size, and models are their centres, laid over the prepared "
+            "Clusters are the method's own, in its order, and models are their centres, laid over the prepared "
             "structures."
         )
         return
@@ -349,16 +347,6 @@ def _described(protein: ProteinRecord, path: str | None) -> str:
 def labels_of(members: Iterable[Mapping[str, Any]]) -> list[str]:
     """Give the texts shown for some proteins."""
     return [str(member.get("label") or member["name"]) for member in members]
-
-
-def _range(docking: DockingData, key: str) -> str:
-    """Give a setting of the docking, from least to most where pairs differ; empty where it is not written down."""
-    values = [docking.parameters[key]] if key in docking.parameters else docking.differing.get(key, [])
-    values = sorted(value for value in values if isinstance(value, int | float))
-    if not values:
-        return ""
-    ends = [number(value) if value >= 100 else f"{value:g}" for value in (values[0], values[-1])]
-    return ends[0] if len(values) == 1 else " to ".join(ends)
 
 
 def _counted(count: int, what: str) -> str:

@@ -17,10 +17,14 @@ import pandas as pd
 
 from crossdock.analysis.interface import COLUMNS, TEXT
 from crossdock.analysis.matrix import corner, read_ranks, read_scores
+from crossdock.analysis.metrics import Metric as Own
+from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.records import ComparisonRecord, PairRecord, StatisticsRecord
+from crossdock.docking.record import DockingRecord, Method, read_docking
 from crossdock.errors import InputError
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import counted
+from crossdock.quantity import SCORE
 from crossdock.records import from_json, read_record
 from crossdock.report import coverage
 from crossdock.report.metrics import described, place
@@ -91,13 +95,10 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     pairs = [_pair(folder, standings, declared) for folder in counted(folders, "pairs read")]
     docking = _docking(
         pairs,
-        (
-            read_made(folder / "docking.json", read_json, "crossdock dock")
-            for folder in counted(folders, "dockings read")
-        ),
+        (read_docking(folder / "docking.json") for folder in counted(folders, "dockings read")),
     )
     needed = set()
-    metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores)]
+    metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores, docking)]
     for pair in _shown(pairs):
         pair.detail = _detail(results_dir / "pairs" / pair.receptor / pair.ligand)
         needed |= {pair.receptor, pair.ligand}
@@ -211,7 +212,7 @@ def _interface(path: Path) -> dict[str, list[Any]]:
     return {column: table[column].tolist() for column in COLUMNS}
 
 
-def _fill_values(pairs: list[PairData], scores: pd.DataFrame) -> list[Metric]:
+def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingData) -> list[Metric]:
     """Give each pair its values, uncertainties and ranks by metric, and return the metrics."""
     by_pair = {(pair.receptor, pair.ligand): pair for pair in pairs}
     metrics: list[Metric] = []
@@ -219,7 +220,7 @@ def _fill_values(pairs: list[PairData], scores: pd.DataFrame) -> list[Metric]:
         if rows["value"].isna().all():
             continue  # of this run there is no such number
         unit = str(rows["unit"].iloc[0]) if rows["unit"].notna().any() else ""
-        metrics.append(described(str(name), unit))
+        metrics.append(described(str(name), unit, docking.numbers))
         columns = (rows["receptor"].astype(str), rows["ligand"].astype(str), rows["value"], rows["uncertainty"])
         for receptor, ligand, value, uncertainty in zip(*columns, strict=True):
             if pair := by_pair.get((receptor, ligand)):  # none of an earlier, larger panel
@@ -234,12 +235,16 @@ def _of_run(metric: Metric, pairs: list[PairData], docking: DockingData) -> Metr
     """Complete a metric by what hangs on the run."""
     metric = replace(
         metric,
-        corner=corner(metric.name, synthetic=bool(docking.synthetic)),
+        corner=corner(metrics_of().get(metric.name, Own(metric.name)), synthetic=bool(docking.synthetic)),
         clustered=_clustered(pairs, metric.name),
     )
-    if docking.served and metric.name == "score":
+    if docking.clusters and metric.name == "score":
         text = "Best score of the pair's cluster centers, not that of the first model. Not an affinity."
         metric = replace(metric, help=text)
+    for score in {method.score for method in docking.methods.values() if method.score != SCORE}:
+        if metric.name == "score":
+            turned = " The sign is turned, so that lower is better." if score.better == "high" else ""
+            metric = replace(metric, label=f"Score ({score.shown})", help=f"{score.help or metric.help}{turned}")
     return metric
 
 
@@ -320,35 +325,40 @@ def _standings(results: Path, folders: Iterable[Path]) -> dict[tuple[str, str], 
     return found
 
 
-def _docking(pairs: list[PairData], records: Iterable[Record]) -> DockingData:
+def _docking(pairs: list[PairData], records: Iterable[DockingRecord]) -> DockingData:
     """Sum up how the pairs were docked: what all share, what differs, and the time it took."""
-    found: dict[str, set[Any]] = {key: set() for key in ("backend", "seed", "crossdock_version")}
+    backends, seeds, versions, methods = set[str](), set[int](), set[str](), dict[str, Method]()
     parameters: dict[str, dict[str, Any]] = {}
-    counts, notes, served, synthetic, pair_seconds = None, Counter[str](), False, 0, []
+    counts, notes, synthetic, scans, pair_seconds = None, Counter[str](), 0, False, []
     seconds: dict[Side, dict[str, float]] = {"receptor": {}, "ligand": {}}
     for number, (pair, record) in enumerate(zip(pairs, records, strict=True)):
-        for key, values in found.items():
-            values |= {record[key]} if record.get(key) is not None else set()
-        for key, value in (record.get("parameters") or {}).items():
+        backends.add(record.backend)
+        seeds.add(record.seed)
+        versions |= {record.crossdock_version} if record.crossdock_version else set()
+        methods.setdefault(record.backend, record.method)
+        for key, value in record.parameters.items():
             parameters.setdefault(key, {}).setdefault(json.dumps(value, sort_keys=True), value)
-        counts = record.get("counts") if number == 0 else counts
-        notes.update(record.get("notes") or ())
-        served |= record.get("comparable_across_jobs") is False
-        synthetic += bool(record.get("synthetic"))
-        taken = record.get("cpu_seconds")
+        counts = record.counts if number == 0 else counts
+        notes.update(record.notes)
+        synthetic += record.synthetic
+        scans |= record.decoys is not None
+        taken = record.cpu_seconds
         pair_seconds += [taken] if taken is not None else []
         for role, total in seconds.items():
             total[pair.partner(role)] = total.get(pair.partner(role), 0.0) + (taken or 0.0)
     seen = {key: list(values.values()) for key, values in parameters.items()}
     return DockingData(
-        backends=sorted(found["backend"]),
-        versions=sorted(found["crossdock_version"]),
-        seeds=sorted(found["seed"]),
+        backends=sorted(backends),
+        versions=sorted(versions),
+        seeds=sorted(seeds),
         parameters={key: values[0] for key, values in seen.items() if len(values) == 1},
         differing={key: values for key, values in seen.items() if len(values) > 1},
         counts=counts,
         notes=notes,
-        served=served,
+        methods=methods,
+        clusters=any(method.clusters for method in methods.values()),
+        comparable=all(method.comparable for method in methods.values()),
+        scans=scans,
         synthetic=synthetic,
         cpu_seconds=sum(pair_seconds),
         pair_seconds=pair_seconds,

@@ -1,8 +1,23 @@
-"""The publications that the methods text cites, as a line and as BibTeX."""
+"""Publications, read from BibTeX, as a line of a list of references and as BibTeX under a key."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
+
+from pybtex.database import Entry, Person, parse_string
+from pybtex.exceptions import PybtexError
+from pybtex.richtext import Text
+
+from crossdock.errors import InputError
+
+#: Where a publication appeared, by any of the fields that BibTeX and BibLaTeX have for it.
+_PLACES = ("journal", "journaltitle", "booktitle", "publisher", "institution", "school", "howpublished")
+#: Up to so many authors are all named, of more the first few.
+_MOST_AUTHORS, _FIRST_AUTHORS = 6, 3
+_FONT = re.compile(r"\\(?:emph|url|text(?:it|bf|rm|sc|tt|sf|up))\s*(?=\{)")
 
 
 @dataclass(frozen=True)
@@ -12,195 +27,114 @@ class Reference:
     Attributes
     ----------
     authors : tuple of str
-        ``Family, I. N.``, the first ones.
-    title, journal : str
-    year : int
-    volume, pages : str
+        As the list of references has them, ``Family IN``; editors where a record has no authors.
     more : bool
         Whether there are further authors.
+    title, journal, year, volume, pages : str
+        As plain text; `journal` is where it appeared, whatever kind of place that is. What a record lacks is empty.
     kind : str
         Of BibTeX's kinds of records.
+    fields : tuple of tuple of str
+        Name and value of each field of the record, as BibTeX has them.
     """
 
     authors: tuple[str, ...]
+    more: bool
     title: str
     journal: str
-    year: int
-    volume: str = ""
-    pages: str = ""
-    more: bool = False
-    kind: str = "article"
+    year: str
+    volume: str
+    pages: str
+    kind: str
+    fields: tuple[tuple[str, str], ...]
 
     @property
     def text(self) -> str:
         """One line, as in a list of references."""
-        names = ", ".join(
-            f"{family}\u00a0{initials.replace('.', '').replace(' ', '')}"
-            for family, initials in (author.split(", ", 1) for author in self.authors)
-        )
-        place = (f"; {self.volume}" if self.volume else "") + (f": {self.pages}" if self.pages else "")
-        return f"{names}{' et al' if self.more else ''}. {self.title}. {self.journal} {self.year}{place}."
+        names = ", ".join(self.authors) + (" et al" if self.more else "")
+        place = " ".join(part for part in (self.journal, self.year) if part)
+        place += (f"; {self.volume}" if self.volume else "") + (f": {self.pages}" if self.pages else "")
+        return " ".join(f"{part}." for part in (names, self.title, place) if part)
 
     def bibtex(self, key: str) -> str:
         """Give the record as BibTeX."""
-        fields = {
-            "author": " and ".join([*self.authors, *(["others"] if self.more else [])]),
-            "title": f"{{{self.title}}}",
-            {"book": "publisher", "inproceedings": "booktitle"}.get(self.kind, "journal"): self.journal,
-            "year": str(self.year),
-            "volume": self.volume,
-            "pages": self.pages.replace("–", "--"),
-        }
-        lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+        lines = [f"  {name} = {{{value}}}" for name, value in self.fields]
         return f"@{self.kind}{{{key},\n" + ",\n".join(lines) + "\n}\n"
 
 
-#: By the key that the methods text cites.
-REFERENCES = {
-    "snakemake": Reference(
-        ("Mölder, F.", "Jablonski, K. P.", "Letcher, B."),
-        "Sustainable data analysis with Snakemake",
-        "F1000Research",
-        2021,
-        "10",
-        "33",
-        more=True,
-    ),
-    "pdb": Reference(
-        ("Berman, H. M.", "Westbrook, J.", "Feng, Z."),
-        "The Protein Data Bank",
-        "Nucleic Acids Res",
-        2000,
-        "28",
-        "235–242",
-        more=True,
-    ),
-    "alphafold": Reference(
-        ("Jumper, J.", "Evans, R.", "Pritzel, A."),
-        "Highly accurate protein structure prediction with AlphaFold",
-        "Nature",
-        2021,
-        "596",
-        "583–589",
-        more=True,
-    ),
-    "alphafold-db": Reference(
-        ("Varadi, M.", "Anyango, S.", "Deshpande, M."),
-        "AlphaFold Protein Structure Database: massively expanding the structural coverage of protein-sequence "
-        "space with high-accuracy models",
-        "Nucleic Acids Res",
-        2022,
-        "50",
-        "D439–D444",
-        more=True,
-    ),
-    "piper": Reference(
-        ("Kozakov, D.", "Brenke, R.", "Comeau, S. R.", "Vajda, S."),
-        "PIPER: an FFT-based protein docking program with pairwise potentials",
-        "Proteins",
-        2006,
-        "65",
-        "392–406",
-    ),
-    "spirals": Reference(
-        ("Alexa, M.",),
-        "Super-Fibonacci spirals: fast, low-discrepancy sampling of SO(3)",
-        "Proc IEEE/CVF Conf Comput Vis Pattern Recognit",
-        2022,
-        "",
-        "8291–8300",
-        kind="inproceedings",
-    ),
-    "gabb": Reference(
-        ("Gabb, H. A.", "Jackson, R. M.", "Sternberg, M. J. E."),
-        "Modelling protein docking using shape complementarity, electrostatics and biochemical information",
-        "J Mol Biol",
-        1997,
-        "272",
-        "106–120",
-    ),
-    "zhang": Reference(
-        ("Zhang, C.", "Vasmatzis, G.", "Cornette, J. L.", "DeLisi, C."),
-        "Determination of atomic desolvation energies from the structures of crystallized proteins",
-        "J Mol Biol",
-        1997,
-        "267",
-        "707–726",
-    ),
-    "dars": Reference(
-        ("Chuang, G.-Y.", "Kozakov, D.", "Brenke, R.", "Comeau, S. R.", "Vajda, S."),
-        "DARS (decoys as the reference state) potentials for protein–protein docking",
-        "Biophys J",
-        2008,
-        "95",
-        "4217–4227",
-    ),
-    "clustering": Reference(
-        ("Kozakov, D.", "Clodfelter, K. H.", "Vajda, S.", "Camacho, C. J."),
-        "Optimal clustering for detecting near-native conformations in protein docking",
-        "Biophys J",
-        2005,
-        "89",
-        "867–875",
-    ),
-    "cluspro2013": Reference(
-        ("Kozakov, D.", "Beglov, D.", "Bohnuud, T."),
-        "How good is automated protein docking?",
-        "Proteins",
-        2013,
-        "81",
-        "2159–2166",
-        more=True,
-    ),
-    "cluspro2017": Reference(
-        ("Kozakov, D.", "Hall, D. R.", "Xia, B."),
-        "The ClusPro web server for protein–protein docking",
-        "Nat Protoc",
-        2017,
-        "12",
-        "255–278",
-        more=True,
-    ),
-    "vajda": Reference(
-        ("Vajda, S.", "Yueh, C.", "Beglov, D."),
-        "New additions to the ClusPro server motivated by CAPRI",
-        "Proteins",
-        2017,
-        "85",
-        "435–444",
-        more=True,
-    ),
-    "tukey": Reference(("Tukey, J. W.",), "Exploratory data analysis", "Addison-Wesley", 1977, kind="book"),
-    "fdr": Reference(
-        ("Benjamini, Y.", "Hochberg, Y."),
-        "Controlling the false discovery rate: a practical and powerful approach to multiple testing",
-        "J R Stat Soc B",
-        1995,
-        "57",
-        "289–300",
-    ),
-    "prodigy": Reference(
-        ("Vangone, A.", "Bonvin, A. M. J. J."),
-        "Contacts-based prediction of binding affinity in protein–protein complexes",
-        "eLife",
-        2015,
-        "4",
-        "e07454",
-    ),
-    "dockq": Reference(
-        ("Basu, S.", "Wallner, B."),
-        "DockQ: a quality measure for protein-protein docking models",
-        "PLoS ONE",
-        2016,
-        "11",
-        "e0161879",
-    ),
-    "dockq2": Reference(
-        ("Mirabello, C.", "Wallner, B."),
-        "DockQ v2: improved automatic quality measure for protein multimers, nucleic acids, and small molecules",
-        "Bioinformatics",
-        2024,
-        "40",
-        "btae586",
-    ),
-}
+def parse(text: str, *, where: str = "BibTeX") -> dict[str, Reference]:
+    """Read publications.
+
+    Parameters
+    ----------
+    text : str
+        BibTeX; text outside of records is passed over.
+    where : str
+        Name of the text, for messages.
+
+    Returns
+    -------
+    dict of str to Reference
+        By key, in the order of the text.
+
+    Raises
+    ------
+    InputError
+        If it is not BibTeX, a field not LaTeX that can be read, or a record has no title.
+    """
+    try:
+        found = {key: _reference(entry) for key, entry in parse_string(text, "bibtex").entries.items()}
+    except (PybtexError, UnicodeError) as error:  # the latter of LaTeX within a field
+        raise InputError(f"not BibTeX: {error}", where=where) from error
+    if untitled := [key for key, reference in found.items() if not reference.title]:
+        raise InputError(f"references without a title: {', '.join(untitled)}", where=where)
+    return found
+
+
+def _reference(entry: Entry) -> Reference:
+    fields = {name.lower(): value for name, value in entry.fields.items()}
+    persons = {role.lower(): people for role, people in entry.persons.items() if people}
+    people = list(persons.get("author") or persons.get("editor") or ())
+    others = bool(people) and str(people[-1]) == "others"
+    named = [_name(person) for person in (people[:-1] if others else people)]
+    shown = named if len(named) <= _MOST_AUTHORS else named[:_FIRST_AUTHORS]
+    return Reference(
+        authors=tuple(shown),
+        more=others or len(shown) < len(named),
+        title=_plain(fields.get("title", "")),
+        journal=_plain(next((fields[name] for name in _PLACES if name in fields), "")),
+        year=_plain(fields.get("year", fields.get("date", "")[:4])),
+        volume=_plain(fields.get("volume", "")),
+        pages=_plain(fields.get("pages", "")),
+        kind=entry.type,
+        fields=(*((role, " and ".join(map(str, people))) for role, people in persons.items()), *fields.items()),
+    )
+
+
+def _name(person: Person) -> str:
+    """Write a name as ``Family IN``; that of a group, which BibTeX has in braces, as it is."""
+    given = [_plain(part) for part in (*person.first_names, *person.middle_names)]
+    family = " ".join(_plain(part) for part in (*person.prelast_names, *person.last_names))
+    lineage = "".join(f" {_plain(part)}" for part in person.lineage_names)
+    initials = "".join(_initials(given)) + lineage
+    return f"{family}\u00a0{initials.strip()}" if initials else family
+
+
+def _initials(names: list[str]) -> Iterator[str]:
+    for name in names:
+        halves = [half for half in name.split("-") if half.strip(". ")]
+        yield "-".join(
+            # Some records have initials without dots: `Berman, HM`.
+            half if half.isupper() and half.isalpha() else "".join(part.strip()[:1] for part in half.split("."))
+            for half in halves
+        )
+
+
+def _plain(latex: str) -> str:
+    """Turn LaTeX into text."""
+    text = re.sub(r"(?<!\\)%", r"\\%", _FONT.sub("", latex))  # a percent sign begins no comment in BibTeX
+    return str(Text.from_latex(text))
+
+
+#: What the methods text cites, by the key that it cites it by.
+REFERENCES = parse((files(__package__) / "references.bib").read_text(encoding="utf-8"), where="references.bib")

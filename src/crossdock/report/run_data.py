@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from crossdock.analysis.records import AffinityRecord, ComparisonRecord, StatisticsRecord
+from crossdock.docking.poses import TERMS
+from crossdock.docking.record import Method
+from crossdock.quantity import Quantity
 from crossdock.structures.record import ProteinRecord
 
 Record = dict[str, Any]
@@ -214,8 +217,14 @@ class DockingData:
         Of the first pair.
     notes : dict of str to int
         What was not done as asked -> of how many pairs.
-    served : bool
-        Whether a server docked, whose scores are not made to be compared between jobs.
+    methods : dict of str to Method
+        By backend: what it says of itself.
+    clusters : bool
+        Whether the backend clustered by itself.
+    comparable : bool
+        Whether scores of different pairs are on one scale.
+    scans : bool
+        Whether the search counted decoys.
     synthetic : int
         Pairs whose scores are made up.
     cpu_seconds : float
@@ -232,11 +241,29 @@ class DockingData:
     differing: dict[str, list[Any]]
     counts: Record | None
     notes: dict[str, int]
-    served: bool
+    methods: dict[str, Method]
+    clusters: bool
+    comparable: bool
+    scans: bool
     synthetic: int
     cpu_seconds: float
     pair_seconds: list[float]
     seconds: dict[Side, dict[str, float]]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether clusters can be ordered by several weightings of the energy, which takes its terms."""
+        return any(set(TERMS) <= set(method.terms) for method in self.methods.values())
+
+    @property
+    def seeds_tell(self) -> bool:
+        """Whether docking a pair again from another seed tells something about noise."""
+        return all(method.seeds for method in self.methods.values())
+
+    @property
+    def numbers(self) -> list[Quantity]:
+        """What the backends say of their own numbers."""
+        return [number for method in self.methods.values() for number in method.numbers]
 
 
 @dataclass

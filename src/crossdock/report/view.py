@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.interface import TEXT
+from crossdock.analysis.pair import Analysis
 from crossdock.analysis.records import ModelRecord, PairRecord
 from crossdock.analysis.scripts import LIGAND, RECEPTOR
+from crossdock.docking.bodies import Body, read_bodies
 from crossdock.errors import InputError
 from crossdock.files import read_table
+from crossdock.geometry.rotations import matrix
 from crossdock.records import read_record
 from crossdock.structures.structure import Structure, atom_records, distinct_chains, read_structure
 
@@ -25,13 +28,15 @@ GHOST = "#8a949a"
 BACKBONE = ["N", "C", "O"]  # CA stays, so that a side chain hangs on the ribbon
 
 
-def view(pair: str | Path, model: int = 0, *, ghost: bool = True, width: int = 800, height: int = 500) -> py3Dmol.view:
+def view(
+    pair: str | Path | Analysis, model: int = 0, *, ghost: bool = True, width: int = 800, height: int = 500
+) -> py3Dmol.view:
     """Draw a model of a pair: ribbons, the side chains of the interface, and the known position if there is one.
 
     Parameters
     ----------
-    pair : str or Path
-        The pair's folder in the results of a run, as ``"results/pairs/RECEPTOR/LIGAND"``.
+    pair : str, Path or Analysis
+        The pair's folder in the results of a run, as ``"results/pairs/RECEPTOR/LIGAND"``, or what was analysed.
     model : int
         Number of the model, from 0.
     ghost : bool
@@ -51,29 +56,53 @@ def view(pair: str | Path, model: int = 0, *, ghost: bool = True, width: int = 8
     """
     import py3Dmol  # a notebook's library; the rest of crossdock does without
 
-    record, contacts = _read_pair(Path(pair))
-    chosen = _choose(record, model, Path(pair))
-    proteins = Path(pair).resolve().parents[2] / "proteins"
-    receptor = read_structure(proteins / record.receptor / "structure.pdb")
-    ligand = read_structure(proteins / record.ligand / "structure.pdb")
-    # The table of contacts has the chain letters of the model files.
-    ligand = ligand.with_chains(distinct_chains(receptor.chains, ligand.chains))
+    scene = _of_analysis(pair, model) if isinstance(pair, Analysis) else _of_folder(Path(pair), model)
     drawn = py3Dmol.view(width=width, height=height)
-    rows = contacts[contacts["model"] == chosen.model]
-    for index, (side, body, color) in enumerate(
-        (("receptor", receptor, RECEPTOR), ("ligand", _moved(ligand, chosen), LIGAND))
-    ):
+    sides = (("receptor", scene.body.receptor, RECEPTOR), ("ligand", scene.body.ligand, LIGAND))
+    for index, (side, body, color) in enumerate(sides):
         _add(drawn, body)
         drawn.setStyle({"model": index}, {"cartoon": {"color": color, "thickness": 0.4}})
         drawn.setStyle({"model": index, "hetflag": True}, {"stick": {"radius": 0.2}, "sphere": {"scale": 0.3}})
         sticks = {"stick": {"radius": 0.18, "colorscheme": {"prop": "elem", "map": _elements(color)}}}
-        for selection in _residues(rows, side):
+        for selection in _residues(scene.contacts, side):
             drawn.addStyle({"model": index, **selection, "not": {"atom": BACKBONE}}, sticks)
-    if record.known and ghost:
-        _add(drawn, ligand)
+    if scene.known is not None and ghost:
+        _add(drawn, scene.known)
         drawn.setStyle({"model": 2}, {"cartoon": {"color": GHOST, "opacity": 0.75, "thickness": 0.4}})
     drawn.zoomTo()
     return drawn
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What is drawn: both partners, the rows of interface.csv between them, and the ligand's known position."""
+
+    body: Body
+    contacts: pd.DataFrame
+    known: Structure | None
+
+
+def _of_folder(folder: Path, model: int) -> _Scene:
+    """Read what is drawn of a pair of a run."""
+    record, contacts = _read_pair(folder)
+    chosen = _choose(record, model, str(folder / "pair.json"))
+    proteins = folder.resolve().parents[2] / "proteins"
+    receptor = read_structure(proteins / record.receptor / "structure.pdb")
+    ligand = read_structure(proteins / record.ligand / "structure.pdb")
+    bodies = folder / "bodies.pdb.gz"
+    body = Body(receptor, ligand.moved(matrix(np.array(chosen.quaternion)), np.asarray(chosen.translation_A)))
+    if bodies.is_file():
+        body = read_bodies(bodies, receptor, ligand)[chosen.pose - 1]
+    # The table of contacts has the chain letters of the model files.
+    letters = distinct_chains(receptor.chains, ligand.chains)
+    body = replace(body, ligand=body.ligand.with_chains(letters))
+    return _Scene(body, contacts[contacts["model"] == chosen.model], ligand if record.known else None)
+
+
+def _of_analysis(pair: Analysis, model: int) -> _Scene:
+    """Take what is drawn of a pair that is at hand."""
+    number = pair.record.models.index(_choose(pair.record, model, None))
+    return _Scene(pair.bodies[number], pair.contacts[number], None)
 
 
 def _read_pair(folder: Path) -> tuple[PairRecord, pd.DataFrame]:
@@ -90,21 +119,13 @@ def _read_pair(folder: Path) -> tuple[PairRecord, pd.DataFrame]:
     return read_record(folder / "pair.json", PairRecord, step), contacts
 
 
-def _choose(record: PairRecord, model: int, folder: Path) -> ModelRecord:
+def _choose(record: PairRecord, model: int, where: str | None) -> ModelRecord:
     """Find a model by its number."""
     numbers = [one.model for one in record.models]
     if model not in numbers:
-        raise InputError(
-            f"expected a model from 0 to {max(numbers)}, got {model}" if numbers else "this pair has no model",
-            where=str(folder / "pair.json"),
-        )
+        what = f"expected a model from 0 to {max(numbers)}, got {model}" if numbers else "this pair has no model"
+        raise InputError(what, where=where)
     return record.models[numbers.index(model)]
-
-
-def _moved(ligand: Structure, model: ModelRecord) -> Structure:
-    """Place the ligand as the model has it: x' = R(q) x + t."""
-    rotation = Rotation.from_quat(np.roll(model.quaternion, -1))  # scipy has the scalar last
-    return ligand.with_coord(rotation.apply(ligand.coord) + np.asarray(model.translation_A))
 
 
 def _add(drawn: py3Dmol.view, body: Structure) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crossdock.docking.backends import load_backend
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.files import fingerprint, read_json, write_json
 from crossdock.panel.panel import Panel
@@ -15,17 +17,19 @@ from crossdock.panel.proteins import Protein
 from crossdock.records import from_json
 from crossdock.remark import joined
 from crossdock.steps.estimate import time_needed, usable_cores
+from crossdock.steps.jobs import gpus
+from crossdock.steps.serve import waiting
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import method, short_time, summarize
+from crossdock.terminal import fitted, lines, rule
 
 if TYPE_CHECKING:
     from crossdock.structures.prepare import Contents
 
 _RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _HEAD = ("protein", "entry", "method", "chains", "range", "of UniProt", "identity", "size", "docking")
-#: Narrowest column that cells are wrapped to.
-_NARROWEST = 3
 _INDENT = "    "
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -87,13 +91,13 @@ def check_panel(
     -------
     Findings
     """
-    from crossdock.docking.backends.cluspro.preflight import look_over
     from crossdock.entries.sources import read_record
     from crossdock.structures.prepare import prepare
 
     findings, before = Findings(where), _remembered(seen)
     now: dict[str, ProteinRecord] = {}
-    handed_in = _handed_in(panel, Path(entries).parent / "cluspro")
+    elsewhere = load_backend(panel.backend).elsewhere
+    handed_in = {name for pair in waiting(panel, Path(entries).parent) for name in pair}
     for protein in panel.proteins:
         path = None
         try:
@@ -105,15 +109,17 @@ def check_panel(
             role = panel.roles(protein.name)
             key = fingerprint(asdict(protein) | {"role": role, "provenance": read_record(path)}, *files)
             if key in before and protein.name not in handed_in:
+                _log.debug(f"{protein.name}: {path} was looked into before, and has not changed")
                 findings.records[protein.name] = now[key] = before[key]
                 continue
+            _log.debug(f"{protein.name}: looking into {path}")
             # Repair takes minutes and changes nothing that is judged here.
             structure, findings.records[protein.name] = prepare(
                 path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
             )
             now[key] = findings.records[protein.name]
-            if protein.name in handed_in and (problems := look_over(structure).problems):
-                raise InputError(f"with `backend: cluspro`, it {problems[0]}")
+            if elsewhere and protein.name in handed_in and (problems := elsewhere.problems(structure)):
+                raise InputError(f"with `backend: {panel.backend}`, it {problems[0]}")
         except CrossdockError as error:
             place = f"{protein.name}, entry {protein.entry}"
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
@@ -155,14 +161,6 @@ def _remembered(seen: str | Path | None) -> dict[str, ProteinRecord]:
         return {}
 
 
-def _handed_in(panel: Panel, folder: Path) -> set[str]:
-    """Name the proteins of pairs that the ClusPro server is to dock."""
-    from crossdock.docking.backends.cluspro.imports import imported
-
-    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked if panel.backend == "cluspro"]
-    return {name for pair in pairs if not imported(folder, *pair) for name in pair}
-
-
 def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     """Estimate what docking takes.
 
@@ -177,13 +175,11 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
         (receptor, ligand) -> CPU seconds of all its replicates, without a graphics card, for pairs of which both are at
         hand, where the backend can tell.
     """
-    from crossdock.docking.backends import Options, estimate_seconds
-
-    options = Options(**panel.docking | {"device": "cpu"})
+    backend, names = load_backend(panel.backend), [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
+    options = panel.docking | ({"device": "cpu"} if backend.gpus(panel.docking) else {})
     sizes = {name: record.size for name, record in findings.records.items()}
-    names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     found = {
-        (receptor, ligand): estimate_seconds(panel.backend, sizes[receptor], sizes[ligand], options)
+        (receptor, ligand): backend.needs(sizes[receptor], sizes[ligand], options).cpu_seconds
         for receptor, ligand in names
         if receptor in sizes and ligand in sizes
     }
@@ -242,21 +238,21 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     """
     members = [("receptors", 0, panel.receptors), ("ligands", 1, panel.ligands), ("controls", 1, panel.controls)]
     members = [member for member in members if member[2] or member[0] != "controls"]
-    seconds = estimate(panel, findings) if panel.docking["device"] == "cpu" else {}
+    seconds = {} if gpus(panel) else estimate(panel, findings)
     rows = [_row(protein, side, findings, seconds) for _, side, proteins in members for protein in proteins]
-    widths = _fitted([_HEAD, *rows], width)
+    widths = fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
-    lines = [paint(line, _BOLD) for line in _cells(_HEAD, widths)] + ["  ".join("-" * width for width in widths)]
+    text = [*(paint(line, _BOLD) for line in lines(_HEAD, widths)), rule(widths)]
     waiting = iter(rows)
     for role, _, proteins in members:
-        lines += ["", paint(f"{len(proteins)} {role}", _BOLD)]
+        text += ["", paint(f"{len(proteins)} {role}", _BOLD)]
         for protein, row in zip(proteins, waiting, strict=False):
             failed = protein.name in findings.failures
-            lines += [paint(line, _RED) if failed else line for line in _cells(row, widths)]
-            for text, style in _details(protein, findings):
-                lines += [paint(line, style) for line in _wrapped(text, width)]
-    lines += ["", *_summary(panel, findings, seconds, width, paint)]
-    return "\n".join(line.rstrip() for line in lines)
+            text += [paint(line, _RED) if failed else line for line in lines(row, widths)]
+            for detail, style in _details(protein, findings):
+                text += [paint(line, style) for line in _wrapped(detail, width)]
+    text += ["", *_summary(panel, findings, seconds, width, paint)]
+    return "\n".join(line.rstrip() for line in text)
 
 
 def _summary(
@@ -365,31 +361,6 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
 
 
 # --- layout
-
-
-def _fitted(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Give column widths that fit the terminal: cells are broken between words first, and within them only then."""
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
-    for least in (words, [_NARROWEST] * len(words)):
-        while sum(widths) + 2 * (len(widths) - 1) > width:
-            wider = [i for i, own in enumerate(widths) if own > least[i]]
-            if not wider:
-                break
-            widths[max(wider, key=widths.__getitem__)] -= 1
-    return widths
-
-
-def _cells(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Lay the cells of a row side by side, each wrapped to its column."""
-    wrapped = [
-        textwrap.wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(row, widths, strict=True)
-    ]
-    return [
-        "  ".join((cell[i] if i < len(cell) else "").ljust(width) for cell, width in zip(wrapped, widths, strict=True))
-        for i in range(max(map(len, wrapped)))
-    ]
 
 
 def _wrapped(text: str, width: int) -> list[str]:

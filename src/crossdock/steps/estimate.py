@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: `cpu_seconds` of its docking.json), on the processor of `PROBE_THERE`.
 BESIDE_PAIR, ONCE = 6.6, 25.0
 #: Orientations that the measurement searches in one go, for how many seconds it does so, and the seconds of one go
-#: where the constants of `backends.local.estimate_seconds` were measured: two processes on the two threads of one core.
+#: where the constants of the local engine's estimate were measured: two processes on the two threads of one core.
 PROBE_ROTATIONS, PROBE_SECONDS, PROBE_THERE = 100, 3.0, 0.33
 #: Entry of the demo, receptor's chain and ligand's, that is searched by a processor, and that is docked with a card:
 #: what a card leaves to the processor takes a smaller part of larger pairs, so this one is of middling size.
@@ -227,11 +227,10 @@ def _cores_speed(cores: int) -> float:
 
 def _card_speed() -> float:
     """Give the speed of dockings on the graphics card, one after the other."""
-    from crossdock.docking.backends import Options
-    from crossdock.docking.backends.local import backend as local
+    from crossdock.docking.backends.local import search as local
     from crossdock.structures.shape import Size
 
-    options = Options(device="cuda", rotations=CARD_ROTATIONS)
+    options = local.Options(device="cuda", rotations=CARD_ROTATIONS)
     local.dock(*_demo_pair(*PROBE), replace(options, rotations=PROBE_ROTATIONS))  # loads the compiled code
     receptor, ligand = _demo_pair(*CARD_PROBE)
     began = time.perf_counter()
@@ -268,8 +267,7 @@ def _meet_at(ready: Barrier) -> None:
 
 def _core_speed(_: int) -> float:
     """Search for some seconds; give the speed beside that of the processor of the constants."""
-    from crossdock.docking.backends import Options
-    from crossdock.docking.backends.local.backend import scan_part
+    from crossdock.docking.backends.local.search import Options, scan_part
 
     try:
         receptor, ligand = _demo_pair(*PROBE)
@@ -291,6 +289,6 @@ def _core_speed(_: int) -> float:
 
 if __name__ == "__main__":
     try:
-        print(_card_speed() if sys.argv[1] == "cuda" else _cores_speed(int(sys.argv[2])))
+        sys.stdout.write(f"{_card_speed() if sys.argv[1] == 'cuda' else _cores_speed(int(sys.argv[2]))}\n")
     except CrossdockError as error:
         sys.exit(str(error).splitlines()[0])

@@ -1,4 +1,4 @@
-"""What is asked of the steps of a pair, in words of the command line, and how pairs are put together into jobs."""
+"""What the rules of the workflow ask of the steps of a pair, and how pairs are put together into jobs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crossdock.docking.backends import Options, estimate_memory, estimate_seconds
+from crossdock.docking.backends import load_backend, needs
+from crossdock.docking.backends.contract import Needs
 from crossdock.panel.panel import Panel
 from crossdock.panel.schema import option_of
 from crossdock.structures.shape import Size
@@ -70,12 +71,12 @@ def batch_size(panel: Panel) -> int:
         It follows from the config alone, not from structures that may not be at hand yet, so that every process that
         reads the config puts the same pairs into the same job.
     """
-    if panel.backend == "cluspro":
+    if load_backend(panel.backend).elsewhere:
         return 1
     if isinstance(panel.batch, int):
         return panel.batch
     if minutes := re.fullmatch(r"(\d+) ?min", panel.batch):
-        seconds = estimate_seconds(panel.backend, TYPICAL, TYPICAL, options_of(panel))
+        seconds = needed(panel, TYPICAL, TYPICAL).cpu_seconds
         return max(1, round(60 * int(minutes[1]) / (seconds * panel.replicates))) if seconds else 1
     return max(1, math.ceil(len(panel.docked) / MOST_JOBS))
 
@@ -89,9 +90,9 @@ def parts(panel: Panel, receptor: Size, ligand: Size) -> int:
     receptor, ligand : Size
         Of the prepared structures.
     """
-    if not panel.split or panel.backend != "local":
+    if not panel.split or not load_backend(panel.backend).can.split:
         return 1
-    seconds = estimate_seconds(panel.backend, receptor, ligand, options_of(panel))
+    seconds = needed(panel, receptor, ligand).cpu_seconds
     return max(1, math.ceil(seconds / (60 * panel.split))) if seconds else 1
 
 
@@ -111,9 +112,8 @@ def memory_mb(panel: Panel, sizes: Iterable[tuple[Size, Size]], attempt: int = 1
     int
         In MB.
     """
-    options = options_of(panel)
-    needed = [estimate_memory(panel.backend, *pair, options) or LEAST_MB for pair in sizes]
-    return attempt * math.ceil(max(LEAST_MB, MEMORY_MARGIN * max(needed)))
+    most = max(needed(panel, *pair).memory_mb or LEAST_MB for pair in sizes)
+    return attempt * math.ceil(max(LEAST_MB, MEMORY_MARGIN * most))
 
 
 def runtime_min(panel: Panel, sizes: Iterable[tuple[Size, Size]], attempt: int = 1, share: float = 1.0) -> int:
@@ -121,14 +121,18 @@ def runtime_min(panel: Panel, sizes: Iterable[tuple[Size, Size]], attempt: int =
 
     The other parameters are those of `memory_mb`.
     """
-    options = options_of(panel)
-    needed = [(estimate_seconds(panel.backend, *pair, options) or UNKNOWN_SECONDS) * panel.replicates for pair in sizes]
-    return attempt * math.ceil(LEAST_MIN + TIME_MARGIN * share * sum(needed) / 60)
+    seconds = sum((needed(panel, *pair).cpu_seconds or UNKNOWN_SECONDS) * panel.replicates for pair in sizes)
+    return attempt * math.ceil(LEAST_MIN + TIME_MARGIN * share * seconds / 60)
 
 
-def options_of(panel: Panel) -> Options:
-    """Give what a panel asks of its backend."""
-    return Options(**panel.docking)
+def needed(panel: Panel, receptor: Size, ligand: Size) -> Needs:
+    """Estimate what docking a pair of a panel takes, from the sizes of both."""
+    return needs(panel.backend, receptor, ligand, panel.docking)
+
+
+def gpus(panel: Panel) -> int:
+    """Tell how many graphics cards a docking of a panel takes."""
+    return load_backend(panel.backend).gpus(panel.docking)
 
 
 def batches(panel: Panel) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.entries.amino_acids import LETTERS
+from crossdock.geometry.spheres import hemisphere
 from crossdock.structures.record import MembraneRecord
 from crossdock.structures.structure import Structure
 
@@ -33,7 +34,6 @@ THINNEST_A, THICKEST_A = 20, 38
 LEAST_SCORE = 1000.0
 
 _RADII_A = {"C": 1.8, "N": 1.65, "O": 1.5, "S": 1.85}
-_PROBE_A = 1.4
 _WINDOW = 19
 _NAMES = {letter: name for name, letter in LETTERS.items()}
 _SPHERE_POINTS = 100
@@ -137,12 +137,12 @@ def _best_normal(centres: NDArray[np.float64], weight: NDArray[np.float64]) -> N
     def scores_of(normals: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.array([_best_slab(centres @ normal, weight)[0] for normal in normals])
 
-    coarse = _hemisphere(_NORMALS // 10)
+    coarse = hemisphere(_NORMALS // 10)
     scores = scores_of(coarse)
     if scores.max() < LEAST_SCORE / 2:
         return None
     middle = coarse[scores.argmax()]
-    normals = _hemisphere(_NORMALS)
+    normals = hemisphere(_NORMALS)
     normals = normals[np.abs(normals @ middle) > np.cos(np.radians(30))]
     scores = scores_of(normals)
     best = normals[scores.argmax()]
@@ -195,31 +195,14 @@ def exposed_area(structure: Structure) -> NDArray[np.float64]:
 
     Notes
     -----
-    Shrake & Rupley 1973, J Mol Biol 79:351, with 100 points an atom: good to a few per cent for a side chain.
+    With 100 test points an atom, good to a few per cent for a side chain. Radii and points are not those of
+    `analysis.surface`: the scores of membranes, and what is a convincing one, are fitted with these.
     """
-    from scipy.spatial import cKDTree  # few proteins need it, and it takes longer to load than one to prepare
+    from crossdock.geometry.surfaces import accessible_surface  # few proteins need it, and it takes long to load
 
-    coord = structure.coord
-    radii = np.array([_RADII_A.get(element, 1.8) for element in structure.element.tolist()]) + _PROBE_A
-    sphere = np.vstack([half := _hemisphere(_SPHERE_POINTS // 2), -half])
-    tree, area = cKDTree(coord), np.zeros(len(coord))
-    neighbours = tree.query_ball_point(coord, radii + radii.max())
-    for i, near in enumerate(neighbours):
-        others = np.array([j for j in near if j != i], dtype=np.int64)
-        ways = coord[others] - coord[i]
-        # A point of this sphere lies inside another one where its direction is within a cap around the way there.
-        caps = (radii[i] ** 2 + (ways**2).sum(axis=1) - radii[others] ** 2) / (2 * radii[i])
-        area[i] = (sphere @ ways.T < caps).all(axis=1).mean() * 4 * np.pi * radii[i] ** 2
-    return area
-
-
-def _hemisphere(n: int) -> NDArray[np.float64]:
-    """Spread unit vectors evenly over half a sphere, shape=(n, 3), on a Fibonacci spiral."""
-    i = np.arange(n)
-    z = 1 - (i + 0.5) / n
-    angle = np.pi * (3 - np.sqrt(5)) * i
-    radius = np.sqrt(1 - z**2)
-    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle), z])
+    radii = np.array([_RADII_A.get(element, 1.8) for element in structure.element.tolist()])
+    points = np.vstack([half := hemisphere(_SPHERE_POINTS // 2), -half])
+    return accessible_surface(structure.coord.astype(float), radii, points).area
 
 
 def _best_slab(height: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float, float]:

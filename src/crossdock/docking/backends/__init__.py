@@ -1,114 +1,50 @@
-"""Methods that turn two structures into poses, found by name through the entry points `crossdock.backends`.
+"""Methods that dock, each an object in a folder of its own, found by name through entry points.
 
-A backend is a function `dock(receptor, ligand, options) -> Docking`; any installed package can register one. Functions
-`estimate_seconds(receptor, ligand, options) -> float` and `estimate_memory`, beside it, if they are
-there, foretell CPU time and memory from the sizes of both.
+`contract` says what a backend is; `door` is the one place through which the rest of crossdock uses it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
+from crossdock import plugins
+from crossdock.docking.backends.contract import Backend
 from crossdock.errors import InputError
-from crossdock.structures.shape import Size
-from crossdock.structures.structure import Structure
+
+if TYPE_CHECKING:
+    from crossdock.docking.backends.contract import Needs
+    from crossdock.structures.shape import Size
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a backend is asked for.
-
-    Attributes
-    ----------
-    sampling : {"fast", "default", "thorough"}
-        Named setting of the search.
-    rotations : int, optional
-        Number of orientations in place of the named setting's.
-    seed : int
-        Seed of the random start orientations.
-    threads : int
-    device : {"cpu", "cuda"}
-        What the search runs on: this machine's processors, or its graphics card.
-    job : str, optional
-        Record of what a server has given for the pair.
-    coefficients : str
-        Which of a server's sets of clusters is taken.
-    receptor_closed, ligand_closed : ndarray, dtype=bool, shape=(n,), optional
-        Atoms of the partners that may not be met.
-    receptor_attract, ligand_attract : ndarray, dtype=bool, shape=(n,), optional
-        Atoms that pull the other partner towards them.
-    scan : optional
-        The search itself where it was done before, in parts (`crossdock scan`).
-    progress : callable, optional
-        Called with (done, total) of the work, now and then.
-    """
-
-    sampling: str = "default"
-    rotations: int | None = None
-    seed: int = 1
-    threads: int = 1
-    device: str = "cpu"
-    job: str | None = None
-    coefficients: str = "balanced"
-    receptor_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
-    ligand_closed: NDArray[np.bool_] | None = field(default=None, compare=False)
-    receptor_attract: NDArray[np.bool_] | None = field(default=None, compare=False)
-    ligand_attract: NDArray[np.bool_] | None = field(default=None, compare=False)
-    scan: Any = field(default=None, compare=False)
-    progress: Callable[[int, int], None] | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
-class Docking:
-    """What a backend gives back.
-
-    Attributes
-    ----------
-    poses : DataFrame
-        As `crossdock.docking.poses.COLUMNS`.
-    record : dict
-        The backend's part of docking.json: parameters, start, counts.
-    """
-
-    poses: pd.DataFrame
-    record: dict[str, Any]
-
-
-Backend = Callable[[Structure, Structure, Options], Docking]
-
-
-@cache
 def load_backend(name: str) -> Backend:
-    """Give the backend of that name; it is looked for among all installed packages once.
+    """Give the backend of that name.
 
     Raises
     ------
     InputError
-        If none is registered under it.
+        If none is registered under it, or what is registered is none.
     """
-    points = {point.name: point for point in entry_points(group="crossdock.backends")}
-    if name not in points:
-        raise InputError(f"there is no backend {name!r}", hint=f"registered: {', '.join(sorted(points)) or 'none'}")
-    backend: Backend = points[name].load()
-    return backend
+    found = plugins.load(plugins.BACKENDS, name)
+    if not isinstance(found, Backend):
+        raise InputError(
+            f"what is registered as the backend {name!r} is no backend, but {type(found).__name__}",
+            hint="an entry point of the group crossdock.backends names an object of a class derived from "
+            "crossdock.docking.backends.contract.Backend",
+        )
+    return found
 
 
-def estimate_memory(name: str, receptor: Size, ligand: Size, options: Options) -> float | None:
-    """Estimate the memory in MB that a backend takes for a pair; None where it does not say."""
-    estimate = getattr(import_module(load_backend(name).__module__), "estimate_memory", None)
-    return estimate(receptor, ligand, options) if estimate else None
+def backends() -> dict[str, Backend]:
+    """Give every backend that can be loaded, by name."""
+    return {name: found for name, found in plugins.usable(plugins.BACKENDS).items() if isinstance(found, Backend)}
 
 
-def estimate_seconds(name: str, receptor: Size, ligand: Size, options: Options) -> float | None:
-    """Estimate the CPU seconds that a backend takes for a pair; None where it does not say."""
-    estimate = getattr(import_module(load_backend(name).__module__), "estimate_seconds", None)
-    return estimate(receptor, ligand, options) if estimate else None
+def needs(name: str, receptor: Size, ligand: Size, options: Mapping[str, Any]) -> Needs:
+    """Estimate what docking a pair takes, as its backend knows it."""
+    return load_backend(name).needs(receptor, ligand, options)
+
+
+def with_defaults(backend: Backend, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give every option of a backend a value; `crossdock.panel.schema` says what is wrong with one."""
+    return {key: options.get(key, rule.get("default")) for key, rule in cast(Any, backend.options).items()}

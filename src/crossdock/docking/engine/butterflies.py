@@ -17,9 +17,7 @@ from numba import types
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
-LANES = 16
-#: Sizes that one butterfly transforms.
-RADICES = (2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16)
+from crossdock.docking.engine.sizes import LANES
 
 _FLOAT = ir.FloatType()
 _VECTOR = ir.VectorType(_FLOAT, LANES)

@@ -1,22 +1,31 @@
-"""The scan on a graphics card: many orientations at once, through CuPy's library transforms.
+"""The scan through library transforms of whole arrays: on a graphics card, and on a CPU that cannot run the kernel.
 
-All of it runs there: spreading the ligand's atoms, transforms, products, and the choice of the best points, so that
-only these come back. The code asks for no more than numpy has too; tests run it through numpy.
+On a card, through CuPy, many orientations are scored at once, and all of it runs there: spreading the ligand's atoms,
+transforms, products, and the choice of the best points, so that only these come back. The code asks for no more than
+numpy has too; the CPU runs it through numpy and scipy.fft, one orientation at a time.
 """
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 
+from crossdock import compiled
+from crossdock.docking.engine import correlation
 from crossdock.docking.engine.correlation import Correlator, Scan
+from crossdock.docking.engine.sizes import SIZES, SMALLEST_BOX
 from crossdock.errors import DockingError, InputError
 from crossdock.geometry.rotations import matrix
 
+_log = logging.getLogger(__name__)
 #: Share of the free memory that a batch of orientations may take.
 MEMORY_SHARE = 0.5
 #: What a grid point takes, in bytes: arrays of single precision, the transforms' own work space, and the atoms.
@@ -41,12 +50,15 @@ class Arrays:
         Turns an array of xp into one of numpy.
     free : callable
         Gives the free memory in bytes.
+    batch_points : int
+        Most grid points in a batch of several orientations.
     """
 
     xp: Any
     fft: Any
     to_host: Callable[[Any], NDArray[Any]]
     free: Callable[[], int]
+    batch_points: int = BATCH_POINTS
 
 
 def card() -> Arrays:
@@ -72,6 +84,63 @@ def card() -> Arrays:
         raise InputError(what, where=where, hint=hint) from error
     pool = cupy.get_default_memory_pool()
     return Arrays(cupy, fft, cupy.asnumpy, lambda: cupy.cuda.runtime.memGetInfo()[0] + pool.free_bytes())
+
+
+def host() -> Arrays:
+    """Give the arrays of the CPU; what its memory does not hold is the system's to say."""
+    return Arrays(np, scipy.fft, np.asarray, lambda: sys.maxsize, batch_points=1)
+
+
+def on_cpu(threads: int) -> Callable[..., Scan]:
+    """Give the scan on the CPU: the kernel's, or this one where that cannot be compiled, which is said once.
+
+    Parameters
+    ----------
+    threads : int
+        At work side by side; the result does not depend on it.
+
+    Returns
+    -------
+    callable
+        As `correlation.scan` without `threads`; scores of both ways differ by rounding.
+    """
+    reason = _kernel_fault()
+    if reason is None:
+        return partial(correlation.scan, threads=threads)
+    if not compiled.fault():  # which has been said where the first function was to be compiled
+        _say_slower(reason)
+
+    def library_scan(*given: Any, **options: Any) -> Scan:
+        with scipy.fft.set_workers(threads):
+            return scan(*given, arrays=host(), **options)
+
+    return library_scan
+
+
+@cache
+def _kernel_fault() -> str | None:
+    """Say what keeps the kernel from running on this machine; None where a small grid goes through it."""
+    if reason := compiled.fault():
+        return reason
+    # The kernel writes vector instructions of its own, at which a compiler may fail that does the rest.
+    try:
+        from crossdock.docking.engine.kernel import Kernel
+
+        size = next(n for n in SIZES if n >= SMALLEST_BOX)
+        kernel = Kernel(np.ones((1, size, size, size), dtype=np.float32), SMALLEST_BOX)
+        kernel.scores(np.zeros((1, 3)), np.ones((1, 1)), kernel.workspace())
+    except Exception as error:
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return None
+
+
+@cache
+def _say_slower(reason: str) -> None:
+    """Say once in a process that the search takes longer."""
+    _log.warning(
+        f"the kernel of the search cannot be compiled here ({reason}): the search goes through scipy.fft. "
+        "Poses are the same up to rounding, but the search is about 6 times slower"
+    )
 
 
 class BatchCorrelator:
@@ -108,7 +177,7 @@ class BatchCorrelator:
                 f"the graphics card has {free / 1e9:.1f} GB free, this pair needs {needs / 1e9:.1f} GB",
                 hint="end what else runs on it, or use the device `cpu`",
             )
-        return min(most, max(1, BATCH_POINTS // points))
+        return min(most, max(1, self.arrays.batch_points // points))
 
     def scores(self, rotations: NDArray[np.float64]) -> Any:
         """Score every translation of some orientations.

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossdock.docking.compiled import compiled
+from crossdock.compiled import compiled
 from crossdock.docking.engine.atoms import RESIDUE_NAMES, TYPE_NAMES
 from crossdock.errors import CrossdockError
 

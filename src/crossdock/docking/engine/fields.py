@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.compiled import compiled
+from crossdock.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import COULOMB_CUTOFF, Energy, coulomb, ramp
-from crossdock.docking.engine.kernel import SIZES, SMALLEST_BOX
+from crossdock.docking.engine.sizes import SIZES, SMALLEST_BOX
 
 #: A partner whose surface is farther off than this, in angstrom, is not worth a pose.
 BOUND_WITHIN = 4.0

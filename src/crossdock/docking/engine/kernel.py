@@ -11,29 +11,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.compiled import compiled
-from crossdock.docking.engine.butterflies import LANES, RADICES, add_product, butterfly, join, split, transpose
+from crossdock.compiled import compiled
+from crossdock.docking.engine.butterflies import add_product, butterfly, join, split, transpose
+from crossdock.docking.engine.sizes import FACTORS, LANES, SIZES
 
 _ROW = 2 * LANES  # real parts, then imaginary parts
 #: The sizes of both butterflies of an axis, and the factors between them.
 _Axis = tuple[int, int, NDArray[np.float32]]
 
-
-def _two_factors() -> dict[int, tuple[int, int]]:
-    """Split every size that two butterflies transform; an even first one can leave out zeros."""
-    factors: dict[int, tuple[int, int]] = {}
-    for a in RADICES:
-        for b in RADICES:
-            known = factors.get(a * b)
-            if a % 2 == 0 and a * b >= LANES and (known is None or max(a, b) < max(known)):
-                factors[a * b] = (a, b)
-    return dict(sorted(factors.items()))
-
-
-_FACTORS = _two_factors()
-#: Numbers of points that an axis can have.
-SIZES = tuple(_FACTORS)
-SMALLEST_BOX = LANES
 
 _f2h, _f2, _s2 = butterfly(2, 1, True), butterfly(2, 2, True), butterfly(2, 2, False)
 _s3 = butterfly(3, 3, False)
@@ -165,7 +150,7 @@ def _transform(
 
 
 def _axis(n: int) -> _Axis:
-    first, second = _FACTORS[n]
+    first, second = FACTORS[n]
     turns = np.exp(-2j * np.pi * np.outer(np.arange(second), np.arange(first)) / n)
     return first, second, np.ascontiguousarray(np.stack([turns.real, turns.imag], axis=-1).astype(np.float32).ravel())
 

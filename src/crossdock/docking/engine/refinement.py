@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.compiled import compiled
+from crossdock.compiled import compiled
 from crossdock.docking.engine.atoms import DockingAtoms
 from crossdock.docking.engine.energy import (
     COULOMB_CUTOFF,
@@ -20,7 +20,9 @@ from crossdock.docking.engine.energy import (
     residue_potential,
     shell,
 )
-from crossdock.geometry.rotations import matrix
+from crossdock.geometry.rotations import matrix, product, rows
+
+_rows, _product = compiled(nogil=True)(rows), compiled(nogil=True)(product)
 
 # How compiled code takes both partners and the energy function.
 _Columns = tuple[NDArray[Any], ...]
@@ -240,7 +242,7 @@ def _score(
     """Compute the weighted sums of one pose and the slope for shifts and turns; give the score."""
     receptor, ligand, receptor_sites, ligand_sites = bodies
     potential, site_potential, ramps, borders, weights = tables
-    R = _matrix(q)
+    R = np.array(_rows(q[0], q[1], q[2], q[3]))
     sums[:] = 0.0
     slope[:] = 0.0
     _pair_sums(receptor, ligand, R, place, potential, ramps, weights, sums, slope)
@@ -257,27 +259,38 @@ def _turned(q: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.flo
     if angle < 1e-12:
         return q.copy()
     w, s = np.cos(angle / 2), np.sin(angle / 2) / angle
-    x, y, z = turn[0] * s, turn[1] * s, turn[2] * s
-    return np.array(
-        [
-            w * q[0] - x * q[1] - y * q[2] - z * q[3],
-            w * q[1] + x * q[0] + y * q[3] - z * q[2],
-            w * q[2] - x * q[3] + y * q[0] + z * q[1],
-            w * q[3] + x * q[2] - y * q[1] + z * q[0],
-        ]
+    return np.array(_product((w, turn[0] * s, turn[1] * s, turn[2] * s), q))
+
+
+@compiled(inline="always")
+def _applied(R: NDArray[np.float64], point: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Rotate a point."""
+    return (
+        R[0, 0] * point[0] + R[0, 1] * point[1] + R[0, 2] * point[2],
+        R[1, 0] * point[0] + R[1, 1] * point[1] + R[1, 2] * point[2],
+        R[2, 0] * point[0] + R[2, 1] * point[1] + R[2, 2] * point[2],
     )
 
 
-@compiled(nogil=True)
-def _matrix(q: NDArray[np.float64]) -> NDArray[np.float64]:
-    w, a, b, c = q
-    return np.array(
-        [
-            [1 - 2 * (b * b + c * c), 2 * (a * b - w * c), 2 * (a * c + w * b)],
-            [2 * (a * b + w * c), 1 - 2 * (a * a + c * c), 2 * (b * c - w * a)],
-            [2 * (a * c - w * b), 2 * (b * c + w * a), 1 - 2 * (a * a + b * b)],
-        ]
+@compiled(inline="always")
+def _cube(x: float, y: float, z: float, origin: NDArray[np.float64], edge: float) -> tuple[int, int, int]:
+    """Give the cube of a `CellList` that a point lies in; it may be beyond the list."""
+    return (
+        int(np.floor((x - origin[0]) / edge)),
+        int(np.floor((y - origin[1]) / edge)),
+        int(np.floor((z - origin[2]) / edge)),
     )
+
+
+@compiled(inline="always")
+def _push(slope: NDArray[np.float64], rx: float, ry: float, rz: float, fx: float, fy: float, fz: float) -> None:
+    """Add what a slope f at a point r of the ligand, from its centre, is for shifts and turns."""
+    slope[0] += fx
+    slope[1] += fy
+    slope[2] += fz
+    slope[3] += ry * fz - rz * fy
+    slope[4] += rz * fx - rx * fz
+    slope[5] += rx * fy - ry * fx
 
 
 @compiled(nogil=True)
@@ -299,13 +312,9 @@ def _pair_sums(
     cutoff = max(clash_none, reach_none, COULOMB_CUTOFF)
     cutoff2 = cutoff * cutoff
     for j in range(body.shape[0]):
-        rx = R[0, 0] * body[j, 0] + R[0, 1] * body[j, 1] + R[0, 2] * body[j, 2]
-        ry = R[1, 0] * body[j, 0] + R[1, 1] * body[j, 1] + R[1, 2] * body[j, 2]
-        rz = R[2, 0] * body[j, 0] + R[2, 1] * body[j, 1] + R[2, 2] * body[j, 2]
+        rx, ry, rz = _applied(R, body[j])
         x, y, z = rx + place[0], ry + place[1], rz + place[2]
-        cx = int(np.floor((x - origin[0]) / edge))
-        cy = int(np.floor((y - origin[1]) / edge))
-        cz = int(np.floor((z - origin[2]) / edge))
+        cx, cy, cz = _cube(x, y, z, origin, edge)
         if cz < -1 or cz > shape[2]:
             continue
         fx, fy, fz = 0.0, 0.0, 0.0
@@ -346,12 +355,7 @@ def _pair_sums(
                         fx += pull * dx
                         fy += pull * dy
                         fz += pull * dz
-        slope[0] += fx
-        slope[1] += fy
-        slope[2] += fz
-        slope[3] += ry * fz - rz * fy
-        slope[4] += rz * fx - rx * fz
-        slope[5] += rx * fy - ry * fx
+        _push(slope, rx, ry, rz, fx, fy, fz)
 
 
 @compiled(nogil=True)
@@ -371,13 +375,9 @@ def _site_sums(
     body, l_kind = ligand
     cutoff = borders[-1] + 0.5
     for j in range(body.shape[0]):
-        rx = R[0, 0] * body[j, 0] + R[0, 1] * body[j, 1] + R[0, 2] * body[j, 2]
-        ry = R[1, 0] * body[j, 0] + R[1, 1] * body[j, 1] + R[1, 2] * body[j, 2]
-        rz = R[2, 0] * body[j, 0] + R[2, 1] * body[j, 1] + R[2, 2] * body[j, 2]
+        rx, ry, rz = _applied(R, body[j])
         x, y, z = rx + place[0], ry + place[1], rz + place[2]
-        cx = int(np.floor((x - origin[0]) / edge))
-        cy = int(np.floor((y - origin[1]) / edge))
-        cz = int(np.floor((z - origin[2]) / edge))
+        cx, cy, cz = _cube(x, y, z, origin, edge)
         if cz < -1 or cz > shape[2]:
             continue
         for ix in range(max(cx - 1, 0), min(cx + 2, shape[0])):
@@ -397,9 +397,4 @@ def _site_sums(
                     if d > 1e-6:
                         pull *= weights[4] / d
                         fx, fy, fz = pull * dx, pull * dy, pull * dz
-                        slope[0] += fx
-                        slope[1] += fy
-                        slope[2] += fz
-                        slope[3] += ry * fz - rz * fy
-                        slope[4] += rz * fx - rx * fz
-                        slope[5] += rx * fy - ry * fx
+                        _push(slope, rx, ry, rz, fx, fy, fz)

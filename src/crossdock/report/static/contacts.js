@@ -1,144 +1,184 @@
 // Contacts of the chosen model: table, drawing and map. What is picked in one of them, or in the 3D view, is lit in all.
-const Contacts = (() => {
-  const { byId, el, fixed } = Dom;
-  const KINDS = ["disulfide", "salt bridge", "hydrogen bond", "non-bonded"];
-  const MOST_NAMED = 5; // residues that a sentence names
-  const FIGURES = { drawing: "interface", map: "map" };
-  let shown = null; // pair, detail, model and its rows
+import { copy } from "./copy.js";
+import * as Data from "./data.js";
+import { byId, el, fixed } from "./dom.js";
+import { savePng, saveSvg } from "./figure.js";
+import { csv, fileName, save } from "./files.js";
+import * as State from "./state.js";
 
-  function start() {
-    byId("interface-csv").addEventListener("click", download);
-    byId("interface-copy").addEventListener("click", (event) => Copy.copy(event.currentTarget, residues()));
-    for (const [id, name] of Object.entries(FIGURES)) {
-      byId(id).addEventListener("click", (event) => pick(event.target.closest("[data-residues]")?.dataset.residues.split(" ")));
-      byId(`${id}-svg`).addEventListener("click", () => Figure.saveSvg(fileName(`${name}_${shown.model.model}.svg`), unmarked(id)));
-      byId(`${id}-png`).addEventListener("click", () => Figure.savePng(fileName(`${name}_${shown.model.model}.png`), unmarked(id)));
-    }
-    State.on(["residues"], mark);
+/** @import { DockedPair, Side } from "./data.js" */
+/** @import { Detail, ModelRecord } from "./page.js" */
+
+/**
+ * A row of interface.csv: two residues in contact.
+ * @typedef {object} Contact
+ * @property {number} model
+ * @property {string} receptor_chain
+ * @property {string} receptor_number
+ * @property {string} receptor_residue
+ * @property {string} receptor_atom
+ * @property {string} ligand_chain
+ * @property {string} ligand_number
+ * @property {string} ligand_residue
+ * @property {string} ligand_atom
+ * @property {string} kind
+ * @property {number} distance_A
+ * @property {number} bonds
+ * @property {number} atom_pairs
+ * @property {number} overlaps
+ */
+
+const KINDS = ["disulfide", "salt bridge", "hydrogen bond", "non-bonded"];
+const MOST_NAMED = 5; // residues that a sentence names
+const FIGURES = { drawing: "interface", map: "map" };
+/** The model that is shown, and its contacts.
+ * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, rows: Contact[] } | null} */
+let shown = null;
+
+export function start() {
+  byId("interface-csv").addEventListener("click", download);
+  byId("interface-copy").addEventListener("click", (event) => copy(event.currentTarget, residues()));
+  for (const [id, name] of Object.entries(FIGURES)) {
+    byId(id).addEventListener("click", (event) => pick(event.target.closest("[data-residues]")?.dataset.residues.split(" ")));
+    byId(`${id}-svg`).addEventListener("click", () => saveSvg(fileName(shown.pair, `${name}_${shown.model.model}.svg`), unmarked(id)));
+    byId(`${id}-png`).addEventListener("click", () => savePng(fileName(shown.pair, `${name}_${shown.model.model}.png`), unmarked(id)));
   }
+  State.on(["residues"], mark);
+}
 
-  /** The name of a residue in drawings, in the address and here: side.chain:number. */
-  const key = (row, side) => `${side}.${row[`${side}_chain`]}:${row[`${side}_number`]}`;
-  const picked = () => State.current.residues.split(" ").filter(Boolean);
-  const fileName = (what) => `${shown.pair.receptor}_${shown.pair.ligand}_${what}`;
-  const label = (row, side) => `${row[`${side}_residue`]} ${row[`${side}_chain`]}:${row[`${side}_number`]}`;
-  const atoms = (row) => (row.bonds ? `${row.receptor_atom}–${row.ligand_atom}` : "");
+/** The name of a residue in drawings, in the address and here: side.chain:number.
+ * @param {Contact} row
+ * @param {Side} side */
+export const key = (row, side) => `${side}.${row[`${side}_chain`]}:${row[`${side}_number`]}`;
+export const picked = () => State.current.residues.split(" ").filter(Boolean);
+/** @param {Contact} row
+ * @param {Side} side */
+const label = (row, side) => `${row[`${side}_residue`]} ${row[`${side}_chain`]}:${row[`${side}_number`]}`;
+/** @param {Contact} row */
+const atoms = (row) => (row.bonds ? `${row.receptor_atom}–${row.ligand_atom}` : "");
 
-  /** Contacts of one model as rows, strongest kind first, then nearest. */
-  function of(detail, model) {
-    const columns = detail.contacts;
-    const rows = [];
-    for (let i = 0; i < columns.model.length; i += 1) {
-      if (model && columns.model[i] === model.model) rows.push(Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name][i]])));
-    }
-    return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.distance_A - b.distance_A);
+/** Contacts of one model as rows, strongest kind first, then nearest.
+ * @param {Detail} detail
+ * @param {ModelRecord | undefined} model
+ * @returns {Contact[]} */
+export function of(detail, model) {
+  const columns = detail.contacts;
+  /** @type {any[]} */
+  const rows = [];
+  for (let i = 0; i < columns.model.length; i += 1) {
+    if (model && columns.model[i] === model.model) rows.push(Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name][i]])));
   }
+  return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.distance_A - b.distance_A);
+}
 
-  /** Pick one residue or the two of a contact; what is picked already is let go. */
-  function pick(keys) {
-    if (!keys) return;
-    const residues = keys.join(" ");
-    State.set({ residues: residues === State.current.residues ? "" : residues });
+/** Pick one residue or the two of a contact; what is picked already is let go. */
+export function pick(keys) {
+  if (!keys) return;
+  const residues = keys.join(" ");
+  State.set({ residues: residues === State.current.residues ? "" : residues });
+}
+
+/** @param {DockedPair} pair
+ * @param {Detail} detail
+ * @param {ModelRecord} model */
+export function draw(pair, detail, model) {
+  const rows = of(detail, model);
+  shown = { pair, detail, model, rows };
+  const count = (side) => new Set(rows.map((row) => key(row, side))).size;
+  const kinds = KINDS.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
+  const found = kinds.map(([kind, n]) => (kind === "non-bonded" ? `${n} other contact${n === 1 ? "" : "s"}` : `${n} ${kind}${n === 1 ? "" : "s"}`));
+  const overlaps = rows.reduce((sum, row) => sum + (row.overlaps ?? 0), 0);
+  const clash = overlaps ? ` ${overlaps} pair${overlaps === 1 ? "" : "s"} of atoms overlap${overlaps === 1 ? "s" : ""}, as rigid partners do: there side chains would have to move, and distances are not to be relied on.` : "";
+  byId("interface-summary").textContent = rows.length
+    ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.${clash}`
+    : "This model has no residues in contact.";
+  byId("interface-numbers").replaceChildren(...Data.SIDES.map((side) => el("li", {}, `${Data.label(pair[side])}: ${Data.numbering(pair[side])}`)));
+  const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];
+  byId("interface-table").replaceChildren(
+    el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 4 ? "number" : null }, text)))),
+    el("tbody", {}, ...rows.map(tableRow)));
+  for (const id of Object.keys(FIGURES)) drawFigure(id);
+  mark();
+}
+
+/** @param {Contact} row */
+function tableRow(row) {
+  const keys = [key(row, "receptor"), key(row, "ligand")];
+  const button = (residues, text, title) => el("button", { type: "button", title, onclick: () => pick(residues) }, text);
+  return el("tr", { "data-residues": keys.join(" ") },
+    el("th", { scope: "row" }, button([keys[0]], label(row, "receptor"), "Show this residue")),
+    el("td", {}, button([keys[1]], label(row, "ligand"), "Show this residue")),
+    el("td", {}, button(keys, row.overlaps ? `${row.kind}, overlapping` : row.kind, "Show this contact")),
+    el("td", {}, atoms(row)), el("td", { class: "number" }, fixed(row.distance_A, 1)));
+}
+
+/** Show a figure as the pipeline drew it. */
+function drawFigure(id) {
+  const text = shown.detail[`${id}s`][shown.detail.models.indexOf(shown.model)];
+  byId(id).replaceChildren(text ? document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true) : "");
+}
+
+/** Light what is picked and what it touches; the rest steps back. */
+function mark() {
+  if (!shown) return;
+  const wanted = picked();
+  const touching = shown.rows.filter((row) => wanted.every((residue) => [key(row, "receptor"), key(row, "ligand")].includes(residue)));
+  const near = new Set(touching.flatMap((row) => [key(row, "receptor"), key(row, "ligand")]));
+  for (const part of byId("pair").querySelectorAll("[data-residues]")) {
+    const keys = part.dataset.residues.split(" ");
+    const lit = wanted.length > 0 && (keys.length === 1 ? wanted.includes(keys[0]) : wanted.every((residue) => keys.includes(residue)));
+    part.classList.toggle("lit", lit);
+    part.classList.toggle("dim", wanted.length > 0 && !lit && !(keys.length === 1 && near.has(keys[0])));
   }
+  for (const part of ["#interface-table tr.lit", "#drawing .lit", "#map .lit"]) reveal(byId("pair").querySelector(part));
+  byId("picked").hidden = !wanted.length;
+  byId("picked").replaceChildren(...(wanted.length ? [words(wanted, touching), " ",
+    el("button", { type: "button", onclick: () => State.set({ residues: "" }) }, "Clear")] : []));
+  byId("pair").dataset.picked = wanted.length;
+}
 
-  function draw(pair, detail, model) {
-    const rows = of(detail, model);
-    shown = { pair, detail, model, rows };
-    const count = (side) => new Set(rows.map((row) => key(row, side))).size;
-    const kinds = KINDS.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
-    const found = kinds.map(([kind, n]) => (kind === "non-bonded" ? `${n} other contact${n === 1 ? "" : "s"}` : `${n} ${kind}${n === 1 ? "" : "s"}`));
-    const overlaps = rows.reduce((sum, row) => sum + (row.overlaps ?? 0), 0);
-    const clash = overlaps ? ` ${overlaps} pair${overlaps === 1 ? "" : "s"} of atoms overlap${overlaps === 1 ? "s" : ""}, as rigid partners do: there side chains would have to move, and distances are not to be relied on.` : "";
-    byId("interface-summary").textContent = rows.length
-      ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.${clash}`
-      : "This model has no residues in contact.";
-    byId("interface-numbers").replaceChildren(...["receptor", "ligand"].map((side) => el("li", {}, `${Data.label(pair[side])}: ${Data.numbering(pair[side])}`)));
-    const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];
-    byId("interface-table").replaceChildren(
-      el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 4 ? "number" : null }, text)))),
-      el("tbody", {}, ...rows.map(tableRow)));
-    for (const id of Object.keys(FIGURES)) drawFigure(id);
-    mark();
-  }
+/** Scroll the box around a part, never the page, so that the part is in its middle. */
+function reveal(part) {
+  const box = part?.closest(".scroll");
+  if (!box) return;
+  const [own, around] = [part.getBoundingClientRect(), box.getBoundingClientRect()];
+  box.scrollTop += own.top - around.top - (around.height - own.height) / 2;
+  box.scrollLeft += own.left - around.left - (around.width - own.width) / 2;
+}
 
-  function tableRow(row) {
-    const keys = [key(row, "receptor"), key(row, "ligand")];
-    const button = (residues, text, title) => el("button", { type: "button", title, onclick: () => pick(residues) }, text);
-    return el("tr", { "data-residues": keys.join(" ") },
-      el("th", { scope: "row" }, button([keys[0]], label(row, "receptor"), "Show this residue")),
-      el("td", {}, button([keys[1]], label(row, "ligand"), "Show this residue")),
-      el("td", {}, button(keys, row.overlaps ? `${row.kind}, overlapping` : row.kind, "Show this contact")),
-      el("td", {}, atoms(row)), el("td", { class: "number" }, fixed(row.distance_A, 1)));
-  }
+/** What is picked, in words.
+ * @param {string[]} wanted
+ * @param {Contact[]} touching */
+function words(wanted, touching) {
+  const name = (residue) => residue.replace(/^(receptor|ligand)\./, "");
+  if (!touching.length) return `${wanted.map(name).join(" and ")}: not in contact in this model.`;
+  if (wanted.length > 1) return `${label(touching[0], "receptor")} and ${label(touching[0], "ligand")}: ${touching[0].kind}, ${fixed(touching[0].distance_A, 1)} Å.`;
+  const [own, other] = wanted[0].startsWith("receptor.") ? Data.SIDES : Data.SIDES.toReversed();
+  const met = touching.slice(0, MOST_NAMED).map((row) => `${label(row, other)} (${row.kind}, ${fixed(row.distance_A, 1)} Å)`);
+  const more = touching.length > MOST_NAMED ? ` and ${touching.length - MOST_NAMED} more` : "";
+  return `${label(touching[0], own)} of ${Data.label(shown.pair[own])} meets ${met.join(", ")}${more}.`;
+}
 
-  /** Show a figure as the pipeline drew it. */
-  function drawFigure(id) {
-    const text = shown.detail[`${id}s`][shown.detail.models.indexOf(shown.model)];
-    byId(id).replaceChildren(text ? document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true) : "");
-  }
+/** A figure without the marks of what is picked. */
+function unmarked(id) {
+  const figure = byId(id).firstElementChild.cloneNode(true);
+  for (const part of figure.querySelectorAll(".lit, .dim")) part.removeAttribute("class");
+  return figure;
+}
 
-  /** Light what is picked and what it touches; the rest steps back. */
-  function mark() {
-    if (!shown) return;
-    const wanted = picked();
-    const touching = shown.rows.filter((row) => wanted.every((residue) => [key(row, "receptor"), key(row, "ligand")].includes(residue)));
-    const near = new Set(touching.flatMap((row) => [key(row, "receptor"), key(row, "ligand")]));
-    for (const part of byId("pair").querySelectorAll("[data-residues]")) {
-      const keys = part.dataset.residues.split(" ");
-      const lit = wanted.length > 0 && (keys.length === 1 ? wanted.includes(keys[0]) : wanted.every((residue) => keys.includes(residue)));
-      part.classList.toggle("lit", lit);
-      part.classList.toggle("dim", wanted.length > 0 && !lit && !(keys.length === 1 && near.has(keys[0])));
-    }
-    for (const part of ["#interface-table tr.lit", "#drawing .lit", "#map .lit"]) reveal(byId("pair").querySelector(part));
-    byId("picked").hidden = !wanted.length;
-    byId("picked").replaceChildren(...(wanted.length ? [words(wanted, touching), " ",
-      el("button", { type: "button", onclick: () => State.set({ residues: "" }) }, "Clear")] : []));
-    byId("pair").dataset.picked = wanted.length;
-  }
+/** The interface's residues by partner and chain, in the order of the chain. */
+function residues() {
+  const lines = Data.SIDES.map((side) => {
+    const chains = Map.groupBy(shown.rows, (row) => row[`${side}_chain`]);
+    const numbers = (rows) => [...new Set(rows.map((row) => row[`${side}_number`]))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
+    const renamed = side === "ligand" ? Object.fromEntries(Object.entries(shown.detail.ligand_chains ?? {}).map(([old, now]) => [now, old])) : {};
+    const name = (chain) => `chain ${chain}${(renamed[chain] ?? chain) === chain ? "" : ` (${renamed[chain]} in its own file)`}`;
+    return `${Data.label(shown.pair[side])}: ${[...chains].sort().map(([chain, rows]) => `${name(chain)} ${numbers(rows).join(", ")}`).join("; ")}`;
+  });
+  return `${Data.label(shown.pair.ligand)} on ${Data.label(shown.pair.receptor)}, model ${shown.model.model}: residues in contact, in the numbers of their entries\n${lines.join("\n")}\n`;
+}
 
-  /** Scroll the box around a part, never the page, so that the part is in its middle. */
-  function reveal(part) {
-    const box = part?.closest(".scroll");
-    if (!box) return;
-    const [own, around] = [part.getBoundingClientRect(), box.getBoundingClientRect()];
-    box.scrollTop += own.top - around.top - (around.height - own.height) / 2;
-    box.scrollLeft += own.left - around.left - (around.width - own.width) / 2;
-  }
-
-  /** What is picked, in words. */
-  function words(wanted, touching) {
-    const name = (residue) => residue.replace(/^(receptor|ligand)\./, "");
-    if (!touching.length) return `${wanted.map(name).join(" and ")}: not in contact in this model.`;
-    if (wanted.length > 1) return `${label(touching[0], "receptor")} and ${label(touching[0], "ligand")}: ${touching[0].kind}, ${fixed(touching[0].distance_A, 1)} Å.`;
-    const [own, other] = wanted[0].startsWith("receptor.") ? ["receptor", "ligand"] : ["ligand", "receptor"];
-    const met = touching.slice(0, MOST_NAMED).map((row) => `${label(row, other)} (${row.kind}, ${fixed(row.distance_A, 1)} Å)`);
-    const more = touching.length > MOST_NAMED ? ` and ${touching.length - MOST_NAMED} more` : "";
-    return `${label(touching[0], own)} of ${Data.label(shown.pair[own])} meets ${met.join(", ")}${more}.`;
-  }
-
-  /** A figure without the marks of what is picked. */
-  function unmarked(id) {
-    const copy = byId(id).firstElementChild.cloneNode(true);
-    for (const part of copy.querySelectorAll(".lit, .dim")) part.removeAttribute("class");
-    return copy;
-  }
-
-  /** The interface's residues by partner and chain, in the order of the chain. */
-  function residues() {
-    const lines = ["receptor", "ligand"].map((side) => {
-      const chains = Map.groupBy(shown.rows, (row) => row[`${side}_chain`]);
-      const numbers = (rows) => [...new Set(rows.map((row) => row[`${side}_number`]))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
-      const renamed = side === "ligand" ? Object.fromEntries(Object.entries(shown.detail.ligand_chains ?? {}).map(([old, now]) => [now, old])) : {};
-      const name = (chain) => `chain ${chain}${(renamed[chain] ?? chain) === chain ? "" : ` (${renamed[chain]} in its own file)`}`;
-      return `${Data.label(shown.pair[side])}: ${[...chains].sort().map(([chain, rows]) => `${name(chain)} ${numbers(rows).join(", ")}`).join("; ")}`;
-    });
-    return `${Data.label(shown.pair.ligand)} on ${Data.label(shown.pair.receptor)}, model ${shown.model.model}: residues in contact, in the numbers of their entries\n${lines.join("\n")}\n`;
-  }
-
-  function download() {
-    const header = Object.keys(shown.detail.contacts);
-    Dom.save(fileName(`model_${shown.model.model}_interface.csv`), Dom.csv(header, shown.rows.map((row) => header.map((name) => row[name]))), "text/csv");
-  }
-
-  return { start, draw, of, pick, picked, key };
-})();
+function download() {
+  const header = Object.keys(shown.detail.contacts);
+  save(fileName(shown.pair, `model_${shown.model.model}_interface.csv`), csv(header, shown.rows.map((row) => header.map((name) => row[name]))), "text/csv");
+}

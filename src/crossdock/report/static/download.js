@@ -1,42 +1,50 @@
 // Files of the chosen pair, made in the page from what it holds.
-const Download = (() => {
-  const { byId } = Dom;
+import * as Data from "./data.js";
+import { byId } from "./dom.js";
+import { csv, fileName, save } from "./files.js";
+import * as Pdb from "./pdb.js";
+import * as State from "./state.js";
+import { archive } from "./zip.js";
 
-  function start() {
-    byId("model-pdb").addEventListener("click", () => whole((pair, parts) => Dom.save(Pair.fileName(pair, `model_${parts.model.model}.pdb`), pdb(pair, parts), "chemical/x-pdb")));
-    byId("model-cif").addEventListener("click", () => whole((pair, { receptor, ligand, model }) =>
-      Dom.save(Pair.fileName(pair, `model_${model.model}.cif`), Pdb.cif("complex", receptor, placed(receptor, ligand, model)), "chemical/x-mmcif")));
-    byId("pair-zip").addEventListener("click", () => whole(archive));
-  }
+/** @import { DockedPair } from "./data.js" */
+/** @import { ModelRecord } from "./page.js" */
 
-  /** Do something with everything of the chosen pair. */
-  async function whole(use) {
-    const pair = State.pair();
-    const [detail, receptor, ligand] = await Promise.all([Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand)]);
-    const model = Pair.chosen(detail);
-    if (model) await use(pair, { detail, receptor, ligand, model });
-  }
+export function start() {
+  byId("model-pdb").addEventListener("click", () => whole((pair, parts) => save(fileName(pair, `model_${parts.model.model}.pdb`), pdb(pair, parts), "chemical/x-pdb")));
+  byId("model-cif").addEventListener("click", () => whole((pair, { receptor, ligand, model }) =>
+    save(fileName(pair, `model_${model.model}.cif`), Pdb.cif("complex", receptor, placed(receptor, ligand, model)), "chemical/x-mmcif")));
+  byId("pair-zip").addEventListener("click", () => whole(folder));
+}
 
-  const placed = (receptor, ligand, model) => Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
+/** Do something with everything of the chosen pair. */
+async function whole(use) {
+  const pair = State.pair();
+  const [detail, receptor, ligand] = await Promise.all([Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand)]);
+  const model = State.model(detail);
+  if (model) await use(pair, { detail, receptor, ligand, model });
+}
 
-  function pdb(pair, { receptor, ligand, model }) {
-    const remarks = [...(Data.synthetic ? ["SYNTHETIC, no docking was done"] : []), `CROSSDOCK MODEL ${model.model} OF ${pair.ligand} ON ${pair.receptor}`, `SCORE ${model.score} ARBITRARY UNITS, NOT AN AFFINITY`];
-    return Pdb.complex(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A), remarks);
-  }
+/** @param {string} receptor
+ * @param {string} ligand
+ * @param {ModelRecord} model */
+const placed = (receptor, ligand, model) => Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
 
-  /** The pair's folder as the run has it: all models, the scripts that open them, contacts and figures. */
-  async function archive(pair, parts) {
-    const { detail } = parts;
-    const number = (model) => String(model.model).padStart(2, "0");
-    const figures = ["drawing", "map"].flatMap((kind) => detail.models.map((model, i) => [`drawings/${kind === "map" ? "map" : "interface"}_${number(model)}.svg`, detail[`${kind}s`][i]]));
-    const header = Object.keys(detail.contacts);
-    const rows = detail.contacts.model.map((_, i) => header.map((name) => detail.contacts[name][i]));
-    const files = [
-      ...detail.models.map((model) => [`models/model_${number(model)}.pdb`, pdb(pair, { ...parts, model })]),
-      ...Object.entries(detail.scripts), ["interface.csv", Dom.csv(header, rows)], ...figures];
-    const folder = `${pair.receptor}_${pair.ligand}`.replace(/[^\w.-]+/g, "_");
-    Dom.save(`${folder}.zip`, await Zip.archive(files.map(([name, text]) => [`${folder}/${name}`, text])));
-  }
+function pdb(pair, { receptor, ligand, model }) {
+  const remarks = [...(Data.synthetic ? ["SYNTHETIC, no docking was done"] : []), `CROSSDOCK MODEL ${model.model} OF ${pair.ligand} ON ${pair.receptor}`, `SCORE ${model.score} ARBITRARY UNITS, NOT AN AFFINITY`];
+  return Pdb.complex(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A), remarks);
+}
 
-  return { start };
-})();
+/** The pair's folder as the run has it: all models, the scripts that open them, contacts and figures.
+ * @param {DockedPair} pair */
+async function folder(pair, parts) {
+  const { detail } = parts;
+  const number = (model) => String(model.model).padStart(2, "0");
+  const figures = ["drawing", "map"].flatMap((kind) => detail.models.map((model, i) => [`drawings/${kind === "map" ? "map" : "interface"}_${number(model)}.svg`, detail[`${kind}s`][i]]));
+  const header = Object.keys(detail.contacts);
+  const rows = detail.contacts.model.map((_, i) => header.map((name) => detail.contacts[name][i]));
+  const files = [
+    ...detail.models.map((model) => [`models/model_${number(model)}.pdb`, pdb(pair, { ...parts, model })]),
+    ...Object.entries(detail.scripts), ["interface.csv", csv(header, rows)], ...figures];
+  const name = `${pair.receptor}_${pair.ligand}`.replace(/[^\w.-]+/g, "_");
+  save(`${name}.zip`, await archive(files.map(([path, text]) => [`${name}/${path}`, text])));
+}

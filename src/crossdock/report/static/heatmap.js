@@ -1,128 +1,146 @@
 // The matrix as a figure for print: white, in type that a paper's column can hold, with names, values, marks and legend.
-const HeatMap = (() => {
-  const { svg } = Figure;
-  const FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif";
-  const [TITLE, TEXT] = [11, 9]; // px, three quarters of that in points
-  const [GAP, LINE] = [6, 14];
-  const LONGEST = 150; // px of a name; longer ones are cut
-  const RAMP = 90;
-  const pen = new OffscreenCanvas(1, 1).getContext("2d");
+import * as Data from "./data.js";
+import { number } from "./dom.js";
+import { hex, light, rgb, svg } from "./figure.js";
 
-  function width(text, size = TEXT) {
-    pen.font = `${size}px ${FAMILY}`;
-    return pen.measureText(text).width;
+/** @import { DockedPair } from "./data.js" */
+/** @import { Metric, PageProtein } from "./page.js" */
+/** How far a value goes towards the end of the colours, and whether that is the worse end.
+ * @typedef {(value: number) => { share: number, worse: boolean }} Colour */
+
+/** What each mark means, where one is shown.
+ * @typedef {{ another: string | null, known: string | null, tied: string | null }} Marks */
+
+const FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif";
+const [TITLE, TEXT] = [11, 9]; // px, three quarters of that in points
+const [GAP, LINE] = [6, 14];
+const LONGEST = 150; // px of a name; longer ones are cut
+const RAMP = 90;
+const pen = new OffscreenCanvas(1, 1).getContext("2d");
+
+function width(text, size = TEXT) {
+  pen.font = `${size}px ${FAMILY}`;
+  return pen.measureText(text).width;
+}
+
+const cutTo = (room) => (text) => {
+  if (width(text) <= room) return text;
+  const letters = [...text];
+  while (width(`${letters.join("")}…`) > room) letters.pop();
+  return `${letters.join("")}…`;
+};
+const cut = cutTo(LONGEST);
+
+/** Colour of a share of the way to one end, mixed as the page mixes it. */
+const mixed = (share, end) =>
+  hex(`color-mix(in oklab, ${light(end)} ${Math.round(share * 100)}%, ${light("--heat-low")})`);
+
+const endOf = (worse) => (worse ? "--heat-worse" : "--heat-high");
+
+/** Black on light colours, white on dark ones, by their luminance (WCAG 2). */
+function inkOn(colour) {
+  const [red, green, blue] = rgb(colour).map((part) => ((part / 255 + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18 ? "#ffffff" : "#000000";
+}
+
+const text = (x, y, words, more = {}) => svg("text", { x: round(x), y: round(y), ...more }, words);
+const round = (value) => Math.round(value * 10) / 10;
+
+/** Draw what the matrix shows, in the order in which it does, with the ends of its colours and its marks in words.
+ * @param {{ metric: Metric, ligands: PageProtein[], receptors: PageProtein[], colour: Colour, tied: Set<DockedPair>, ends: string[], marks: Marks }} view */
+export function drawing({ metric, ligands, receptors, colour, tied, ends, marks }) {
+  const digits = Data.digits(metric.name);
+  const rows = ligands.map((ligand) => receptors.map((receptor) => Data.pair(receptor.name, ligand.name)));
+  /** @param {DockedPair} pair */
+  const shown = (pair) => number(Data.value(pair, metric.name), digits);
+  const [rowNames, columnNames] = [ligands, receptors].map((side) => side.map((protein) => cut(protein.label) + (protein.another ? " !" : "")));
+  const wide = Math.min(46, Math.max(10, 320 / receptors.length));
+  const high = Math.min(22, wide);
+  const value = TEXT * Math.min(1, (wide - 4) / Math.max(...rows.flat().map((pair) => width(shown(pair)))));
+  const name = Math.min(TEXT, high - 1);
+  const turned = Math.max(...columnNames.map((words) => width(words))) > wide - 4;
+  const left = Math.max(width("Ligands"), ...rowNames.map((words) => width(words))) + 2 * GAP;
+  const head = TITLE + 3 * GAP + (turned ? Math.max(...columnNames.map((words) => width(words))) : TEXT) + LINE;
+  const title = metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
+  const ending = legend(metric, ends, marks, head + high * rows.length + 2 * GAP);
+  const full = Math.ceil(Math.max(left + wide * receptors.length, GAP + width(title, TITLE) * 1.1, ending.width) + GAP);
+  const notes = [Data.title, note(metric)].flatMap((words) => wrapped(words, full - 2 * GAP));
+  const tall = Math.ceil(ending.bottom + LINE * notes.length + GAP);
+  const cells = rows.map((pairs, i) => pairs.map((pair, j) => {
+    const at = { x: left + j * wide, y: head + i * high, wide, high };
+    return cell(pair, at, value >= 6 ? { words: shown(pair), size: round(value) } : null, { metric, colour, tied });
+  }));
+  const columns = columnNames.map((words, j) => {
+    const [x, y] = [left + (j + 0.5) * wide, head - GAP];
+    return turned ? text(0, 0, words, { transform: `translate(${round(x + name * 0.35)} ${round(y)}) rotate(-90)`, "font-size": name })
+      : text(x, y, words, { "text-anchor": "middle" });
+  });
+  const lines = rowNames.map((words, i) => text(left - GAP, head + (i + 0.5) * high + name * 0.35, words, { "text-anchor": "end", "font-size": name }));
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width: full, height: tall, viewBox: `0 0 ${full} ${tall}`, "font-family": FAMILY, "font-size": TEXT, fill: "#000000" },
+    svg("title", {}, title), svg("rect", { width: full, height: tall, fill: "#ffffff" }),
+    text(GAP, TITLE + GAP, title, { "font-size": TITLE, "font-weight": "bold" }),
+    text(left, TITLE + GAP + LINE, "Receptors", { fill: light("--receptor") }),
+    text(left - GAP, head - GAP, "Ligands", { "text-anchor": "end", fill: light("--ligand") }),
+    ...columns, ...lines, ...cells.flat(), ending.drawn, ...notes.map((words, i) => text(GAP, ending.bottom + TEXT + LINE * i, words, { fill: "#58646b" })));
+}
+
+/** What the numbers are not.
+ * @param {Metric} metric */
+function note(metric) {
+  if (Data.synthetic) return "SYNTHETIC: made-up scores, no docking was done.";
+  return metric.name === "published" ? "As published, by another method." : "Docking of rigid bodies: not affinities, nor proof that two proteins bind.";
+}
+
+/** Words in lines that are no wider than the figure. */
+function wrapped(words, room) {
+  const lines = [""];
+  for (const word of words.split(/\s+/)) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (lines.at(-1) && width(longer) > room) lines.push(word);
+    else lines[lines.length - 1] = longer;
   }
+  return lines.map(cutTo(room));
+}
 
-  const cutTo = (room) => (text) => {
-    if (width(text) <= room) return text;
-    const letters = [...text];
-    while (width(`${letters.join("")}…`) > room) letters.pop();
-    return `${letters.join("")}…`;
-  };
-  const cut = cutTo(LONGEST);
+/** @param {DockedPair} pair
+ * @param {{ x: number, y: number, wide: number, high: number }} at
+ * @param {{ words: string, size: number } | null} label
+ * @param {{ metric: Metric, colour: Colour, tied: Set<DockedPair> }} view */
+function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
+  const own = Data.value(pair, metric.name);
+  const { share, worse } = own === null ? { share: 0, worse: false } : colour(own);
+  const fill = own === null ? "#ffffff" : mixed(share, endOf(worse));
+  const ink = inkOn(fill);
+  const middle = x + wide / 2;
+  return svg("g", {}, svg("rect", { x: round(x + 0.5), y: round(y + 0.5), width: round(wide - 1), height: round(high - 1), fill }),
+    label && text(middle, y + high / 2 + label.size * 0.35, label.words, { "text-anchor": "middle", "font-size": label.size, fill: ink }),
+    tied.has(pair) ? dash(middle - wide * 0.2, y + high - 3, wide * 0.4, ink) : null,
+    pair.known ? dot(x + wide - 4.5, y + 4.5) : null);
+}
 
-  /** Colour of a share of the way to one end, mixed as the page mixes it. */
-  const mixed = (share, end) =>
-    Figure.hex(`color-mix(in oklab, ${Figure.light(end)} ${Math.round(share * 100)}%, ${Figure.light("--heat-low")})`);
+const dot = (x, y) => svg("circle", { class: "known", cx: round(x), cy: round(y), r: 2.5, fill: light("--known"), stroke: "#ffffff" });
+const dash = (x, y, length, stroke) => svg("path", { class: "tied", d: `M${round(x)} ${round(y)}h${round(length)}`, stroke, "stroke-dasharray": "2 1.5" });
 
-  const endOf = (worse) => (worse ? "--heat-worse" : "--heat-high");
-
-  /** Black on light colours, white on dark ones, by their luminance (WCAG 2). */
-  function inkOn(colour) {
-    const [red, green, blue] = Figure.rgb(colour).map((part) => ((part / 255 + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18 ? "#ffffff" : "#000000";
+/** The colours with the numbers at their ends, and a line for each mark.
+ * @param {Metric} metric
+ * @param {string[]} ends
+ * @param {Marks} marks
+ * @param {number} top */
+function legend(metric, [weak, strong], { another, known, tied }, top) {
+  const start = GAP + width(weak) + GAP;
+  const id = "ramp";
+  const stops = Array.from({ length: 11 }, (_, i) => i / 10).map((way) => svg("stop", { offset: way,
+    "stop-color": metric.diverging ? mixed(Math.abs(2 * way - 1), endOf(way < 0.5)) : mixed(way, endOf(false)) }));
+  const parts = [svg("defs", {}, svg("linearGradient", { id }, ...stops)), text(GAP, top + TEXT, weak),
+    svg("rect", { x: round(start), y: top + 1, width: RAMP, height: TEXT, fill: `url(#${id})` }), text(start + RAMP + GAP, top + TEXT, strong)];
+  let [bottom, widest] = [top + LINE, start + RAMP + GAP + width(strong)];
+  const signs = [{ words: another, sign: (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" }) }, { words: known, sign: (y) => dot(GAP + 5, y) },
+    { words: tied, sign: (y) => dash(GAP, y, 12, "#000000") }];
+  for (const { words, sign } of signs) {
+    if (!words) continue;
+    parts.push(sign(bottom + TEXT - 3), text(GAP + 18, bottom + TEXT, words));
+    widest = Math.max(widest, GAP + 18 + width(words));
+    bottom += LINE;
   }
-
-  const text = (x, y, words, more = {}) => svg("text", { x: round(x), y: round(y), ...more }, words);
-  const round = (value) => Math.round(value * 10) / 10;
-
-  /** Draw what the matrix shows, in the order in which it does. */
-  function drawing({ metric, ligands, receptors, colour, tied }) {
-    const digits = Data.digits(metric.name);
-    const rows = ligands.map((ligand) => receptors.map((receptor) => Data.pair(receptor.name, ligand.name)));
-    const shown = (pair) => Dom.number(Data.value(pair, metric.name), digits);
-    const [rowNames, columnNames] = [ligands, receptors].map((side) => side.map((protein) => cut(protein.label) + (protein.another ? " !" : "")));
-    const wide = Math.min(46, Math.max(10, 320 / receptors.length));
-    const high = Math.min(22, wide);
-    const value = TEXT * Math.min(1, (wide - 4) / Math.max(...rows.flat().map((pair) => width(shown(pair)))));
-    const name = Math.min(TEXT, high - 1);
-    const turned = Math.max(...columnNames.map((words) => width(words))) > wide - 4;
-    const left = Math.max(width("Ligands"), ...rowNames.map((words) => width(words))) + 2 * GAP;
-    const head = TITLE + 3 * GAP + (turned ? Math.max(...columnNames.map((words) => width(words))) : TEXT) + LINE;
-    const title = metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
-    const ending = legend(metric, left, head + high * rows.length + 2 * GAP);
-    const full = Math.ceil(Math.max(left + wide * receptors.length, GAP + width(title, TITLE) * 1.1, ending.width) + GAP);
-    const notes = [Data.title, note(metric)].flatMap((words) => wrapped(words, full - 2 * GAP));
-    const tall = Math.ceil(ending.bottom + LINE * notes.length + GAP);
-    const cells = rows.map((pairs, i) => pairs.map((pair, j) => {
-      const at = { x: left + j * wide, y: head + i * high, wide, high };
-      return cell(pair, at, value >= 6 ? { words: shown(pair), size: round(value) } : null, { metric, colour, tied });
-    }));
-    const columns = columnNames.map((words, j) => {
-      const [x, y] = [left + (j + 0.5) * wide, head - GAP];
-      return turned ? text(0, 0, words, { transform: `translate(${round(x + name * 0.35)} ${round(y)}) rotate(-90)`, "font-size": name })
-        : text(x, y, words, { "text-anchor": "middle" });
-    });
-    const lines = rowNames.map((words, i) => text(left - GAP, head + (i + 0.5) * high + name * 0.35, words, { "text-anchor": "end", "font-size": name }));
-    return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width: full, height: tall, viewBox: `0 0 ${full} ${tall}`, "font-family": FAMILY, "font-size": TEXT, fill: "#000000" },
-      svg("title", {}, title), svg("rect", { width: full, height: tall, fill: "#ffffff" }),
-      text(GAP, TITLE + GAP, title, { "font-size": TITLE, "font-weight": "bold" }),
-      text(left, TITLE + GAP + LINE, "Receptors", { fill: Figure.light("--receptor") }),
-      text(left - GAP, head - GAP, "Ligands", { "text-anchor": "end", fill: Figure.light("--ligand") }),
-      ...columns, ...lines, ...cells.flat(), ending.drawn, ...notes.map((words, i) => text(GAP, ending.bottom + TEXT + LINE * i, words, { fill: "#58646b" })));
-  }
-
-  /** What the numbers are not. */
-  function note(metric) {
-    if (Data.synthetic) return "SYNTHETIC: made-up scores, no docking was done.";
-    return metric.name === "published" ? "As published, by another method." : "Docking of rigid bodies: not affinities, nor proof that two proteins bind.";
-  }
-
-  /** Words in lines that are no wider than the figure. */
-  function wrapped(words, room) {
-    const lines = [""];
-    for (const word of words.split(/\s+/)) {
-      const longer = `${lines.at(-1)} ${word}`.trim();
-      if (lines.at(-1) && width(longer) > room) lines.push(word);
-      else lines[lines.length - 1] = longer;
-    }
-    return lines.map(cutTo(room));
-  }
-
-  function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
-    const own = Data.value(pair, metric.name);
-    const { share, worse } = own === null ? { share: 0, worse: false } : colour(own);
-    const fill = own === null ? "#ffffff" : mixed(share, endOf(worse));
-    const ink = inkOn(fill);
-    const middle = x + wide / 2;
-    return svg("g", {}, svg("rect", { x: round(x + 0.5), y: round(y + 0.5), width: round(wide - 1), height: round(high - 1), fill }),
-      label && text(middle, y + high / 2 + label.size * 0.35, label.words, { "text-anchor": "middle", "font-size": label.size, fill: ink }),
-      tied.has(pair) ? dash(middle - wide * 0.2, y + high - 3, wide * 0.4, ink) : null,
-      pair.known ? dot(x + wide - 4.5, y + 4.5) : null);
-  }
-
-  const dot = (x, y) => svg("circle", { class: "known", cx: round(x), cy: round(y), r: 2.5, fill: Figure.light("--known"), stroke: "#ffffff" });
-  const dash = (x, y, length, stroke) => svg("path", { class: "tied", d: `M${round(x)} ${round(y)}h${round(length)}`, stroke, "stroke-dasharray": "2 1.5" });
-
-  /** The colours with the numbers at their ends, and a line for each mark. */
-  function legend(metric, left, top) {
-    const [weak, strong] = Matrix.ends(metric).map((end, i) => (i ? end : end.reverse()).join(" ").trim());
-    const start = GAP + width(weak) + GAP;
-    const id = "ramp";
-    const stops = Array.from({ length: 11 }, (_, i) => i / 10).map((way) => svg("stop", { offset: way,
-      "stop-color": metric.diverging ? mixed(Math.abs(2 * way - 1), endOf(way < 0.5)) : mixed(way, endOf(false)) }));
-    const parts = [svg("defs", {}, svg("linearGradient", { id }, ...stops)), text(GAP, top + TEXT, weak),
-      svg("rect", { x: round(start), y: top + 1, width: RAMP, height: TEXT, fill: `url(#${id})` }), text(start + RAMP + GAP, top + TEXT, strong)];
-    let [bottom, widest] = [top + LINE, start + RAMP + GAP + width(strong)];
-    const { another, known, tied } = Matrix.marks();
-    for (const [words, sign] of [[another, (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" })], [known, (y) => dot(GAP + 5, y)], [tied, (y) => dash(GAP, y, 12, "#000000")]]) {
-      if (!words) continue;
-      parts.push(sign(bottom + TEXT - 3), text(GAP + 18, bottom + TEXT, words));
-      widest = Math.max(widest, GAP + 18 + width(words));
-      bottom += LINE;
-    }
-    return { drawn: svg("g", {}, ...parts), width: widest, bottom };
-  }
-
-  return { drawing };
-})();
+  return { drawn: svg("g", {}, ...parts), width: widest, bottom };
+}

@@ -1,247 +1,290 @@
 // The matrix: ligands down, receptors across, colour by a metric; a cell chooses its pair.
-const Matrix = (() => {
-  const { byId, el, number, withUnit } = Dom;
-  const MOST_CELLS = 2500; // more are drawn only when asked for
-  const table = byId("matrix-table");
-  let all = false; // whether every ligand of a large panel is asked for
-  let view = null; // what is drawn: metric, ligands, receptors, colour, tied
-  let places = null; // row and column of each protein
-  let stop = null; // the one button that the Tab key reaches
+import * as Data from "./data.js";
+import { byId, drawn, el, failed, number, options, withUnit } from "./dom.js";
+import { savePng, saveSvg } from "./figure.js";
+import { csv, save } from "./files.js";
+import { drawing } from "./heatmap.js";
+import * as Order from "./order.js";
+import * as State from "./state.js";
 
-  function start() {
-    if (!Data.metrics.length) return Dom.failed(byId("matrix"), "There are no scores to show.", "scores.csv is empty");
-    Dom.options(byId("metric"), Data.metrics.map((metric) => [metric.name, metric.label]));
-    byId("metric").addEventListener("change", (event) => State.set({ metric: event.target.value }));
-    byId("matrix-order").addEventListener("change", (event) => State.set({ order: event.target.value }));
-    byId("matrix-others-label").hidden = !some;
-    byId("matrix-others").addEventListener("change", (event) => State.set({ others: event.target.checked ? "hidden" : "" }));
-    byId("matrix-csv").addEventListener("click", download);
-    byId("matrix-svg").addEventListener("click", () => Figure.saveSvg(`${view.metric.name}.svg`, HeatMap.drawing(view)));
-    byId("matrix-png").addEventListener("click", () => Figure.savePng(`${view.metric.name}.png`, HeatMap.drawing(view)));
-    byId("matrix-all").addEventListener("click", () => { all = true; draw(); });
-    table.addEventListener("click", choose);
-    table.addEventListener("keydown", walk);
-    table.addEventListener("focusin", (event) => { rove(event.target); numbers(pairOf(event.target) ?? State.pair()); });
-    table.addEventListener("mouseover", (event) => numbers(pairOf(event.target) ?? State.pair()));
-    table.addEventListener("mouseleave", () => numbers(State.pair()));
-    State.on(["metric", "order", "others"], draw);
-    State.on(["receptor", "ligand"], mark);
-    draw();
+/** @import { DockedPair, Side } from "./data.js" */
+/** @import { Colour } from "./heatmap.js" */
+/** @import { Metric, PageProtein } from "./page.js" */
+
+const MOST_CELLS = 2500; // more are drawn only when asked for
+const table = byId("matrix-table");
+let all = false; // whether every ligand of a large panel is asked for
+/** What is drawn, and the side and name of the protein whose values order it.
+ * @type {{ metric: Metric, ligands: PageProtein[], receptors: PageProtein[], colour: Colour, tied: Set<DockedPair>, by?: Side, name?: string } | null} */
+let view = null;
+/** Row and column of each protein.
+ * @type {{ ligands: Map<string, number>, receptors: Map<string, number> } | null} */
+let places = null;
+/** The one button that the Tab key reaches.
+ * @type {HTMLElement | undefined} */
+let stop;
+
+export function start() {
+  if (!Data.metrics.length) return failed(byId("matrix"), "There are no scores to show.", "scores.csv is empty");
+  options(byId("metric"), Data.metrics.map((metric) => [metric.name, metric.label]));
+  byId("metric").addEventListener("change", (event) => State.set({ metric: event.target.value }));
+  byId("matrix-order").addEventListener("change", (event) => State.set({ order: event.target.value }));
+  byId("matrix-others-label").hidden = !some;
+  byId("matrix-others").addEventListener("change", (event) => State.set({ others: event.target.checked ? "hidden" : "" }));
+  byId("matrix-csv").addEventListener("click", download);
+  const figure = () => drawing({ ...view, ends: ends(view.metric), marks: marks() });
+  byId("matrix-svg").addEventListener("click", () => saveSvg(`${view.metric.name}.svg`, figure()));
+  byId("matrix-png").addEventListener("click", () => savePng(`${view.metric.name}.png`, figure()));
+  byId("matrix-all").addEventListener("click", () => { all = true; draw(); });
+  table.addEventListener("click", choose);
+  table.addEventListener("keydown", walk);
+  table.addEventListener("focusin", (event) => { rove(event.target); numbers(pairOf(event.target) ?? State.pair()); });
+  table.addEventListener("mouseover", (event) => numbers(pairOf(event.target) ?? State.pair()));
+  table.addEventListener("mouseleave", () => numbers(State.pair()));
+  State.on(["metric", "order", "others"], draw);
+  State.on(["receptor", "ligand"], mark);
+  draw();
+}
+
+/** @type {(button: HTMLElement) => DockedPair | undefined} */
+const pairOf = (button) => Data.pair(button.dataset.receptor, button.dataset.ligand);
+
+/** @type {(protein: PageProtein) => boolean} */
+const another = (protein) => protein.another;
+const some = [...Data.receptors, ...Data.ligands].some(another);
+
+/** What is left of proteins where those that are others than expected are not wanted, if any are left then.
+ * @param {PageProtein[]} proteins */
+function wanted(proteins) {
+  const kept = State.current.others ? proteins.filter((protein) => !another(protein)) : proteins;
+  return kept.length ? kept : proteins;
+}
+
+/** @type {(side: `${Side}s`, metric: Metric) => PageProtein[]} */
+const chosen = (side, metric) => wanted(Order.sorted(side, State.current.order, metric));
+
+function draw() {
+  const { order } = State.current;
+  byId("matrix-others").checked = Boolean(State.current.others);
+  const metric = Data.metric(State.current.metric);
+  byId("metric").value = metric.name;
+  const [by, name] = Order.split(order);
+  options(byId("matrix-order"), by ? [...Order.NAMES, [order, `by values with ${Data.label(name)}`]] : Order.NAMES, order);
+  byId("metric-help").textContent = `${metric.help} ${metric.unit ? `In ${metric.unit}. ` : ""}${advice(metric)}`;
+  const receptors = chosen("receptors", metric);
+  view = { metric, receptors, ligands: shown(chosen("ligands", metric), metric), colour: scale(metric), tied: ties(metric), by, name };
+  const focused = /** @type {HTMLElement} */ (document.activeElement);
+  const held = table.contains(focused) ? { ...focused.dataset } : null;
+  fill();
+  legend();
+  mark();
+  if (held) (held.side ? headingOf(held.side, held.name) : cellOf(held))?.focus({ preventScroll: true });
+  drawn(byId("matrix"), { cells: view.ligands.length * receptors.length, metric: metric.name, order });
+}
+
+/** @type {(metric: Metric) => string} */
+const advice = (metric) => (metric.better === "low" ? "Lower is better." : metric.better === "high" ? "Higher is better." : "");
+
+/** All ligands, or of a large panel those with the best values and the one that is looked at.
+ * @param {PageProtein[]} ligands
+ * @param {Metric} metric */
+function shown(ligands, metric) {
+  const most = Math.max(10, Math.floor(MOST_CELLS / Data.receptors.length));
+  const part = !all && ligands.length > most;
+  byId("matrix-part").hidden = !part;
+  if (!part) return ligands;
+  byId("matrix-part-words").textContent = `The ${most} ligands with the best values of ${ligands.length}.`;
+  byId("matrix-all").textContent = `Show all ${ligands.length}`;
+  const kept = new Set([...wanted(Order.best(metric)).slice(0, most).map((ligand) => ligand.name), State.current.ligand]);
+  return ligands.filter((ligand) => kept.has(ligand.name));
+}
+
+/** How far a value goes towards the end of the colours, and whether that is the worse end of a scale with a middle.
+ * @type {(metric: Metric) => Colour} */
+function scale(metric) {
+  const [low, high] = Data.range(metric.name);
+  const sign = Data.sign(metric);
+  if (metric.diverging) {
+    const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
+    return (value) => ({ share: Math.abs(value) / reach, worse: sign * value > 0 });
   }
+  const share = (value) => (high === low ? 0.5 : (value - low) / (high - low));
+  return (value) => ({ share: sign > 0 ? 1 - share(value) : share(value), worse: false });
+}
 
-  const pairOf = (button) => Data.pair(button.dataset.receptor, button.dataset.ligand);
+/** Pairs that are their receptor's best or do not differ from it by more than the errors allow.
+ * @type {(metric: Metric) => Set<DockedPair>} */
+function ties(metric) {
+  /** @param {DockedPair} pair */
+  const value = (pair) => Data.value(pair, metric.name);
+  if (ranked(metric)) return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
+  if (!metric.better || !Data.pairs.some((pair) => pair.uncertainty[metric.name])) return new Set();
+  return new Set(Data.receptors.flatMap((receptor) => {
+    const pairs = Data.ligands.map((ligand) => Data.pair(receptor.name, ligand.name)).filter((pair) => value(pair) !== null);
+    const best = pairs.reduce((one, other) => (Data.sign(metric) * (value(other) - value(one)) < 0 ? other : one), pairs[0]);
+    /** @param {DockedPair} pair */
+    const error = (pair) => pair.uncertainty[metric.name] ?? NaN; // nothing is within an error that nobody knows
+    return pairs.filter((pair) => Math.abs(value(pair) - value(best)) <= 2 * Math.hypot(error(pair), error(best)));
+  }));
+}
 
-  const another = (protein) => protein.another;
-  const some = [...Data.receptors, ...Data.ligands].some(another);
+/** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores.
+ * @type {(metric: Metric) => boolean} */
+const ranked = (metric) => metric.name === (Data.leading === "specificity" ? "specificity" : "score");
 
-  /** What is left of proteins where those that are others than expected are not wanted, if any are left then. */
-  function wanted(proteins) {
-    const kept = State.current.others ? proteins.filter((protein) => !another(protein)) : proteins;
-    return kept.length ? kept : proteins;
-  }
+/** @type {(metric: Metric) => string} */
+const tiedWords = (metric) => (ranked(metric) ? "within noise" : "within two standard errors");
 
-  const chosen = (side, metric) => wanted(Order.sorted(side, State.current.order, metric));
+/** Fill the table; many columns make small cells without numbers and turned names. */
+function fill() {
+  const { metric, ligands, receptors } = view;
+  const columns = receptors.length;
+  const dense = columns > 15;
+  const room = Math.min(6, Math.max(1.1, 36 / columns));
+  table.classList.toggle("turned", columns > 9);
+  table.classList.toggle("dense", dense);
+  table.classList.toggle("close", ligands.length > 15 && !dense);
+  table.parentElement.classList.toggle("many", ligands.length > 25);
+  table.style.setProperty("--room", `${room}rem`);
+  const numbered = (proteins) => new Map(proteins.map((protein, i) => [protein.name, i + 1]));
+  places = { ligands: numbered(ligands), receptors: numbered(receptors) };
+  const digits = Data.digits(metric.name);
+  const head = el("tr", {}, el("td", { class: "corner" }, "ligand ↓ receptor →"), ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
+  const rows = ligands.map((ligand) => el("tr", {}, heading(ligand, "ligand", "row"),
+    ...receptors.map((receptor) => el("td", {}, cell(Data.pair(receptor.name, ligand.name), digits, dense)))));
+  table.replaceChildren(el("caption", { class: "unseen" }, `${metric.label} of every pair`), el("thead", {}, head), el("tbody", {}, ...rows));
+}
 
-  function draw() {
-    const { order } = State.current;
-    byId("matrix-others").checked = Boolean(State.current.others);
-    const metric = Data.metric(State.current.metric);
-    byId("metric").value = metric.name;
-    const [by, name] = Order.split(order);
-    Dom.options(byId("matrix-order"), by ? [...Order.NAMES, [order, `by values with ${Data.label(name)}`]] : Order.NAMES, order);
-    byId("metric-help").textContent = `${metric.help} ${metric.unit ? `In ${metric.unit}. ` : ""}${advice(metric)}`;
-    const receptors = chosen("receptors", metric);
-    view = { metric, receptors, ligands: shown(chosen("ligands", metric), metric), colour: scale(metric), tied: ties(metric), by, name };
-    const held = table.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
-    fill();
-    legend();
-    mark();
-    if (held) (held.side ? headingOf(held.side, held.name) : cellOf(held))?.focus({ preventScroll: true });
-    Dom.drawn(byId("matrix"), { cells: view.ligands.length * receptors.length, metric: metric.name, order });
-  }
+/** @type {(protein: PageProtein, side: Side, scope: string) => HTMLElement} */
+function heading(protein, side, scope) {
+  const on = view.by === side && view.name === protein.name;
+  const what = side === "receptor" ? "ligands" : "receptors";
+  return el("th", { scope, "aria-sort": on ? (view.metric.better === "high" ? "descending" : "ascending") : "none" },
+    el("button", { type: "button", tabindex: -1, "data-side": side, "data-name": protein.name, class: /\S{15}/.test(protein.label) ? "long" : null,
+      title: `${protein.label}${another(protein) ? ", whose entry holds another protein" : ""}: sort ${what} by their values with it` },
+    protein.label, another(protein) ? el("span", { class: "another" }, "\u00a0!") : ""));
+}
 
-  const advice = (metric) => (metric.better === "low" ? "Lower is better." : metric.better === "high" ? "Higher is better." : "");
+/** @type {(pair: DockedPair, digits: number, dense: boolean) => HTMLElement} */
+function cell(pair, digits, dense) {
+  const { metric, colour, tied } = view;
+  const value = Data.value(pair, metric.name);
+  const words = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
+  const { share, worse } = value === null ? {} : colour(value);
+  const marks = [pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
+  return el("button", { type: "button", tabindex: -1, "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
+    "aria-label": words + (pair.known ? ", known complex" : "") + (tied.has(pair) ? `, ${tiedWords(metric)} of its receptor's best` : ""),
+    class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` }, dense ? "" : number(value, digits));
+}
 
-  /** All ligands, or of a large panel those with the best values and the one that is looked at. */
-  function shown(ligands, metric) {
-    const most = Math.max(10, Math.floor(MOST_CELLS / Data.receptors.length));
-    const part = !all && ligands.length > most;
-    byId("matrix-part").hidden = !part;
-    if (!part) return ligands;
-    byId("matrix-part-words").textContent = `The ${most} ligands with the best values of ${ligands.length}.`;
-    byId("matrix-all").textContent = `Show all ${ligands.length}`;
-    const kept = new Set([...wanted(Order.best(metric)).slice(0, most).map((ligand) => ligand.name), State.current.ligand]);
-    return ligands.filter((ligand) => kept.has(ligand.name));
-  }
+/** The weak end of the colours and the strong one: their numbers and, on a scale with a middle, what they mean.
+ * @type {(metric: Metric) => string[]} */
+function ends(metric) {
+  let [low, high] = Data.range(metric.name);
+  if (metric.diverging) [low, high] = [-Math.max(-low, high), Math.max(-low, high)];
+  const digits = Data.digits(metric.name);
+  const words = metric.ends ?? (Data.sign(metric) > 0 ? ["better", "worse"] : ["worse", "better"]);
+  const texts = [low, high].map((value, i) => [number(value, digits), metric.diverging ? words[i] : ""]);
+  const [weak, strong] = Data.sign(metric) > 0 ? texts.reverse() : texts;
+  return [weak.reverse(), strong].map((parts) => parts.join(" ").trim());
+}
 
-  /** How far a value goes towards the end of the colours, and whether that is the worse end of a scale with a middle. */
-  function scale(metric) {
-    const [low, high] = Data.range(metric.name);
-    const sign = Data.sign(metric);
-    if (metric.diverging) {
-      const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
-      return (value) => ({ share: Math.abs(value) / reach, worse: sign * value > 0 });
-    }
-    const share = (value) => (high === low ? 0.5 : (value - low) / (high - low));
-    return (value) => ({ share: sign > 0 ? 1 - share(value) : share(value), worse: false });
-  }
+/** What the marks of the drawn cells mean. */
+function marks() {
+  const near = ranked(view.metric) ? "or within noise of it" : "or within two standard errors (of the difference) of it";
+  return { another: [...view.ligands, ...view.receptors].some(another) ? "its entry holds another protein than expected" : null,
+    known: Data.pairs.some((pair) => pair.known) ? "known complex" : null,
+    tied: view.tied.size ? `the best of its receptor, ${near}` : null };
+}
 
-  /** Pairs that are their receptor's best or do not differ from it by more than the errors allow. */
-  function ties(metric) {
-    const value = (pair) => Data.value(pair, metric.name);
-    if (ranked(metric)) return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
-    if (!metric.better || !Data.pairs.some((pair) => pair.uncertainty[metric.name])) return new Set();
-    return new Set(Data.receptors.flatMap((receptor) => {
-      const pairs = Data.ligands.map((ligand) => Data.pair(receptor.name, ligand.name)).filter((pair) => value(pair) !== null);
-      const best = pairs.reduce((one, other) => (Data.sign(metric) * (value(other) - value(one)) < 0 ? other : one), pairs[0]);
-      const error = (pair) => pair.uncertainty[metric.name] ?? NaN; // nothing is within an error that nobody knows
-      return pairs.filter((pair) => Math.abs(value(pair) - value(best)) <= 2 * Math.hypot(error(pair), error(best)));
-    }));
-  }
+function legend() {
+  const { metric } = view;
+  const [weak, strong] = ends(metric);
+  const ramp = el("span", {}, weak, el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), strong);
+  const { another: other, known, tied } = marks();
+  byId("matrix-legend").replaceChildren(...[ramp, known && el("span", {}, el("span", { class: "dot" }), known),
+    tied && el("span", {}, el("span", { class: "dash" }), tied), other && el("span", {}, el("span", { class: "another" }, "!"), other),
+    some && State.current.others && el("span", {}, "Left out here only: ranks and averages are still those of the whole panel."), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
+}
 
-  /** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores. */
-  const ranked = (metric) => metric.name === (Data.leading === "specificity" ? "specificity" : "score");
-
-  const tiedWords = (metric) => (ranked(metric) ? "within noise" : "within two standard errors");
-
-  /** Fill the table; many columns make small cells without numbers and turned names. */
-  function fill() {
-    const { metric, ligands, receptors } = view;
-    const columns = receptors.length;
-    const dense = columns > 15;
-    const room = Math.min(6, Math.max(1.1, 36 / columns));
-    table.classList.toggle("turned", columns > 9);
-    table.classList.toggle("dense", dense);
-    table.classList.toggle("close", ligands.length > 15 && !dense);
-    table.parentElement.classList.toggle("many", ligands.length > 25);
-    table.style.setProperty("--room", `${room}rem`);
-    places = Object.fromEntries(["ligands", "receptors"].map((side) => [side, new Map(view[side].map((protein, i) => [protein.name, i + 1]))]));
+/** Show every number of a pair beside the matrix.
+ * @param {DockedPair | undefined} pair */
+function numbers(pair) {
+  const box = byId("matrix-numbers");
+  if (!pair || box.dataset.pair === JSON.stringify([pair.place, State.pair()?.place])) return;
+  box.dataset.pair = JSON.stringify([pair.place, State.pair()?.place]);
+  const rows = Data.metrics.map((metric) => {
+    const error = pair.uncertainty[metric.name];
+    const ranks = pair.ranks[metric.name];
+    const { low, high } = pair.standing;
+    const interval = ranked(metric) && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
+    const rank = ranks && `rank ${ranks.receptor.rank}${interval} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
+    const unit = metric.unit === "arbitrary units" ? "a.u." : metric.unit;
     const digits = Data.digits(metric.name);
-    const head = el("tr", {}, el("td", { class: "corner" }, "ligand ↓ receptor →"), ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
-    const rows = ligands.map((ligand) => el("tr", {}, heading(ligand, "ligand", "row"),
-      ...receptors.map((receptor) => el("td", {}, cell(Data.pair(receptor.name, ligand.name), digits, dense)))));
-    table.replaceChildren(el("caption", { class: "unseen" }, `${metric.label} of every pair`), el("thead", {}, head), el("tbody", {}, ...rows));
-  }
-
-  function heading(protein, side, scope) {
-    const on = view.by === side && view.name === protein.name;
-    const what = side === "receptor" ? "ligands" : "receptors";
-    return el("th", { scope, "aria-sort": on ? (view.metric.better === "high" ? "descending" : "ascending") : "none" },
-      el("button", { type: "button", tabindex: -1, "data-side": side, "data-name": protein.name, class: /\S{15}/.test(protein.label) ? "long" : null,
-        title: `${protein.label}${another(protein) ? ", whose entry holds another protein" : ""}: sort ${what} by their values with it` },
-      protein.label, another(protein) ? el("span", { class: "another" }, "\u00a0!") : ""));
-  }
-
-  function cell(pair, digits, dense) {
-    const { metric, colour, tied } = view;
     const value = Data.value(pair, metric.name);
-    const words = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
-    const { share, worse } = value === null ? {} : colour(value);
-    const marks = [pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
-    return el("button", { type: "button", tabindex: -1, "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
-      "aria-label": words + (pair.known ? ", known complex" : "") + (tied.has(pair) ? `, ${tiedWords(metric)} of its receptor's best` : ""),
-      class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` }, dense ? "" : number(value, digits));
-  }
+    const text = error ? `${number(value, digits)} ± ${withUnit(error, unit, digits)}` : withUnit(value, unit, digits);
+    return el("div", {}, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
+  });
+  /** @param {DockedPair} pair */
+  const words = ({ ligand, receptor }) => `${Data.label(ligand)} on ${Data.label(receptor)}`;
+  const framed = State.pair();
+  box.replaceChildren(el("h3", {}, words(pair)), pair === framed || !framed ? "" : el("p", { class: "other" }, `Pointed at; chosen, with the frame, is ${words(framed)}.`),
+    pair.known ? el("span", { class: "known-note" }, `known complex ${pair.known.complex ?? ""}`) : "", el("dl", {}, ...rows),
+    el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "Show the pair"));
+}
 
-  /** Ends of the colours as numbers, the weak one first, and what they mean on a scale with a middle. */
-  function ends(metric) {
-    let [low, high] = Data.range(metric.name);
-    if (metric.diverging) [low, high] = [-Math.max(-low, high), Math.max(-low, high)];
-    const digits = Data.digits(metric.name);
-    const words = metric.ends ?? (Data.sign(metric) > 0 ? ["better", "worse"] : ["worse", "better"]);
-    const texts = [low, high].map((value, i) => [number(value, digits), metric.diverging ? words[i] : ""]);
-    return Data.sign(metric) > 0 ? texts.reverse() : texts;
-  }
+/** @type {(row: number, column: number) => HTMLElement | undefined} */
+const at = (row, column) => table.rows[row]?.cells[column]?.querySelector("button");
+/** @type {(pair: { receptor?: string, ligand?: string }) => HTMLElement | undefined} */
+const cellOf = ({ receptor, ligand }) => at(places.ligands.get(ligand), places.receptors.get(receptor));
+/** @type {(side: string, name: string) => HTMLElement | undefined} */
+const headingOf = (side, name) => (side === "receptor" ? at(0, places.receptors.get(name)) : at(places.ligands.get(name), 0));
 
-  /** What the marks of the drawn cells mean. */
-  function marks() {
-    const near = ranked(view.metric) ? "or within noise of it" : "or within two standard errors (of the difference) of it";
-    return { another: [...view.ligands, ...view.receptors].some(another) ? "its entry holds another protein than expected" : null,
-      known: Data.pairs.some((pair) => pair.known) ? "known complex" : null,
-      tied: view.tied.size ? `the best of its receptor, ${near}` : null };
-  }
+/** @param {any} event */
+function choose(event) {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const { side, name, receptor, ligand } = button.dataset;
+  if (!side) return State.selectPair(receptor, ligand);
+  const order = `${side}:${name}`;
+  State.set({ order: State.current.order === order ? "config" : order });
+}
 
-  function legend() {
-    const { metric } = view;
-    const [weak, strong] = ends(metric);
-    const ramp = el("span", {}, weak.reverse().join(" ").trim(), el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), strong.join(" ").trim());
-    const { another: other, known, tied } = marks();
-    byId("matrix-legend").replaceChildren(...[ramp, known && el("span", {}, el("span", { class: "dot" }), known),
-      tied && el("span", {}, el("span", { class: "dash" }), tied), other && el("span", {}, el("span", { class: "another" }, "!"), other),
-      some && State.current.others && el("span", {}, "Left out here only: ranks and averages are still those of the whole panel."), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
-  }
+/** Arrow keys go from cell to cell and into the names, Home and End to the ends of a row, with Ctrl of the table.
+ * @param {any} event */
+function walk(event) {
+  const { parentElement: { cellIndex: column, parentElement: { rowIndex: row } } } = event.target;
+  const [lastRow, lastColumn] = [table.rows.length - 1, table.rows[0].cells.length - 1];
+  const targets = { ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
+    Home: [event.ctrlKey ? 1 : row, 1], End: [event.ctrlKey ? lastRow : row, lastColumn] };
+  if (event.altKey || event.metaKey || !targets[event.key]) return;
+  event.preventDefault();
+  const [toRow, toColumn] = targets[event.key];
+  at(toRow, toColumn)?.focus();
+}
 
-  /** Show every number of a pair beside the matrix. */
-  function numbers(pair) {
-    const box = byId("matrix-numbers");
-    if (!pair || box.dataset.pair === JSON.stringify([pair.place, State.pair()?.place])) return;
-    box.dataset.pair = JSON.stringify([pair.place, State.pair()?.place]);
-    const rows = Data.metrics.map((metric) => {
-      const error = pair.uncertainty[metric.name];
-      const ranks = pair.ranks[metric.name];
-      const { low, high } = pair.standing;
-      const interval = ranked(metric) && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
-      const rank = ranks && `rank ${ranks.receptor.rank}${interval} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
-      const unit = metric.unit === "arbitrary units" ? "a.u." : metric.unit;
-      const digits = Data.digits(metric.name);
-      const value = Data.value(pair, metric.name);
-      const text = error ? `${number(value, digits)} ± ${withUnit(error, unit, digits)}` : withUnit(value, unit, digits);
-      return el("div", {}, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
-    });
-    const words = ({ ligand, receptor }) => `${Data.label(ligand)} on ${Data.label(receptor)}`;
-    const framed = State.pair();
-    box.replaceChildren(el("h3", {}, words(pair)), pair === framed || !framed ? "" : el("p", { class: "other" }, `Pointed at; chosen, with the frame, is ${words(framed)}.`),
-      pair.known ? el("span", { class: "known-note" }, `known complex ${pair.known.complex ?? ""}`) : "", el("dl", {}, ...rows),
-      el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "Show the pair"));
-  }
+/** Whether a large panel's matrix left out a ligand that it should show.
+ * @param {string} ligand */
+const left = (ligand) => !places.ligands.has(ligand) && chosen("ligands", view.metric).some((protein) => protein.name === ligand);
 
-  const at = (row, column) => table.rows[row]?.cells[column]?.querySelector("button");
-  const cellOf = ({ receptor, ligand }) => at(places.ligands.get(ligand), places.receptors.get(receptor));
-  const headingOf = (side, name) => (side === "receptor" ? at(0, places.receptors.get(name)) : at(places.ligands.get(name), 0));
+/** @param {HTMLElement | undefined} button */
+function rove(button) {
+  stop?.setAttribute("tabindex", "-1");
+  stop = button;
+  stop?.setAttribute("tabindex", "0");
+}
 
-  function choose(event) {
-    const button = event.target.closest("button");
-    if (!button) return;
-    const { side, name, receptor, ligand } = button.dataset;
-    if (!side) return State.selectPair(receptor, ligand);
-    const order = `${side}:${name}`;
-    State.set({ order: State.current.order === order ? "config" : order });
-  }
+function mark() {
+  if (State.pair() && !cellOf(State.current) && left(State.current.ligand)) return draw();
+  table.querySelector('[aria-pressed="true"]')?.setAttribute("aria-pressed", "false");
+  const button = cellOf(State.current);
+  button?.setAttribute("aria-pressed", "true");
+  if (!table.contains(document.activeElement)) rove(button ?? at(0, 1));
+  numbers(State.pair());
+}
 
-  /** Arrow keys go from cell to cell and into the names, Home and End to the ends of a row, with Ctrl of the table. */
-  function walk(event) {
-    const { parentElement: { cellIndex: column, parentElement: { rowIndex: row } } } = event.target;
-    const [lastRow, lastColumn] = [table.rows.length - 1, table.rows[0].cells.length - 1];
-    const targets = { ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
-      Home: [event.ctrlKey ? 1 : row, 1], End: [event.ctrlKey ? lastRow : row, lastColumn] };
-    if (event.altKey || event.metaKey || !targets[event.key]) return;
-    event.preventDefault();
-    at(...targets[event.key])?.focus();
-  }
-
-  /** Whether a large panel's matrix left out a ligand that it should show. */
-  const left = (ligand) => !places.ligands.has(ligand) && chosen("ligands", view.metric).some((protein) => protein.name === ligand);
-
-  function rove(button) {
-    stop?.setAttribute("tabindex", "-1");
-    stop = button;
-    stop?.setAttribute("tabindex", "0");
-  }
-
-  function mark() {
-    if (State.pair() && !cellOf(State.current) && left(State.current.ligand)) return draw();
-    table.querySelector('[aria-pressed="true"]')?.setAttribute("aria-pressed", "false");
-    const button = cellOf(State.current);
-    button?.setAttribute("aria-pressed", "true");
-    if (!table.contains(document.activeElement)) rove(button ?? at(0, 1));
-    numbers(State.pair());
-  }
-
-  function download() {
-    const { metric, receptors } = view;
-    const rows = chosen("ligands", metric).map((ligand) => [ligand.name, ...receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), metric.name))]);
-    Dom.save(`${metric.name}.csv`, Dom.csv([metric.corner, ...receptors.map((receptor) => receptor.name)], rows), "text/csv");
-  }
-
-  return { start, ends, marks };
-})();
+function download() {
+  const { metric, receptors } = view;
+  const rows = chosen("ligands", metric).map((ligand) => [ligand.name, ...receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), metric.name))]);
+  save(`${metric.name}.csv`, csv([metric.corner, ...receptors.map((receptor) => receptor.name)], rows), "text/csv");
+}

@@ -1,145 +1,144 @@
 // The drawn network to take away: a figure, GraphML, a table.
-const NetworkFiles = (() => {
-  const { byId } = Dom;
-  const { svg } = Figure;
-  const GRAPHML = "http://graphml.graphdrawing.org/xmlns";
-  // On paper the ground is white, whatever the page's theme.
-  const PAPER = { ink: "#1c2327", soft: "#58646b", receptor: "#0072b2", ligand: "#d97a00", ghost: "#8a949a", known: "#a3005c" };
-  const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
-  const SIZE = 13;
-  const LINE = 20;
-  const MARGIN = 16;
+import * as Data from "./data.js";
+import { byId } from "./dom.js";
+import { savePng, saveSvg, svg } from "./figure.js";
+import { csv, save } from "./files.js";
 
-  function start(view) {
-    byId("network-svg").addEventListener("click", () => Figure.saveSvg("network.svg", drawing(view())));
-    byId("network-png").addEventListener("click", () => Figure.savePng("network.png", drawing(view())));
-    byId("network-graphml").addEventListener("click", () => Dom.save("network.graphml", graphml(view()), "application/xml"));
-    byId("network-csv").addEventListener("click", () => Dom.save("network.csv", table(view()), "text/csv"));
-    // A canvas keeps the size that it has on the screen; on paper the figure stands in its place.
-    addEventListener("beforeprint", () => byId("network-paper").replaceChildren(drawing(view())));
-    addEventListener("afterprint", () => byId("network-paper").replaceChildren());
+const GRAPHML = "http://graphml.graphdrawing.org/xmlns";
+// On paper the ground is white, whatever the page's theme.
+const PAPER = { ink: "#1c2327", soft: "#58646b", receptor: "#0072b2", ligand: "#d97a00", ghost: "#8a949a", known: "#a3005c" };
+const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
+const SIZE = 13;
+const LINE = 20;
+const MARGIN = 16;
+
+export function start(view) {
+  byId("network-svg").addEventListener("click", () => saveSvg("network.svg", drawing(view())));
+  byId("network-png").addEventListener("click", () => savePng("network.png", drawing(view())));
+  byId("network-graphml").addEventListener("click", () => save("network.graphml", graphml(view()), "application/xml"));
+  byId("network-csv").addEventListener("click", () => save("network.csv", table(view()), "text/csv"));
+  // A canvas keeps the size that it has on the screen; on paper the figure stands in its place.
+  addEventListener("beforeprint", () => byId("network-paper").replaceChildren(drawing(view())));
+  addEventListener("afterprint", () => byId("network-paper").replaceChildren());
+}
+
+// The figure
+
+const pen = document.createElement("canvas").getContext("2d");
+function widthOf(text) {
+  pen.font = `${SIZE}px ${FONT}`;
+  return pen.measureText(text).width;
+}
+
+/** Where a node's label starts or ends, and the box that both fill: left, top, right, bottom. */
+function label(node) {
+  const [half, width] = [node.size / 2, widthOf(node.label)];
+  const { x, y } = node;
+  if (node.side === "left") return { x: x - half - 6, y: y + SIZE / 3, anchor: "end", box: [x - half - 6 - width, y - half, x + half, y + half] };
+  if (node.side === "right") return { x: x + half + 6, y: y + SIZE / 3, anchor: "start", box: [x - half, y - half, x + half + 6 + width, y + half] };
+  return { x, y: y - half - 5, anchor: "middle", box: [x - Math.max(half, width / 2), y - half - 5 - SIZE, x + Math.max(half, width / 2), y + half] };
+}
+
+function mark(node, x, y, size) {
+  const doubt = node.doubt ? { stroke: PAPER.ink, "stroke-width": 3, "stroke-dasharray": "5 3" } : {};
+  if (node.role === "ligand") return svg("circle", { cx: x, cy: y, r: size / 2, fill: PAPER.ligand, ...doubt });
+  return svg("rect", { x: x - size / 2, y: y - size / 2, width: size, height: size, rx: size / 7, fill: PAPER.receptor, ...doubt });
+}
+
+const line = (from, to, width, known, doubt) => svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y, "stroke-width": width,
+  "stroke-dasharray": doubt ? "9 5" : null, stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known ? null : 0.75 });
+
+const words = (text, attributes) => svg("text", { "font-family": FONT, "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
+
+function drawing(view) {
+  const labels = view.nodes.length ? view.nodes.map(label) : [{ box: [0, 0, 0, 0] }];
+  const [left, top] = [0, 1].map((i) => labels.reduce((least, { box }) => Math.min(least, box[i]), Infinity));
+  const [right, bottom] = [2, 3].map((i) => labels.reduce((most, { box }) => Math.max(most, box[i]), -Infinity));
+  const key = legend(view);
+  const width = Math.max(right - left, ...key.map((row) => 40 + widthOf(row.text))) + 2 * MARGIN;
+  const height = bottom - top + key.length * LINE + 3 * MARGIN;
+  // The better edges above the others, the known ones above all.
+  const lines = [...view.edges].sort((a, b) => a.known - b.known || a.width - b.width);
+  const shift = `translate(${MARGIN - left + (width - 2 * MARGIN - right + left) / 2} ${MARGIN - top})`;
+  const rows = key.map((row, i) => svg("g", { transform: `translate(${MARGIN} ${bottom - top + 2 * MARGIN + (i + 0.5) * LINE})` }, row.mark,
+    words(row.text, { x: row.mark ? 40 : 0, y: SIZE / 3, fill: PAPER.soft })));
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` },
+    svg("rect", { width, height, fill: "#ffffff" }),
+    svg("g", { transform: shift }, svg("g", {}, ...lines.map((edge) => line(edge.from, edge.to, edge.width, edge.known, edge.doubt))),
+      svg("g", {}, ...view.nodes.map((node) => mark(node, node.x, node.y, node.size))),
+      svg("g", {}, ...view.nodes.map((node, i) => words(node.label, { x: labels[i].x, y: labels[i].y, "text-anchor": labels[i].anchor,
+        stroke: "#ffffff", "stroke-width": 3, "stroke-linejoin": "round", "paint-order": "stroke" })))),
+    svg("g", {}, ...rows));
+}
+
+/** The rows under the drawing: what marks mean, and what was kept. */
+function legend(view) {
+  const row = (text, shape = null) => ({ text, mark: shape });
+  const stroke = (known) => line({ x: 0, y: 0 }, { x: 28, y: 0 }, known ? 3 : 4, known);
+  const some = (test) => view.edges.some(test);
+  return [
+    row(`receptor; larger: ${view.larger}`, mark({ role: "receptor" }, 14, 0, 14)),
+    row(`ligand; larger: ${view.larger}`, mark({ role: "ligand" }, 14, 0, 14)),
+    ...(view.nodes.some((node) => node.doubt) ? [row("dashed: by the checks another protein, a fragment, or in a membrane nobody named; of an edge, one of its two", mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
+    row(`wider: ${view.wider}`, stroke(0)),
+    ...(some((edge) => edge.known) ? [row("known complex", stroke(1))] : []),
+    ...view.words.map((text) => row(text)),
+  ];
+}
+
+// The data
+
+/** Columns of an edge: every metric of the run, and its error where one is known. */
+function columns(view) {
+  const known = (metric) => view.edges.some(({ pair }) => typeof pair.uncertainty[metric.name] === "number");
+  const words = (metric) => [metric.label, metric.unit].filter(Boolean).join(", ");
+  return Data.metrics.flatMap((metric) => [
+    { name: metric.name, unit: metric.unit, words: words(metric), of: (pair) => Data.value(pair, metric.name) },
+    ...(known(metric) ? [{ name: `${metric.name}_error`, unit: metric.unit, words: `error of ${words(metric)}`, of: (pair) => pair.uncertainty[metric.name] ?? null }] : []),
+  ]);
+}
+
+function table(view) {
+  const numbers = columns(view);
+  const header = ["receptor", "ligand", "known_complex", "kept_by_rule", ...numbers.map(({ name, unit }) => (unit ? `${name} (${unit})` : name))];
+  const yes = (value) => (value ? "yes" : "no");
+  return csv(header, view.edges.map(({ pair }) => [pair.receptor, pair.ligand, yes(pair.known), yes(view.kept(pair)), ...numbers.map(({ of }) => of(pair))]));
+}
+
+function graphml(view) {
+  const doc = document.implementation.createDocument(GRAPHML, "graphml");
+  const add = (parent, tag, attributes, text) => {
+    const made = doc.createElementNS(GRAPHML, tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    if (text !== undefined) made.textContent = text;
+    parent.append(made);
+    return made;
+  };
+  const root = doc.documentElement;
+  const numbers = columns(view);
+  const key = (part, name, type, words) => {
+    const made = add(root, "key", { id: `${part}_${name}`, for: part, "attr.name": name, "attr.type": type });
+    if (words) add(made, "desc", {}, words);
+  };
+  const datum = (parent, part, name, value) => {
+    if (value !== null && value !== undefined) add(parent, "data", { key: `${part}_${name}` }, String(value));
+  };
+  const ofNode = { name: "string", label: "string", role: "string", n_residues: "int", verdict: "string" };
+  key("graph", "drawn", "string");
+  for (const [name, type] of Object.entries(ofNode)) key("node", name, type);
+  for (const name of ["known_complex", "kept_by_rule"]) key("edge", name, "boolean");
+  for (const { name, words } of numbers) key("edge", name, "double", words);
+  const graph = add(root, "graph", { edgedefault: "undirected" });
+  datum(graph, "graph", "drawn", view.words.join(" "));
+  for (const node of view.nodes) {
+    const made = add(graph, "node", { id: node.id });
+    for (const name of Object.keys(ofNode)) datum(made, "node", name, node[name]);
   }
-
-  // The figure
-
-  const pen = document.createElement("canvas").getContext("2d");
-  function widthOf(text) {
-    pen.font = `${SIZE}px ${FONT}`;
-    return pen.measureText(text).width;
+  for (const { pair, source, target } of view.edges) {
+    const made = add(graph, "edge", { source, target });
+    datum(made, "edge", "known_complex", Boolean(pair.known));
+    datum(made, "edge", "kept_by_rule", view.kept(pair));
+    for (const { name, of } of numbers) datum(made, "edge", name, of(pair));
   }
-
-  /** Where a node's label starts or ends, and the box that both fill: left, top, right, bottom. */
-  function label(node) {
-    const [half, width] = [node.size / 2, widthOf(node.label)];
-    const { x, y } = node;
-    if (node.side === "left") return { x: x - half - 6, y: y + SIZE / 3, anchor: "end", box: [x - half - 6 - width, y - half, x + half, y + half] };
-    if (node.side === "right") return { x: x + half + 6, y: y + SIZE / 3, anchor: "start", box: [x - half, y - half, x + half + 6 + width, y + half] };
-    return { x, y: y - half - 5, anchor: "middle", box: [x - Math.max(half, width / 2), y - half - 5 - SIZE, x + Math.max(half, width / 2), y + half] };
-  }
-
-  function mark(node, x, y, size) {
-    const doubt = node.doubt ? { stroke: PAPER.ink, "stroke-width": 3, "stroke-dasharray": "5 3" } : {};
-    if (node.role === "ligand") return svg("circle", { cx: x, cy: y, r: size / 2, fill: PAPER.ligand, ...doubt });
-    return svg("rect", { x: x - size / 2, y: y - size / 2, width: size, height: size, rx: size / 7, fill: PAPER.receptor, ...doubt });
-  }
-
-  const line = (from, to, width, known, doubt) => svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y, "stroke-width": width,
-    "stroke-dasharray": doubt ? "9 5" : null, stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known ? null : 0.75 });
-
-  const words = (text, attributes) => svg("text", { "font-family": FONT, "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
-
-  function drawing(view) {
-    const labels = view.nodes.length ? view.nodes.map(label) : [{ box: [0, 0, 0, 0] }];
-    const [left, top] = [0, 1].map((i) => labels.reduce((least, { box }) => Math.min(least, box[i]), Infinity));
-    const [right, bottom] = [2, 3].map((i) => labels.reduce((most, { box }) => Math.max(most, box[i]), -Infinity));
-    const key = legend(view);
-    const width = Math.max(right - left, ...key.map((row) => 40 + widthOf(row.text))) + 2 * MARGIN;
-    const height = bottom - top + key.length * LINE + 3 * MARGIN;
-    // The better edges above the others, the known ones above all.
-    const lines = [...view.edges].sort((a, b) => a.known - b.known || a.width - b.width);
-    const shift = `translate(${MARGIN - left + (width - 2 * MARGIN - right + left) / 2} ${MARGIN - top})`;
-    const rows = key.map((row, i) => svg("g", { transform: `translate(${MARGIN} ${bottom - top + 2 * MARGIN + (i + 0.5) * LINE})` }, row.mark,
-      words(row.text, { x: row.mark ? 40 : 0, y: SIZE / 3, fill: PAPER.soft })));
-    return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` },
-      svg("rect", { width, height, fill: "#ffffff" }),
-      svg("g", { transform: shift }, svg("g", {}, ...lines.map((edge) => line(edge.from, edge.to, edge.width, edge.known, edge.doubt))),
-        svg("g", {}, ...view.nodes.map((node) => mark(node, node.x, node.y, node.size))),
-        svg("g", {}, ...view.nodes.map((node, i) => words(node.label, { x: labels[i].x, y: labels[i].y, "text-anchor": labels[i].anchor,
-          stroke: "#ffffff", "stroke-width": 3, "stroke-linejoin": "round", "paint-order": "stroke" })))),
-      svg("g", {}, ...rows));
-  }
-
-  /** The rows under the drawing: what marks mean, and what was kept. */
-  function legend(view) {
-    const row = (text, shape = null) => ({ text, mark: shape });
-    const stroke = (known) => line({ x: 0, y: 0 }, { x: 28, y: 0 }, known ? 3 : 4, known);
-    const some = (test) => view.edges.some(test);
-    return [
-      row(`receptor; larger: ${view.larger}`, mark({ role: "receptor" }, 14, 0, 14)),
-      row(`ligand; larger: ${view.larger}`, mark({ role: "ligand" }, 14, 0, 14)),
-      ...(view.nodes.some((node) => node.doubt) ? [row("dashed: by the checks another protein, a fragment, or in a membrane nobody named; of an edge, one of its two", mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
-      row(`wider: ${view.wider}`, stroke(0)),
-      ...(some((edge) => edge.known) ? [row("known complex", stroke(1))] : []),
-      ...view.words.map((text) => row(text)),
-    ];
-  }
-
-  // The data
-
-  /** Columns of an edge: every metric of the run, and its error where one is known. */
-  function columns(view) {
-    const known = (metric) => view.edges.some(({ pair }) => typeof pair.uncertainty[metric.name] === "number");
-    const words = (metric) => [metric.label, metric.unit].filter(Boolean).join(", ");
-    return Data.metrics.flatMap((metric) => [
-      { name: metric.name, unit: metric.unit, words: words(metric), of: (pair) => Data.value(pair, metric.name) },
-      ...(known(metric) ? [{ name: `${metric.name}_error`, unit: metric.unit, words: `error of ${words(metric)}`, of: (pair) => pair.uncertainty[metric.name] ?? null }] : []),
-    ]);
-  }
-
-  function table(view) {
-    const numbers = columns(view);
-    const header = ["receptor", "ligand", "known_complex", "kept_by_rule", ...numbers.map(({ name, unit }) => (unit ? `${name} (${unit})` : name))];
-    const yes = (value) => (value ? "yes" : "no");
-    return Dom.csv(header, view.edges.map(({ pair }) => [pair.receptor, pair.ligand, yes(pair.known), yes(view.kept(pair)), ...numbers.map(({ of }) => of(pair))]));
-  }
-
-  function graphml(view) {
-    const doc = document.implementation.createDocument(GRAPHML, "graphml");
-    const add = (parent, tag, attributes, text) => {
-      const made = doc.createElementNS(GRAPHML, tag);
-      for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-      if (text !== undefined) made.textContent = text;
-      parent.append(made);
-      return made;
-    };
-    const root = doc.documentElement;
-    const numbers = columns(view);
-    const key = (part, name, type, words) => {
-      const made = add(root, "key", { id: `${part}_${name}`, for: part, "attr.name": name, "attr.type": type });
-      if (words) add(made, "desc", {}, words);
-    };
-    const datum = (parent, part, name, value) => {
-      if (value !== null && value !== undefined) add(parent, "data", { key: `${part}_${name}` }, String(value));
-    };
-    const ofNode = { name: "string", label: "string", role: "string", n_residues: "int", verdict: "string" };
-    key("graph", "drawn", "string");
-    for (const [name, type] of Object.entries(ofNode)) key("node", name, type);
-    for (const name of ["known_complex", "kept_by_rule"]) key("edge", name, "boolean");
-    for (const { name, words } of numbers) key("edge", name, "double", words);
-    const graph = add(root, "graph", { edgedefault: "undirected" });
-    datum(graph, "graph", "drawn", view.words.join(" "));
-    for (const node of view.nodes) {
-      const made = add(graph, "node", { id: node.id });
-      for (const name of Object.keys(ofNode)) datum(made, "node", name, node[name]);
-    }
-    for (const { pair, source, target } of view.edges) {
-      const made = add(graph, "edge", { source, target });
-      datum(made, "edge", "known_complex", Boolean(pair.known));
-      datum(made, "edge", "kept_by_rule", view.kept(pair));
-      for (const { name, of } of numbers) datum(made, "edge", name, of(pair));
-    }
-    return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(doc)}\n`;
-  }
-
-  return { start };
-})();
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(doc)}\n`;
+}

@@ -1,226 +1,236 @@
 // The 3D view of a model: receptor and ligand as ribbons, interface side chains as sticks, the known position as a ghost.
-const Viewer = (() => {
-  const { byId } = Dom;
-  const MOST_TRACES = 10;
-  const PICTURE = 2400; // pixels of a picture's width before its empty sides are cut off: 20 cm at 300 dpi
-  let viewer; // null where the browser has no WebGL
-  let shown = null; // what is drawn: pair, model, and 3Dmol's models of receptor, ligand and ghost
-  const themed = () => ["--receptor", "--ligand", "--ghost"].map(Dom.color);
-  let tones = themed(); // colours are asked for atom by atom
-  let fromView = false; // whether a residue was picked by a click in the view itself
+import * as Contacts from "./contacts.js";
+import * as Data from "./data.js";
+import { byId, color, drawn, el, failed, mixed, options } from "./dom.js";
+import { saveTrimmed } from "./figure.js";
+import { fileName } from "./files.js";
+import * as Pdb from "./pdb.js";
+import * as State from "./state.js";
+import { createViewer } from "./webgl.js";
 
-  function start() {
-    keepPageScrolling(byId("viewer"));
-    Dom.options(byId("viewer-colour"), Object.entries(COLOURS).map(([name, { label }]) => [name, label]), State.current.colour);
-    byId("viewer-colour").addEventListener("change", (event) => State.set({ colour: event.target.value }));
-    for (const id of ["ghost", "sticks"]) byId(id).addEventListener("change", () => redraw(style));
-    byId("surface").addEventListener("change", () => redraw(surfaces));
-    byId("others").addEventListener("change", () => redraw(others));
-    byId("viewer-reset").addEventListener("click", () => redraw(frame));
-    byId("viewer-png").addEventListener("click", picture);
-    matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(Dom.color("--viewer")); redraw(style); });
-    State.on(["receptor", "ligand", "model"], draw);
-    State.on(["residues"], () => redraw(look));
-    State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; redraw(style, surfaces); });
-    return draw();
+/** @import { Contact } from "./contacts.js" */
+/** @import { DockedPair } from "./data.js" */
+/** @import { Detail, ModelRecord } from "./page.js" */
+
+const MOST_TRACES = 10;
+const PICTURE = 2400; // pixels of a picture's width before its empty sides are cut off: 20 cm at 300 dpi
+let viewer; // null where the browser has no WebGL
+/** What is drawn: pair, model, 3Dmol's models of receptor, ligand and ghost, and the ligand as PDB text.
+ * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, models: any[], ligand: string, contacts: Contact[], others: any[], chains: string[][],
+ *   met: Map<string, number> } | null} */
+let shown = null;
+const themed = () => ["--receptor", "--ligand", "--ghost"].map(color);
+let tones = themed(); // colours are asked for atom by atom
+let fromView = false; // whether a residue was picked by a click in the view itself
+
+export function start() {
+  keepPageScrolling(byId("viewer"));
+  options(byId("viewer-colour"), Object.entries(COLOURS).map(([name, { label }]) => [name, label]), State.current.colour);
+  byId("viewer-colour").addEventListener("change", (event) => State.set({ colour: event.target.value }));
+  for (const id of ["ghost", "sticks"]) byId(id).addEventListener("change", () => redraw(style));
+  byId("surface").addEventListener("change", () => redraw(surfaces));
+  byId("others").addEventListener("change", () => redraw(others));
+  byId("viewer-reset").addEventListener("click", () => redraw(frame));
+  byId("viewer-png").addEventListener("click", picture);
+  matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(color("--viewer")); redraw(style); });
+  State.on(["receptor", "ligand", "model"], draw);
+  State.on(["residues"], () => redraw(look));
+  State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; redraw(style, surfaces); });
+  return draw();
+}
+
+/** Change some parts and then draw once: without a graphics card every drawing takes its time. */
+function redraw(...parts) {
+  if (!shown || !viewer) return;
+  for (const part of parts) part();
+  viewer.render();
+}
+
+/** Make the view when a pair first has something to show in it: a hidden box has no size. */
+function open(box) {
+  try {
+    viewer = createViewer(box);
+    new ResizeObserver(resized()).observe(box);
+  } catch (error) {
+    viewer = null;
+    failed(box, "The 3D view needs WebGL, which this browser does not offer.", error);
   }
+}
 
-  /** Change some parts and then draw once: without a graphics card every drawing takes its time. */
-  function redraw(...parts) {
-    if (!shown || !viewer) return;
-    for (const part of parts) part();
-    viewer.render();
+/** The wheel turns the page until the reader has clicked into the view. */
+function keepPageScrolling(box) {
+  box.addEventListener("wheel", (event) => { if (!box.classList.contains("active")) event.stopPropagation(); }, { capture: true });
+  document.addEventListener("pointerdown", (event) => box.classList.toggle("active", box.contains(event.target)));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") box.classList.remove("active"); });
+}
+
+/** Follow the box while it is seen; the observer's first call tells the size that the view was made with. */
+function resized() {
+  let first = true;
+  return (/** @type {ResizeObserverEntry[]} */ [{ contentRect }]) => { if (!first && contentRect.width) viewer.resize(); first = false; };
+}
+
+async function draw() {
+  const pair = State.pair();
+  const box = byId("viewer");
+  if (viewer === undefined && pair?.detail) open(box);
+  if (!pair?.detail || !viewer) return;
+  box.dataset.drawn = "false";
+  const [detail, receptor, ligand, hotspots] = await Promise.all(
+    [Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand), Data.hotspots(pair.receptor)]);
+  const model = State.model(detail);
+  if (pair !== State.pair() || !model) return;
+  const samePair = shown && shown.pair === pair;
+  const moved = Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
+  viewer.removeAllModels();
+  viewer.removeAllSurfaces();
+  const models = [receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
+  shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [],
+    chains: models.slice(0, 2).map((body) => [...new Set(body.selectedAtoms({}).map((atom) => atom.chain))]),
+    met: new Map(hotspots.map((row) => [`receptor.${row.chain}:${row.number}`, row.frequency])) };
+  models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
+  byId("ghost-label").hidden = !pair.known;
+  redraw(...(samePair ? [] : [frame]), surfaces, others, look);
+  box.setAttribute("aria-label", `3D view of model ${model.model} of ${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`);
+  drawn(box, { atoms: models[0].selectedAtoms({}).length + models[1].selectedAtoms({}).length, model: model.model, pair: `${pair.receptor} ${pair.ligand}` });
+}
+
+const partner = (index) => tones[index];
+const residueKey = (atom, index) => `${Data.SIDES[index]}.${atom.chain}:${atom.resi}${(atom.icode ?? "").trim()}`;
+
+// What the ribbons' colours mean: what gives an atom of one side its colour, and what to say below the view.
+const COLOURS = {
+  partner: { label: "by partner", painter: () => (atom, index) => partner(index), legend: () => Data.SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
+  chain: { label: "by chain", painter: byChain, legend: () => Data.SIDES.flatMap((side, i) => shown.chains[i].map((chain, n) => [shade(i, n), `chain ${chain}`])) },
+  class: { label: "by residue class", painter: () => (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
+  met: { label: "by hot spots of the receptor", painter: byHotSpots, legend: () => [[heat(0), "met by no ligand"], [heat(1), `in ${Math.round(100 * most())} % of all ligands' first models`], [partner(1), Data.label(shown.pair.ligand)]] },
+};
+const most = () => Math.max(0.01, ...shown.met.values());
+const heat = (share) => mixed("--never", "--hot", share);
+const kindOf = new Map(Object.values(Data.classes).flatMap((kind) => kind.residues.map((name) => [name, kind])));
+
+function byChain() {
+  const shades = shown.chains.map((chains, index) => new Map(chains.map((chain, place) => [chain, shade(index, place)])));
+  return (atom, index) => shades[index].get(atom.chain);
+}
+
+function byHotSpots() {
+  const top = most();
+  const heats = new Map([...shown.met].map(([residue, frequency]) => [residue, heat(frequency / top)]));
+  const never = heat(0);
+  return (atom, index) => (index ? partner(1) : heats.get(residueKey(atom, 0)) ?? never);
+}
+
+/** Shades of a partner's colour, every second one nearer to white, for its chains. */
+function shade(index, place) {
+  return mixed(partner(index), "#ffffff", [0, 0.45, 0.2, 0.65][place % 4]);
+}
+
+const colour = () => COLOURS[State.current.colour] ?? COLOURS.partner;
+
+function style() {
+  tones = themed();
+  const paint = colour().painter();
+  const ghost = shown.pair.known && byId("ghost").checked;
+  const wanted = new Set(Contacts.picked());
+  const keys = new Set(shown.contacts.flatMap((row) => Data.SIDES.map((side) => Contacts.key(row, side))));
+  Data.SIDES.forEach((side, index) => {
+    const model = shown.models[index];
+    viewer.setStyle({ model }, { cartoon: { colorfunc: (atom) => paint(atom, index), thickness: 0.4 } });
+    viewer.setStyle({ model, hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
+    const chosen = (atom) => wanted.has(residueKey(atom, index));
+    if (byId("sticks").checked) addSticks((atom) => keys.has(residueKey(atom, index)) && !chosen(atom), index, 0.18, paint);
+    if (wanted.size) addSticks(chosen, index, 0.3, paint);
+  });
+  if (shown.pair.known) {
+    viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : { cartoon: { hidden: true } });
   }
+  byId("viewer-legend").replaceChildren(...colour().legend().map(([tone, text]) =>
+    el("span", {}, el("i", { class: "swatch", style: `background: ${tone}` }), text)));
+  Object.assign(byId("viewer").dataset, { ghost: String(Boolean(ghost)), colour: State.current.colour });
+}
 
-  /** Make the view when a pair first has something to show in it: a hidden box has no size. */
-  function open(box) {
-    try {
-      viewer = WebGl.viewer(box);
-      new ResizeObserver(resized()).observe(box);
-    } catch (error) {
-      viewer = null;
-      Dom.failed(box, "The 3D view needs WebGL, which this browser does not offer.", error);
-    }
-  }
+function addSticks(predicate, index, radius, paint) {
+  const backbone = new Set(["N", "C", "O"]); // CA stays, so that the side chain hangs on the ribbon
+  const elements = { N: "#3b5bdb", O: "#d6336c", S: "#c2a000" };
+  viewer.addStyle({ model: shown.models[index], predicate: (atom) => !backbone.has(atom.atom) && predicate(atom) },
+    { stick: { radius, colorfunc: (atom) => elements[atom.elem] ?? paint(atom, index) } });
+}
 
-  /** The wheel turns the page until the reader has clicked into the view. */
-  function keepPageScrolling(box) {
-    box.addEventListener("wheel", (event) => { if (!box.classList.contains("active")) event.stopPropagation(); }, { capture: true });
-    document.addEventListener("pointerdown", (event) => box.classList.toggle("active", box.contains(event.target)));
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape") box.classList.remove("active"); });
-  }
+/** Surfaces of both partners, by the same colours; computed in the page's own thread, as workers would need a request. */
+function surfaces() {
+  viewer.removeAllSurfaces();
+  const on = byId("surface").checked;
+  const paint = colour().painter();
+  $3Dmol.setSyncSurface(true);
+  if (on) Data.SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => paint(atom, index) }, { model: shown.models[index] }));
+  byId("viewer").dataset.surface = String(on);
+}
 
-  /** Follow the box while it is seen; the observer's first call tells the size that the view was made with. */
-  function resized() {
-    let first = true;
-    return ([{ contentRect }]) => { if (!first && contentRect.width) viewer.resize(); first = false; };
-  }
+/** The ligand's chain traces in the pair's other models, over the same receptor. */
+function others() {
+  for (const model of shown.others) viewer.removeModel(model);
+  const trace = shown.ligand.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
+  const rest = byId("others").checked ? shown.detail.models.slice(0, MOST_TRACES).filter((model) => model !== shown.model) : [];
+  shown.others = rest.map((model) => viewer.addModel(Pdb.moved(trace, model.quaternion, model.translation_A), "pdb"));
+  for (const model of shown.others) viewer.setStyle({ model }, { cartoon: { style: "trace", color: partner(2), thickness: 0.15, opacity: 0.6 } });
+  byId("viewer").dataset.others = shown.others.length;
+}
 
-  async function draw() {
-    const pair = State.pair();
-    const box = byId("viewer");
-    if (viewer === undefined && pair?.detail) open(box);
-    if (!pair?.detail || !viewer) return;
-    box.dataset.drawn = "false";
-    const [detail, receptor, ligand, hotspots] = await Promise.all(
-      [Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand), Data.hotspots(pair.receptor)]);
-    const model = Pair.chosen(detail);
-    if (pair !== State.pair() || !model) return;
-    const samePair = shown && shown.pair === pair;
-    const moved = Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
-    viewer.removeAllModels();
-    viewer.removeAllSurfaces();
-    const models = [receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
-    shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [],
-      chains: models.slice(0, 2).map((body) => [...new Set(body.selectedAtoms({}).map((atom) => atom.chain))]),
-      met: new Map(hotspots.map((row) => [`receptor.${row.chain}:${row.number}`, row.frequency])) };
-    models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
-    byId("ghost-label").hidden = !pair.known;
-    redraw(...(samePair ? [] : [frame]), surfaces, others, look);
-    box.setAttribute("aria-label", `3D view of model ${model.model} of ${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`);
-    Dom.drawn(box, { atoms: models[0].selectedAtoms({}).length + models[1].selectedAtoms({}).length, model: model.model, pair: `${pair.receptor} ${pair.ligand}` });
-  }
+function pickAtom(atom, index) {
+  fromView = true;
+  Contacts.pick([residueKey(atom, index)]);
+  fromView = false;
+}
 
-  const SIDES = ["receptor", "ligand"];
-  const partner = (index) => tones[index];
-  const residueKey = (atom, index) => `${SIDES[index]}.${atom.chain}:${atom.resi}${(atom.icode ?? "").trim()}`;
+/** Name what is picked and, unless it was picked here, move to it. */
+function look() {
+  viewer.removeAllLabels();
+  const places = Contacts.picked().map((residue) => {
+    const [side, chain, number] = residue.match(/^(\w+)\.(.):(.*)$/)?.slice(1) ?? [];
+    const index = Data.SIDES.findIndex((known) => known === side);
+    if (index < 0) return null;
+    const atoms = shown.models[index].selectedAtoms({ predicate: (atom) => residueKey(atom, index) === residue });
+    if (!atoms.length) return null;
+    const selection = { model: shown.models[index], serial: atoms.map((atom) => atom.serial) };
+    viewer.addLabel(`${atoms[0].resn} ${chain}:${number}`, { backgroundColor: partner(index), fontColor: "black", fontSize: 13, backgroundOpacity: 0.9, inFront: true }, selection);
+    return selection;
+  }).filter(Boolean);
+  if (places.length && !fromView) viewer.zoomTo({ or: places, expand: 7 }, 400); // with their surroundings, in angstrom
+  style();
+  byId("viewer").dataset.labels = places.length;
+}
 
-  // What the ribbons' colours mean: what gives an atom of one side its colour, and what to say below the view.
-  const COLOURS = {
-    partner: { label: "by partner", painter: () => (atom, index) => partner(index), legend: () => SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
-    chain: { label: "by chain", painter: byChain, legend: () => SIDES.flatMap((side, i) => shown.chains[i].map((chain, n) => [shade(i, n), `chain ${chain}`])) },
-    class: { label: "by residue class", painter: () => (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
-    met: { label: "by hot spots of the receptor", painter: byHotSpots, legend: () => [[heat(0), "met by no ligand"], [heat(1), `in ${Math.round(100 * most())} % of all ligands' first models`], [partner(1), Data.label(shown.pair.ligand)]] },
-  };
-  const most = () => Math.max(0.01, ...shown.met.values());
-  const heat = (share) => Dom.mixed("--never", "--hot", share);
-  const kindOf = new Map(Object.values(Data.classes).flatMap((kind) => kind.residues.map((name) => [name, kind])));
+/** Turn the pair so that the ligand is to the right of the receptor, then fit it into the view. */
+function frame() {
+  const [from, to] = shown.models.slice(0, 2).map((model) => centre(model.selectedAtoms({})));
+  const view = viewer.getView();
+  view.splice(4, 4, ...turnToRight(to.map((value, i) => value - from[i])));
+  viewer.setView(view);
+  const ghost = shown.pair.known && byId("ghost").checked;
+  viewer.zoomTo({ model: shown.models.slice(0, ghost ? 3 : 2) });
+}
 
-  function byChain() {
-    const shades = shown.chains.map((chains, index) => new Map(chains.map((chain, place) => [chain, shade(index, place)])));
-    return (atom, index) => shades[index].get(atom.chain);
-  }
+const centre = (atoms) => ["x", "y", "z"].map((axis) => atoms.reduce((sum, atom) => sum + atom[axis], 0) / atoms.length);
 
-  function byHotSpots() {
-    const top = most();
-    const heats = new Map([...shown.met].map(([residue, frequency]) => [residue, heat(frequency / top)]));
-    const never = heat(0);
-    return (atom, index) => (index ? partner(1) : heats.get(residueKey(atom, 0)) ?? never);
-  }
+/** Quaternion [x, y, z, w] of the shortest turn that brings `direction` to the x axis. */
+function turnToRight(direction) {
+  const [x, y, z] = direction.map((value) => value / (Math.hypot(...direction) || 1));
+  if (x < -0.9999) return [0, 0, 1, 0];
+  const length = Math.hypot(0, z, -y, 1 + x);
+  return [0, z / length, -y / length, (1 + x) / length];
+}
 
-  /** Shades of a partner's colour, every second one nearer to white, for its chains. */
-  function shade(index, place) {
-    return Dom.mixed(partner(index), "#ffffff", [0, 0.45, 0.2, 0.65][place % 4]);
-  }
-
-  const colour = () => COLOURS[State.current.colour] ?? COLOURS.partner;
-
-  function style() {
-    tones = themed();
-    const paint = colour().painter();
-    const ghost = shown.pair.known && byId("ghost").checked;
-    const wanted = new Set(Contacts.picked());
-    const keys = new Set(shown.contacts.flatMap((row) => SIDES.map((side) => Contacts.key(row, side))));
-    SIDES.forEach((side, index) => {
-      const model = shown.models[index];
-      viewer.setStyle({ model }, { cartoon: { colorfunc: (atom) => paint(atom, index), thickness: 0.4 } });
-      viewer.setStyle({ model, hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
-      const chosen = (atom) => wanted.has(residueKey(atom, index));
-      if (byId("sticks").checked) addSticks((atom) => keys.has(residueKey(atom, index)) && !chosen(atom), index, 0.18, paint);
-      if (wanted.size) addSticks(chosen, index, 0.3, paint);
-    });
-    if (shown.pair.known) {
-      viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : { cartoon: { hidden: true } });
-    }
-    byId("viewer-legend").replaceChildren(...colour().legend().map(([tone, text]) =>
-      Dom.el("span", {}, Dom.el("i", { class: "swatch", style: `background: ${tone}` }), text)));
-    Object.assign(byId("viewer").dataset, { ghost: String(Boolean(ghost)), colour: State.current.colour });
-  }
-
-  function addSticks(predicate, index, radius, paint) {
-    const backbone = new Set(["N", "C", "O"]); // CA stays, so that the side chain hangs on the ribbon
-    const elements = { N: "#3b5bdb", O: "#d6336c", S: "#c2a000" };
-    viewer.addStyle({ model: shown.models[index], predicate: (atom) => !backbone.has(atom.atom) && predicate(atom) },
-      { stick: { radius, colorfunc: (atom) => elements[atom.elem] ?? paint(atom, index) } });
-  }
-
-  /** Surfaces of both partners, by the same colours; computed in the page's own thread, as workers would need a request. */
-  function surfaces() {
-    viewer.removeAllSurfaces();
-    const on = byId("surface").checked;
-    const paint = colour().painter();
-    $3Dmol.setSyncSurface(true);
-    if (on) SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => paint(atom, index) }, { model: shown.models[index] }));
-    byId("viewer").dataset.surface = String(on);
-  }
-
-  /** The ligand's chain traces in the pair's other models, over the same receptor. */
-  function others() {
-    for (const model of shown.others) viewer.removeModel(model);
-    const trace = shown.ligand.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
-    const rest = byId("others").checked ? shown.detail.models.slice(0, MOST_TRACES).filter((model) => model !== shown.model) : [];
-    shown.others = rest.map((model) => viewer.addModel(Pdb.moved(trace, model.quaternion, model.translation_A), "pdb"));
-    for (const model of shown.others) viewer.setStyle({ model }, { cartoon: { style: "trace", color: partner(2), thickness: 0.15, opacity: 0.6 } });
-    byId("viewer").dataset.others = shown.others.length;
-  }
-
-  function pickAtom(atom, index) {
-    fromView = true;
-    Contacts.pick([residueKey(atom, index)]);
-    fromView = false;
-  }
-
-  /** Name what is picked and, unless it was picked here, move to it. */
-  function look() {
-    viewer.removeAllLabels();
-    const places = Contacts.picked().map((residue) => {
-      const [side, chain, number] = residue.match(/^(\w+)\.(.):(.*)$/)?.slice(1) ?? [];
-      if (!SIDES.includes(side)) return null;
-      const index = SIDES.indexOf(side);
-      const atoms = shown.models[index].selectedAtoms({ predicate: (atom) => residueKey(atom, index) === residue });
-      if (!atoms.length) return null;
-      const selection = { model: shown.models[index], serial: atoms.map((atom) => atom.serial) };
-      viewer.addLabel(`${atoms[0].resn} ${chain}:${number}`, { backgroundColor: partner(index), fontColor: "black", fontSize: 13, backgroundOpacity: 0.9, inFront: true }, selection);
-      return selection;
-    }).filter(Boolean);
-    if (places.length && !fromView) viewer.zoomTo({ or: places, expand: 7 }, 400); // with their surroundings, in angstrom
-    style();
-    byId("viewer").dataset.labels = places.length;
-  }
-
-  /** Turn the pair so that the ligand is to the right of the receptor, then fit it into the view. */
-  function frame() {
-    const [from, to] = shown.models.slice(0, 2).map((model) => centre(model.selectedAtoms({})));
-    const view = viewer.getView();
-    view.splice(4, 4, ...turnToRight(to.map((value, i) => value - from[i])));
-    viewer.setView(view);
-    const ghost = shown.pair.known && byId("ghost").checked;
-    viewer.zoomTo({ model: shown.models.slice(0, ghost ? 3 : 2) });
-  }
-
-  const centre = (atoms) => ["x", "y", "z"].map((axis) => atoms.reduce((sum, atom) => sum + atom[axis], 0) / atoms.length);
-
-  /** Quaternion [x, y, z, w] of the shortest turn that brings `direction` to the x axis. */
-  function turnToRight(direction) {
-    const [x, y, z] = direction.map((value) => value / (Math.hypot(...direction) || 1));
-    if (x < -0.9999) return [0, 0, 1, 0];
-    const length = Math.hypot(0, z, -y, 1 + x);
-    return [0, z / length, -y / length, (1 + x) / length];
-  }
-
-  /** A picture for print: larger than the screen's, on white. */
-  function picture() {
-    if (!shown) return;
-    const { clientWidth, clientHeight } = byId("viewer");
-    const width = PICTURE / devicePixelRatio;
-    viewer.setBackgroundColor("white");
-    viewer.setWidth(width).setHeight(width * clientHeight / clientWidth).render();
-    const address = viewer.pngURI();
-    viewer.setBackgroundColor(Dom.color("--viewer"));
-    viewer.resize();
-    viewer.render();
-    Figure.saveTrimmed(Pair.fileName(shown.pair, `model_${shown.model.model}.png`), address);
-  }
-
-  return { start };
-})();
+/** A picture for print: larger than the screen's, on white. */
+function picture() {
+  if (!shown) return;
+  const { clientWidth, clientHeight } = byId("viewer");
+  const width = PICTURE / devicePixelRatio;
+  viewer.setBackgroundColor("white");
+  viewer.setWidth(width).setHeight(width * clientHeight / clientWidth).render();
+  const address = viewer.pngURI();
+  viewer.setBackgroundColor(color("--viewer"));
+  viewer.resize();
+  viewer.render();
+  saveTrimmed(fileName(shown.pair, `model_${shown.model.model}.png`), address);
+}

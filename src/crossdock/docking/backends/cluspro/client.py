@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import os
-import random
 import re
 import tempfile
 import time
@@ -20,12 +20,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError, TimeoutError
+from urllib3.util import Retry
 
 from crossdock.docking.backends.cluspro.credentials import Credentials
 from crossdock.docking.backends.cluspro.pages import tables_of
 from crossdock.docking.backends.cluspro.scores import ServerCluster, parse_page
 from crossdock.errors import CrossdockError, InputError
-from crossdock.version import __version__
+from crossdock.web import FIRST_WAIT_S, Patience, cause, session
 
 #: Seconds to connect, and between two pieces of an answer.
 TIMEOUT_S = (10.0, 300.0)
@@ -45,11 +47,12 @@ _FLAGS = {
     "userestraints": "0",
     "usesaxs": "0",
 }
-_TRIES, _FIRST_WAIT_S, _LONGEST_WAIT_S = 3, 2.0, 6 * 3600.0
+_TRIES, _LONGEST_WAIT_S = 3, 6 * 3600.0
 _MAGIC = b"BZh"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class ServerError(CrossdockError):
@@ -153,10 +156,18 @@ class Server:
             raise InputError(f"expected an https address, got {url}", hint="requests are signed, not encrypted")
         self.url, self.who, self.send_secret = url.rstrip("/"), who, send_secret
         self.timeout_s, self.sleep = timeout_s, sleep
-        self.session = requests.Session()
-        # Archives come as they are, so that their length can be checked.
-        self.session.headers.update({"User-Agent": f"crossdock/{__version__}", "Accept-Encoding": "identity"})
-        self.session.trust_env = False if parts.hostname in _LOOPBACK else self.session.trust_env
+        patience = Patience(
+            _TRIES - 1,
+            allowed_methods=None,
+            status_forcelist=frozenset(range(500, 600)) - {503},
+            respect_retry_after_header=False,  # a busy server (429, 503) is left to who asks
+            backoff_factor=self._wait_s(1),
+            raise_on_status=False,
+        )
+        # A job goes over a session of its own, which never sends anything twice.
+        self.session, self._submissions = session(patience), session(Retry(0))
+        if self.is_local:
+            self.session.trust_env = self._submissions.trust_env = False
         self._logged_in = False
 
     @property
@@ -202,8 +213,9 @@ class Server:
         }
         form["sig"] = signature(form, self.who.secret)
         files = {"rec": (receptor.name, receptor.read_bytes()), "lig": (ligand.name, ligand.read_bytes())}
+        _log.debug(f"handing in {jobname} to {self.url}/api.php")
         try:
-            answer = self.session.post(
+            answer = self._submissions.post(
                 f"{self.url}/api.php", data=form, files=files, timeout=self.timeout_s, allow_redirects=False
             )
         except requests.exceptions.RequestException as error:
@@ -355,7 +367,7 @@ class Server:
                 self._logged_in = False
                 if attempt == _TRIES or isinstance(error, BusyError | AccountError) or not self.who.password:
                     raise
-            self._back_off(attempt)
+            self.sleep(self._wait_s(attempt))
         raise AssertionError("unreachable")
 
     def _stop_if_busy(self, answer: requests.Response) -> None:
@@ -398,21 +410,16 @@ class Server:
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
         """Ask, again where a failure may pass; never follow to another host."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                answer = self.session.request(
-                    method, self.url + path, timeout=self.timeout_s, allow_redirects=False, **options
-                )
-            except requests.exceptions.RequestException as error:
-                if attempt == _TRIES:
-                    kind = UnreachableError if _never_sent(error) else ServerError
-                    raise kind(self._words(error), where=self.url) from error
-            else:
-                self._stay_here(answer)
-                if answer.status_code < 500 or answer.status_code == 503 or attempt == _TRIES:
-                    return answer
-            self._back_off(attempt)
-        raise AssertionError("unreachable")
+        _log.debug(f"asking {self.url}{path}")
+        try:
+            answer = self.session.request(
+                method, self.url + path, timeout=self.timeout_s, allow_redirects=False, **options
+            )
+        except requests.RequestException as error:
+            kind = UnreachableError if _never_sent(error) else ServerError
+            raise kind(self._words(error), where=self.url) from error
+        self._stay_here(answer)
+        return answer
 
     def _stay_here(self, answer: requests.Response) -> None:
         """Stop where an answer sends on to another host; this one has then done nothing."""
@@ -428,10 +435,9 @@ class Server:
         errors = told.get("errors") or ["no reason given"]
         return self.who.redact("; ".join(map(str, errors if isinstance(errors, list) else [errors]))[:500])
 
-    def _back_off(self, attempt: int) -> None:
-        """Wait before the next try; this machine needs no patience."""
-        first = _FIRST_WAIT_S / 100 if self.is_local else _FIRST_WAIT_S
-        self.sleep(first * 2 ** (attempt - 1) * random.uniform(0.75, 1.25))
+    def _wait_s(self, attempt: int) -> float:
+        """Give the seconds to wait before the next try; this machine needs no patience."""
+        return (FIRST_WAIT_S / 100 if self.is_local else FIRST_WAIT_S) * 2.0**attempt
 
     def _save(self, answer: requests.Response, pieces: Iterable[bytes], path: Path, job: str) -> str:
         """Write an archive beside its place, and move it there when it is whole."""
@@ -456,17 +462,14 @@ class Server:
 
     def _words(self, error: requests.exceptions.RequestException) -> str:
         """Put a failure of the network into words that hold no secret."""
-        if isinstance(error, requests.exceptions.Timeout):
+        if isinstance(cause(error), TimeoutError) and not isinstance(cause(error), NewConnectionError):
             return "the server did not answer in time"
         return self.who.redact(f"the connection failed ({type(error).__name__})")
 
 
-def _never_sent(error: requests.exceptions.RequestException) -> bool:
+def _never_sent(error: requests.RequestException) -> bool:
     """Tell whether a request failed before anything of it left: no name, no connection, no trust."""
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return "NewConnectionError" in {kind.__name__ for kind in type(reason).__mro__}
+    return isinstance(cause(error), ConnectTimeoutError | NewConnectionError | SSLError)
 
 
 def _json(answer: requests.Response) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ MOST_TRIES = 3
 GRACE_S = 600.0
 #: Looks that go wrong one after the other before a job is left for another run.
 MOST_FAILURES = 8
+_log = logging.getLogger(__name__)
 _UNKNOWN = "whether the server has it is not known"
 
 
@@ -119,8 +121,6 @@ class Dispatch:
     pace : Pace
     downloads : Path
         Folder in which score tables that a person has downloaded are looked for.
-    say : callable
-        Told what happens.
     clock, sleep : callable
         Seconds since 1970, and waiting; tests have no time.
 
@@ -138,7 +138,6 @@ class Dispatch:
         pace: Pace,
         *,
         downloads: Path,
-        say: Callable[[str], None],
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -149,7 +148,7 @@ class Dispatch:
             if pace.look_every_s < LEAST_LOOK_S:
                 raise InputError(f"expected at least {LEAST_LOOK_S:g} seconds between looks, got {pace.look_every_s:g}")
         self.ledger, self.server, self.pace, self.downloads = ledger, server, pace, downloads
-        self.say, self.clock, self.sleep = say, clock, sleep
+        self.clock, self.sleep = clock, sleep
         self._grace_s, self._rest_s = (pace.look_every_s, 0.0) if server.is_local else (GRACE_S, LEAST_REST_S)
         # Pairs of the same structures are one job.
         self.courses = {one.name: _Course(one) for one in orders}
@@ -200,14 +199,14 @@ class Dispatch:
         if not any(one.state != "finished" and not one.left for one in self.courses.values()):
             return
         if not self.server.who.password:
-            self.say("no CLUSPRO_PASSWORD: score tables will have to be downloaded by hand when the models are here")
+            _log.warning("no CLUSPRO_PASSWORD: when the models are here, download the score tables by hand")
             return
         try:
             self.server.log_in()
         except AccountError:
             raise
         except ServerError as error:
-            self.say(f"no session with the server's pages yet: {error}")
+            _log.warning(f"no session with the server's pages yet: {error}")
 
     def _try_later(self, error: UnreachableError) -> None:
         """Wait for a server that cannot be reached; one that never answered is likely a wrong address."""
@@ -220,7 +219,7 @@ class Dispatch:
             ) from error
         wait = self.pace.look_every_s * min(4.0, 2.0 ** (self._unreached - 1))
         self._may_ask = self.clock() + wait
-        self.say(f"{self.server.url}: {error.what}; asking again in {wait:.0f} s")
+        _log.warning(f"{self.server.url}: {error.what}; asking again in {wait:.0f} s")
 
     def _rest(self, error: BusyError) -> None:
         """Leave a busy server alone, and after the deadline altogether."""
@@ -231,7 +230,7 @@ class Dispatch:
                 course.left, course.trouble = True, course.trouble or error.what
         wait = max(self._rest_s, self.pace.look_every_s if error.wait_s is None else error.wait_s)
         self._may_ask = now + wait
-        self.say(f"{error.what}; asking again in {wait:.0f} s")
+        _log.warning(f"{error.what}; asking again in {wait:.0f} s")
 
     # --- one job
 
@@ -278,14 +277,14 @@ class Dispatch:
             raise
         except RefusedError as error:
             course.left, course.trouble = True, error.what
-            self.say(f"{course.order}: {error.what}")
+            _log.warning(f"{course.order}: {error.what}")
         except (ServerError, InputError) as error:
             course.failures += 1
             course.trouble = str(error)
             course.left = course.failures >= MOST_FAILURES
             wait = self.pace.look_every_s * min(4.0, 2.0 ** (course.failures - 1))
             course.look_at = self.clock() + wait
-            self.say(f"{course.order}: {error.what}; " + ("left" if course.left else f"again in {wait:.0f} s"))
+            _log.warning(f"{course.order}: {error.what}; " + ("left" if course.left else f"again in {wait:.0f} s"))
 
     def _hand_in(self, course: _Course) -> None:
         one = course.order
@@ -298,7 +297,7 @@ class Dispatch:
             self.ledger.change(one.name, tries=record.get("tries", 0) + 1)
             course.state, course.trouble = "sending", _UNKNOWN
             course.look_at = self.clock() + self._grace_s
-            self.say(f"{one}: {error.what}; looking for job {one.name} on the server's pages later")
+            _log.warning(f"{one}: {error.what}; looking for job {one.name} on the server's pages later")
         except ServerError:
             # Refused, busy or never reached: the server does not have it.
             self.ledger.change(one.name, state="new")
@@ -312,7 +311,7 @@ class Dispatch:
         self.ledger.change(course.order.name, state="sent", job=number, sent=self._now())
         course.state, course.number, course.failures, course.trouble = "sent", number, 0, ""
         course.look_at = self.clock() + self.pace.first_look_s
-        self.say(f"{course.order}: job {number} ({course.order.name}) is on the server")
+        _log.info(f"{course.order}: job {number} ({course.order.name}) is on the server")
 
     def _find(self, course: _Course) -> None:
         """Look for a job whose answer was lost."""
@@ -355,7 +354,7 @@ class Dispatch:
         if why := self._failure(course):
             self.ledger.change(course.order.name, state="failed", why=why)
             course.state, course.left, course.trouble = "failed", True, why
-            self.say(f"{course.order}: {why}")
+            _log.warning(f"{course.order}: {why}")
             return
         course.failures = 0
         if (hours := self._ago(record["sent"]) / 3600) * 3600 > self.pace.deadline_s:
@@ -372,7 +371,7 @@ class Dispatch:
         except (BusyError, AccountError, UnreachableError):
             raise
         except (ServerError, InputError) as error:
-            self.say(f"no list of jobs: {error.what}")
+            _log.warning(f"no list of jobs: {error.what}")
             return None
         failed = [row for row in rows if row.number == course.number and row.failed]
         return f"the server could not dock it: {failed[0].status}" if failed else None
@@ -450,7 +449,7 @@ class Dispatch:
             "with models only": states.count("fetched"),
         }
         told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        self.say(f"{what}; {len(states)} jobs: {told}")
+        _log.info(f"{what}; {len(states)} jobs: {told}")
 
     def _stop_on_unfinished(self) -> None:
         left = [one for one in self.courses.values() if one.state != "finished"]

@@ -24,23 +24,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_bytes, write_json, write_table
-from crossdock.machine import lock
 
 #: Columns of the table of jobs.
 COLUMNS = ("receptor", "ligand", "name", "job", "record")
 #: Letters of a job's name; the server cuts names at 20.
 _DIGITS = 12
+_log = logging.getLogger(__name__)
 
 
 def job_name(receptor: bytes, ligand: bytes, fields: Mapping[str, str]) -> str:
@@ -151,6 +153,7 @@ class Ledger:
 
     def _write(self, record: dict[str, Any]) -> dict[str, Any]:
         path = self.place(record["name"])
+        _log.debug(f"job {record['name']}: {record['state']}")
         write_json(path, record)
         # Its name and its content are on the disk before the next thing is done.
         for there in (path, path.parent):
@@ -162,19 +165,24 @@ class Ledger:
         return record
 
     @contextmanager
-    def alone(self, say: Callable[[str], None]) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """Keep every other process off the ledger; wait while one is at it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as handle:
+        # A file that stands for a lock where the disk has none would outlive a run that is killed.
+        lock = FileLock(self.folder / ".lock", fallback_to_soft=False)
+        try:
             try:
-                lock(handle, wait=False)
-            except BlockingIOError:
-                say("another run is at work on these jobs; waiting for it to end")
-                lock(handle, wait=True)
-            except OSError as error:
-                hint = "keep the jobs on a disk that can lock files (`--folder`), so that no two runs hand in the same"
-                raise InputError(f"no lock: {error.strerror}", where=str(self.folder), hint=hint) from error
+                lock.acquire(blocking=False)
+            except Timeout:
+                _log.info("another run is at work on these jobs; waiting for it to end")
+                lock.acquire(poll_interval=0.5)
+        except OSError as error:
+            hint = "keep the jobs on a disk that can lock files (`--folder`), so that no two runs hand in the same"
+            raise InputError(f"no lock: {error.strerror}", where=str(self.folder), hint=hint) from error
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def write_jobs(path: str | Path, ledger: Ledger, jobs: Iterable[tuple[str, str, str]]) -> None:
@@ -206,7 +214,7 @@ def record_in(path: str | Path, name: str) -> Path:
         raise InputError(
             f"no job {name} in this table: the pair was not handed in as these structures",
             where=str(path),
-            hint="run `crossdock cluspro dock` again",
+            hint="run `crossdock serve` again",
         )
     return Path(found[0])
 

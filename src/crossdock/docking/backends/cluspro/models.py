@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
+from crossdock.docking.bodies import Fit, superpose
 from crossdock.entries.amino_acids import parent_of
 from crossdock.errors import InputError
+from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure, parse_structure
 
 #: Least share of a partner's residues that a model must have under the same chain, number and insertion code.
 LEAST_SHARED = 0.9
 #: Largest RMSD, in angstrom, of CA atoms between a partner as prepared and as the server has minimised it.
 LARGEST_FIT_A = 2.0
-
-
-@dataclass(frozen=True)
-class FittedPose:
-    """A rigid placement that a model stands for.
-
-    Attributes
-    ----------
-    quaternion : ndarray, dtype=float64, shape=(4,)
-        (w, x, y, z).
-    translation : ndarray, dtype=float64, shape=(3,)
-        In angstrom: `x' = R(q) x + t` of the ligand's prepared coordinates, the receptor where it is prepared.
-    receptor_rmsd, ligand_rmsd : float
-        Of the CA atoms that the fits left, in angstrom: what the server's minimisation has moved.
-    """
-
-    quaternion: NDArray[np.float64]
-    translation: NDArray[np.float64]
-    receptor_rmsd: float
-    ligand_rmsd: float
 
 
 def split_model(text: str, *, where: str) -> tuple[Structure, Structure]:
@@ -68,7 +47,7 @@ def split_model(text: str, *, where: str) -> tuple[Structure, Structure]:
     )
 
 
-def fit_pose(receptor: Structure, ligand: Structure, model: tuple[Structure, Structure], *, where: str) -> FittedPose:
+def fit_pose(receptor: Structure, ligand: Structure, model: tuple[Structure, Structure], *, where: str) -> Fit:
     """Find the rigid placement of the prepared ligand that a model stands for.
 
     Parameters
@@ -82,7 +61,7 @@ def fit_pose(receptor: Structure, ligand: Structure, model: tuple[Structure, Str
 
     Returns
     -------
-    FittedPose
+    Fit
 
     Raises
     ------
@@ -90,11 +69,11 @@ def fit_pose(receptor: Structure, ligand: Structure, model: tuple[Structure, Str
         If the model is of other structures.
     """
     mine, theirs = _shared(receptor, model[0], f"{where}, receptor")
-    frame, offset, receptor_rmsd = _superpose(mine, theirs, f"{where}, receptor")
-    own, placed = _shared(ligand, model[1], f"{where}, ligand")
-    rotation, shift, ligand_rmsd = _superpose(frame.apply(placed) + offset, own, f"{where}, ligand")
-    q = np.roll(rotation.as_quat(), 1)
-    return FittedPose(q if q[0] >= 0 else -q, shift, receptor_rmsd, ligand_rmsd)
+    frame, offset, left = superpose(mine, theirs)
+    receptor_rmsd = _near(left, f"{where}, receptor")
+    own, there = _shared(ligand, model[1], f"{where}, ligand")
+    quaternion, shift, left = superpose(there @ matrix(frame).T + offset, own)
+    return Fit(quaternion, shift, receptor_rmsd, _near(left, f"{where}, ligand"))
 
 
 def _shared(prepared: Structure, other: Structure, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -125,18 +104,12 @@ def _trace(structure: Structure) -> dict[tuple[str, int, str], tuple[str, NDArra
     return dict(zip(places, values, strict=True))
 
 
-def _superpose(
-    target: NDArray[np.float64], source: NDArray[np.float64], where: str
-) -> tuple[Rotation, NDArray[np.float64], float]:
-    """Find rotation and shift that lay `source` over `target`, and the RMSD left."""
-    middle, centre = source.mean(axis=0), target.mean(axis=0)
-    rotation, _ = Rotation.align_vectors(target - centre, source - middle)
-    shift = centre - rotation.apply(middle)
-    rmsd = float(np.sqrt(((rotation.apply(source) + shift - target) ** 2).sum(axis=1).mean()))
+def _near(rmsd: float, where: str) -> float:
+    """Stop at a partner that has another shape than the prepared one."""
     if rmsd > LARGEST_FIT_A:
         raise InputError(
             f"this model is of another structure: its CA atoms lie {rmsd:.1f} A from the prepared ones",
             where=where,
             hint="import the job that was run with the same entry",
         )
-    return rotation, shift, rmsd
+    return rmsd

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,7 @@ LARGEST_FILE = 10_000_000
 LARGEST_NUMBER = 9_999
 #: Longest C-N bond of a peptide, in angstrom; the server cuts the chain where it is longer.
 LONGEST_BOND = 1.4
+_log = logging.getLogger(__name__)
 _BACKBONE = ("N", "CA", "C", "O")
 
 
@@ -88,8 +90,8 @@ def look_over(structure: Structure) -> Verdict:
     return verdict
 
 
-def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]], say: Callable[[str], None]) -> None:
-    """Look all structures over before the first job; say what the server will do differently.
+def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]]) -> None:
+    """Look all structures over before the first job; warn of what the server will do differently.
 
     Parameters
     ----------
@@ -97,7 +99,6 @@ def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]], 
         By name, prepared.
     pairs : sequence of tuple of str
         (receptor, ligand).
-    say : callable
 
     Raises
     ------
@@ -116,7 +117,7 @@ def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]], 
         if sizes[1] > sizes[0]:
             notes.append(f"{ligand} is larger than {receptor}; the server is made for the larger one as receptor")
     if notes:
-        say("looked over for the server:\n" + "\n".join(f"- {note}" for note in notes))
+        _log.warning("looked over for the server:\n" + "\n".join(f"- {note}" for note in notes))
 
 
 def _some(places: Sequence[str]) -> str:

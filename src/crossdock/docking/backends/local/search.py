@@ -1,20 +1,20 @@
-"""The local engine as a backend: scan all orientations, rescore and refine the best poses off the grid."""
+"""The local engine's search: scan all orientations, rescore and refine the best poses off the grid."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.backends import Docking, Options
+from crossdock.docking.backends.contract import FREE, Result, Site
 from crossdock.docking.clustering import distinct_poses
 from crossdock.docking.engine import device
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
-from crossdock.docking.engine.correlation import Correlator, Scan, scan
+from crossdock.docking.engine.correlation import Correlator, Scan
 from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import grid_shape
 from crossdock.docking.engine.refinement import pose_terms, refine
@@ -56,6 +56,40 @@ SAMPLINGS = {
     "default": Sampling(rotations=3000, spacing=1.8),
     "thorough": Sampling(rotations=15000, spacing=1.4, kept=2000),
 }
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a pair is searched.
+
+    Attributes
+    ----------
+    sampling : {"fast", "default", "thorough"}
+        Named setting of the search.
+    rotations : int, optional
+        Number of orientations in place of the named setting's.
+    seed : int
+        Seed of the random start orientations.
+    threads : int
+    device : {"cpu", "cuda"}
+        What the search runs on: this machine's processors, or its graphics card.
+    receptor_site, ligand_site : Site
+    scan : Scan, optional
+        The search itself where it was done before, in parts.
+    progress : callable, optional
+        Called with (done, total) orientations, now and then.
+    """
+
+    sampling: str = "default"
+    rotations: int | None = None
+    seed: int = 1
+    threads: int = 1
+    device: str = "cpu"
+    receptor_site: Site = FREE
+    ligand_site: Site = FREE
+    scan: Scan | None = field(default=None, compare=False)
+    progress: Callable[[int, int], None] | None = field(default=None, compare=False)
+
 
 # CPU seconds of a docking on one core by the points of its grid: `python benchmarks/docking_time.py RESULTS`.
 SECONDS_PER_POINT, SECONDS_PER_PAIR = 2.2e-8, 3.1
@@ -120,7 +154,7 @@ def grid_points(receptor: Size, ligand: Size, options: Options) -> int:
 SCAN_ENERGY = Energy(electrostatics=200.0, contact=0.5, residue=0.0)
 
 
-def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
+def dock(receptor: Structure, ligand: Structure, options: Options) -> Result:
     """Dock a ligand to a receptor.
 
     Parameters
@@ -131,7 +165,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
 
     Returns
     -------
-    Docking
+    Result
 
     Raises
     ------
@@ -179,7 +213,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
             "pulling_atoms": {"receptor": int(fixed.attract.sum()), "ligand": int(moving.attract.sum())},
         },
     }
-    return Docking(poses, record)
+    return Result(poses, record=record)
 
 
 #: Translations of each orientation that count as a pair's decoys.
@@ -203,11 +237,9 @@ def _decoys(found: Scan) -> dict[str, float]:
     }
 
 
-def _atoms(
-    role: str, structure: Structure, closed: NDArray[np.bool_] | None, attract: NDArray[np.bool_] | None
-) -> DockingAtoms:
+def _atoms(role: str, structure: Structure, site: Site) -> DockingAtoms:
     try:
-        return docking_atoms(structure, closed, attract)
+        return docking_atoms(structure, site.closed, site.attract)
     except DockingError as error:
         raise DockingError(error.what, where=role, hint=error.hint) from error
 
@@ -255,8 +287,8 @@ def _started(
     receptor: Structure, ligand: Structure, options: Options
 ) -> tuple[DockingAtoms, DockingAtoms, Start, Start, bool]:
     """Give both partners' atoms, and who stays and who moves in the scan, and whether that is swapped."""
-    fixed = _atoms("receptor", receptor, options.receptor_closed, options.receptor_attract)
-    moving = _atoms("ligand", ligand, options.ligand_closed, options.ligand_attract)
+    fixed = _atoms("receptor", receptor, options.receptor_site)
+    moving = _atoms("ligand", ligand, options.ligand_site)
     turn = random_rotation(np.random.default_rng(options.seed))
     return fixed, moving, *start(fixed, moving, SCAN_ENERGY, spacing=_sampling(options).spacing, turn=turn)
 
@@ -274,7 +306,7 @@ def _device(options: Options) -> Callable[..., Scan]:
     """Give the scan on the device that is asked for; what that lacks is said here, before any work."""
     match options.device:
         case "cpu":
-            return partial(scan, threads=options.threads)
+            return device.on_cpu(options.threads)
         case "cuda":
             return partial(device.scan, arrays=device.card())
     raise InputError(f"there is no device {options.device!r}", hint="expected one of cpu, cuda")

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-#: Loads everything that is compiled, and calls one function, compiled and as plain Python.
+ROOT = Path(__file__).parents[1]
+#: Loads everything that is compiled, calls one function that is kept, and another, compiled and as plain Python.
 CODE = (
-    "import crossdock.docking.backends.local.backend, crossdock.docking.clustering\n"
-    "import crossdock.docking.engine.refinement\n"
+    "import logging; logging.basicConfig()\n"
+    "import crossdock.docking.backends.local.search, crossdock.docking.clustering\n"
+    "import crossdock.docking.engine.refinement, crossdock.geometry.surfaces\n"
     "from crossdock.docking.engine.energy import ramp\n"
-    "import numba\n"
+    "from crossdock.docking.engine.fields import spread\n"
+    "import numba, numpy\n"
+    "assert spread(numpy.zeros((1, 3)), numpy.ones((1, 1)), 2).sum() == 1\n"
     "print(numba.njit(lambda x: ramp(x, 1.0, 3.0)[0])(1.4), ramp.py_func(1.4, 1.0, 3.0)[0])"
 )
 
@@ -29,17 +32,17 @@ def installed(tmp_path):
     folder = tmp_path / "site"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src/crossdock", folder / "crossdock", ignore=ignored)
-    for place in ("docking", "docking/engine"):
-        (folder / "crossdock" / place / "__pycache__").touch()
+    for module in (folder / "crossdock").rglob("__init__.py"):
+        (module.parent / "__pycache__").touch()
     return folder
 
 
-def said(folder, **variables):
-    """Run the code with a home and a cache folder that cannot be made; give what it says on stdout and stderr."""
+def said(folder, *, before="", **variables):
+    """Run the code with a home and a cache folder that cannot be made; give what it says on stderr."""
     nowhere = {"HOME": "/proc/nonexistent", "XDG_CACHE_HOME": "/proc/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
     environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"} | nowhere | variables
     done = subprocess.run(
-        [sys.executable, "-c", CODE],
+        [sys.executable, "-c", before + CODE],
         env=environment | {"PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
@@ -62,3 +65,29 @@ def test_without_a_folder_for_it_compiled_code_is_not_kept_and_that_is_said_once
 def test_a_folder_that_is_named_is_used(installed, tmp_path):
     assert said(installed, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == []
     assert list((tmp_path / "kept").iterdir())
+
+
+#: Lets the process write nothing into any file, as a full disk does.
+FULL = (
+    "import resource, signal\n"
+    "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+)
+
+
+def test_a_full_disk_keeps_nothing_from_running(installed, tmp_path):
+    (line,) = said(installed, before=FULL, NUMBA_CACHE_DIR=str(tmp_path))
+    assert "cannot be kept" in line
+    assert "disk is full" in line
+    assert not list(tmp_path.rglob("*.nb?"))
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_damaged_files_are_written_anew(installed, tmp_path, kind):
+    said(installed, NUMBA_CACHE_DIR=str(tmp_path))
+    files = list(tmp_path.rglob(f"*.{kind}"))
+    assert files
+    for file in files:
+        file.write_bytes(b"damaged")
+    assert said(installed, NUMBA_CACHE_DIR=str(tmp_path)) == []
+    assert all(file.read_bytes() != b"damaged" for file in files)

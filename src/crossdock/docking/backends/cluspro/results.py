@@ -1,4 +1,4 @@
-"""ClusPro as a backend: the server's clusters and models, in the frame of the prepared structures."""
+"""What the server gave of a pair, in the frame of the prepared structures."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crossdock.docking.backends import Docking, Options
 from crossdock.docking.backends.cluspro.archive import is_synthetic, read_models
 from crossdock.docking.backends.cluspro.imports import read_job
 from crossdock.docking.backends.cluspro.ledger import job_name, record_in
 from crossdock.docking.backends.cluspro.models import fit_pose, split_model
 from crossdock.docking.backends.cluspro.preflight import look_over, sent
 from crossdock.docking.backends.cluspro.scores import COEFFICIENTS, read_scores
+from crossdock.docking.backends.contract import Request, Result
 from crossdock.docking.clustering import interface_distances
 from crossdock.docking.poses import DECIMALS, PLACEMENT, SERVED
 from crossdock.errors import InputError
@@ -26,19 +26,20 @@ FAR_A = 999.0
 SYNTHETIC = "cluspro (SYNTHETIC, no docking was done)"
 
 
-def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
+def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     """Take a pair's poses from what the server gave.
 
     Parameters
     ----------
     receptor, ligand : Structure
         Prepared.
-    options : Options
-        `job` names the pair's record, `coefficients` the set whose clusters become the poses.
+    request : Request
+        `result` is the pair's record, or the table of all; the option `coefficients` names the set whose clusters
+        become the poses.
 
     Returns
     -------
-    Docking
+    Result
         A pose for each cluster that has a model, in the server's order: by size. Scores are those of the centers.
         The other coefficient sets are in the record.
 
@@ -47,17 +48,17 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
     InputError
         If there is no result, not of that set, or of other structures.
     """
-    if options.job is None:
-        raise InputError("which result of ClusPro?", hint="give the pair's job.json with --job")
-    path = Path(options.job)
+    if request.result is None:
+        raise InputError("which result of ClusPro?", hint="give the pair's job.json with --result")
+    path, asked = Path(request.result), request.options["coefficients"]
     if path.suffix == ".csv":
         path = record_in(path, job_name(sent(receptor), sent(ligand), {}))
     told, job = read_job(path)
-    code = next((code for code, name in COEFFICIENTS.items() if options.coefficients in (code, name)), None)
-    code = code or options.coefficients
+    code = next((code for code, name in COEFFICIENTS.items() if asked in (code, name)), None)
+    code = code or asked
     if code not in job.scores:
         raise InputError(
-            f"job {job.number} has no scores of the coefficient set {options.coefficients}",
+            f"job {job.number} has no scores of the coefficient set {asked}",
             where=str(path),
             hint=f"it has {', '.join(f'{one} ({COEFFICIENTS.get(one, one)})' for one in job.scores)}",
         )
@@ -80,20 +81,18 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Docking:
         }
         for one, path in job.scores.items()
     }
-    record = {
+    record: dict[str, Any] = {
         "parameters": {"coefficients": code, "name": COEFFICIENTS.get(code, code)},
         "job": told,
         "coefficient_sets": sets,
         "first_models": _first_models(receptor, ligand, models, str(job.archive)),
         "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
-        "score_unit": "PIPER weighted score (arbitrary)",
-        "comparable_across_jobs": False,
-        "notes": _notes(options) + _seen(receptor, ligand),
+        "notes": _notes(request) + _seen(receptor, ligand),
     }
     if any(is_synthetic(text) for ranks in models.values() for text in ranks.values()):
         record |= {"backend": SYNTHETIC, "synthetic": True}
         poses["synthetic"] = True
-    return Docking(poses, record)
+    return Result(poses, record=record)
 
 
 def _first_models(
@@ -119,14 +118,14 @@ def _seen(receptor: Structure, ligand: Structure) -> list[str]:
     return notes
 
 
-def _notes(options: Options) -> list[str]:
+def _notes(request: Request) -> list[str]:
     """Say what the config asks for and the server was not told."""
+    sites = (request.receptor_site, request.ligand_site)
     asked = {
-        "residues that are closed to docking (accessible, blocked, membrane, an antibody's framework)": (
-            options.receptor_closed,
-            options.ligand_closed,
-        ),
-        "residues that pull (attract)": (options.receptor_attract, options.ligand_attract),
+        "residues that are closed to docking (accessible, blocked, membrane, an antibody's framework)": [
+            site.closed for site in sites
+        ],
+        "residues that pull (attract)": [site.attract for site in sites],
     }
     return [
         f"ClusPro was not told of {what}; its models may bind anywhere."

@@ -1,0 +1,330 @@
+"""The metrics: every number that a pair of a panel has, with its name, unit, direction, words, and how it is computed.
+
+Another package adds one by an entry point of the group `crossdock.metrics` that names a `Metric`; a docking method
+brings its own by `Backend.numbers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossdock import plugins
+from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
+from crossdock.analysis.controls import Tested, against_controls, least_q
+from crossdock.analysis.indices import cluster_fraction, decoy_index
+from crossdock.analysis.interaction import Met, normalised_index
+from crossdock.analysis.records import ControlsRecord, PairRecord
+from crossdock.analysis.specificity import (
+    SizeDependence,
+    focused_z,
+    median_polish,
+    robust_z,
+    size_dependence,
+    specificity,
+)
+from crossdock.errors import InputError
+from crossdock.quantity import Quantity
+
+
+@dataclass(frozen=True)
+class Metric(Quantity):
+    """A number that every pair of a panel has.
+
+    Attributes
+    ----------
+    diverging : bool
+        Whether its zero is what a pair's proteins have on average.
+    error : float, optional
+        Error of its values, in its unit, where one is known for all.
+    of_pair : callable, optional
+        Computes it from what a pair has by itself; None where there is no such number.
+    of_panel : callable, optional
+        Computes it, or all of them, from the panel: an array of ligands x receptors; None where it cannot be.
+    """
+
+    diverging: bool = False
+    error: float | None = None
+    of_pair: Callable[[PairRecord], float | None] | None = None
+    of_panel: Callable[[Lined], NDArray[np.float64] | None] | None = None
+
+
+@dataclass(frozen=True)
+class Lined:
+    """A panel as metrics see it.
+
+    Attributes
+    ----------
+    receptors, ligands : sequence of str
+        Names in config order.
+    score, control_score : ndarray, dtype=float64, shape=(l, r), (c, r)
+        Scores of the pairs, and of the pairs with controls; lower is better.
+    own : mapping of str to ndarray, shape=(l, r)
+        Metrics that pairs have by themselves.
+    met : mapping, optional
+        (receptor, ligand) -> which residues its models meet.
+    sizes : mapping, optional
+        Protein -> residues.
+    known : mapping, optional
+        Protein -> its known interface and the equivalents of it.
+    """
+
+    receptors: Sequence[str]
+    ligands: Sequence[str]
+    score: NDArray[np.float64]
+    control_score: NDArray[np.float64]
+    own: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    met: Mapping[tuple[str, str], Met] | None = None
+    sizes: Mapping[str, int] | None = None
+    known: Mapping[str, Sequence[Collection[str]]] | None = None
+
+    @property
+    def averaged(self) -> bool:
+        """Whether there are averages to take out: a lone receptor or ligand leaves nothing to compare them with."""
+        return bool(min(self.score.shape) > 1)
+
+    @cached_property
+    def tested(self) -> tuple[Tested | None, ControlsRecord]:
+        """Pairs tested against controls, if there are any, and what stands behind the test."""
+        controls = self.control_score
+        if not len(controls):
+            return None, ControlsRecord(0)
+        try:
+            tested = against_controls(self.score, controls)
+        except InputError as error:  # everything else of the run is still worth having
+            return None, ControlsRecord(len(controls), problem=error.what)
+        least = least_q(self.score.size, tested.controls)
+        return tested, ControlsRecord(len(controls), tested.controls, least, tested.spread, tested.rare_spread)
+
+    @cached_property
+    def by_size(self) -> dict[str, SizeDependence]:
+        """Scores fitted to the product of both partners' residues and to the interface's area, where these differ."""
+        found = {"interface_area": self.own["interface_area"]} if "interface_area" in self.own else {}
+        if self.sizes is not None:
+            one, other = ([self.sizes[name] for name in names] for names in (self.ligands, self.receptors))
+            found["residues"] = np.outer(one, other).astype(float)
+        usable = {name: size for name, size in found.items() if (size > 0).all() and np.ptp(size) > 0}
+        return {name: size_dependence(self.score, size) for name, size in usable.items()} if np.ptp(self.score) else {}
+
+
+def _specificity(lined: Lined) -> NDArray[np.float64] | None:
+    return specificity(lined.score).round(4) if lined.averaged else None
+
+
+def _robust_z(lined: Lined) -> NDArray[np.float64] | None:
+    return robust_z(median_polish(lined.score).residual).round(4) if lined.averaged else None
+
+
+def _size_residual(lined: Lined) -> NDArray[np.float64] | None:
+    return lined.by_size["residues"].residual.round(4) if "residues" in lined.by_size else None
+
+
+def _interaction_index(lined: Lined) -> NDArray[np.float64] | None:
+    if not lined.averaged or lined.met is None:
+        return None
+    return normalised_index(lined.met, list(lined.receptors), list(lined.ligands), lined.known).round(4)
+
+
+def _decoy_index(pair: PairRecord) -> float | None:
+    decoys = pair.decoys
+    if not decoys or not decoys.sd > 0:
+        return None
+    return round(decoy_index(decoys.best, decoys.mean, decoys.sd), 4)
+
+
+def _cluster_fraction(pair: PairRecord) -> float:
+    return round(cluster_fraction(pair.cluster_size, pair.n_poses), 4)
+
+
+_BUILT_IN = (
+    Metric(
+        "score",
+        "arbitrary units",
+        "low",
+        "Score",
+        "Lowest docking energy of all poses of the pair; of several dockings, their mean. Not an affinity.",
+        of_pair=lambda pair: pair.score,
+    ),
+    Metric(
+        "specificity",
+        "arbitrary units",
+        "low",
+        "Specificity",
+        "What is left of the score after the averages of its receptor and its ligand. Below zero: lower than "
+        "those averages predict.",
+        diverging=True,
+        of_panel=_specificity,
+    ),
+    Metric(
+        "robust_z",
+        "SD",
+        "low",
+        "Robust z",
+        "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs.",
+        diverging=True,
+        of_panel=_robust_z,
+    ),
+    Metric(
+        "receptor_z",
+        "SD",
+        "low",
+        "z among ligands",
+        "How far the score lies from those of the receptor's other ligands, in their standard deviations.",
+        diverging=True,
+        of_panel=lambda lined: focused_z(lined.score, axis=0).round(4),
+    ),
+    Metric(
+        "ligand_z",
+        "SD",
+        "low",
+        "z among receptors",
+        "How far the score lies from those of the ligand with other receptors, in their standard deviations.",
+        diverging=True,
+        of_panel=lambda lined: focused_z(lined.score, axis=1).round(4),
+    ),
+    Metric(
+        "size_residual",
+        "arbitrary units",
+        "low",
+        "Score less size",
+        "What is left of the score after a straight line through the logarithm of both partners' residues.",
+        diverging=True,
+        of_panel=_size_residual,
+    ),
+    Metric(
+        "decoy_index",
+        "SD",
+        "high",
+        "Decoy index E",
+        "How far the best score of the scan stands out of the pair's own decoys, in their standard deviations "
+        "(MEGADOCK's E).",
+        of_pair=_decoy_index,
+    ),
+    Metric(
+        "interaction_index",
+        "",
+        "high",
+        "Interaction index",
+        "Score times the share of each partner's usual interface that the model holds, by the best of either "
+        "partner: 0 to 1 (NII, Lopes et al. 2013).",
+        of_panel=_interaction_index,
+    ),
+    Metric(
+        "set_agreement",
+        "share of the sets",
+        "high",
+        "Agreement of ClusPro's sets",
+        "Largest share of the coefficient sets whose first models lie within 5 Å of one of them.",
+        of_pair=lambda pair: pair.set_agreement,
+    ),
+    Metric(
+        "center_score",
+        "arbitrary units",
+        "low",
+        "Centre score",
+        "Score at the centre of the first-ranked cluster. Not an affinity.",
+        of_pair=lambda pair: pair.models[0].center_score,
+    ),
+    Metric(
+        "cluster_size",
+        "poses",
+        "high",
+        "Cluster size",
+        "Poses in the first-ranked cluster: how often the search came back to the same place.",
+        of_pair=lambda pair: pair.cluster_size,
+    ),
+    Metric(
+        "cluster_fraction",
+        "share of the poses",
+        "high",
+        "Cluster fraction",
+        "Share of the clustered poses that the first-ranked cluster holds.",
+        of_pair=_cluster_fraction,
+    ),
+    Metric(
+        "interface_contacts",
+        "residue pairs",
+        "high",
+        "Interface contacts",
+        "Residue pairs in contact in the first model.",
+        of_pair=lambda pair: sum(pair.models[0].contacts.values()),
+    ),
+    Metric(
+        "interface_area",
+        "A2",
+        "high",
+        "Interface area",
+        "Area that the first model buries, per side.",
+        of_pair=lambda pair: round(pair.models[0].area, 1),
+    ),
+    Metric(
+        "predicted_dg",
+        "kcal/mol, a count of contacts",
+        "low",
+        f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f} (counts contacts)",
+        "Free energy of binding that PRODIGY's equation gives the first model, with the error that it has on "
+        "solved complexes. A count of contacts: a wrong model gets a plausible value too.",
+        error=PUBLISHED_ERROR_KCAL_MOL,
+        of_pair=lambda pair: pair.models[0].dg_kcal_mol,
+    ),
+    Metric(
+        "p_value",
+        "",
+        "low",
+        "p (against controls)",
+        "Share of the pairs with control ligands that stand out as much, one of many tests: see q.",
+        of_panel=lambda lined: lined.tested[0].p if lined.tested[0] else None,
+    ),
+    Metric(
+        "q_value",
+        "",
+        "low",
+        "q (against controls)",
+        "Least rate of false discoveries at which the pair would be called a finding, from the pairs with control "
+        "ligands (Benjamini-Hochberg).",
+        of_panel=lambda lined: lined.tested[0].q.round(6) if lined.tested[0] else None,
+    ),
+)
+
+
+def metrics_of(numbers: Iterable[Quantity] = ()) -> dict[str, Metric]:
+    """Give every metric of a run, by name: those of this package, of others, and a backend's own.
+
+    Parameters
+    ----------
+    numbers : iterable of Quantity
+        What the run's backend says of each pose or model beside its score; a pair has that of its first model.
+
+    Returns
+    -------
+    dict of str to Metric
+
+    Raises
+    ------
+    InputError
+        If two have one name, or what another package registers is no metric.
+    """
+    found = {metric.name: metric for metric in _BUILT_IN}
+    for name in plugins.points(plugins.METRICS):
+        metric = plugins.load(plugins.METRICS, name)
+        if not isinstance(metric, Metric) or metric.name != name:
+            hint = "an entry point of the group crossdock.metrics names a crossdock.analysis.metrics.Metric of its name"
+            raise InputError(f"what is registered as the metric {name!r} is none", hint=hint)
+        _add(found, metric)
+    for number in numbers:
+        _add(found, Metric(**vars(number), of_pair=_of_first_model(number.name)))
+    return found
+
+
+def _add(found: dict[str, Metric], metric: Metric) -> None:
+    if metric.name in found:
+        raise InputError(f"there are two metrics called {metric.name!r}", hint="give one of them another name")
+    found[metric.name] = metric
+
+
+def _of_first_model(name: str) -> Callable[[PairRecord], float | None]:
+    return lambda pair: pair.models[0].extra.get(name)

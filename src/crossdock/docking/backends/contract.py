@@ -1,0 +1,369 @@
+"""What a backend is: the one page to read before writing another (docs/backends.md has a worked example)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from crossdock.quantity import SCORE, Quantity
+
+if TYPE_CHECKING:  # every command loads this page, for the options of backends
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from crossdock.structures.shape import Size
+    from crossdock.structures.structure import Structure
+
+
+_FIT = "RMSD of the CA atoms of the first model from the prepared structure, each partner laid over it by itself."
+#: What crossdock says of models with coordinates of their own.
+FITS = (
+    Quantity("receptor_rmsd_A", "A", "", "Change of the receptor", _FIT),
+    Quantity("ligand_rmsd_A", "A", "", "Change of the ligand", _FIT),
+)
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a backend can do.
+
+    Attributes
+    ----------
+    models : bool
+        It gives models with coordinates of their own for both partners, not rigid poses.
+    flexible : bool
+        It changes the shape of a partner.
+    threads : bool
+        It can use several processors.
+    split : bool
+        It can search a part of the orientations (`Backend.scan`), so that a long pair becomes several jobs.
+    seeds : bool
+        Another seed starts elsewhere, so that replicates tell something about noise.
+    comparable : bool
+        Scores of different pairs are on one scale.
+    sites : bool
+        It keeps off closed atoms, and draws partners to those that pull.
+    """
+
+    models: bool = False
+    flexible: bool = False
+    threads: bool = False
+    split: bool = False
+    seeds: bool = True
+    comparable: bool = True
+    sites: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a partner may be met.
+
+    Attributes
+    ----------
+    closed, attract : ndarray, dtype=bool, shape=(n,), optional
+        Atoms that may not be met, and those that pull the other partner towards them.
+    """
+
+    closed: NDArray[np.bool_] | None = field(default=None, compare=False)
+    attract: NDArray[np.bool_] | None = field(default=None, compare=False)
+
+
+#: A partner that may be met anywhere.
+FREE = Site()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a backend is asked for.
+
+    Attributes
+    ----------
+    options : mapping
+        Its own options, each with a value.
+    seed : int
+        Of everything that is drawn at random.
+    threads : int
+    receptor_site, ligand_site : Site
+    result : Path, optional
+        What has been made for the pair elsewhere (`Elsewhere`).
+    scan : optional
+        The search, where it was done before in parts: what `Backend.join` gives.
+    progress : callable, optional
+        To be called with (done, total) of the work, now and then.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 1
+    threads: int = 1
+    receptor_site: Site = FREE
+    ligand_site: Site = FREE
+    result: Path | None = None
+    scan: Any = field(default=None, compare=False)
+    progress: Callable[[int, int], None] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A complex with coordinates of its own.
+
+    Attributes
+    ----------
+    receptor, ligand : Structure
+        In one frame, any; residues as in the prepared structures, in their order. Numbers and chain letters do not
+        matter, and atoms may lack or be more.
+    score : float
+        In the backend's unit and direction.
+    numbers : mapping of str to float
+        Values of the backend's `terms` and `numbers`.
+    """
+
+    receptor: Structure
+    ligand: Structure
+    score: float
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a backend gives back: poses or models, the best first.
+
+    Attributes
+    ----------
+    poses : DataFrame, optional
+        Of rigid poses: ``rank``, ``score``, then `crossdock.docking.poses.PLACEMENT`, which moves the ligand's prepared
+        coordinates; and a column for each of the backend's `terms` and `numbers`. Where the method clusters by itself,
+        a row is a cluster, with the columns `crossdock.docking.poses.SERVED`.
+    models : sequence of Model
+        In place of poses.
+    record : dict
+        For docking.json: ``parameters`` (what the method was told), ``counts``, ``notes`` (sentences for the user),
+        and whatever else is worth keeping.
+    """
+
+    poses: pd.DataFrame | None = None
+    models: Sequence[Model] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What docking a pair takes.
+
+    Attributes
+    ----------
+    cpu_seconds : float or None
+        On one core of the processor of docs/engine.md, or any like it; None where it is not known.
+    memory_mb : float or None
+    """
+
+    cpu_seconds: float | None = None
+    memory_mb: float | None = None
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What the dockings of a run have in common, for the methods paragraph.
+
+    Attributes
+    ----------
+    parameters : mapping
+        What every docking's ``parameters`` say alike.
+    differing : mapping
+        What they say differently: name -> the values.
+    seeds : sequence of int
+    pairs, receptors, ligands : int
+    order : str
+        What ranks the clusters (``clustering: order``).
+    """
+
+    parameters: Mapping[str, Any]
+    differing: Mapping[str, Sequence[Any]]
+    seeds: Sequence[int]
+    pairs: int
+    receptors: int
+    ligands: int
+    order: str = "consensus"
+
+    def values(self, name: str) -> list[Any]:
+        """Give every value that a parameter had."""
+        return [self.parameters[name]] if name in self.parameters else list(self.differing.get(name, ()))
+
+    def span(self, name: str) -> str:
+        """Write a parameter that is a number, from least to most where dockings differ; empty where it is unknown."""
+        values = sorted(value for value in self.values(name) if isinstance(value, int | float))
+        ends = [
+            f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 100 else f"{value:g}"
+            for value in (values[:1] + values[-1:])
+        ]
+        return " to ".join(dict.fromkeys(ends))
+
+
+class Elsewhere(ABC):
+    """For a backend whose work is done elsewhere, for all pairs of a panel at once: a server, a queue of one's own.
+
+    Attributes
+    ----------
+    keeps : str
+        Name of the folder, under `resources/`, that keeps what comes back.
+    """
+
+    keeps: str
+
+    @abstractmethod
+    def result(self, folder: Path, receptor: str, ligand: str) -> Path | None:
+        """Give the record of a pair that is in that folder for good, such as one that a person has brought, or None."""
+
+    @abstractmethod
+    def ready(self, waiting: Sequence[tuple[str, str]], total: int) -> None:
+        """Look whether pairs (of a panel with so many in total) can be handed in.
+
+        Raises
+        ------
+        InputError
+            If they cannot be, as for want of credentials.
+        """
+
+    @abstractmethod
+    def problems(self, structure: Structure) -> list[str]:
+        """Say why a prepared structure would not be taken, each as what follows "it"; empty where it would be."""
+
+    @abstractmethod
+    def work(
+        self,
+        waiting: Sequence[tuple[str, str]],
+        structures: Mapping[str, Structure],
+        settings: Mapping[str, Any],
+        folder: Path,
+        out: str | Path,
+    ) -> None:
+        """Hand pairs in, wait for them, and write a table from which `Backend.dock` finds each (`Request.result`)."""
+
+
+class Backend(ABC):
+    """A method that docks. An object of it is registered as an entry point of the group `crossdock.backends`.
+
+    Attributes
+    ----------
+    name : str
+        As the config has it.
+    about : str
+        A few words for lists of backends.
+    version : str
+        Of the method, kept with every result.
+    can : Abilities
+    score : Quantity
+        What its score is. Where more is better, crossdock turns the sign for its own `score`, of which less is better,
+        and keeps the number itself under the quantity's name.
+    terms : tuple of Quantity
+        Energy terms that add up to the score, if it has any.
+    numbers : tuple of Quantity
+        Any further numbers of a pose or model; they travel to models.csv, pair.json, scores.csv, a matrix each, and
+        the page.
+    options, settings : mapping
+        Key -> rule, in the words of JSON schema with ``default`` and ``description``: options, under `docking:` in the
+        config, make the result; settings, under a key called as the backend, only say how it is worked on.
+    settings_about : str
+        Describes that key.
+    references : str
+        BibTeX of what the methods paragraph cites.
+    elsewhere : Elsewhere, optional
+    """
+
+    name: str
+    about: str = ""
+    version: str = ""
+    can: Abilities = Abilities()
+    score: Quantity = SCORE
+    terms: tuple[Quantity, ...] = ()
+    numbers: tuple[Quantity, ...] = ()
+    options: Mapping[str, Mapping[str, Any]] = {}
+    settings: Mapping[str, Mapping[str, Any]] = {}
+    settings_about: str = ""
+    references: str = ""
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What it says of each pose or model beside score and energy terms: each becomes a metric of the pairs."""
+        turned = (self.score,) if self.score.better == "high" else ()
+        return (*turned, *self.numbers, *(FITS if self.can.models else ()))
+
+    @property
+    def score_unit(self) -> str:
+        """The unit of `score`, which is always better the lower."""
+        unit = self.score.unit or self.score.shown
+        return f"{unit}, sign turned" if self.score.better == "high" else unit
+
+    @abstractmethod
+    def dock(self, receptor: Structure, ligand: Structure, request: Request) -> Result:
+        """Dock a ligand to a receptor.
+
+        Parameters
+        ----------
+        receptor, ligand : Structure
+            Prepared.
+        request : Request
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        InputError, DockingError
+            With what is wrong and what to do about it.
+        """
+
+    @abstractmethod
+    def methods(self, runs: Runs, cite: Callable[..., str]) -> Iterable[str]:
+        """Write how it docks, as sentences of a paper's methods.
+
+        The first completes "12 ligands were docked against 7 receptors (84 pairs) with crossdock 0.1.0, run with
+        Snakemake, ", such as ``by the program X [3]``, without a full stop; the others are whole sentences.
+
+        Parameters
+        ----------
+        runs : Runs
+        cite : callable
+            Gives the numbers, in brackets, of keys of `references`: ``cite("smith2020")`` is ``[3]``.
+
+        Returns
+        -------
+        iterable of str
+        """
+
+    def needs(self, receptor: Size, ligand: Size, options: Mapping[str, Any]) -> Needs:
+        """Estimate what docking a pair takes, from the sizes of both; nothing is known without it."""
+        return Needs()
+
+    def gpus(self, options: Mapping[str, Any]) -> int:
+        """Tell how many graphics cards a docking takes."""
+        return 0
+
+    def scan(self, receptor: Structure, ligand: Structure, request: Request, part: int, parts: int) -> Any:
+        """Search a part of the orientations, from 1; numpy arrays by name, for a backend that `can.split`."""
+        raise NotImplementedError
+
+    def join(self, scans: Sequence[Mapping[str, NDArray[Any]]]) -> Any:
+        """Put parts of a search together, in their order, for `Request.scan`."""
+        raise NotImplementedError
+
+
+def text_beside(package: str, file: str) -> str:
+    """Read a text file of a backend's folder."""
+    return resources.files(package).joinpath(file).read_text(encoding="utf-8")
+
+
+def rules_beside(package: str, file: str = "options.yaml") -> dict[str, dict[str, Any]]:
+    """Read rules of options from a YAML file in a backend's folder: key -> type, default, description."""
+    # Every command reads them; libyaml, where PyYAML has it, is ten times faster.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    rules: dict[str, dict[str, Any]] = yaml.load(text_beside(package, file), Loader=loader)
+    return rules

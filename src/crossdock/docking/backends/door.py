@@ -1,0 +1,175 @@
+"""The one door of the backends: what one gives back is looked over here before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crossdock.docking.backends.contract import Backend, Model, Request, Result
+from crossdock.docking.bodies import Body, placed
+from crossdock.docking.poses import COLUMNS, DECIMALS, FITS, PLACEMENT, SERVED
+from crossdock.docking.record import Method
+from crossdock.errors import CrossdockError, DockingError
+from crossdock.structures.structure import Structure
+
+#: How far the length of a quaternion may be from 1.
+LENGTH_ERROR = 1e-3
+
+
+@dataclass(frozen=True)
+class Docked:
+    """What a backend gave, looked over.
+
+    Attributes
+    ----------
+    poses : DataFrame
+        The best first: rank, score (less is better), the backend's numbers, placement.
+    bodies : tuple of Body
+        A model for each pose, where the backend gives coordinates of its own; else empty.
+    record : mapping
+        The backend's part of docking.json.
+    method : Method
+    """
+
+    poses: pd.DataFrame
+    bodies: tuple[Body, ...]
+    record: Mapping[str, Any]
+    method: Method
+
+
+def dock(backend: Backend, receptor: Structure, ligand: Structure, request: Request) -> Docked:
+    """Let a backend dock a pair.
+
+    Parameters
+    ----------
+    backend : Backend
+    receptor, ligand : Structure
+        Prepared.
+    request : Request
+
+    Returns
+    -------
+    Docked
+
+    Raises
+    ------
+    InputError, DockingError
+        What the backend says is wrong, or what is wrong with its result, which names it.
+    """
+    result = backend.dock(receptor, ligand, request)
+    if not isinstance(result, Result):
+        raise _fault(backend, f"expected a Result, got {type(result).__name__}")
+    poses, bodies = result.poses, tuple[Body, ...]()
+    if result.models:
+        if poses is not None:
+            raise _fault(backend, "it gave poses and models; one of them is enough")
+        poses, bodies = _of_models(backend, receptor, ligand, result.models)
+    if poses is None:
+        poses = pd.DataFrame(columns=list(COLUMNS))
+    _look_over(backend, poses)
+    return Docked(_our_way(backend, poses), bodies, _plain(backend, result.record), method_of(backend, poses))
+
+
+def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
+    """Describe a backend for docking.json, as far as it gave what it names."""
+    numbers = (*backend.terms, *backend.quantities)
+    return Method(
+        version=backend.version,
+        score=backend.score,
+        numbers=tuple(one for one in numbers if one.name in poses),
+        terms=tuple(one.name for one in backend.terms if one.name in poses),
+        comparable=backend.can.comparable,
+        models=backend.can.models,
+        clusters=set(SERVED) <= set(poses),
+        seeds=backend.can.seeds,
+    )
+
+
+def _of_models(
+    backend: Backend, receptor: Structure, ligand: Structure, models: Any
+) -> tuple[pd.DataFrame, tuple[Body, ...]]:
+    """Make poses of models with coordinates of their own: the rigid placement nearest to each."""
+    rows, bodies = [], []
+    names = [one.name for one in (*backend.terms, *backend.numbers)]
+    for number, model in enumerate(models, start=1):
+        if not isinstance(model, Model):
+            raise _fault(backend, f"model {number}: expected a Model, got {type(model).__name__}")
+        try:
+            body, fit = placed(receptor, ligand, (model.receptor, model.ligand), where=f"model {number}")
+        except CrossdockError as error:
+            raise _fault(backend, error.what, error.where) from error
+        if strangers := set(model.numbers) - set(names):
+            raise _fault(
+                backend, f"model {number} has numbers that it does not declare: {', '.join(sorted(strangers))}"
+            )
+        bodies.append(body)
+        given = [model.numbers.get(name, np.nan) for name in names]
+        rows.append(
+            (number, model.score, *given, *fit.quaternion, *fit.translation, fit.receptor_rmsd, fit.ligand_rmsd)
+        )
+    poses = pd.DataFrame(rows, columns=["rank", "score", *names, *PLACEMENT, *FITS])
+    return poses.round({name: DECIMALS.get(name, 4) for name in poses.columns if name != "rank"}), tuple(bodies)
+
+
+def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
+    """Stop at a table of poses that nothing true can be made of."""
+    if missing := [name for name in COLUMNS if name not in poses]:
+        raise _fault(backend, f"its poses have no column {', '.join(missing)}")
+    declared = {one.name for one in (*backend.terms, *backend.numbers)}
+    known = {*COLUMNS, *SERVED, *FITS, *declared, "synthetic"}
+    if strangers := [str(name) for name in poses if name not in known]:
+        raise _fault(
+            backend,
+            f"its poses have columns that it does not declare: {', '.join(strangers)}",
+            hint="`numbers` of the backend lists them",
+        )
+    for name in poses.columns.intersection([*COLUMNS, *declared]):
+        try:
+            values = poses[name].to_numpy(dtype=float)
+        except (TypeError, ValueError):
+            raise _fault(backend, f"column {name} of its poses has text in it") from None
+        bad = np.isinf(values) if name in declared else ~np.isfinite(values)  # a further number may not be known
+        if bad.any():
+            raise _fault(backend, f"{name} of pose {int(np.argmax(bad)) + 1} is {values[bad][0]}, no finite number")
+    if poses["rank"].tolist() != list(range(1, len(poses) + 1)):
+        raise _fault(backend, "the ranks of its poses are not 1, 2, 3 and so on, the best first")
+    lengths = np.linalg.norm(poses[list(PLACEMENT[:4])].to_numpy(dtype=float), axis=1)
+    off = np.abs(lengths - 1.0) > LENGTH_ERROR
+    if off.any():
+        number = int(np.argmax(off))
+        raise _fault(backend, f"the quaternion of pose {number + 1} has the length {lengths[number]:.4g}, not 1")
+
+
+def _our_way(backend: Backend, poses: pd.DataFrame) -> pd.DataFrame:
+    """Turn the sign of scores of which more is better; the number itself stays under its own name."""
+    if backend.score.better != "high":
+        return poses
+    if backend.score.name == "score":
+        raise _fault(backend, "its score is better the higher, so it needs a name of its own (`score=Quantity(...)`)")
+    turned = poses.assign(score=-poses["score"])
+    turned.insert(list(turned).index("score") + 1, backend.score.name, poses["score"])
+    return turned
+
+
+def _plain(backend: Backend, record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Stop at a record that JSON cannot hold."""
+    import json
+
+    try:
+        json.dumps(record)
+    except (TypeError, ValueError) as error:
+        raise _fault(backend, f"its record cannot be written as JSON: {error}") from None
+    return record
+
+
+def _fault(backend: Backend, what: str, where: str | None = None, hint: str | None = None) -> DockingError:
+    """Blame a backend for its result."""
+    return DockingError(
+        f"the backend {backend.name} ({backend.version or 'no version'}) gave what cannot be used: {what}",
+        where=where,
+        hint=hint or "this is a fault of the backend, not of your input; tell whoever makes it",
+    )

@@ -1,0 +1,218 @@
+"""Models with coordinates of their own: laid into the receptor's frame, and kept in a file of a docking."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from crossdock.entries.amino_acids import parent_of
+from crossdock.errors import InputError
+from crossdock.files import read_made, write_text
+from crossdock.geometry.rotations import matrix
+from crossdock.structures.structure import Structure, atom_records, distinct_chains, parse_structure
+
+#: Largest coordinate that PDB format has room for, in angstrom.
+LARGEST_A = 9999.0
+
+
+@dataclass(frozen=True)
+class Body:
+    """A partner, or both, as a model has them.
+
+    Attributes
+    ----------
+    receptor, ligand : Structure
+        In the frame in which the receptor was prepared, with its partners' chain letters and residue numbers; the
+        ligand's letters are its prepared ones.
+    """
+
+    receptor: Structure
+    ligand: Structure
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where a model has a ligand, as a rigid body.
+
+    Attributes
+    ----------
+    quaternion : ndarray, dtype=float64, shape=(4,)
+        (w, x, y, z), w not below zero.
+    translation : ndarray, dtype=float64, shape=(3,)
+        In angstrom: `x' = R(q) x + t` of the ligand's prepared coordinates, the receptor where it is prepared.
+    receptor_rmsd, ligand_rmsd : float
+        Of the CA atoms that the fits leave, in angstrom: how far the shapes differ from the prepared ones.
+    """
+
+    quaternion: NDArray[np.float64]
+    translation: NDArray[np.float64]
+    receptor_rmsd: float
+    ligand_rmsd: float
+
+
+def superpose(
+    target: NDArray[np.float64], source: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Find what lays points over others with the least RMSD (Kabsch 1976, Acta Cryst A 32:922).
+
+    Parameters
+    ----------
+    target, source : ndarray, dtype=float64, shape=(n, 3)
+        In angstrom; three points or more.
+
+    Returns
+    -------
+    quaternion : ndarray, dtype=float64, shape=(4,)
+        (w, x, y, z), w not below zero.
+    translation : ndarray, dtype=float64, shape=(3,)
+    rmsd : float
+        In angstrom.
+    """
+    middle, centre = source.mean(axis=0), target.mean(axis=0)
+    rotation, _ = Rotation.align_vectors(target - centre, source - middle)
+    shift = centre - rotation.apply(middle)
+    rmsd = float(np.sqrt(((rotation.apply(source) + shift - target) ** 2).sum(axis=1).mean()))
+    quaternion = np.roll(rotation.as_quat(), 1)
+    return (quaternion if quaternion[0] >= 0 else -quaternion), shift, rmsd
+
+
+def placed(
+    receptor: Structure, ligand: Structure, model: tuple[Structure, Structure], *, where: str
+) -> tuple[Body, Fit]:
+    """Lay a model over the prepared receptor, and find the rigid placement of the ligand that is nearest to it.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        Prepared.
+    model : tuple of Structure
+        The same two as the model has them, in any frame.
+    where : str
+        The model, for messages.
+
+    Raises
+    ------
+    InputError
+        If the model is of other sequences, or has no place for an atom.
+    """
+    receptor_body, ligand_body = (
+        renumbered(body, prepared, where=f"{where}, {side}")
+        for side, body, prepared in zip(("receptor", "ligand"), model, (receptor, ligand), strict=True)
+    )
+    mine, theirs = _shared_trace(receptor, receptor_body, f"{where}, receptor")
+    turn, shift, receptor_rmsd = superpose(mine, theirs)
+    receptor_body, ligand_body = (_moved(body, turn, shift) for body in (receptor_body, ligand_body))
+    own, there = _shared_trace(ligand, ligand_body, f"{where}, ligand")
+    quaternion, translation, ligand_rmsd = superpose(there, own)
+    return Body(receptor_body, ligand_body), Fit(quaternion, translation, receptor_rmsd, ligand_rmsd)
+
+
+def renumbered(body: Structure, prepared: Structure, *, where: str) -> Structure:
+    """Give a partner of a model the chain letters, residue numbers and names of the prepared structure.
+
+    Parameters
+    ----------
+    body : Structure
+        With the same amino acids in the same order; atoms may lack or be more. What is no amino acid is left out, and
+        so are hydrogens.
+    prepared : Structure
+    where : str
+        For messages.
+
+    Raises
+    ------
+    InputError
+        If the sequences differ, or a coordinate is no number.
+    """
+    body = body[~body.hetero & (body.element != "H") & (body.element != "D")]
+    fixed = prepared[~prepared.hetero]
+    first = np.unique(fixed.residue_index, return_index=True)[1]
+    starts = np.unique(body.residue_index, return_index=True)[1]
+    expected, got = (_names(part.residue_name[at]) for part, at in ((fixed, first), (body, starts)))
+    if expected != got:
+        place = next((i for i, pair in enumerate(zip(expected, got, strict=False)) if pair[0] != pair[1]), None)
+        told = f"{len(got)} residues in place of {len(expected)}"
+        if place is not None:
+            told = f"residue {place + 1} is {got[place]} in place of {expected[place]}"
+        raise InputError(f"this model is of another sequence: {told}", where=where)
+    if not np.isfinite(body.coord).all() or np.abs(body.coord).max() > LARGEST_A:
+        raise InputError("a coordinate of this model is no number that fits a PDB file", where=where)
+    residue = body.residue_index
+    columns = {
+        name: getattr(fixed, name)[first][residue] for name in ("chain", "residue_number", "insertion", "residue_name")
+    }
+    return replace(body, **columns)
+
+
+def write_bodies(path: str | Path, bodies: Sequence[Body]) -> None:
+    """Write models to a PDB file, one MODEL a pose in their order, ligands under letters of their own."""
+    letters = distinct_chains(bodies[0].receptor.chains, bodies[0].ligand.chains)
+    lines = []
+    for number, body in enumerate(bodies, start=1):
+        lines.append(f"MODEL     {number:4d}")
+        lines += atom_records(body.receptor)
+        lines += atom_records(body.ligand.with_chains(letters), first_serial=len(body.receptor) + 1)
+        lines.append("ENDMDL")
+    write_text(path, "\n".join([*lines, "END", ""]))
+
+
+def read_bodies(path: str | Path, receptor: Structure, ligand: Structure) -> list[Body]:
+    """Read what `write_bodies` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    receptor, ligand : Structure
+        Prepared: they say which chain letters are whose.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or cannot be read.
+    """
+    letters = distinct_chains(receptor.chains, ligand.chains)
+    back = {new: old for old, new in letters.items()}
+
+    def reader(file: Path) -> list[Body]:
+        lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+        if not lines or lines[-1] != "END":
+            raise ValueError("it is cut off")
+        starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")]
+        bodies = []
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+            whole = parse_structure(lines[start:end], where=str(file), first_line=start + 1)
+            moving = np.isin(whole.chain, list(back))
+            bodies.append(Body(whole[~moving], whole[moving].with_chains(back)))
+        return bodies
+
+    return read_made(path, reader, "crossdock dock")
+
+
+def _names(names: NDArray[np.str_]) -> list[str]:
+    """Give the amino acids that residues are, under the names of the twenty."""
+    return [parent_of(name) or name for name in names.tolist()]
+
+
+def _moved(body: Structure, quaternion: NDArray[np.float64], shift: NDArray[np.float64]) -> Structure:
+    return body.moved(matrix(quaternion), shift)
+
+
+def _shared_trace(prepared: Structure, body: Structure, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the CA atoms of the residues that both have, each shape=(n, 3)."""
+    traces = []
+    for part in (prepared, body):
+        alpha = part[(part.atom_name == "CA") & ~part.hetero]
+        keys = zip(alpha.chain.tolist(), alpha.residue_number.tolist(), alpha.insertion.tolist(), strict=True)
+        traces.append(dict(zip(keys, alpha.coord, strict=True)))
+    both = [place for place in traces[0] if place in traces[1]]
+    if len(both) < 3:
+        raise InputError(
+            f"{len(both)} residues of this model have a CA atom; 3 are needed to lay it over another", where=where
+        )
+    return np.array([traces[0][place] for place in both]), np.array([traces[1][place] for place in both])

@@ -1,0 +1,135 @@
+"""The record of a docking: docking.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from crossdock.quantity import SCORE, Quantity
+from crossdock.records import read_record, write_record
+from crossdock.version import __version__
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A structure that was docked; `sha256` is that of its file."""
+
+    n_residues: int
+    n_atoms: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """The backend as it was when it docked, so that what follows can be read without it.
+
+    Attributes
+    ----------
+    version : str
+    score : Quantity
+        Of its own scores. Where more is better, `score` has the other sign.
+    numbers : tuple of Quantity
+        Columns of the poses beside rank, score and placement: energy terms first, then other numbers.
+    terms : tuple of str
+        Which of them add up to the score.
+    comparable : bool
+        Whether scores of different pairs are on one scale.
+    models : bool
+        Whether bodies.pdb.gz has coordinates of their own.
+    clusters : bool
+        Whether it clustered by itself.
+    seeds : bool
+        Whether another seed starts elsewhere.
+    """
+
+    version: str = ""
+    score: Quantity = SCORE
+    numbers: tuple[Quantity, ...] = ()
+    terms: tuple[str, ...] = ()
+    comparable: bool = True
+    models: bool = False
+    clusters: bool = False
+    seeds: bool = True
+
+
+@dataclass(frozen=True)
+class DockingRecord:
+    """What a docking was made of, and what it took.
+
+    Attributes
+    ----------
+    backend : str
+        Its name, or words in its place where the scores are made up.
+    receptor, ligand : Partner
+    asked_for : str
+        Fingerprint of settings and input.
+    seed : int
+    method : Method
+    parameters, counts : dict
+        As the backend gives them.
+    notes : tuple of str
+        What a user should know.
+    decoys : dict, optional
+        ``n``, ``best``, ``mean`` and ``sd`` of the scores that the search itself gave this pair, in its unit.
+    first_models : dict, optional
+        ``sets`` and ``apart_A``: how far apart the first models of several sets of weights are, in angstrom.
+    synthetic : bool
+        Whether the scores were made up, for a test.
+    docked, processor : str
+        When (ISO time), and on what.
+    threads : int
+    cpu_seconds, wall_seconds, peak_memory_MB : float
+        CPU time is that of child processes too.
+    details : dict
+        What else the backend gives.
+    """
+
+    backend: str
+    receptor: Partner
+    ligand: Partner
+    asked_for: str
+    seed: int = 1
+    method: Method = field(default_factory=Method)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    decoys: dict[str, Any] | None = None
+    first_models: dict[str, Any] | None = None
+    synthetic: bool = False
+    docked: str = ""
+    threads: int = 1
+    processor: str | None = None
+    cpu_seconds: float | None = None
+    wall_seconds: float | None = None
+    peak_memory_MB: float | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    crossdock_version: str = ""
+
+    @classmethod
+    def upgrade(cls, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Read what version 0.1.0 wrote, where the backend's own keys stood among the others."""
+        known = {one.name for one in fields(cls)}
+        if "method" in raw:
+            return dict(raw)
+        served = raw.get("comparable_across_jobs") is False
+        method: dict[str, Any] = {"comparable": not served, "clusters": served, "seeds": not served}
+        if not served:
+            method |= {"terms": _TERMS_010, "numbers": [{"name": one, "better": "low"} for one in _TERMS_010]}
+        rest = {key: value for key, value in raw.items() if key not in known and key != "comparable_across_jobs"}
+        return {key: raw[key] for key in known if key in raw} | {"method": method, "details": rest}
+
+
+#: Energy terms that version 0.1.0 gave poses of its own engine.
+_TERMS_010 = ["repulsion", "attraction", "electrostatics", "contact", "residue"]
+
+
+def read_docking(path: str | Path) -> DockingRecord:
+    """Read docking.json."""
+    return read_record(path, DockingRecord, "crossdock dock")
+
+
+def write_docking(path: str | Path, record: DockingRecord) -> None:
+    """Write docking.json."""
+    write_record(path, replace(record, crossdock_version=__version__))

@@ -1,0 +1,48 @@
+"""A number that has a name: its unit, which end of it is better, and the words that go with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a column of numbers means.
+
+    Attributes
+    ----------
+    name : str
+        Of the column: letters, digits and underscores.
+    unit : str
+        ``""`` for a pure number.
+    better : {"low", "high", ""}
+        Which end is the better one; empty where neither is.
+    label : str
+        What people read in place of the name.
+    help : str
+        A sentence or two: what it is, and what it is not.
+    """
+
+    name: str
+    unit: str = ""
+    better: str = ""
+    label: str = ""
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} cannot name a column: letters, digits and underscores, 40 at most")
+        if self.better not in ("low", "high", ""):
+            raise ValueError(f"{self.name}: better is 'low', 'high' or '', not {self.better!r}")
+
+    @property
+    def shown(self) -> str:
+        """The label, or the name with blanks for underscores."""
+        return self.label or self.name.replace("_", " ")
+
+
+#: What a score is that says nothing else of itself.
+SCORE = Quantity("score", "arbitrary units", "low")

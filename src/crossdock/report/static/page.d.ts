@@ -1,0 +1,140 @@
+// What the page embeds, from page.schema.json by tools/page_types.py; change the dataclasses instead.
+
+export interface PageData {
+  title: string;
+  receptors: PageProtein[];
+  ligands: PageProtein[];
+  classes: { [name: string]: ResidueClass };
+  metrics: Metric[];
+  structures: { [name: string]: string };
+  network: Network;
+  pairs: PairColumns;
+  hotspots: { [name: string]: string };
+  synthetic: boolean;
+}
+
+export interface PageProtein {
+  name: string;
+  label: string;
+  found_by: string[];
+  n_residues: number;
+  verdict: string;
+  doubts: string[];
+  questionable: string;
+  numbering: string;
+  another: boolean;
+}
+
+export interface ResidueClass {
+  residues: string[];
+  colour: string;
+}
+
+export interface Metric {
+  name: string;
+  unit: string;
+  better: "high" | "low" | null;
+  label: string;
+  help: string;
+  diverging: boolean;
+  ends: [string, string] | null;
+  corner: string;
+  clustered: Clustered;
+}
+
+export interface Clustered {
+  ligands: string[];
+  receptors: string[];
+}
+
+export interface Network {
+  rule: string;
+  metric: string | null;
+  edges: Edge[];
+}
+
+export interface Edge {
+  receptor: string;
+  ligand: string;
+}
+
+export interface PairColumns {
+  values: { [name: string]: (number | null)[] };
+  uncertainty: { [name: string]: (number | null)[] };
+  standing: { [name: string]: (number | boolean | null)[] };
+  records: { [name: string]: PagePair };
+}
+
+export interface PagePair {
+  n_poses: number;
+  affinity: AffinityRecord;
+  known: KnownPair | null;
+  detail: string | null;
+}
+
+export interface AffinityRecord {
+  method: string;
+  temperature_C: number;
+  published_error_kcal_mol: number;
+  caveat: string;
+}
+
+export interface KnownPair {
+  complex: string | null;
+  note: string | null;
+  best_model: number | null;
+  best_dockq: number | null;
+  best_irmsd_A: number | null;
+  first_acceptable: number | null;
+}
+
+export interface Detail {
+  models: ModelRecord[];
+  contacts: { [name: string]: (number | string)[] };
+  drawings: string[];
+  maps: string[];
+  scripts: { [name: string]: string };
+  ligand_chains: { [name: string]: string };
+}
+
+export interface ModelRecord {
+  model: number;
+  cluster: number;
+  members: number;
+  score: number;
+  pose: number;
+  quaternion: [number, number, number, number];
+  translation_A: [number, number, number];
+  receptor_residues: number;
+  ligand_residues: number;
+  contacts: { [name: string]: number };
+  overlaps: number;
+  buried_receptor_A2: number;
+  buried_ligand_A2: number;
+  representative: string | null;
+  center_score: number | null;
+  lowest_score: number | null;
+  terms: { [name: string]: number };
+  extra: { [name: string]: number | null };
+  dg_kcal_mol: number | null;
+  kd_M: number | null;
+  kd_low_M: number | null;
+  kd_high_M: number | null;
+  dg_spread_kcal_mol: number | null;
+  models_at_site: number | null;
+  models_elsewhere: number | null;
+  dockq: number | null;
+  irmsd_A: number | null;
+  lrmsd_A: number | null;
+  fnat: number | null;
+}
+
+export interface HotSpot {
+  chain: string;
+  number: string;
+  residue: string;
+  frequency: number;
+  ligands: number;
+  expected: number;
+  most: string;
+}

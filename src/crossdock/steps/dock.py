@@ -1,0 +1,270 @@
+"""Two structures -> poses: the step `crossdock dock`, and `crossdock scan`, a part of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crossdock.docking.backends import load_backend, with_defaults
+from crossdock.docking.backends.contract import FREE, Backend, Request, Site
+from crossdock.docking.backends.door import Docked
+from crossdock.docking.backends.door import dock as through_the_door
+from crossdock.docking.bodies import write_bodies
+from crossdock.docking.poses import write_poses
+from crossdock.docking.record import DockingRecord, write_docking
+from crossdock.errors import InputError
+from crossdock.files import fingerprint, read_json, read_made, whole_file
+from crossdock.machine import cpu_seconds, peak_memory_mb
+from crossdock.steps.pairs import Docks, PairFiles
+from crossdock.steps.provenance import processor
+from crossdock.steps.ready import described, ready
+from crossdock.structures.site import atoms_of
+from crossdock.structures.structure import Structure
+
+_log = logging.getLogger(__name__)
+
+#: The parts of a backend's record that docking.json has fields for; what else it says goes under ``details``.
+_FIELDS = ("parameters", "counts", "notes", "decoys", "first_models", "synthetic")
+
+Progress = Callable[[int, int], None]
+
+
+def dock(
+    files: PairFiles,
+    how: Docks,
+    out: str | Path,
+    *,
+    threads: int = 1,
+    scans: Sequence[str | Path] = (),
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> DockingRecord | None:
+    """Dock a pair, and write poses.csv.gz, docking.json and, for models with coordinates of their own, bodies.pdb.gz.
+
+    Parameters
+    ----------
+    files : PairFiles
+    how : Docks
+    out : str or Path
+        The folder.
+    threads : int
+        The result does not depend on them.
+    scans : sequence of str or Path
+        All parts of the search, as `scan` wrote them.
+    resume : bool
+        Keep what is there if it was made of the same input.
+    progress : callable, optional
+        Called with (done, total).
+
+    Returns
+    -------
+    DockingRecord or None
+        None where what is there was kept.
+
+    Raises
+    ------
+    InputError, DockingError
+    """
+    backend, folder = _backend(how, threads), Path(out)
+    if folder.is_file():
+        raise InputError("expected a folder to write to, got a file", where=str(out))
+    asked_for = _asked_for(files, how, backend)
+    if resume and made_already(folder / "docking.json", asked_for) and (folder / "poses.csv.gz").is_file():
+        _log.debug("%s: kept, made of the same input", folder)
+        return None
+    receptor, ligand = ready(files.receptor), ready(files.ligand)
+    began, cpu, before = time.monotonic(), cpu_seconds(), 0.0
+    found = None
+    if scans:
+        found, before = _joined(backend, scans, asked_for)
+    request = _request(files, how, backend, (receptor, ligand), threads, progress, found)
+    docked = through_the_door(backend, receptor, ligand, request)
+    known, details = fields_of(docked.record)
+    record = DockingRecord(
+        backend=str(details.pop("backend", how.backend)),
+        receptor=described(files.receptor, receptor),
+        ligand=described(files.ligand, ligand),
+        asked_for=asked_for,
+        seed=how.seed,
+        method=docked.method,
+        docked=datetime.now(UTC).isoformat(timespec="seconds"),
+        threads=threads,
+        processor=processor(),
+        cpu_seconds=round(cpu_seconds() - cpu + before, 2),
+        wall_seconds=round(time.monotonic() - began, 2),
+        peak_memory_MB=round(peak_memory_mb()),
+        details=details,
+        **known,
+    )
+    for note in record.notes:
+        _log.info("%s", note)
+    write_poses(folder / "poses.csv.gz", docked.poses)
+    if docked.bodies:
+        write_bodies(folder / "bodies.pdb.gz", docked.bodies)
+    else:
+        (folder / "bodies.pdb.gz").unlink(missing_ok=True)
+    write_docking(folder / "docking.json", record)
+    return record
+
+
+def dock_structures(
+    receptor: Structure,
+    ligand: Structure,
+    how: Docks,
+    *,
+    sites: tuple[Site, Site] = (FREE, FREE),
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Docked:
+    """Dock two structures, and write nothing.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        Prepared.
+    how : Docks
+    sites : tuple of Site
+        Where each may be met.
+    threads, progress
+        As for `dock`.
+    """
+    backend = _backend(how, threads)
+    options = with_defaults(backend, how.options)
+    request = Request(options, how.seed, threads, *sites, how.result, progress=progress)
+    return through_the_door(backend, receptor, ligand, request)
+
+
+def fields_of(record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part what a backend says of a docking into fields of docking.json and details."""
+    return (
+        {key: tuple(value) if key == "notes" else value for key, value in record.items() if key in _FIELDS},
+        {key: value for key, value in record.items() if key not in _FIELDS},
+    )
+
+
+def scan(
+    files: PairFiles,
+    how: Docks,
+    out: str | Path,
+    part: int,
+    parts: int,
+    *,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> None:
+    """Search a part of a pair's orientations, from 1, and write it (.npz) for `dock` to join."""
+    backend = _backend(how, threads)
+    if not backend.can.split:
+        raise InputError(
+            f"the backend {backend.name} does not search in parts", hint="`crossdock backends` says which one does"
+        )
+    if not 1 <= part <= parts:
+        raise InputError(f"expected a part from 1 to {parts}, got {part}", where="--part")
+    receptor, ligand = ready(files.receptor), ready(files.ligand)
+    cpu = cpu_seconds()
+    request = _request(files, how, backend, (receptor, ligand), threads, progress)
+    arrays = backend.scan(receptor, ligand, request, part, parts)
+    facts: dict[str, Any] = {
+        "part": part,
+        "parts": parts,
+        "asked_for": _asked_for(files, how, backend),
+        "cpu_seconds": round(cpu_seconds() - cpu, 2),
+    }
+    with whole_file(out) as aside, aside.open("wb") as file:
+        np.savez_compressed(file, **arrays, **{f"_{name}": value for name, value in facts.items()})
+
+
+def made_already(path: Path, asked_for: str) -> bool:
+    """Tell whether a record is there of what is asked for now."""
+    try:
+        return bool(read_json(path).get("asked_for") == asked_for)
+    except (OSError, ValueError):
+        return False  # none, or one that was cut off
+
+
+def _backend(how: Docks, threads: int) -> Backend:
+    backend = load_backend(how.backend)
+    if strangers := [key for key in how.options if key not in backend.options]:
+        known = ", ".join(backend.options) or "none"
+        raise InputError(f"the backend {backend.name} has no option {strangers[0]!r}", hint=f"it has {known}")
+    if threads < 1:
+        raise InputError("expected at least 1 thread", where="--threads")
+    return backend
+
+
+def _request(
+    files: PairFiles,
+    how: Docks,
+    backend: Backend,
+    bodies: tuple[Structure, Structure],
+    threads: int,
+    progress: Progress | None,
+    found: Any = None,
+) -> Request:
+    records = (files.receptor_record, files.ligand_record)
+    one, other = (_site(body, path) for body, path in zip(bodies, records, strict=True))
+    options = with_defaults(backend, how.options)
+    return Request(options, how.seed, threads, one, other, how.result, found, progress)
+
+
+def _site(structure: Structure, path: Path | None) -> Site:
+    """Give where a partner may be met, by its protein.json."""
+    if path is None:
+        return FREE
+    record = read_json(path)
+    if missing := {"docking_mask", "attract"} - set(record):
+        what = f"not a protein.json of this version: no {', '.join(sorted(missing))}"
+        raise InputError(what, where=str(path), hint="run `crossdock prepare` again")
+    mask = record["docking_mask"] or {}
+    return Site(atoms_of(structure, mask.get("blocked")), atoms_of(structure, record["attract"]))
+
+
+def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
+    """Tell what a docking is made of, by settings and the content of files."""
+    settings: dict[str, Any] = {
+        "backend": how.backend,
+        "version": backend.version,
+        "seed": how.seed,
+        "options": with_defaults(backend, how.options),
+    }
+    records = (files.receptor_record, files.ligand_record)
+    sites = [read_made(path, read_json, "crossdock prepare") if path else {} for path in records]
+    settings["sites"] = [[site.get("docking_mask"), site.get("attract")] for site in sites]
+    return fingerprint(settings, files.receptor, files.ligand, *([how.result] if how.result else []))
+
+
+def _joined(backend: Backend, paths: Sequence[str | Path], asked_for: str) -> tuple[Any, float]:
+    """Put the parts of a search together, and give the CPU seconds that all of them took.
+
+    Raises
+    ------
+    InputError
+        If a file is no part of this docking, or one is missing.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    again = "delete it; `crossdock scan` makes it again"
+    for path in paths:
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                content = {name: file[name] for name in file.files}
+            number = int(content["_part"])
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(f"cannot be read as part of a scan: {error}", where=str(path), hint=again) from error
+        if str(content["_asked_for"]) != asked_for:
+            what = "a part of another docking: its structures or settings differ"
+            raise InputError(what, where=str(path), hint=again)
+        found[number] = content
+    parts = {int(content["_parts"]) for content in found.values()}
+    if len(parts) != 1 or sorted(found) != list(range(1, max(parts) + 1)):
+        have = ", ".join(map(str, sorted(found)))
+        raise InputError(f"expected all parts of one scan, got {have} of {', '.join(map(str, sorted(parts)))}")
+    ordered = [found[part] for part in sorted(found)]
+    arrays = [{name: values for name, values in part.items() if not name.startswith("_")} for part in ordered]
+    return backend.join(arrays), float(sum(part["_cpu_seconds"] for part in ordered))

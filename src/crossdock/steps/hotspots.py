@@ -1,0 +1,43 @@
+"""Where on a receptor its ligands meet it: the step `crossdock hotspots`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from crossdock.analysis.hotspots import write_hotspots
+from crossdock.analysis.interface import RESIDUE_TEXT
+from crossdock.errors import InputError
+from crossdock.files import read_table
+from crossdock.panel.panel import Panel
+from crossdock.steps.ready import ready
+
+
+def hotspots(panel: Panel, receptor: str, out: str | Path, *, results: str | Path = "results", top: int = 5) -> None:
+    """Count how often each residue of a receptor is met, over all ligands of the panel.
+
+    Parameters
+    ----------
+    panel : Panel
+    receptor : str
+        Its name.
+    out : str or Path
+        The folder for hotspots.csv and hotspots.pdb.
+    results : str or Path
+        The folder of the run.
+    top : int
+        Models of each ligand that count.
+
+    Raises
+    ------
+    InputError
+        If a file of a pair is missing, or is not what it should be.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    for ligand in panel.ligands:
+        path = Path(results, "pairs", receptor, ligand.name, "residues.csv")
+        tables[ligand.name] = table = read_table(path, "crossdock analyse", text=RESIDUE_TEXT)
+        if missing := {"side", "model", "contacts", "chain", "number"} - set(table):
+            raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=str(path))
+    write_hotspots(out, ready(Path(results, "proteins", receptor, "structure.pdb")), tables, top=top)

@@ -1,0 +1,124 @@
+"""All pairs of a run lined up: the steps `crossdock matrix` and `crossdock network`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from crossdock.analysis import network as networks
+from crossdock.analysis.interaction import Met, known_sites, met_residues
+from crossdock.analysis.interface import RESIDUE_TEXT
+from crossdock.analysis.matrix import Panelwide, corner, panelwide, published, read_scores, tidy
+from crossdock.analysis.metrics import Metric, metrics_of
+from crossdock.analysis.network_style import write_style
+from crossdock.analysis.records import PairRecord
+from crossdock.docking.backends import load_backend
+from crossdock.files import read_table, write_table
+from crossdock.panel.panel import Panel
+from crossdock.progress import counted
+from crossdock.records import read_record, write_record
+from crossdock.steps.ready import ready
+from crossdock.structures.record import read_protein
+
+
+def metrics(panel: Panel) -> dict[str, Metric]:
+    """Give the metrics of a panel's pairs, its backend's own among them, by name."""
+    return metrics_of(load_backend(panel.backend).quantities)
+
+
+def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
+    """Line all pairs of a run up, and write matrix/, scores.csv, ranks.csv and statistics.json.
+
+    Parameters
+    ----------
+    panel : Panel
+    results : str or Path
+        The folder of the run.
+
+    Returns
+    -------
+    Panelwide
+
+    Raises
+    ------
+    InputError
+        If a file of a pair or of a protein is missing, or is not what it should be.
+    """
+    results, backend = Path(results), load_backend(panel.backend)
+    names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
+    ligands = set(names[1])
+    met: dict[tuple[str, str], Met] = {}
+
+    def pairs() -> Iterator[PairRecord]:
+        """Read pair after pair, and keep of each which residues its models meet."""
+        for receptor, ligand in counted([(one.name, other.name) for one, other in panel.docked], "pairs read"):
+            folder = results / "pairs" / receptor / ligand
+            pair = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
+            if ligand in ligands:
+                residues = read_table(folder / "residues.csv", "crossdock analyse", text=RESIDUE_TEXT)
+                energies = np.array([model.score for model in pair.models])
+                met[receptor, ligand] = met_residues(energies, residues, pair.ligand_chains)
+            yield pair
+
+    sizes, known = {}, {}
+    for name in (*names[0], *names[1]):
+        record = read_protein(results / "proteins" / name / "protein.json")
+        sizes[name] = record.n_residues
+        if record.interface:
+            known[name] = known_sites(ready(results / "proteins" / name / "structure.pdb"), record.interface)
+    found = panelwide(
+        pairs(),
+        *names,
+        controls=[one.name for one in panel.controls],
+        met=met,
+        sizes=sizes,
+        known=known,
+        numbers=backend.quantities,
+        score_unit=backend.score_unit,
+    )
+    synthetic = any("SYNTHETIC" in name for name in found.backends.values())
+    for metric, table in found.tables.items():
+        first = corner(found.metrics[metric], synthetic=synthetic)
+        write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(first).reset_index())
+    scores = tidy(found)
+    if panel.published:
+        scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
+    write_table(results / "scores.csv", scores)
+    write_table(results / "ranks.csv", found.ranks)
+    write_record(results / "statistics.json", found.record)
+    return found
+
+
+def network(panel: Panel, results: str | Path = "results") -> nx.Graph[str]:
+    """Make the ligand-receptor network of a run, and write network/.
+
+    Parameters
+    ----------
+    panel : Panel
+    results : str or Path
+        The folder of the run, with scores.csv.
+
+    Returns
+    -------
+    networkx.Graph
+    """
+    results = Path(results)
+    proteins = [
+        {
+            "name": one.name,
+            "label": one.label or one.name,
+            "role": role,
+            "n_residues": read_protein(results / "proteins" / one.name / "protein.json").n_residues,
+        }
+        for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
+        for one in members
+    ]
+    known = metrics(panel)
+    graph = networks.build(read_scores(results), proteins, **panel.network, metrics=known)
+    networks.write(graph, results / "network", known)
+    write_style(results / "network" / "style.xml", graph, better=known[graph.graph["metric"]].better)
+    return graph

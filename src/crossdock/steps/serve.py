@@ -1,0 +1,68 @@
+"""All pairs of a panel docked elsewhere, such as on a server: the step before the docking of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crossdock.docking.backends import load_backend
+from crossdock.panel.panel import Panel
+from crossdock.structures.structure import read_structure
+
+
+def waiting(panel: Panel, resources: str | Path = "resources") -> list[tuple[str, str]]:
+    """List the pairs that are to be docked elsewhere: those without a result; none where the backend docks here.
+
+    Parameters
+    ----------
+    panel : Panel
+    resources : str or Path
+        The folder in which results from elsewhere are kept.
+
+    Returns
+    -------
+    list of tuple of str
+        (receptor, ligand).
+    """
+    names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
+    return [pair for pair in names if result(panel, *pair, resources) is None] if panel_elsewhere(panel) else []
+
+
+def panel_elsewhere(panel: Panel) -> bool:
+    """Tell whether a panel's backend docks elsewhere."""
+    return load_backend(panel.backend).elsewhere is not None
+
+
+def result(panel: Panel, receptor: str, ligand: str, resources: str | Path = "resources") -> Path | None:
+    """Give the record of a pair's result from elsewhere that is here for good, or None."""
+    elsewhere = load_backend(panel.backend).elsewhere
+    return elsewhere.result(Path(resources, elsewhere.keeps), receptor, ligand) if elsewhere else None
+
+
+def serve(panel: Panel, results: str | Path, out: str | Path, *, folder: str | Path | None = None) -> bool:
+    """Hand in every pair without a result, wait, and write a table by which each docking finds its own.
+
+    Parameters
+    ----------
+    panel : Panel
+    results : str or Path
+        The folder of the run, with prepared structures.
+    out : str or Path
+        The table.
+    folder : str or Path, optional
+        Where results are kept; the backend's own under ``resources/`` without it.
+
+    Returns
+    -------
+    bool
+        False where the backend docks here, and nothing was done.
+    """
+    elsewhere = load_backend(panel.backend).elsewhere
+    if elsewhere is None:
+        return False
+    place = Path(folder) if folder else Path("resources", elsewhere.keeps)
+    names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
+    pairs = [pair for pair in names if elsewhere.result(place, *pair) is None]
+    proteins = dict.fromkeys(name for pair in pairs for name in pair)
+    structures = {name: read_structure(Path(results, "proteins", name, "structure.pdb")) for name in proteins}
+    elsewhere.work(pairs, structures, panel.settings, place, out)
+    return True
