@@ -6,6 +6,7 @@ import pytest
 
 from crossdock.entries.identity import ChainIdentity, Reference, from_mmcif, from_pdb, resolve_accession
 from crossdock.panel.accession import ACCESSION, current, is_accession, merged, spelled
+from crossdock.structures.record import Coverage
 from crossdock.structures.verdict import judge
 
 # 5zty is the entry that a published panel took for GPER1: cannabinoid receptor CB2 with T4 lysozyme in one chain.
@@ -42,17 +43,17 @@ def test_a_fusion_has_both_accessions():
 
 def test_a_fusion_matches_by_one_of_its_parts_and_names_the_other():
     verdict = judge(from_pdb(FUSION), "P34972")
-    assert verdict["verdict"] == "matches"
-    assert "fused with D9IEF7" in verdict["explanation"]
-    assert verdict["found"] == ["P34972", "D9IEF7"]
-    assert verdict["coverage"] == {"start": 20, "end": 325, "fraction": None}
+    assert verdict.verdict == "matches"
+    assert "fused with D9IEF7" in verdict.explanation
+    assert verdict.found == ("P34972", "D9IEF7")
+    assert verdict.coverage == Coverage(20, 325, None)
 
 
 def test_gper1_is_not_in_the_entry_that_was_taken_for_it():
     verdict = judge(from_pdb(FUSION), "Q99527")
-    assert verdict["verdict"] == "mismatch"
-    assert "Expected Q99527" in verdict["explanation"]
-    assert "P34972 (CNR2_HUMAN)" in verdict["explanation"]
+    assert verdict.verdict == "mismatch"
+    assert "Expected Q99527" in verdict.explanation
+    assert "P34972 (CNR2_HUMAN)" in verdict.explanation
 
 
 def test_long_accessions_take_two_records():
@@ -149,8 +150,8 @@ def test_a_name_and_an_accession_cannot_be_compared_without_a_record_of_both():
     assert resolve_accession("pdgfb_human", [ChainIdentity(None, (both,))]) == "P01127"
     assert resolve_accession("pdgfb_human", [ChainIdentity(None, (by_name,))]) == "PDGFB_HUMAN"
     verdict = judge({"C": ChainIdentity(None, (by_name,))}, "P01127")
-    assert verdict["verdict"] == "unknown"
-    assert "it may be any protein" in verdict["explanation"]
+    assert verdict.verdict == "unknown"
+    assert "it may be any protein" in verdict.explanation
 
 
 def test_references_to_other_databases_are_kept_in_words():
@@ -167,7 +168,7 @@ def test_references_to_other_databases_are_kept_in_words():
     }
     chains = from_mmcif(table)
     assert chains["A"].elsewhere == ("GenBank AAA52477",)
-    assert "The entry names GenBank AAA52477 for chain A" in judge(chains, "P23945")["explanation"]
+    assert "The entry names GenBank AAA52477 for chain A" in judge(chains, "P23945").explanation
 
 
 def test_the_title_of_an_alphafold_model():
@@ -184,18 +185,18 @@ def test_the_title_of_an_alphafold_model():
 def test_a_merged_accession_matches_both_ways():
     chain = {"A": ChainIdentity("HLA-A", (Reference("P01892"),), (), (9606,))}
     verdict = judge(chain, "P04439")
-    assert verdict["verdict"] == "matches"
-    assert "P04439 today" in verdict["explanation"]
-    assert judge({"A": ChainIdentity(None, (Reference("P04439"),))}, "P01892")["verdict"] == "matches"
+    assert verdict.verdict == "matches"
+    assert "P04439 today" in verdict.explanation
+    assert judge({"A": ChainIdentity(None, (Reference("P04439"),))}, "P01892").verdict == "matches"
 
 
 def test_another_organism_is_a_mismatch_even_with_the_accession():
     tamarin = ChainIdentity("CD81", (Reference("P60033"),), ("Saguinus oedipus",), (9490,))
     verdict = judge({"A": tamarin}, "P60033")
-    assert verdict["verdict"] == "mismatch"
-    assert "Saguinus oedipus (taxonomy id 9490) where 9606 is expected" in verdict["explanation"]
-    assert judge({"A": tamarin}, "P60033", organism=9490)["verdict"] == "matches"
-    assert judge({"A": tamarin}, "P60033", organism=None)["verdict"] == "matches"
+    assert verdict.verdict == "mismatch"
+    assert "Saguinus oedipus (taxonomy id 9490) where 9606 is expected" in verdict.explanation
+    assert judge({"A": tamarin}, "P60033", organism=9490).verdict == "matches"
+    assert judge({"A": tamarin}, "P60033", organism=None).verdict == "matches"
 
 
 K12 = ChainIdentity("Im9", (Reference("P13479"),), ("Escherichia coli K-12",), (83333,))
@@ -206,7 +207,7 @@ OTHER_STRAIN = ChainIdentity("Im9", (Reference("P13479"),), ("Escherichia coli O
 @pytest.mark.parametrize("organism", [562, 83333])
 @pytest.mark.parametrize("chain", [K12, SPECIES, OTHER_STRAIN], ids=["K-12", "species", "O157"])
 def test_a_strain_counts_as_its_species_and_a_species_as_its_strains(chain, organism):
-    assert judge({"A": chain}, "P13479", organism=organism)["verdict"] == "matches"
+    assert judge({"A": chain}, "P13479", organism=organism).verdict == "matches"
 
 
 @pytest.mark.parametrize(
@@ -221,7 +222,7 @@ def test_a_strain_counts_as_its_species_and_a_species_as_its_strains(chain, orga
 )
 def test_another_species_is_none_of_its_strains(name, taxid, organism):
     chain = ChainIdentity(None, (Reference("P13479"),), (name,), (taxid,))
-    assert judge({"A": chain}, "P13479", organism=organism)["verdict"] == "mismatch"
+    assert judge({"A": chain}, "P13479", organism=organism).verdict == "mismatch"
 
 
 @pytest.mark.parametrize(
@@ -253,41 +254,41 @@ def test_a_strain_without_a_taxonomy_id_is_known_by_its_species(record, taxids):
 )
 def test_the_name_alone_of_an_organism(name, organism, can_be):
     verdict = judge({"A": ChainIdentity(None, (Reference("P13479"),), (name,))}, "P13479", organism=organism)
-    assert (verdict["verdict"] == "matches") == can_be
+    assert (verdict.verdict == "matches") == can_be
 
 
 def test_a_synthetic_chain_has_no_wrong_organism():
     made = ChainIdentity("peptide", (Reference("P60033"),), ("synthetic construct",), (32630,))
-    assert judge({"A": made}, "P60033")["verdict"] == "matches"
+    assert judge({"A": made}, "P60033").verdict == "matches"
 
 
 def test_one_wrong_chain_of_two_is_a_mismatch():
     other = ChainIdentity("Fab", (Reference("P01857"),))
-    assert judge({"A": HUMAN_CD81, "C": other}, "P60033")["verdict"] == "mismatch"
+    assert judge({"A": HUMAN_CD81, "C": other}, "P60033").verdict == "mismatch"
 
 
 def test_no_record_is_unknown_and_no_expectation_too():
     silent = judge({"A": ChainIdentity()}, "P10275")
-    assert silent["verdict"] == "unknown"
-    assert "it may be any protein" in silent["explanation"]
-    assert "resources/sequences/P10275.fasta" in silent["explanation"]
-    assert judge({"A": HUMAN_CD81, "B": ChainIdentity()}, "P60033")["verdict"] == "unknown"
+    assert silent.verdict == "unknown"
+    assert "it may be any protein" in silent.explanation
+    assert "resources/sequences/P10275.fasta" in silent.explanation
+    assert judge({"A": HUMAN_CD81, "B": ChainIdentity()}, "P60033").verdict == "unknown"
     verdict = judge({"A": HUMAN_CD81}, None)
-    assert verdict["verdict"] == "unknown"
-    assert "P60033 (CD81_HUMAN)" in verdict["explanation"]
+    assert verdict.verdict == "unknown"
+    assert "P60033 (CD81_HUMAN)" in verdict.explanation
 
 
 @pytest.mark.parametrize(("there", "verdict"), [(91, "matches"), (82, "matches"), (81, "fragment")])
 def test_a_fragment_covers_less_than_was_asked_for(there, verdict):
     record = judge({"A": HUMAN_CD81}, "P60033", asked=(there, 91), span=(112, 202))
-    assert record["verdict"] == verdict
-    assert record["coverage"] == {"start": 112, "end": 202, "fraction": round(there / 91, 3)}
+    assert record.verdict == verdict
+    assert record.coverage == Coverage(112, 202, round(there / 91, 3))
 
 
 def test_words_of_acceptance_are_kept_only_where_there_is_something_to_accept():
     words = "CB2 is what the study docked"
-    assert judge(from_pdb(FUSION), "Q99527", accepted=words)["accepted"] == words
-    assert judge(from_pdb(FUSION), "P34972", accepted=words)["accepted"] is None
+    assert judge(from_pdb(FUSION), "Q99527", accepted=words).accepted == words
+    assert judge(from_pdb(FUSION), "P34972", accepted=words).accepted is None
 
 
 # --- mmCIF
@@ -428,8 +429,8 @@ def test_a_fusion_partner_that_only_sifts_knows(mapping, records):
     assert chain.fused_with("P34972") == [Reference("D9IEF7", None, 2, 5, 1002, 1004)]
     spans = [(r.start, r.end, r.first, r.last) for r in chain.references if r.accession == "P34972"]
     assert spans == [(20, 24, 20, 24), (235, 238, 235, 238)]
-    assert "fused with D9IEF7" in judge({"R": chain}, "P34972")["explanation"]
-    assert judge({"R": chain}, "Q99527")["verdict"] == "mismatch"
+    assert "fused with D9IEF7" in judge({"R": chain}, "P34972").explanation
+    assert judge({"R": chain}, "Q99527").verdict == "mismatch"
 
 
 def test_a_newer_accession_of_the_same_residues_is_no_fusion():
@@ -446,7 +447,7 @@ def test_a_newer_accession_of_the_same_residues_is_no_fusion():
     chain = from_mmcif({**fusion_atoms(), **ENTITIES, **RECEPTOR_ONLY, **mapping})["R"]
     assert chain.accessions == ["P34972", "Q00001"]
     assert chain.fused_with("P34972") == []
-    assert [judge({"R": chain}, one)["verdict"] for one in chain.accessions] == ["matches", "matches"]
+    assert [judge({"R": chain}, one).verdict for one in chain.accessions] == ["matches", "matches"]
 
 
 def test_a_predicted_model_names_its_target():

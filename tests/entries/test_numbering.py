@@ -5,8 +5,9 @@ from importlib import resources
 
 import pytest
 
-from crossdock.entries.identity import Reference
+from crossdock.entries.identity import ChainRecord, Reference
 from crossdock.entries.numbering import author_ranges, numbering
+from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
 
 DEMO = resources.files("crossdock.demo")
@@ -33,7 +34,7 @@ def test_ranges_are_translated_where_the_records_say_how(references, residues, o
     got, said = author_ranges(references, "P10275", residues)
     assert got == own
     if note:
-        assert said.startswith(note)
+        assert said.text.startswith(note)
     elif own == residues:
         assert said is None
 
@@ -51,17 +52,18 @@ def test_residues_of_an_entry_that_was_chosen_are_uniprots(tmp_path):
         return prepare(tmp_path / "1emv.pdb", **asked, **provenance)[1]
 
     record = prepared(residues="110-150", provenance={"source": "rcsb", "id": "1emv", "chosen": {"entry": "1emv"}})
-    assert record["ranges"] == {"A": [10, 50]}
-    assert record["selection"]["residues"] == "10-50"
-    assert record["identity"]["coverage"]["fraction"] == 1.0
-    assert "Residues 110-150 of P13479 are 10-50 in the entry's own numbers." in record["warnings"]
+    assert record.ranges == {"A": (10, 50)}
+    assert record.selection.residues == "10-50"
+    assert record.identity.coverage.fraction == 1.0
+    assert "Residues 110-150 of P13479 are 10-50 in the entry's own numbers." in texts(record.remarks)
     # Of an entry that the config names, they are the entry's.
-    assert prepared(residues="10-50", provenance={"source": "rcsb", "id": "1emv"})["ranges"] == {"A": [10, 50]}
+    assert prepared(residues="10-50", provenance={"source": "rcsb", "id": "1emv"}).ranges == {"A": (10, 50)}
 
 
 def chain(letter, *stretches, kept=True):
     names = ("accession", "name", "start", "end", "first", "last")
-    return {"letter": letter, "kept": kept, "accessions": [dict(zip(names, one, strict=True)) for one in stretches]}
+    said = tuple(Reference(**dict(zip(names, one, strict=True))) for one in stretches)
+    return ChainRecord(letter, letter, None, said, None, None, 1, 9, 9, kept)
 
 
 @pytest.mark.parametrize(
@@ -107,4 +109,4 @@ def chain(letter, *stretches, kept=True):
     ],
 )
 def test_how_an_entry_counts_is_said(chains, words):
-    assert numbering({"chains": chains}) == words
+    assert numbering(chains) == words

@@ -10,7 +10,9 @@ import pytest
 
 from crossdock.entries.sequence import compare, read_fasta
 from crossdock.errors import IdentityError, InputError, StructureError
+from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
+from crossdock.structures.record import Coverage
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
 LETTERS = "ACDEFGHIKLMNPQRSTVWY"
@@ -34,20 +36,20 @@ def mutated(sequence, part, seed=0):
 
 
 def test_an_entry_without_records_matches_by_sequence(tmp_path):
-    without = prepare(DEMO, name="Im9", chains=["A"], uniprot="P13479", organism=None)[1]["identity"]
-    assert without["verdict"] == "unknown"
+    without = prepare(DEMO, name="Im9", chains=["A"], uniprot="P13479", organism=None)[1].identity
+    assert without.verdict == "unknown"
     _, record = prepare(DEMO, name="Im9", chains=["A"], uniprot="P13479", sequence=fasta(tmp_path, IM9))
-    identity = record["identity"]
-    assert identity["verdict"] == "matches"
-    assert "100 % of 83 aligned residues are the same" in identity["explanation"]
-    assert identity["coverage"] == {"start": 3, "end": 85, "fraction": None}
-    assert not record["warnings"]
+    identity = record.identity
+    assert identity.verdict == "matches"
+    assert "100 % of 83 aligned residues are the same" in identity.explanation
+    assert identity.coverage == Coverage(3, 85)
+    assert not texts(record.remarks)
 
 
 def test_the_chain_is_chosen_by_its_sequence_where_the_entry_names_none(tmp_path):
     record = prepare(DEMO, name="Im9", uniprot="P13479", sequence=fasta(tmp_path, IM9))[1]
-    assert record["selection"]["chains"] == ["A"]
-    assert record["identity"]["verdict"] == "matches"
+    assert record.selection.chains == ("A",)
+    assert record.identity.verdict == "matches"
     with pytest.raises(StructureError, match="no UniProt records, and no chain has the sequence of P60033"):
         prepare(DEMO, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9[::-1], header="sp|P60033|CD81_HUMAN"))
     with pytest.raises(InputError, match="expected the sequence of P60033, but the file is that of P13479"):
@@ -63,7 +65,7 @@ def test_another_protein_is_refused_by_its_sequence(tmp_path):
     with pytest.raises(IdentityError, match="the sequence of chain B is not that of P13479"):
         prepare(DEMO, name="E9", chains=["B"], uniprot="P13479", sequence=path)
     record = prepare(DEMO, name="E9", chains=["B"], uniprot="P13479", sequence=path, accept="meant to be it")[1]
-    assert record["identity"]["verdict"] == "mismatch"
+    assert record.identity.verdict == "mismatch"
 
 
 def test_records_come_before_sequences(tmp_path):
@@ -71,7 +73,7 @@ def test_records_come_before_sequences(tmp_path):
     if not path.exists():
         pytest.skip("expected shared/data/structures beside the repository")
     _, record = prepare(path, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9))
-    assert record["identity"]["verdict"] == "matches"
+    assert record.identity.verdict == "matches"
 
 
 @pytest.mark.parametrize(("part", "same"), [(0, True), (0.03, True), (0.1, False), (0.4, False)])

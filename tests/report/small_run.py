@@ -18,9 +18,13 @@ from crossdock.analysis.hotspots import write_hotspots
 from crossdock.analysis.matrix import panelwide, tidy
 from crossdock.analysis.records import PairRecord
 from crossdock.docking.record import write_docking
+from crossdock.entries.identity import ChainRecord
 from crossdock.files import write_json, write_table
 from crossdock.records import write_record
+from crossdock.remark import Item, Severity, said
 from crossdock.report.run_data import RunData
+from crossdock.structures.record import Identity, Missing, Origin, ProteinRecord, Selection, write_protein
+from crossdock.structures.shape import Size
 from crossdock.structures.structure import Structure, read_structure, write_structure
 from pair_records import made_up_docking, write_pair
 
@@ -76,51 +80,43 @@ def demo_chain(entry: str, chain: str) -> Structure:
     return Structure(*columns)
 
 
-def protein_record(partner: Partner, structure: Structure) -> dict:
+def protein_record(partner: Partner, structure: Structure) -> ProteinRecord:
     """Write what `crossdock prepare` would say of it."""
-    kept = {
-        "chain": partner.chain,
-        "letter": partner.chain,
-        "description": partner.label,
-        "accessions": [],
-        "organism": "Homo sapiens",
-        "taxid": 9606,
-        "first": 1,
-        "last": structure.n_residues,
-        "n_residues": structure.n_residues,
-        "kept": True,
+    size = Size.of(structure.coord)
+    about = ("Homo sapiens", 9606, 1, structure.n_residues, structure.n_residues)
+    kept = ChainRecord(partner.chain, partner.chain, partner.label, (), *about, kept=True)
+    left_out = ChainRecord("X", None, "another protein", (), *about, kept=False)
+    reasons = {
+        "matches": said("The chain is the protein expected.", Severity.DETAIL),
+        "fragment": said("Residues 1-131 of 582: a part of it.", Severity.SERIOUS),
     }
-    explanation = {"matches": "The chain is the protein expected.", "fragment": "Residues 1-131 of 582: a part of it."}
-    return {
-        "name": partner.name,
-        "label": partner.name,
-        "role": [partner.role],
-        "entry": {"source": "demo", "id": partner.entry, "url": None, "retrieved": None, "sha256": "0" * 64},
-        "title": partner.title,
-        "method": "X-RAY DIFFRACTION",
-        "resolution_A": 1.8,
-        "chains": [kept, {**kept, "chain": "X", "letter": None, "description": "another protein", "kept": False}],
-        "selection": {"chains": [partner.chain], "with": [], "model": 1, "residues": None, "keep": []},
-        "kept": [],
-        "removed": [{"what": "residues of chain X (another protein)", "count": 40}, {"what": "waters", "count": 120}],
-        "missing": {"residues": 2, "breaks": 1, "side_chains": 0},
-        "n_residues": structure.n_residues,
-        "n_atoms": len(structure),
-        "sequence": {partner.chain: "A" * structure.n_residues},
-        "ranges": {partner.chain: [1, structure.n_residues]},
-        "identity": {
-            "verdict": partner.verdict,
-            "expected": None,
-            "found": [],
-            "coverage": None,
-            "accepted": None,
-            "explanation": explanation.get(partner.verdict, "Not checked."),
-        },
-        "membrane": None,
-        "docking_mask": None,
-        "attract": None,
-        "warnings": [],
-    }
+    return ProteinRecord(
+        name=partner.name,
+        label=partner.name,
+        role=(partner.role,),
+        entry=Origin("demo", partner.entry, None, None, "0" * 64),
+        title=partner.title,
+        method="X-RAY DIFFRACTION",
+        resolution_A=1.8,
+        chains=(kept, left_out),
+        selection=Selection((partner.chain,), (), 1, None, ()),
+        kept=(),
+        removed=(Item("chain", {"chain": "X", "description": "another protein"}, 40), Item("waters", count=120)),
+        missing=Missing(2, 1, 0),
+        n_residues=structure.n_residues,
+        n_atoms=len(structure),
+        extent_A=size.extent,
+        radius_A=size.radius,
+        ranges={partner.chain: (1, structure.n_residues)},
+        sequence={partner.chain: "A" * structure.n_residues},
+        identity=Identity(partner.verdict, None, (), None, None, (reasons.get(partner.verdict, said("Not checked.")),)),
+    )
+
+
+def change(data: RunData, name: str, *, identity: dict | None = None, **changes) -> None:
+    """Change what is known of a protein of a collected run, fields of its identity too."""
+    record = replace(data.proteins[name], **changes)
+    data.proteins[name] = replace(record, identity=replace(record.identity, **(identity or {})))
 
 
 def some_poses(receptor: Structure, ligand: Structure, known: bool, n: int, rng: np.random.Generator) -> list[tuple]:
@@ -187,7 +183,7 @@ def write_run(
         folder = results / "proteins" / partner.name
         write_structure(folder / "structure.pdb", demo_chain(partner.entry, partner.chain))
         bodies[partner.name] = read_structure(folder / "structure.pdb")
-        write_json(folder / "protein.json", protein_record(partner, bodies[partner.name]))
+        write_protein(folder / "protein.json", protein_record(partner, bodies[partner.name]))
     receptors, ligands = ([p for p in partners if p.role == role] for role in ("receptor", "ligand"))
     records = [
         write_docked(results / "pairs" / r.name / p.name, r, p, bodies, n_models, rng)

@@ -4,14 +4,16 @@ import copy
 from dataclasses import replace
 
 import pytest
-from small_run import change_statistics
+from small_run import change, change_statistics
 
 from crossdock.analysis.records import ChanceRecord
 from crossdock.docking.record import Method
+from crossdock.remark import UNNOTICED_MEMBRANE, Severity, remark, said
 from crossdock.report import answer, remarks
 from crossdock.report.advice import advice
 from crossdock.report.payload import collect
-from crossdock.structures.site import UNNOTICED
+
+MEMBRANE = remark(UNNOTICED_MEMBRANE, thickness_A=30.0, crossings=7)
 
 
 @pytest.fixture
@@ -24,10 +26,10 @@ def told(data):
 
 
 def test_without_controls_the_scores_are_an_order_of_questions(data):
-    said = told(data)
-    assert "which pairs to test first" in said["Sound to say"]
-    assert "Not that a pair binds" in said["Sound to say"]
-    wanted = said["For the next run, in the config"]
+    items = told(data)
+    assert "which pairs to test first" in items["Sound to say"]
+    assert "Not that a pair binds" in items["Sound to say"]
+    wanted = items["For the next run, in the config"]
     assert "`controls:`" in wanted
     assert "`replicates: 3`" in wanted
     assert "membrane" not in wanted
@@ -72,28 +74,30 @@ def test_with_controls_only_what_stands_out_against_them_is_sound(data):
 
 
 def test_another_protein_is_left_out_and_a_part_of_one_read_with_care(data):
-    data.proteins["trypsin"]["identity"]["verdict"] = "mismatch"
-    said = told(data)
-    assert said["Leave out"].startswith("Trypsin, in whose place another protein was docked")
-    assert said["Read with care"].startswith("Colicin E9 DNase,")
-    data.proteins["trypsin"]["warnings"] = [f"The chain crosses a belt: {UNNOTICED}."]
+    change(data, "trypsin", identity={"verdict": "mismatch", "expected": "P00760"})
+    items = told(data)
+    assert items["Leave out"].startswith("Trypsin, in whose place another protein was docked")
+    assert items["Read with care"].startswith("Colicin E9 DNase,")
+    change(data, "trypsin", remarks=(MEMBRANE,))
     assert "membrane" not in told(data)["For the next run, in the config"], "it is another protein anyway"
 
 
 def test_the_next_run_names_the_proteins_as_the_config_does(data):
-    data.proteins["trypsin"]["warnings"] = [f"The chain crosses a belt: {UNNOTICED}, and so on."]
-    data.proteins["Im9"]["identity"]["verdict"] = "unknown"
+    change(data, "trypsin", remarks=(MEMBRANE,))
+    change(data, "Im9", identity={"verdict": "unknown"})
     wanted = told(data)["For the next run, in the config"]
     assert "`membrane:` beside `trypsin`, which" in wanted
     assert "`uniprot:` beside `Im9`, so" in wanted
-    data.proteins["Im9"]["identity"]["expected"] = "P13479"
+    change(data, "Im9", identity={"expected": "P13479"})
     wanted = told(data)["For the next run, in the config"]
     assert "uniprot:" not in wanted
     assert "in `resources/sequences/`, `P13479.fasta`, with which `Im9` can be compared" in wanted
 
 
 def test_the_right_protein_of_another_organism_is_not_another_protein(data):
-    data.proteins["trypsin"]["identity"] |= {"verdict": "mismatch", "expected": "P00760", "found": ["P00760"]}
+    reasons = (said("from another organism", Severity.SERIOUS),)
+    identity = {"verdict": "mismatch", "expected": "P00760", "found": ("P00760",), "reasons": reasons}
+    change(data, "trypsin", identity=identity)
     assert "Leave out" not in told(data)
     assert "Trypsin" in told(data)["Read with care"]
 

@@ -4,13 +4,14 @@ import copy
 from dataclasses import replace
 
 import pytest
-from small_run import change_statistics
+from small_run import change, change_statistics
 
 from crossdock.analysis.records import ControlsRecord, NoiseRecord
 from crossdock.analysis.specificity import Shares
+from crossdock.remark import UNNOTICED_MEMBRANE, Severity, remark
+from crossdock.remark import said as said_of
 from crossdock.report import answer, remarks
 from crossdock.report.payload import collect
-from crossdock.structures.site import UNNOTICED
 
 
 @pytest.fixture
@@ -75,31 +76,31 @@ def test_each_doubt_leads_to_its_place(data, page_file):
 
 def test_notes_on_receptors_are_read_before_the_matrix(data):
     data.panel["receptors"][0]["note"] = "intracellular"
-    rows = {row["text"]: row for row in remarks.warnings(data) if row["note"]}
-    assert rows["intracellular"]["proteins"] == ["trypsin"]
-    assert rows["intracellular"]["top"]
+    rows = {row.text: row for row in remarks.rows(data) if row.note}
+    assert rows["intracellular"].proteins == ("trypsin",)
+    assert rows["intracellular"].top
     data.panel["receptors"][1]["note"] = ""
-    rows = {row["text"]: row for row in remarks.warnings(data) if row["note"]}
-    assert rows["a <b>remark</b>"]["top"], "of ligands only, but these are few"
+    rows = {row.text: row for row in remarks.rows(data) if row.note}
+    assert rows["a <b>remark</b>"].top, "of ligands only, but these are few"
     data.panel["ligands"] *= remarks.FEW_LIGANDS
-    rows = {row["text"]: row for row in remarks.warnings(data) if row["note"]}
-    assert not rows["a <b>remark</b>"]["top"], "of one ligand of many"
+    rows = {row.text: row for row in remarks.rows(data) if row.note}
+    assert not rows["a <b>remark</b>"].top, "of one ligand of many"
 
 
 def test_a_receptors_membrane_that_nobody_named_is_read_before_the_matrix(data):
-    for name in ("trypsin", "Im9"):
-        data.proteins[name]["warnings"] = [f"{UNNOTICED}: {name}"]
-    top = {row["text"] for row in remarks.warnings(data) if row["top"]}
-    assert f"{UNNOTICED}: trypsin" in top
-    assert f"{UNNOTICED}: Im9" not in top
+    for name, crossings in (("trypsin", 7), ("Im9", 4)):
+        change(data, name, remarks=(remark(UNNOTICED_MEMBRANE, thickness_A=30.0, crossings=crossings),))
+    rows = [row for row in remarks.rows(data) if row.remarks[0].code == UNNOTICED_MEMBRANE]
+    assert [(row.proteins, row.top) for row in rows] == [(("trypsin",), True), (("Im9",), False)]
+    assert set(remarks.questionable(data)) == {"trypsin", "Im9", "colicin-E9"}
 
 
 def test_an_accepted_mismatch_is_said_once_with_its_words(data):
-    protein = data.proteins["trypsin"]
-    protein["identity"] |= {"verdict": "mismatch", "explanation": "Expected A, but it is B."}
-    protein["warnings"] = ["Expected A, but it is B. Accepted: as in the study"]
-    (row,) = [row for row in remarks.warnings(data) if "trypsin" in row["proteins"] and not row["note"]]
-    assert (row["text"], row["serious"], row["top"]) == (protein["warnings"][0], True, True)
+    reasons = (said_of("Expected A, but it is B.", Severity.SERIOUS),)
+    change(data, "trypsin", identity={"verdict": "mismatch", "accepted": "as in the study", "reasons": reasons})
+    (row,) = [row for row in remarks.rows(data) if "trypsin" in row.proteins and not row.note]
+    text = "Expected A, but it is B. Accepted: as in the study"
+    assert (row.text, row.serious, row.top) == (text, True, True)
 
 
 def test_without_controls_and_replicates_it_says_so(data):

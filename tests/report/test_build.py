@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_run import PARTNERS, change_statistics, write_run
+from small_run import PARTNERS, change, change_statistics, write_run
 
 from crossdock.analysis.records import ChanceRecord
 from crossdock.docking.record import Method, read_docking, write_docking
+from crossdock.entries.identity import Reference
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
+from crossdock.remark import said
 from crossdock.report import answer, remarks
 from crossdock.report.build import build
 from crossdock.report.overview import overview, scores_table
@@ -106,9 +108,9 @@ def test_without_a_published_table_there_is_no_rank_difference(run_dir):
 def test_proteins_are_found_by_entry_accession_and_title(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     data.panel["receptors"][0]["uniprot"] = "P00760"
-    protein = data.proteins["trypsin"]
-    protein["chains"][0]["accessions"] = [{"accession": "P00760"}, {"accession": "P00761"}]
-    protein["chains"][1]["accessions"] = [{"accession": "P99999"}]  # of a chain that was left out
+    kept, left_out = data.proteins["trypsin"].chains
+    kept = replace(kept, accessions=(Reference("P00760"), Reference("P00761")))
+    change(data, "trypsin", chains=(kept, replace(left_out, accessions=(Reference("P99999"),))))
     found = {member.name: member.found_by for member in embedded(data).receptors}
     assert found["trypsin"] == ["1ppe", "P00760", "P00761", "a real protein"]
     assert found["colicin-E9"] == ["1emv", "a real protein"]
@@ -177,10 +179,10 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
 
 def test_a_fragment_is_warned_of_first(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    data.proteins["trypsin"]["warnings"] = data.proteins["Im9"]["warnings"] = ["Heavy."]
-    rows = remarks.warnings(data)
-    rows = [(row["proteins"], row["serious"]) for row in rows if not row["note"]]
-    assert rows == [(["colicin-E9"], True), (["trypsin", "Im9"], False)]
+    for name in ("trypsin", "Im9"):
+        change(data, name, remarks=(said("Heavy."),))
+    rows = [(row.proteins, row.serious) for row in remarks.rows(data) if not row.note]
+    assert rows == [(("colicin-E9",), True), (("trypsin", "Im9"), False)]
 
 
 def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
@@ -241,7 +243,7 @@ def test_why_a_structure_was_chosen_is_on_its_card(own_run, js_dir, tmp_path):
 
 def test_an_accession_that_no_record_names_is_only_expected(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
-    data.proteins["Im9"]["identity"]["expected"] = "P13479"
+    change(data, "Im9", identity={"expected": "P13479"})
     row = overview(data)[1]["rows"][1]
     assert (row["accessions"][0][0], row["covers"], row["time"]) == ("P13479", "expected", "3 min")
 

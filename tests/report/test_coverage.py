@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from small_run import PARTNERS, demo_chain, protein_record
 
+from crossdock.entries.identity import Reference
 from crossdock.report import coverage
 from crossdock.report.run_data import HotSpot
+from crossdock.structures.record import DockingMask, Place
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +21,11 @@ def colicin():
 
 
 def record(structure, **changes):
-    return protein_record(PARTNERS[1], structure) | changes
+    return replace(protein_record(PARTNERS[1], structure), **changes)
 
 
 def chain_with(structure, **changes):
-    (kept, *_others) = record(structure)["chains"]
-    return [{**kept, **changes}]
+    return (replace(record(structure).chains[0], **changes),)
 
 
 def spot(number, frequency):
@@ -52,11 +53,13 @@ def test_ions_and_lost_backbones(colicin):
 
 
 def test_everything_known_is_put_together_and_said(colicin):
-    accession = {"accession": "P09883", "name": "CEA9_ECOLX", "start": 450, "end": 582, "first": -1, "last": 132}
+    accession = Reference("P09883", "CEA9_ECOLX", 450, 582, -1, 132)
     of_entry = record(
         colicin,
-        chains=chain_with(colicin, accessions=[accession], first=1, last=131),
-        docking_mask={"blocked": [["B", 20, ""], ["B", 21, ""], ["B", 22, ""], ["A", 5, ""]], "counts": {}},
+        chains=chain_with(colicin, accessions=(accession,), first=1, last=131),
+        docking_mask=DockingMask(
+            tuple(Place(*one) for one in (("B", 20, ""), ("B", 21, ""), ("B", 22, ""), ("A", 5, "")))
+        ),
     )
     hotspots = [
         spot("95", 0.6),
@@ -105,9 +108,9 @@ def test_the_residue_met_most_has_the_full_colour(colicin):
 
 
 def test_names_are_text(colicin):
-    accession = {"accession": "<b>&", "name": None, "start": None, "end": None, "first": 1, "last": 9}
+    accession = Reference("<b>&", first=1, last=9)
     (track,) = coverage.tracks(
-        record(colicin, chains=chain_with(colicin, accessions=[accession])), coverage.pieces(colicin)
+        record(colicin, chains=chain_with(colicin, accessions=(accession,))), coverage.pieces(colicin)
     )
     drawing = coverage.draw(track)
     assert "<b>" not in drawing

@@ -9,13 +9,15 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from small_run import REPOSITORY, change_statistics
+from small_run import REPOSITORY, change, change_statistics
 
 from crossdock.analysis.records import ControlsRecord, NoiseRecord
 from crossdock.panel.config import read_config
 from crossdock.panel.panel import load_panel
+from crossdock.remark import Item
 from crossdock.report import answer, methods
 from crossdock.report.payload import collect
+from crossdock.structures.record import DockingMask, Place
 
 
 @pytest.fixture
@@ -92,9 +94,10 @@ def test_replicates_and_controls_are_told_with_their_numbers(data):
 
 
 def test_structures_are_named_with_entry_method_chains_and_residues(data):
-    data.proteins["Im9"]["entry"] |= {"source": "alphafold", "id": "P13479"}
-    data.proteins["Im9"] |= {"method": "PREDICTION (ALPHAFOLD)", "resolution_A": None, "attract": [["A", 5, ""]]}
-    data.proteins["trypsin"]["docking_mask"] = {"blocked": [["A", 20, ""]], "counts": {}}
+    entry = replace(data.proteins["Im9"].entry, source="alphafold", id="P13479")
+    predicted = {"entry": entry, "method": "PREDICTION (ALPHAFOLD)", "resolution_A": None}
+    change(data, "Im9", **predicted, attract=(Place("A", 5, ""),))
+    change(data, "trypsin", docking_mask=DockingMask((Place("A", 20, ""),)))
     text = text_of(data)
     assert "Trypsin, 1PPE (X-ray 1.8 Å), chain A, residues 1–223" in text
     assert "Im9, AlphaFold DB P13479 (predicted), chain A" in text
@@ -105,11 +108,11 @@ def test_structures_are_named_with_entry_method_chains_and_residues(data):
 
 def test_only_what_is_beside_the_chains_counts_as_kept(data):
     name = next(iter(data.proteins))
-    data.proteins[name]["kept"] = [
-        {"what": "residues of chain A", "count": 223},
-        {"what": "CA (CALCIUM ION)", "count": 2},
-    ]
+    chain = Item("chain", {"chain": "A", "description": None}, 223)
+    calcium = Item("compound", {"residue": "CA", "compound": "CALCIUM ION"}, 2)
+    change(data, name, kept=(chain, calcium))
     text = text_of(data)
+    assert "Changed before docking" not in text
     assert f"Kept beside the chains: 2 CA (CALCIUM ION) of {answer.labels(data)[name]}." in text
 
 

@@ -89,7 +89,7 @@ def test_what_docking_takes(panel):
     found = estimate(panel, findings)
     assert list(found) == [("E9", "Im9")], "all other pairs have a partner that is not at hand"
     options = Options(sampling=panel.docking["sampling"])
-    sizes = [Size.recorded(findings.records[name]) for name in ("E9", "Im9")]
+    sizes = [findings.records[name].size for name in ("E9", "Im9")]
     seconds = estimate_seconds(*sizes, options)
     assert found["E9", "Im9"] == seconds
     assert 2 < seconds < 60

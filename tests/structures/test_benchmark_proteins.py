@@ -104,14 +104,14 @@ def test_gemmi_finds_the_same_heavy_atoms_residue_for_residue(benchmark, prepare
     written = {place: one for chain in chains for place, one in amino_acids(chain).items()}
     # Residues that a file lists behind their chain (1FQJ, 1TMQ) come where their bonds have them.
     assert sorted(written) == sorted(expected)
-    assert len(written) == len(ours) == record["n_residues"]
+    assert len(written) == len(ours) == record.n_residues
     assert len(chains) == MOLECULES.get(name, 1)
     for place, (parent, atoms) in written.items():
         assert parent == expected[place][0]
         assert ours[place].name == parent
         assert sorted(atoms) == sorted(expected[place][1])
         np.testing.assert_allclose(list(atoms.values()), [expected[place][1][atom] for atom in atoms], atol=6e-4)
-    assert sum(len(atoms) for _, atoms in written.values()) == record["n_atoms"]
+    assert sum(len(atoms) for _, atoms in written.values()) == record.n_atoms
     assert {atom.element.name for residue in ours.values() for atom in residue} <= {"C", "N", "O", "S"}
 
 
@@ -122,8 +122,8 @@ def test_prodigy_reads_every_residue_and_atom(prepared, prodigy, name):
 
     folder, record = prepared[name]
     models, n_chains, n_residues = parse_structure(str(folder / "structure.pdb"))
-    assert (len(models), n_chains, n_residues) == (1, MOLECULES.get(name, 1), record["n_residues"])
-    assert sum(1 for _ in models[0].get_atoms()) == record["n_atoms"]
+    assert (len(models), n_chains, n_residues) == (1, MOLECULES.get(name, 1), record.n_residues)
+    assert sum(1 for _ in models[0].get_atoms()) == record.n_atoms
 
 
 def test_prodigy_predicts_from_two_prepared_structures(prepared, prodigy, tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import shlex
 from pathlib import Path
@@ -12,6 +11,8 @@ import numpy as np
 import pytest
 
 from crossdock.cli import main
+from crossdock.remark import texts
+from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
@@ -39,18 +40,18 @@ def outcome(tmp_path, capsys, file, arguments=""):
         assert re.search(r"^crossdock: error: .+", said)
         assert "Traceback" not in said
         return {"rc": rc, "said": said}
-    structure, record = read_structure(out / "structure.pdb"), json.loads((out / "protein.json").read_text())
-    said += " ".join(record["warnings"]) + " ".join(item["what"] for item in record["kept"] + record["removed"])
-    spans = list(record["ranges"].values())
+    structure, record = read_structure(out / "structure.pdb"), read_protein(out / "protein.json")
+    said += " ".join(texts((*record.identity.remarks, *record.remarks))) + " ".join(texts(record.kept + record.removed))
+    spans = list(map(list, record.ranges.values()))
     return {
         "rc": rc,
         "said": said,
-        "n": record["n_residues"],
-        "atoms": record["n_atoms"],
-        "seq": "".join(record["sequence"].values()),
-        "missing": record["missing"]["residues"],
+        "n": record.n_residues,
+        "atoms": record.n_atoms,
+        "seq": "".join(record.sequence.values()),
+        "missing": record.missing.residues,
         "ranges": spans[0] if len(spans) == 1 else spans,
-        "extent": max(record["extent_A"]),
+        "extent": max(record.extent_A),
         "broken": longest_bond(structure),
         "pdb": (out / "structure.pdb").read_text(),
     }

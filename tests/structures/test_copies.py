@@ -10,6 +10,7 @@ import pytest
 
 from crossdock.entries.assembly import from_mmcif, from_pdb
 from crossdock.errors import StructureError
+from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
@@ -25,6 +26,10 @@ REMARK 350   BIOMT1   2 -1.000000  0.000000  0.000000       40.00000
 REMARK 350   BIOMT2   2  0.000000  1.000000  0.000000        0.00000
 REMARK 350   BIOMT3   2  0.000000  0.000000 -1.000000       10.00000
 """
+
+
+def items(found):
+    return [(one.text, one.count) for one in found]
 
 
 def atom(serial, name, residue, chain, number, xyz):
@@ -66,10 +71,10 @@ def half_a_dimer(tmp_path, request):
 
 def test_a_dimer_that_symmetry_makes_stays_together(half_a_dimer):
     structure, record = prepare(half_a_dimer, name="x")
-    assert record["selection"]["chains"] == ["A", "A-2"]
+    assert record.selection.chains == ("A", "A-2")
     assert structure.chains == ["A", "B"]
-    assert [c["of"] for c in record["selection"]["assembly"]["copies"]] == ["A"]
-    assert any("linked by disulfides" in warning for warning in record["warnings"])
+    assert [c.of for c in record.selection.assembly.copies] == ["A"]
+    assert any("linked by disulfides" in warning for warning in texts(record.remarks))
     first, second = (structure.coord[structure.chain == letter] for letter in "AB")
     np.testing.assert_allclose(second, first * [-1, 1, -1] + [40, 0, 10], atol=0.001)
 
@@ -77,7 +82,7 @@ def test_a_dimer_that_symmetry_makes_stays_together(half_a_dimer):
 def test_one_chain_is_taken_where_one_is_asked_for(half_a_dimer):
     structure, record = prepare(half_a_dimer, name="x", copies="one")
     assert structure.chains == ["A"]
-    assert record["selection"]["assembly"] is None
+    assert record.selection.assembly is None
 
 
 def test_symmetry_copies_are_gemmis(half_a_dimer):
@@ -94,7 +99,7 @@ def test_copies_that_nothing_links_are_one_by_default(tmp_path):
     path = written(tmp_path, names + "\n".join(lines))
     structure, record = prepare(path, name="x", uniprot="P60033")
     assert structure.chains == ["A"]
-    assert {"what": "residues of chain B", "count": 4} in record["removed"]
+    assert ("residues of chain B", 4) in items(record.removed)
 
 
 @pytest.mark.parametrize(("distance", "chains"), [(2.05, ["A", "C"]), (2.49, ["A", "C"]), (2.51, ["A"])])
@@ -112,7 +117,7 @@ def test_a_linked_chain_that_is_left_out_is_told(tmp_path):
     path = written(tmp_path, "\n".join([*lines, "END"]))
 
     def warnings(**options):
-        return prepare(path, name="x", **options)[1]["warnings"]
+        return texts(prepare(path, name="x", **options)[1].remarks)
 
     (text,) = warnings(chains=["A"])
     assert text.startswith("Disulfides link chain A to chain C, which is left out")
@@ -134,7 +139,7 @@ def test_an_assembly_that_parts_a_disulfide_is_told(tmp_path):
         written(tmp_path, identity + names + "\n".join(lines)), name="x", uniprot="P60033", copies="assembly"
     )
     assert structure.chains == ["A"]
-    assert "Disulfides link chain A to chain C" in record["warnings"][0]
+    assert "Disulfides link chain A to chain C" in texts(record.remarks)[0]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from crossdock.cli import main
 from crossdock.errors import IdentityError
+from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
@@ -48,7 +49,7 @@ def as_cif(tmp_path, entry, *, rename=None):
 
 
 def identity(path, **options):
-    return prepare(path, name="x", **options)[1]["identity"]
+    return prepare(path, name="x", **options)[1].identity
 
 
 def refused(path, **options):
@@ -73,7 +74,7 @@ def test_an_antibody_chain_is_not_the_antigen_of_its_entry(tmp_path, capsys):
 def test_the_same_from_mmcif(tmp_path):
     path = as_cif(tmp_path, "4qci")
     assert "write `chains: [C, D]`" in refused(path, uniprot="P01127", chains=["A"])
-    assert identity(path, uniprot="P01127")["verdict"] == "matches"
+    assert identity(path, uniprot="P01127").verdict == "matches"
 
 
 @pytest.mark.parametrize(
@@ -94,9 +95,9 @@ def test_chains_that_no_record_names_beside_the_one_that_is_meant(entry, chain, 
 def test_a_copy_without_a_record_is_known_by_its_sequence(tmp_path):
     path = edited(tmp_path, "5dfv", without=["DBREF  5DFV B"])
     found = identity(path, uniprot="P60033", chains=["B"])
-    assert found["verdict"] == "matches"
-    assert "its sequence is that of chain A, which is P60033 (CD81_HUMAN)" in found["explanation"]
-    assert identity(path, uniprot="P60033", chains=["A", "B"])["verdict"] == "matches"
+    assert found.verdict == "matches"
+    assert "its sequence is that of chain A, which is P60033 (CD81_HUMAN)" in found.explanation
+    assert identity(path, uniprot="P60033", chains=["A", "B"]).verdict == "matches"
     assert "chain C" in refused(path, uniprot="P60033", chains=["B", "C"])
 
 
@@ -109,8 +110,8 @@ def test_a_fused_part_alone_is_not_the_protein(tmp_path):
     text = edited(tmp_path, "5dfv", without=["DBREF"]).read_text()
     path = tmp_path / "fusion.pdb"
     path.write_text("\n".join([*halves, text]))
-    assert identity(path, uniprot="P60033", chains=["A"], residues="112-202")["verdict"] == "matches"
-    assert identity(path, uniprot="P60033", chains=["B"], residues="112-160")["verdict"] == "matches"
+    assert identity(path, uniprot="P60033", chains=["A"], residues="112-202").verdict == "matches"
+    assert identity(path, uniprot="P60033", chains=["B"], residues="112-160").verdict == "matches"
     assert "is not that of chain A" in refused(path, uniprot="P60033", chains=["B"], residues="161-202")
     assert "chain A is P02185 (MYG_PHYCD)" in refused(path, uniprot="P60033", chains=["A"], residues="165-202")
 
@@ -123,9 +124,9 @@ def test_a_chain_of_unknown_residues_stays_unknown(tmp_path):
     ]
     path.write_text("\n".join(unread))
     found = identity(path, uniprot="P60033", chains=["B"])
-    assert found["verdict"] == "unknown"
-    assert "cannot be compared, being mostly of one kind of residue or of unknown kind" in found["explanation"]
-    assert "chain A (P60033 (CD81_HUMAN))" in found["explanation"]
+    assert found.verdict == "unknown"
+    assert "cannot be compared, being mostly of one kind of residue or of unknown kind" in found.explanation
+    assert "chain A (P60033 (CD81_HUMAN))" in found.explanation
 
 
 # --- what the chain itself is
@@ -141,8 +142,8 @@ def test_an_antibody_in_an_entry_that_names_other_proteins():
 def test_an_antibody_in_a_file_without_records_stays_unknown(tmp_path):
     path = edited(tmp_path, "4qci", without=["DBREF", "COMPND", "SOURCE", "SEQRES"])
     found = identity(path, uniprot="P01127", chains=["A"])
-    assert found["verdict"] == "unknown"
-    assert "By its sequence chain A is an antibody or T-cell receptor." in found["explanation"]
+    assert found.verdict == "unknown"
+    assert "By its sequence chain A is an antibody or T-cell receptor." in found.explanation
 
 
 @pytest.mark.parametrize("entry", ["1e3g", "2d9q", "1shy_A_HGFbeta", "1shy_B_MET", "1tgj_tgfb3_dimer"])
@@ -150,8 +151,8 @@ def test_files_without_any_record_stay_unknown(entry):
     path = REAL / f"{entry}.pdb"
     chain = next(line[21] for line in path.read_text().splitlines() if line.startswith("ATOM"))
     found = identity(path, uniprot="P01127", chains=[chain])
-    assert found["verdict"] == "unknown"
-    assert "it may be any protein" in found["explanation"]
+    assert found.verdict == "unknown"
+    assert "it may be any protein" in found.explanation
 
 
 def test_another_organism_is_a_mismatch_without_an_accession(tmp_path):
@@ -159,7 +160,7 @@ def test_another_organism_is_a_mismatch_without_an_accession(tmp_path):
     said = refused(path, uniprot="O14672", chains=["A"])
     assert "has no UniProt record, and is from Bos taurus (taxonomy id 9913) where 9606 is expected" in said
     assert "write `organism: 9913` if that organism is meant" in said
-    assert identity(path, uniprot="Q10741", chains=["A"], organism=9913)["verdict"] == "unknown"
+    assert identity(path, uniprot="Q10741", chains=["A"], organism=9913).verdict == "unknown"
     old = edited(tmp_path, "5l0q", without=["DBREF"], replace=[("BOS TAURUS", "VICUGNA PACOS")])
     old.write_text(re.sub(r"SOURCE.*ORGANISM_TAXID.*\n", "", old.read_text()))
     assert "from Vicugna pacos where 9606 is expected" in refused(old, uniprot="O14672", chains=["A"])
@@ -169,7 +170,7 @@ def test_another_organism_is_a_mismatch_without_an_accession(tmp_path):
         without=["DBREF"],
         replace=[("BOS TAURUS", "SYNTHETIC CONSTRUCT"), ("TAXID: 9913", "TAXID: 32630")],
     )
-    assert identity(made, uniprot="O14672", chains=["A"])["verdict"] == "unknown"
+    assert identity(made, uniprot="O14672", chains=["A"]).verdict == "unknown"
 
 
 def test_unknown_says_what_the_entry_does_say(tmp_path):
@@ -177,10 +178,10 @@ def test_unknown_says_what_the_entry_does_say(tmp_path):
     genbank = "DBREF  1XWD C   17   268  GB     AAA52477 182771          17    268"
     path.write_text(genbank + "\n" + path.read_text())
     found = identity(path, uniprot="P23945", chains=["C"])
-    assert found["verdict"] == "unknown"
-    assert 'The entry calls chain C "FOLLICLE STIMULATING HORMONE RECEPTOR".' in found["explanation"]
-    assert "The entry names GenBank AAA52477 for chain C, which is not compared." in found["explanation"]
-    assert "chains A and D (P01215 (GLHA_HUMAN), GLYCOPROTEIN HORMONES ALPHA CHAIN)" in found["explanation"]
+    assert found.verdict == "unknown"
+    assert 'The entry calls chain C "FOLLICLE STIMULATING HORMONE RECEPTOR".' in found.explanation
+    assert "The entry names GenBank AAA52477 for chain C, which is not compared." in found.explanation
+    assert "chains A and D (P01215 (GLHA_HUMAN), GLYCOPROTEIN HORMONES ALPHA CHAIN)" in found.explanation
 
 
 def test_the_sequence_of_the_entry_counts_where_residues_are_of_unknown_kind(tmp_path):
@@ -194,8 +195,8 @@ def test_the_sequence_of_the_entry_counts_where_residues_are_of_unknown_kind(tmp
     path.write_text("\n".join(changed))
     fasta.write_text(f">sp|P03372|ESR1_HUMAN\n{whole}\n")
     found = identity(path, uniprot="P03372", chains=["A"], sequence=fasta)
-    assert found["verdict"] == "matches"
-    assert f"100 % of {len(whole)} aligned residues are the same" in found["explanation"]
+    assert found.verdict == "matches"
+    assert f"100 % of {len(whole)} aligned residues are the same" in found.explanation
     fasta.write_text(f">sp|P03372|ESR1_HUMAN\n{whole[::-1]}\n")
     said = refused(path, uniprot="P03372", chains=["A"], sequence=fasta)
     assert "the sequence of chain A is not that of P03372" in said
@@ -207,14 +208,14 @@ def test_the_sequence_of_the_entry_counts_where_residues_are_of_unknown_kind(tmp
 def test_renamed_chains_keep_their_records(tmp_path):
     path = edited(tmp_path, "4qci", rename={"C": "X", "A": "Y"})
     _, record = prepare(path, name="x", uniprot="P01127", chains=["X"])
-    assert record["identity"]["verdict"] == "matches"
-    assert any("has the sequence that the entry's records give for chain C" in text for text in record["warnings"])
+    assert record.identity.verdict == "matches"
+    assert any("has the sequence that the entry's records give for chain C" in text for text in texts(record.remarks))
     assert "write `chains: [X]`" in refused(path, uniprot="P01127", chains=["Y"])
 
 
 def test_chains_that_changed_names_are_not_taken_for_each_other(tmp_path):
     path = edited(tmp_path, "4qci", rename={"C": "A", "A": "C"})
-    assert identity(path, uniprot="P01127", chains=["A"])["verdict"] == "matches"
+    assert identity(path, uniprot="P01127", chains=["A"]).verdict == "matches"
     assert "write `chains: [A]`" in refused(path, uniprot="P01127", chains=["C"])
 
 
@@ -223,18 +224,18 @@ def test_a_chain_taken_out_of_its_entry_is_judged_by_the_sequence_of_those_left_
     said = refused(path, uniprot="P01127")
     assert "is not that of chains C and D" in said
     assert "choose another entry" in said
-    assert identity(edited(tmp_path, "4qci", rename={"D": "A"}), uniprot="P01127")["verdict"] == "matches"
+    assert identity(edited(tmp_path, "4qci", rename={"D": "A"}), uniprot="P01127").verdict == "matches"
 
 
 def test_chains_renamed_in_the_atom_table_of_mmcif(tmp_path):
     path = as_cif(tmp_path, "4qci", rename={"C": "X", "A": "Y"})
-    assert identity(path, uniprot="P01127", chains=["X"])["verdict"] == "matches"
+    assert identity(path, uniprot="P01127", chains=["X"]).verdict == "matches"
     assert "write `chains: [X, D]`" in refused(path, uniprot="P01127", chains=["Y"])
 
 
 def test_a_model_with_another_chain_name_and_another_protein(tmp_path):
     path = edited(tmp_path, "AF_cnr2_human", rename={"A": "R"})
-    assert identity(path, uniprot="P34972")["verdict"] == "matches"
+    assert identity(path, uniprot="P34972").verdict == "matches"
     assert "chain R is P34972 (CNR2_HUMAN)" in refused(path, uniprot="Q99527")
 
 
@@ -244,8 +245,8 @@ def test_a_model_with_another_chain_name_and_another_protein(tmp_path):
 @pytest.mark.parametrize("text", ["P01127", "p01127", " P01127.2", "P01127-2", "PDGFB_HUMAN", "pdgfb_human"])
 def test_spellings_of_an_accession(text):
     found = identity(REAL / "4qci.pdb", uniprot=text)
-    assert found["verdict"] == "matches"
-    assert found["expected"].split("-")[0] == "P01127"
+    assert found.verdict == "matches"
+    assert found.expected.split("-")[0] == "P01127"
     assert "write `chains: [C, D]`" in refused(REAL / "4qci.pdb", uniprot=text, chains=["A"])
 
 
@@ -258,11 +259,11 @@ def test_other_names_are_other_proteins(text):
 
 def test_a_record_with_a_name_in_place_of_the_accession(tmp_path):
     path = edited(tmp_path, "4qci", replace=[("P01127   PDGFB_HUMAN ", "PDGFB_HUMAN          ")])
-    assert identity(path, uniprot="PDGFB_HUMAN", chains=["C", "D"])["verdict"] == "matches"
+    assert identity(path, uniprot="PDGFB_HUMAN", chains=["C", "D"]).verdict == "matches"
     found = identity(path, uniprot="P01127", chains=["C", "D"])
-    assert found["verdict"] == "unknown"
-    assert "Its record, PDGFB_HUMAN" in found["explanation"]
-    assert "cannot be compared: one of the two is no accession" in found["explanation"]
+    assert found.verdict == "unknown"
+    assert "Its record, PDGFB_HUMAN" in found.explanation
+    assert "cannot be compared: one of the two is no accession" in found.explanation
 
 
 # --- predicted models
@@ -274,16 +275,18 @@ def test_the_name_of_an_alphafold_file(tmp_path):
     said = refused(silent, uniprot="P41143")
     assert "by its name the file is the AlphaFold DB model of P35372" in said
     found = identity(silent, uniprot="P35372")
-    assert found["verdict"] == "unknown"
-    assert "By its name the file is the AlphaFold DB model of P35372." in found["explanation"]
+    assert found.verdict == "unknown"
+    assert "By its name the file is the AlphaFold DB model of P35372." in found.explanation
     named = edited(tmp_path, "AF_oprm_human", name="af-p41143-f1-model_v4-0a1b2c.pdb")
     _, record = prepare(named, name="x", uniprot="P35372")
-    assert record["identity"]["verdict"] == "matches"
-    assert "By its name the file is the AlphaFold DB model of P41143, not of P35372." in record["warnings"]
+    assert record.identity.verdict == "matches"
+    assert "By its name the file is the AlphaFold DB model of P41143, not of P35372." in [
+        one.text for one in record.remarks
+    ]
     assert "chain A is P35372 (OPRM_HUMAN)" in refused(named, uniprot="P41143")
 
 
 def test_the_title_of_an_alphafold_model_names_its_protein(tmp_path):
     path = edited(tmp_path, "AF_oprm_human", without=["DBREF"])
-    assert identity(path, uniprot="P35372")["verdict"] == "matches"
+    assert identity(path, uniprot="P35372").verdict == "matches"
     assert "chain A is P35372" in refused(path, uniprot="P41143")

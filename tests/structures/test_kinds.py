@@ -11,10 +11,16 @@ import pytest
 
 from crossdock.entries.entry import read_entry
 from crossdock.errors import StructureError
+from crossdock.remark import texts
 from crossdock.structures.prepare import inspect, prepare
+from crossdock.structures.record import Missing
 
 ENTRY = Path(__file__).parents[2] / "src" / "crossdock" / "demo" / "1emv.pdb.gz"
 N = 83
+
+
+def items(found):
+    return [(one.text, one.count) for one in found]
 
 
 def chain_lines(shift=(0.0, 0.0, 0.0), chain="A", segment="", first=0, tail=""):
@@ -50,11 +56,11 @@ FAR, BESIDE = (90.0, 0.0, 0.0), (27.0, 0.0, 0.0)
 
 def test_segments_name_molecules_of_a_blank_chain(file):
     write(file, chain_lines(chain=" ", segment="PROA") + chain_lines(FAR, chain=" ", segment="PROB"))
-    assert [c["chain"] for c in inspect(file)["chains"]] == ["PROA", "PROB"]
+    assert [c.chain for c in inspect(file).chains] == ["PROA", "PROB"]
     with pytest.raises(StructureError, match="2 protein chains: PROA, PROB"):
         prepare(file, name="x")
     structure, record = prepare(file, name="x", chains=["PROB"])
-    assert record["n_residues"] == N
+    assert record.n_residues == N
     assert structure.coord[:, 0].min() > 60
 
 
@@ -66,7 +72,7 @@ def test_numbers_that_start_again_begin_another_molecule(file):
         prepare(file, name="x")
     for chain, side in (("A/1", -1), ("A/2", 1)):
         structure, record = prepare(file, name="x", chains=[chain])
-        assert record["n_residues"] == N
+        assert record.n_residues == N
         assert np.sign(structure.coord[:, 0].mean() - 45) == side
 
 
@@ -82,10 +88,10 @@ def test_molecules_of_one_name_that_touch_are_a_body_of_two_chains(file):
     write(file, [*chain_lines(), "TER", *chain_lines(BESIDE)])
     structure, record = prepare(file, name="x", chains=["A"], blocked="A:10-20")
     assert structure.chains == ["A", "B"]
-    assert record["n_residues"] == 2 * N
-    assert record["selection"]["chains"] == ["A/1", "A/2"]
-    assert len(record["docking_mask"]["blocked"]) == 22
-    assert len(prepare(file, name="x", blocked="A/2:10-20")[1]["docking_mask"]["blocked"]) == 11
+    assert record.n_residues == 2 * N
+    assert record.selection.chains == ("A/1", "A/2")
+    assert len(record.docking_mask.blocked) == 22
+    assert len(prepare(file, name="x", blocked="A/2:10-20")[1].docking_mask.blocked) == 11
     with pytest.raises(StructureError, match="there is no chain  in the body"):
         prepare(file, name="x", blocked=":10-20")
 
@@ -102,35 +108,35 @@ def test_a_chain_that_ter_breaks_at_a_gap_stays_one(file):
     write(file, [*lines[:at], "TER", *lines[at:]])
     structure, record = prepare(file, name="x")
     assert structure.chains == ["A"]
-    assert record["missing"]["residues"] == 5
+    assert record.missing.residues == 5
 
 
 def test_a_modified_residue_listed_behind_its_chain_belongs_to_it(file):
     lines = chain_lines()
     moved = [line.replace("ATOM  ", "HETATM") for line in lines if int(line[22:26]) == 30]
     write(file, [*[line for line in lines if int(line[22:26]) != 30], "TER", *moved])
-    assert prepare(file, name="x")[1]["n_residues"] == N
+    assert prepare(file, name="x")[1].n_residues == N
 
 
 def test_frames_that_end_parts_are_models(file):
     write(file, [*chain_lines(), "END", *chain_lines(FAR), "END", *chain_lines((0, 90, 0))])
     _, record = prepare(file, name="x")
-    assert record["n_residues"] == N
-    assert {"what": "other models", "count": 2} in record["removed"]
+    assert record.n_residues == N
+    assert ("other models", 2) in items(record.removed)
     structure, record = prepare(file, name="x", model=2)
     assert structure.coord[:, 0].min() > 60
 
 
 def test_another_chain_behind_end_is_part_of_the_entry(file):
     write(file, [*chain_lines(), "END", *chain_lines(FAR, chain="B")])
-    assert [c["chain"] for c in inspect(file)["chains"]] == ["A", "B"]
+    assert [c.chain for c in inspect(file).chains] == ["A", "B"]
 
 
 @pytest.mark.parametrize(("asked", "first"), [(None, 0), (0, 0), (7, 1)])
 def test_a_model_number_is_a_label(file, asked, first):
     write(file, ["MODEL        0", *chain_lines(), "ENDMDL", "MODEL        7", *chain_lines(FAR), "ENDMDL"])
     structure, record = prepare(file, name="x", model=asked)
-    assert record["selection"]["model"] == (0, 7)[first]
+    assert record.selection.model == (0, 7)[first]
     assert (structure.coord[:, 0].min() > 60) == bool(first)
 
 
@@ -146,7 +152,7 @@ def test_an_atom_that_is_there_twice_is_one_atom_only_within_an_angstrom(file):
     lines = chain_lines()
     near = f"{lines[4][:30]}{float(lines[4][30:38]) + 0.3:8.3f}{lines[4][38:]}"
     _, record = prepare(write(file, [*lines[:5], near, *lines[5:]]), name="x")
-    assert {"what": "repeated atoms", "count": 1} in record["removed"]
+    assert ("repeated atoms", 1) in items(record.removed)
     apart = f"{lines[4][:30]}{float(lines[4][30:38]) + 3:8.3f}{lines[4][38:]}"
     with pytest.raises(StructureError, match=r"is there twice, 3\.0 A apart"):
         prepare(write(file, [*lines[:5], apart, *lines[5:]]), name="x")
@@ -158,8 +164,8 @@ def test_an_atom_that_is_there_twice_is_one_atom_only_within_an_angstrom(file):
 def test_models_of_an_assembly_are_said(file):
     models = ["MODEL        1", *chain_lines(), "ENDMDL", "MODEL        2", *chain_lines(FAR), "ENDMDL"]
     _, record = prepare(write(file, ["EXPDTA    X-RAY DIFFRACTION", *models]), name="x")
-    assert any("copies of a biological assembly" in text for text in record["warnings"])
-    assert prepare(write(file, ["EXPDTA    SOLUTION NMR", *models]), name="x")[1]["warnings"] == []
+    assert any("copies of a biological assembly" in text for text in texts(record.remarks))
+    assert texts(prepare(write(file, ["EXPDTA    SOLUTION NMR", *models]), name="x")[1].remarks) == []
 
 
 def test_a_chain_of_another_model_is_pointed_at(file):
@@ -177,8 +183,8 @@ def test_residues_and_conformers_listed_behind_the_chain_are_put_in_place(file):
     write(file, [*[x for x in first if int(x[22:26]) not in (3, 30, 85)], "TER", *modified, *other])
     structure, record = prepare(file, name="x")
     plain, expected = prepare(write(file, lines), name="x")
-    assert record["sequence"] == expected["sequence"]
-    assert record["missing"] == expected["missing"]
+    assert record.sequence == expected.sequence
+    assert record.missing == expected.missing
     np.testing.assert_array_equal(structure.residue_number, plain.residue_number)
 
 
@@ -189,7 +195,7 @@ def test_atoms_in_any_order(file, order):
     document = cif_of(lines)  # in mmCIF nothing is read into the order
     document.write_file(str(file.with_suffix(".cif")))
     _, record = prepare(file.with_suffix(".cif"), name="x")
-    assert (record["sequence"], record["missing"]) == (expected["sequence"], expected["missing"])
+    assert (record.sequence, record.missing) == (expected.sequence, expected.missing)
 
 
 def test_modified_residues_behind_two_molecules(file):
@@ -199,8 +205,8 @@ def test_modified_residues_behind_two_molecules(file):
     write(file, [*chains[0], "TER", *chains[1], "TER", *modified])
     _, expected = prepare(write(file.with_name("plain.pdb"), [*both[0], "TER", *both[1]]), name="x")
     _, record = prepare(file, name="x")
-    assert record["selection"]["chains"] == ["A/1", "A/2"]
-    assert (record["sequence"], record["missing"]) == (expected["sequence"], expected["missing"])
+    assert record.selection.chains == ("A/1", "A/2")
+    assert (record.sequence, record.missing) == (expected.sequence, expected.missing)
 
 
 def test_a_plane_is_no_protein(file):
@@ -222,7 +228,7 @@ def test_mmcif_goes_by_the_places_in_its_sequence(tmp_path):
     document.write_file(str(tmp_path / "made.cif"))
     _, record = prepare(tmp_path / "made.cif", name="x")
     _, expected = prepare(write(tmp_path / "made.pdb", chain_lines()), name="x")
-    assert (record["sequence"], record["missing"]) == (expected["sequence"], expected["missing"])
+    assert (record.sequence, record.missing) == (expected.sequence, expected.missing)
 
 
 def test_molecules_that_are_numbered_on_without_a_ter(file):
@@ -238,7 +244,7 @@ def test_a_ligand_between_two_molecules_goes_whole_to_one(file):
     ligand = [line.replace("           O", "           C") for line in ligand]
     write(file, [*chain_lines(), "TER", *chain_lines((30, 0, 0)), "TER", *ligand])
     kept = [prepare(file, name="x", chains=[c]) for c in ("A/1", "A/2")]
-    assert sorted(sum(item["what"] == "LIG" for item in record["removed"]) for _, record in kept) == [1, 1]
+    assert sorted(sum(item.text == "LIG" for item in record.removed) for _, record in kept) == [1, 1]
     ways = []
     for chain in ("A/1", "A/2"):
         try:
@@ -255,7 +261,7 @@ def test_a_ligand_between_two_molecules_goes_whole_to_one(file):
 @pytest.mark.parametrize("code", ["utf-8-sig", "utf-16", "latin-1"])
 def test_line_ends_and_byte_order_marks(file, end, code):
     file.write_bytes(end.join(["REMARK  99 Müller", *chain_lines(), "END"]).encode(code))
-    assert prepare(file, name="x")[1]["n_atoms"] == len(chain_lines())
+    assert prepare(file, name="x")[1].n_atoms == len(chain_lines())
 
 
 @pytest.mark.parametrize(
@@ -268,10 +274,10 @@ def test_atoms_that_were_never_placed_are_missing(file, stand_in):
     for i in ends:
         lines[i] = lines[i][:30] + stand_in + lines[i][54:]
     structure, record = prepare(write(file, lines), name="x")
-    assert record["n_atoms"] == len(lines) - len(ends)
+    assert record.n_atoms == len(lines) - len(ends)
     assert np.ptp(structure.coord, axis=0).max() < 60
-    assert record["missing"]["side_chains"] == len(ends) // 2
-    assert any("were never placed" in text and f"line {ends[0] + 1}." in text for text in record["warnings"])
+    assert record.missing.side_chains == len(ends) // 2
+    assert any("were never placed" in text and f"line {ends[0] + 1}." in text for text in texts(record.remarks))
 
 
 @pytest.mark.parametrize("place", [(999.0, 999.0, 999.0), (-999.0, -999.0, -999.0), (0.0, 0.0, 0.0)])
@@ -283,9 +289,9 @@ def test_a_stand_in_of_any_kind(file, place, names):
     for i in at:
         lines[i] = lines[i][:30] + "".join(f"{value:8.3f}" for value in place) + lines[i][54:]
     structure, record = prepare(write(file, lines), name="x")
-    assert record["n_atoms"] == len(lines) - len(names)
+    assert record.n_atoms == len(lines) - len(names)
     assert np.ptp(structure.coord, axis=0).max() < 60
-    assert any("never placed" in text for text in record["warnings"])
+    assert any("never placed" in text for text in texts(record.remarks))
 
 
 def test_a_flipped_side_chain_is_no_stand_in(file):
@@ -302,7 +308,7 @@ def test_a_flipped_side_chain_is_no_stand_in(file):
             lines.append(x)
     assert len(lines) > len(chain_lines())
     _, record = prepare(write(file, lines), name="x")
-    assert (record["n_atoms"], record["warnings"]) == (len(chain_lines()), [])
+    assert (record.n_atoms, texts(record.remarks)) == (len(chain_lines()), [])
 
 
 def test_nanometres_are_refused(file):
@@ -316,25 +322,25 @@ def test_chains_of_a_body_that_lie_over_each_other_or_apart(file):
     with pytest.raises(StructureError, match="chains A, B lie over each other"):
         prepare(file, name="x", chains=["A", "B"])
     _, record = prepare(file, name="x", chains=["A"], partners=["C"])
-    assert any("Chains A, C do not all touch" in text for text in record["warnings"])
+    assert any("Chains A, C do not all touch" in text for text in texts(record.remarks))
 
 
 def test_a_blank_chain_can_be_named(file):
     write(file, chain_lines(chain=" ") + chain_lines(FAR, chain="B"))
     with pytest.raises(StructureError, match=r"`chains: \[\(blank\)\]`"):
         prepare(file, name="x")
-    assert prepare(file, name="x", chains=["(blank)"])[1]["n_residues"] == N
+    assert prepare(file, name="x", chains=["(blank)"])[1].n_residues == N
 
 
 def test_atoms_that_do_not_fit_their_residue_are_said(file):
     lines = [x[:17] + "ALA" + x[20:] if int(x[22:26]) == 30 else x for x in chain_lines()]
     _, record = prepare(write(file, lines), name="x")
-    assert record["warnings"] == [
+    assert texts(record.remarks) == [
         "Atoms do not fit the names of their residues and were left out (4), the first in ALA 30 of chain A."
     ]
     bare_lines = [x for x in chain_lines() if x[12:16].strip() != "O"]
     _, record = prepare(write(file, bare_lines), name="x")
-    assert record["warnings"] == ["83 of 83 residues lack atoms of the backbone (N, CA, C, O)."]
+    assert texts(record.remarks) == ["83 of 83 residues lack atoms of the backbone (N, CA, C, O)."]
 
 
 WATER = "HETATM 9001  O   HOH A{:>5}   {:>8}{:>8}{:>8}  1.00 10.00           O"
@@ -357,8 +363,8 @@ WATER = "HETATM 9001  O   HOH A{:>5}   {:>8}{:>8}{:>8}  1.00 10.00           O"
 )
 def test_what_is_left_out_anyway_refuses_nothing(file, odd):
     _, record = prepare(write(file, [*chain_lines(), odd]), name="x")
-    assert record["n_residues"] == N
-    assert record["missing"] == {"residues": 0, "breaks": 0, "side_chains": 0}
+    assert record.n_residues == N
+    assert record.missing == Missing(0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -379,7 +385,7 @@ def test_what_cannot_be_trusted_is_refused_with_its_line(file, columns, text, sa
     # Of a residue that is not asked for it says nothing.
     number = int(chain_lines()[40][22:26])
     if columns.start != 22:
-        assert prepare(file, name="x", residues=f"{number + 1}-85")[1]["n_residues"] == 85 - number
+        assert prepare(file, name="x", residues=f"{number + 1}-85")[1].n_residues == 85 - number
 
 
 @pytest.mark.parametrize("text", ["  1_2.34", "1_000.00"])
@@ -400,7 +406,7 @@ def test_numbers_that_fill_their_columns(file):
 def test_a_fault_is_of_its_own_model(file):
     broken = [f"{x[:30]}     nan{x[38:]}" for x in chain_lines()]
     write(file, ["MODEL        1", *broken, "ENDMDL", "MODEL        2", *chain_lines(), "ENDMDL"])
-    assert prepare(file, name="x", model=2)[1]["n_residues"] == N
+    assert prepare(file, name="x", model=2)[1].n_residues == N
     with pytest.raises(StructureError, match="the x coordinate is not a number") as caught:
         prepare(file, name="x")
     assert caught.value.where.endswith("line 2")
@@ -419,8 +425,8 @@ def test_residues_without_a_number_in_mmcif(tmp_path):
 def test_numbers_of_five_digits(file):
     lines = [f"{line[:22]}{int(line[22:26]) + 9960:<5d}{line[27:]}" for line in chain_lines()]
     write(file, lines)
-    assert inspect(file)["chains"][0]["last"] == 10045
-    assert prepare(file, name="x", residues="9963-9999")[1]["ranges"] == {"A": [9963, 9999]}
+    assert inspect(file).chains[0].last == 10045
+    assert prepare(file, name="x", residues="9963-9999")[1].ranges == {"A": (9963, 9999)}
     with pytest.raises(StructureError, match="residue numbers 9963 to 10045 do not fit PDB format"):
         prepare(file, name="x")
 
@@ -435,7 +441,7 @@ def test_a_serial_number_of_six_digits_that_pushes_the_line(file):
 
 def test_chains_of_two_letters(file):
     lines = [f"{line[:20]}QA{line[22:]}" for line in chain_lines()]
-    assert [c["chain"] for c in inspect(write(file, lines))["chains"]] == ["QA"]
+    assert [c.chain for c in inspect(write(file, lines)).chains] == ["QA"]
 
 
 # --- mmCIF
@@ -464,23 +470,23 @@ def test_a_dictionary_of_ligands_in_front_of_the_structure(tmp_path):
     path = tmp_path / "made.cif"
     text = "data_comp_LIG\nloop_\n_chem_comp_atom.comp_id\n_chem_comp_atom.atom_id\nLIG C1\nLIG C2\n"
     path.write_text(text + cif_of(chain_lines()).as_string())
-    assert prepare(path, name="x")[1]["n_residues"] == N
+    assert prepare(path, name="x")[1].n_residues == N
 
 
 def test_two_structures_in_two_blocks(tmp_path):
     path = tmp_path / "made.cif"
     path.write_text(cif_of(chain_lines()).as_string() + cif_of(chain_lines(FAR)).as_string().replace("data_", "data_b"))
-    assert {"what": "other models", "count": 1} in prepare(path, name="x")[1]["removed"]
+    assert ("other models", 1) in items(prepare(path, name="x")[1].removed)
     other = cif_of(chain_lines(FAR, chain="B")).as_string().replace("data_", "data_b")
     path.write_text(cif_of(chain_lines()).as_string() + other)
-    assert [c["chain"] for c in inspect(path)["chains"]] == ["A", "B"]
+    assert [c.chain for c in inspect(path).chains] == ["A", "B"]
 
 
 def test_mmcif_without_author_columns(tmp_path):
     path = tmp_path / "made.cif"
     lines = [*chain_lines(), "TER", WATER.format(" 301 ", 50.0, 50.0, 50.0)]
     bare(cif_of(lines), "auth_asym_id", "auth_seq_id", "auth_comp_id", "auth_atom_id").write_file(str(path))
-    assert prepare(path, name="x")[1]["n_residues"] == N
+    assert prepare(path, name="x")[1].n_residues == N
 
 
 def test_waters_that_have_the_numbers_of_residues(tmp_path):
@@ -490,8 +496,8 @@ def test_waters_that_have_the_numbers_of_residues(tmp_path):
         row[0], row[2] = row[1], "A"
     bare(document, "auth_seq_id").write_file(str(path))
     _, record = prepare(path, name="x")
-    assert record["n_residues"] == N
-    assert {"what": "waters", "count": 1} in record["removed"]
+    assert record.n_residues == N
+    assert ("waters", 1) in items(record.removed)
 
 
 # --- residues of no known kind
@@ -519,30 +525,30 @@ def test_a_residue_of_the_chain_that_is_left_out_is_said(tmp_path, record, form,
     else:
         write(path, lines)
     _, record = prepare(path, name="x")
-    assert record["n_residues"] == N - 1
-    assert record["warnings"] == ["Residue X1Z 30 of chain A is not a known amino acid and was left out."]
+    assert record.n_residues == N - 1
+    assert texts(record.remarks) == ["Residue X1Z 30 of chain A is not a known amino acid and was left out."]
 
 
 def test_a_ligand_behind_the_chain_is_only_listed(file):
     ligand = [f"HETATM{line[6:17]}X1Z{line[20:22]} 301{line[26:]}" for line in chain_lines(FAR)[:5]]
     _, record = prepare(write(file, [*chain_lines(), *ligand]), name="x")
-    assert record["warnings"] == []
-    assert {"what": "X1Z", "count": 1} in record["removed"]
+    assert texts(record.remarks) == []
+    assert ("X1Z", 1) in items(record.removed)
 
 
 def test_a_residue_under_any_name_is_known_by_its_atoms(file):
     _, record = prepare(write(file, as_residue(30, "X1Z")), name="x")
-    assert record["warnings"] == ["Residues named X1Z (1) have the atoms of GLU and are taken as that."]
+    assert texts(record.remarks) == ["Residues named X1Z (1) have the atoms of GLU and are taken as that."]
 
 
 def test_unk_is_an_alanine_or_a_ligand(file):
     lines = as_residue(30, "UNK", without=("CG", "CD", "OE1", "OE2"))
     _, record = prepare(write(file, lines), name="x")
-    assert record["warnings"] == ["1 residues of unknown kind (UNK) were taken as ALA."]
+    assert texts(record.remarks) == ["1 residue of unknown kind (UNK) was taken as ALA."]
     loose = [WATER.format(f" {i} ", i, 50.0, 50.0).replace("HOH", "UNK") for i in range(301, 305)]
     _, record = prepare(write(file, chain_lines() + loose), name="x")
-    assert record["n_residues"] == N
-    assert {"what": "UNK", "count": 4} in record["removed"]
+    assert record.n_residues == N
+    assert ("UNK", 4) in items(record.removed)
 
 
 def sequence_records(lines):
@@ -555,7 +561,7 @@ def test_a_free_amino_acid_is_a_ligand_whatever_the_sequence_names(file):
     lines = [*sequence_records(chain_lines()), *chain_lines(), *glycine]
     structure, record = prepare(write(file, lines), name="x")
     assert structure.chains == ["A"]
-    assert {"what": "GLY", "count": 1} in record["removed"]
+    assert ("GLY", 1) in items(record.removed)
     assert set(prepare(file, name="x", keep=["GLY"])[0].residue_name[-4:]) == {"GLY"}
 
 
@@ -564,7 +570,7 @@ def test_two_polymers_of_one_author_chain_in_mmcif(tmp_path):
     for row in document[0].find("_atom_site.", ["auth_asym_id"]):
         row[0] = "A"
     document.write_file(str(tmp_path / "made.cif"))
-    assert [c["chain"] for c in inspect(tmp_path / "made.cif")["chains"]] == ["A/1", "A/2"]
+    assert [c.chain for c in inspect(tmp_path / "made.cif").chains] == ["A/1", "A/2"]
 
 
 # --- conformers, order, gaps
@@ -584,7 +590,7 @@ def test_a_conformer_without_a_letter_competes(file, blank, lettered, taken):
     here = structure.coord[structure.residue_number == 40, 0]
     assert np.isclose(here, place + 2 * taken).any()
     assert not np.isclose(here, place + 2 * (1 - taken)).any()
-    assert record["n_atoms"] == len(chain_lines())
+    assert record.n_atoms == len(chain_lines())
 
 
 def as_thrombin(lines):
@@ -599,9 +605,9 @@ def as_thrombin(lines):
 def test_residues_follow_the_order_of_the_file(file, residues, n):
     write(file, as_thrombin(chain_lines()))
     _, record = prepare(file, name="x", blocked=residues)
-    assert len(record["docking_mask"]["blocked"]) == n
+    assert len(record.docking_mask.blocked) == n
     if n > 3:
-        assert prepare(file, name="x", residues=residues)[1]["n_residues"] == n
+        assert prepare(file, name="x", residues=residues)[1].n_residues == n
 
 
 def test_a_range_over_numbers_that_fall(file):
@@ -609,8 +615,8 @@ def test_a_range_over_numbers_that_fall(file):
     turned = [x for x in lines if int(x[22:26]) > 50]
     turned = [f"{x[:22]}{int(x[22:26]) + 1000:4d}{x[26:]}" for x in lines if int(x[22:26]) <= 50] + turned
     write(file, turned)  # 1003 to 1050, then 51 to 85
-    assert prepare(file, name="x", residues="1041-60")[1]["n_residues"] == 20
-    assert prepare(file, name="x", residues="51-60")[1]["n_residues"] == 10
+    assert prepare(file, name="x", residues="1041-60")[1].n_residues == 20
+    assert prepare(file, name="x", residues="51-60")[1].n_residues == 10
     with pytest.raises(StructureError, match="'60-51' ends before it starts"):
         prepare(file, name="x", residues="60-51")
     # Other chains of the entry are not asked, and the range covers what it asks for.
@@ -618,7 +624,7 @@ def test_a_range_over_numbers_that_fall(file):
     records = [dbref.format(1003, 1050, 3, 50), dbref.format(51, 85, 51, 85)]
     write(file, [*records, *turned, *chain_lines(FAR, chain="B")])
     _, record = prepare(file, name="x", chains=["A"], residues="1041-60", uniprot="P13479", organism=None)
-    assert (record["n_residues"], record["identity"]["verdict"]) == (20, "matches")
+    assert (record.n_residues, record.identity.verdict) == (20, "matches")
 
 
 def test_missing_residues_are_counted_by_the_sequence_of_mmcif(tmp_path):
@@ -628,9 +634,9 @@ def test_missing_residues_are_counted_by_the_sequence_of_mmcif(tmp_path):
     left = [x for x in lines if not 30 <= int(x[22:26]) <= 33]
     jumped = [x if int(x[22:26]) < 30 else f"{x[:22]}{int(x[22:26]) + 500:4d}{x[26:]}" for x in left]
     path = write(tmp_path / "made.pdb", sequence + jumped)
-    assert prepare(path, name="x")[1]["missing"]["residues"] == 4
+    assert prepare(path, name="x")[1].missing.residues == 4
     cif_of(sequence + jumped).write_file(str(tmp_path / "made.cif"))
-    assert prepare(tmp_path / "made.cif", name="x")[1]["missing"]["residues"] == 4
+    assert prepare(tmp_path / "made.cif", name="x")[1].missing.residues == 4
 
 
 # --- predicted models
@@ -649,14 +655,14 @@ def with_b(lines, value):
 def test_plddt_without_a_title(file, scale):
     lines = with_b(chain_lines(), lambda packed: scale * (0.2 + 0.75 * packed))
     _, record = prepare(write(file, lines), name="x")
-    assert record["method"] == "PREDICTION"
-    cut = [item for item in record["removed"] if "pLDDT < 70" in item["what"]]
+    assert record.method == "PREDICTION"
+    cut = [item for item in record.removed if "pLDDT < 70" in item.text]
     assert cut
-    assert record["n_residues"] < N
+    assert record.n_residues < N
     _, record = prepare(file, name="x", plddt=0)
-    assert record["n_residues"] == N
-    assert any("pLDDT below 70" in text for text in record["warnings"])
-    assert prepare(file, name="x", plddt=90)[1]["n_residues"] < N - sum(item["count"] for item in cut)
+    assert record.n_residues == N
+    assert any("pLDDT below 70" in text for text in texts(record.remarks))
+    assert prepare(file, name="x", plddt=90)[1].n_residues < N - sum(item.count for item in cut)
 
 
 def test_plddt_of_every_atom(file):
@@ -664,7 +670,7 @@ def test_plddt_of_every_atom(file):
     lines = with_b(chain_lines(), lambda packed: 100 * (0.2 + 0.7 * packed))
     lines = [f"{x[:60]}{float(x[60:66]) + 3 * (i % 3 - 1):6.2f}{x[66:]}" for i, x in enumerate(lines)]
     _, record = prepare(write(file, lines), name="x")
-    assert record["method"] == "PREDICTION"
+    assert record.method == "PREDICTION"
 
 
 @pytest.mark.parametrize(
@@ -679,14 +685,14 @@ def test_plddt_of_every_atom(file):
 )
 def test_other_numbers_in_the_b_column_are_no_plddt(file, value):
     _, record = prepare(write(file, with_b(chain_lines(), value)), name="x")
-    assert record["method"] is None
-    assert record["n_residues"] == N
+    assert record.method is None
+    assert record.n_residues == N
 
 
 def test_an_experiment_is_no_prediction(file):
     lines = with_b(chain_lines(), lambda packed: 20 + 75 * packed)
     _, record = prepare(write(file, ["EXPDTA    X-RAY DIFFRACTION", *lines]), name="x")
-    assert record["n_residues"] == N
+    assert record.n_residues == N
 
 
 @pytest.mark.parametrize(
@@ -697,12 +703,12 @@ def test_real_predictions_are_known(shared, name):
     (path,) = (shared / "cofold" / "barnase_barstar").glob(name)
     entry = read_entry(path)
     assert entry.predicted
-    chains = [c["chain"] for c in inspect(path)["chains"]]
+    chains = [c.chain for c in inspect(path).chains]
     _, record = prepare(path, name="x", chains=chains[:1])
-    removed = " ".join(item["what"] for item in record["removed"])
-    assert "pLDDT < 70" in removed or record["n_residues"] == 110
+    removed = " ".join(item.text for item in record.removed)
+    assert "pLDDT < 70" in removed or record.n_residues == 110
     _, record = prepare(path, name="x", chains=chains[:1], plddt=0)
-    assert record["n_residues"] == 110
+    assert record.n_residues == 110
 
 
 def test_antibody_models_hold_errors_not_plddt(shared, tmp_path):

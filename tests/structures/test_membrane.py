@@ -10,6 +10,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from crossdock.errors import StructureError
+from crossdock.remark import texts
 from crossdock.structures.membrane import exposed_area, find_membrane, may_cross
 from crossdock.structures.prepare import inspect, prepare
 from crossdock.structures.structure import Structure
@@ -45,24 +46,24 @@ def real(name):
 
 def heights(structure, record):
     """Height of each CA over the mid-plane, outside positive, by residue number."""
-    membrane = record["membrane"]
+    membrane = record.membrane
     alpha = structure[structure.atom_name == "CA"]
-    values = (alpha.coord - membrane["centre_A"]) @ np.array(membrane["normal"])
+    values = (alpha.coord - membrane.centre_A) @ np.array(membrane.normal)
     return dict(zip(alpha.residue_number.tolist(), values.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("name", [*RECEPTORS, "cnr2", "fshr"])
 def test_the_slab_lies_across_the_seven_helices(name):
     structure, record = prepare(real(f"AF_{name}_human"), name=name, membrane={"outside": "N-term"})
-    membrane = record["membrane"]
-    assert membrane["crossings"] == 7
-    assert 25 <= membrane["thickness_A"] <= 35
-    assert membrane["tilt_degrees"] < 15
-    assert membrane["outside"] == "N-term"
-    assert np.linalg.norm(membrane["normal"]) == pytest.approx(1, abs=1e-3)
+    membrane = record.membrane
+    assert membrane.crossings == 7
+    assert 25 <= membrane.thickness_A <= 35
+    assert membrane.tilt_degrees < 15
+    assert membrane.outside == "N-term"
+    assert np.linalg.norm(membrane.normal) == pytest.approx(1, abs=1e-3)
     height = heights(structure, record)
     numbers = sorted(height)
-    half = membrane["thickness_A"] / 2
+    half = membrane.thickness_A / 2
     assert height[numbers[0]] > half
     assert height[numbers[-1]] < -half / 2
 
@@ -72,24 +73,25 @@ def test_outer_loops_are_open_and_the_inner_side_is_closed(name):
     accession, third, loop = RECEPTORS[name]
     structure, record = prepare(real(f"AF_{name}_human"), name=name, uniprot=accession, membrane={"outside": "N-term"})
     height = heights(structure, record)
-    half = record["membrane"]["thickness_A"] / 2
+    half = record.membrane.thickness_A / 2
     alpha = structure[structure.atom_name == "CA"]
     sequence = dict(zip(alpha.residue_number.tolist(), alpha.residue_name.tolist(), strict=True))
     assert sequence[third] == sequence[loop] == "CYS"
     dry = next(n for n in sequence if [sequence.get(n + i) for i in range(3)] == ["ASP", "ARG", "TYR"])
     assert height[dry] < -half / 2
     assert height[loop] > half / 2
-    closed = {number for _, number, _ in record["docking_mask"]["blocked"]}
+    closed = {number for _, number, _ in record.docking_mask.blocked}
     assert dry in closed
     # The hairpin of the second outer loop, where peptides bind.
     assert not closed & set(range(loop - 8, loop))
     assert 0.7 < len(closed) / structure.n_residues < 0.95
-    assert record["docking_mask"]["counts"] == {"membrane and inside": len(closed)}
+    assert texts(record.docking_mask.counts) == ["membrane and inside"]
+    assert record.docking_mask.counts[0].count == len(closed)
 
 
 def test_the_ectodomain_of_a_large_receptor_stays_open():
     _, record = prepare(real("AF_fshr_human"), name="FSHR", membrane={"outside": "N-term"})
-    closed = {number for _, number, _ in record["docking_mask"]["blocked"]}
+    closed = {number for _, number, _ in record.docking_mask.blocked}
     assert not closed & set(range(20, 350))
 
 
@@ -110,9 +112,9 @@ def test_soluble_proteins_get_no_membrane(entry, chains):
     path = real(entry)
     structure, record = prepare(path, name="x", chains=chains)
     assert find_membrane(structure) is None
-    assert record["membrane"] is None
-    assert record["docking_mask"] is None
-    assert not any("membrane" in warning for warning in record["warnings"])
+    assert record.membrane is None
+    assert record.docking_mask is None
+    assert not any("membrane" in warning for warning in texts(record.remarks))
     with pytest.raises(StructureError, match="no membrane was found"):
         prepare(path, name="x", chains=chains, membrane={"outside": "N-term"})
 
@@ -120,15 +122,15 @@ def test_soluble_proteins_get_no_membrane(entry, chains):
 @pytest.mark.parametrize("name", ["1ppe", "1emv", "1jtg", "1bvn"])
 def test_demo_proteins_get_no_membrane(name):
     path = files("crossdock.demo") / f"{name}.pdb.gz"
-    chains = [chain["chain"] for chain in inspect(str(path))["chains"]]
+    chains = [chain.chain for chain in inspect(str(path)).chains]
     assert all(find_membrane(prepare(str(path), name="x", chains=[chain])[0]) is None for chain in chains)
 
 
 def test_a_membrane_protein_without_the_key_is_noticed():
     _, record = prepare(real("AF_oprm_human"), name="MOR")
-    assert any("looks like a membrane protein" in warning for warning in record["warnings"])
+    assert any("looks like a membrane protein" in warning for warning in texts(record.remarks))
     _, record = prepare(real("AF_oprm_human"), name="MOR", membrane={"outside": "N-term"})
-    assert not any("looks like" in warning for warning in record["warnings"])
+    assert not any("looks like" in warning for warning in texts(record.remarks))
 
 
 def test_residues_can_tell_the_sides_apart():
@@ -136,9 +138,9 @@ def test_residues_can_tell_the_sides_apart():
     _, by_end = prepare(path, name="x", membrane={"outside": "N-term"})
     _, by_loop = prepare(path, name="x", membrane={"outside": "212-218"})
     _, inside_out = prepare(path, name="x", membrane={"outside": "C-term"})
-    assert by_loop["docking_mask"] == by_end["docking_mask"]
-    assert by_loop["membrane"]["normal"] == by_end["membrane"]["normal"]
-    assert inside_out["membrane"]["normal"] == [-x for x in by_end["membrane"]["normal"]]
+    assert by_loop.docking_mask == by_end.docking_mask
+    assert by_loop.membrane.normal == by_end.membrane.normal
+    assert inside_out.membrane.normal == tuple(-x for x in by_end.membrane.normal)
     with pytest.raises(StructureError, match="lies in the middle of the membrane"):
         prepare(path, name="x", membrane={"outside": "295-296"})
 

@@ -201,11 +201,11 @@ def made(tmp_path, entry, form):
 )
 def test_entries_known_by_their_facts(tmp_path, form, entry, options, chains, verdict, n_residues):
     structure, record = prepare(made(tmp_path, entry, form), name=entry, **options)
-    assert record["identity"]["verdict"] == verdict
-    assert record["selection"]["chains"] + record["selection"]["with"] == chains
+    assert record.identity.verdict == verdict
+    assert [*record.selection.chains, *record.selection.partners] == chains
     assert structure.n_residues == n_residues
     dropped = {chain.name for chain in ENTRIES[entry]} - set(chains)
-    listed = " ".join(item["what"] for item in record["removed"])
+    listed = " ".join(item.text for item in record.removed)
     assert all(f"residues of chain {name} (" in listed for name in dropped)
 
 
@@ -217,8 +217,8 @@ def test_the_cannabinoid_receptor_is_not_gper(tmp_path, form):
     with pytest.raises(IdentityError):
         prepare(path, name="GPER", uniprot="Q99527")
     _, record = prepare(path, name="GPER", uniprot="Q99527", chains=["A"], accept="the study docked this one")
-    assert record["identity"]["verdict"] == "mismatch"
-    assert record["identity"]["accepted"] == "the study docked this one"
+    assert record.identity.verdict == "mismatch"
+    assert record.identity.accepted == "the study docked this one"
 
 
 @pytest.mark.parametrize("form", ["pdb", "cif"])
@@ -226,9 +226,9 @@ def test_a_fused_lysozyme_is_left_out_and_listed(tmp_path, form):
     path = made(tmp_path, "5zty", form)
     structure, record = prepare(path, name="CB2", uniprot="P34972")
     assert not set(range(1002, 1162)) & set(structure.residue_number.tolist())
-    fused = {"what": "residues of D9IEF7 (D9IEF7_BPT4), fused into chain A (1002-1161)", "count": 160}
-    assert fused in record["removed"]
-    assert "fused with D9IEF7" in record["identity"]["explanation"]
+    fused = ("residues of D9IEF7 (D9IEF7_BPT4), fused into chain A (1002-1161)", 160)
+    assert fused in [(one.text, one.count) for one in record.removed]
+    assert "fused with D9IEF7" in record.identity.explanation
     # A range that the user writes decides alone.
     structure, _ = prepare(path, name="CB2", uniprot="P34972", residues="20-1161")
     assert structure.n_residues == 203 + 160 + 91
@@ -246,7 +246,9 @@ def test_a_fused_lysozyme_that_only_sifts_names_is_left_out_too(tmp_path):
     path.write_text("\n".join([as_cif("5zty", (silent,)) + "loop_", *columns, *rows, "#", ""]))
     structure, record = prepare(path, name="CB2", uniprot="P34972")
     assert structure.n_residues == 203 + 91
-    assert {"what": "residues of D9IEF7, fused into chain A (1002-1161)", "count": 160} in record["removed"]
+    assert ("residues of D9IEF7, fused into chain A (1002-1161)", 160) in [
+        (one.text, one.count) for one in record.removed
+    ]
     with pytest.raises(IdentityError, match=r"Expected Q99527.*P34972 \(CNR2_HUMAN\) \+ D9IEF7"):
         prepare(path, name="GPER", uniprot="Q99527")
 
@@ -294,5 +296,5 @@ def test_entries_at_hand(entry, options, chains, verdict):
             prepare(path, name=entry, **options)
         return
     structure, record = prepare(path, name=entry, **options)
-    assert record["identity"]["verdict"] == verdict
+    assert record.identity.verdict == verdict
     assert structure.chains == list(chains)

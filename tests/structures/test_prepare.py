@@ -16,8 +16,12 @@ import numpy as np
 import pytest
 
 from crossdock.entries.amino_acids import SIDE_CHAINS, element_of, parent_of
+from crossdock.entries.identity import Reference
 from crossdock.errors import CrossdockError, IdentityError, StructureError
+from crossdock.records import from_json
+from crossdock.remark import Severity, joined, texts, worst
 from crossdock.structures.prepare import inspect, prepare, prepare_to
+from crossdock.structures.record import Coverage, Missing, Origin, ProteinRecord, read_protein
 from crossdock.structures.structure import read_structure
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
@@ -33,7 +37,7 @@ def real(name):
 
 
 def what(items):
-    return {item["what"]: item["count"] for item in items}
+    return {item.text: item.count for item in items}
 
 
 # --- compared with gemmi
@@ -85,13 +89,13 @@ def same_atoms(ours, theirs):
 @pytest.mark.parametrize("path", ENTRIES, ids=lambda path: path.name.split(".")[0])
 def test_every_chain_of_every_entry_has_the_atoms_that_gemmi_finds(path):
     model = read_with_gemmi(path)
-    for record in inspect(path)["chains"]:
-        chain = record["chain"]
-        whole = f"{record['first']}-{record['last']}" if record["first"] <= record["last"] else None
+    for record in inspect(path).chains:
+        chain = record.chain
+        whole = f"{record.first}-{record.last}" if record.first <= record.last else None
         # A range keeps the uncertain ends of predicted models.
         structure, made = prepare(path, name="x", chains=[chain], residues=whole)
         same_atoms(our_atoms(structure, chain), gemmi_atoms(model[chain]))
-        assert made["n_residues"] == structure.n_residues == record["n_residues"]
+        assert made.n_residues == structure.n_residues == record.n_residues
 
 
 @pytest.mark.parametrize("path", ENTRIES, ids=lambda path: path.name.split(".")[0])
@@ -101,30 +105,29 @@ def test_mmcif_and_pdb_routes_agree(path, tmp_path):
     structure.assign_label_seq_id()
     cif = tmp_path / "entry.cif"
     structure.make_mmcif_document().write_file(str(cif))
-    listed = inspect(path)["chains"]
-    assert [c["chain"] for c in inspect(cif)["chains"]] == [c["chain"] for c in listed]
-    chains = [c["chain"] for c in listed[:2]]
+    listed = inspect(path).chains
+    assert [c.chain for c in inspect(cif).chains] == [c.chain for c in listed]
+    chains = [c.chain for c in listed[:2]]
     ours, one = prepare(path, name="x", chains=chains)
     theirs, other = prepare(cif, name="x", chains=chains)
     for column in ("chain", "residue_number", "insertion", "residue_name", "atom_name", "element", "hetero"):
         np.testing.assert_array_equal(getattr(ours, column), getattr(theirs, column))
     np.testing.assert_allclose(ours.coord, theirs.coord, atol=2e-3)
-    assert one["sequence"] == other["sequence"]
-    assert one["missing"] == other["missing"]
-    assert [c["accessions"] for c in other["chains"]] == [c["accessions"] for c in one["chains"]]
+    assert one.sequence == other.sequence
+    assert one.missing == other.missing
+    assert [c.accessions for c in other.chains] == [c.accessions for c in one.chains]
 
 
 @pytest.mark.parametrize("path", ENTRIES, ids=lambda path: path.name.split(".")[0])
 def test_what_is_written_reads_back_the_same(path, tmp_path):
-    chain = inspect(path)["chains"][0]["chain"]
+    chain = inspect(path).chains[0].chain
     structure, _ = prepare(path, name="x", chains=[chain])
     record = prepare_to(tmp_path / "x", path, name="x", chains=[chain])
     again = read_structure(tmp_path / "x" / "structure.pdb")
     for column in structure.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(again, column), getattr(structure, column))
-    written = json.loads((tmp_path / "x" / "protein.json").read_text())
-    assert written.pop("crossdock_version")
-    assert written == record
+    assert json.loads((tmp_path / "x" / "protein.json").read_text())["crossdock_version"]
+    assert read_protein(tmp_path / "x" / "protein.json") == record
 
 
 # --- the panel's own traps
@@ -133,12 +136,12 @@ def test_what_is_written_reads_back_the_same(path, tmp_path):
 def test_the_dimer_of_pdgf_b_is_not_the_antibody():
     structure, record = prepare(real("4qci"), name="PDGF-BB", chains=["C", "D"], uniprot="P01127")
     assert structure.chains == ["C", "D"]
-    assert record["identity"]["verdict"] == "matches"
-    assert record["identity"]["coverage"] == {"start": 82, "end": 190, "fraction": None}
-    removed = what(record["removed"])
+    assert record.identity.verdict == "matches"
+    assert record.identity.coverage == Coverage(82, 190, None)
+    removed = what(record.removed)
     assert removed["waters"] == 327
     assert removed["residues of chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN)"] == 206
-    assert [c["chain"] for c in record["chains"] if c["kept"]] == ["C", "D"]
+    assert [c.chain for c in record.chains if c.kept] == ["C", "D"]
     with pytest.raises(
         IdentityError, match="no chain is P04085 by the entry's records, and the entry has 6 protein chains"
     ):
@@ -147,15 +150,13 @@ def test_the_dimer_of_pdgf_b_is_not_the_antibody():
 
 def test_fsh_receptor_is_chain_c_and_the_hormone_is_refused():
     _, record = prepare(real("1xwd"), name="FSHR", uniprot="P23945")
-    assert record["selection"]["chains"] == ["C"]
-    assert record["identity"]["verdict"] == "matches"
-    assert record["title"].startswith("CRYSTAL STRUCTURE OF HUMAN FOLLICLE STIMULATING HORMONE COMPLEXED")
-    assert (record["method"], record["resolution_A"]) == ("X-RAY DIFFRACTION", 2.92)
-    chain = next(c for c in record["chains"] if c["chain"] == "C")
-    assert chain["accessions"] == [
-        {"accession": "P23945", "name": "FSHR_HUMAN", "start": 17, "end": 268, "first": 17, "last": 268}
-    ]
-    assert (chain["organism"], chain["taxid"]) == ("Homo sapiens", 9606)
+    assert record.selection.chains == ("C",)
+    assert record.identity.verdict == "matches"
+    assert record.title.startswith("CRYSTAL STRUCTURE OF HUMAN FOLLICLE STIMULATING HORMONE COMPLEXED")
+    assert (record.method, record.resolution_A) == ("X-RAY DIFFRACTION", 2.92)
+    chain = next(c for c in record.chains if c.chain == "C")
+    assert chain.accessions == (Reference("P23945", "FSHR_HUMAN", 17, 268, 17, 268),)
+    assert (chain.organism, chain.taxid) == ("Homo sapiens", 9606)
     with pytest.raises(IdentityError, match=r"chain A is P01215 .*\n.*chain C is P23945: write `chains: \[C\]`"):
         prepare(real("1xwd"), name="FSHR", chains=["A"], uniprot="P23945")
 
@@ -163,9 +164,9 @@ def test_fsh_receptor_is_chain_c_and_the_hormone_is_refused():
 def test_a_mismatch_can_be_accepted_in_words():
     words = "the hormone was docked in the study"
     _, record = prepare(real("1xwd"), name="FSHR", chains=["A"], uniprot="P23945", accept=words)
-    assert record["identity"]["verdict"] == "mismatch"
-    assert record["identity"]["accepted"] == words
-    assert words in record["warnings"][0]
+    assert record.identity.verdict == "mismatch"
+    assert record.identity.accepted == words
+    assert joined(record.identity.remarks) == f"{record.identity.explanation} Accepted: {words}"
 
 
 def test_a_ligand_stays_where_it_is():
@@ -174,44 +175,45 @@ def test_a_ligand_stays_where_it_is():
     assert set(estradiol.residue_name) == {"EST"}
     assert len(estradiol) == 20
     assert set(estradiol.element) == {"C", "O"}
-    assert what(record["kept"])["EST (ESTRADIOL)"] == 1
-    assert what(record["removed"])["AU (GOLD ION)"] == 6
-    assert record["n_residues"] == record["n_atoms"] - len(structure) + len(record["sequence"]["A"]) + 1
+    assert what(record.kept)["EST (ESTRADIOL)"] == 1
+    assert what(record.removed)["AU (GOLD ION)"] == 6
+    assert record.n_residues == record.n_atoms - len(structure) + len(record.sequence["A"]) + 1
 
 
 def test_an_entry_without_records_is_unknown_not_wrong():
     _, record = prepare(real("1e3g"), name="AR", keep=["R18"], uniprot="P10275")
-    assert record["identity"]["verdict"] == "unknown"
-    assert record["identity"]["explanation"] in record["warnings"]
+    assert record.identity.verdict == "unknown"
+    assert record.identity.remarks[0].severity is Severity.UNCONFIRMED
 
 
 def test_an_entry_without_a_header_asks_which_chain():
     with pytest.raises(StructureError, match="A: no description, 168 residues; B: no description, 299 residues"):
         prepare(real("2d9q"), name="G-CSF", uniprot="P09919")
     _, record = prepare(real("2d9q"), name="G-CSF", chains=["A"])
-    assert (record["title"], record["method"], record["resolution_A"]) == (None, None, None)
+    assert (record.title, record.method, record.resolution_A) == (None, None, None)
 
 
 def test_hla_is_one_body_of_three_chains():
     structure, record = prepare(real("1duz"), name="HLA-A", chains=["A"], partners=["B", "C"], uniprot="P04439")
     assert structure.chains == ["A", "B", "C"]
-    assert record["identity"]["verdict"] == "matches"
-    assert record["identity"]["found"] == ["P01892"]
-    assert record["selection"]["with"] == ["B", "C"]
-    assert record["sequence"]["C"] == "LLFGYPVYV"
+    assert record.identity.verdict == "matches"
+    assert record.identity.found == ("P01892",)
+    assert record.selection.partners == ("B", "C")
+    assert record.sequence["C"] == "LLFGYPVYV"
 
 
 def test_a_range_applies_to_the_protein_and_not_to_its_partners():
     structure, record = prepare(real("1duz"), name="HLA-A", chains=["A"], partners=["B", "C"], residues="1-180")
-    assert {c: len(s) for c, s in record["sequence"].items()} == {"A": 180, "B": 100, "C": 9}
+    assert {c: len(s) for c, s in record.sequence.items()} == {"A": 180, "B": 100, "C": 9}
     assert structure.residue_number[structure.chain == "A"].max() == 180
-    assert record["identity"]["coverage"] == {"start": 1, "end": 180, "fraction": 1.0}
+    assert record.identity.coverage == Coverage(1, 180, 1.0)
 
 
 def test_a_range_that_the_entry_hardly_has_is_a_fragment():
     _, record = prepare(real("4qci"), name="PDGF-BB", chains=["C"], uniprot="P01127", residues="1-200")
-    assert record["identity"]["verdict"] == "fragment"
-    assert any("92 of the 200 residues" in warning for warning in record["warnings"])
+    assert record.identity.verdict == "fragment"
+    assert "92 of the 200 residues" in record.identity.explanation
+    assert worst(record.identity.reasons) is Severity.SERIOUS
 
 
 def test_the_bovine_homologue_is_refused():
@@ -222,10 +224,10 @@ def test_the_bovine_homologue_is_refused():
 def test_uncertain_ends_of_a_predicted_model_are_cut_and_what_is_inside_is_told():
     structure, record = prepare(real("AF_oprm_human"), name="MOR", uniprot="P35372")
     assert (structure.residue_number.min(), structure.residue_number.max()) == (66, 354)
-    removed = what(record["removed"])
+    removed = what(record.removed)
     assert removed["residues 1-65 of chain A: a predicted end of low confidence (pLDDT < 70)"] == 65
-    assert "12 residues of chain A have a pLDDT below 70 (338-349)" in record["warnings"][0]
-    assert record["method"] == "PREDICTION (ALPHAFOLD)"
+    assert "12 residues of chain A have a pLDDT below 70 (338-349)" in texts(record.remarks)[0]
+    assert record.method == "PREDICTION (ALPHAFOLD)"
     whole, _ = prepare(real("AF_oprm_human"), name="MOR", residues="1-400")
     assert whole.n_residues == 400
 
@@ -233,7 +235,7 @@ def test_uncertain_ends_of_a_predicted_model_are_cut_and_what_is_inside_is_told(
 def test_modified_residues_become_their_parents():
     # 1err: carboxymethylated cysteine, as HETATM records inside the chain.
     structure, record = prepare(real("1err"), name="ER", chains=["A"])
-    assert what(record["kept"])["CCS taken as CYS"] == 1
+    assert what(record.kept)["CCS taken as CYS"] == 1
     assert "CCS" not in structure.residue_name
     assert not structure.hetero.any()
 
@@ -249,10 +251,10 @@ def test_modified_residues_become_their_parents():
 )
 def test_the_demo_entries_hold_what_their_provenance_says(name, lengths):
     listed = inspect(DEMO[name])
-    assert {c["chain"]: c["n_residues"] for c in listed["chains"]} == dict(sorted(lengths.items())) | lengths
+    assert {c.chain: c.n_residues for c in listed.chains} == dict(sorted(lengths.items())) | lengths
     for chain in lengths:
         structure, record = prepare(DEMO[name], name=name, chains=[chain])
-        assert record["identity"]["verdict"] == "unknown"
+        assert record.identity.verdict == "unknown"
         assert set(structure.element) <= {"C", "N", "O", "S"}
         assert set(structure.element[structure.atom_name == "CA"]) == {"C"}
 
@@ -296,7 +298,7 @@ def test_the_location_of_highest_mean_occupancy_is_kept_for_the_whole_residue(tm
     ]
     structure, record = prepare(made(tmp_path, lines + side), name="x")
     assert structure.coord[structure.atom_name == "OG"].tolist() == [[6, 1, 2]]
-    assert what(record["removed"])["atoms at alternative locations"] == 1
+    assert what(record.removed)["atoms at alternative locations"] == 1
     equal = [text.replace("  0.40", "  0.60") for text in side]
     structure, _ = prepare(made(tmp_path, lines + equal), name="x")
     assert structure.coord[structure.atom_name == "OG"].tolist() == [[5, 1, 2]]
@@ -311,8 +313,8 @@ def test_two_residues_at_one_place_leave_one(tmp_path):
             for text in peptide(["ALA", "ALA"])[5:]
         ]
     structure, record = prepare(made(tmp_path, lines + both), name="x")
-    assert record["sequence"]["A"].count("T") == 1
-    assert record["n_residues"] == 4
+    assert record.sequence["A"].count("T") == 1
+    assert record.n_residues == 4
     assert "SER" not in structure.residue_name
 
 
@@ -346,8 +348,8 @@ def test_modified_residues(tmp_path, name, atom, parent, becomes):
     assert set(here.atom_name) == {"N", "CA", "C", "O", "CB", becomes}
     assert here.element[here.atom_name == becomes][0] == becomes[0]
     assert not structure.hetero.any()
-    assert what(record["kept"])[f"{name} taken as {parent}"] == 1
-    assert what(record["removed"])["atoms that the standard amino acid does not have"] == 1
+    assert what(record.kept)[f"{name} taken as {parent}"] == 1
+    assert what(record.removed)["atoms that the standard amino acid does not have"] == 1
 
 
 def test_a_free_amino_acid_is_a_ligand(tmp_path):
@@ -356,8 +358,8 @@ def test_a_free_amino_acid_is_a_ligand(tmp_path):
         line(60 + i, name, "GLU", "A", 300, (50 + i, 9, 9), het=True) for i, name in enumerate(("N", "CA", "C", "O"))
     ]
     structure, record = prepare(made(tmp_path, [*lines, "TER", *free]), name="x")
-    assert record["sequence"] == {"A": "AAAA"}
-    assert what(record["removed"])["GLU"] == 1
+    assert record.sequence == {"A": "AAAA"}
+    assert what(record.removed)["GLU"] == 1
     structure, _ = prepare(made(tmp_path, [*lines, "TER", *free]), name="x", keep=["GLU"])
     assert set(structure.residue_name[structure.hetero]) == {"GLU"}
 
@@ -408,8 +410,8 @@ def test_hydrogens_go_and_insertion_codes_stay(tmp_path):
         (3, ""),
         (4, ""),
     ]
-    assert what(record["removed"])["hydrogen atoms"] == 2
-    assert record["missing"] == {"residues": 0, "breaks": 0, "side_chains": 0}
+    assert what(record.removed)["hydrogen atoms"] == 2
+    assert record.missing == Missing(0, 0, 0)
     cut, _ = prepare(made(tmp_path, lines), name="x", residues="1A-4")
     assert cut.n_residues == 3
     cut, _ = prepare(made(tmp_path, lines), name="x", residues="1-3")
@@ -421,17 +423,17 @@ def test_gaps_and_short_side_chains_are_counted(tmp_path):
         text[:30] + f"{float(text[30:38]) + 40:8.3f}" + text[38:] for text in peptide(["ALA", "GLY"], start=9)
     ]
     _, record = prepare(made(tmp_path, lines), name="x")
-    assert record["missing"] == {"residues": 5, "breaks": 1, "side_chains": 1}
+    assert record.missing == Missing(5, 1, 1)
     # The cut of a range is no gap of the entry.
     _, record = prepare(made(tmp_path, peptide(["ALA"] * 6)), name="x", residues="1-2,5-6")
-    assert record["missing"]["breaks"] == 0
+    assert record.missing.breaks == 0
 
 
 def test_an_experiment_that_mentions_alphafold_is_no_prediction(tmp_path):
     title = "TITLE     CRYO-EM STRUCTURE BUILT WITH ALPHAFOLD"
     lines = peptide(["ALA"] * 4)
     _, record = prepare(made(tmp_path, [title, "EXPDTA    ELECTRON MICROSCOPY", *lines]), name="x")
-    assert (record["n_residues"], record["warnings"]) == (4, [])
+    assert (record.n_residues, texts(record.remarks)) == (4, [])
     with pytest.raises(StructureError, match="pLDDT of 70 or more"):
         prepare(made(tmp_path, [title, *lines]), name="x")
     with pytest.raises(StructureError, match="pLDDT of 70 or more"):
@@ -444,12 +446,12 @@ def test_models_of_an_nmr_entry(tmp_path):
         lines += [f"MODEL     {number:4d}", *peptide(["ALA"] * (number + 1)), "ENDMDL"]
     path = made(tmp_path, lines)
     _, record = prepare(path, name="x")
-    assert (record["selection"]["model"], record["n_residues"]) == (3, 4)
-    assert what(record["removed"])["other models"] == 1
-    assert prepare(path, name="x", model=7)[1]["n_residues"] == 8
+    assert (record.selection.model, record.n_residues) == (3, 4)
+    assert what(record.removed)["other models"] == 1
+    assert prepare(path, name="x", model=7)[1].n_residues == 8
     with pytest.raises(StructureError, match="model 5 is not in the entry, which has models 3, 7"):
         prepare(path, name="x", model=5)
-    assert inspect(path)["models"] == [3, 7]
+    assert inspect(path).models == (3, 7)
 
 
 def test_long_chain_names_get_a_letter(tmp_path):
@@ -462,8 +464,8 @@ def test_long_chain_names_get_a_letter(tmp_path):
     structure.make_mmcif_document().write_file(str(path))
     made_structure, record = prepare(path, name="x", chains=["AA"], partners=["A"])
     assert made_structure.chains == ["B", "A"]
-    assert {c["chain"]: c["letter"] for c in record["chains"]} == {"A": "A", "AA": "B"}
-    assert record["sequence"] == {"B": "GGGG", "A": "AAAA"}
+    assert {c.chain: c.letter for c in record.chains} == {"A": "A", "AA": "B"}
+    assert record.sequence == {"B": "GGGG", "A": "AAAA"}
 
 
 def test_an_entry_of_more_chains_than_letters(tmp_path):
@@ -479,9 +481,9 @@ def test_an_entry_of_more_chains_than_letters(tmp_path):
     path = tmp_path / "many.cif"
     structure.make_mmcif_document().write_file(str(path))
     body, record = prepare(path, name="x", chains=["BQ"], partners=["AA", "Z"])
-    assert [c["letter"] for c in record["chains"] if c["kept"]] == ["Z", "B", "A"]
+    assert [c.letter for c in record.chains if c.kept] == ["Z", "B", "A"]
     assert body.chains == ["A", "B", "Z"]
-    assert len(record["removed"]) == 75
+    assert len(record.removed) == 75
     with pytest.raises(StructureError, match=r"A, B, C, D, E, \.\.\. \(78 chains\): no description, 4 residues"):
         prepare(path, name="x")
     with pytest.raises(StructureError, match="78 chains do not fit the 62 letters"):
@@ -491,34 +493,34 @@ def test_an_entry_of_more_chains_than_letters(tmp_path):
 def test_a_blank_chain_gets_a_letter(tmp_path):
     structure, record = prepare(made(tmp_path, peptide(["ALA"] * 4, chain=" ")), name="x")
     assert structure.chains == ["A"]
-    assert record["chains"][0]["chain"] == ""
+    assert record.chains[0].chain == ""
 
 
 def test_repeated_atoms_are_taken_once(tmp_path):
     lines = peptide(["ALA"] * 4)
     structure, record = prepare(made(tmp_path, lines + lines[:5]), name="x")
     assert len(structure) == 20
-    assert "5 atoms appear more than once" in record["warnings"][0]
+    assert "5 atoms appear more than once" in texts(record.remarks)[0]
 
 
 def test_content_tells_the_format_not_the_name(tmp_path):
     path = tmp_path / "entry.cif.gz"
     path.write_bytes(gzip.compress("\n".join(peptide(["ALA"] * 4)).encode()))
-    assert prepare(path, name="x")[1]["n_residues"] == 4
+    assert prepare(path, name="x")[1].n_residues == 4
 
 
 def test_where_the_entry_is_from(tmp_path):
     path = made(tmp_path, peptide(["ALA"] * 4))
     _, record = prepare(path, name="x")
-    assert record["entry"]["id"] == "made"
-    assert len(record["entry"]["sha256"]) == 64
-    digest = record["entry"]["sha256"]
+    assert record.entry.id == "made"
+    assert len(record.entry.sha256) == 64
+    digest = record.entry.sha256
     source = {"source": "rcsb", "id": "7mws", "url": "u", "retrieved": "t", "sha256": digest}
     _, record = prepare(path, name="x", provenance=source | {"bytes": 1})
-    assert record["entry"] == source | {"chosen": None}
+    assert record.entry == Origin(**source)
     # The record of another file, left beside one put there by hand, says nothing about it.
     _, record = prepare(path, name="x", provenance=source | {"sha256": "another"})
-    assert (record["entry"]["source"], record["entry"]["sha256"]) == (None, digest)
+    assert (record.entry.source, record.entry.sha256) == (None, digest)
 
 
 # --- errors
@@ -601,9 +603,9 @@ def test_coordinates_beyond_pdb_format(tmp_path):
 def test_side_chains_are_whole_in_good_entries():
     # The demo's crystal structures have few residues cut short; a wrong table would find many.
     for path in DEMO.values():
-        for record in inspect(path)["chains"]:
-            made_record = prepare(path, name="x", chains=[record["chain"]])[1]
-            assert made_record["missing"]["side_chains"] <= 0.05 * record["n_residues"]
+        for record in inspect(path).chains:
+            made_record = prepare(path, name="x", chains=[record.chain])[1]
+            assert made_record.missing.side_chains <= 0.05 * record.n_residues
     assert sum(map(len, SIDE_CHAINS.values())) == 87
 
 
@@ -672,7 +674,7 @@ def test_a_damaged_file_is_prepared_or_refused_in_words(tmp_path, form, kind):
             refusals.append(str(error))
         else:
             assert np.isfinite(structure.coord).all()
-            assert json.dumps(record)
+            assert from_json(json.loads(json.dumps(record.to_json())), ProteinRecord) == record
         assert time.process_time() - began < 20, "a file of 400 lines takes a fraction of a second"
     assert all(refusal.startswith(str(path)) for refusal in refusals)
     assert refusals or kind != "cut"

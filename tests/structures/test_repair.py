@@ -11,7 +11,9 @@ import pytest
 
 from crossdock.entries.amino_acids import LETTERS
 from crossdock.errors import InputError
+from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
+from crossdock.structures.record import Missing
 
 DEMO = files("crossdock.demo") / "1emv.pdb.gz"
 NAMES = {letter: name for name, letter in LETTERS.items()}
@@ -21,7 +23,7 @@ NAMES = {letter: name for name, letter in LETTERS.items()}
 def gap(tmp_path_factory):
     """Im9 with its sequence, without residues 40 to 44 and without most of the side chain of residue 60."""
     lines = gzip.decompress(DEMO.read_bytes()).decode().splitlines()
-    sequence = prepare(str(DEMO), name="x", chains=["A"])[1]["sequence"]["A"]
+    sequence = prepare(str(DEMO), name="x", chains=["A"])[1].sequence["A"]
     names = ["GLY", "MSE", *(NAMES[letter] for letter in sequence), "LYS"]
     header = [
         f"SEQRES {i + 1:3d} A {len(names):4d}  " + " ".join(names[13 * i : 13 * i + 13])
@@ -43,12 +45,12 @@ def test_gaps_and_side_chains_are_built_and_nothing_else_moves(gap):
     whole = prepare(str(DEMO), name="x", chains=["A"])[0]
     before, told = prepare(gap, name="x")
     after, record = prepare(gap, name="x", repair=True)
-    assert told["missing"] == record["missing"] == {"residues": 5, "breaks": 1, "side_chains": 1}
-    assert record["sequence"]["A"] == prepare(str(DEMO), name="x", chains=["A"])[1]["sequence"]["A"]
-    kept = {item["what"]: item["count"] for item in record["kept"]}
+    assert told.missing == record.missing == Missing(5, 1, 1)
+    assert record.sequence["A"] == prepare(str(DEMO), name="x", chains=["A"])[1].sequence["A"]
+    kept = {item.text: item.count for item in record.kept}
     assert kept["residues built by PDBFixer"] == 5
     assert kept["atoms built by PDBFixer"] == len(whole) - len(before)
-    assert any("docked against a guess" in warning for warning in record["warnings"])
+    assert any("docked against a guess" in warning for warning in texts(record.remarks))
 
     def atoms(structure):
         places = zip(structure.residue_number.tolist(), structure.atom_name.tolist(), strict=True)
@@ -73,6 +75,6 @@ def test_an_entry_without_a_sequence_keeps_its_gaps(gap, tmp_path):
     path = tmp_path / "bare.pdb"
     path.write_text("\n".join(line for line in gap.read_text().splitlines() if not line.startswith("SEQRES")))
     record = prepare(path, name="x", repair=True)[1]
-    kept = {item["what"]: item["count"] for item in record["kept"]}
+    kept = {item.text: item.count for item in record.kept}
     assert "residues built by PDBFixer" not in kept
     assert kept["atoms built by PDBFixer"] > 0

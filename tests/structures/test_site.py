@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 
 from crossdock.errors import StructureError
+from crossdock.remark import Item, texts
 from crossdock.structures.prepare import prepare
 
 DEMO = str(files("crossdock.demo") / "1emv.pdb.gz")  # A: Im9, 3 to 85; B: colicin E9, 4 to 133
@@ -14,7 +15,7 @@ DEMO = str(files("crossdock.demo") / "1emv.pdb.gz")  # A: Im9, 3 to 85; B: colic
 
 def mask(**options):
     record = prepare(DEMO, name="x", **({"chains": ["A"]} | options))[1]
-    return record["docking_mask"]
+    return record.docking_mask
 
 
 def test_without_a_list_there_is_no_mask():
@@ -22,26 +23,25 @@ def test_without_a_list_there_is_no_mask():
 
 
 def test_blocked_residues():
-    assert mask(blocked="10-12, 20") == {
-        "blocked": [["A", 10, ""], ["A", 11, ""], ["A", 12, ""], ["A", 20, ""]],
-        "counts": {"blocked": 4},
-    }
+    found = mask(blocked="10-12, 20")
+    assert found.blocked == (("A", 10, ""), ("A", 11, ""), ("A", 12, ""), ("A", 20, ""))
+    assert found.counts == (Item("blocked", count=4),)
 
 
 def test_what_is_not_accessible_is_closed():
-    closed = mask(accessible="30-40")["blocked"]
+    closed = mask(accessible="30-40").blocked
     assert {number for _, number, _ in closed} == set(range(3, 86)) - set(range(30, 41))
 
 
 def test_the_union_counts_each_residue_once():
     both = mask(accessible="30-40", blocked="35-50")
-    assert len(both["blocked"]) == 83 - 5
-    assert both["counts"] == {"blocked": 16, "not accessible": 83 - 11}
+    assert len(both.blocked) == 83 - 5
+    assert [(one.text, one.count) for one in both.counts] == [("blocked", 16), ("not accessible", 83 - 11)]
 
 
 def test_chains_are_named_once_for_what_follows():
     body = {"chains": ["A", "B"]}
-    assert [c + str(n) for c, n, _ in mask(blocked="A:10,12,B:20-21", **body)["blocked"]] == [
+    assert [c + str(n) for c, n, _ in mask(blocked="A:10,12,B:20-21", **body).blocked] == [
         "A10",
         "A12",
         "B20",
@@ -67,15 +67,15 @@ def test_lists_that_cannot_be_met(options, message):
 
 def test_pulling_residues_are_listed_and_said():
     record = prepare(DEMO, name="x", chains=["A"], attract="30-31")[1]
-    assert record["attract"] == [["A", 30, ""], ["A", 31, ""]]
-    assert record["docking_mask"] is None
-    assert any("pulled towards 2 residues" in warning for warning in record["warnings"])
-    assert prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="31")[1]["attract"] == [["A", 30, ""]]
+    assert record.attract == (("A", 30, ""), ("A", 31, ""))
+    assert record.docking_mask is None
+    assert any("pulled towards 2 residues" in warning for warning in texts(record.remarks))
+    assert prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="31")[1].attract == (("A", 30, ""),)
     with pytest.raises(StructureError, match="closed to docking"):
         prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="30-40")
     # A known interface is listed too, open to docking or not.
     record = prepare(DEMO, name="x", chains=["A"], interface="30-31", blocked="31")[1]
-    assert record["interface"] == [["A", 30, ""], ["A", 31, ""]]
+    assert record.interface == (("A", 30, ""), ("A", 31, ""))
     with pytest.raises(StructureError, match="interface: '500' names no residue"):
         prepare(DEMO, name="x", chains=["A"], interface="500")
     with pytest.raises(StructureError, match="attract: '500' names no residue"):

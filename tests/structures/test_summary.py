@@ -8,6 +8,7 @@ from importlib.resources import files
 import pytest
 
 from crossdock.structures.prepare import prepare
+from crossdock.structures.record import Origin
 from crossdock.structures.summary import entry_page, method, short_time, summarize, uniprot_page
 
 HEADER = """\
@@ -25,17 +26,22 @@ def test_a_row_of_the_table(tmp_path):
     path.write_text(HEADER + gzip.decompress((files("crossdock.demo") / "1emv.pdb.gz").read_bytes()).decode())
     _, record = prepare(path, name="Im9", uniprot="P13479", organism=562, residues="10-60,70-109")
     about = summarize(record)
-    assert (about.method, about.chains, about.span, about.coverage) == ("X-ray 1.7 A", "A", "10-85", "74 % of asked")
+    assert (about.method, about.chains, ", ".join(about.spans), about.coverage) == (
+        "X-ray 1.7 A",
+        "A",
+        "10-85",
+        "74 % of asked",
+    )
     assert about.verdict == "fragment"
     assert about.removed == "131 residues of chain B (COLICIN E9); 16 residues outside 10-60,70-109"
     assert about.removed_briefly == "chain B; 16 residues outside 10-60,70-109"
-    assert about.missing == "nothing between the ends"
+    assert about.missing == ""
 
 
 def test_partners_stand_behind_a_plus_sign():
     record = prepare(str(files("crossdock.demo") / "1emv.pdb.gz"), name="x", chains=["B"], partners=["A"])[1]
     about = summarize(record)
-    assert (about.chains, about.span, about.removed, about.removed_briefly) == (
+    assert (about.chains, ", ".join(about.spans), about.removed, about.removed_briefly) == (
         "B + A",
         "1-131, 3-85",
         *["nothing"] * 2,
@@ -54,7 +60,7 @@ def test_partners_stand_behind_a_plus_sign():
     ],
 )
 def test_methods_in_short(name, resolution, text):
-    assert method({"method": name, "resolution_A": resolution}) == text
+    assert method(name, resolution) == text
 
 
 @pytest.mark.parametrize(
@@ -69,7 +75,7 @@ def test_methods_in_short(name, resolution, text):
     ],
 )
 def test_where_an_entry_is_described(source, name, page):
-    assert entry_page({"source": source, "id": name}) == page
+    assert entry_page(Origin(source, name, None, None, "")) == page
 
 
 def test_where_an_accession_is_described():

@@ -26,6 +26,8 @@ from crossdock.steps.jobs import (
 )
 from crossdock.panel.panel import load_panel
 from crossdock.panel.schema import option_of
+from crossdock.records import from_json
+from crossdock.structures.record import ProteinRecord
 from crossdock.steps.matrix import metrics
 from crossdock.steps.serve import result, waiting
 from crossdock.structures.shape import Size
@@ -83,8 +85,8 @@ BATCHES = batches(PANEL)
 def size_of(record):
     """Give the size of a prepared protein; before it is there, Snakemake asks again later."""
     try:
-        return Size.recorded(read_json(record))
-    except (KeyError, ValueError):  # a broken record: the job that reads it says so
+        return from_json(read_json(record), ProteinRecord).size
+    except ValueError:  # a broken record: the job that reads it says so
         return TYPICAL
 
 

@@ -3,14 +3,15 @@
 import sys
 from pathlib import Path
 
-from crossdock.files import read_json, read_made, write_json
+from crossdock.files import write_json
+from crossdock.structures.record import read_protein
 from crossdock.unexpected import end_with
 
 try:
     paths = map(Path, snakemake.input)  # noqa: F821
-    records = {path.parent.name: read_made(path, read_json, "crossdock prepare") for path in paths}
+    records = {path.parent.name: read_protein(path) for path in paths}
     keys = ("n_atoms", "extent_A", "radius_A")
-    sizes = {name: {key: record[key] for key in keys} for name, record in records.items()}
+    sizes = {name: {key: getattr(record, key) for key in keys} for name, record in records.items()}
     write_json(snakemake.output[0], sizes)  # noqa: F821
 except Exception as error:
     sys.exit(end_with(error))

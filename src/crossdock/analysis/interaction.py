@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from crossdock.analysis.equivalents import equivalents
 from crossdock.analysis.indices import interaction_index, interface_propensity, normalised_interaction_index
+from crossdock.structures.record import Place
 from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure
 
@@ -58,7 +59,7 @@ def known_sites(body: Structure, interface: Sequence[Sequence[Any]]) -> list[set
         Chain letter and number of the residues of each site, the interface itself first.
     """
     places = residue_places(body)
-    named = [places.index((chain, number, insertion)) for chain, number, insertion in interface]
+    named = [places.index(Place(*one)) for one in interface]
     return [{"".join(map(str, places[laid[i]])) for i in named if laid[i] >= 0} for laid in equivalents(body)]
 
 

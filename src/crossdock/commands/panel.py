@@ -40,7 +40,6 @@ def _estimate(options: argparse.Namespace) -> None:
     from crossdock.steps.check import check_panel, estimate
     from crossdock.steps.estimate import estimate_run, keep_speed, measured_speed, usable_cores
     from crossdock.steps.jobs import batch_size, needed
-    from crossdock.structures.shape import Size
     from crossdock.structures.summary import short_time
 
     if options.cores is not None and options.cores < 1:
@@ -60,7 +59,7 @@ def _estimate(options: argparse.Namespace) -> None:
     kept = Path(options.entries).parent / "speed.json"
     speed = 1.0 if options.no_measure else keep_speed(kept, cores) if kept.parent.is_dir() else measured_speed(cores)
     found = estimate_run(seconds, cores, speed=speed)
-    sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
+    sizes = {name: record.size for name, record in findings.records.items()}
     memory = max(needed(panel, sizes[one], sizes[other]).memory_mb or 0 for one, other in seconds)
     dockings = len(panel.docked) * panel.replicates
     print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")

@@ -104,6 +104,40 @@ class ChainIdentity:
         return [other for other in others if not any(_lies_in(other, reference) for reference in own)]
 
 
+@dataclass(frozen=True)
+class ChainRecord:
+    """A polymer chain of an entry, as protein.json describes it.
+
+    Attributes
+    ----------
+    chain : str
+        Author chain.
+    letter : str or None
+        In structure.pdb; None where the chain was left out.
+    description : str or None
+    accessions : tuple of Reference
+    organism : str or None
+        Scientific name.
+    taxid : int or None
+        NCBI taxonomy id.
+    first, last : int or None
+        Author numbers of its ends.
+    n_residues : int
+    kept : bool
+    """
+
+    chain: str
+    letter: str | None
+    description: str | None
+    accessions: tuple[Reference, ...]
+    organism: str | None
+    taxid: int | None
+    first: int | None
+    last: int | None
+    n_residues: int
+    kept: bool
+
+
 def _lies_in(inner: Reference, outer: Reference) -> bool:
     """Tell whether more than half of the residues of one reference are those of another, by author numbers."""
     if inner.first is None or inner.last is None or outer.first is None or outer.last is None:

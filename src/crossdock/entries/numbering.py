@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from crossdock.entries.identity import Reference
+from crossdock.entries.identity import ChainRecord, Reference
+from crossdock.remark import Remark, remark
 
 
-def author_ranges(references: Sequence[Reference], accession: str, residues: str) -> tuple[str, str | None]:
+def author_ranges(references: Sequence[Reference], accession: str, residues: str) -> tuple[str, Remark | None]:
     """Translate ranges of UniProt numbers to author numbers.
 
     Parameters
@@ -25,32 +25,31 @@ def author_ranges(references: Sequence[Reference], accession: str, residues: str
     -------
     residues : str
         In author numbers; as they are where the records do not say by how much the two differ.
-    note : str or None
-        What was done, or could not be, in a sentence; None where both count alike.
+    note : Remark or None
+        What was done, or could not be; None where both count alike.
     """
     own_protein = (one for one in references if one.is_of(accession))
     shifts = {_shift(one) for one in own_protein} - {None}
     if len(shifts) != 1:
-        why = "does not say how its" if not shifts else "counts in several ways, so that one cannot say how its"
-        return residues, f"The entry {why} numbers follow from UniProt's; {residues} is taken in its own."
+        return residues, remark("numbers-unknown", several=bool(shifts), residues=residues)
     shift = shifts.pop()
     if not shift:
         return residues, None
     own = re.sub(r"\d+", lambda match: str(int(match[0]) + shift), residues)
-    return own, f"Residues {residues} of {accession} are {own} in the entry's own numbers."
+    return own, remark("numbers-translated", residues=residues, accession=accession, own=own)
 
 
 #: What is said of a chain that no record places in a UniProt sequence.
 UNTOLD = "the entry’s records do not tell which UniProt numbers its residues have"
 
 
-def numbering(record: Mapping[str, Any]) -> str:
+def numbering(chains: Iterable[ChainRecord]) -> str:
     """Say how to come from the residue numbers of a protein's docked chains to UniProt's.
 
     Parameters
     ----------
-    record : mapping
-        protein.json.
+    chains : iterable of ChainRecord
+        Of protein.json; those that were left out are not looked at.
 
     Returns
     -------
@@ -58,21 +57,23 @@ def numbering(record: Mapping[str, Any]) -> str:
         Sentences.
     """
     places: dict[str, list[str]] = {}
-    for chain in record["chains"]:
-        if not chain["kept"]:
+    untold: list[str] = []
+    for chain in chains:
+        if not chain.kept:
             continue
+        letter = chain.letter or chain.chain
         rules: dict[str, list[str]] = {}
-        for one in (Reference(**said) for said in chain["accessions"]):
+        for one in chain.accessions:
             if None not in (one.start, one.end, one.first, one.last):
                 rules.setdefault(_rule(one), []).append(f"{one.first} to {one.last}")
         for rule, spans in rules.items():
             where = f" ({' and '.join(spans)})" if len(rules) > 1 else ""
-            places.setdefault(rule, []).append(f"{chain['letter']}{where}")
-        if not rules:
-            places.setdefault(f"of {{}} {UNTOLD}", []).append(chain["letter"])
-    if len(places) == 1 and UNTOLD in next(iter(places)):
+            places.setdefault(rule, []).append(f"{letter}{where}")
+        untold += [] if rules else [letter]
+    if untold and not places:
         return _sentence(UNTOLD)
-    return " ".join(_sentence(rule.format(_chains(letters))) for rule, letters in places.items())
+    rules_of = [*places.items(), *([(f"of {{}} {UNTOLD}", untold)] if untold else [])]
+    return " ".join(_sentence(rule.format(_chains(letters))) for rule, letters in rules_of)
 
 
 def _rule(one: Reference) -> str:

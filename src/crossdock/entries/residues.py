@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from crossdock.entries.identity import ChainIdentity
 from crossdock.entries.molecules import PEPTIDE_BOND_A
 from crossdock.entries.prediction import is_experiment
 from crossdock.errors import StructureError
+from crossdock.remark import Item, Phrase, Remark, remark
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,54 @@ class Residues:
         """Name a residue, such as `MSE 45A of chain B`."""
         return f"{self.name[i]} {self.number[i]}{self.insertion[i]} of chain {self.chain[i]}"
 
+    def place(self, i: int) -> dict[str, str]:
+        """Give what names a residue: `residue`, `number` with its insertion code, `chain`."""
+        number = f"{self.number[i]}{self.insertion[i]}"
+        return {"residue": str(self.name[i]), "number": number, "chain": str(self.chain[i])}
 
-@dataclass
+
 class Ledger:
-    """What was kept and what was left out, in words, with counts; and what the user should know."""
+    """What was kept and what was left out, with counts; and what the user should know.
 
-    kept: Counter[str] = field(default_factory=Counter)
-    removed: Counter[str] = field(default_factory=Counter)
-    warnings: list[str] = field(default_factory=list)
+    Attributes
+    ----------
+    remarks : list of Remark
+    """
 
-    @staticmethod
-    def listed(counts: Counter[str]) -> list[dict[str, Any]]:
-        """Give counts as protein.json holds them."""
-        return [{"what": what, "count": int(count)} for what, count in counts.items() if count]
+    def __init__(self) -> None:
+        self.remarks: list[Remark] = []
+        self._kept: dict[Phrase, int] = {}
+        self._removed: dict[Phrase, int] = {}
+
+    @property
+    def kept(self) -> tuple[Item, ...]:
+        """What was kept, in the order in which it was first said."""
+        return _items(self._kept)
+
+    @property
+    def removed(self) -> tuple[Item, ...]:
+        """What was left out, in the order in which it was first said."""
+        return _items(self._removed)
+
+    def keep(self, code: str, count: int = 1, **values: Any) -> None:
+        """Count something of a code of remarks.yaml as kept."""
+        _count(self._kept, Phrase(code, values), count)
+
+    def remove(self, code: str, count: int = 1, **values: Any) -> None:
+        """Count something of a code of remarks.yaml as left out."""
+        _count(self._removed, Phrase(code, values), count)
+
+    def remark(self, code: str, **values: Any) -> None:
+        """Say something of a code of remarks.yaml."""
+        self.remarks.append(remark(code, **values))
+
+
+def _count(counts: dict[Phrase, int], what: Phrase, count: int) -> None:
+    counts[what] = counts.get(what, 0) + int(count)
+
+
+def _items(counts: dict[Phrase, int]) -> tuple[Item, ...]:
+    return tuple(Item(what.code, what.values, count) for what, count in counts.items() if count)
 
 
 @dataclass(frozen=True)
@@ -94,16 +129,6 @@ class EntryModel:
         """Give what the records say of an author chain."""
         return self.entry.identities.get(chain, ChainIdentity())
 
-    def named(self, chain: str) -> str:
-        """Name a chain with its description."""
-        description = self.identity_of(chain).description
-        return f"{chain or '(blank)'} ({description})" if description else chain or "(blank)"
-
-    def compound(self, name: str) -> str:
-        """Name an ion or ligand by residue name and in words, such as `EST (ESTRADIOL)`."""
-        words = self.entry.compounds.get(name)
-        return f"{name} ({words})" if words else name
-
 
 def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryModel:
     """Take one model, the first or the one called `model`; drop hydrogens and all but one location of each atom."""
@@ -111,11 +136,11 @@ def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryMode
     if not (entry.atoms.model == index).any():
         fault = next(one for one in entry.faults if one.model == index)
         raise StructureError(fault.what, where=f"{entry.path}, line {fault.line}", hint=AS_DEPOSITED)
-    ledger.removed["other models"] += len(entry.models) - 1
+    ledger.remove("models", len(entry.models) - 1)
     atoms = entry.atoms[entry.atoms.model == index]
     atoms = _with_elements(atoms)
     heavy = ~np.isin(atoms.element, ("H", "D"))
-    ledger.removed["hydrogen atoms"] += int((~heavy).sum())
+    ledger.remove("hydrogens", int((~heavy).sum()))
     atoms = atoms[heavy]
     if not len(atoms):
         raise StructureError("the model has no atom but hydrogens", where=entry.path)
@@ -124,7 +149,7 @@ def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryMode
     atoms = atoms[order]
     residues = group_residues(atoms, entry.parents)
     single = _one_location(atoms, residues)
-    ledger.removed["atoms at alternative locations"] += int((~single).sum())
+    ledger.remove("alternative-locations", int((~single).sum()))
     atoms = atoms[single]
     residues = group_residues(atoms, entry.parents)
     return EntryModel(entry, atoms, residues, entry.models[index], index)
@@ -135,16 +160,11 @@ def _model_index(entry: EntryFile, model: int | None, ledger: Ledger) -> int:
     labels = entry.models
     if model is None:
         chains = [set(entry.atoms.chain[entry.atoms.model == i].tolist()) for i in range(len(labels))]
-        if further := sorted({chain or "(blank)" for other in chains[1:] for chain in other - chains[0]}):
-            ledger.warnings.append(
-                f"Only model {labels[0]} of {len(labels)} is taken; others hold chains that it does not have "
-                f"({', '.join(further)}). Write, for example, `model: {labels[1]}`."
-            )
+        if further := sorted({chain for other in chains[1:] for chain in other - chains[0]}):
+            about = {"taken": labels[0], "models": len(labels), "next": labels[1]}
+            ledger.remark("models-with-other-chains", chains=further, **about)
         elif len(labels) > 1 and is_experiment(entry.method) and "NMR" not in (entry.method or "").upper():
-            ledger.warnings.append(
-                f"Only the first of {len(labels)} models is taken. In a file that is not from NMR they are copies of a "
-                "biological assembly: with the entry itself, `copies: assembly` keeps them together."
-            )
+            ledger.remark("models-of-an-assembly", models=len(labels))
         return 0
     if model not in labels:
         what = f"models {_listed(labels)}" if len(labels) > 1 else f"only model {labels[0]}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crossdock.remark import UNNOTICED_MEMBRANE
 from crossdock.report.answer import CALLED, beyond_noise, joined, label, labels
-from crossdock.report.remarks import is_another, verdict, warnings
+from crossdock.report.remarks import rows
 from crossdock.report.run_data import RunData
-from crossdock.structures.site import UNNOTICED
 
 #: Proteins that a sentence names; more are counted.
 MOST_NAMED = 10
@@ -78,7 +78,7 @@ def _sound(data: RunData) -> Advice:
 def _left_out(data: RunData) -> list[Advice]:
     """Name the proteins of which nothing can be concluded, and those whose remarks must be read first."""
     shown, found = labels(data), []
-    others = [name for name, protein in data.proteins.items() if is_another(protein)]
+    others = [name for name, protein in data.proteins.items() if protein.identity.is_another]
     if others:
         names = _listed([shown[name] for name in others])
         text = f"{names}, in whose place {'another protein was' if len(others) == 1 else 'other proteins were'} docked"
@@ -87,8 +87,8 @@ def _left_out(data: RunData) -> list[Advice]:
         )
     # What a ligand's note says, of its construct for example, puts no column in doubt.
     receptors = [member["name"] for member in data.panel["receptors"]]
-    said = [(row, name) for row in warnings(data) if row["top"] for name in row["proteins"]]
-    careful = list(dict.fromkeys(name for row, name in said if not row["note"] or name in receptors))
+    said = [(row, name) for row in rows(data) if row.top for name in row.proteins]
+    careful = list(dict.fromkeys(name for row, name in said if not row.note or name in receptors))
     careful = [name for name in careful if name not in others]
     if careful:
         names = _listed([shown[name] for name in careful])
@@ -102,12 +102,12 @@ def _next_run(data: RunData) -> list[Advice]:
     bare = [
         name
         for name, protein in proteins.items()
-        if not is_another(protein) and any(UNNOTICED in text for text in protein.get("warnings") or [])
+        if not protein.identity.is_another and protein.says(UNNOTICED_MEMBRANE)
     ]
     if bare:
         wanted.append(f"`membrane:` beside {_listed(bare, code=True)}, which closes the faces that a membrane hides")
-    unknown = [name for name, protein in proteins.items() if verdict(protein) == "unknown"]
-    expected = {name: (proteins[name].get("identity") or {}).get("expected") for name in unknown}
+    unknown = [name for name, protein in proteins.items() if protein.identity.verdict == "unknown"]
+    expected = {name: proteins[name].identity.expected for name in unknown}
     if nameless := [name for name in unknown if not expected[name]]:
         wanted.append(f"`uniprot:` beside {_listed(nameless, code=True)}, so that what they are is checked")
     if silent := [name for name in unknown if expected[name]]:

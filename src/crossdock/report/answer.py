@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crossdock.analysis.metrics import metrics_of
-from crossdock.report.remarks import brief, doubts, is_another
+from crossdock.report.remarks import brief, doubts
 from crossdock.report.run_data import SIDES, KnownPair, PairData, RunData
 
 #: False discovery rate up to which pairs are named.
@@ -207,7 +207,7 @@ def _sureness(data: RunData, best: PairData) -> str:
         return ""
     second = min(rivals, key=lambda pair: pair.standing.rank)
     apart = second.values["specificity"] - best.values["specificity"]
-    another = is_another(data.proteins[second.ligand])
+    another = data.proteins[second.ligand].identity.is_another
     name = labels(data)[second.ligand] + (" (in whose place another protein was docked)" if another else "")
     text = f", and {number(apart)} before the receptor's next ligand, {name}, "
     if not data.statistics.noise:
@@ -298,19 +298,18 @@ def _tested(data: RunData) -> Sentence:
 
 def _remarks(data: RunData) -> list[Sentence]:
     """Say what the test against controls cannot tell, and how near any model of a known pair came."""
-    controls, texts = data.statistics.controls, []
+    controls, found = data.statistics.controls, []
     if controls.least_q is not None and controls.least_q > CALLED:
-        texts.append(
-            f"So few controls cannot make a finding of one pair alone, whose q is {number(controls.least_q)} at "
-            f"best; "
-            "more controls can."
-        )
+        least = number(controls.least_q)
+        text = "So few controls cannot make a finding of one pair alone"
+        found.append(Sentence(f"{text}, whose q is {least} at best; more controls can.", link="#methods-testing"))
     known = [pair.known for pair in data.pairs if pair.known]
     dockq = [one.best_dockq for one in known if one.best_dockq is not None]
     if dockq:
         near = sum(value >= DOCKQ_CLASSES[-1][0] for value in dockq)
-        texts.append(f"In {near} of {len(dockq)} known pairs a model, of whatever rank, came near the complex.")
-    return [Sentence(text, link="#methods-testing" if "controls" in text else "#known") for text in texts]
+        text = f"In {near} of {len(dockq)} known pairs a model, of whatever rank, came near the complex."
+        found.append(Sentence(text, link="#known"))
+    return found
 
 
 def _controls(data: RunData) -> Sentence | None:

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from crossdock.entries.molecules import PEPTIDE_BOND_A
 from crossdock.report.run_data import HotSpot
+from crossdock.structures.record import ProteinRecord
 from crossdock.structures.structure import Structure
 
 Span = tuple[int, int]
@@ -104,14 +105,13 @@ def pieces(structure: Structure) -> dict[str, list[list[int]]]:
 
 
 def tracks(
-    record: Mapping[str, Any], runs: Mapping[str, Sequence[Sequence[int]]], hotspots: Sequence[HotSpot] = ()
+    record: ProteinRecord, runs: Mapping[str, Sequence[Sequence[int]]], hotspots: Sequence[HotSpot] = ()
 ) -> list[Track]:
     """Put together what is known of each docked chain.
 
     Parameters
     ----------
-    record : mapping
-        As protein.json holds it.
+    record : ProteinRecord
     runs : mapping
         What `pieces` gives.
     hotspots : sequence of HotSpot, optional
@@ -122,12 +122,12 @@ def tracks(
     list of Track
     """
     most = max((spot.frequency for spot in hotspots), default=0.0)
-    chains = {chain["letter"]: chain for chain in record["chains"] if chain["kept"] and chain["letter"]}
-    shut = (record["docking_mask"] or {}).get("blocked", [])
+    chains = {chain.letter: chain for chain in record.chains if chain.kept and chain.letter}
+    shut = record.closed
     found = []
     for letter, numbers in runs.items():
-        chain = chains.get(letter, {})
-        ends = (chain.get("first"), chain.get("last"))
+        chain = chains.get(letter)
+        ends = [end for end in (chain.first, chain.last) if end is not None] if chain else []
         own = {number for run in numbers for number in run}
         met: dict[int, float] = {}
         for spot in hotspots:
@@ -137,15 +137,15 @@ def tracks(
         found.append(
             Track(
                 letter=letter,
-                chain=chain.get("chain", letter),
+                chain=chain.chain if chain else letter,
                 docked=[(min(run), max(run)) for run in numbers],
                 n_residues=sum(map(len, numbers)),
                 records=[
-                    (one["accession"], one["first"], one["last"], one["start"], one["end"])
-                    for one in chain.get("accessions", [])
-                    if one["first"] is not None and one["last"] is not None
+                    (one.accession, one.first, one.last, one.start, one.end)
+                    for one in (chain.accessions if chain else ())
+                    if one.first is not None and one.last is not None
                 ],
-                entry=(min(ends), max(ends)) if None not in ends else None,
+                entry=(min(ends), max(ends)) if len(ends) == 2 else None,
                 gaps=[(before[-1], after[0]) for before, after in pairwise(numbers)],
                 closed=sorted(
                     {number for chain_letter, number, *_ in shut if chain_letter == letter and number in own}

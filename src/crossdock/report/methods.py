@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,18 +16,17 @@ from crossdock.docking.backends.contract import Runs
 from crossdock.errors import InputError
 from crossdock.panel.proteins import Entry, field_of
 from crossdock.panel.schema import option_of, rule_of, schema
+from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, TAKEN_AS, UNNOTICED_MEMBRANE, Item
 from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES, Reference, parse
-from crossdock.report.remarks import verdict
 from crossdock.report.run_data import RunData
-from crossdock.structures.site import UNNOTICED
+from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import summarize
 
 Record = dict[str, Any]
 
 # What protein.json counts as kept: the chains themselves, what was changed in them, and ions, ligands and waters.
-_CHANGED = re.compile(r" taken as |built by PDBFixer")
-_OF_CHAINS = re.compile(r"residues of chain |.* taken as |.*built by PDBFixer")
+_CHANGED = (TAKEN_AS, BUILT_RESIDUES, BUILT_ATOMS)
 
 
 @dataclass
@@ -300,64 +298,50 @@ def _structures(data: RunData, made: Description) -> Iterable[str]:
     paths = {
         member["name"]: member["entry"].get("path") for role in ("receptors", "ligands") for member in data.panel[role]
     }
-    sources = {(protein.get("entry") or {}).get("source") for protein in proteins.values()}
+    sources = {protein.entry.source for protein in proteins.values()}
     cited = [*(["pdb"] if sources & {"rcsb", "demo", "uniprot"} else [])]
     cited += ["alphafold", "alphafold-db"] if any(_is_model(protein) for protein in proteins.values()) else []
     listed = "; ".join(f"{shown[name]}, {_described(protein, paths.get(name))}" for name, protein in proteins.items())
     yield f"Structures{' ' + made.cite(*cited) if cited else ''}: {listed}."
     for name, protein in proteins.items():
-        if verdict(protein) == "mismatch":
-            yield f"The entry taken for {shown[name]} is not what was expected: {protein['identity']['explanation']}"
-    kept = [
-        f"{item['count']} {item['what']} of {shown[name]}"
-        for name, protein in proteins.items()
-        for item in protein.get("kept") or []
-        if not _OF_CHAINS.match(item["what"])
-    ]
-    if kept:
-        yield f"Kept beside the chains: {joined(kept)}."
-    changed = [
-        f"{item['count']} {item['what']} of {shown[name]}"
-        for name, protein in proteins.items()
-        for item in protein.get("kept") or []
-        if _CHANGED.search(item["what"])
-    ]
-    if changed:
-        yield f"Changed before docking: {joined(changed)}."
-    bare = [
-        shown[name]
-        for name, protein in proteins.items()
-        if any(UNNOTICED in text for text in protein.get("warnings") or [])
-    ]
+        if protein.identity.verdict == "mismatch":
+            yield f"The entry taken for {shown[name]} is not what was expected: {protein.identity.explanation}"
+    items = [(item, name) for name, protein in proteins.items() for item in protein.kept]
+
+    def counted(chosen: Iterable[tuple[Item, str]]) -> str:
+        return joined([f"{item.count} {item.text} of {shown[name]}" for item, name in chosen])
+
+    if kept := [(item, name) for item, name in items if item.code not in (CHAIN, *_CHANGED)]:
+        yield f"Kept beside the chains: {counted(kept)}."
+    if changed := [(item, name) for item, name in items if item.code in _CHANGED]:
+        yield f"Changed before docking: {counted(changed)}."
+    bare = [shown[name] for name, protein in proteins.items() if protein.says(UNNOTICED_MEMBRANE)]
     if bare:
         yield f"{joined(bare)}, by their looks in a membrane, {_were(bare)} docked without one, on every face."
-    closed = [shown[name] for name, protein in proteins.items() if protein.get("docking_mask")]
+    closed = [shown[name] for name, protein in proteins.items() if protein.docking_mask]
     if closed:
         yield f"Residues of {joined(closed)} were closed to docking."
-    pulling = [shown[name] for name, protein in proteins.items() if protein.get("attract")]
+    pulling = [shown[name] for name, protein in proteins.items() if protein.attract]
     if pulling:
         yield f"Partners were pulled towards chosen residues of {joined(pulling)}."
 
 
-def _is_model(protein: Record) -> bool:
-    return (protein.get("entry") or {}).get("source") == "alphafold" or "ALPHAFOLD" in (
-        protein.get("method") or ""
-    ).upper()
+def _is_model(protein: ProteinRecord) -> bool:
+    return protein.entry.source == "alphafold" or "ALPHAFOLD" in (protein.method or "").upper()
 
 
-def _described(protein: Record, path: str | None) -> str:
+def _described(protein: ProteinRecord, path: str | None) -> str:
     """Name a structure: its entry or the user's file, how it was solved, chains and residues."""
-    entry, about = protein.get("entry") or {}, summarize(protein)
-    name = str(entry.get("id"))
+    entry, about = protein.entry, summarize(protein)
+    name = entry.id
     if path:
         name = f"the file {Path(path).name}"
     else:
-        name = (
-            f"AlphaFold DB {name}" if entry.get("source") == "alphafold" else name.upper() if len(name) == 4 else name
-        )
+        name = f"AlphaFold DB {name}" if entry.source == "alphafold" else name.upper() if len(name) == 4 else name
     method = f" ({about.method.replace(' A', ' Å')})" if about.method else ""
-    chains = f", chain{'s' if len(about.chains.split()) > 1 else ''} {about.chains}" if about.chains else ""
-    return f"{name}{method}{chains}, residues {about.span.replace('-', '–')}"
+    several = len(protein.selection.chains) + len(protein.selection.partners) > 1
+    chains = f", chain{'s' if several else ''} {about.chains}" if about.chains else ""
+    return f"{name}{method}{chains}, residues {', '.join(about.spans).replace('-', '–')}"
 
 
 def labels_of(members: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -99,23 +99,23 @@ def outside_chance(data: RunData) -> str:
 
 def _row(member: Record, role: Side, data: RunData) -> Record:
     record = data.proteins[member["name"]]
-    entry, identity = record["entry"], record["identity"]
+    entry, identity = record.entry, record.identity
     seconds = data.docking.seconds[role].get(member["name"], 0)
     path = member["entry"].get("path")
     # Where the records name none, the expected accession is shown, and said to be no more.
-    accessions = identity["found"] or ([identity["expected"]] if identity["expected"] else [])
+    accessions = identity.found or ([identity.expected] if identity.expected else [])
     about = summarize(record)
     return {
         "name": member["name"],
         "about": about,
-        "title": record["title"] or "",
-        "entry": Path(path).name if path else f"AF-{entry['id']}" if entry["source"] == "alphafold" else entry["id"],
+        "title": record.title or "",
+        "entry": Path(path).name if path else f"AF-{entry.id}" if entry.source == "alphafold" else entry.id,
         "page": entry_page(entry),
         "accessions": [[accession, uniprot_page(accession)] for accession in accessions],
-        "covers": about.coverage if identity["found"] or not accessions else f"expected {about.coverage}".rstrip(),
-        "verdict": identity["verdict"],
-        "explanation": identity["explanation"],
-        "n_residues": record["n_residues"],
-        "kept": record["n_residues"] - sum(map(len, record["sequence"].values())),
+        "covers": about.coverage if identity.found or not accessions else f"expected {about.coverage}".rstrip(),
+        "verdict": identity.verdict,
+        "explanation": identity.explanation,
+        "n_residues": record.n_residues,
+        "kept": record.n_residues - sum(map(len, record.sequence.values())),
         "time": short_time(seconds) if seconds else "",
     }

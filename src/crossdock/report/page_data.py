@@ -19,6 +19,7 @@ from crossdock.analysis.records import AffinityRecord, ModelRecord
 from crossdock.entries.numbering import numbering
 from crossdock.report import remarks
 from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, Record, RunData
+from crossdock.structures.record import ProteinRecord
 
 
 @dataclass(frozen=True)
@@ -180,26 +181,27 @@ def page_data(data: RunData) -> PageData:
     )
 
 
-def _protein(member: Record, record: Record, doubts: dict[str, list[str]], questionable: dict[str, str]) -> PageProtein:
+def _protein(
+    member: Record, record: ProteinRecord, doubts: dict[str, list[str]], questionable: dict[str, str]
+) -> PageProtein:
     name = member["name"]
     return PageProtein(
         name=name,
         label=member.get("label") or name,
         found_by=_found_by(member, record),
-        n_residues=record["n_residues"],
-        verdict=remarks.verdict(record),
+        n_residues=record.n_residues,
+        verdict=record.identity.verdict,
         doubts=doubts.get(name, []),
         questionable=remarks.brief(questionable.get(name, "")),
-        numbering=numbering(record),
-        another=remarks.is_another(record),
+        numbering=numbering(record.chains),
+        another=record.identity.is_another,
     )
 
 
-def _found_by(member: Record, protein: Record) -> list[str]:
+def _found_by(member: Record, protein: ProteinRecord) -> list[str]:
     """Give what a protein can be looked for by beside its names: entry, accessions and title."""
-    chains = [chain for chain in protein.get("chains") or [] if chain["kept"]]
-    accessions = [found["accession"] for chain in chains for found in chain.get("accessions") or []]
-    texts = [(protein.get("entry") or {}).get("id"), member.get("uniprot"), *accessions, protein.get("title")]
+    accessions = [found.accession for chain in protein.chains if chain.kept for found in chain.accessions]
+    texts = [protein.entry.id, member.get("uniprot"), *accessions, protein.title]
     return list(dict.fromkeys(text for text in texts if text))
 
 

@@ -45,6 +45,7 @@ from crossdock.report.run_data import (
     Side,
     Standing,
 )
+from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
@@ -75,10 +76,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     results_dir = Path(results_dir)
     panel = read_made(panel_path, read_json, "snakemake")
     names = [member["name"] for member in [*panel["receptors"], *panel["ligands"]]]
-    proteins = {
-        name: read_made(results_dir / "proteins" / name / "protein.json", read_json, "crossdock prepare")
-        for name in names
-    }
+    proteins = {name: read_protein(results_dir / "proteins" / name / "protein.json") for name in names}
     paths = {name: results_dir / "proteins" / name / "structure.pdb" for name in names}
     atoms = {name: read_made(path, _atoms, "crossdock prepare") for name, path in paths.items()}
     pieces = {name: coverage.pieces(read_structure(path)) for name, path in paths.items()}

@@ -3,79 +3,106 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+from crossdock.remark import NOTE, Remark, Severity, joined, remark, worst
 from crossdock.report.run_data import RunData
-from crossdock.structures.site import UNNOTICED
-from crossdock.structures.verdict import ANYBODY
-
-Record = dict[str, Any]
 
 #: Ligands up to which a config's notes on them are read before the matrix.
 FEW_LIGANDS = 25
 
 
-def warnings(data: RunData) -> list[Record]:
-    """Collect what changes the reading of the whole page, each remark once.
+@dataclass(frozen=True)
+class Row:
+    """What is said of one protein or of several.
 
-    Returns
-    -------
-    list of dict
-        ``text``, ``proteins`` (names that it is said of), ``serious`` (bool: a protein may be another, or only a part),
-        ``note`` (bool: a remark of the config) and ``top`` (bool: to be read before the matrix, as serious ones are,
-        an expected protein that nothing confirms, notes, those on ligands where these are few, and a membrane of a
-        receptor, on which a whole column hangs, that nobody named); in this order.
+    Attributes
+    ----------
+    remarks : tuple of Remark
+        One, or the reasons of a verdict.
+    proteins : tuple of str
+        Names that it is said of.
+    top : bool
+        To be read before the matrix.
     """
-    rows: dict[tuple[str, bool], Record] = {}
 
-    def say(text: str, name: str, *, serious: bool = False, note: bool = False) -> None:
-        row: Record = {"text": text, "proteins": [], "serious": False, "note": note}
-        row = rows.setdefault((text, note), row)
-        row["proteins"] += [name] if name not in row["proteins"] else []
-        row["serious"] |= serious
+    remarks: tuple[Remark, ...]
+    proteins: tuple[str, ...]
+    top: bool
 
+    @property
+    def severity(self) -> Severity:
+        """The greatest of the remarks."""
+        return worst(self.remarks)
+
+    @property
+    def serious(self) -> bool:
+        """True where a protein may be another, or only a part."""
+        return self.severity is Severity.SERIOUS
+
+    @property
+    def note(self) -> bool:
+        """True for a note of the config."""
+        return self.severity is Severity.NOTE
+
+    @property
+    def text(self) -> str:
+        """The sentences."""
+        return joined(self.remarks)
+
+
+def rows(data: RunData) -> list[Row]:
+    """Collect what changes the reading of the whole page, each remark once, serious ones first, then others at the top.
+
+    Parameters
+    ----------
+    data : RunData
+        What `crossdock.report.payload.collect` gives.
+    """
+    about: dict[tuple[Remark, ...], list[str]] = {}
+    for remarks, name in _said(data):
+        names = about.setdefault(remarks, [])
+        names += [name] if name not in names else []
+    receptors = {member["name"] for member in data.panel["receptors"]}
+    few = len(data.panel["ligands"]) <= FEW_LIGANDS
+    found = []
+    for remarks, names in about.items():
+        received = not receptors.isdisjoint(names)
+        found.append(Row(remarks, tuple(names), _is_top(worst(remarks), received=received, few=few)))
+    return sorted(found, key=lambda row: (not row.serious, not row.top))
+
+
+def _said(data: RunData) -> Iterator[tuple[tuple[Remark, ...], str]]:
+    """Give what is said of each protein: what speaks against its identity, remarks; then all notes."""
     for name, protein in data.proteins.items():
-        identity, remarks = protein.get("identity") or {}, protein.get("warnings") or []
-        if verdict(protein) != "matches":
-            text = identity.get("explanation") or "The identity was not checked."
-            # An accepted mismatch stands among the warnings with the words that accept it.
-            say(
-                next((remark for remark in remarks if remark.startswith(text)), text),
-                name,
-                serious=verdict(protein) in ("mismatch", "fragment"),
-            )
-        for text in remarks:
-            say(text, name)
-    receptors = [member["name"] for member in data.panel["receptors"]]
+        if protein.identity.verdict != "matches":
+            yield protein.identity.remarks, name
+        for one in protein.remarks:
+            yield (one,), name
     for member in [*data.panel["receptors"], *data.panel["ligands"]]:
         if member.get("note"):
-            say(member["note"], member["name"], note=True)
-    for row in rows.values():
-        received = any(name in receptors for name in row["proteins"])
-        weighty = row["serious"] or ANYBODY in row["text"]
-        noted = row["note"] and (received or len(data.panel["ligands"]) <= FEW_LIGANDS)
-        row["top"] = weighty or noted or (received and UNNOTICED in row["text"])
-    return sorted(rows.values(), key=lambda row: (not row["serious"], not row["top"]))
+            yield (remark(NOTE, text=member["note"]),), member["name"]
+
+
+def _is_top(severity: Severity, *, received: bool, few: bool) -> bool:
+    """Tell whether a remark is to be read before the matrix; `received` where it is said of a receptor."""
+    if severity in (Severity.SERIOUS, Severity.UNCONFIRMED):
+        return True
+    return received if severity is Severity.IN_QUESTION else severity is Severity.NOTE and (received or few)
 
 
 def doubts(data: RunData) -> dict[str, list[str]]:
     """Give, by protein, what changes the reading of its every pair: the remarks that stand before the matrix."""
-    found: dict[str, list[str]] = {}
-    for row in warnings(data):
-        for name in row["proteins"] if row["top"] else ():
-            found.setdefault(name, []).append(row["text"])
-    return found
+    return _by_protein(row for row in rows(data) if row.top)
 
 
-def verdict(protein: Record) -> str:
-    """Give what the identity check says of a protein, by its protein.json: ``unknown`` where it says nothing."""
-    return str((protein.get("identity") or {}).get("verdict", "unknown"))
-
-
-def is_another(protein: Record) -> bool:
-    """Tell whether a protein's entry holds another one than expected; not so where only the organism differs."""
-    identity = protein.get("identity") or {}
-    return verdict(protein) == "mismatch" and identity.get("expected") not in (identity.get("found") or [])
+def _by_protein(found: Iterator[Row]) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for row in found:
+        for name in row.proteins:
+            texts.setdefault(name, []).append(row.text)
+    return texts
 
 
 def brief(text: str) -> str:
@@ -97,9 +124,5 @@ def questionable(data: RunData) -> dict[str, str]:
         By protein: that it is another one, a part of one, or in a membrane that nobody named. Notes of the config may
         say anything and are not among them.
     """
-    found: dict[str, str] = {}
-    for row in warnings(data):
-        if row["serious"] or UNNOTICED in row["text"]:
-            for name in row["proteins"]:
-                found.setdefault(name, row["text"])
-    return found
+    heavy = (row for row in rows(data) if row.severity in (Severity.SERIOUS, Severity.IN_QUESTION))
+    return {name: texts[0] for name, texts in _by_protein(heavy).items()}

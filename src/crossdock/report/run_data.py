@@ -9,6 +9,7 @@ from crossdock.analysis.records import AffinityRecord, ComparisonRecord, Statist
 from crossdock.docking.poses import TERMS
 from crossdock.docking.record import Method
 from crossdock.quantity import Quantity
+from crossdock.structures.record import ProteinRecord
 
 Record = dict[str, Any]
 Side = Literal["receptor", "ligand"]
@@ -273,8 +274,7 @@ class RunData:
     ----------
     panel : dict
         panel.json.
-    proteins : dict of str to dict
-        protein.json by name.
+    proteins : dict of str to ProteinRecord
     structures : dict of str to str
         Name -> packed PDB text, of the proteins that a pair with `PairData.detail` needs.
     pieces : dict of str to (dict of str to list)
@@ -292,7 +292,7 @@ class RunData:
     """
 
     panel: Record
-    proteins: dict[str, Record]
+    proteins: dict[str, ProteinRecord]
     structures: dict[str, str]
     pieces: dict[str, dict[str, list[list[int]]]]
     hotspots: dict[str, list[HotSpot]]

@@ -7,18 +7,24 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossdock.docking.backends import load_backend
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.files import fingerprint, read_json, write_json
 from crossdock.panel.panel import Panel
 from crossdock.panel.proteins import Protein
+from crossdock.records import from_json
+from crossdock.remark import joined
 from crossdock.steps.estimate import time_needed, usable_cores
 from crossdock.steps.jobs import gpus
 from crossdock.steps.serve import waiting
+from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import method, short_time, summarize
 from crossdock.terminal import fitted, lines, rule
+
+if TYPE_CHECKING:
+    from crossdock.structures.prepare import Contents
 
 _RED, _BOLD, _DIM, _PLAIN = "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _HEAD = ("protein", "entry", "method", "chains", "range", "of UniProt", "identity", "size", "docking")
@@ -45,8 +51,8 @@ class Findings:
     """
 
     where: str
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
-    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    records: dict[str, ProteinRecord] = field(default_factory=dict)
+    entries: dict[str, Contents] = field(default_factory=dict)
     failures: dict[str, CrossdockError] = field(default_factory=dict)
     choices: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -88,7 +94,8 @@ def check_panel(
     from crossdock.entries.sources import read_record
     from crossdock.structures.prepare import prepare
 
-    findings, before, now = Findings(where), _remembered(seen), {}
+    findings, before = Findings(where), _remembered(seen)
+    now: dict[str, ProteinRecord] = {}
     elsewhere = load_backend(panel.backend).elsewhere
     handed_in = {name for pair in waiting(panel, Path(entries).parent) for name in pair}
     for protein in panel.proteins:
@@ -119,7 +126,7 @@ def check_panel(
             if path:
                 _look_into(protein, path, findings)
     if seen and now != before and not findings.failures:  # a config that is refused leaves nothing behind
-        write_json(seen, {"records": now})
+        write_json(seen, {"records": {key: record.to_json() for key, record in now.items()}})
     return findings
 
 
@@ -145,11 +152,12 @@ def check_place(snakefile: str | Path) -> None:
         )
 
 
-def _remembered(seen: str | Path | None) -> dict[str, dict[str, Any]]:
+def _remembered(seen: str | Path | None) -> dict[str, ProteinRecord]:
     """Read what was found before; a file that cannot be read remembers nothing."""
     try:
-        return read_json(seen)["records"] if seen else {}
-    except (OSError, ValueError, KeyError):
+        records = read_json(seen)["records"] if seen else {}
+        return {key: from_json(record, ProteinRecord) for key, record in records.items()}
+    except (OSError, ValueError, KeyError, AttributeError):
         return {}
 
 
@@ -167,11 +175,9 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
         (receptor, ligand) -> CPU seconds of all its replicates, without a graphics card, for pairs of which both are at
         hand, where the backend can tell.
     """
-    from crossdock.structures.shape import Size
-
     backend, names = load_backend(panel.backend), [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     options = panel.docking | ({"device": "cpu"} if backend.gpus(panel.docking) else {})
-    sizes = {name: Size.recorded(record) for name, record in findings.records.items()}
+    sizes = {name: record.size for name, record in findings.records.items()}
     found = {
         (receptor, ligand): backend.needs(sizes[receptor], sizes[ligand], options).cpu_seconds
         for receptor, ligand in names
@@ -292,7 +298,7 @@ def _unsettled(panel: Panel, findings: Findings) -> str:
         protein.name: f"resources/sequences/{protein.uniprot}.fasta"
         for protein in panel.proteins
         if protein.uniprot and protein.name in findings.records
-        if findings.records[protein.name]["identity"]["verdict"] == "unknown"
+        if findings.records[protein.name].identity.verdict == "unknown"
     }
     if not unknown:
         return ""
@@ -312,10 +318,12 @@ def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[st
     if record := findings.records.get(protein.name):
         about = summarize(record)
         own = [time for pair, time in seconds.items() if pair[side] == protein.name]
-        cells = (about.method, about.chains, about.span, about.coverage, about.verdict, str(record["n_residues"]))
+        spans = ", ".join(about.spans)
+        cells = (about.method, about.chains, spans, about.coverage, about.verdict, str(record.n_residues))
         return (protein.name, entry, *cells, short_time(sum(own)) if own else "")
     if protein.name in findings.failures:
-        known = method(findings.entries[protein.name]) if protein.name in findings.entries else ""
+        found = findings.entries.get(protein.name)
+        known = method(found.method, found.resolution_A) if found else ""
         return (protein.name, entry, known, asked or "?", protein.residues or "", "", "PROBLEM", "", "")
     waiting = "not fetched" if choice or not protein.entry.choice else "to be chosen"
     return (protein.name, entry, waiting, asked or "?", protein.residues or "", "", "", "", "")
@@ -325,8 +333,8 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
     """Give what is to be known of a protein, each with how it is shown."""
     record = findings.records.get(protein.name)
     entry = record or findings.entries.get(protein.name)
-    if entry and entry["title"]:
-        yield entry["title"], _DIM
+    if entry and entry.title:
+        yield entry.title, _DIM
     if choice := findings.choices.get(protein.name):
         yield f"chosen on {choice['chosen'][:10]} of {choice['candidates']} structures: {choice['why']}", _DIM
     if failure := findings.failures.get(protein.name):
@@ -335,19 +343,21 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
             yield f"to do: {failure.hint}", _BOLD
     if record is None:
         return
-    explanation = record["identity"]["explanation"]
-    if protein.uniprot and not any(warning.startswith(explanation) for warning in record["warnings"]):
-        yield f"identity: {explanation}", _DIM
+    identity = record.identity
+    if protein.uniprot and identity.verdict == "matches":
+        yield f"identity: {identity.explanation}", _DIM
     about = summarize(record)
     yield f"left out: {about.removed}", _DIM
-    yield f"missing: {about.missing}", _DIM
-    if mask := record["docking_mask"]:
-        reasons = ", ".join(f"{count} {why}" for why, count in mask["counts"].items())
-        yield f"closed to docking: {len(mask['blocked'])} of {record['n_residues']} residues ({reasons})", _DIM
-    if membrane := record["membrane"]:
-        text = f"{membrane['thickness_A']:g} A thick, crossed {membrane['crossings']} times"
-        yield f"membrane: {text}, tilt {membrane['tilt_degrees']:g} degrees", _DIM
-    yield from ((f"note: {warning}", _PLAIN) for warning in record["warnings"])
+    yield f"missing: {about.missing or 'nothing between the ends'}", _DIM
+    if mask := record.docking_mask:
+        reasons = ", ".join(f"{one.count} {one.text}" for one in mask.counts)
+        yield f"closed to docking: {len(mask.blocked)} of {record.n_residues} residues ({reasons})", _DIM
+    if membrane := record.membrane:
+        text = f"{membrane.thickness_A:g} A thick, crossed {membrane.crossings} times"
+        yield f"membrane: {text}, tilt {membrane.tilt_degrees:g} degrees", _DIM
+    if protein.uniprot and identity.verdict != "matches":
+        yield f"note: {joined(identity.remarks)}", _PLAIN
+    yield from ((f"note: {one.text}", _PLAIN) for one in record.remarks)
 
 
 # --- layout

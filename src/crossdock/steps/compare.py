@@ -12,8 +12,9 @@ from crossdock.analysis.matrix import read_ranks, read_scores
 from crossdock.analysis.records import ComparisonRecord
 from crossdock.analysis.table import read_matrix
 from crossdock.errors import InputError
-from crossdock.files import read_json, read_made
+from crossdock.files import read_made
 from crossdock.panel.panel import Panel
+from crossdock.structures.record import read_protein
 
 
 def compare(
@@ -54,10 +55,9 @@ def compare(
         errors = cells.loc[cells["metric"] == "score", "uncertainty"]
         error = float(np.sqrt((errors**2).mean())) if errors.notna().all() else None
         for protein in panel.proteins:
-            path = results / "proteins" / protein.name / "protein.json"
-            identity = read_made(path, read_json, "crossdock prepare")["identity"]
-            if identity["verdict"] == "mismatch":
-                doubts[protein.name] = identity["explanation"]
+            identity = read_protein(results / "proteins" / protein.name / "protein.json").identity
+            if identity.verdict == "mismatch":
+                doubts[protein.name] = identity.explanation
     if not published:
         raise InputError("no published table", hint="give one, or `published:` in the config")
     beside = Path(published).with_suffix(".claims.csv")

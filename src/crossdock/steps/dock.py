@@ -20,11 +20,12 @@ from crossdock.docking.bodies import write_bodies
 from crossdock.docking.poses import write_poses
 from crossdock.docking.record import DockingRecord, write_docking
 from crossdock.errors import InputError
-from crossdock.files import fingerprint, read_json, read_made, whole_file
+from crossdock.files import fingerprint, read_json, whole_file
 from crossdock.machine import cpu_seconds, peak_memory_mb
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.provenance import processor
 from crossdock.steps.ready import described, ready
+from crossdock.structures.record import read_protein
 from crossdock.structures.site import atoms_of
 from crossdock.structures.structure import Structure
 
@@ -218,12 +219,8 @@ def _site(structure: Structure, path: Path | None) -> Site:
     """Give where a partner may be met, by its protein.json."""
     if path is None:
         return FREE
-    record = read_json(path)
-    if missing := {"docking_mask", "attract"} - set(record):
-        what = f"not a protein.json of this version: no {', '.join(sorted(missing))}"
-        raise InputError(what, where=str(path), hint="run `crossdock prepare` again")
-    mask = record["docking_mask"] or {}
-    return Site(atoms_of(structure, mask.get("blocked")), atoms_of(structure, record["attract"]))
+    record = read_protein(path)
+    return Site(atoms_of(structure, record.closed), atoms_of(structure, record.attract))
 
 
 def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
@@ -235,8 +232,8 @@ def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
         "options": with_defaults(backend, how.options),
     }
     records = (files.receptor_record, files.ligand_record)
-    sites = [read_made(path, read_json, "crossdock prepare") if path else {} for path in records]
-    settings["sites"] = [[site.get("docking_mask"), site.get("attract")] for site in sites]
+    proteins = [read_protein(path) if path else None for path in records]
+    settings["sites"] = [[one.closed, one.attract] if one else [(), None] for one in proteins]
     return fingerprint(settings, files.receptor, files.ligand, *([how.result] if how.result else []))
 
 

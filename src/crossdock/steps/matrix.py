@@ -17,11 +17,12 @@ from crossdock.analysis.metrics import Metric, metrics_of
 from crossdock.analysis.network_style import write_style
 from crossdock.analysis.records import PairRecord
 from crossdock.docking.backends import load_backend
-from crossdock.files import read_json, read_made, read_table, write_table
+from crossdock.files import read_table, write_table
 from crossdock.panel.panel import Panel
 from crossdock.progress import counted
 from crossdock.records import read_record, write_record
 from crossdock.steps.ready import ready
+from crossdock.structures.record import read_protein
 
 
 def metrics(panel: Panel) -> dict[str, Metric]:
@@ -65,10 +66,10 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
 
     sizes, known = {}, {}
     for name in (*names[0], *names[1]):
-        record = read_made(results / "proteins" / name / "protein.json", read_json, "crossdock prepare")
-        sizes[name] = record["n_residues"]
-        if record.get("interface"):
-            known[name] = known_sites(ready(results / "proteins" / name / "structure.pdb"), record["interface"])
+        record = read_protein(results / "proteins" / name / "protein.json")
+        sizes[name] = record.n_residues
+        if record.interface:
+            known[name] = known_sites(ready(results / "proteins" / name / "structure.pdb"), record.interface)
     found = panelwide(
         pairs(),
         *names,
@@ -111,9 +112,7 @@ def network(panel: Panel, results: str | Path = "results") -> nx.Graph[str]:
             "name": one.name,
             "label": one.label or one.name,
             "role": role,
-            "n_residues": read_made(results / "proteins" / one.name / "protein.json", read_json, "crossdock prepare")[
-                "n_residues"
-            ],
+            "n_residues": read_protein(results / "proteins" / one.name / "protein.json").n_residues,
         }
         for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
         for one in members

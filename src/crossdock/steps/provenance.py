@@ -13,6 +13,8 @@ from typing import Any
 
 from crossdock.files import read_json, read_made
 from crossdock.panel.panel import Panel
+from crossdock.records import to_json
+from crossdock.structures.record import read_protein
 
 
 def provenance(panel: Panel, results: str | Path, tables: Sequence[str | Path]) -> dict[str, Any]:
@@ -37,8 +39,8 @@ def provenance(panel: Panel, results: str | Path, tables: Sequence[str | Path]) 
     inputs = {}
     for protein in panel.proteins:
         folder = results / "proteins" / protein.name
-        record = read_made(folder / "protein.json", read_json, "crossdock prepare")
-        inputs[protein.name] = {"entry": record["entry"], "structure_sha256": _hash(folder / "structure.pdb")}
+        entry = to_json(read_protein(folder / "protein.json").entry)
+        inputs[protein.name] = {"entry": entry, "structure_sha256": _hash(folder / "structure.pdb")}
     return {
         "config": panel.to_record(),
         "software": software(),

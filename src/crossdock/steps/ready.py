@@ -45,7 +45,7 @@ def ready(path: str | Path) -> Structure:
         "%s: prepared on the fly, chains %s, %d atoms%s; "
         "for ions, single chains or an identity check run `crossdock prepare` first",
         path,
-        " ".join(record["selection"]["chains"]),
+        " ".join(record.selection.chains),
         len(structure),
         left,
     )

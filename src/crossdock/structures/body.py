@@ -12,6 +12,7 @@ from crossdock.entries.amino_acids import BACKBONE, SIDE_CHAINS, Identified, ele
 from crossdock.entries.molecules import SAME_ATOM_A
 from crossdock.entries.residues import EntryModel, Ledger
 from crossdock.errors import StructureError
+from crossdock.remark import CHAIN, TAKEN_AS
 from crossdock.structures.shape import Size
 from crossdock.structures.structure import CHAIN_LETTERS, Structure
 
@@ -102,31 +103,27 @@ def _own_atoms(structure: Structure, place: NDArray[np.int64], found: EntryModel
     """Mark atoms that a residue of that name has, each once, shape=(n,)."""
     own = np.ones(len(structure), dtype=bool)
     seen: dict[tuple[int, str], int] = {}
+    repeated = 0
     for i, (residue, name, hetero) in enumerate(
         zip(structure.residue_name.tolist(), structure.atom_name.tolist(), structure.hetero.tolist(), strict=True)
     ):
         first = seen.setdefault((int(place[i]), name), i)
         if not hetero and name not in BACKBONE and name != "OXT" and name not in SIDE_CHAINS[residue]:
             own[i] = False
-            ledger.removed["atoms that the standard amino acid does not have"] += 1
+            ledger.remove("extra-atoms")
         elif first != i:
             distance = float(np.linalg.norm(structure.coord[i] - structure.coord[first]))
             if distance > SAME_ATOM_A:
                 raise _twice(found, int(place[i]), name, distance)
             own[i] = False
-            ledger.removed["repeated atoms"] += 1
-    if repeated := ledger.removed["repeated atoms"]:
-        ledger.warnings.append(
-            f"{repeated} atom{'s appear' if repeated > 1 else ' appears'} more than once under the same name; "
-            "the first was taken."
-        )
+            repeated += 1
+    if repeated:
+        ledger.remove("repeated-atoms", repeated)
+        ledger.remark("repeated-atoms", count=repeated)
     names = found.residues.name[place]
     wrong = np.flatnonzero(~own & (names == structure.residue_name) & ~structure.hetero)
     if odd := [i for i in wrong.tolist() if structure.atom_name[i] not in SIDE_CHAINS[str(structure.residue_name[i])]]:
-        label = found.residues.label(int(place[odd[0]]))
-        ledger.warnings.append(
-            f"Atoms do not fit the names of their residues and were left out ({len(odd)}), the first in {label}."
-        )
+        ledger.remark("unfitting-atoms", count=len(odd), **found.residues.place(int(place[odd[0]])))
     return own
 
 
@@ -145,24 +142,22 @@ def count_kept(found: EntryModel, stay: NDArray[np.bool_], body: Sequence[str], 
     table = found.residues
     for chain in body:
         count = int((stay & table.amino & (table.chain == chain)).sum())
-        ledger.kept[f"residues of chain {found.named(chain)}"] += count
-    for name in table.name[stay & ~table.amino].tolist():
-        ledger.kept[found.compound(name)] += 1
-        if len(name) > 3 and ledger.kept[found.compound(name)] == 1:
-            ledger.warnings.append(f"{name} is written as {name[:3]}, as PDB format has room for three letters.")
+        ledger.keep(CHAIN, count, chain=chain, description=found.identity_of(chain).description)
+    for name, count in Counter(table.name[stay & ~table.amino].tolist()).items():
+        ledger.keep("compound", count, residue=name, compound=found.entry.compounds.get(name))
+        if len(name) > 3:
+            ledger.remark("name-shortened", residue=name, short=name[:3])
     by_atoms: Counter[tuple[str, str]] = Counter()
     for i in np.flatnonzero(stay & table.amino & (table.name != table.parent)).tolist():
         one, name, parent = table.identified[i], str(table.name[i]), str(table.parent[i])
-        ledger.kept[f"{name}{' (a D-amino acid)' if one and one.d_form else ''} taken as {parent}"] += 1
+        ledger.keep(TAKEN_AS, residue=name, parent=parent, d_form=bool(one and one.d_form))
         by_atoms[name, parent] += bool(one and not one.by_name)
-    ledger.warnings += [
-        f"Residues named {name} ({count}) have the atoms of {parent} and are taken as that."
-        for (name, parent), count in by_atoms.items()
-        if count
-    ]
+    for (name, parent), count in by_atoms.items():
+        if count:
+            ledger.remark("named-by-atoms", residue=name, count=count, parent=parent)
     for name, parent in (("UNK", "ALA"), ("UNK", "GLY")):
         if unknown := int((stay & table.amino & (table.name == name) & (table.parent == parent)).sum()):
-            ledger.warnings.append(f"{unknown} residues of unknown kind ({name}) were taken as {parent}.")
+            ledger.remark("unknown-kind", count=unknown, residue=name, parent=parent)
 
 
 def _fits_pdb(found: EntryModel, index: NDArray[np.int64]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from crossdock.entries.assembly import Assembly, Copy, copies_of
 from crossdock.entries.atom_table import Atoms
 from crossdock.entries.residues import EntryModel, Ledger, group_residues
 from crossdock.errors import StructureError
+from crossdock.structures.record import AssemblyRecord, CopyRecord
 from crossdock.structures.structure import CHAIN_LETTERS
 
 #: Largest distance in angstrom between two sulphur atoms that form a disulfide.
@@ -30,14 +30,14 @@ class Body:
         The entry, symmetry copies included.
     chosen, partners : list of str
         Chains that stand for the protein; chains kept with it.
-    assembly : dict or None
-        `id` and `copies` of the biological assembly that was applied, as protein.json holds them.
+    assembly : AssemblyRecord or None
+        The biological assembly that was applied.
     """
 
     found: EntryModel
     chosen: list[str]
     partners: list[str]
-    assembly: dict[str, Any] | None = None
+    assembly: AssemblyRecord | None = None
 
     @property
     def chains(self) -> list[str]:
@@ -108,7 +108,7 @@ def _body_of(
         return Body(found, list(candidates if named else candidates[:1]), others)
     linked = linked_chains(found, candidates)
     if len(linked) > 1:
-        _tell(linked, ledger)
+        ledger.remark("disulfides", chains=linked)
         return Body(found, linked, others)
     return _linked_by_symmetry(found, candidates[0], others, ledger) or Body(found, linked, others)
 
@@ -129,23 +129,13 @@ def linked_chains(found: EntryModel, candidates: Sequence[str]) -> list[str]:
     return [chain for chain in candidates if chain in group]
 
 
-def _tell(linked: Sequence[str], ledger: Ledger) -> None:
-    listed = f"{', '.join(linked[:-1])} and {linked[-1]}"
-    ledger.warnings.append(
-        f"Chains {listed} are linked by disulfides and stay together; write `copies: one` to dock one chain."
-    )
-
-
 def _tell_of_left_out(found: EntryModel, body: Body, ledger: Ledger) -> None:
     """Warn where a chain of the entry that disulfides link to the body is not part of it."""
     own = [chain for chain in body.chains if chain in found.protein_chains]
     others = [chain for chain in found.protein_chains if chain not in own]
     for chain in own:
         if lost := linked_chains(found, [chain, *others])[1:]:
-            which = f"chain {lost[0]}, which is" if len(lost) == 1 else f"chains {', '.join(lost)}, which are"
-            ledger.warnings.append(
-                f"Disulfides link chain {chain} to {which} left out: a partner may be docked to what is covered there."
-            )
+            ledger.remark("disulfides-to-left-out", chain=chain, left_out=lost)
 
 
 def _linked_by_symmetry(found: EntryModel, chain: str, partners: list[str], ledger: Ledger) -> Body | None:
@@ -158,7 +148,7 @@ def _linked_by_symmetry(found: EntryModel, chain: str, partners: list[str], ledg
                 numbers = [i for i, copy in enumerate(made) if copy.name in names]
                 of_partners = copies_of(assembly, partners)
                 kept = [made[i] for i in numbers] + [c for c in of_partners if _index(c) in numbers]
-                _tell(names, ledger)
+                ledger.remark("disulfides", chains=names)
                 return _body(found, kept, [chain], assembly)
     return None
 
@@ -214,25 +204,20 @@ def _assembled(found: EntryModel, candidates: Sequence[str], partners: list[str]
 
 
 def _body(found: EntryModel, made: Sequence[Copy], candidates: Sequence[str], assembly: Assembly) -> Body:
-    record = {
-        "id": assembly.id,
-        "copies": [
-            {
-                "chain": copy.name,
-                "of": copy.of,
-                "rotation": np.round(copy.operator.rotation, 6).tolist(),
-                "shift_A": np.round(copy.operator.shift, 4).tolist(),
-            }
-            for copy in made
-            if not copy.operator.is_identity
-        ],
-    }
+    moved = (copy for copy in made if not copy.operator.is_identity)
+    record = AssemblyRecord(assembly.id, tuple(map(_recorded, moved)))
     return Body(
         with_copies(found, made),
         [copy.name for copy in made if copy.of in candidates],
         [copy.name for copy in made if copy.of not in candidates],
         record,
     )
+
+
+def _recorded(copy: Copy) -> CopyRecord:
+    """Give a symmetry copy as protein.json holds it."""
+    rotation = tuple(map(tuple, np.round(copy.operator.rotation, 6).tolist()))
+    return CopyRecord(copy.name, copy.of, rotation, tuple(np.round(copy.operator.shift, 4).tolist()))
 
 
 def with_copies(found: EntryModel, copies: Sequence[Copy]) -> EntryModel:

@@ -16,6 +16,7 @@ from crossdock.entries.identity import ChainIdentity, Reference, model_named
 from crossdock.entries.residues import EntryModel, Ledger, Residues
 from crossdock.entries.sequence import Comparison, compare, read_fasta
 from crossdock.panel.accession import current, is_accession
+from crossdock.remark import Remark, remark
 from crossdock.structures.antibody import antigen_loops
 
 # A chain that is modelled mostly as one kind of residue, or as residues of unknown kind, has no sequence to compare.
@@ -144,12 +145,12 @@ def mapped(table: Residues, references: Sequence[Reference]) -> NDArray[np.bool_
     return inside
 
 
-def misnamed(path: str | Path, provenance: Mapping[str, Any], expected: str | None) -> str | None:
+def misnamed(path: str | Path, provenance: Mapping[str, Any], expected: str | None) -> Remark | None:
     """Say that a file is by its name the AlphaFold DB model of another protein than expected; None where it is not."""
     model = model_of(path, provenance)
     if not model or not expected or not is_accession(expected) or current(model) == current(expected):
         return None
-    return f"By its name the file is the AlphaFold DB model of {model}, not of {expected}."
+    return remark("misnamed", model=model, expected=expected)
 
 
 def of_what_is_kept(found: EntryModel, chain: str, stay: NDArray[np.bool_], expected: str | None) -> ChainIdentity:
@@ -198,17 +199,11 @@ def with_own_records(found: EntryModel, ledger: Ledger) -> EntryModel:
         if owner := next((name for name in others if name != chain and _lies_on(present, sequences[name])), None):
             taken.add(owner)
             identities[chain], whole[chain] = entry.identities.get(owner, ChainIdentity()), entry.sequences[owner]
-            ledger.warnings.append(
-                f"Chain {chain or '(blank)'} has the sequence that the entry's records give for chain {owner}: "
-                "the file's chains were renamed, and the records of that chain were taken."
-            )
+            ledger.remark("chain-renamed", chain=chain, owner=owner)
         elif (says := identities.get(chain)) and says.references and (contradicted or _elsewhere(found, chain, says)):
             identities[chain] = replace(says, references=())
-            what = "a sequence" if contradicted else "residue numbers"
-            ledger.warnings.append(
-                f"The entry's records give chain {chain or '(blank)'} {what} that it does not have: they are of "
-                f"another molecule, and {', '.join(says.accessions)} was not believed."
-            )
+            about = {"by_sequence": contradicted, "accessions": says.accessions}
+            ledger.remark("records-of-another-molecule", chain=chain, **about)
     return replace(found, entry=replace(entry, identities=identities, sequences=whole))
 
 

@@ -47,15 +47,9 @@ def stop_on_faults(
         unplaced.append(fault)
     if unplaced:
         first = unplaced[0]
-        ledger.removed["atoms that were never placed (a stand-in for coordinates)"] += len(unplaced)
-        ledger.warnings.append(
-            f"{_counted(len(unplaced), 'atom')} never placed (coordinates of 9999, several at one point, or far from "
-            f"the residue) and count as missing, the first {first.name} of {first.residue} in line {first.line}."
-        )
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n} {what} was" if n == 1 else f"{n} {what}s were"
+        ledger.remove("unplaced-atoms", len(unplaced))
+        about = {"atom": first.name, "residue": first.residue, "line": first.line}
+        ledger.remark("unplaced-atoms", count=len(unplaced), **about)
 
 
 def _would_stay(found: EntryModel, fault: Fault, chains: set[str], stay: NDArray[np.bool_], wanted: set[str]) -> bool:

@@ -9,13 +9,13 @@ hydrophobicity scale, and an exhaustive search over normals, offsets and thickne
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.entries.amino_acids import LETTERS
 from crossdock.geometry.spheres import hemisphere
+from crossdock.structures.record import MembraneRecord
 from crossdock.structures.structure import Structure
 
 #: Gain in kcal/mol of moving a residue from water to octanol (White & Wimley 1999, Annu Rev Biophys 28:319), charged
@@ -80,16 +80,17 @@ class Membrane:
         """Give the same slab with the normal the other way."""
         return Membrane(-self.normal, self.centre, self.thickness, self.score, self.crossings, self.tilt)
 
-    def to_record(self) -> dict[str, Any]:
-        """Give the slab as protein.json holds it."""
-        return {
-            "normal": np.round(self.normal, 4).tolist(),
-            "centre_A": np.round(self.centre, 2).tolist(),
-            "thickness_A": round(self.thickness, 1),
-            "tilt_degrees": round(self.tilt, 1),
-            "crossings": self.crossings,
-            "score": round(self.score),
-        }
+    def to_record(self, outside: str) -> MembraneRecord:
+        """Give the slab as protein.json holds it, with the config's words for what is outside."""
+        return MembraneRecord(
+            outside,
+            normal=tuple(np.round(self.normal, 4).tolist()),
+            centre_A=tuple(np.round(self.centre, 2).tolist()),
+            thickness_A=round(self.thickness, 1),
+            tilt_degrees=round(self.tilt, 1),
+            crossings=self.crossings,
+            score=round(self.score),
+        )
 
 
 def find_membrane(structure: Structure, *, trusted: NDArray[np.bool_] | None = None) -> Membrane | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 
 from crossdock.entries.amino_acids import LETTERS, WATERS
 from crossdock.entries.entry import EntryFile, as_predicted, read_entry, unpack
-from crossdock.entries.identity import resolve_accession
+from crossdock.entries.identity import ChainRecord, resolve_accession
 from crossdock.entries.numbering import author_ranges
 from crossdock.entries.residues import EntryModel, Ledger, take_model
 from crossdock.errors import IdentityError
-from crossdock.files import write_json
 from crossdock.panel.proteins import Protein, changed, of_file
+from crossdock.records import from_json
+from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES
 from crossdock.structures.body import (
     build,
     chain_letters,
@@ -31,6 +33,7 @@ from crossdock.structures.copies import choose_copies
 from crossdock.structures.evidence import gather, misnamed, of_what_is_kept, with_own_records
 from crossdock.structures.faults import stop_on_faults
 from crossdock.structures.gaps import count_gaps
+from crossdock.structures.record import Identity, Missing, Origin, ProteinRecord, Selection, write_protein
 from crossdock.structures.repair import repair_structure
 from crossdock.structures.selection import (
     chain_records,
@@ -55,7 +58,7 @@ def prepare(
     sequence: str | Path | None = None,
     provenance: Mapping[str, Any] | None = None,
     **keys: Any,
-) -> tuple[Structure, dict[str, Any]]:
+) -> tuple[Structure, ProteinRecord]:
     """Make the selection of an entry that stands for a protein ready for docking.
 
     Parameters
@@ -79,8 +82,7 @@ def prepare(
     -------
     structure : Structure
         In the entry's own frame; chains in the order asked for.
-    record : dict
-        What protein.json holds.
+    record : ProteinRecord
 
     Raises
     ------
@@ -117,59 +119,53 @@ def prepare(
     stay = choose_residues(found, chosen, body, residues, asked.keep, uniprot, asked.plddt, ledger)
     stop_on_faults(found, body, stay, asked.keep, ledger)
     verdict = _judged(found, chosen, stay, residues, uniprot, asked.organism, asked.accept, sequence, provenance)
-    _stop_on_mismatch(verdict, found, chosen, asked.organism, ledger)
-    if verdict["verdict"] in ("matches", "fragment") and (warning := misnamed(path, provenance, uniprot)):
-        ledger.warnings.append(warning)
+    _stop_on_mismatch(verdict, found, chosen, asked.organism)
+    if verdict.verdict in ("matches", "fragment") and (said := misnamed(path, provenance, uniprot)):
+        ledger.remarks.append(said)
     letters = chain_letters(body, str(path))
     count_kept(found, stay, body, ledger)
     structure = build(found, stay, body, letters, ledger)
     check_size(structure, str(path))
     check_unit(structure, str(path))
     gaps, breaks = count_gaps(found, stay)
-    missing = {"residues": gaps, "breaks": breaks, "side_chains": count_short_side_chains(structure)}
+    missing = Missing(gaps, breaks, count_short_side_chains(structure))
     if lacking := count_without_backbone(structure):
-        ledger.warnings.append(
-            f"{lacking} of {structure.n_residues} residues lack atoms of the backbone (N, CA, C, O)."
-        )
+        ledger.remark("short-backbone", count=lacking, residues=structure.n_residues)
     if asked.repair:
         structure = _repaired(found, structure, letters, ledger)
     size = Size.of(structure.coord)
-    record = {
-        "name": asked.name,
-        "label": asked.label or asked.name,
-        "role": list(role),
-        "entry": _origin(path, provenance),
-        **_about(found.entry),
-        "chains": chain_records(found, letters),
-        "selection": {
-            "chains": chosen,
-            "with": body[len(chosen) :],
-            "model": found.number,
-            "residues": residues,
-            "keep": list(asked.keep),
-            "copies": asked.copies,
-            "assembly": whole.assembly,
-        },
-        "kept": ledger.listed(ledger.kept),
-        "removed": ledger.listed(ledger.removed),
-        "missing": missing,
-        "n_residues": structure.n_residues,
-        "n_atoms": len(structure),
-        "extent_A": list(size.extent),
-        "radius_A": size.radius,
-        "ranges": _ranges(structure),
-        "sequence": _sequence(structure),
-        "identity": verdict,
-        **_where_partners_bind(structure, letters, asked, found.entry, ledger),
-        "warnings": ledger.warnings,
-    }
-    return structure, record
+    partners = body[len(chosen) :]
+    about = (found.number, residues, tuple(asked.keep), asked.copies, whole.assembly)
+    site = _where_partners_bind(structure, letters, asked, found.entry, ledger)
+    return structure, ProteinRecord(
+        name=asked.name,
+        label=asked.label or asked.name,
+        role=tuple(role),
+        entry=_origin(path, provenance),
+        title=found.entry.title,
+        method=found.entry.method,
+        resolution_A=found.entry.resolution,
+        chains=tuple(chain_records(found, letters)),
+        selection=Selection(tuple(chosen), tuple(partners), *about),
+        kept=ledger.kept,
+        removed=ledger.removed,
+        missing=missing,
+        n_residues=structure.n_residues,
+        n_atoms=len(structure),
+        extent_A=size.extent,
+        radius_A=size.radius,
+        ranges=_ranges(structure),
+        sequence=_sequence(structure),
+        identity=verdict,
+        **site,
+        remarks=tuple(ledger.remarks),
+    )
 
 
 def _where_partners_bind(
     structure: Structure, letters: Mapping[str, str], asked: Protein, entry: EntryFile, ledger: Ledger
 ) -> dict[str, Any]:
-    """Find what is closed to docking and what pulls; warn of what the user may not expect."""
+    """Find what is closed to docking and what pulls, by the fields of the record; say what the user may not expect."""
     where = entry.path
     membrane, mask = choose_site(
         structure,
@@ -181,23 +177,17 @@ def _where_partners_bind(
         predicted=entry.predicted,
         where=where,
     )
-    if mask and BESIDE_LOOPS in mask["counts"]:
-        ledger.warnings.append(
-            f"Antibody or T-cell receptor: {structure.n_residues - len(mask['blocked'])} residues, in and beside its "
-            "antigen-binding loops, are open to docking. To dock on every face, write `antibody: anywhere`."
-        )
-    if not mask and (warning := unnoticed_membrane(structure, _sequence(structure), predicted=entry.predicted)):
-        ledger.warnings.append(warning)
+    if mask and any(one.code == BESIDE_LOOPS for one in mask.counts):
+        ledger.remark("antibody", open=structure.n_residues - len(mask.blocked))
+    if not mask and (said := unnoticed_membrane(structure, _sequence(structure), predicted=entry.predicted)):
+        ledger.remarks.append(said)
     if pulling := attracting_residues(structure, letters, asked.attract, mask, where=where):
-        ledger.warnings.append(
-            f"Partners are pulled towards {len(pulling)} residues, as the config asks ({asked.attract}): "
-            "that they are found there is no finding."
-        )
+        ledger.remark("attracted", count=len(pulling), residues=asked.attract)
     interface = named_residues(structure, letters, asked.interface, key="interface", where=where)
     return {"membrane": membrane, "docking_mask": mask, "attract": pulling, "interface": interface}
 
 
-def prepare_to(folder: str | Path, path: str | Path, protein: Protein | None = None, **more: Any) -> dict[str, Any]:
+def prepare_to(folder: str | Path, path: str | Path, protein: Protein | None = None, **more: Any) -> ProteinRecord:
     """Prepare an entry and write `protein.json` and, last, `structure.pdb` into a folder.
 
     Parameters
@@ -209,16 +199,39 @@ def prepare_to(folder: str | Path, path: str | Path, protein: Protein | None = N
 
     Returns
     -------
-    dict
-        The record, as written.
+    ProteinRecord
     """
     structure, record = prepare(path, protein, **more)
-    write_json(Path(folder) / "protein.json", record)
+    write_protein(Path(folder) / "protein.json", record)
     write_structure(Path(folder) / "structure.pdb", structure, remarks=(f"{PREPARED} {__version__}",))
     return record
 
 
-def inspect(path: str | Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Contents:
+    """What is in an entry of which nothing was chosen.
+
+    Attributes
+    ----------
+    title, method : str or None
+    resolution_A : float or None
+    models : tuple of int
+        Their numbers.
+    chains : tuple of ChainRecord
+        None of them kept.
+    compounds : dict
+        Residue name of ions and ligands -> name in words, or None.
+    """
+
+    title: str | None
+    method: str | None
+    resolution_A: float | None
+    models: tuple[int, ...]
+    chains: tuple[ChainRecord, ...]
+    compounds: dict[str, str | None]
+
+
+def inspect(path: str | Path) -> Contents:
     """List what is in an entry, without choosing anything.
 
     Parameters
@@ -227,19 +240,13 @@ def inspect(path: str | Path) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        `title`, `method`, `resolution_A`, `models` (numbers), `chains` (as in protein.json, none kept), `compounds`
-        (residue name of ions and ligands -> name in words, or null).
+    Contents
     """
     entry = read_entry(path)
     found = with_own_records(take_model(entry, None, Ledger()), Ledger())
     others = dict.fromkeys(found.residues.name[~found.residues.polymer].tolist())
-    return {
-        **_about(entry),
-        "models": list(entry.models),
-        "chains": chain_records(found, {}),
-        "compounds": {name: entry.compounds.get(name) for name in others if name not in WATERS},
-    }
+    about = (entry.title, entry.method, entry.resolution, tuple(entry.models), tuple(chain_records(found, {})))
+    return Contents(*about, {name: entry.compounds.get(name) for name in others if name not in WATERS})
 
 
 def _own_numbers(
@@ -255,21 +262,15 @@ def _own_numbers(
         return residues
     references = [reference for chain in chosen for reference in found.identity_of(chain).references]
     residues, note = author_ranges(references, uniprot, residues)
-    ledger.warnings += [note] if note else []
+    ledger.remarks += [note] if note else []
     return residues
 
 
-def _stop_on_mismatch(
-    verdict: dict[str, Any], found: EntryModel, chosen: Sequence[str], organism: int | None, ledger: Ledger
-) -> None:
+def _stop_on_mismatch(verdict: Identity, found: EntryModel, chosen: Sequence[str], organism: int | None) -> None:
     """Stop on another protein than expected, unless the user has accepted it."""
-    explanation, expected, accepted = verdict["explanation"], verdict["expected"], verdict["accepted"]
-    if verdict["verdict"] == "mismatch" and not accepted:
-        raise IdentityError(explanation, where=found.entry.path, hint=mismatch_hint(found, chosen, expected, organism))
-    if verdict["verdict"] == "mismatch":
-        ledger.warnings.append(f"{explanation} Accepted: {accepted}")
-    elif verdict["verdict"] == "fragment" or (verdict["verdict"] == "unknown" and expected):
-        ledger.warnings.append(explanation)
+    if verdict.verdict == "mismatch" and verdict.expected and not verdict.accepted:
+        hint = mismatch_hint(found, chosen, verdict.expected, organism)
+        raise IdentityError(verdict.explanation, where=found.entry.path, hint=hint)
 
 
 def _judged(
@@ -282,7 +283,7 @@ def _judged(
     accept: str | None,
     sequence: str | Path | None,
     provenance: Mapping[str, Any] | None,
-) -> dict[str, Any]:
+) -> Identity:
     """Compare the chains that were chosen with what is expected."""
     asked, span = count_asked(found, chosen, residues, stay)
     return judge(
@@ -300,43 +301,33 @@ def _repaired(found: EntryModel, structure: Structure, letters: dict[str, str], 
     """Build what is missing, and write down how much."""
     sequences = {letters[c]: names for c, names in found.entry.sequences.items() if c in letters}
     whole = repair_structure(structure, sequences, where=found.entry.path)
-    ledger.kept["residues built by PDBFixer"] += whole.n_residues - structure.n_residues
-    ledger.kept["atoms built by PDBFixer"] += len(whole) - len(structure)
+    ledger.keep(BUILT_RESIDUES, whole.n_residues - structure.n_residues)
+    ledger.keep(BUILT_ATOMS, len(whole) - len(structure))
     if whole.n_residues > structure.n_residues:
-        ledger.warnings.append(
-            f"{whole.n_residues - structure.n_residues} residues that the entry does not have were built by PDBFixer; "
-            "what is docked against them is docked against a guess."
-        )
+        ledger.remark("built", count=whole.n_residues - structure.n_residues)
     return whole
 
 
 # --- the record
 
 
-def _about(entry: EntryFile) -> dict[str, Any]:
-    """Say what the entry says of itself."""
-    return {"title": entry.title, "method": entry.method, "resolution_A": entry.resolution}
-
-
-def _origin(path: str | Path, provenance: Mapping[str, Any] | None) -> dict[str, Any]:
+def _origin(path: str | Path, provenance: Mapping[str, Any] | None) -> Origin:
     """Say where the entry is from; of a file without a record beside it, what it holds."""
-    keys = ("source", "id", "url", "retrieved", "sha256")
     digest = hashlib.sha256(unpack(Path(path).read_bytes())).hexdigest()
     # A file put in place by hand may lie beside the record of the one that it replaced.
     known = provenance if provenance and provenance.get("sha256") in (None, digest) else {}
-    origin = {key: known.get(key) for key in keys} | {"sha256": digest, "chosen": known.get("chosen")}
-    if origin["id"] is None:
-        origin["id"] = Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
-    return origin
+    about = {key: known.get(key) for key in ("source", "url", "retrieved")}
+    name = known.get("id") or Path(path).name.removesuffix(".gz").rpartition(".")[0] or Path(path).name
+    return from_json({**about, "id": name, "sha256": digest, "chosen": known.get("chosen")}, Origin)
 
 
-def _ranges(structure: Structure) -> dict[str, list[int]]:
+def _ranges(structure: Structure) -> dict[str, tuple[int, int]]:
     """Give the first and last residue number of each chain, ions and ligands apart."""
     protein = structure[~structure.hetero]
     ends = {}
     for chain in protein.chains:
         numbers = protein.residue_number[protein.chain == chain]
-        ends[chain] = [int(numbers[0]), int(numbers[-1])]
+        ends[chain] = (int(numbers[0]), int(numbers[-1]))
     return ends
 
 

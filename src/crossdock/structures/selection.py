@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.entries.amino_acids import CAPS, WATERS
+from crossdock.entries.identity import ChainRecord
 from crossdock.entries.prediction import CONFIDENT_PLDDT
 from crossdock.entries.residues import EntryModel, Ledger, Residues
 from crossdock.errors import IdentityError, StructureError
+from crossdock.remark import CHAIN
 from crossdock.structures.evidence import compare_chains, mapped
 from crossdock.structures.ranges import in_span, residue_ranges
 
@@ -31,20 +32,20 @@ _MOST_NAMES = 6
 
 def _described(found: EntryModel) -> str:
     """List the polymer chains of an entry, for a message; those that are alike together."""
-    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    alike: dict[tuple[str, str], list[ChainRecord]] = {}
     for record in chain_records(found, {}):
-        accessions = ", ".join(dict.fromkeys(reference["accession"] for reference in record["accessions"]))
+        accessions = ", ".join(dict.fromkeys(reference.accession for reference in record.accessions))
         # Chains without a description are told apart by their length.
-        what = record["description"] or f"no description, {record['n_residues']} residues"
+        what = record.description or f"no description, {record.n_residues} residues"
         alike.setdefault((what, f" [{accessions}]" if accessions else ""), []).append(record)
     lines = []
     for (what, identity), records in alike.items():
-        names = [record["chain"] or "(blank)" for record in records]
+        names = [record.chain or "(blank)" for record in records]
         shown = names if len(names) <= _MOST_NAMES else [*names[: _MOST_NAMES - 1], f"... ({len(names)} chains)"]
-        lengths = sorted({record["n_residues"] for record in records})
+        lengths = sorted({record.n_residues for record in records})
         size = (
             f", {'-'.join(map(str, dict.fromkeys((lengths[0], lengths[-1]))))} residues"
-            if records[0]["description"]
+            if records[0].description
             else ""
         )
         lines.append(f"{', '.join(shown)}: {what}{identity}{size}")
@@ -91,7 +92,7 @@ def check_body(found: EntryModel, body: Sequence[str], ledger: Ledger) -> None:
             hint=f"name one of them, for example `chains: [{body[0]}]`",
         )
     if problem:
-        ledger.warnings.append(f"Chains {', '.join(body)} {problem}, and are docked as one rigid body all the same.")
+        ledger.remark("chains-apart", chains=list(body))
 
 
 def _no_body(found: EntryModel, chains: Sequence[str]) -> str | None:
@@ -169,7 +170,7 @@ def choose_chains(
     )
 
 
-def chain_records(found: EntryModel, letters: dict[str, str]) -> list[dict[str, Any]]:
+def chain_records(found: EntryModel, letters: dict[str, str]) -> list[ChainRecord]:
     """Describe every polymer chain of the entry, kept or not."""
     table = found.residues
     records = []
@@ -178,28 +179,18 @@ def chain_records(found: EntryModel, letters: dict[str, str]) -> list[dict[str, 
         says = found.identity_of(chain)
         nucleic = not (here & table.amino).any()
         records.append(
-            {
-                "chain": chain,
-                "letter": letters.get(chain),
-                "description": says.description or ("nucleic acid" if nucleic else None),
-                "accessions": [
-                    {
-                        "accession": r.accession,
-                        "name": r.name,
-                        "start": r.start,
-                        "end": r.end,
-                        "first": r.first,
-                        "last": r.last,
-                    }
-                    for r in says.references
-                ],
-                "organism": " and ".join(says.organisms) or None,
-                "taxid": says.taxids[0] if says.taxids else None,
-                "first": int(table.number[here][0]),
-                "last": int(table.number[here][-1]),
-                "n_residues": int(here.sum()),
-                "kept": chain in letters,
-            }
+            ChainRecord(
+                chain,
+                letter=letters.get(chain),
+                description=says.description or ("nucleic acid" if nucleic else None),
+                accessions=says.references,
+                organism=" and ".join(says.organisms) or None,
+                taxid=says.taxids[0] if says.taxids else None,
+                first=int(table.number[here][0]),
+                last=int(table.number[here][-1]),
+                n_residues=int(here.sum()),
+                kept=chain in letters,
+            )
         )
     return records
 
@@ -223,12 +214,12 @@ def choose_residues(
     for chain in found.polymer_chains:
         if chain not in body:
             count = (table.chain == chain) & table.polymer
-            ledger.removed[f"residues of chain {found.named(chain)}"] += int(count.sum())
+            ledger.remove(CHAIN, int(count.sum()), chain=chain, description=found.identity_of(chain).description)
     left = ~table.amino & ~others & (in_body | ~table.polymer)
     water = np.isin(table.name, list(WATERS))
-    ledger.removed["waters"] += int((left & water).sum())
+    ledger.remove("waters", int((left & water).sum()))
     for name in table.name[left & ~water].tolist():
-        ledger.removed[found.compound(name)] += 1
+        ledger.remove("compound", residue=name, compound=found.entry.compounds.get(name))
     _unknown_residues(found, left & table.polymer, ledger)
     amino = table.amino & in_body
     if residues:
@@ -236,7 +227,7 @@ def choose_residues(
         cut = amino & np.isin(table.chain, list(chosen)) & ~inside
         for chain in chosen:
             _some_left(found, chain, amino & ~cut, residues)
-        ledger.removed[f"residues outside {residues}"] += int(cut.sum())
+        ledger.remove("outside", int(cut.sum()), residues=residues)
         amino &= ~cut
     elif uniprot:
         amino = _without_fusions(found, chosen, amino, uniprot, ledger)
@@ -282,9 +273,8 @@ def _without_fusions(
             foreign = mapped(table, references) & here & ~own & stay
             if not foreign.any():
                 continue
-            named = f"{accession} ({references[0].name})" if references[0].name else accession
-            spans = _spans(table.number[foreign])
-            ledger.removed[f"residues of {named}, fused into chain {chain} ({spans})"] += int(foreign.sum())
+            about = {"accession": accession, "protein": references[0].name, "chain": chain}
+            ledger.remove("fused", int(foreign.sum()), residues=_spans(table.number[foreign]), **about)
             stay &= ~foreign
     return stay
 
@@ -293,7 +283,7 @@ def _unknown_residues(found: EntryModel, lost: NDArray[np.bool_], ledger: Ledger
     """Warn of residues of a chain that are no amino acid that we know; caps of its ends are no loss."""
     table = found.residues
     for i in np.flatnonzero(lost & ~np.isin(table.name, [*WATERS, *CAPS])).tolist():
-        ledger.warnings.append(f"Residue {table.label(i)} is not a known amino acid and was left out.")
+        ledger.remark("unknown-residue", **table.place(i))
 
 
 def _in_ranges(table: Residues, chains: Sequence[str], residues: str) -> NDArray[np.bool_]:
@@ -360,15 +350,12 @@ def _confident(
         for tail in (here[: high[0]], here[high[-1] + 1 :]):
             if trim and len(tail):
                 span = f"{table.number[tail[0]]}-{table.number[tail[-1]]}"
-                what = f"residues {span} of chain {chain}: a predicted end of low confidence (pLDDT < {least:g})"
-                ledger.removed[what] += len(tail)
+                ledger.remove("low-end", len(tail), residues=span, chain=chain, plddt=least)
                 stay[tail] = False
         low = here[stay[here] & (plddt[here] < max(least, CONFIDENT_PLDDT))]
         if len(low):
-            ledger.warnings.append(
-                f"{len(low)} residues of chain {chain} have a pLDDT below {max(least, CONFIDENT_PLDDT):g} "
-                f"({_spans(table.number[low])}): their predicted place is uncertain."
-            )
+            about = {"plddt": max(least, CONFIDENT_PLDDT), "residues": _spans(table.number[low])}
+            ledger.remark("low-confidence", count=len(low), chain=chain, **about)
     return stay
 
 

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from crossdock.entries.molecules import origin_of
 from crossdock.entries.prediction import CONFIDENT_PLDDT
 from crossdock.errors import StructureError
+from crossdock.remark import UNNOTICED_MEMBRANE, Item, Remark, remark
 from crossdock.structures.antibody import paratope
 from crossdock.structures.membrane import Membrane, find_membrane, is_outside, may_cross
 from crossdock.structures.ranges import in_span, residue_ranges
+from crossdock.structures.record import DockingMask, MembraneRecord, Place
 from crossdock.structures.structure import Structure
 
-#: Why most of an antibody is closed, as protein.json says it.
-BESIDE_LOOPS = "away from the antigen-binding loops"
-#: What is said of a structure whose membrane nobody has named.
-UNNOTICED = "this looks like a membrane protein"
+#: Code of what is closed of an antibody.
+BESIDE_LOOPS = "beside-loops"
 #: Ends of the chain that `membrane: {outside: ...}` may name.
 ENDS = ("N-term", "C-term")
 
@@ -34,7 +34,7 @@ def choose_site(
     antibody: str = "loops",
     predicted: bool = False,
     where: str,
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+) -> tuple[MembraneRecord | None, DockingMask | None]:
     """Find what is closed to docking.
 
     Parameters
@@ -56,9 +56,8 @@ def choose_site(
 
     Returns
     -------
-    membrane : dict or None
-    docking_mask : dict or None
-        As protein.json holds them.
+    membrane : MembraneRecord or None
+    docking_mask : DockingMask or None
 
     Raises
     ------
@@ -69,12 +68,12 @@ def choose_site(
     if blocked:
         closed["blocked"] = mark_residues(structure, blocked, letters, key="blocked", where=where)
     if accessible:
-        closed["not accessible"] = ~mark_residues(structure, accessible, letters, key="accessible", where=where)
+        closed["inaccessible"] = ~mark_residues(structure, accessible, letters, key="accessible", where=where)
     record = None
     if outside:
         membrane = _oriented(structure, outside, letters, _trusted(structure, predicted), where)
-        closed["membrane and inside"] = ~is_outside(membrane, structure)
-        record = {"outside": outside, **membrane.to_record()}
+        closed["membrane"] = ~is_outside(membrane, structure)
+        record = membrane.to_record(outside)
     if antibody == "loops" and not accessible and (loops := paratope(structure)) is not None:
         closed[BESIDE_LOOPS] = ~loops
     if not closed:
@@ -87,39 +86,35 @@ def choose_site(
             hint="open some: look at `accessible:`, `blocked:` and `membrane:`",
         )
     places = residue_places(structure)
-    counts = {why: int(mask.sum()) for why, mask in closed.items()}
-    return record, {"blocked": [list(places[i]) for i in np.flatnonzero(shut)], "counts": counts}
+    counts = tuple(Item(why, count=int(mask.sum())) for why, mask in closed.items())
+    return record, DockingMask(tuple(places[i] for i in np.flatnonzero(shut)), counts)
 
 
-def unnoticed_membrane(structure: Structure, sequence: Mapping[str, str], *, predicted: bool) -> str | None:
-    """Give a warning where a structure looks like a membrane protein and nobody has said so."""
+def unnoticed_membrane(structure: Structure, sequence: Mapping[str, str], *, predicted: bool) -> Remark | None:
+    """Give a remark where a structure looks like a membrane protein and nobody has said so."""
     if not any(may_cross(chain) for chain in sequence.values()):
         return None
     membrane = find_membrane(structure, trusted=_trusted(structure, predicted))
     if membrane is None or membrane.crossings < 2:
         return None
-    return (
-        f"The chain crosses a belt of hydrophobic surface {membrane.thickness:.0f} A thick {membrane.crossings} times: "
-        f"{UNNOTICED}, and docking will use faces that the membrane hides. Write, for example, "
-        "`membrane: {outside: N-term}`."
-    )
+    return remark(UNNOTICED_MEMBRANE, thickness_A=round(membrane.thickness, 1), crossings=membrane.crossings)
 
 
-def residue_places(structure: Structure) -> list[tuple[str, int, str]]:
+def residue_places(structure: Structure) -> list[Place]:
     """Give chain letter, number and insertion code of each residue, in file order."""
     _, first = np.unique(structure.residue_index, return_index=True)
     columns = (structure.chain[first], structure.residue_number[first], structure.insertion[first])
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    return list(map(Place, *(column.tolist() for column in columns)))
 
 
 def attracting_residues(
     structure: Structure,
     letters: Mapping[str, str],
     attract: str | None,
-    mask: Mapping[str, Any] | None,
+    mask: DockingMask | None,
     *,
     where: str,
-) -> list[list[Any]] | None:
+) -> tuple[Place, ...] | None:
     """Find the residues towards which partners are pulled.
 
     Parameters
@@ -129,15 +124,14 @@ def attracting_residues(
         Author chain -> letter in the structure.
     attract : str or None
         Written as for `choose_site`.
-    mask : mapping or None
-        `docking_mask` of protein.json: what is closed to docking cannot pull.
+    mask : DockingMask or None
+        What is closed to docking cannot pull.
     where : str
         The entry, for messages.
 
     Returns
     -------
-    list or None
-        As protein.json holds them.
+    tuple of Place or None
 
     Raises
     ------
@@ -147,8 +141,8 @@ def attracting_residues(
     named = named_residues(structure, letters, attract, key="attract", where=where)
     if named is None:
         return None
-    shut = mask["blocked"] if mask else []
-    pulling = [residue for residue in named if residue not in shut]
+    shut = mask.blocked if mask else ()
+    pulling = tuple(residue for residue in named if residue not in shut)
     if not pulling:
         raise StructureError(
             f"attract: all of {attract!r} is closed to docking",
@@ -160,13 +154,13 @@ def attracting_residues(
 
 def named_residues(
     structure: Structure, letters: Mapping[str, str], asked: str | None, *, key: str, where: str
-) -> list[list[Any]] | None:
-    """List residues that a config names under a key, as protein.json holds them; None where it names none."""
+) -> tuple[Place, ...] | None:
+    """List residues that a config names under a key; None where it names none."""
     if not asked:
         return None
     marked = mark_residues(structure, asked, letters, key=key, where=where)
     places = residue_places(structure)
-    return [list(places[i]) for i in np.flatnonzero(marked)]
+    return tuple(places[i] for i in np.flatnonzero(marked))
 
 
 def atoms_of(structure: Structure, residues: Sequence[Sequence[Any]] | None) -> NDArray[np.bool_] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+
+from crossdock.remark import CHAIN, Item
+from crossdock.structures.record import Coverage, Missing, Origin, ProteinRecord
 
 _METHODS = {"X-RAY": "X-ray", "MICROSCOPY": "cryo-EM", "NMR": "NMR", "PREDICTION": "predicted"}
-#: What `prepare` says of a chain that it leaves out.
-_DROPPED_CHAIN = re.compile(r"residues of chain ")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Summary:
         With the resolution, such as ``X-ray 2.9 A``.
     chains : str
         Author chains, partners behind a plus sign.
-    span : str
+    spans : tuple of str
         Residue ranges of the chains, each once.
     coverage : str
         What of the UniProt sequence, or of the range asked for, is there.
@@ -31,12 +31,12 @@ class Summary:
     removed, removed_briefly : str
         What was left out: with the description of every chain; and with the chains' letters alone.
     missing : str
-        Residues in gaps, incomplete side chains.
+        Residues in gaps, incomplete side chains; empty where nothing between the ends is missing.
     """
 
     method: str
     chains: str
-    span: str
+    spans: tuple[str, ...]
     coverage: str
     verdict: str
     removed: str
@@ -44,51 +44,49 @@ class Summary:
     missing: str
 
 
-def summarize(record: Mapping[str, Any]) -> Summary:
+def summarize(record: ProteinRecord) -> Summary:
     """Put a protein's record into words.
 
     Parameters
     ----------
-    record : mapping
-        As protein.json holds it.
+    record : ProteinRecord
 
     Returns
     -------
     Summary
     """
-    identity, selection = record["identity"], record["selection"]
-    others = [item for item in record["removed"] if not _DROPPED_CHAIN.match(item["what"])]
-    dropped = [chain["chain"] or "(blank)" for chain in record["chains"] if not chain["kept"]]
+    identity, selection = record.identity, record.selection
+    others = [item for item in record.removed if item.code != CHAIN]
+    dropped = [chain.chain or "(blank)" for chain in record.chains if not chain.kept]
     chains = [f"chain{'s' if len(dropped) > 1 else ''} {', '.join(dropped)}"] if dropped else []
     return Summary(
-        method=method(record),
-        chains=" + ".join(" ".join(part) for part in (selection["chains"], selection["with"]) if part),
-        span=", ".join(dict.fromkeys(f"{first}-{last}" for first, last in record["ranges"].values())),
-        coverage=_coverage(identity["coverage"]),
-        verdict=identity["verdict"] + (", accepted" if identity["accepted"] else ""),
-        removed=_listed(record["removed"]) or "nothing",
+        method=method(record.method, record.resolution_A),
+        chains=" + ".join(" ".join(part) for part in (selection.chains, selection.partners) if part),
+        spans=tuple(dict.fromkeys(f"{first}-{last}" for first, last in record.ranges.values())),
+        coverage=_coverage(identity.coverage),
+        verdict=identity.verdict + (", accepted" if identity.accepted else ""),
+        removed=_listed(record.removed) or "nothing",
         removed_briefly="; ".join(filter(None, [*chains, _listed(others)])) or "nothing",
-        missing=_missing(record["missing"]),
+        missing=_missing(record.missing),
     )
 
 
-def method(about: Mapping[str, Any]) -> str:
+def method(name: str | None, resolution: float | None) -> str:
     """Give the method of an entry and its resolution in short: ``X-ray 2.9 A``; empty where the entry says neither."""
-    name, resolution = about["method"] or "", about["resolution_A"]
+    name = name or ""
     short = next((text for key, text in _METHODS.items() if key in name.upper()), name.lower())
     return f"{short} {resolution:g} A".strip() if resolution else short
 
 
-def entry_page(entry: Mapping[str, Any]) -> str | None:
+def entry_page(entry: Origin) -> str | None:
     """Give the address of an entry's page at RCSB or AlphaFold DB; None for a file of the user's.
 
     Parameters
     ----------
-    entry : mapping
-        `source` and `id`, as protein.json holds them.
+    entry : Origin
     """
-    name = str(entry.get("id") or "")
-    if entry.get("source") in (None, "local"):
+    name = entry.id
+    if entry.source in (None, "local"):
         return None
     if match := re.fullmatch(r"(?:pdb_0000)?([1-9][A-Za-z0-9]{3})", name):
         return f"https://www.rcsb.org/structure/{match[1].upper()}"
@@ -111,23 +109,23 @@ def short_time(seconds: float) -> str:
     return f"{max(1, seconds):.0f} s"
 
 
-def _coverage(coverage: Mapping[str, Any] | None) -> str:
+def _coverage(coverage: Coverage | None) -> str:
     if coverage is None:
         return ""
-    if coverage["fraction"] is None:
-        return f"{coverage['start']}-{coverage['end']}"
-    return f"{100 * coverage['fraction']:.0f} % of asked"
+    if coverage.fraction is None:
+        return f"{coverage.start}-{coverage.end}"
+    return f"{100 * coverage.fraction:.0f} % of asked"
 
 
-def _listed(items: list[dict[str, Any]]) -> str:
-    return "; ".join(f"{item['count']} {item['what']}" for item in items)
+def _listed(items: Iterable[Item]) -> str:
+    return "; ".join(f"{item.count} {item.text}" for item in items)
 
 
-def _missing(missing: Mapping[str, int]) -> str:
+def _missing(missing: Missing) -> str:
     parts = []
-    if missing["breaks"]:
-        gaps = f"{missing['breaks']} gap{'s' if missing['breaks'] > 1 else ''}"
-        parts.append(f"{missing['residues']} residue{'s' if missing['residues'] != 1 else ''} in {gaps}")
-    if missing["side_chains"]:
-        parts.append(f"atoms of {missing['side_chains']} side chain{'s' if missing['side_chains'] > 1 else ''}")
-    return ", ".join(parts) or "nothing between the ends"
+    if missing.breaks:
+        gaps = f"{missing.breaks} gap{'s' if missing.breaks > 1 else ''}"
+        parts.append(f"{missing.residues} residue{'s' if missing.residues != 1 else ''} in {gaps}")
+    if missing.side_chains:
+        parts.append(f"atoms of {missing.side_chains} side chain{'s' if missing.side_chains > 1 else ''}")
+    return ", ".join(parts)

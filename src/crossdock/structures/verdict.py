@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from crossdock.entries.identity import ChainIdentity
 from crossdock.entries.organism import can_be_of
 from crossdock.entries.residues import EntryModel
+from crossdock.entries.sequence import Comparison
 from crossdock.panel.accession import current, is_accession
+from crossdock.remark import Remark, remark
 from crossdock.structures.copies import linked_chains
 from crossdock.structures.evidence import Evidence
+from crossdock.structures.record import Coverage, Identity
 
-#: What is said of an entry that nothing confirms to hold the protein expected.
-ANYBODY = "it may be any protein"
 #: Part of an asked range that must be there for a chain not to be called a fragment.
 FULL_COVERAGE = 0.9
 
@@ -27,7 +29,7 @@ def judge(
     span: tuple[int, int] | None = None,
     accepted: str | None = None,
     evidence: Evidence | None = None,
-) -> dict[str, Any]:
+) -> Identity:
     """Compare the chains that stand for a protein with what the panel expects.
 
     Parameters
@@ -49,9 +51,7 @@ def judge(
 
     Returns
     -------
-    dict
-        `verdict` (``matches``, ``mismatch``, ``fragment``, ``unknown``), `expected`, `found`, `coverage`, `accepted`
-        and `explanation`, as protein.json holds them.
+    Identity
 
     Notes
     -----
@@ -61,23 +61,18 @@ def judge(
     organism is another; and unknown if nothing speaks for or against it.
     """
     evidence = evidence or Evidence()
-    found = list(dict.fromkeys(accession for chain in chains.values() for accession in chain.accessions))
+    found = dict.fromkeys(accession for chain in chains.values() for accession in chain.accessions)
     coverage = _coverage(chains, expected, asked, span)
-    verdict, explanation = _verdict(chains, expected, organism, evidence)
+    verdict, reasons = _verdict(chains, expected, organism, evidence)
     ends = [(one.start, one.end) for one in evidence.compared.values() if one]
     if coverage is None and verdict == "matches" and ends:
-        coverage = {"start": min(a for a, _ in ends), "end": max(b for _, b in ends), "fraction": None}
-    if verdict == "matches" and asked and coverage and coverage["fraction"] < FULL_COVERAGE:
+        coverage = Coverage(min(a for a, _ in ends), max(b for _, b in ends))
+    share = coverage.fraction if coverage else None
+    if verdict == "matches" and asked and share is not None and share < FULL_COVERAGE:
         verdict = "fragment"
-        explanation += f" It covers {asked[0]} of the {asked[1]} residues that were asked for."
-    return {
-        "verdict": verdict,
-        "expected": expected,
-        "found": found,
-        "coverage": coverage,
-        "accepted": accepted if verdict == "mismatch" else None,
-        "explanation": explanation,
-    }
+        reasons.append(remark("fragment", there=asked[0], asked=asked[1]))
+    accepted = accepted if verdict == "mismatch" else None
+    return Identity(verdict, expected, tuple(found), coverage, accepted, tuple(reasons))
 
 
 def mismatch_hint(found: EntryModel, chosen: Sequence[str], expected: str, organism: int | None) -> str:
@@ -109,125 +104,104 @@ def mismatch_hint(found: EntryModel, chosen: Sequence[str], expected: str, organ
 
 def _verdict(
     chains: Mapping[str, ChainIdentity], expected: str | None, organism: int | None, evidence: Evidence
-) -> tuple[str, str]:
+) -> tuple[str, list[Remark]]:
     if not expected:
-        named = [f"{_listed([name])} is {_called(chain)}" for name, chain in chains.items() if chain.references]
-        if not named:
-            return "unknown", "No UniProt accession was given or found: identity not checked."
-        return "unknown", f"Identity not checked (no accession given); by the entry's records {' and '.join(named)}."
+        named = [{"chain": name, "called": _called(chain)} for name, chain in chains.items() if chain.references]
+        return "unknown", [remark("identity-by-records", found=named) if named else remark("identity-unchecked")]
     says = {name: chain.says(expected) for name, chain in chains.items()}
-    wrong = [f"{_listed([name])} is {_called(chains[name])}" for name in chains if says[name] is False]
+    wrong = [{"chain": name, "called": _called(chains[name])} for name in chains if says[name] is False]
     if wrong:
-        return "mismatch", f"Expected {expected}, but by the entry's records {' and '.join(wrong)}."
+        return "mismatch", [remark("another-by-records", expected=expected, found=wrong)]
     silent = {name: chain for name, chain in chains.items() if says[name] is None}
     for name in silent:
-        if explanation := _other_sequence(name, expected, evidence):
-            return "mismatch", explanation
+        if another := _other_sequence(name, expected, evidence):
+            return "mismatch", [another]
     unsettled = [name for name in silent if name not in evidence.compared and name not in evidence.copies]
     for name in unsettled:
-        if explanation := _other_kind(name, expected, evidence):
-            return "mismatch", explanation
+        if another := _other_kind(name, expected, evidence):
+            return "mismatch", [another]
     for name, chain in chains.items():
         if not _fits(chain, organism):
-            return "mismatch", _other_organism(name, chain, expected, organism)
+            return "mismatch", [_other_organism(name, chain, expected, organism)]
     if unsettled:
         return "unknown", _open(unsettled, chains, expected, evidence)
     known = {name: chain for name, chain in chains.items() if says[name]}
-    parts = [_match(known, expected)] if known else []
-    return "matches", " ".join(parts + [_same_sequence(name, silent[name], expected, evidence) for name in silent])
+    reasons = [_match(known, expected)] if known else []
+    return "matches", reasons + [_same_sequence(name, silent[name], expected, evidence) for name in silent]
 
 
-def _other_sequence(name: str, expected: str, evidence: Evidence) -> str | None:
+def _other_sequence(name: str, expected: str, evidence: Evidence) -> Remark | None:
     """Say that the sequence of a chain without records is another's; None where it is not."""
+    about = _described(name, evidence.records.get(name)) | {"expected": expected}
     if name in evidence.compared:
         one = evidence.compared[name]
-        of = expected
-    elif name in evidence.copies:
-        right = [chain for chain, says in evidence.records.items() if says.is_a(expected)]
-        one = evidence.copies[name][1]
-        of = f"{_listed(right)}, which the entry's records name {_called(evidence.records[right[0]], expected)}"
-    else:
+        return None if one and one.same else remark("another-sequence", comparison=_compared(one), **about)
+    if name not in evidence.copies:
         return None
-    if one is not None and one.same:
+    one = evidence.copies[name][1]
+    if one and one.same:
         return None
-    what = _described(name, evidence.records.get(name))
-    return (
-        f"Expected {expected}, but {what} has no UniProt record, and the sequence of {_listed([name])} is not that of "
-        f"{of}: {one or 'hardly anything aligns'}."
-    )
+    right = [chain for chain, says in evidence.records.items() if says.is_a(expected)]
+    called = _called(evidence.records[right[0]], expected)
+    return remark("no-copy", right=right, by=called, comparison=_compared(one), **about)
 
 
-def _same_sequence(name: str, chain: ChainIdentity, expected: str, evidence: Evidence) -> str:
+def _same_sequence(name: str, chain: ChainIdentity, expected: str, evidence: Evidence) -> Remark:
     """Say by which sequence a chain without records is the protein expected."""
-    opening = f"Chain {name or '(blank)'} has no UniProt record, but its sequence is that of"
     if name in evidence.compared:
-        organism = "" if chain.taxids or chain.organisms else " The organism was not compared."
-        return f"{opening} {expected}: {evidence.compared[name]}.{organism}"
+        comparison, known = _compared(evidence.compared[name]), bool(chain.taxids or chain.organisms)
+        about = {"expected": expected, "comparison": comparison, "organism_known": known}
+        return remark("identity-by-sequence", chain=name, **about)
     other, one = evidence.copies[name]
-    return f"{opening} chain {other}, which is {_called(evidence.records[other], expected)}: {one}."
+    by = _called(evidence.records[other], expected)
+    return remark("identity-of-a-copy", chain=name, copy_of=other, by=by, comparison=_compared(one))
 
 
-def _other_organism(name: str, chain: ChainIdentity, expected: str, organism: int | None) -> str:
-    names = " and ".join(chain.organisms) or "an organism without a name"
-    taxids = f" (taxonomy id {', '.join(map(str, chain.taxids))})" if chain.taxids else ""
-    source = f"from {names}{taxids} where {organism} is expected"
+def _other_organism(name: str, chain: ChainIdentity, expected: str, organism: int | None) -> Remark:
+    source = {"names": list(chain.organisms), "taxids": list(chain.taxids), "expected": organism}
     if chain.says(expected):
-        return f"Chain {name or '(blank)'} is {_called(chain)}, but {source}."
-    return f"Expected {expected}, but {_described(name, chain)} has no UniProt record, and is {source}."
+        return remark("another-organism", chain=name, by=_called(chain), organism=source)
+    about = _described(name, chain) | {"expected": expected}
+    return remark("another-organism-without-record", organism=source, **about)
 
 
-def _other_kind(name: str, expected: str, evidence: Evidence) -> str | None:
+def _other_kind(name: str, expected: str, evidence: Evidence) -> Remark | None:
     """Say that a chain without records is no chain of the protein, by the file's name or by what it is."""
-    what = _described(name, evidence.records.get(name))
+    about = _described(name, evidence.records.get(name)) | {"expected": expected}
     if evidence.model_of and is_accession(expected) and current(evidence.model_of) != current(expected):
-        return (
-            f"Expected {expected}, but the entry has no UniProt record of {what}, and by its name the file is the "
-            f"AlphaFold DB model of {evidence.model_of}."
-        )
+        return remark("model-of-another", model=evidence.model_of, **about)
     others = {chain: says for chain, says in evidence.records.items() if says.references and chain != name}
     if name in evidence.antibodies and others:
-        return (
-            f"Expected {expected}, but by its sequence {what} is an antibody or T-cell receptor, and the entry has "
-            f"UniProt records of {_catalogue(others)} only. If {expected} is one, put its sequence into "
-            f"resources/sequences/{expected}.fasta."
-        )
+        return remark("antibody-beside-others", others=_catalogue(others), **about)
     return None
 
 
-def _open(names: Sequence[str], chains: Mapping[str, ChainIdentity], expected: str, evidence: Evidence) -> str:
+def _open(names: Sequence[str], chains: Mapping[str, ChainIdentity], expected: str, evidence: Evidence) -> list[Remark]:
     """Say that nothing tells which protein chains are, what is known of them, and how to settle it."""
-    why = f"no sequence of {expected} is at hand"
-    if unreadable := [name for name in names if name in evidence.unreadable]:
-        why = f"{_listed(unreadable)} cannot be compared, being mostly of one kind of residue or of unknown kind"
-    sentences = [f"Expected {expected}, but the entry has no UniProt record of {_listed(names)}, and {why}: {ANYBODY}."]
+    unreadable = [name for name in names if name in evidence.unreadable]
+    found = [remark("unconfirmed", expected=expected, without=list(names), unreadable=unreadable)]
     for name in names:
         chain = chains[name]
         if chain.description:
-            sentences.append(f'The entry calls {_listed([name])} "{chain.description}".')
+            found.append(remark("described-by-the-entry", chain=name, description=chain.description))
         if name in evidence.antibodies:
-            sentences.append(f"By its sequence {_listed([name])} is an antibody or T-cell receptor.")
+            found.append(remark("antibody-by-sequence", chain=name))
         if chain.references:
-            sentences.append(f"Its record, {_called(chain)}, cannot be compared: one of the two is no accession.")
+            found.append(remark("record-not-comparable", by=_called(chain)))
         if chain.elsewhere:
-            sentences.append(
-                f"The entry names {' and '.join(chain.elsewhere)} for {_listed([name])}, which is not compared."
-            )
+            found.append(remark("records-elsewhere", chain=name, databases=list(chain.elsewhere)))
     others = {chain: says for chain, says in evidence.records.items() if says.references and chain not in names}
     if others:
-        sentences.append(f"UniProt records are there for {_catalogue(others)}.")
+        found.append(remark("records-of-others", others=_catalogue(others)))
     if evidence.model_of:
-        sentences.append(f"By its name the file is the AlphaFold DB model of {evidence.model_of}.")
+        found.append(remark("model-by-name", model=evidence.model_of))
     if not unreadable:
-        sentences.append(f"Put UniProt's sequence into resources/sequences/{expected}.fasta to have it compared.")
-    return " ".join(sentences)
+        found.append(remark("sequence-wanted", expected=expected))
+    return found
 
 
 def _fits(chain: ChainIdentity, organism: int | None) -> bool:
     return can_be_of(organism, chain.taxids, chain.organisms)
-
-
-def _described(name: str, chain: ChainIdentity | None) -> str:
-    return _listed([name]) + (f" ({chain.description})" if chain and chain.description else "")
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -236,36 +210,43 @@ def _listed(names: Iterable[str]) -> str:
     return f"chains {', '.join(first)} and {last}" if first else f"chain {last}"
 
 
-def _catalogue(records: Mapping[str, ChainIdentity]) -> str:
-    """Name chains with what they are by their records, those that are alike together."""
-    alike: dict[str, list[str]] = {}
+def _described(name: str, chain: ChainIdentity | None) -> dict[str, Any]:
+    return {"chain": name, "description": chain.description if chain else None}
+
+
+def _compared(one: Comparison | None) -> dict[str, Any] | None:
+    return asdict(one) if one else None
+
+
+def _catalogue(records: Mapping[str, ChainIdentity]) -> list[dict[str, Any]]:
+    """Give chains with what they are by their records, those that are alike together."""
+    alike: dict[str, dict[str, Any]] = {}
     for name, says in records.items():
-        alike.setdefault(_called(says), []).append(name)
-    return "; ".join(f"{_listed(names)} ({what})" for what, names in alike.items())
+        called = _called(says)
+        alike.setdefault(repr(called), {"chains": [], "called": called})["chains"].append(name)
+    return list(alike.values())
 
 
-def _match(chains: Mapping[str, ChainIdentity], expected: str) -> str:
+def _match(chains: Mapping[str, ChainIdentity], expected: str) -> Remark:
     """Say what matches, and what is joined to it."""
-    names = list(chains)
-    sentence = f"Chain{'s' if len(names) > 1 else ''} {', '.join(names)}: {_called(chains[names[0]], expected)}"
-    if expected not in chains[names[0]].accessions:
-        old = next(one.accession for one in chains[names[0]].references if one.is_of(expected))
+    names, first = list(chains), next(iter(chains.values()))
+    today = None
+    if expected not in first.accessions:
+        old = next(one.accession for one in first.references if one.is_of(expected))
         if is_accession(old) and old.split("-")[0] != expected.split("-")[0] and is_accession(expected):
-            sentence += f", which UniProt counts as {current(expected)} today"
-    joined = {reference.accession for chain in chains.values() for reference in chain.fused_with(expected)}
-    if joined:
-        sentence += f"; fused with {' and '.join(sorted(joined))} in the same chain"
-    return sentence + "."
+            today = current(expected)
+    fused = {reference.accession for chain in chains.values() for reference in chain.fused_with(expected)}
+    about = {"by": _called(first, expected), "today": today, "fused": sorted(fused)}
+    return remark("identity-matches", chains=names, **about)
 
 
-def _called(chain: ChainIdentity, accession: str | None = None) -> str:
-    """Name a chain: accessions, then the entry's description."""
+def _called(chain: ChainIdentity, accession: str | None = None) -> dict[str, Any]:
+    """Give what names a chain: accessions, each with its entry name, and the entry's description."""
     wanted = [one for one in chain.references if accession is None or one.is_of(accession)]
     names = {one.accession: None for one in wanted} | {
         one.accession: one.name for one in wanted if one.name and one.name != one.accession
     }
-    text = " + ".join(f"{accession} ({name})" if name else accession for accession, name in names.items())
-    return text + (f", {chain.description}" if chain.description else "")
+    return {"records": [[accession, name] for accession, name in names.items()], "description": chain.description}
 
 
 def _coverage(
@@ -273,10 +254,10 @@ def _coverage(
     expected: str | None,
     asked: tuple[int, int] | None,
     span: tuple[int, int] | None,
-) -> dict[str, Any] | None:
+) -> Coverage | None:
     """Give what is covered: of the asked range in author numbers, else of the UniProt sequence by the records."""
     if asked and span:
-        return {"start": span[0], "end": span[1], "fraction": round(asked[0] / asked[1], 3)}
+        return Coverage(span[0], span[1], round(asked[0] / asked[1], 3))
     references = [
         reference
         for chain in chains.values()
@@ -286,4 +267,4 @@ def _coverage(
     if not references or (expected is None and len({current(r.accession) for r in references}) > 1):
         return None
     starts, ends = zip(*((r.start, r.end) for r in references), strict=True)
-    return {"start": min(starts), "end": max(ends), "fraction": None}
+    return Coverage(min(starts), max(ends))
