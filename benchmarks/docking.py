@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from crossdock.analysis.reference import ACCEPTABLE, Mapping, compare, mappings
+from crossdock.docking.backends.contract import Site
 from crossdock.docking.backends.local.search import Options, dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
@@ -101,9 +102,7 @@ def docked(bodies: list[Structure], options: Options, antibody: str, attract: st
         interface(r_u, r_b, l_b) if attract != "none" else None,
         interface(l_u, l_b, r_b) if attract == "both" else None,
     ]
-    options = replace(
-        options, receptor_closed=shut[0], ligand_closed=shut[1], receptor_attract=pull[0], ligand_attract=pull[1]
-    )
+    options = replace(options, receptor_site=Site(shut[0], pull[0]), ligand_site=Site(shut[1], pull[1]))
     return dock(r_u, l_u, options).poses
 
 

@@ -33,6 +33,7 @@ from crossdock.analysis.indices import cluster_fraction, decoy_index
 from crossdock.analysis.interaction import normalised_index
 from crossdock.analysis.specificity import focused_z, median_polish, size_dependence, specificity
 from crossdock.analysis.surface import areas_together, surface
+from crossdock.docking.backends.contract import Site
 from crossdock.docking.backends.local.search import Options, dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
@@ -60,7 +61,9 @@ def dock_pair(pair: tuple[str, str], *, folder: Path, work: Path, options: Optio
     """Dock the receptor of one complex with the ligand of another."""
     receptor, ligand = body(folder, pair[0], "r"), body(folder, pair[1], "l")
     began = time.process_time()
-    docking = dock(receptor, ligand, replace(options, receptor_closed=closed(receptor), ligand_closed=closed(ligand)))
+    docking = dock(
+        receptor, ligand, replace(options, receptor_site=Site(closed(receptor)), ligand_site=Site(closed(ligand)))
+    )
     name = "_".join(pair)
     write_poses(work / f"{name}.csv.gz", docking.poses)
     write_json(work / f"{name}.json", docking.record | {"cpu_seconds": round(time.process_time() - began, 1)})

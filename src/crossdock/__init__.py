@@ -7,6 +7,7 @@ notebook: `prepare` an entry, `dock` two structures, `read_run` a finished run, 
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from crossdock.version import __version__
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from crossdock.steps.run import read_run
     from crossdock.steps.specificity import specificity
     from crossdock.structures.prepare import prepare
+
+# A program that imports crossdock decides what it shows of its messages.
+logging.getLogger("crossdock").addHandler(logging.NullHandler())
 
 #: Where each public name stands; it is loaded when it is first asked for, since a command needs few of them.
 _PLACES = {

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from crossdock.docking.backends.local.backend import scan_part
 
-from crossdock.docking.backends import Options
+from crossdock.docking.backends.local.search import Options, scan_part
 from crossdock.structures.structure import write_structure
 
 ROOT = Path(__file__).parents[2]
@@ -18,8 +17,8 @@ OPTIONS = Options("fast", 6, seed=4)
 CODE = """
 import sys
 import numpy as np
-from crossdock.docking.backends import Options
-from crossdock.docking.backends.local.backend import scan_part
+from crossdock.docking.backends.local.search import Options
+from crossdock.docking.backends.local.search import scan_part
 from crossdock.structures.structure import read_structure
 bodies = [read_structure(path) for path in sys.argv[1:3]]
 for _ in range(2):

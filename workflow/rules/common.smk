@@ -6,7 +6,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-from crossdock import __version__
+from crossdock import __version__, log
 from crossdock.steps.check import check_panel, check_place, estimate
 from crossdock.panel.config import read_configs
 from crossdock.docking.backends import load_backend
@@ -27,11 +27,13 @@ from crossdock.steps.jobs import (
 from crossdock.panel.panel import load_panel
 from crossdock.panel.schema import option_of
 from crossdock.records import from_json
+from crossdock.structures.record import ProteinRecord
 from crossdock.steps.matrix import metrics
 from crossdock.steps.serve import result, waiting
-from crossdock.structures.record import ProteinRecord
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
+
+log.show()
 
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')

@@ -2,9 +2,11 @@
 
 import sys
 
+from crossdock import log
 from crossdock.files import write_json
 from crossdock.unexpected import end_with
 
+log.show()
 try:
     write_json(snakemake.output[0], snakemake.params.panel)  # noqa: F821
 except Exception as error:

@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 
+from crossdock import log
 from crossdock.files import write_json
 from crossdock.structures.record import read_protein
 from crossdock.unexpected import end_with
 
+log.show()
 try:
     paths = map(Path, snakemake.input)  # noqa: F821
     records = {path.parent.name: read_protein(path) for path in paths}

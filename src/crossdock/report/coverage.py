@@ -123,7 +123,7 @@ def tracks(
     """
     most = max((spot.frequency for spot in hotspots), default=0.0)
     chains = {chain.letter: chain for chain in record.chains if chain.kept and chain.letter}
-    shut = record.docking_mask.blocked if record.docking_mask else ()
+    shut = record.closed
     found = []
     for letter, numbers in runs.items():
         chain = chains.get(letter)

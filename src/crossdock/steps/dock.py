@@ -25,7 +25,7 @@ from crossdock.machine import cpu_seconds, peak_memory_mb
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.provenance import processor
 from crossdock.steps.ready import described, ready
-from crossdock.structures.record import Place, read_protein
+from crossdock.structures.record import read_protein
 from crossdock.structures.site import atoms_of
 from crossdock.structures.structure import Structure
 
@@ -35,7 +35,6 @@ _log = logging.getLogger(__name__)
 _FIELDS = ("parameters", "counts", "notes", "decoys", "first_models", "synthetic")
 
 Progress = Callable[[int, int], None]
-Places = tuple[Place, ...] | None
 
 
 def dock(
@@ -211,18 +210,17 @@ def _request(
     found: Any = None,
 ) -> Request:
     records = (files.receptor_record, files.ligand_record)
-    sites = zip(bodies, map(_places, records), strict=True)
-    one, other = (Site(*(atoms_of(body, places) for places in both)) for body, both in sites)
+    one, other = (_site(body, path) for body, path in zip(bodies, records, strict=True))
     options = with_defaults(backend, how.options)
     return Request(options, how.seed, threads, one, other, how.result, found, progress)
 
 
-def _places(path: Path | None) -> tuple[Places, Places]:
-    """Give the residues of a partner that are closed to docking, and those that pull, by its protein.json."""
+def _site(structure: Structure, path: Path | None) -> Site:
+    """Give where a partner may be met, by its protein.json."""
     if path is None:
-        return None, None
+        return FREE
     record = read_protein(path)
-    return record.docking_mask.blocked if record.docking_mask else None, record.attract
+    return Site(atoms_of(structure, record.closed), atoms_of(structure, record.attract))
 
 
 def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
@@ -234,7 +232,8 @@ def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
         "options": with_defaults(backend, how.options),
     }
     records = (files.receptor_record, files.ligand_record)
-    settings["sites"] = [_places(path) for path in records]
+    proteins = [read_protein(path) if path else None for path in records]
+    settings["sites"] = [[one.closed, one.attract] if one else [(), None] for one in proteins]
     return fingerprint(settings, files.receptor, files.ligand, *([how.result] if how.result else []))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -307,13 +307,14 @@ class ProteinRecord:
         """How large the structure is."""
         return Size(self.n_atoms, self.extent_A, self.radius_A)
 
+    @property
+    def closed(self) -> tuple[Place, ...]:
+        """Residues that are closed to docking."""
+        return self.docking_mask.blocked if self.docking_mask else ()
+
     def says(self, code: str) -> bool:
         """Tell whether there is a remark of a code."""
         return any(one.code == code for one in self.remarks)
-
-    def with_identity(self, **changes: Any) -> ProteinRecord:
-        """Give the record with another identity."""
-        return replace(self, identity=replace(self.identity, **changes))
 
     def to_json(self) -> dict[str, Any]:
         """Give what protein.json holds: the record, and the words of its remarks and items for who reads them."""
