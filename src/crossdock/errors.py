@@ -78,6 +78,10 @@ class InputError(CrossdockError):
     exit_code = 2
 
 
+class UnknownKeyError(InputError):
+    """A key that nobody knows; all others of the mapping can still be used."""
+
+
 class StructureError(InputError):
     """A structure file cannot be read, or does not hold what was asked for."""
 

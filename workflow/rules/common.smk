@@ -13,6 +13,7 @@ from crossdock.docking.backends import load_backend
 from crossdock.errors import CrossdockError
 from crossdock.steps.estimate import TOO_LITTLE, keep_speed, kept_speed, time_needed
 from crossdock.files import read_json
+from crossdock.steps.inside_snakemake import Inside
 from crossdock.steps.jobs import (
     TYPICAL,
     analysis_words,
@@ -40,20 +41,20 @@ shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent)
 
 # Which result from elsewhere is which pair's, where the backend docks there.
 SERVED = "results/served.csv"
+INSIDE = Inside(workflow)
 # A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
-CONFIGS = [str(path) for path in workflow.overwrite_configfiles or ["config.yaml"]]
+CONFIGS = INSIDE.configfiles or ["config.yaml"]
 CONFIG = ", ".join(CONFIGS)
 
 try:
-    check_place(workflow.main_snakefile)
+    check_place(INSIDE.snakefile)
     # Not Snakemake's own `config`, in which NO has become false and 0123 is 83.
-    settings = workflow.config_settings.config_args or []
-    PANEL = load_panel(read_configs(CONFIGS, settings), where=CONFIG)
+    PANEL = load_panel(read_configs(CONFIGS, INSIDE.config_settings), where=CONFIG)
     BACKEND, METRICS = load_backend(PANEL.backend), metrics(PANEL)
     # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
     HANDED_IN = waiting(PANEL)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
-    if workflow.is_main_process:
+    if INSIDE.is_main_process:
         if HANDED_IN and not Path(SERVED).is_file():
             BACKEND.elsewhere.ready(HANDED_IN, len(PANEL.docked))
         findings = check_panel(

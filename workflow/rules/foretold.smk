@@ -27,7 +27,7 @@ def foretell(what, times, cluster, measure=False):
     if cluster:
         say(f"{what}: {time_needed(len(times), seconds, None)}")
         return
-    cores = min(workflow.cores, workflow.resource_settings.nodes or workflow.cores)
+    cores = INSIDE.cores
     speed = kept_speed(SPEED, cores, device)
     if measure and speed is None and sum(seconds.values()) / cores > TOO_LITTLE:
         try:
@@ -49,9 +49,9 @@ def say(text):
 
 
 # What a dry run would do is not known before it is printed; nor is who would run it, but that clusters are given a number of jobs.
-if workflow.is_main_process and workflow.output_settings.dryrun:
+if INSIDE.is_main_process and INSIDE.dry:
     foretell(
         "all of docking",
         {(one.name, other.name): PANEL.replicates for one, other in PANEL.docked},
-        cluster=workflow.resource_settings.nodes is not None,
+        cluster=INSIDE.asks_for_jobs,
     )

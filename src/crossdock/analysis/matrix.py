@@ -52,6 +52,8 @@ class Panelwide:
         As statistics.json holds it.
     backends : dict of (str, str) to str
         (receptor, ligand) -> the backend that docked the pair.
+    synthetic : bool
+        Whether any score was made up, for a test.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -60,6 +62,7 @@ class Panelwide:
     ranks: pd.DataFrame
     record: StatisticsRecord
     backends: dict[tuple[str, str], str]
+    synthetic: bool = False
 
 
 def panelwide(
@@ -138,13 +141,18 @@ def panelwide(
             controls=lined.tested[1],
         ),
         {(receptor, ligand): by_name[ligand, receptor]["backend"] for ligand, receptor in by_name},
+        any(numbers["synthetic"] for numbers in by_name.values()),
     )
 
 
 def _numbers(pair: PairRecord, metrics: Mapping[str, Metric]) -> dict[str, Any]:
     """Give what the panel's tables need of a pair."""
     own = {name: metric.of_pair(pair) for name, metric in metrics.items() if metric.of_pair}
-    return own | {"backend": pair.backend, "replicate_scores": pair.replicate_scores}
+    return own | {
+        "backend": pair.backend,
+        "replicate_scores": pair.replicate_scores,
+        "synthetic": pair.synthetic,
+    }
 
 
 def _of_shape(values: NDArray[np.float64], shape: tuple[int, ...], name: str) -> NDArray[np.float64]:

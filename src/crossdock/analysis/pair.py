@@ -158,6 +158,7 @@ def analyse(
         models=records,
         known=_known_record(known, note, records) if known else None,
         asked_for=asked_for,
+        synthetic=docking.synthetic,
     )
     first, second = (tuple(found) for found in zip(*tables, strict=True))
     return Analysis(pair, first, second, tuple(placed))

@@ -202,6 +202,8 @@ class PairRecord:
         None where no complex is known.
     asked_for : str or None
         Fingerprint of what the record is made of.
+    synthetic : bool
+        Whether its scores were made up, for a test.
     """
 
     receptor: str
@@ -220,10 +222,12 @@ class PairRecord:
     models: tuple[ModelRecord, ...]
     known: KnownRecord | None = None
     asked_for: str | None = None
+    synthetic: bool = False
 
     @classmethod
     def upgrade(cls, raw: dict[str, Any]) -> dict[str, Any]:
-        """Read what crossdock 0.1.0 wrote."""
+        """Read what crossdock 0.1.0 wrote, which named the backend so where scores were made up."""
+        raw = {"synthetic": "SYNTHETIC" in raw["backend"]} | raw
         return raw | {"models": [ModelRecord.upgrade(model) for model in raw["models"]]}
 
 

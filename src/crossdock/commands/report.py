@@ -41,6 +41,6 @@ def _provenance(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from crossdock.report.build import build
+    from crossdock.steps.report import report
 
-    build(options.panel, options.results, options.javascript, options.out)
+    report(options.panel, options.out, results=options.results, javascript=options.javascript)

@@ -66,8 +66,7 @@ def _sites(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    from crossdock.entries.sources import read_record
-    from crossdock.structures.prepare import prepare_to
+    from crossdock.steps.prepare import prepare
 
     given = {field.name: getattr(options, field.name, None) for field in fields(Protein)}
     given |= {"name": options.name or Path(options.out).name, "chains": tuple(options.chains or ())}
@@ -76,8 +75,7 @@ def _prepare(options: argparse.Namespace) -> None:
     asked = changed(
         of_file(options.entry), {key: value for key, value in given.items() if key not in ("entry", "note")}
     )
-    more = {"role": options.role, "sequence": options.sequence, "provenance": read_record(options.entry)}
-    prepare_to(options.out, options.entry, asked, **more)
+    prepare(options.entry, asked, options.out, role=options.role, sequence=options.sequence)
 
 
 def _suggest(options: argparse.Namespace) -> None:

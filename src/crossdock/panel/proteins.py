@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from crossdock.errors import CrossdockError, InputError, cut, quoted
+from crossdock.errors import CrossdockError, InputError, UnknownKeyError, cut, quoted
 from crossdock.panel.accession import ACCESSION, is_accession, spelled
 from crossdock.panel.config import LIST_KEYS
 from crossdock.panel.schema import did_you_mean, option_of, problems_of, rule_of, schema, typed
@@ -168,7 +168,7 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
             row["membrane"] = {"outside": row["membrane"]}
         found = list(problems_of(row, rule, place))
         problems += found
-        if any(not str(problem.what).startswith("unknown key") for problem in found):
+        if not all(isinstance(problem, UnknownKeyError) for problem in found):
             continue
         try:
             entry = parse_entry(row["entry"]) if "entry" in row else _sought(row)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from crossdock import plugins
-from crossdock.errors import InputError, cut, quoted
+from crossdock.errors import InputError, UnknownKeyError, cut, quoted
 from crossdock.yamltext import read_yaml
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[Inp
             allowed = list(error.schema["properties"])
             for key in error.instance:
                 if key not in allowed:
-                    yield InputError(
+                    yield UnknownKeyError(
                         f"unknown key `{cut(str(key), 80)}`", where=place or None, hint=did_you_mean(str(key), allowed)
                     )
             continue

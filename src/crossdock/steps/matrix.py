@@ -80,9 +80,8 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
         numbers=backend.quantities,
         score_unit=backend.score_unit,
     )
-    synthetic = any("SYNTHETIC" in name for name in found.backends.values())
     for metric, table in found.tables.items():
-        first = corner(found.metrics[metric], synthetic=synthetic)
+        first = corner(found.metrics[metric], synthetic=found.synthetic)
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(first).reset_index())
     scores = tidy(found)
     if panel.published:

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
-from crossdock.files import read_json, read_made
+from crossdock.docking.record import read_docking
 from crossdock.panel.panel import Panel
 from crossdock.records import to_json
 from crossdock.structures.record import read_protein
@@ -78,16 +78,18 @@ def _dockings(panel: Panel, results: Path) -> dict[str, Any]:
     count, seconds, times = 0, 0.0, []
     processors: Counter[str] = Counter()
     settings: dict[str, Any] = {}
+    methods: dict[str, str] = {}
     for receptor, ligand in panel.docked:
         folder = results / "pairs" / receptor.name / ligand.name
         further = (folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))
         for place in (folder, *further):
-            record = read_made(place / "docking.json", read_json, "crossdock dock")
+            record = read_docking(place / "docking.json")
             count += 1
-            seconds += record.get("cpu_seconds") or 0.0
-            times.append(record.get("docked"))
-            processors[record.get("processor") or "unknown"] += 1
-            settings.setdefault(record["crossdock_version"], record.get("parameters"))
+            seconds += record.cpu_seconds or 0.0
+            times.append(record.docked)
+            processors[record.processor or "unknown"] += 1
+            settings.setdefault(record.crossdock_version, record.parameters)
+            methods[record.backend] = record.method.version
     times = sorted(time for time in times if time)
     return {
         "count": count,
@@ -95,6 +97,7 @@ def _dockings(panel: Panel, results: Path) -> dict[str, Any]:
         "first": times[0] if times else None,
         "last": times[-1] if times else None,
         "processors": dict(processors),
+        "methods": methods,
         "parameters_by_version": settings,
     }
 
