@@ -54,7 +54,7 @@ def _silence() -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """Describe every subcommand and option."""
-    from crossdock.commands import batch, cluspro, docking, matrix, pair, panel, report, structures
+    from crossdock.commands import backends, batch, cluspro, docking, matrix, pair, panel, report, structures
     from crossdock.commands.options import Commands, add_verbosity
 
     parser = argparse.ArgumentParser(
@@ -66,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
     add_verbosity(parser)
     commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
-    for room in (panel, structures, docking, cluspro, pair, batch, matrix, report):
+    for room in (panel, structures, docking, backends, cluspro, pair, batch, matrix, report):
         room.add(commands)
     return parser
 
