@@ -1,4 +1,4 @@
-"""A docking method of another package, from its installation to the report: tests/example_backend, as docs/backends.md has it."""
+"""A docking method of another package, tests/example_backend, from its installation to the report."""
 
 import base64
 import gzip
@@ -145,7 +145,7 @@ def of_pair(run, file, receptor="trypsin", ligand="CMTI-1"):
 
 def page_data(run):
     page = (run / "results/report.html").read_text()
-    (text,) = re.findall(r'<script id="data" type="application/json">(.*?)</script>', page, re.DOTALL)
+    (text,) = re.findall(r'<script type="application/json" id="payload">(.*?)</script>', page, re.DOTALL)
     return page, json.loads(text)
 
 
@@ -190,6 +190,8 @@ def test_the_record_says_who_docked_and_what_it_took(run):
     assert (record["backend"], record["method"]["version"]) == ("twobody", "0.3.0")
     assert record["method"]["score"]["better"] == "high"
     assert record["method"]["models"]
+    numbers = [number["name"] for number in record["method"]["numbers"]]
+    assert numbers == ["fit", "plausibility", "receptor_rmsd_A", "ligand_rmsd_A"]
     assert record["parameters"] == {"turns": 15, "twist": 6, "toward": "anywhere"}
     assert record["cpu_seconds"] >= record["details"]["program_cpu_seconds"] > 0.1
 

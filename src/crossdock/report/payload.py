@@ -174,6 +174,7 @@ def _detail(folder: Path) -> str:
 def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:
     """Read both partners of a model that has coordinates of its own, the ligand under its prepared letters."""
     lines = read_made(folder / "models" / f"model_{number:02d}.pdb", _atoms, "crossdock analyse").splitlines()
+    lines = [line for line in lines if not line.startswith("TER")]
     before = {new: old for old, new in letters.items()}
     ligand = [f"{line[:21]}{before[line[21]]}{line[22:]}" for line in lines if line[21] in before]
     receptor = [line for line in lines if line[21] not in before]

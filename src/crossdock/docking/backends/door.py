@@ -75,7 +75,8 @@ def dock(backend: Backend, receptor: Structure, ligand: Structure, request: Requ
     if poses is None:
         poses = pd.DataFrame(columns=list(COLUMNS))
     _look_over(backend, poses)
-    return Docked(_our_way(backend, poses), bodies, _plain(backend, result.record), method_of(backend, poses))
+    poses = _our_way(backend, poses)
+    return Docked(poses, bodies, _plain(backend, result.record), method_of(backend, poses))
 
 
 def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
