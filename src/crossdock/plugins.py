@@ -10,6 +10,8 @@ from crossdock.errors import InputError
 
 #: Groups of entry points: methods that dock, and numbers of a pair or of a panel.
 BACKENDS, METRICS = "crossdock.backends", "crossdock.metrics"
+#: What every command asks of an object of a group; one without it is told when it is asked for by its name.
+_ASKED = {BACKENDS: ("name", "options", "settings", "can")}
 
 
 @cache
@@ -49,7 +51,9 @@ def usable(group: str) -> dict[str, Any]:
     found = {}
     for name in points(group):
         try:
-            found[name] = load(group, name)
+            one = load(group, name)
         except InputError:
             continue
+        if all(hasattr(one, asked) for asked in _ASKED.get(group, ())):
+            found[name] = one
     return found

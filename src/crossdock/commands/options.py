@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from crossdock import log, plugins
+from crossdock.docking.backends.contract import RESERVED
 from crossdock.errors import InputError
 from crossdock.panel.schema import option_of, problems_of, rule_of, schema, typed
 
@@ -100,6 +101,8 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
     """Add the choice of a backend, and the options of all of them; `backend_options` tells whose they are."""
     add_key(parser, "backend")
     for key in rule_of("docking")["properties"]:
+        if key in RESERVED:
+            continue
         rules = {name: one.options[key] for name, one in plugins.usable(plugins.BACKENDS).items() if key in one.options}
         words = "; ".join(
             f"{_words(rule)} (backend {name}, default {rule.get('default')})" for name, rule in rules.items()

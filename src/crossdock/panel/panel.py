@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -298,7 +298,8 @@ def _published_problems(path: Any) -> Iterator[InputError]:
 def _backend_of(values: dict[str, Any]) -> dict[str, Any]:
     """Give the chosen backend's part of the values of a config, and take out the sections of all backends."""
     found = plugins.usable(plugins.BACKENDS)
-    sections = {name: values.pop(name, {}) for name, one in found.items() if one.settings}
+    own = {one.name for one in fields(Panel)}
+    sections = {name: values.pop(name, {}) for name, one in found.items() if one.settings and name not in own}
     chosen = found.get(values["backend"])
     options = chosen.options if chosen else ()
     return {

@@ -34,7 +34,7 @@ def schema(backend: str | None = None) -> dict[str, Any]:
     Parameters
     ----------
     backend : str, optional
-        Whose rule holds where several backends have an option of one name.
+        Whose rule holds where several backends have an option of one name, and whose numbers can rank the network.
 
     Returns
     -------
@@ -49,9 +49,9 @@ def schema(backend: str | None = None) -> dict[str, Any]:
     for key, rule in rules["properties"].items():
         keys[key] = rule
         if key == "docking":
-            for one in sorted(found.values(), key=lambda one: one.name == backend):
+            for _, one in sorted(found.items(), key=lambda item: item[0] == backend):
                 rule["properties"] |= one.options
-            sections = {one.name: one for one in found.values() if one.settings}
+            sections = {name: one for name, one in found.items() if one.settings}
             keys |= {
                 name: {
                     "type": "object",
@@ -63,6 +63,10 @@ def schema(backend: str | None = None) -> dict[str, Any]:
                 for name, one in sections.items()
                 if name not in rules["properties"]
             }
+    # Numbers of other packages and of the backend rank pairs as the built-in ones do.
+    own = found[backend].quantities if backend in found else ()
+    ranking = keys["network"]["properties"]["metric"]["enum"]
+    ranking += [one for one in (*plugins.points(plugins.METRICS), *(one.name for one in own)) if one not in ranking]
     return rules | {"properties": keys}
 
 
@@ -154,7 +158,10 @@ def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[Inp
                         f"unknown key `{cut(str(key), 80)}`", where=place or None, hint=did_you_mean(str(key), allowed)
                     )
             continue
-        yield InputError(_sentence(error), where=place or None, hint=error.schema.get("description"))
+        hint = error.schema.get("description")
+        if error.validator == "enum" and isinstance(error.instance, str):
+            hint = " ".join(filter(None, (_near(error.instance, map(str, error.validator_value)), hint)))
+        yield InputError(_sentence(error), where=place or None, hint=hint)
 
 
 @cache
@@ -205,8 +212,12 @@ def _sentence(error: jsonschema.ValidationError) -> str:
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Suggest the nearest of some words, or list them all."""
-    choices, word = list(choices), word[:80]
-    near = difflib.get_close_matches(word.lower(), [choice.lower() for choice in choices], n=1, cutoff=0.6)
-    if near:
-        return f"did you mean `{next(choice for choice in choices if choice.lower() == near[0])}`?"
-    return cut("expected one of " + ", ".join(f"`{choice}`" for choice in choices), 400)
+    choices = list(choices)
+    return _near(word, choices) or cut("expected one of " + ", ".join(f"`{choice}`" for choice in choices), 400)
+
+
+def _near(word: str, choices: Iterable[str]) -> str:
+    """Suggest the nearest of some words; nothing where none is near."""
+    lower = {choice.lower(): choice for choice in reversed(list(choices))}
+    near = difflib.get_close_matches(word[:80].lower(), list(lower), n=1, cutoff=0.6)
+    return f"did you mean `{lower[near[0]]}`?" if near else ""

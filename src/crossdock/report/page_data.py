@@ -126,6 +126,14 @@ class PageData:
 
 
 @dataclass(frozen=True)
+class ModelBody:
+    """Both partners as a model has them: atom records of PDB format, under the chain letters of the prepared ones."""
+
+    receptor: str
+    ligand: str
+
+
+@dataclass(frozen=True)
 class Detail:
     """What the page shows of one pair, packed until the pair is looked at.
 
@@ -140,6 +148,8 @@ class Detail:
         File name -> script for PyMOL or ChimeraX.
     ligand_chains : dict of str to str
         Chain of the prepared ligand -> its letter in the files of the pair.
+    bodies : list of ModelBody
+        Of each model, where they have coordinates of their own; empty where they are rigid poses.
     """
 
     models: tuple[ModelRecord, ...]
@@ -148,6 +158,7 @@ class Detail:
     maps: list[str]
     scripts: dict[str, str]
     ligand_chains: dict[str, str]
+    bodies: list[ModelBody]
 
 
 def page_data(data: RunData) -> PageData:

@@ -29,7 +29,7 @@ from crossdock.records import from_json, read_record
 from crossdock.report import coverage
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
-from crossdock.report.page_data import Detail, pack, packed
+from crossdock.report.page_data import Detail, ModelBody, pack, packed
 from crossdock.report.run_data import (
     SIDES,
     Clustered,
@@ -164,7 +164,19 @@ def _detail(folder: Path) -> str:
         for name in ("interface", "map")
     )
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
-    return packed(Detail(record.models, contacts, drawings, maps, scripts, record.ligand_chains))
+    own = read_docking(folder / "docking.json").method.models
+    bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
+    return packed(Detail(record.models, contacts, drawings, maps, scripts, record.ligand_chains, bodies))
+
+
+def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:
+    """Read both partners of a model that has coordinates of its own, the ligand under its prepared letters."""
+    lines = read_made(folder / "models" / f"model_{number:02d}.pdb", _atoms, "crossdock analyse").splitlines()
+    lines = [line for line in lines if not line.startswith("TER")]
+    before = {new: old for old, new in letters.items()}
+    ligand = [f"{line[:21]}{before[line[21]]}{line[22:]}" for line in lines if line[21] in before]
+    receptor = [line for line in lines if line[21] not in before]
+    return ModelBody("\n".join([*receptor, ""]), "\n".join([*ligand, ""]))
 
 
 def _shown(pairs: list[PairData]) -> list[PairData]:

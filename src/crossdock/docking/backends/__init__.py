@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from crossdock import plugins
@@ -38,6 +39,37 @@ def load_backend(name: str) -> Backend:
 def backends() -> dict[str, Backend]:
     """Give every backend that can be loaded, by name."""
     return {name: found for name, found in plugins.usable(plugins.BACKENDS).items() if isinstance(found, Backend)}
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What stands in the list of backends.
+
+    Attributes
+    ----------
+    name, package : str
+        `package` is the one that registers it, with its version.
+    backend : Backend or None
+    problem : str
+        Why there is none.
+    """
+
+    name: str
+    package: str
+    backend: Backend | None = None
+    problem: str = ""
+
+
+def registered() -> list[Registered]:
+    """List what is registered as a backend, by name, what cannot be loaded too."""
+    found = []
+    for name, point in plugins.points(plugins.BACKENDS).items():
+        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
+        try:
+            found.append(Registered(name, package, load_backend(name)))
+        except InputError as error:
+            found.append(Registered(name, package, problem=error.what))
+    return found
 
 
 def needs(name: str, receptor: Size, ligand: Size, options: Mapping[str, Any]) -> Needs:

@@ -30,6 +30,15 @@ FITS = (
 )
 
 
+#: Names that a backend's options cannot have: `crossdock dock` and the other commands have them for every backend.
+RESERVED = frozenset(
+    (
+        *("backend", "help", "ligand_record", "max_models", "min_size", "order", "out", "part", "parts", "poses_only"),
+        *("quiet", "radius", "receptor_record", "result", "resume", "scans", "seed", "threads", "verbose"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Abilities:
     """What a backend can do.
@@ -59,6 +68,19 @@ class Abilities:
     seeds: bool = True
     comparable: bool = True
     sites: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        """The abilities in a few words each."""
+        said = {
+            "models with coordinates of their own": self.models,
+            "flexible": self.flexible,
+            "several processors": self.threads,
+            "long pairs in parts": self.split,
+            "keeps to sites": self.sites,
+            "replicates": self.seeds,
+        }
+        return [words for words, can in said.items() if can]
 
 
 @dataclass(frozen=True)
@@ -273,6 +295,8 @@ class Backend(ABC):
         Describes that key.
     references : str
         BibTeX of what the methods paragraph cites.
+    quick : mapping
+        Options with which it docks a small pair in seconds, however badly: for `crossdock backends test`.
     elsewhere : Elsewhere, optional
     """
 
@@ -287,6 +311,7 @@ class Backend(ABC):
     settings: Mapping[str, Mapping[str, Any]] = {}
     settings_about: str = ""
     references: str = ""
+    quick: Mapping[str, Any] = {}
     elsewhere: Elsewhere | None = None
 
     @property

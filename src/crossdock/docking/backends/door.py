@@ -68,10 +68,15 @@ def dock(backend: Backend, receptor: Structure, ligand: Structure, request: Requ
         if poses is not None:
             raise _fault(backend, "it gave poses and models; one of them is enough")
         poses, bodies = _of_models(backend, receptor, ligand, result.models)
+    elif poses is not None and len(poses) and backend.can.models:
+        raise _fault(backend, "it gave poses, though `can.models` says that it gives models")
+    if bodies and not backend.can.models:
+        raise _fault(backend, "it gave models, though `can.models` does not say so")
     if poses is None:
         poses = pd.DataFrame(columns=list(COLUMNS))
     _look_over(backend, poses)
-    return Docked(_our_way(backend, poses), bodies, _plain(backend, result.record), method_of(backend, poses))
+    poses = _our_way(backend, poses)
+    return Docked(poses, bodies, _plain(backend, result.record), method_of(backend, poses))
 
 
 def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
@@ -137,6 +142,11 @@ def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
             raise _fault(backend, f"{name} of pose {int(np.argmax(bad)) + 1} is {values[bad][0]}, no finite number")
     if poses["rank"].tolist() != list(range(1, len(poses) + 1)):
         raise _fault(backend, "the ranks of its poses are not 1, 2, 3 and so on, the best first")
+    if not set(SERVED) <= set(poses):  # clusters of its own are in an order of its own
+        steps = np.diff(poses["score"].to_numpy(dtype=float))
+        worse = steps < 0 if backend.score.better != "high" else steps > 0
+        if worse.any():
+            raise _fault(backend, f"pose {int(np.argmax(worse)) + 2} has a better score than the one before it")
     lengths = np.linalg.norm(poses[list(PLACEMENT[:4])].to_numpy(dtype=float), axis=1)
     off = np.abs(lengths - 1.0) > LENGTH_ERROR
     if off.any():

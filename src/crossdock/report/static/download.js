@@ -7,12 +7,13 @@ import * as State from "./state.js";
 import { archive } from "./zip.js";
 
 /** @import { DockedPair } from "./data.js" */
-/** @import { ModelRecord } from "./page.js" */
 
 export function start() {
   byId("model-pdb").addEventListener("click", () => whole((pair, parts) => save(fileName(pair, `model_${parts.model.model}.pdb`), pdb(pair, parts), "chemical/x-pdb")));
-  byId("model-cif").addEventListener("click", () => whole((pair, { receptor, ligand, model }) =>
-    save(fileName(pair, `model_${model.model}.cif`), Pdb.cif("complex", receptor, placed(receptor, ligand, model)), "chemical/x-mmcif")));
+  byId("model-cif").addEventListener("click", () => whole((pair, { detail, receptor, ligand, model }) => {
+    const body = Pdb.placed(detail, model, receptor, ligand);
+    save(fileName(pair, `model_${model.model}.cif`), Pdb.cif("complex", body.receptor, Pdb.relettered(body.receptor, body.ligand)), "chemical/x-mmcif");
+  }));
   byId("pair-zip").addEventListener("click", () => whole(folder));
 }
 
@@ -24,14 +25,10 @@ async function whole(use) {
   if (model) await use(pair, { detail, receptor, ligand, model });
 }
 
-/** @param {string} receptor
- * @param {string} ligand
- * @param {ModelRecord} model */
-const placed = (receptor, ligand, model) => Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
-
-function pdb(pair, { receptor, ligand, model }) {
+function pdb(pair, { detail, receptor, ligand, model }) {
+  const body = Pdb.placed(detail, model, receptor, ligand);
   const remarks = [...(Data.synthetic ? ["SYNTHETIC, no docking was done"] : []), `CROSSDOCK MODEL ${model.model} OF ${pair.ligand} ON ${pair.receptor}`, `SCORE ${model.score} ARBITRARY UNITS, NOT AN AFFINITY`];
-  return Pdb.complex(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A), remarks);
+  return Pdb.complex(body.receptor, body.ligand, remarks);
 }
 
 /** The pair's folder as the run has it: all models, the scripts that open them, contacts and figures.

@@ -95,6 +95,7 @@ export interface Detail {
   maps: string[];
   scripts: { [name: string]: string };
   ligand_chains: { [name: string]: string };
+  bodies: ModelBody[];
 }
 
 export interface ModelRecord {
@@ -127,6 +128,11 @@ export interface ModelRecord {
   irmsd_A: number | null;
   lrmsd_A: number | null;
   fnat: number | null;
+}
+
+export interface ModelBody {
+  receptor: string;
+  ligand: string;
 }
 
 export interface HotSpot {

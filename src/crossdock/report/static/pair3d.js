@@ -81,10 +81,11 @@ async function draw() {
   const model = State.model(detail);
   if (pair !== State.pair() || !model) return;
   const samePair = shown && shown.pair === pair;
-  const moved = Pdb.relettered(receptor, Pdb.moved(ligand, model.quaternion, model.translation_A));
+  const body = Pdb.placed(detail, model, receptor, ligand);
+  const moved = Pdb.relettered(body.receptor, body.ligand);
   viewer.removeAllModels();
   viewer.removeAllSurfaces();
-  const models = [receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
+  const models = [body.receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
   shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [],
     chains: models.slice(0, 2).map((body) => [...new Set(body.selectedAtoms({}).map((atom) => atom.chain))]),
     met: new Map(hotspots.map((row) => [`receptor.${row.chain}:${row.number}`, row.frequency])) };
@@ -170,9 +171,10 @@ function surfaces() {
 /** The ligand's chain traces in the pair's other models, over the same receptor. */
 function others() {
   for (const model of shown.others) viewer.removeModel(model);
-  const trace = shown.ligand.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
+  const trace = (text) => text.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
+  const own = trace(shown.ligand);
   const rest = byId("others").checked ? shown.detail.models.slice(0, MOST_TRACES).filter((model) => model !== shown.model) : [];
-  shown.others = rest.map((model) => viewer.addModel(Pdb.moved(trace, model.quaternion, model.translation_A), "pdb"));
+  shown.others = rest.map((model) => viewer.addModel(trace(Pdb.placed(shown.detail, model, "", own).ligand), "pdb"));
   for (const model of shown.others) viewer.setStyle({ model }, { cartoon: { style: "trace", color: partner(2), thickness: 0.15, opacity: 0.6 } });
   byId("viewer").dataset.others = shown.others.length;
 }

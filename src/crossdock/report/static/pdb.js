@@ -1,4 +1,6 @@
-// PDB text of a model: the receptor as it is, the ligand moved by the pose.
+// PDB text of a model: the receptor as it is, the ligand moved by the pose; or both as the model has them.
+
+/** @import { Detail, ModelRecord } from "./page.js" */
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -22,6 +24,15 @@ export function moved(text, quaternion, translation) {
     const to = rows.map((row, i) => row[0] * at[0] + row[1] * at[1] + row[2] * at[2] + translation[i]);
     return line.slice(0, 30) + to.map((value) => value.toFixed(3).padStart(8)).join("") + line.slice(54);
   }).join("\n");
+}
+
+/** Receptor and ligand as a model has them: coordinates of its own, or the prepared ones with the ligand moved by the pose.
+ * @param {Detail} detail
+ * @param {ModelRecord} model
+ * @param {string} receptor
+ * @param {string} ligand */
+export function placed(detail, model, receptor, ligand) {
+  return detail.bodies[detail.models.indexOf(model)] ?? { receptor, ligand: moved(ligand, model.quaternion, model.translation_A) };
 }
 
 const chains = (text) => [...new Set(text.split("\n").filter(isAtom).map((line) => line[21]))];

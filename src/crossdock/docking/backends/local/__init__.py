@@ -43,6 +43,7 @@ class Local(Backend):
     )
     options = rules_beside(__name__)
     references = text_beside(__name__, "references.bib")
+    quick: Mapping[str, Any] = {"sampling": "fast", "rotations": 60}
 
     def dock(self, receptor: Structure, ligand: Structure, request: Request) -> Result:
         """Dock a ligand to a receptor."""

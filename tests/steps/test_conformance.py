@@ -1,0 +1,152 @@
+"""`crossdock backends`: the list, and what finds that a backend does not keep to its contract."""
+
+import importlib
+import sys
+
+import pytest
+
+import faulty_backends
+from cluspro_files import SETS, archive, model_pdb, placed, score_csv
+from crossdock import plugins
+from crossdock.cli import build_parser, main
+from crossdock.docking.backends.cluspro.imports import bring, find_jobs
+from crossdock.docking.backends.contract import RESERVED
+from crossdock.panel import schema
+from crossdock.steps.conformance import demo_pair, examine
+from faulty_backends import FAULTY
+
+#: Faults from which others follow.
+ENTAILING = ("wrong_default", "taken", "metric", "moving", "random", "threads", "lying", "far")
+
+
+def forget():
+    """Look for installed packages anew."""
+    for kept in (plugins.points, plugins.load, plugins.usable, schema.schema, schema.rule_of):
+        kept.cache_clear()
+
+
+@pytest.fixture
+def register(tmp_path, monkeypatch):
+    """Install a package of the test's own, with entry points of the group crossdock.backends."""
+
+    def write(points, **modules):
+        about = tmp_path / "made-1.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: made\nVersion: 1\n")
+        lines = [f"{name} = {value}" for name, value in points.items()]
+        (about / "entry_points.txt").write_text("\n".join(["[crossdock.backends]", *lines, ""]))
+        for name, text in modules.items():
+            (tmp_path / f"{name}.py").write_text(text)
+        monkeypatch.syspath_prepend(tmp_path)
+        importlib.invalidate_caches()
+        forget()
+
+    yield write
+    forget()
+
+
+def failed(name, **asked):
+    return {one.check: " ".join(one.faults) for one in examine(name, **asked) if one.faults}
+
+
+def test_the_engine_keeps_to_the_contract(capsys):
+    assert main(["backends", "test", "local"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 15
+    assert all(line.endswith(": ok") for line in said)
+
+
+def test_a_served_backend_is_tested_on_its_result(tmp_path, capsys):
+    receptor, ligand = demo_pair()
+    models = {
+        (one, n): model_pdb(receptor, near(receptor, ligand, 10 * i + n), name=f"{one}.{n:02d}", seed=n)
+        for i, one in enumerate(SETS)
+        for n in range(5)
+    }
+    (tmp_path / "cluspro.1234567.tar.bz2").write_bytes(archive(models))
+    for one in SETS:
+        (tmp_path / f"cluspro_scores.1234567.{one}.csv").write_text(score_csv())
+    (tmp_path / "jobs.csv").write_text("job,receptor,ligand\n1234567,A,B\n")
+    record = bring(*find_jobs(tmp_path), tmp_path / "out")
+    assert main(["backends", "test", "cluspro", "--result", str(record)]) == 0
+    said = capsys.readouterr().out
+    assert "it docks a pair, and leaves what it was given as it was: ok" in said
+    assert "its models are analysed, and its numbers arrive in pair.json: ok" in said
+    assert main(["backends", "test", "cluspro"]) == 0
+    assert "left out, it docks elsewhere; give a result" in capsys.readouterr().out
+
+
+def near(receptor, ligand, seed):
+    """Lay a ligand into the middle of the receptor, so that they touch."""
+    body = placed(ligand, seed)
+    return body.with_coord(body.coord - body.coord.mean(0) + receptor.coord.mean(0))
+
+
+def test_a_small_backend_keeps_to_the_contract(register):
+    register({"good": "faulty_backends:GOOD"})
+    assert failed("good") == {}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_each_fault_is_found(register, monkeypatch, name):
+    """And, but for what follows from it, nothing else."""
+    made, check, fault = FAULTY[name]
+    if getattr(made, "name", "") == "faulty":
+        monkeypatch.setattr(made, "name", name)
+    monkeypatch.setattr(faulty_backends, "MADE", made, raising=False)
+    register({name: "faulty_backends:MADE"})
+    found = failed(name)
+    assert any(check in one and fault in said for one, said in found.items()), found
+    if name not in ENTAILING:
+        assert len(found) == 1, found
+
+
+def test_what_is_slow_or_heavy_to_load_is_found(register):
+    small = "import faulty_backends\nMADE = faulty_backends.fault(name={name!r})\n"
+    register(
+        {"heavy": "heavy_one:MADE", "slow": "slow_one:MADE"},
+        heavy_one="import scipy\n" + small.format(name="heavy"),
+        slow_one="import time\nwhile time.process_time() < 2.5: pass\n" + small.format(name="slow"),
+    )
+    assert "scipy" in failed("heavy")["its module loads fast, and nothing heavy with it"]
+    assert "s to load" in failed("slow")["its module loads fast, and nothing heavy with it"]
+
+
+def test_the_list_has_all_and_says_what_cannot_be_loaded(register, capsys):
+    register({"gone": "no_such_module:MADE", "odd": "faulty_backends:TITLE", "good": "faulty_backends:GOOD"})
+    assert main(["backends"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for part in ("local", "cluspro", "made 1", "No module named", "is no backend, but str", "turns: 6"):
+        assert part in said
+    assert main(["backends", "show", "good"]) == 0
+    said = capsys.readouterr().out
+    for part in ("beauty (more is better): Of no meaning.", "turns (default 6): Orientations.", "patience (default 1)"):
+        assert part in said
+    assert main(["backends", "-v"]) == 0
+    assert "no_such_module" in capsys.readouterr().out
+    assert main(["backends", "test", "gone"]) == 2
+    assert main(["backends", "test", "good", "--option", "turn=3"]) == 2
+    assert "did you mean `turns`?" in capsys.readouterr().err
+    assert main(["backends", "test", "good", "--option", "turns=0"]) == 2
+
+
+def test_no_option_of_a_backend_stands_for_one_of_every_docking():
+    parsers = build_parser()._subparsers._group_actions[0].choices
+    own = {"docking.sampling", "docking.rotations", "docking.device", "docking.coefficients"}
+    flags = {
+        flag.removeprefix("--").replace("-", "_")
+        for name in ("dock", "scan")
+        for action in parsers[name]._actions
+        for flag in action.option_strings
+        if flag.startswith("--") and action.dest not in own
+    }
+    assert flags == RESERVED
+
+
+def test_numbers_of_a_backend_can_rank_the_network(register):
+    register({"good": "faulty_backends:GOOD"})
+    rank = {name: schema.schema(name)["properties"]["network"]["properties"]["metric"] for name in ("good", "local")}
+    assert "beauty" in rank["good"]["enum"]
+    assert "beauty" not in rank["local"]["enum"]
+    assert rank["good"]["default"] == rank["local"]["default"] == "specificity"
+    assert "faulty_backends" in sys.modules
