@@ -1,6 +1,7 @@
 """`crossdock backends`: the list, and what finds that a backend does not keep to its contract."""
 
 import importlib
+import inspect
 import sys
 
 import pytest
@@ -9,12 +10,17 @@ import faulty_backends
 from cluspro_files import SETS, archive, model_pdb, placed, score_csv
 from crossdock import plugins
 from crossdock.cli import build_parser, main
+from crossdock.commands.options import backend_options
 from crossdock.docking.backends.cluspro.imports import bring, find_jobs
 from crossdock.docking.backends.contract import RESERVED
 from crossdock.panel import schema
+from crossdock.panel.panel import load_panel
 from crossdock.steps.conformance import demo_pair, examine
-from faulty_backends import FAULTY
+from crossdock.steps.docking import dock
+from crossdock.steps.jobs import docking_words
+from faulty_backends import FAULTY, RULE
 
+NUMBER = {"type": "number"}
 #: Faults from which others follow.
 ENTAILING = ("wrong_default", "taken", "metric", "moving", "random", "threads", "lying", "far")
 
@@ -140,7 +146,8 @@ def test_no_option_of_a_backend_stands_for_one_of_every_docking():
         for flag in action.option_strings
         if flag.startswith("--") and action.dest not in own
     }
-    assert flags == RESERVED
+    parameters = set(inspect.signature(dock).parameters) - {"options"}
+    assert flags | parameters == RESERVED
 
 
 def test_numbers_of_a_backend_can_rank_the_network(register):
@@ -150,3 +157,23 @@ def test_numbers_of_a_backend_can_rank_the_network(register):
     assert "beauty" not in rank["local"]["enum"]
     assert rank["good"]["default"] == rank["local"]["default"] == "specificity"
     assert "faulty_backends" in sys.modules
+
+
+@pytest.mark.parametrize("soft", [True, False])
+def test_options_of_every_kind_come_to_the_step_as_the_config_has_them(register, monkeypatch, soft):
+    """What the workflow writes for `crossdock dock` is read as the same values, whatever an option's default is."""
+    rules = {
+        "turns": RULE,
+        "soft": {"type": "boolean", "default": not soft, "description": "Soft."},
+        "limit": {"type": ["number", "null"], "default": 5, "description": "A limit."},
+        "tag": {"type": "string", "default": "x", "description": "A tag."},
+        "places": {"type": "array", "items": {"type": "integer"}, "default": [3], "description": "Places."},
+        "weights": {"type": "object", "additionalProperties": NUMBER, "default": {}, "description": "Weights."},
+    }
+    monkeypatch.setattr(faulty_backends, "MADE", faulty_backends.fault(name="kinds", options=rules), raising=False)
+    register({"kinds": "faulty_backends:MADE"})
+    asked = {"soft": soft, "limit": None, "tag": "", "places": [], "weights": {"a": 1.5}, "turns": 2}
+    protein = {"name": "x", "entry": "demo:1ppe", "chains": ["A"]}
+    panel = load_panel({"receptors": [protein], "ligands": [protein], "backend": "kinds", "docking": asked})
+    words = ["dock", "receptor.pdb", "ligand.pdb", "-o", "out", *docking_words(panel)]
+    assert backend_options(build_parser().parse_args(words)) == panel.docking == asked

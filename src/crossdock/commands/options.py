@@ -108,7 +108,7 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
             f"{_words(rule)} (backend {name}, default {rule.get('default')})" for name, rule in rules.items()
         )
         flag = all("boolean" in rule.get("type", ()) for rule in rules.values())
-        how: dict[str, Any] = {"action": "store_const", "const": True} if flag else {"metavar": key.upper()}
+        how: dict[str, Any] = {"nargs": "?", "const": "true", "metavar": "no"} if flag else {"metavar": key.upper()}
         # Without a default, so that it is known which ones were given.
         parser.add_argument(
             option_of(f"docking.{key}"), dest=f"docking.{key}", default=argparse.SUPPRESS, help=words, **how
