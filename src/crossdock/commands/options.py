@@ -93,8 +93,8 @@ def add_key(parser: argparse.ArgumentParser, path: str) -> None:
 
 def _words(rule: Mapping[str, Any]) -> str:
     """Give what a rule says of its key, as help of an option."""
-    words: str = rule["description"].rstrip(".").replace("%", "%%")
-    return words if words[1].isupper() else words[0].lower() + words[1:]
+    words: str = rule.get("description", "").rstrip(".").replace("%", "%%")
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def add_backend(parser: argparse.ArgumentParser) -> None:
