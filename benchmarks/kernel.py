@@ -23,8 +23,8 @@ from importlib.resources import files
 
 import numpy as np
 import scipy.fft
-from crossdock.docking.backends.local.search import SAMPLINGS, SCAN_ENERGY
 
+from crossdock.docking.backends.local.search import SAMPLINGS, SCAN_ENERGY
 from crossdock.docking.engine import device
 from crossdock.docking.engine.atoms import docking_atoms
 from crossdock.docking.engine.correlation import Correlator, scan

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crossdock.docking.backends.contract import FREE, Abilities, Backend, Model, Needs, Result
+from crossdock.docking.backends.contract import FREE, Abilities, Backend, Elsewhere, Model, Needs, Result
 from crossdock.quantity import Quantity
 
 TITLE = "@misc{own2026, author = {Own, Ann}, title = {Docking by standing beside}, year = {2026}}"
@@ -147,6 +147,16 @@ def without_its_number(self, receptor, ligand, request):
     return Result(table.drop(columns="beauty"), record={"parameters": {}})
 
 
+class Nowhere(Elsewhere):
+    """Brings results for any pair, out of nothing."""
+
+    keeps = "a/b"
+    result = ready = work = lambda *_: "found"
+
+    def problems(self, structure):
+        return []
+
+
 RULE = Good.options["turns"]
 GOOD = Good()
 #: Name -> the faulty backend, the words of the check that finds it, and those of the fault.
@@ -163,6 +173,8 @@ FAULTY = {
     "network": (fault(), "a config can have", "a key 'network' is in every config"),
     "taken": (fault(numbers=(Quantity("score"),)), "names of their own", "score: crossdock has"),
     "metric": (fault(numbers=(Quantity("cluster_size"),)), "names of their own", "cluster_size: crossdock has"),
+    "no_place": (fault(elsewhere=object()), "from elsewhere", "not derived from Elsewhere"),
+    "nowhere": (fault(elsewhere=Nowhere()), "from elsewhere", "in an empty folder: found"),
     "needy": (fault(needs=lambda *_: Needs(-1.0)), "needs()", "cpu_seconds is -1.0"),
     "cards": (fault(gpus=lambda *_: None), "needs()", "gpus() gives None"),
     "moving": (fault(dock=moves_its_input), "it docks", "changed coord of the ligand"),

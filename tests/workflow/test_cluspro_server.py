@@ -58,7 +58,7 @@ def test_a_panel_through_a_bad_server_and_two_kills(tmp_path, stand_in):
     for folder in (good, bad):
         folder.mkdir()
         write_config(folder, LIGANDS, RECEPTORS, backend="cluspro", cluspro={"url": stand_in.url, **PACE})
-    assert planned(bad)["cluspro"] == 1
+    assert planned(bad)["serve"] == 1
 
     stand_in.faults = {path: faults * 20 for path, faults in FAULTS.items()}
     left = sum(map(len, stand_in.faults.values()))

@@ -93,8 +93,8 @@ def add_key(parser: argparse.ArgumentParser, path: str) -> None:
 
 def _words(rule: Mapping[str, Any]) -> str:
     """Give what a rule says of its key, as help of an option."""
-    words: str = rule["description"].rstrip(".").replace("%", "%%")
-    return words if words[1].isupper() else words[0].lower() + words[1:]
+    words: str = rule.get("description", "").rstrip(".").replace("%", "%%")
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def add_backend(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +108,7 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
             f"{_words(rule)} (backend {name}, default {rule.get('default')})" for name, rule in rules.items()
         )
         flag = all("boolean" in rule.get("type", ()) for rule in rules.values())
-        how: dict[str, Any] = {"action": "store_const", "const": True} if flag else {"metavar": key.upper()}
+        how: dict[str, Any] = {"nargs": "?", "const": "true", "metavar": "no"} if flag else {"metavar": key.upper()}
         # Without a default, so that it is known which ones were given.
         parser.add_argument(
             option_of(f"docking.{key}"), dest=f"docking.{key}", default=argparse.SUPPRESS, help=words, **how

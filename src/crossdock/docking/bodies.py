@@ -150,9 +150,17 @@ def renumbered(body: Structure, prepared: Structure, *, where: str) -> Structure
     return replace(body, **columns)
 
 
-def write_bodies(path: str | Path, bodies: Sequence[Body]) -> None:
-    """Write models to a PDB file, one MODEL a pose in their order, ligands under letters of their own."""
-    letters = distinct_chains(bodies[0].receptor.chains, bodies[0].ligand.chains)
+def write_bodies(path: str | Path, bodies: Sequence[Body], receptor: Structure, ligand: Structure) -> None:
+    """Write models to a PDB file, one MODEL a pose in their order, ligands under letters of their own.
+
+    Parameters
+    ----------
+    path : str or Path
+    bodies : sequence of Body
+    receptor, ligand : Structure
+        Prepared: all of their chains, those of ions too, which models do not have, say which letters are free.
+    """
+    letters = distinct_chains(receptor.chains, ligand.chains)
     lines = []
     for number, body in enumerate(bodies, start=1):
         lines.append(f"MODEL     {number:4d}")

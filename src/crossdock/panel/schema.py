@@ -88,7 +88,7 @@ def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str
     """Fill in the defaults of a part of the schema, nested ones too."""
     filled = dict(value)
     for key, rule in part["properties"].items():
-        if rule.get("type") == "object":
+        if rule.get("type") == "object" and "properties" in rule:
             filled[key] = with_defaults(filled.get(key, {}), rule)
         elif "default" in rule:
             filled.setdefault(key, rule["default"])
@@ -117,8 +117,10 @@ def typed(value: Any, part: Mapping[str, Any]) -> Any:
         value = _read(value.strip(), kinds, value)
     if isinstance(value, float) and value.is_integer() and "integer" in kinds:
         return int(value)
-    if isinstance(value, dict) and "properties" in part:
-        return {key: typed(one, part["properties"].get(key, {})) for key, one in value.items()}
+    if isinstance(value, dict):
+        keys, others = part.get("properties", {}), part.get("additionalProperties")
+        others = others if isinstance(others, Mapping) else {}
+        return {key: typed(one, keys.get(key, others)) for key, one in value.items()}
     if isinstance(value, list) and "items" in part:
         return [typed(one, part["items"]) for one in value]
     return value

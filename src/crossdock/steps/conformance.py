@@ -26,7 +26,7 @@ from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.pair import analyse, write_analysis
 from crossdock.analysis.records import ModelRecord, PairRecord
 from crossdock.docking.backends import with_defaults
-from crossdock.docking.backends.contract import FREE, RESERVED, Backend, Needs, Request, Runs, Site
+from crossdock.docking.backends.contract import FREE, RESERVED, Backend, Elsewhere, Needs, Request, Runs, Site
 from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.models import models_of, placed_models
@@ -434,6 +434,23 @@ def _in_the_house(trial: _Trial) -> Iterator[str]:
         yield f"its settings have no place: a key {trial.name!r} is in every config already"
 
 
+def _elsewhere(trial: _Trial) -> Iterator[str]:
+    server = trial.backend.elsewhere
+    if server is None:
+        raise _LeftOutError("it docks here")
+    if not isinstance(server, Elsewhere):
+        yield f"`elsewhere` is {type(server).__name__}, and not derived from Elsewhere"
+        return
+    if not re.fullmatch(r"[\w-]+", getattr(server, "keeps", "")):
+        yield "`elsewhere.keeps` is no name of a folder"
+    with tempfile.TemporaryDirectory() as folder:
+        if (found := server.result(Path(folder), "receptor", "ligand")) is not None:
+            yield f"it has a result in an empty folder: {found}"
+    for body in (trial.receptor, trial.ligand):
+        if not all(isinstance(one, str) for one in server.problems(body)):
+            yield "`elsewhere.problems` gives something else than sentences"
+
+
 _CHECKS: Sequence[tuple[str, Callable[[_Trial], Iterator[str]]]] = (
     ("it is a Backend of the name that it is registered under", _registered),
     ("its module loads fast, and nothing heavy with it", _loading),
@@ -441,6 +458,7 @@ _CHECKS: Sequence[tuple[str, Callable[[_Trial], Iterator[str]]]] = (
     ("a config can have its options and settings", _in_the_house),
     ("its numbers have names of their own", _numbers),
     ("needs() and gpus() give numbers", _needs),
+    ("results from elsewhere have a place", _elsewhere),
     ("it docks a pair, and leaves what it was given as it was", _docks),
     ("methods() gives sentences, and cites what `references` has", _methods),
     ("the same request gives the same result", _repeats),

@@ -108,7 +108,7 @@ def dock(
         _log.info("%s", note)
     write_poses(folder / "poses.csv.gz", docked.poses)
     if docked.bodies:
-        write_bodies(folder / "bodies.pdb.gz", docked.bodies)
+        write_bodies(folder / "bodies.pdb.gz", docked.bodies, receptor, ligand)
     else:
         (folder / "bodies.pdb.gz").unlink(missing_ok=True)
     write_docking(folder / "docking.json", record)

@@ -99,7 +99,7 @@ class Docking:
         folder = Path(folder)
         write_poses(folder / "poses.csv.gz", self.poses)
         if self.bodies:
-            write_bodies(folder / "bodies.pdb.gz", self.bodies)
+            write_bodies(folder / "bodies.pdb.gz", self.bodies, self.receptor, self.ligand)
         partners: dict[str, Any] = {}
         for name, body in (("receptor", self.receptor), ("ligand", self.ligand)):
             write_structure(folder / f"{name}.pdb", body, remarks=(f"{PREPARED} {__version__}",))

@@ -47,7 +47,12 @@ def words(values: Mapping[str, Any]) -> list[str]:
 
 def docking_words(panel: Panel, replicate: int = 1) -> list[str]:
     """Write the options of `crossdock dock` for a pair's docking, of which the first is number 1."""
-    return words({"backend": panel.backend, "seed": panel.seed + replicate - 1, **panel.docking})
+    rules = load_backend(panel.backend).options
+    # Nothing, where that is not what an option is without being given, has to be said.
+    nothing = {key: value for key, value in panel.docking.items() if value in (None, "", [], ())}
+    said = {key: value for key, value in nothing.items() if key in rules and value != rules[key].get("default")}
+    written = words({"backend": panel.backend, "seed": panel.seed + replicate - 1, **panel.docking})
+    return written + [f"{option_of(key)}={'null' if value is None else value}" for key, value in said.items()]
 
 
 def analysis_words(panel: Panel, receptor: str, ligand: str) -> list[str]:
