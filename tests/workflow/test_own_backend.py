@@ -244,11 +244,31 @@ def test_wrong_options_are_refused(home, tmp_path, docking, told, hint):
 
 def test_a_metric_that_nobody_brings_ranks_nothing(home, tmp_path):
     write_config(tmp_path, network={"metric": "plausible"})
-    assert "did you mean `plausibility`?" in crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
+    said = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
+    assert "did you mean `plausibility`?" in said
+    assert "q_value, contact_density, fit, plausibility, got" in said, "of receptor_rmsd_A neither end is better"
     write_config(tmp_path, backend="local", docking={})
     said = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
     assert "got 'plausibility'" in said
     assert "contact_density" in said
+
+
+def test_its_estimate_is_about_what_it_takes(home, run, tmp_path):
+    """Of the sizes alone, and within a factor of five, as machines differ."""
+    write_config(tmp_path)
+    said = crossdock(home, "estimate", "config.yaml", "--no-measure", "--cores", "1", folder=tmp_path)
+    assert "4 pairs, 4 dockings" in said
+    code = (
+        "import sys, json; from crossdock.docking.backends import needs; from crossdock.structures.shape import Size\n"
+        "sizes = [Size.globular(int(atoms)) for atoms in sys.argv[1:]]\n"
+        "print(needs('twobody', *sizes, {'turns': 15, 'twist': 6, 'toward': 'anywhere'}).cpu_seconds)"
+    )
+    for receptor, ligand in PAIRS:
+        record = of_pair(run, "docking.json", receptor, ligand)
+        atoms = [str(record[side]["n_atoms"]) for side in ("receptor", "ligand")]
+        asked = [home / "python", "-c", code, *atoms]
+        told = float(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+        assert told / 5 < record["cpu_seconds"] < 5 * told
 
 
 def test_only_what_changes_poses_docks_again(home, run):

@@ -64,9 +64,9 @@ def schema(backend: str | None = None) -> dict[str, Any]:
                 if name not in rules["properties"]
             }
     # Numbers of other packages and of the backend rank pairs as the built-in ones do.
-    own = found[backend].quantities if backend in found else ()
+    own = [one.name for one in found[backend].quantities if one.better] if backend in found else []
     ranking = keys["network"]["properties"]["metric"]["enum"]
-    ranking += [one for one in (*plugins.points(plugins.METRICS), *(one.name for one in own)) if one not in ranking]
+    ranking += [name for name in (*plugins.points(plugins.METRICS), *own) if name not in ranking]
     return rules | {"properties": keys}
 
 

@@ -97,7 +97,7 @@ def search(receptor, ligand, turns, twist, toward, seed):
     models = []
     for _, _, turn, way in found[:KEPT]:
         both = [placed(twisted(receptor, by), twisted(ligand, by), turn, way) for by in {twist, -twist}]
-        models.append(max((one for one in both if one), key=lambda one: one[:2]))
+        models += [max((one for one in both if one), key=lambda one: one[:2])] if any(both) else []
     return sorted(models, key=lambda one: (-one[0], -one[1]))
 
 
