@@ -47,7 +47,11 @@ def test_downloads_become_a_panel(tmp_path, monkeypatch):
     center = pd.read_csv(tmp_path / "results/matrix/center_score.csv", index_col="ligand (SYNTHETIC)")
     assert center["trypsin"].to_dict() == pytest.approx({"CMTI-1": -716.1 - 50, "Im9": -716.1 - 100})
     record = json.loads((tmp_path / "results/pairs/trypsin/Im9/docking.json").read_text())
-    assert (record["synthetic"], record["job"]["job"], len(record["coefficient_sets"])) == (True, "2", 4)
+    assert (record["synthetic"], record["details"]["job"]["job"], len(record["details"]["coefficient_sets"])) == (
+        True,
+        "2",
+        4,
+    )
     models = pd.read_csv(tmp_path / "results/pairs/trypsin/Im9/models/models.csv")
     assert models["members"].tolist() == [members for members, _, _ in PUBLISHED]
     assert planned(tmp_path) == {}

@@ -53,6 +53,10 @@ class Description:
     def cite(self, *keys: str) -> str:
         """Give the numbers of some references, in brackets, numbering new ones."""
         for key in keys:
+            if key not in self.known:
+                raise InputError(
+                    f"the methods cite {key!r}, which no reference has", hint="`Backend.references` has them"
+                )
             if key not in self.keys:
                 self.keys.append(key)
         return f"[{', '.join(str(self.keys.index(key) + 1) for key in keys)}]"
@@ -223,13 +227,15 @@ def _models(data: RunData, made: Description) -> Iterable[str]:
         )
         return
     radius = f" ({number(clustering['radius'])} Å)" if clustering.get("radius") else ""
-    order = {
+    orders = {
         "size": "ranked by size, their centres being the models",
         "energy": "ranked by their best score, the best pose of each being its model",
-    }.get(
-        clustering.get("order", ""),
-        "ranked by their best scores in five weightings of the energy, the best pose of each being its model",
-    )
+        "consensus": "ranked by their best scores in five weightings of the energy, the best pose of each being its "
+        "model",
+    }
+    asked = clustering.get("order", "consensus")
+    # Without the terms of an energy there is one weighting alone.
+    order = orders["energy" if asked == "consensus" and not data.docking.weighted else asked]
     most = f", up to {clustering['models']} models a pair" if clustering.get("models") else ""
     yield (
         f"Poses were clustered by their interface RMSD{radius} by ClusPro's procedure "
