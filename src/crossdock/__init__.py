@@ -16,7 +16,7 @@ __all__ = ["__version__", "dock", "prepare", "read_run", "specificity", "view"]
 
 if TYPE_CHECKING:
     from crossdock.report.view import view
-    from crossdock.steps.docking import dock
+    from crossdock.steps.in_memory import dock
     from crossdock.steps.run import read_run
     from crossdock.steps.specificity import specificity
     from crossdock.structures.prepare import prepare
@@ -26,7 +26,7 @@ logging.getLogger("crossdock").addHandler(logging.NullHandler())
 
 #: Where each public name stands; it is loaded when it is first asked for, since a command needs few of them.
 _PLACES = {
-    "dock": "crossdock.steps.docking",
+    "dock": "crossdock.steps.in_memory",
     "prepare": "crossdock.structures.prepare",
     "read_run": "crossdock.steps.run",
     "specificity": "crossdock.steps.specificity",

@@ -18,7 +18,7 @@ from crossdock.docking.backends.contract import RESERVED, Abilities, Backend, El
 from crossdock.panel import schema
 from crossdock.panel.panel import load_panel
 from crossdock.steps.conformance import demo_pair, examine
-from crossdock.steps.docking import dock
+from crossdock.steps.in_memory import dock
 from crossdock.steps.jobs import docking_words
 from faulty_backends import FAULTY, RULE
 

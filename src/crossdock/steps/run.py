@@ -21,7 +21,7 @@ from crossdock.files import read_made, read_table
 from crossdock.panel.panel import Panel, read_panel
 from crossdock.panel.schema import did_you_mean
 from crossdock.records import read_record
-from crossdock.steps.docking import flat
+from crossdock.steps.in_memory import flat
 from crossdock.steps.matrix import metrics
 from crossdock.structures.structure import Structure, read_structure
 
