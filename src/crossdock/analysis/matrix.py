@@ -101,7 +101,7 @@ def panelwide(
     Panelwide
     """
     metrics = {
-        name: replace(metric, unit=score_unit) if metric.unit == SCORE.unit else metric
+        name: replace(metric, unit=score_unit) if metric.in_scores else metric
         for name, metric in metrics_of(numbers).items()
     }
     # Thousands of pairs are lined up at once, and their records are not held.

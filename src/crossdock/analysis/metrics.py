@@ -29,7 +29,7 @@ from crossdock.analysis.specificity import (
     specificity,
 )
 from crossdock.errors import InputError
-from crossdock.quantity import Quantity
+from crossdock.quantity import SCORE, Quantity
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Metric(Quantity):
         Whether its zero is what a pair's proteins have on average.
     error : float, optional
         Error of its values, in its unit, where one is known for all.
+    in_scores : bool
+        Whether its unit is that of the scores, whatever the backend says that is.
     of_pair : callable, optional
         Computes it from what a pair has by itself; None where there is no such number.
     of_panel : callable, optional
@@ -50,6 +52,7 @@ class Metric(Quantity):
 
     diverging: bool = False
     error: float | None = None
+    in_scores: bool = False
     of_pair: Callable[[PairRecord], float | None] | None = None
     of_panel: Callable[[Lined], NDArray[np.float64] | None] | None = None
 
@@ -146,20 +149,22 @@ def _cluster_fraction(pair: PairRecord) -> float:
 _BUILT_IN = (
     Metric(
         "score",
-        "arbitrary units",
+        SCORE.unit,
         "low",
         "Score",
         "Lowest docking energy of all poses of the pair; of several dockings, their mean. Not an affinity.",
+        in_scores=True,
         of_pair=lambda pair: pair.score,
     ),
     Metric(
         "specificity",
-        "arbitrary units",
+        SCORE.unit,
         "low",
         "Specificity",
         "What is left of the score after the averages of its receptor and its ligand. Below zero: lower than "
         "those averages predict.",
         diverging=True,
+        in_scores=True,
         of_panel=_specificity,
     ),
     Metric(
@@ -191,11 +196,12 @@ _BUILT_IN = (
     ),
     Metric(
         "size_residual",
-        "arbitrary units",
+        SCORE.unit,
         "low",
         "Score less size",
         "What is left of the score after a straight line through the logarithm of both partners' residues.",
         diverging=True,
+        in_scores=True,
         of_panel=_size_residual,
     ),
     Metric(
@@ -226,10 +232,11 @@ _BUILT_IN = (
     ),
     Metric(
         "center_score",
-        "arbitrary units",
+        SCORE.unit,
         "low",
         "Centre score",
         "Score at the centre of the first-ranked cluster. Not an affinity.",
+        in_scores=True,
         of_pair=lambda pair: pair.models[0].center_score,
     ),
     Metric(

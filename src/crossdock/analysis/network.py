@@ -66,7 +66,7 @@ def build(
         name = metric.replace("_", " ")
         rule = f"an edge is kept if its {name} ({kind}) is among the best {top} of its receptor or of its ligand"
         if used.diverging:
-            rule += ", and below zero"
+            rule += f", and {'below' if lower else 'above'} zero"
     graph: nx.Graph[str] = nx.Graph(rule=rule, metric=metric, top=top)
     for protein in proteins:
         graph.add_node(
@@ -85,7 +85,7 @@ def build(
     else:
         kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
         if used.diverging:
-            kept = kept[kept[metric] < 0]
+            kept = kept[kept[metric] < 0] if lower else kept[kept[metric] > 0]
     for row in kept.to_dict("records"):
         numbers = {name: float(row[name]) for name in carried(metrics) if name in row and pd.notna(row[name])}
         graph.add_edge(

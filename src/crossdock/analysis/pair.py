@@ -144,6 +144,7 @@ def analyse(
         ligand=names[1],
         backend=docking.backend,
         seed=docking.seed,
+        score_unit=f"{docking.method.score_unit}, lower is better, not an affinity",
         score=round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
         replicate_scores=tuple(round(float(table["score"].min()), 4) for table in (poses, *replicates)),
         decoys=from_json(docking.decoys, DecoysRecord) if docking.decoys else None,

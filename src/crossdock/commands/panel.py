@@ -64,18 +64,18 @@ def _estimate(options: argparse.Namespace) -> None:
     dockings = len(panel.docked) * panel.replicates
     print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")
     if len(seconds) < len(panel.docked):
-        print(f"foretold: {len(seconds)} of them; the other structures are not at hand yet")
+        print(f"estimated from {len(seconds)} of them; the other structures are not here yet")
     print(f"CPU time of docking: {short_time(found.cpu_seconds / speed)} at the speed of this machine's cores")
     if not options.no_measure:
         print(f"speed: {speed:.2f} of the processor that the estimate was measured on, with {cores} cores at work")
     print(f"the whole run on {cores} core{'s' if cores > 1 else ''}: about {short_time(found.wall_seconds)}")
     print(f"memory: up to {memory:.0f} MB for each pair that is docked at the same time")
-    if options.no_measure or not load_backend(panel.backend).gpus(panel.docking | {"device": "cuda"}):
+    if options.no_measure or load_backend(panel.backend).on_card(panel.docking) is None:
         return
     try:
         found = estimate_run(seconds, 1, speed=measured_speed(1, "cuda"), device="cuda")
     except CrossdockError as error:
-        print(f"on a graphics card: not foretold, {error.what}")
+        print(f"on a graphics card: not known, {error.what}")
     else:
         print(f"the whole run with the graphics card: about {short_time(found.wall_seconds)}")
 

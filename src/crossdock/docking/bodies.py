@@ -17,6 +17,8 @@ from crossdock.files import read_made, write_text
 from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure, atom_records, distinct_chains, parse_structure
 
+#: The file of a docking that holds them.
+BODIES = "bodies.pdb.gz"
 #: Largest coordinate that PDB format has room for, in angstrom.
 LARGEST_A = 9999.0
 

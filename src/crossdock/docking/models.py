@@ -21,7 +21,11 @@ from crossdock.docking.clustering import (
 from crossdock.docking.poses import SERVED, other_scores, placements
 from crossdock.errors import DockingError
 from crossdock.files import whole_folder, write_table
+from crossdock.quantity import SCORE
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
+
+#: Characters that a remark of a PDB file has room for.
+LONGEST_REMARK = 69
 
 
 def cluster_poses(
@@ -68,6 +72,7 @@ def write_models(
     poses: pd.DataFrame,
     *,
     bodies: Sequence[Body] = (),
+    unit: str = SCORE.unit,
     radius: float = 9.0,
     min_size: int = 10,
     models: int = 10,
@@ -85,6 +90,8 @@ def write_models(
         Best score first.
     bodies : sequence of Body
         Of each pose, where the method gives coordinates of their own; the models then have these.
+    unit : str
+        Of the scores, written into the model files.
     radius, min_size, order
         As for `cluster_poses`.
     models : int
@@ -113,7 +120,8 @@ def write_models(
         for number, score, body in zip(
             table["model"], table["score"], placed_models(receptor, ligand, table, bodies), strict=True
         ):
-            told = f"model {number}: score {score:.2f} (arbitrary units, not an affinity)"
+            shown = f"{score:.2f}" if abs(score) >= 0.01 else f"{score:.3g}"
+            told = f"model {number}: score {shown} ({unit}, not an affinity)"[:LONGEST_REMARK]
             path, moved = aside / f"model_{number:02d}.pdb", body.ligand.with_chains(letters)
             write_structure(path, body.receptor, moved, remarks=(*made_up, told, *renamed))
         write_table(aside / "models.csv", table)

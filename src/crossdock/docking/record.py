@@ -53,6 +53,12 @@ class Method:
     clusters: bool = False
     seeds: bool = True
 
+    @property
+    def score_unit(self) -> str:
+        """The unit of `score`, of which less is always better."""
+        unit = self.score.unit or self.score.shown
+        return f"{unit}, sign turned" if self.score.better == "high" else unit
+
 
 @dataclass(frozen=True)
 class DockingRecord:

@@ -58,9 +58,10 @@ def read_configs(paths: Iterable[str | Path], settings: Iterable[str] = ()) -> d
     config: dict[str, Any] = {}
     for path in paths:
         _merge(config, read_config(path))
-    for setting in settings:
-        key, _, text = setting.partition("=")
-        rule = schema()["properties"].get(key, {})
+    pairs = [setting.partition("=")[::2] for setting in settings]
+    named = dict(pairs).get("backend") or config.get("backend")
+    for key, text in pairs:
+        rule = schema(named if isinstance(named, str) else None)["properties"].get(key, {})
         _merge(config, {key: typed(_unquoted(text), rule) if text else None})
     return config
 

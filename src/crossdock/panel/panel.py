@@ -122,6 +122,9 @@ def read_panel(path: str | Path) -> Panel:
         del record["crossdock_version"]
         if "settings" not in record:  # version 0.1.0 kept the server's under its name
             record["settings"] = record.get(record["backend"], {})
+            chosen = plugins.usable(plugins.BACKENDS).get(record["backend"])
+            known = chosen.options if chosen else record["docking"]
+            record["docking"] = {key: value for key, value in record["docking"].items() if key in known}
         record = {key: value for key, value in record.items() if key in Panel.__dataclass_fields__}
         for role in LISTS:
             record[role] = tuple(protein_from_record(protein) for protein in record[role])
@@ -324,7 +327,7 @@ def _backend_problems(name: Any) -> Iterator[InputError]:
 def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
     replicates, name = config.get("replicates", 1), config.get("backend")
     backend = plugins.usable(plugins.BACKENDS).get(name) if isinstance(name, str) else None
-    if backend and not backend.can.seeds and isinstance(replicates, int) and replicates > 1:
+    if backend and (backend.elsewhere or not backend.can.seeds) and isinstance(replicates, int) and replicates > 1:
         yield InputError(
             f"{replicates} replicates with `backend: {backend.name}`, which gives the same result each time",
             where="replicates",

@@ -34,7 +34,8 @@ def schema(backend: str | None = None) -> dict[str, Any]:
     Parameters
     ----------
     backend : str, optional
-        Whose rule holds where several backends have an option of one name, and whose numbers can rank the network.
+        Whose rule holds where several backends have an option of one name, and whose numbers can rank the network; the
+        default one without it.
 
     Returns
     -------
@@ -45,6 +46,7 @@ def schema(backend: str | None = None) -> dict[str, Any]:
     # Every command starts with this; libyaml, where PyYAML has it, is ten times faster.
     rules: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     found = plugins.usable(plugins.BACKENDS)
+    backend = backend or rules["properties"]["backend"]["default"]
     keys: dict[str, Any] = {}
     for key, rule in rules["properties"].items():
         keys[key] = rule

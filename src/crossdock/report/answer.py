@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crossdock.analysis.metrics import metrics_of
+from crossdock.quantity import SCORE
 from crossdock.report.remarks import brief, doubts
 from crossdock.report.run_data import SIDES, KnownPair, PairData, RunData
 
@@ -126,7 +127,7 @@ def _lowest(data: RunData) -> Sentence | None:
     if not pairs:
         return None
     best = min(pairs, key=lambda pair: pair.values["score"])
-    text = f"The lowest score is that of {label(data, best)} ({number(best.values['score'])} arbitrary units)"
+    text = f"The lowest score is that of {label(data, best)} ({number(best.values['score'])} {data.docking.score_unit})"
     error = best.uncertainty.get("score")
     text += f", ± {number(error)} (standard error of the search)" if error else ""
     if best.known:
@@ -340,6 +341,14 @@ def _controls(data: RunData) -> Sentence | None:
     return Sentence(f"{text}{', and '.join(said)}.", link="#known") if said else None
 
 
+def _what_scores_are(data: RunData) -> str:
+    """Say what the numbers are that pairs are ranked by."""
+    if data.docking.score == SCORE:
+        return "Scores are docking energies in arbitrary units."
+    turned = ", with its sign turned" if data.docking.score.better == "high" else ""
+    return f"Scores are the method's own, {data.docking.score.shown}{turned}."
+
+
 def _caveats(data: RunData) -> list[Sentence]:
     found: list[Sentence] = []
 
@@ -354,7 +363,7 @@ def _caveats(data: RunData) -> list[Sentence]:
             "#methods",
         )
     doubt(
-        "Scores are docking energies in arbitrary units. They are not affinities and do not say whether two proteins "
+        f"{_what_scores_are(data)} They are not affinities and do not say whether two proteins "
         "bind; lower is better, and a protein that scores low with every partner says little about any one of them.",
         "#matrix",
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from crossdock.analysis.records import AffinityRecord, ComparisonRecord, StatisticsRecord
 from crossdock.docking.poses import TERMS
 from crossdock.docking.record import Method
-from crossdock.quantity import Quantity
+from crossdock.quantity import SCORE, Quantity
 from crossdock.structures.record import ProteinRecord
 
 Record = dict[str, Any]
@@ -254,6 +254,16 @@ class DockingData:
     def weighted(self) -> bool:
         """Whether clusters can be ordered by several weightings of the energy, which takes its terms."""
         return any(set(TERMS) <= set(method.terms) for method in self.methods.values())
+
+    @property
+    def score(self) -> Quantity:
+        """What the backend says its own score is."""
+        return next((method.score for method in self.methods.values()), SCORE)
+
+    @property
+    def score_unit(self) -> str:
+        """The unit of `score`, of which less is always better."""
+        return next((method.score_unit for method in self.methods.values()), SCORE.unit)
 
     @property
     def seeds_tell(self) -> bool:

@@ -11,12 +11,13 @@ import pandas as pd
 
 from crossdock.analysis.pair import Analysis, write_analysis
 from crossdock.analysis.pair import analyse as look
-from crossdock.docking.bodies import Body, read_bodies
+from crossdock.docking.bodies import BODIES, Body, read_bodies
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import read_poses
 from crossdock.docking.record import DockingRecord, read_docking
 from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_made
+from crossdock.quantity import SCORE
 from crossdock.steps.dock import made_already
 from crossdock.steps.pairs import AS_USUAL, Clusters, Judged, PairFiles
 from crossdock.steps.ready import described, ready
@@ -43,9 +44,10 @@ def cluster(files: PairFiles, poses: str | Path, out: str | Path, how: Clusters 
         The table of models.csv.
     """
     receptor, ligand = ready(files.receptor), ready(files.ligand)
-    return write_models(
-        out, receptor, ligand, read_poses(poses), bodies=_bodies(poses, receptor, ligand), **asdict(how)
-    )
+    record = Path(poses).with_name("docking.json")
+    unit = read_docking(record).method.score_unit if record.is_file() else SCORE.unit
+    bodies = _bodies(poses, receptor, ligand)
+    return write_models(out, receptor, ligand, read_poses(poses), bodies=bodies, unit=unit, **asdict(how))
 
 
 def interface(
@@ -138,8 +140,11 @@ def analyse(
 
 
 def _bodies(poses: str | Path, receptor: Structure, ligand: Structure) -> list[Body]:
-    path = Path(poses).with_name("bodies.pdb.gz")
-    return read_bodies(path, receptor, ligand) if path.is_file() else []
+    """Read the bodies beside poses, which must be there where docking.json beside them says that it has such."""
+    path, record = Path(poses).with_name(BODIES), Path(poses).with_name("docking.json")
+    if path.is_file() or (record.is_file() and read_docking(record).method.models):
+        return read_bodies(path, receptor, ligand)
+    return []
 
 
 def _same(files: PairFiles, docking: DockingRecord, bodies: tuple[Structure, Structure], where: str | Path) -> None:

@@ -176,7 +176,9 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
         hand, where the backend can tell.
     """
     backend, names = load_backend(panel.backend), [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
-    options = panel.docking | ({"device": "cpu"} if backend.gpus(panel.docking) else {})
+    options = backend.on_processors(panel.docking) if backend.gpus(panel.docking) else panel.docking
+    if options is None:
+        return {}
     sizes = {name: record.size for name, record in findings.records.items()}
     found = {
         (receptor, ligand): backend.needs(sizes[receptor], sizes[ligand], options).cpu_seconds

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from crossdock.docking.backends import load_backend, with_defaults
 from crossdock.docking.backends.contract import FREE, Backend, Request, Site
 from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
-from crossdock.docking.bodies import write_bodies
+from crossdock.docking.bodies import BODIES, Body, write_bodies
 from crossdock.docking.poses import write_poses
 from crossdock.docking.record import DockingRecord, write_docking
 from crossdock.errors import InputError
@@ -77,7 +78,8 @@ def dock(
     if folder.is_file():
         raise InputError("expected a folder to write to, got a file", where=str(out))
     asked_for = _asked_for(files, how, backend)
-    if resume and made_already(folder / "docking.json", asked_for) and (folder / "poses.csv.gz").is_file():
+    made = [folder / "poses.csv.gz", *([folder / BODIES] if backend.can.models else [])]
+    if resume and made_already(folder / "docking.json", asked_for) and all(path.is_file() for path in made):
         _log.debug("%s: kept, made of the same input", folder)
         return None
     receptor, ligand = ready(files.receptor), ready(files.ligand)
@@ -106,11 +108,7 @@ def dock(
     )
     for note in record.notes:
         _log.info("%s", note)
-    write_poses(folder / "poses.csv.gz", docked.poses)
-    if docked.bodies:
-        write_bodies(folder / "bodies.pdb.gz", docked.bodies, receptor, ligand)
-    else:
-        (folder / "bodies.pdb.gz").unlink(missing_ok=True)
+    write_result(folder, docked.poses, docked.bodies, receptor, ligand)
     write_docking(folder / "docking.json", record)
     return record
 
@@ -140,6 +138,17 @@ def dock_structures(
     options = with_defaults(backend, how.options)
     request = Request(options, how.seed, threads, *sites, how.result, progress=progress)
     return through_the_door(backend, receptor, ligand, request)
+
+
+def write_result(
+    folder: Path, poses: pd.DataFrame, bodies: Sequence[Body], receptor: Structure, ligand: Structure
+) -> None:
+    """Write poses.csv.gz, and bodies.pdb.gz where models have coordinates of their own; an older one goes."""
+    write_poses(folder / "poses.csv.gz", poses)
+    if bodies:
+        write_bodies(folder / BODIES, bodies, receptor, ligand)
+    else:
+        (folder / BODIES).unlink(missing_ok=True)
 
 
 def fields_of(record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

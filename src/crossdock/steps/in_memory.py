@@ -13,12 +13,11 @@ import pandas as pd
 from crossdock.analysis.pair import Analysis, analyse, write_analysis
 from crossdock.analysis.records import ModelRecord
 from crossdock.docking.backends.contract import FREE, Site
-from crossdock.docking.bodies import Body, write_bodies
+from crossdock.docking.bodies import Body
 from crossdock.docking.models import Models, models_of, write_models
-from crossdock.docking.poses import write_poses
 from crossdock.docking.record import DockingRecord, Partner, write_docking
 from crossdock.machine import cpu_seconds
-from crossdock.steps.dock import Progress, dock_structures, fields_of
+from crossdock.steps.dock import Progress, dock_structures, fields_of, write_result
 from crossdock.steps.pairs import AS_USUAL, Clusters, Docks
 from crossdock.steps.ready import described, ready
 from crossdock.structures.structure import PREPARED, Structure, write_structure
@@ -97,15 +96,14 @@ class Docking:
     def save(self, folder: str | Path) -> Path:
         """Write the pair's files, as `crossdock dock` and `crossdock analyse` do; give the folder."""
         folder = Path(folder)
-        write_poses(folder / "poses.csv.gz", self.poses)
-        if self.bodies:
-            write_bodies(folder / "bodies.pdb.gz", self.bodies, self.receptor, self.ligand)
+        write_result(folder, self.poses, self.bodies, self.receptor, self.ligand)
         partners: dict[str, Any] = {}
         for name, body in (("receptor", self.receptor), ("ligand", self.ligand)):
             write_structure(folder / f"{name}.pdb", body, remarks=(f"{PREPARED} {__version__}",))
             partners[name] = described(folder / f"{name}.pdb", body)
         write_docking(folder / "docking.json", replace(self.record, **partners))
-        write_models(folder, self.receptor, self.ligand, self.poses, bodies=self.bodies, **asdict(self.how))
+        more = {"bodies": self.bodies, "unit": self.record.method.score_unit, **asdict(self.how)}
+        write_models(folder, self.receptor, self.ligand, self.poses, **more)
         write_analysis(folder, self.analysis)
         return folder
 

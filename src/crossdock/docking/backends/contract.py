@@ -324,8 +324,9 @@ class Backend(ABC):
     @property
     def score_unit(self) -> str:
         """The unit of `score`, which is always better the lower."""
-        unit = self.score.unit or self.score.shown
-        return f"{unit}, sign turned" if self.score.better == "high" else unit
+        from crossdock.docking.record import Method
+
+        return Method(score=self.score).score_unit
 
     @abstractmethod
     def dock(self, receptor: Structure, ligand: Structure, request: Request) -> Result:
@@ -378,6 +379,14 @@ class Backend(ABC):
             ``commands.add(name, run, text)`` gives an argparse parser, whose options `run` gets;
             ``commands.group(name, text)`` a place for subcommands of a subcommand.
         """
+
+    def on_card(self, options: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Give the options of the same docking on a graphics card; None where it cannot use one."""
+        return None
+
+    def on_processors(self, options: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Give the options of the same docking without a card, from which a card's time is told; None without any."""
+        return None
 
     def gpus(self, options: Mapping[str, Any]) -> int:
         """Tell how many graphics cards a docking takes."""

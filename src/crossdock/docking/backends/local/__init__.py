@@ -72,6 +72,14 @@ class Local(Backend):
         asked = Options(**options)
         return Needs(estimate_seconds(receptor, ligand, asked), estimate_memory(receptor, ligand, asked))
 
+    def on_card(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Search on the card."""
+        return {**options, "device": "cuda"}
+
+    def on_processors(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Search on the processors."""
+        return {**options, "device": "cpu"}
+
     def gpus(self, options: Mapping[str, Any]) -> int:
         """Tell whether a graphics card is asked for."""
         return int(options.get("device") == "cuda")
