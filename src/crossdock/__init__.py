@@ -16,10 +16,9 @@ __all__ = ["__version__", "dock", "prepare", "read_run", "specificity", "view"]
 
 if TYPE_CHECKING:
     from crossdock.report.view import view
-    from crossdock.steps.in_memory import dock
+    from crossdock.steps.in_memory import dock, prepare
     from crossdock.steps.run import read_run
     from crossdock.steps.specificity import specificity
-    from crossdock.structures.prepare import prepare
 
 # A program that imports crossdock decides what it shows of its messages.
 logging.getLogger("crossdock").addHandler(logging.NullHandler())
@@ -27,7 +26,7 @@ logging.getLogger("crossdock").addHandler(logging.NullHandler())
 #: Where each public name stands; it is loaded when it is first asked for, since a command needs few of them.
 _PLACES = {
     "dock": "crossdock.steps.in_memory",
-    "prepare": "crossdock.structures.prepare",
+    "prepare": "crossdock.steps.in_memory",
     "read_run": "crossdock.steps.run",
     "specificity": "crossdock.steps.specificity",
     "view": "crossdock.report.view",

@@ -13,7 +13,8 @@ from crossdock.cli import build_parser, main
 from crossdock.commands.options import backend_options
 from crossdock.files import read_json, write_json
 from crossdock.panel.panel import Panel, load_panel
-from crossdock.steps.jobs import MOST_JOBS, analysis_words, batch_size, batches, docking_words, parts, words
+from crossdock.panel.schema import option_words as words
+from crossdock.steps.jobs import MOST_JOBS, analysis_words, batch_size, batches, docking_words, parts
 from crossdock.structures.shape import Size
 
 RECEPTOR = {"name": "colicin-E9", "entry": "demo:1emv", "chains": ["B"]}

@@ -23,10 +23,10 @@ from crossdock.steps.jobs import (
     memory_mb,
     parts,
     runtime_min,
-    words,
 )
 from crossdock.panel.panel import load_panel
 from crossdock.panel.schema import option_of
+from crossdock.panel.schema import option_words as words
 from crossdock.records import from_json
 from crossdock.structures.record import ProteinRecord
 from crossdock.steps.matrix import metrics

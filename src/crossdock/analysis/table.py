@@ -126,8 +126,19 @@ def whole(scores: pd.DataFrame, where: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If a cell is empty, or there are fewer than two ligands or receptors.
+        If a cell is empty or no finite number, two have one name, or there are fewer than two ligands or receptors.
     """
+    for side, names in (("ligand", scores.index), ("receptor", scores.columns)):
+        if names.has_duplicates:
+            raise InputError(f"two {side}s are called {names[names.duplicated()][0]!r}", where=where)
+    try:
+        numbers = scores.to_numpy(dtype=float)
+    except (TypeError, ValueError) as error:
+        hint = "rows are ligands and columns receptors, their names the index and the header"
+        raise InputError(f"a cell is no number: {error}", where=where, hint=hint) from error
+    if np.isinf(numbers).any():
+        i, j = np.argwhere(np.isinf(numbers))[0]
+        raise InputError(f"{scores.index[i]} on {scores.columns[j]} is infinite", where=where)
     if scores.isna().any(axis=None):
         empty = [f"{scores.index[i]} on {scores.columns[j]}" for i, j in np.argwhere(scores.isna().to_numpy())]
         named = ", ".join(empty[:10]) + (f" and {len(empty) - 10} more" if len(empty) > 10 else "")

@@ -86,6 +86,26 @@ def option_of(path: str) -> str:
     return _OPTIONS.get(path, "--" + path.rpartition(".")[2].replace("_", "-"))
 
 
+def option_words(values: Mapping[str, Any]) -> list[str]:
+    """Write options of a command; those without a value are left out.
+
+    Parameters
+    ----------
+    values : mapping
+        By the key of the config, such as ``with`` or ``clustering.models``, or an option's name with underscores for
+        hyphens; a tuple is several words.
+    """
+    written = []
+    for key, value in values.items():
+        if value in (None, "", (), []):
+            continue
+        if str(value).startswith("-"):  # only an equals sign tells it from an option
+            written.append(f"{option_of(key)}={value}")
+        else:
+            written += [option_of(key), *map(str, value if isinstance(value, tuple) else [value])]
+    return written
+
+
 def with_defaults(value: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     """Fill in the defaults of a part of the schema, nested ones too."""
     filled = dict(value)

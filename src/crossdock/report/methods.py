@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,7 @@ from crossdock.docking.backends import load_backend
 from crossdock.docking.backends.contract import Runs
 from crossdock.errors import InputError
 from crossdock.panel.proteins import Entry, field_of
-from crossdock.panel.schema import option_of, rule_of, schema
+from crossdock.panel.schema import option_words, rule_of, schema
 from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, TAKEN_AS, UNNOTICED_MEMBRANE, Item
 from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES, Reference, parse
@@ -153,14 +155,15 @@ def commands(data: RunData) -> str:
         first = data.pairs[0]
         files = [f"results/proteins/{name}" for name in (first.receptor, first.ligand)]
         options = {"backend": panel.get("backend"), "seed": next(iter(data.docking.seeds), panel.get("seed"))}
-        options |= {f"docking.{key}": parameters.get(key) for key in _options(panel)}
+        asked = panel.get("docking") or {}
+        options |= {f"docking.{key}": asked.get(key, parameters.get(key)) for key in _options(panel)}
         clustering = panel.get("clustering") or {}
         options |= {
             f"clustering.{key}": clustering.get(key)
             for key in ("radius", "min_size", "models", "order")
             if key != "min_size" or clustering.get("order") == "size"
         }
-        given = " ".join(f"{option_of(key)} {value}" for key, value in options.items() if value is not None)
+        given = shlex.join(option_words({key: _told(value) for key, value in options.items()}))
         records = " ".join(
             f"--{side}-record {file}/protein.json" for side, file in zip(("receptor", "ligand"), files, strict=True)
         )
@@ -187,6 +190,11 @@ def _docking(data: RunData, made: Description) -> Iterable[str]:
     sentences = list(_of_backend(data, made, name))
     yield f"{sizes} {pairs} with crossdock {made.version}, run with Snakemake {snakemake}, {sentences[0]}."
     yield from sentences[1:]
+
+
+def _told(value: Any) -> Any:
+    """Give a value as an option has it: a list as several words, what has keys as JSON."""
+    return tuple(value) if isinstance(value, list) else json.dumps(value) if isinstance(value, dict) else value
 
 
 def _options(panel: Record) -> Iterable[str]:

@@ -23,10 +23,11 @@ from crossdock.docking.record import DockingRecord, write_docking
 from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_json, whole_file
 from crossdock.machine import cpu_seconds, peak_memory_mb
+from crossdock.panel.schema import problems_of
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.provenance import processor
 from crossdock.steps.ready import described, ready
-from crossdock.structures.record import read_protein
+from crossdock.structures.record import ProteinRecord, read_protein
 from crossdock.structures.site import atoms_of
 from crossdock.structures.structure import Structure
 
@@ -204,6 +205,9 @@ def _backend(how: Docks, threads: int) -> Backend:
     if strangers := [key for key in how.options if key not in backend.options]:
         known = ", ".join(backend.options) or "none"
         raise InputError(f"the backend {backend.name} has no option {strangers[0]!r}", hint=f"it has {known}")
+    for key, value in how.options.items():
+        for problem in problems_of(value, backend.options[key], key):
+            raise problem
     if threads < 1:
         raise InputError("expected at least 1 thread", where="--threads")
     return backend
@@ -226,9 +230,11 @@ def _request(
 
 def _site(structure: Structure, path: Path | None) -> Site:
     """Give where a partner may be met, by its protein.json."""
-    if path is None:
-        return FREE
-    record = read_protein(path)
+    return site_of(structure, read_protein(path)) if path else FREE
+
+
+def site_of(structure: Structure, record: ProteinRecord) -> Site:
+    """Give where a prepared protein may be met, by its record."""
     return Site(atoms_of(structure, record.closed), atoms_of(structure, record.attract))
 
 

@@ -16,15 +16,24 @@ from crossdock.docking.backends.contract import FREE, Site
 from crossdock.docking.bodies import Body
 from crossdock.docking.models import Models, models_of, write_models
 from crossdock.docking.record import DockingRecord, Partner, write_docking
+from crossdock.entries.sources import fetch, read_record
 from crossdock.machine import cpu_seconds
-from crossdock.steps.dock import Progress, dock_structures, fields_of, write_result
+from crossdock.panel.proteins import Protein, parse_entry
+from crossdock.panel.schema import problems_of, rule_of
+from crossdock.steps.dock import Progress, dock_structures, fields_of, site_of, write_result
 from crossdock.steps.pairs import AS_USUAL, Clusters, Docks
 from crossdock.steps.ready import described, ready
+from crossdock.structures.prepare import prepare as prepare_file
+from crossdock.structures.record import ProteinRecord
 from crossdock.structures.structure import PREPARED, Structure, write_structure
 from crossdock.version import __version__
 
 if TYPE_CHECKING:
     import py3Dmol
+
+
+#: What stands for a partner: what `prepare` gives, a structure, or a file.
+Given = tuple[Structure, ProteinRecord] | Structure | str | Path
 
 
 @dataclass(frozen=True)
@@ -113,9 +122,55 @@ class Docking:
         return html
 
 
+def prepare(
+    entry: str | Path, protein: Protein | None = None, *, folder: str | Path = "resources/entries", **keys: Any
+) -> tuple[Structure, ProteinRecord]:
+    """Make what of an entry stands for a protein ready for docking.
+
+    Parameters
+    ----------
+    entry : str or Path
+        A PDB or mmCIF file, or an entry as a config names it: a PDB id (``"7mws"``), ``"alphafold:P35372"`` or
+        ``"demo:1ppe"``. What is not here is fetched.
+    protein : Protein, optional
+        What is taken of it, as a panel has it.
+    folder : str or Path
+        Where fetched entries are kept and looked for.
+    **keys
+        Keys of a protein (config/README.md; `partners` for `with`): ``prepare("4qci", chains=["C"])``.
+
+    Returns
+    -------
+    structure : Structure
+    record : ProteinRecord
+        What it is, what was left out, where it may be met, and remarks.
+
+    Raises
+    ------
+    StructureError, IdentityError, InputError, SourceError
+        With what is wrong and what to do about it.
+    """
+    path = Path(entry)
+    if not path.is_file():
+        asked = parse_entry(str(entry))
+        if asked.path is None:
+            path = Path(folder) / asked.filename
+            if not path.is_file():
+                fetch(asked, path)
+    return prepare_file(path, protein, provenance=read_record(path), **keys)
+
+
+def _partner(given: Given) -> tuple[Structure, Site]:
+    """Give a partner's structure, and where it may be met."""
+    if isinstance(given, tuple):
+        structure, record = given
+        return structure, site_of(structure, record)
+    return (given if isinstance(given, Structure) else ready(given)), FREE
+
+
 def dock(
-    receptor: Structure | str | Path,
-    ligand: Structure | str | Path,
+    receptor: Given,
+    ligand: Given,
     *,
     backend: str = "local",
     seed: int = 1,
@@ -123,8 +178,8 @@ def dock(
     clustering: Mapping[str, Any] | None = None,
     temperature: float = 25.0,
     names: tuple[str, str] = ("receptor", "ligand"),
-    receptor_site: Site = FREE,
-    ligand_site: Site = FREE,
+    receptor_site: Site | None = None,
+    ligand_site: Site | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Docking:
@@ -132,9 +187,10 @@ def dock(
 
     Parameters
     ----------
-    receptor, ligand : Structure, str or Path
-        The partner that stays and the one that moves: what `crossdock.prepare` gives, or a PDB or mmCIF file, all of
-        whose protein chains are taken.
+    receptor, ligand : tuple, Structure, str or Path
+        The partner that stays and the one that moves: what `crossdock.prepare` gives, structure and record, of which
+        the latter says where it may be met; the structure alone, which may be met anywhere; or a PDB or mmCIF file, all
+        of whose protein chains are taken.
     backend : str
         The method; `crossdock backends` lists them.
     seed : int
@@ -147,8 +203,8 @@ def dock(
         Of dissociation constants, in degrees Celsius.
     names : tuple of str
         Of receptor and ligand, for drawings.
-    receptor_site, ligand_site : Site
-        Atoms that may not be met, or that pull.
+    receptor_site, ligand_site : Site, optional
+        Atoms that may not be met, or that pull, in place of what the record says.
     progress : callable, optional
         Called with (done, total) of the work.
     **options
@@ -168,10 +224,13 @@ def dock(
     >>> docking = crossdock.dock("barnase.pdb", "barstar.pdb", sampling="fast")  # doctest: +SKIP
     >>> docking.models[["model", "score", "dg_kcal_mol"]]  # doctest: +SKIP
     """
-    fixed, moving = (one if isinstance(one, Structure) else ready(one) for one in (receptor, ligand))
+    (fixed, its_site), (moving, other_site) = (_partner(one) for one in (receptor, ligand))
+    for problem in problems_of(dict(clustering or {}), rule_of("clustering"), "clustering"):
+        raise problem
     how, grouped = Docks(backend, options, seed), Clusters(**(clustering or {}))
+    sites = (receptor_site or its_site, ligand_site or other_site)
     began = cpu_seconds()
-    done = dock_structures(fixed, moving, how, sites=(receptor_site, ligand_site), threads=threads, progress=progress)
+    done = dock_structures(fixed, moving, how, sites=sites, threads=threads, progress=progress)
     known, details = fields_of(done.record)
     record = DockingRecord(
         backend=backend,

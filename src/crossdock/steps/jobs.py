@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from crossdock.docking.backends import load_backend, needs
 from crossdock.docking.backends.contract import Needs
 from crossdock.panel.panel import Panel
-from crossdock.panel.schema import option_of
+from crossdock.panel.schema import option_of, option_words
 from crossdock.structures.shape import Size
 
 #: Jobs that Snakemake plans within seconds; a panel with more pairs has several of them in a job.
@@ -25,33 +24,13 @@ MEMORY_MARGIN, TIME_MARGIN = 1.3, 3.0
 LEAST_MB, LEAST_MIN, UNKNOWN_SECONDS = 600, 5, 600.0
 
 
-def words(values: Mapping[str, Any]) -> list[str]:
-    """Write options of a command; those without a value are left out.
-
-    Parameters
-    ----------
-    values : mapping
-        By the key of the config, such as ``with`` or ``clustering.models``, or an option's name with underscores for
-        hyphens; a tuple is several words.
-    """
-    written = []
-    for key, value in values.items():
-        if value in (None, "", (), []):
-            continue
-        if str(value).startswith("-"):  # only an equals sign tells it from an option
-            written.append(f"{option_of(key)}={value}")
-        else:
-            written += [option_of(key), *map(str, value if isinstance(value, tuple) else [value])]
-    return written
-
-
 def docking_words(panel: Panel, replicate: int = 1) -> list[str]:
     """Write the options of `crossdock dock` for a pair's docking, of which the first is number 1."""
     rules = load_backend(panel.backend).options
     # Nothing, where that is not what an option is without being given, has to be said.
     nothing = {key: value for key, value in panel.docking.items() if value in (None, "", [], ())}
     said = {key: value for key, value in nothing.items() if key in rules and value != rules[key].get("default")}
-    written = words({"backend": panel.backend, "seed": panel.seed + replicate - 1, **panel.docking})
+    written = option_words({"backend": panel.backend, "seed": panel.seed + replicate - 1, **panel.docking})
     return written + [f"{option_of(key)}={'null' if value is None else value}" for key, value in said.items()]
 
 
@@ -60,7 +39,7 @@ def analysis_words(panel: Panel, receptor: str, ligand: str) -> list[str]:
     known = panel.is_known(receptor, ligand)
     about = {"known": known.complex, "note": known.note} if known else {}
     clustering = {f"clustering.{key}": value for key, value in panel.clustering.items()}
-    return words({**about, **clustering, **panel.affinity})
+    return option_words({**about, **clustering, **panel.affinity})
 
 
 def batch_size(panel: Panel) -> int:

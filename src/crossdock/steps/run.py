@@ -12,17 +12,17 @@ import pandas as pd
 
 from crossdock.analysis.interface import RESIDUE_TEXT, TEXT
 from crossdock.analysis.matrix import read_ranks, read_scores
-from crossdock.analysis.metrics import Metric
+from crossdock.analysis.metrics import Metric, metrics_of
 from crossdock.analysis.records import PairRecord, StatisticsRecord
 from crossdock.analysis.table import read_matrix
 from crossdock.docking.poses import read_poses
+from crossdock.docking.record import read_docking
 from crossdock.errors import InputError
 from crossdock.files import read_made, read_table
 from crossdock.panel.panel import Panel, read_panel
 from crossdock.panel.schema import did_you_mean
 from crossdock.records import read_record
 from crossdock.steps.in_memory import flat
-from crossdock.steps.matrix import metrics
 from crossdock.structures.structure import Structure, read_structure
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Metric]:
         """Every number that a pair has, by name: unit, which end is better, and what it is."""
-        return metrics(self.panel)
+        receptor, ligand = self.panel.pairs[0]
+        method = read_docking(self.place(receptor.name, ligand.name) / "docking.json").method
+        return metrics_of([number for number in method.numbers if number.name not in method.terms])
 
     @cached_property
     def scores(self) -> pd.DataFrame:

@@ -85,7 +85,7 @@ async function panel(pair, index) {
     typeof model?.dg_kcal_mol === "number" && error ? `predicted dG ${fixed(model.dg_kcal_mol, 1)} ± ${fixed(error, 1)} kcal/mol` : null].filter(Boolean);
   const group = svg("g", {},
     svg("text", { x: 16, y: 22, "font-size": Math.min(16, 16 * WIDEST / name.length).toFixed(1), "font-weight": "bold", fill: INK }, `${String.fromCharCode(65 + index % 26)}  ${name}`),
-    svg("text", { x: 16, y: 42, "font-size": 13, fill: INK }, `${score}${model && number(model.score) !== number(Data.value(pair, "score")) ? `, of this model ${number(model.score)}` : ""} (arbitrary units)`),
+    svg("text", { x: 16, y: 42, "font-size": 13, fill: INK }, `${score}${model && number(model.score) !== number(Data.value(pair, "score")) ? `, of this model ${number(model.score)}` : ""} (${Data.metric("score").unit})`),
     svg("text", { x: 16, y: 60, "font-size": 13, fill: INK }, numbers.join("; ")));
   if (!drawings.length) return { group, height: HEAD };
   const drawing = document.importNode(new DOMParser().parseFromString(drawings[0], "image/svg+xml").documentElement, true);
