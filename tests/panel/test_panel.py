@@ -2,16 +2,18 @@
 
 import copy
 import csv
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 
+from crossdock.analysis.metrics import metrics_of
 from crossdock.errors import ConfigError, InputError
 from crossdock.files import write_json
 from crossdock.panel.config import read_config
 from crossdock.panel.panel import load_panel, read_panel
-from crossdock.panel.proteins import Entry, parse_entry
+from crossdock.panel.proteins import Entry, Protein, field_of, parse_entry
 from crossdock.panel.schema import schema
 
 ROOT = Path(__file__).parents[2]
@@ -364,3 +366,15 @@ def test_the_sequence_of_an_accession_is_looked_for_by_its_name(tmp_path, monkey
     (tmp_path / "resources/sequences/P60033.fasta").write_text(">x\nMGV\n")
     assert protein(uniprot="P60033").sequence == Path("resources/sequences/P60033.fasta")
     assert protein().sequence is None
+
+
+def test_every_key_of_a_protein_has_an_attribute():
+    """A key in the schema that the dataclass forgets would be taken and do nothing."""
+    keys = schema()["$defs"]["protein"]["properties"]
+    assert {field_of(key) for key in keys} == {field.name for field in fields(Protein)}
+
+
+def test_what_ranks_the_network_is_a_metric_with_a_better_end():
+    metrics = metrics_of()
+    for name in schema()["properties"]["network"]["properties"]["metric"]["enum"]:
+        assert metrics[name].better in ("low", "high"), name

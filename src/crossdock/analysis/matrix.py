@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from crossdock.analysis.specificity import (
     variance_shares,
 )
 from crossdock.analysis.table import read_matrix
-from crossdock.errors import InputError
+from crossdock.errors import CrossdockError, InputError
 from crossdock.files import read_table
 from crossdock.quantity import SCORE, Quantity
 
@@ -100,10 +100,7 @@ def panelwide(
     -------
     Panelwide
     """
-    metrics = {
-        name: replace(metric, unit=score_unit) if metric.in_scores else metric
-        for name, metric in metrics_of(numbers).items()
-    }
+    metrics = metrics_of(numbers, score_unit=score_unit)
     # Thousands of pairs are lined up at once, and their records are not held.
     by_name = {(pair.ligand, pair.receptor): _numbers(pair, metrics) for pair in pairs}
 
@@ -119,7 +116,7 @@ def panelwide(
     values, empty = lined.score, np.full(lined.score.shape, np.nan)
     made = {}
     for name, metric in metrics.items():
-        found = own[name] if name in own else metric.of_panel(lined) if metric.of_panel else None
+        found = own[name] if name in own else _computed(name, metric.of_panel, lined)
         made[name] = like(empty if found is None else _of_shape(found, values.shape, name))
     docked = np.array(
         [[by_name[ligand, receptor]["replicate_scores"] for receptor in receptors] for ligand in ligands], dtype=float
@@ -147,12 +144,24 @@ def panelwide(
 
 def _numbers(pair: PairRecord, metrics: Mapping[str, Metric]) -> dict[str, Any]:
     """Give what the panel's tables need of a pair."""
-    own = {name: metric.of_pair(pair) for name, metric in metrics.items() if metric.of_pair}
+    own = {name: _computed(name, metric.of_pair, pair) for name, metric in metrics.items() if metric.of_pair}
     return own | {
         "backend": pair.backend,
         "replicate_scores": pair.replicate_scores,
         "synthetic": pair.synthetic,
     }
+
+
+def _computed(name: str, function: Callable[[Any], Any] | None, given: Any) -> Any:
+    """Compute a metric; one that fails is named, since it may be of another package."""
+    try:
+        return function(given) if function else None
+    except CrossdockError:
+        raise
+    except Exception as error:
+        about = f"{given.ligand} on {given.receptor}" if isinstance(given, PairRecord) else None
+        what = f"the metric {name!r} failed: {type(error).__name__}: {error}"
+        raise InputError(what, where=about, hint="tell whoever makes it, or uninstall its package") from error
 
 
 def _of_shape(values: NDArray[np.float64], shape: tuple[int, ...], name: str) -> NDArray[np.float64]:

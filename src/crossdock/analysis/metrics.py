@@ -7,7 +7,7 @@ brings its own by `Backend.numbers`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -301,13 +301,15 @@ _BUILT_IN = (
 )
 
 
-def metrics_of(numbers: Iterable[Quantity] = ()) -> dict[str, Metric]:
+def metrics_of(numbers: Iterable[Quantity] = (), *, score_unit: str = SCORE.unit) -> dict[str, Metric]:
     """Give every metric of a run, by name: those of this package, of others, and a backend's own.
 
     Parameters
     ----------
     numbers : iterable of Quantity
         What the run's backend says of each pose or model beside its score; a pair has that of its first model.
+    score_unit : str
+        Of the backend's scores.
 
     Returns
     -------
@@ -318,7 +320,7 @@ def metrics_of(numbers: Iterable[Quantity] = ()) -> dict[str, Metric]:
     InputError
         If two have one name, or what another package registers is no metric.
     """
-    found = {metric.name: metric for metric in _BUILT_IN}
+    found = {one.name: replace(one, unit=score_unit) if one.in_scores else one for one in _BUILT_IN}
     for name in plugins.points(plugins.METRICS):
         metric = plugins.load(plugins.METRICS, name)
         if not isinstance(metric, Metric) or metric.name != name:

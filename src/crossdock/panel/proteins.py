@@ -145,12 +145,17 @@ def changed(protein: Protein, keys: Mapping[str, Any]) -> Protein:
     Raises
     ------
     InputError
-        If a key is unknown.
+        If a key is unknown, or its value cannot be.
     """
     known = [field.name for field in fields(Protein) if field.name != "entry"]
-    for key in keys:
+    rules = rule_of("protein")["properties"]
+    for key, value in keys.items():
         if key not in known:
             raise InputError(f"a protein has no key {key!r}", hint=did_you_mean(key, known))
+        rule = rules[_FLAGS[key] if key == "partners" else key]
+        if key != "name" and value not in (None, (), []):  # a folder may have any name
+            for problem in problems_of(list(value) if isinstance(value, tuple) else value, rule, key):
+                raise problem
     given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in keys.items()}
     return replace(protein, **given)
 

@@ -145,8 +145,9 @@ def _most_specific(data: RunData) -> Sentence | None:
     rare, own = rare_z(data), best.values.get("robust_z")
     weak = not data.statistics.controls.pairs and rare is not None and own is not None and own >= rare
     doubt = ", though no farther than chance alone could give" if weak else ""
+    unit = "units" if data.docking.score == SCORE else data.docking.score.unit or "units"
     text = (
-        f"{label(data, best)} stands out most{doubt}: its score lies {number(-value)} units below what its "
+        f"{label(data, best)} stands out most{doubt}: its score lies {number(-value)} {unit} below what its "
         "proteins' averages predict"
     )
     if error:

@@ -261,7 +261,7 @@ def _scores(data: RunData, made: Description) -> Iterable[str]:
     replicates, noise = data.panel.get("replicates") or 1, data.statistics.noise
     if noise:
         yield (
-            f"Each pair was docked {replicates} times, each time from another start orientation, and the mean score "
+            f"Each pair was docked {replicates} times, each time with another seed, and the mean score "
             f"taken; over all pairs "
             f"the score of one docking has a standard deviation of {number(noise.sd)} ({noise.freedom} degrees "
             f"of freedom)."

@@ -256,6 +256,13 @@ class DockingData:
         return any(set(TERMS) <= set(method.terms) for method in self.methods.values())
 
     @property
+    def named(self) -> str:
+        """Name the backends, with their versions where these are not crossdock's own."""
+        versions = {name: method.version for name, method in self.methods.items()}
+        shown = [f"{name} ({one})" if one and one not in self.versions else name for name, one in versions.items()]
+        return " and ".join(shown or self.backends)
+
+    @property
     def score(self) -> Quantity:
         """What the backend says its own score is."""
         return next((method.score for method in self.methods.values()), SCORE)

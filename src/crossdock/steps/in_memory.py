@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Given = tuple[Structure, ProteinRecord] | Structure | str | Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Docking:
     """A docked pair: poses, their models, and what these show.
 
@@ -116,6 +116,10 @@ class Docking:
         write_analysis(folder, self.analysis)
         return folder
 
+    def __repr__(self) -> str:
+        best = f"{len(self.poses)} poses, {len(self.analysis.record.models)} models"
+        return f"<docking by {self.record.backend}: {best}>"
+
     def _repr_html_(self) -> str:
         """Show the models in a notebook."""
         html: str = self.models.to_html(index=False)
@@ -165,6 +169,8 @@ def _partner(given: Given) -> tuple[Structure, Site]:
     if isinstance(given, tuple):
         structure, record = given
         return structure, site_of(structure, record)
+    if isinstance(given, str) and not Path(given).is_file():
+        return _partner(prepare(given))  # an entry as a config names it
     return (given if isinstance(given, Structure) else ready(given)), FREE
 
 
@@ -189,8 +195,8 @@ def dock(
     ----------
     receptor, ligand : tuple, Structure, str or Path
         The partner that stays and the one that moves: what `crossdock.prepare` gives, structure and record, of which
-        the latter says where it may be met; the structure alone, which may be met anywhere; or a PDB or mmCIF file, all
-        of whose protein chains are taken.
+        the latter says where it may be met; the structure alone, which may be met anywhere; a PDB or mmCIF file, all of
+        whose protein chains are taken; or an entry with one protein, as a config names it.
     backend : str
         The method; `crossdock backends` lists them.
     seed : int

@@ -27,7 +27,8 @@ from crossdock.structures.record import read_protein
 
 def metrics(panel: Panel) -> dict[str, Metric]:
     """Give the metrics of a panel's pairs, its backend's own among them, by name."""
-    return metrics_of(load_backend(panel.backend).quantities)
+    backend = load_backend(panel.backend)
+    return metrics_of(backend.quantities, score_unit=backend.score_unit)
 
 
 def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:

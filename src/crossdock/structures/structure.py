@@ -21,7 +21,7 @@ PREPARED = "prepared by crossdock"
 CHAIN_LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Structure:
     """Atoms of one model, one alternative location each, heavy atoms only.
 
@@ -51,6 +51,9 @@ class Structure:
 
     def __len__(self) -> int:
         return len(self.coord)
+
+    def __repr__(self) -> str:
+        return f"<structure of {self.n_residues} residues, {len(self)} atoms, chains {' '.join(self.chains)}>"
 
     def __getitem__(self, index: NDArray[np.bool_ | np.integer]) -> Structure:
         """Give the atoms at `index` (a mask or an index array)."""

@@ -101,7 +101,7 @@ function elsewhere(pair) {
 }
 
 /** @param {ModelRecord} model */
-const modelName = (model) => `${model.model} – ${model.members} poses${typeof model.dockq !== "number" ? "" : `, DockQ ${fixed(model.dockq, 2)}`}`;
+const modelName = (model) => `${model.model} – ${model.members} ${model.members === 1 ? "pose" : "poses"}${typeof model.dockq !== "number" ? "" : `, DockQ ${fixed(model.dockq, 2)}`}`;
 
 /** How often the search came to the place of a model.
  * @param {DockedPair} pair
