@@ -32,6 +32,7 @@ from crossdock.docking.poses import PLACEMENT, placements
 from crossdock.docking.record import DockingRecord
 from crossdock.files import whole_folder, write_table, write_text
 from crossdock.records import from_json, write_record
+from crossdock.rounding import rounded
 from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, distinct_chains
 
@@ -139,14 +140,15 @@ def analyse(
         for (_, row), numbers, sites, verdict in zip(models.iterrows(), counted, shared, judged, strict=True)
     )
     firsts = docking.first_models
+    lowest = [float(table["score"].min()) for table in (poses, *replicates)]
     pair = PairRecord(
         receptor=names[0],
         ligand=names[1],
         backend=docking.backend,
         seed=docking.seed,
         score_unit=f"{docking.method.score_unit}, lower is better, not an affinity",
-        score=round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
-        replicate_scores=tuple(round(float(table["score"].min()), 4) for table in (poses, *replicates)),
+        score=float(rounded(np.mean(lowest), like=poses["score"])),
+        replicate_scores=tuple(lowest),
         decoys=from_json(docking.decoys, DecoysRecord) if docking.decoys else None,
         set_agreement=agreement(np.array(firsts["apart_A"])) if firsts else None,
         cluster_size=records[0].members,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crossdock.docking.backends.contract import Backend, Model, Request, Result
 from crossdock.docking.bodies import Body, placed
-from crossdock.docking.poses import COLUMNS, DECIMALS, FITS, PLACEMENT, SERVED
+from crossdock.docking.poses import COLUMNS, FITS, PLACEMENT, SERVED, rounded_places
 from crossdock.docking.record import Method
 from crossdock.errors import CrossdockError, DockingError
 from crossdock.structures.structure import Structure
@@ -117,7 +117,7 @@ def _of_models(
             (number, model.score, *given, *fit.quaternion, *fit.translation, fit.receptor_rmsd, fit.ligand_rmsd)
         )
     poses = pd.DataFrame(rows, columns=["rank", "score", *names, *PLACEMENT, *FITS])
-    return poses.round({name: DECIMALS.get(name, 4) for name in poses.columns if name != "rank"}), tuple(bodies)
+    return rounded_places(poses), tuple(bodies)
 
 
 def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
