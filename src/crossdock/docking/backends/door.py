@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from crossdock.structures.structure import Structure
 
 #: How far the length of a quaternion may be from 1.
 LENGTH_ERROR = 1e-3
+#: Which end of a number is the better one when its sign is turned.
+_OTHER_END = {"low": "high", "high": "low", "": ""}
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,18 @@ def dock(backend: Backend, receptor: Structure, ligand: Structure, request: Requ
     if poses is None:
         poses = pd.DataFrame(columns=list(COLUMNS))
     _look_over(backend, poses)
-    poses = _our_way(backend, poses)
-    return Docked(poses, bodies, _plain(backend, result.record), method_of(backend, poses))
+    record = _plain(backend, result.record)
+    if backend.score.better == "high":
+        poses, record = _turned(backend, poses, record)
+    return Docked(poses, bodies, record, method_of(backend, poses))
 
 
 def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
     """Describe a backend for docking.json, as far as it gave what it names."""
-    numbers = (*backend.terms, *backend.quantities)
+    terms = backend.terms
+    if backend.score.better == "high":
+        terms = tuple(replace(one, better=_OTHER_END[one.better]) for one in terms)
+    numbers = (*terms, *backend.quantities)
     return Method(
         version=backend.version,
         score=backend.score,
@@ -154,15 +161,19 @@ def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
         raise _fault(backend, f"the quaternion of pose {number + 1} has the length {lengths[number]:.4g}, not 1")
 
 
-def _our_way(backend: Backend, poses: pd.DataFrame) -> pd.DataFrame:
-    """Turn the sign of scores of which more is better; the number itself stays under its own name."""
-    if backend.score.better != "high":
-        return poses
+def _turned(backend: Backend, poses: pd.DataFrame, record: Mapping[str, Any]) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+    """Turn the sign of scores of which more is better, and of all that is in their unit, in poses and record.
+
+    The score as the backend gave it stays under its own name.
+    """
     if backend.score.name == "score":
         raise _fault(backend, "its score is better the higher, so it needs a name of its own (`score=Quantity(...)`)")
-    turned = poses.assign(score=-poses["score"])
+    scores = ["score", *SERVED[1:], *(one.name for one in backend.terms)]
+    turned = poses.assign(**{name: -poses[name] for name in scores if name in poses})
     turned.insert(list(turned).index("score") + 1, backend.score.name, poses["score"])
-    return turned
+    if decoys := record.get("decoys"):
+        record = {**record, "decoys": {**decoys, "best": -decoys["best"], "mean": -decoys["mean"]}}
+    return turned, record
 
 
 def _plain(backend: Backend, record: Mapping[str, Any]) -> Mapping[str, Any]:
