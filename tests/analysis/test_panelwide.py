@@ -10,7 +10,7 @@ from crossdock.analysis import network
 from crossdock.analysis.interaction import met_residues, normalised_index
 from crossdock.analysis.matrix import panelwide, tidy
 from crossdock.analysis.metrics import metrics_of
-from crossdock.analysis.records import DecoysRecord
+from crossdock.docking.record import DecoysRecord
 from pair_records import made_up_model, made_up_pair
 
 RECEPTORS, LIGANDS, CONTROLS = ["R1", "R2", "R3"], list("abc"), [f"c{number}" for number in range(30)]
