@@ -1,9 +1,9 @@
 """Records of made-up pairs, for tests of what is computed from them."""
 
 from crossdock.analysis.pair import analyse, write_analysis
-from crossdock.analysis.records import AffinityRecord, DecoysRecord, ModelRecord, PairRecord
+from crossdock.analysis.records import AffinityRecord, ModelRecord, PairRecord
 from crossdock.docking.backends import load_backend
-from crossdock.docking.record import DockingRecord, Method, Partner
+from crossdock.docking.record import DecoysRecord, DockingRecord, Method, Partner
 
 
 def made_up_docking(**changes) -> DockingRecord:

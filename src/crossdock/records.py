@@ -76,12 +76,19 @@ def from_json(raw: Any, kind: type[Kind]) -> Kind:
         try:
             raw = upgrade(raw)
         except (KeyError, TypeError, AttributeError) as error:
-            _converted(raw, kind)  # names the part that is wrong
+            converted(raw, kind)  # names the part that is wrong
             raise ValueError("it is no record of a known version") from error
-    return _converted(raw, kind)
+    return converted(raw, kind)
 
 
-def _converted(raw: dict[str, Any], kind: type[Kind]) -> Kind:
+def converted(raw: Any, kind: type[Kind]) -> Kind:
+    """Give what JSON holds as a type, such as that of a record's field.
+
+    Raises
+    ------
+    ValueError
+        If it is of another type; it names the place, from ``$``, the whole.
+    """
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:

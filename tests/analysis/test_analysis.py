@@ -11,7 +11,7 @@ from crossdock.analysis import network
 from crossdock.analysis.matrix import panelwide, published, tidy
 from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.network_style import write_style
-from crossdock.analysis.records import DecoysRecord
+from crossdock.docking.record import DecoysRecord
 from pair_records import made_up_model, made_up_pair
 
 

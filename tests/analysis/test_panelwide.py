@@ -10,7 +10,7 @@ from crossdock.analysis import network
 from crossdock.analysis.interaction import met_residues, normalised_index
 from crossdock.analysis.matrix import panelwide, tidy
 from crossdock.analysis.metrics import metrics_of
-from crossdock.analysis.records import DecoysRecord
+from crossdock.docking.record import DecoysRecord
 from pair_records import made_up_model, made_up_pair
 
 RECEPTORS, LIGANDS, CONTROLS = ["R1", "R2", "R3"], list("abc"), [f"c{number}" for number in range(30)]
@@ -142,3 +142,22 @@ def test_a_lone_receptor_has_scores_and_no_specificities(pairs):
     graph = network.build(tidy(found), nodes, top=1)
     assert graph.graph["metric"] == "score"
     assert "an edge is kept if its score" in graph.graph["rule"]
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1e6])
+def test_another_unit_of_the_score_changes_no_number_but_its_unit(pairs, unit):
+    def scaled(pair):
+        scores = [one * unit for one in pair.replicate_scores]
+        return replace(pair, score=pair.score * unit, replicate_scores=tuple(scores))
+
+    sizes = {name: 100 + 10 * place for place, name in enumerate([*RECEPTORS, *LIGANDS])}
+    one = tidy(panelwide(pairs, RECEPTORS, LIGANDS, controls=CONTROLS, sizes=sizes))
+    other = tidy(panelwide([scaled(pair) for pair in pairs], RECEPTORS, LIGANDS, controls=CONTROLS, sizes=sizes))
+    for metric in ("score", "specificity", "size_residual", "robust_z", "receptor_z", "q_value"):
+        for column in ("value", "uncertainty"):
+            now, then = (
+                pd.to_numeric(table.loc[table["metric"] == metric, column]).to_numpy(dtype=float)
+                for table in (other, one)
+            )
+            factor = unit if metric in ("score", "specificity", "size_residual") else 1
+            assert now == pytest.approx(then * factor, rel=1e-4, abs=1e-4 * factor, nan_ok=True), (metric, column)

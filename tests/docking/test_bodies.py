@@ -78,3 +78,11 @@ def test_models_come_through_the_door(bound_pair):
 def test_what_was_not_declared_is_refused(bound_pair, can, scores, told):
     with pytest.raises(DockingError, match=told):
         dock(Given(can, scores), *bound_pair("1ppe"), Request())
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_scores_of_models_stay_as_they_were_given(bound_pair, unit):
+    scores = [7.123456789 * unit, 3.3333333333 * unit]
+    docked = dock(Given(Abilities(models=True), scores), *bound_pair("1ppe"), Request())
+    assert docked.poses["fit"].tolist() == scores
+    assert docked.poses["score"].tolist() == [-one for one in scores]

@@ -29,6 +29,7 @@ from crossdock.analysis.table import read_matrix
 from crossdock.errors import CrossdockError, InputError
 from crossdock.files import read_table
 from crossdock.quantity import SCORE, Quantity
+from crossdock.rounding import rounded
 
 #: Columns of scores.csv, in order.
 COLUMNS = ("receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty")
@@ -206,10 +207,11 @@ def tidy(found: Panelwide) -> pd.DataFrame:
     rows = []
     for metric, table in found.tables.items():
         values = table.to_numpy()
-        errors = found.errors[metric].to_numpy() if metric in found.errors else np.full(values.shape, np.nan)
+        known = metric in found.errors
+        errors = rounded(found.errors[metric], like=values) if known else np.full(values.shape, np.nan)
         for j, receptor in enumerate(table.columns):
             for i, ligand in enumerate(table.index):
-                error = round(errors[i, j], 4) if np.isfinite(errors[i, j]) and np.isfinite(values[i, j]) else ""
+                error = errors[i, j] if np.isfinite(errors[i, j]) and np.isfinite(values[i, j]) else ""
                 unit = found.metrics[metric].unit
                 rows.append((receptor, ligand, found.backends[receptor, ligand], metric, values[i, j], unit, error))
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -30,6 +30,7 @@ from crossdock.analysis.specificity import (
 )
 from crossdock.errors import InputError
 from crossdock.quantity import SCORE, Quantity
+from crossdock.rounding import rounded
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Lined:
 
 
 def _specificity(lined: Lined) -> NDArray[np.float64] | None:
-    return specificity(lined.score).round(4) if lined.averaged else None
+    return rounded(specificity(lined.score), like=lined.score) if lined.averaged else None
 
 
 def _robust_z(lined: Lined) -> NDArray[np.float64] | None:
@@ -126,7 +127,8 @@ def _robust_z(lined: Lined) -> NDArray[np.float64] | None:
 
 
 def _size_residual(lined: Lined) -> NDArray[np.float64] | None:
-    return lined.by_size["residues"].residual.round(4) if "residues" in lined.by_size else None
+    fit = lined.by_size.get("residues")
+    return rounded(fit.residual, like=lined.score) if fit else None
 
 
 def _interaction_index(lined: Lined) -> NDArray[np.float64] | None:

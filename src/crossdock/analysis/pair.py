@@ -22,7 +22,7 @@ from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.equivalents import equivalents
 from crossdock.analysis.indices import agreement
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
-from crossdock.analysis.records import AffinityRecord, DecoysRecord, KnownRecord, ModelRecord, PairRecord
+from crossdock.analysis.records import AffinityRecord, KnownRecord, ModelRecord, PairRecord
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
 from crossdock.analysis.surface import Surface, areas_together, surface
@@ -31,7 +31,8 @@ from crossdock.docking.models import placed_models
 from crossdock.docking.poses import PLACEMENT, placements
 from crossdock.docking.record import DockingRecord
 from crossdock.files import whole_folder, write_table, write_text
-from crossdock.records import from_json, write_record
+from crossdock.records import write_record
+from crossdock.rounding import rounded
 from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, distinct_chains
 
@@ -139,16 +140,17 @@ def analyse(
         for (_, row), numbers, sites, verdict in zip(models.iterrows(), counted, shared, judged, strict=True)
     )
     firsts = docking.first_models
+    lowest = [float(table["score"].min()) for table in (poses, *replicates)]
     pair = PairRecord(
         receptor=names[0],
         ligand=names[1],
         backend=docking.backend,
         seed=docking.seed,
         score_unit=f"{docking.method.score_unit}, lower is better, not an affinity",
-        score=round(float(np.mean([table["score"].min() for table in (poses, *replicates)])), 4),
-        replicate_scores=tuple(round(float(table["score"].min()), 4) for table in (poses, *replicates)),
-        decoys=from_json(docking.decoys, DecoysRecord) if docking.decoys else None,
-        set_agreement=agreement(np.array(firsts["apart_A"])) if firsts else None,
+        score=float(rounded(np.mean(lowest), like=poses["score"])),
+        replicate_scores=tuple(lowest),
+        decoys=docking.decoys,
+        set_agreement=agreement(np.array(firsts.apart_A)) if firsts and firsts.sets else None,
         cluster_size=records[0].members,
         # A method that clusters by itself gives the centre of each cluster, with the number of its members.
         n_poses=int(poses["members"].sum()) if "members" in poses else len(poses),

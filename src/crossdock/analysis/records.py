@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crossdock.analysis.specificity import Shares
+from crossdock.docking.record import DecoysRecord
 
 #: The unit of all scores, in words.
 SCORE_UNIT = "arbitrary units, lower is better, not an affinity"
@@ -107,24 +108,6 @@ class ModelRecord:
             "terms": {key: raw[key] for key in _OLD_TERMS if key in raw},
             "extra": {key: value for key, value in others.items() if value is None or isinstance(value, int | float)},
         }
-
-
-@dataclass(frozen=True)
-class DecoysRecord:
-    """What a scan scores: the best translations of each orientation, in arbitrary units, before any refinement.
-
-    Attributes
-    ----------
-    n : int
-        How many poses.
-    best, mean, sd : float
-        Their lowest score, their mean and their standard deviation (that of a population).
-    """
-
-    n: int
-    best: float
-    mean: float
-    sd: float
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,10 @@ SERVED = ("members", "center_score", "lowest_score")
 COLUMNS = ("rank", "score", *PLACEMENT)
 #: What the house says of a pose whose partners have coordinates of their own: RMSD of CA atoms from the prepared ones.
 FITS = ("receptor_rmsd_A", "ligand_rmsd_A")
-#: Decimals kept of each column: enough that a model is reproduced to 0.001 angstrom.
-DECIMALS = {
-    "score": 4,
-    **dict.fromkeys(TERMS, 4),
-    **dict.fromkeys(("qw", "qx", "qy", "qz"), 7),
-    **dict.fromkeys(("tx_A", "ty_A", "tz_A"), 4),
-}
+#: Decimals kept of columns in a known unit: enough that a model is reproduced to 0.001 angstrom.
+_PLACES = dict.fromkeys(PLACEMENT[:4], 7) | dict.fromkeys((*PLACEMENT[4:], *FITS), 4)
+#: Decimals of the local engine's energies.
+_ENERGY = 4
 
 
 def pose_table(
@@ -56,8 +53,13 @@ def pose_table(
     names = ("score", *TERMS, *PLACEMENT)
     numbers = np.column_stack([terms.sum(axis=1), terms, quaternions, translations])
     numbers = numbers[np.argsort(numbers[:, 0], kind="stable")]
-    columns = {name: numbers[:, place].round(DECIMALS[name]) for place, name in enumerate(names)}
+    columns = {name: numbers[:, place].round(_PLACES.get(name, _ENERGY)) for place, name in enumerate(names)}
     return pd.DataFrame({"rank": np.arange(1, len(numbers) + 1), **columns})
+
+
+def rounded_places(table: pd.DataFrame) -> pd.DataFrame:
+    """Round where poses are, and how far from the models; scores and numbers of a backend stay as it gave them."""
+    return table.round({name: digits for name, digits in _PLACES.items() if name in table})
 
 
 def numbers_of(table: pd.DataFrame) -> list[str]:

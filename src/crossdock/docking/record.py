@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from crossdock.quantity import SCORE, Quantity
-from crossdock.records import read_record, write_record
+from crossdock.records import converted, read_record, write_record
 from crossdock.version import __version__
 
 
@@ -61,6 +61,45 @@ class Method:
 
 
 @dataclass(frozen=True)
+class DecoysRecord:
+    """What a scan scores: the best translations of each orientation, in arbitrary units, before any refinement.
+
+    Attributes
+    ----------
+    n : int
+        How many poses.
+    best, mean, sd : float
+        Their lowest score, their mean and their standard deviation (that of a population).
+    """
+
+    n: int
+    best: float
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class FirstModels:
+    """How far apart the first models of several sets of weights are.
+
+    Attributes
+    ----------
+    sets : tuple of str
+        Names, n of them.
+    apart_A : tuple of tuple of float, n x n
+        Interface RMSD in angstrom.
+    """
+
+    sets: tuple[str, ...]
+    apart_A: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        count = len(self.sets)
+        if [len(row) for row in self.apart_A] != [count] * count:
+            raise ValueError(f"`apart_A` is no table of {count} x {count} distances, as there are {count} `sets`")
+
+
+@dataclass(frozen=True)
 class DockingRecord:
     """What a docking was made of, and what it took.
 
@@ -77,10 +116,9 @@ class DockingRecord:
         As the backend gives them.
     notes : tuple of str
         What a user should know.
-    decoys : dict, optional
-        ``n``, ``best``, ``mean`` and ``sd`` of the scores that the search itself gave this pair, in its unit.
-    first_models : dict, optional
-        ``sets`` and ``apart_A``: how far apart the first models of several sets of weights are, in angstrom.
+    decoys : DecoysRecord, optional
+        Of the scores that the search itself gave this pair.
+    first_models : FirstModels, optional
     synthetic : bool
         Whether the scores were made up, for a test.
     docked, processor : str
@@ -101,8 +139,8 @@ class DockingRecord:
     parameters: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    decoys: dict[str, Any] | None = None
-    first_models: dict[str, Any] | None = None
+    decoys: DecoysRecord | None = None
+    first_models: FirstModels | None = None
     synthetic: bool = False
     docked: str = ""
     threads: int = 1
@@ -129,6 +167,28 @@ class DockingRecord:
 
 #: Energy terms that version 0.1.0 gave poses of its own engine.
 _TERMS_010 = ["repulsion", "attraction", "electrostatics", "contact", "residue"]
+
+
+#: The fields that a backend fills by its own record; what else that says goes under `details`.
+TOLD = ("parameters", "counts", "notes", "decoys", "first_models", "synthetic")
+
+
+def told(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a backend says of a docking, each of `TOLD` as docking.json holds it.
+
+    Raises
+    ------
+    ValueError
+        If one is of another type.
+    """
+    kinds = get_type_hints(DockingRecord)
+    made = dict(record)
+    for key in made.keys() & set(TOLD):
+        try:
+            made[key] = converted(record[key], kinds[key])
+        except ValueError as error:
+            raise ValueError(f"`{key}`: {error}") from error
+    return made
 
 
 def read_docking(path: str | Path) -> DockingRecord:

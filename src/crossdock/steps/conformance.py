@@ -51,8 +51,8 @@ HEAVY = ("numba", "torch", "jax", "tensorflow", "cupy", "openmm", "pandas", "sci
 COMPARED, AGREE_A = 5, 2.0
 #: Two heavy atoms that meet, in angstrom; and the largest share of closed ones among the atoms that a model may meet.
 MEETING_A, MOST_CLOSED = 4.0, 0.1
-#: How far the terms of a pose may add up beside its score: rounding of each.
-ROUNDING = 1e-2
+#: How far the terms of a pose may add up beside its score: rounding of each, as a part of the largest.
+ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
@@ -302,9 +302,8 @@ def _docks(trial: _Trial) -> Iterator[str]:
     terms = [one.name for one in trial.backend.terms if one.name in trial.docked.poses]
     if terms:
         poses = trial.docked.poses
-        sign = -1.0 if trial.backend.score.better == "high" else 1.0
-        off = (poses[terms].sum(axis=1) - sign * poses["score"]).abs()
-        if off.max() > ROUNDING:
+        off = (poses[terms].sum(axis=1) - poses["score"]).abs()
+        if off.max() > ROUNDING * poses[[*terms, "score"]].abs().to_numpy().max():
             yield f"the terms of pose {int(off.argmax()) + 1} do not add up to its score"
     for side, one, copy in zip(("receptor", "ligand"), (trial.receptor, trial.ligand), before, strict=True):
         for column in _columns(one):

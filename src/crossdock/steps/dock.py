@@ -19,7 +19,7 @@ from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.bodies import BODIES, Body, write_bodies
 from crossdock.docking.poses import write_poses
-from crossdock.docking.record import DockingRecord, write_docking
+from crossdock.docking.record import TOLD, DockingRecord, write_docking
 from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_json, whole_file
 from crossdock.machine import cpu_seconds, peak_memory_mb
@@ -32,9 +32,6 @@ from crossdock.structures.site import atoms_of
 from crossdock.structures.structure import Structure
 
 _log = logging.getLogger(__name__)
-
-#: The parts of a backend's record that docking.json has fields for; what else it says goes under ``details``.
-_FIELDS = ("parameters", "counts", "notes", "decoys", "first_models", "synthetic")
 
 Progress = Callable[[int, int], None]
 
@@ -155,8 +152,8 @@ def write_result(
 def fields_of(record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Part what a backend says of a docking into fields of docking.json and details."""
     return (
-        {key: tuple(value) if key == "notes" else value for key, value in record.items() if key in _FIELDS},
-        {key: value for key, value in record.items() if key not in _FIELDS},
+        {key: value for key, value in record.items() if key in TOLD},
+        {key: value for key, value in record.items() if key not in TOLD},
     )
 
 

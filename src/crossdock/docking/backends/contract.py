@@ -283,7 +283,8 @@ class Backend(ABC):
     can : Abilities
     score : Quantity
         What its score is. Where more is better, crossdock turns the sign for its own `score`, of which less is better,
-        and keeps the number itself under the quantity's name.
+        and of all that is in its unit (terms, scores of clusters, decoys), and keeps the number itself under the
+        quantity's name.
     terms : tuple of Quantity
         Energy terms that add up to the score, if it has any.
     numbers : tuple of Quantity

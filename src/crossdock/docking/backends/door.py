@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ import pandas as pd
 
 from crossdock.docking.backends.contract import Backend, Model, Request, Result
 from crossdock.docking.bodies import Body, placed
-from crossdock.docking.poses import COLUMNS, DECIMALS, FITS, PLACEMENT, SERVED
-from crossdock.docking.record import Method
+from crossdock.docking.poses import COLUMNS, FITS, PLACEMENT, SERVED, rounded_places
+from crossdock.docking.record import Method, told
 from crossdock.errors import CrossdockError, DockingError
 from crossdock.structures.structure import Structure
 
 #: How far the length of a quaternion may be from 1.
 LENGTH_ERROR = 1e-3
+#: Which end of a number is the better one when its sign is turned.
+_OTHER_END = {"low": "high", "high": "low", "": ""}
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Docked:
     bodies : tuple of Body
         A model for each pose, where the backend gives coordinates of its own; else empty.
     record : mapping
-        The backend's part of docking.json.
+        The backend's part of docking.json, of the types that this has.
     method : Method
     """
 
@@ -63,25 +65,35 @@ def dock(backend: Backend, receptor: Structure, ligand: Structure, request: Requ
     result = backend.dock(receptor, ligand, request)
     if not isinstance(result, Result):
         raise _fault(backend, f"expected a Result, got {type(result).__name__}")
+    if result.models is not None and not isinstance(result.models, Sequence):
+        raise _fault(backend, f"its models are {type(result.models).__name__}, not a list of them")
     poses, bodies = result.poses, tuple[Body, ...]()
     if result.models:
         if poses is not None:
             raise _fault(backend, "it gave poses and models; one of them is enough")
         poses, bodies = _of_models(backend, receptor, ligand, result.models)
+    elif poses is not None and not isinstance(poses, pd.DataFrame):
+        raise _fault(backend, f"its poses are {type(poses).__name__}, not a pandas DataFrame")
     elif poses is not None and len(poses) and backend.can.models:
         raise _fault(backend, "it gave poses, though `can.models` says that it gives models")
     if bodies and not backend.can.models:
         raise _fault(backend, "it gave models, though `can.models` does not say so")
     if poses is None:
         poses = pd.DataFrame(columns=list(COLUMNS))
+    poses = _numbers(backend, poses)
     _look_over(backend, poses)
-    poses = _our_way(backend, poses)
-    return Docked(poses, bodies, _plain(backend, result.record), method_of(backend, poses))
+    record = _plain(backend, result.record)
+    if backend.score.better == "high":
+        poses, record = _turned(backend, poses, record)
+    return Docked(poses, bodies, record, method_of(backend, poses))
 
 
 def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
     """Describe a backend for docking.json, as far as it gave what it names."""
-    numbers = (*backend.terms, *backend.quantities)
+    terms = backend.terms
+    if backend.score.better == "high":
+        terms = tuple(replace(one, better=_OTHER_END[one.better]) for one in terms)
+    numbers = (*terms, *backend.quantities)
     return Method(
         version=backend.version,
         score=backend.score,
@@ -103,13 +115,18 @@ def _of_models(
     for number, model in enumerate(models, start=1):
         if not isinstance(model, Model):
             raise _fault(backend, f"model {number}: expected a Model, got {type(model).__name__}")
+        for name, kind in (("receptor", Structure), ("ligand", Structure), ("numbers", Mapping)):
+            if not isinstance(got := getattr(model, name), kind):
+                what = f"model {number}: expected {kind.__name__} as its {name}, got {type(got).__name__}"
+                raise _fault(backend, what)
         try:
             body, fit = placed(receptor, ligand, (model.receptor, model.ligand), where=f"model {number}")
         except CrossdockError as error:
             raise _fault(backend, error.what, error.where) from error
         if strangers := set(model.numbers) - set(names):
             raise _fault(
-                backend, f"model {number} has numbers that it does not declare: {', '.join(sorted(strangers))}"
+                backend,
+                f"model {number} has numbers that it does not declare: {', '.join(sorted(map(str, strangers)))}",
             )
         bodies.append(body)
         given = [model.numbers.get(name, np.nan) for name in names]
@@ -117,11 +134,14 @@ def _of_models(
             (number, model.score, *given, *fit.quaternion, *fit.translation, fit.receptor_rmsd, fit.ligand_rmsd)
         )
     poses = pd.DataFrame(rows, columns=["rank", "score", *names, *PLACEMENT, *FITS])
-    return poses.round({name: DECIMALS.get(name, 4) for name in poses.columns if name != "rank"}), tuple(bodies)
+    return rounded_places(poses), tuple(bodies)
 
 
-def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
-    """Stop at a table of poses that nothing true can be made of."""
+def _numbers(backend: Backend, poses: pd.DataFrame) -> pd.DataFrame:
+    """Give the columns of a table of poses as numbers; stop at one that lacks a column or has another."""
+    if not poses.columns.is_unique:
+        twice = poses.columns[poses.columns.duplicated()][0]
+        raise _fault(backend, f"its poses have two columns {twice}")
     if missing := [name for name in COLUMNS if name not in poses]:
         raise _fault(backend, f"its poses have no column {', '.join(missing)}")
     declared = {one.name for one in (*backend.terms, *backend.numbers)}
@@ -132,14 +152,25 @@ def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
             f"its poses have columns that it does not declare: {', '.join(strangers)}",
             hint="`numbers` of the backend lists them",
         )
-    for name in poses.columns.intersection([*COLUMNS, *declared]):
+    made = {}
+    for name in poses.columns.difference(["synthetic"]):
         try:
-            values = poses[name].to_numpy(dtype=float)
+            values = poses[name].to_numpy(dtype=float, na_value=np.nan)
         except (TypeError, ValueError):
-            raise _fault(backend, f"column {name} of its poses has text in it") from None
-        bad = np.isinf(values) if name in declared else ~np.isfinite(values)  # a further number may not be known
+            raise _fault(backend, f"column {name} of its poses has something else than numbers in it") from None
+        # A further number may not be known.
+        bad = np.isinf(values) if name in {*declared, *FITS} else ~np.isfinite(values)
+        if name in ("rank", "members"):
+            bad |= (values < 1) | (values != np.round(values))
         if bad.any():
-            raise _fault(backend, f"{name} of pose {int(np.argmax(bad)) + 1} is {values[bad][0]}, no finite number")
+            kind = "whole number from 1" if name in ("rank", "members") else "finite number"
+            raise _fault(backend, f"{name} of pose {int(np.argmax(bad)) + 1} is {values[bad][0]:g}, no {kind}")
+        made[name] = values.astype(int) if name in ("rank", "members") else values
+    return poses.reset_index(drop=True).assign(**made)
+
+
+def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
+    """Stop at a table of poses that nothing true can be made of."""
     if poses["rank"].tolist() != list(range(1, len(poses) + 1)):
         raise _fault(backend, "the ranks of its poses are not 1, 2, 3 and so on, the best first")
     if not set(SERVED) <= set(poses):  # clusters of its own are in an order of its own
@@ -154,26 +185,35 @@ def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
         raise _fault(backend, f"the quaternion of pose {number + 1} has the length {lengths[number]:.4g}, not 1")
 
 
-def _our_way(backend: Backend, poses: pd.DataFrame) -> pd.DataFrame:
-    """Turn the sign of scores of which more is better; the number itself stays under its own name."""
-    if backend.score.better != "high":
-        return poses
+def _turned(backend: Backend, poses: pd.DataFrame, record: Mapping[str, Any]) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+    """Turn the sign of scores of which more is better, and of all that is in their unit, in poses and record.
+
+    The score as the backend gave it stays under its own name.
+    """
     if backend.score.name == "score":
         raise _fault(backend, "its score is better the higher, so it needs a name of its own (`score=Quantity(...)`)")
-    turned = poses.assign(score=-poses["score"])
+    scores = ["score", *SERVED[1:], *(one.name for one in backend.terms)]
+    turned = poses.assign(**{name: -poses[name] for name in scores if name in poses})
     turned.insert(list(turned).index("score") + 1, backend.score.name, poses["score"])
-    return turned
+    if decoys := record.get("decoys"):
+        record = {**record, "decoys": replace(decoys, best=-decoys.best, mean=-decoys.mean)}
+    return turned, record
 
 
 def _plain(backend: Backend, record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Stop at a record that JSON cannot hold."""
+    """Give a record as docking.json holds it; stop at one that it cannot hold."""
     import json
 
+    if not isinstance(record, Mapping):
+        raise _fault(backend, f"its record is {type(record).__name__}, not a mapping")
     try:
-        json.dumps(record)
-    except (TypeError, ValueError) as error:
+        plain = json.loads(json.dumps(dict(record)))
+    except (TypeError, ValueError, RecursionError) as error:
         raise _fault(backend, f"its record cannot be written as JSON: {error}") from None
-    return record
+    try:
+        return told(plain)
+    except ValueError as error:
+        raise _fault(backend, f"its record: {error}") from None
 
 
 def _fault(backend: Backend, what: str, where: str | None = None, hint: str | None = None) -> DockingError:

@@ -16,7 +16,7 @@ from crossdock.docking.backends.cluspro.preflight import look_over, sent
 from crossdock.docking.backends.cluspro.scores import COEFFICIENTS, read_scores
 from crossdock.docking.backends.contract import Request, Result
 from crossdock.docking.clustering import interface_distances
-from crossdock.docking.poses import DECIMALS, PLACEMENT, SERVED
+from crossdock.docking.poses import PLACEMENT, SERVED, rounded_places
 from crossdock.errors import InputError
 from crossdock.structures.structure import Structure
 
@@ -72,7 +72,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         left = (pose.receptor_rmsd, pose.ligand_rmsd)
         rows.append((rank + 1, one.center, *served, *pose.quaternion, *pose.translation, *left))
     fits = ("receptor_rmsd_A", "ligand_rmsd_A")
-    poses = pd.DataFrame(rows, columns=["rank", "score", *SERVED, *PLACEMENT, *fits]).round(DECIMALS)
+    poses = rounded_places(pd.DataFrame(rows, columns=["rank", "score", *SERVED, *PLACEMENT, *fits]))
     sets = {
         one: {
             "name": COEFFICIENTS.get(one, one),
