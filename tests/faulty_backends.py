@@ -142,9 +142,25 @@ def far_away(self, receptor, ligand, request):
     return self.result([(-float(request.seed), turn, receptor.coord.mean(0) + 500 * mine[0] - turn @ middle)], 0, 0)
 
 
+def of_nothing(self, receptor, ligand, request):
+    return Result()
+
+
+def of_no_rows(self, receptor, ligand, request):
+    return Result(Good.dock(self, receptor, ligand, request).poses.head(0))
+
+
 def without_its_number(self, receptor, ligand, request):
     table = Good.dock(self, receptor, ligand, request).poses
     return Result(table.drop(columns="beauty"), record={"parameters": {}})
+
+
+def of_no_use(self, commands):
+    raise ZeroDivisionError("no commands today")
+
+
+def of_a_taken_name(self, commands):
+    commands.add("dock", print, "dock in another way")
 
 
 class Nowhere(Elsewhere):
@@ -164,15 +180,27 @@ FAULTY = {
     "no_backend": (object(), "it is a Backend", "not derived from"),
     "misnamed": (fault(name="another"), "it is a Backend", "its name is 'another'"),
     "no_version": (fault(version=""), "it is a Backend", "no `version`"),
-    "no_default": (fault(options={"turns": RULE, "x": {"description": "X."}}), "rules", "no default"),
-    "no_words": (fault(options={"turns": RULE, "x": {"type": "integer", "default": 1}}), "rules", "no description"),
+    "no_default": (fault(options={"turns": RULE, "x": {"description": "X."}}), "of their own", "no default"),
+    "no_words": (
+        fault(options={"turns": RULE, "x": {"type": "integer", "default": 1}}),
+        "of their own",
+        "no description",
+    ),
     "wrong_default": (fault(options={"turns": {**RULE, "default": 0}}), "rules", "at least 1, got 0"),
-    "no_rule": (fault(options={"turns": RULE, "x": {"type": "whole"}}), "rules", "no rule of JSON schema"),
+    "no_rule": (fault(options={"turns": RULE, "x": {**RULE, "type": "whole"}}), "rules", "no rule of JSON schema"),
     "wrong_quick": (fault(quick={"turn": 1}), "rules", "no such option"),
-    "reserved": (fault(options={"turns": RULE, "threads": RULE}), "a config can have", "option threads"),
+    "reserved": (fault(options={"turns": RULE, "threads": RULE}), "of their own", "options['threads']"),
     "network": (fault(), "a config can have", "a key 'network' is in every config"),
-    "taken": (fault(numbers=(Quantity("score"),)), "names of their own", "score: crossdock has"),
-    "metric": (fault(numbers=(Quantity("cluster_size"),)), "names of their own", "cluster_size: crossdock has"),
+    "taken": (fault(numbers=(Quantity("score"),)), "names of their own", "'score' is called"),
+    "metric": (fault(numbers=(Quantity("cluster_size"),)), "names of their own", "'cluster_size' is called"),
+    "twice": (fault(numbers=(*Good.numbers, Quantity("beauty"))), "names of their own", "two of its numbers"),
+    "unmapped": (fault(options=None), "it is a Backend", "`options` is NoneType"),
+    "listed": (fault(options={"turns": 6}), "it is a Backend", "its rule is int"),
+    "odd_key": (fault(settings={"My key": RULE}), "it is a Backend", "settings['My key']: expected a key of small"),
+    "odd_words": (fault(options={"turns": {**RULE, "description": 5}}), "it is a Backend", "`description` is no text"),
+    "texts": (fault(numbers=("beauty",)), "it is a Backend", "not all of crossdock.quantity.Quantity"),
+    "unnamed": (fault(name=None), "it is a Backend", "`name` is NoneType"),
+    "unable": (fault(can=None), "it is a Backend", "it does not say what every command asks"),
     "no_place": (fault(elsewhere=object()), "from elsewhere", "not derived from Elsewhere"),
     "nowhere": (fault(elsewhere=Nowhere()), "from elsewhere", "in an empty folder: found"),
     "needy": (fault(needs=lambda *_: Needs(-1.0)), "needs()", "cpu_seconds is -1.0"),

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from crossdock import log
+from crossdock import log, plugins
 from crossdock.unexpected import end_with
 from crossdock.version import __version__
 
@@ -70,8 +70,12 @@ def build_parser() -> argparse.ArgumentParser:
     commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
     for room in (panel, structures, docking, listing, pair, batch, matrix, report):
         room.add(commands)
-    for backend in backends().values():
-        backend.add_commands(commands)
+    for name, backend in backends().items():
+        try:
+            backend.add_commands(commands)
+        except Exception as error:  # code of another package, which may fail in any way
+            package = plugins.package(plugins.points(plugins.BACKENDS)[name])
+            _log.warning("commands of the backend %r, of the package %s, are left out: %s", name, package, error)
     return parser
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from crossdock.errors import InputError
+from crossdock.quantity import Quantity
 
 #: Groups of entry points: methods that dock, and numbers of a pair or of a panel.
 BACKENDS, METRICS = "crossdock.backends", "crossdock.metrics"
-#: What every command asks of an object of a group; one without it is told when it is asked for by its name.
-_ASKED = {BACKENDS: ("name", "options", "settings", "can")}
+#: How keys of options and settings are written: they are options of the command line too.
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
+
+_log = logging.getLogger(__name__)
 
 
 @cache
@@ -47,13 +53,54 @@ def load(group: str, name: str) -> Any:
 
 @cache
 def usable(group: str) -> dict[str, Any]:
-    """Give everything of a group that can be loaded; what cannot be is told when it is asked for by its name."""
+    """Give everything of a group that every command can ask; what cannot be asked is warned of, once, and left out."""
     found = {}
-    for name in points(group):
+    for name, point in points(group).items():
         try:
             one = load(group, name)
-        except InputError:
-            continue
-        if all(hasattr(one, asked) for asked in _ASKED.get(group, ())):
+            wrong = problem(group, one)
+        except InputError as error:
+            wrong = error.what
+        if wrong:
+            _log.warning("%r, of the package %s, is left out: %s", name, package(point), wrong)
+        else:
             found[name] = one
     return found
+
+
+def package(point: EntryPoint) -> str:
+    """Name the package that registers something, with its version."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.module
+
+
+def problem(group: str, one: Any) -> str:
+    """Say why commands cannot ask what is registered for what they ask all of its group; empty where they can."""
+    if group != BACKENDS:
+        return ""
+    try:
+        if not isinstance(one.name, str):
+            return f"`name` is {type(one.name).__name__}, not a text"
+        for kind in ("options", "settings"):
+            if wrong := _problem_of_rules(kind, getattr(one, kind)):
+                return wrong
+        if not all(isinstance(number, Quantity) for number in (one.score, *one.terms, *one.quantities)):
+            return "its score, `terms` and `numbers` are not all of crossdock.quantity.Quantity"
+        if not callable(one.add_commands) or not all(isinstance(word, str) for word in one.can.words):
+            return "`can` or `add_commands` is not what the contract asks for"
+    except Exception as error:  # code of another package, which may fail in any way
+        return f"it does not say what every command asks: {type(error).__name__}: {error}"
+    return ""
+
+
+def _problem_of_rules(kind: str, rules: Any) -> str:
+    if not isinstance(rules, Mapping):
+        return f"`{kind}` is {type(rules).__name__}, not a mapping of keys to rules"
+    for key, rule in rules.items():
+        where = f"{kind}[{key!r}]"
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            return f"{where}: expected a key of small letters, digits and underscores"
+        if not isinstance(rule, Mapping):
+            return f"{where}: its rule is {type(rule).__name__}, not a mapping"
+        if not isinstance(rule.get("description", ""), str) or not isinstance(rule.get("type", ""), str | list | tuple):
+            return f"{where}: its `description` is no text, or its `type` no type of JSON schema"
+    return ""

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,34 @@ import pytest
 import faulty_backends
 from cluspro_files import SETS, archive, model_pdb, placed, score_csv
 from crossdock import plugins
+from crossdock.analysis import matrix, metrics
+from crossdock.analysis.records import ModelRecord
 from crossdock.cli import build_parser, main
 from crossdock.commands.options import backend_options
+from crossdock.docking import poses
+from crossdock.docking.backends import backends, load_backend
 from crossdock.docking.backends.cluspro.imports import bring, find_jobs
-from crossdock.docking.backends.contract import RESERVED, Abilities, Backend, Elsewhere, Needs, Request, Result
+from crossdock.docking.backends.contract import (
+    RESERVED,
+    TAKEN,
+    Abilities,
+    Backend,
+    Elsewhere,
+    Needs,
+    Request,
+    Result,
+)
+from crossdock.errors import DockingError, InputError
 from crossdock.panel import schema
 from crossdock.panel.panel import load_panel
+from crossdock.quantity import Quantity
+from crossdock.report import metrics as shown
 from crossdock.steps.conformance import demo_pair, examine
+from crossdock.steps.dock import dock as dock_files
 from crossdock.steps.in_memory import dock
 from crossdock.steps.jobs import docking_words
+from crossdock.steps.pairs import Docks, PairFiles
+from crossdock.structures.structure import write_structure
 from faulty_backends import FAULTY, RULE
 
 PROTEIN = {"name": "x", "entry": "demo:1ppe", "chains": ["A"]}
@@ -114,6 +134,76 @@ def test_each_fault_is_found(register, monkeypatch, name):
     assert any(check in one and fault in said for one, said in found.items()), found
     if name not in ENTAILING:
         assert len(found) == 1, found
+
+
+@pytest.mark.parametrize(
+    ("attributes", "told"),
+    [
+        ({"numbers": (Quantity(name),)}, f"its number {name!r} is called as one that every pair has; rename it")
+        for name in ("model", "pose", "cluster", "members", "contacts", "overlaps", "dg_kcal_mol", "receptor", "value")
+    ]
+    + [
+        ({"terms": (Quantity("backend"),)}, "its number 'backend' is called"),
+        ({"score": Quantity("published", better="high")}, "its number 'published' is called"),
+        ({"terms": (Quantity("beauty"),)}, "two of its numbers are called 'beauty'"),
+        ({"options": {"threads": RULE}}, "options['threads'] is called as an option of every"),
+        ({"options": {"x": {"default": 1}}}, "options['x'] has no description"),
+        ({"options": {"x": {"default": 1, "description": " "}}}, "options['x'] has no description"),
+        ({"settings": {"x": {"description": "X."}}}, "settings['x'] has no default"),
+        ({"settings": ["x"]}, "`settings` is list"),
+    ],
+)
+def test_no_run_goes_on_with_names_that_cannot_be_used(register, monkeypatch, attributes, told):
+    monkeypatch.setattr(faulty_backends, "MADE", faulty_backends.fault(name="wrong", **attributes), raising=False)
+    register({"wrong": "faulty_backends:MADE"})
+    with pytest.raises(InputError) as error:
+        load_backend("wrong")
+    assert error.value.what.startswith("the backend 'wrong' cannot be used: ")
+    assert told in error.value.what
+    assert error.value.where == "made 1"
+
+
+def test_names_that_numbers_cannot_have_are_those_that_are_there():
+    models = {one.name for one in fields(ModelRecord)}
+    tables = {*poses.COLUMNS, *poses.SERVED, *poses.FITS, "synthetic", *matrix.COLUMNS}
+    assert models | tables | {one.name for one in metrics._BUILT_IN} | {*shown.ORDER, *shown.BESIDE} <= TAKEN
+
+
+@pytest.mark.parametrize("fault", ["of_no_use", "of_a_taken_name"])
+def test_commands_of_a_backend_that_fail_end_no_other(register, monkeypatch, capsys, fault):
+    made = faulty_backends.fault(name="wrong", add_commands=getattr(faulty_backends, fault))
+    monkeypatch.setattr(faulty_backends, "MADE", made, raising=False)
+    register({"wrong": "faulty_backends:MADE"})
+    assert main(["backends"]) == 0
+    said = capsys.readouterr().err
+    assert "commands of the backend 'wrong', of the package made 1, are left out" in said
+    parsers = build_parser()._subparsers._group_actions[0].choices
+    assert parsers["dock"].get_default("run").__module__ == "crossdock.commands.docking"
+    assert "cluspro" in parsers
+
+
+@pytest.mark.parametrize("name", ["unmapped", "listed", "odd_key", "odd_words", "texts", "unnamed", "unable", "gone"])
+def test_a_package_that_cannot_be_used_is_warned_of_once_and_left_out(register, monkeypatch, capsys, name):
+    monkeypatch.setattr(faulty_backends, "MADE", FAULTY.get(name, [None])[0], raising=False)
+    register({"wrong": "faulty_backends:MADE" if name in FAULTY else "no_such_module:MADE"})
+    with pytest.raises(SystemExit) as done:
+        main(["--version"])
+    assert done.value.code == 0
+    assert capsys.readouterr().err.count("'wrong', of the package made 1, is left out: ") == 1
+    assert list(backends()) == ["cluspro", "local"]
+
+
+@pytest.mark.parametrize("fault", ["of_nothing", "of_no_rows"])
+def test_a_docking_without_a_pose_stops_and_leaves_nothing(register, monkeypatch, tmp_path, fault):
+    made = faulty_backends.fault(name="wrong", dock=getattr(faulty_backends, fault))
+    monkeypatch.setattr(faulty_backends, "MADE", made, raising=False)
+    register({"wrong": "faulty_backends:MADE"})
+    places = [tmp_path / "receptor.pdb", tmp_path / "ligand.pdb"]
+    for place, body in zip(places, demo_pair(), strict=True):
+        write_structure(place, body)
+    with pytest.raises(DockingError, match="there is no pose: the partners never touched favourably"):
+        dock_files(PairFiles(*places), Docks("wrong"), tmp_path / "out")
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_what_is_slow_or_heavy_to_load_is_found(register):

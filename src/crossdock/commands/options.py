@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from crossdock import log, plugins
+from crossdock.docking.backends import load_backend
 from crossdock.docking.backends.contract import RESERVED
 from crossdock.errors import InputError
 from crossdock.panel.schema import option_of, problems_of, rule_of, schema, typed
@@ -125,7 +126,7 @@ def backend_options(options: argparse.Namespace) -> dict[str, Any]:
     """
     rules = schema(options.backend)["properties"]["docking"]["properties"]
     given = {key: vars(options)[f"docking.{key}"] for key in rules if f"docking.{key}" in vars(options)}
-    own = plugins.load(plugins.BACKENDS, options.backend).options
+    own = load_backend(options.backend).options
     found = {}
     for key, text in given.items():
         option = option_of(f"docking.{key}")

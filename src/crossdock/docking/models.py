@@ -18,8 +18,7 @@ from crossdock.docking.clustering import (
     ranked,
     served_tables,
 )
-from crossdock.docking.poses import SERVED, other_scores, placements
-from crossdock.errors import DockingError
+from crossdock.docking.poses import SERVED, need_poses, other_scores, placements
 from crossdock.files import whole_folder, write_table
 from crossdock.quantity import SCORE
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
@@ -171,8 +170,7 @@ def models_of(
     DockingError
         If there is no pose.
     """
-    if poses.empty:
-        raise DockingError("no pose to cluster: the partners never touched favourably", where=where)
+    need_poses(poses, where)
     if set(SERVED) <= set(poses):
         return Models(*served_tables(poses, models=models), pd.DataFrame({"cluster": [], "pose": []}, dtype=int))
     clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossdock.errors import InputError
+from crossdock.errors import DockingError, InputError
 from crossdock.files import read_made, write_table
 from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure
@@ -55,6 +55,12 @@ def pose_table(
     numbers = numbers[np.argsort(numbers[:, 0], kind="stable")]
     columns = {name: numbers[:, place].round(_PLACES.get(name, _ENERGY)) for place, name in enumerate(names)}
     return pd.DataFrame({"rank": np.arange(1, len(numbers) + 1), **columns})
+
+
+def need_poses(table: pd.DataFrame, where: str | None = None) -> None:
+    """Stop with a DockingError where there is no pose, of which nothing can be made."""
+    if table.empty:
+        raise DockingError("there is no pose: the partners never touched favourably", where=where)
 
 
 def rounded_places(table: pd.DataFrame) -> pd.DataFrame:

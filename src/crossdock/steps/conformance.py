@@ -22,15 +22,13 @@ from jsonschema.exceptions import SchemaError
 from numpy.typing import NDArray
 
 from crossdock import plugins
-from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.pair import analyse, write_analysis
-from crossdock.analysis.records import ModelRecord, PairRecord
-from crossdock.docking.backends import with_defaults
-from crossdock.docking.backends.contract import FREE, RESERVED, Backend, Elsewhere, Needs, Request, Runs, Site
+from crossdock.analysis.records import PairRecord
+from crossdock.docking.backends import faults, with_defaults
+from crossdock.docking.backends.contract import FREE, Backend, Elsewhere, Needs, Request, Runs, Site
 from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.models import models_of, placed_models
-from crossdock.docking.poses import COLUMNS, FITS, SERVED
 from crossdock.docking.record import DockingRecord, Partner, read_docking, write_docking
 from crossdock.errors import CrossdockError, InputError
 from crossdock.geometry.rotations import matrix
@@ -139,6 +137,9 @@ def examine(
         fault = f"it is {type(backend).__name__}, and not derived from crossdock.docking.backends.contract.Backend"
         yield Finding(_CHECKS[0][0], (fault,))
         return
+    if wrong := plugins.problem(plugins.BACKENDS, backend):
+        yield Finding(_CHECKS[0][0], (wrong,))
+        return
     receptor, ligand = pair or demo_pair()
     trial = _Trial(
         name,
@@ -197,18 +198,12 @@ def _rules(trial: _Trial) -> Iterator[str]:
     for kind in ("options", "settings"):
         for key, rule in getattr(trial.backend, kind).items():
             where = f"{kind}[{key!r}]"
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
-                yield f"{where}: expected small letters, digits and underscores"
             try:
                 Draft202012Validator.check_schema(dict(rule))
             except SchemaError as error:
                 yield f"{where}: no rule of JSON schema: {error.message}"
                 continue
-            if not str(rule.get("description") or "").strip():
-                yield f"{where}: no description"
-            if "default" not in rule:
-                yield f"{where}: no default"
-            else:
+            if "default" in rule:
                 yield from (f"{where}: its own default: {one.what}" for one in problems_of(rule["default"], rule, ""))
     options = trial.backend.options
     for key, value in trial.backend.quick.items():
@@ -218,17 +213,9 @@ def _rules(trial: _Trial) -> Iterator[str]:
             yield from (f"quick[{key!r}]: {one.what}" for one in problems_of(value, options[key], ""))
 
 
-def _numbers(trial: _Trial) -> Iterator[str]:
-    backend = trial.backend
-    own = [*backend.terms, *backend.numbers, *((backend.score,) if backend.score.better == "high" else ())]
-    names = [one.name for one in own]
-    house = {*COLUMNS, *SERVED, *FITS, *metrics_of(), "synthetic", *(field.name for field in fields(ModelRecord))}
-    for name in dict.fromkeys(names):
-        if name in house:
-            yield f"{name}: crossdock has a number of this name"
-        if names.count(name) > 1:
-            yield f"{name}: there are two numbers of this name"
-    if not backend.score.better:
+def _names(trial: _Trial) -> Iterator[str]:
+    yield from faults(trial.backend)
+    if not trial.backend.score.better:
         yield "its score does not say which end is better (`better=`)"
 
 
@@ -425,8 +412,6 @@ def _in_the_house(trial: _Trial) -> Iterator[str]:
     """Look at what a config may say with this backend."""
     top = schema(trial.name)["properties"]
     for key, rule in trial.backend.options.items():
-        if key in RESERVED:
-            yield f"the option {key} is called as one that `crossdock dock` has for every backend"
         if top["docking"]["properties"].get(key) != rule:
             yield f"the option {key} is not in the schema of configs"
     if trial.backend.settings and dict(top.get(trial.name, {}).get("properties", {})) != dict(trial.backend.settings):
@@ -453,9 +438,9 @@ def _elsewhere(trial: _Trial) -> Iterator[str]:
 _CHECKS: Sequence[tuple[str, Callable[[_Trial], Iterator[str]]]] = (
     ("it is a Backend of the name that it is registered under", _registered),
     ("its module loads fast, and nothing heavy with it", _loading),
-    ("options and settings are rules with default and description, which their defaults keep", _rules),
+    ("options and numbers have names of their own; options and settings have default and description", _names),
+    ("options and settings are rules, which their defaults keep", _rules),
     ("a config can have its options and settings", _in_the_house),
-    ("its numbers have names of their own", _numbers),
     ("needs() and gpus() give numbers", _needs),
     ("results from elsewhere have a place", _elsewhere),
     ("it docks a pair, and leaves what it was given as it was", _docks),

@@ -18,7 +18,7 @@ from crossdock.docking.backends.contract import FREE, Backend, Request, Site
 from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.bodies import BODIES, Body, write_bodies
-from crossdock.docking.poses import write_poses
+from crossdock.docking.poses import need_poses, write_poses
 from crossdock.docking.record import TOLD, DockingRecord, write_docking
 from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_json, whole_file
@@ -106,6 +106,7 @@ def dock(
     )
     for note in record.notes:
         _log.info("%s", note)
+    need_poses(docked.poses, where=str(folder))
     write_result(folder, docked.poses, docked.bodies, receptor, ligand)
     write_docking(folder / "docking.json", record)
     return record

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from crossdock import plugins
-from crossdock.docking.backends.contract import Backend
+from crossdock.docking.backends.contract import RESERVED, TAKEN, Backend
 from crossdock.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def load_backend(name: str) -> Backend:
     Raises
     ------
     InputError
-        If none is registered under it, or what is registered is none.
+        If none is registered under it, or what is registered is none, or has names or rules that cannot be used.
     """
     found = plugins.load(plugins.BACKENDS, name)
     if not isinstance(found, Backend):
@@ -33,7 +33,34 @@ def load_backend(name: str) -> Backend:
             hint="an entry point of the group crossdock.backends names an object of a class derived from "
             "crossdock.docking.backends.contract.Backend",
         )
+    if wrong := next(faults(found), None):
+        raise InputError(
+            f"the backend {name!r} cannot be used: {wrong}",
+            where=plugins.package(plugins.points(plugins.BACKENDS)[name]),
+            hint="this is a fault of the backend, not of your input; `crossdock backends test` finds all of its kind",
+        )
     return found
+
+
+def faults(backend: Backend) -> Iterator[str]:
+    """Say which names and rules of a backend cannot be used, each with what to do about it."""
+    if problem := plugins.problem(plugins.BACKENDS, backend):
+        yield problem
+        return
+    for kind in ("options", "settings"):
+        for key, rule in getattr(backend, kind).items():
+            if kind == "options" and key in RESERVED:
+                yield f"options[{key!r}] is called as an option of every `crossdock dock`; rename it"
+            for needed in ("default", "description"):
+                if needed not in rule or (needed == "description" and not rule[needed].strip()):
+                    yield f"{kind}[{key!r}] has no {needed}; add one"
+    own = [*backend.terms, *backend.numbers, *((backend.score,) if backend.score.better == "high" else ())]
+    names = [one.name for one in own]
+    for name in dict.fromkeys(names):
+        if name in TAKEN or name in plugins.points(plugins.METRICS):
+            yield f"its number {name!r} is called as one that every pair has; rename it"
+        if names.count(name) > 1:
+            yield f"two of its numbers are called {name!r}; rename one"
 
 
 def backends() -> dict[str, Backend]:
@@ -64,7 +91,7 @@ def registered() -> list[Registered]:
     """List what is registered as a backend, by name, what cannot be loaded too."""
     found = []
     for name, point in plugins.points(plugins.BACKENDS).items():
-        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
+        package = plugins.package(point)
         try:
             found.append(Registered(name, package, load_backend(name)))
         except InputError as error:

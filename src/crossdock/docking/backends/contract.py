@@ -40,6 +40,24 @@ RESERVED = frozenset(
 )
 
 
+#: Names that numbers of a backend cannot have: columns, keys and metrics of crossdock.
+TAKEN = frozenset(
+    (
+        *("rank", "score", "qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A", "members", "center_score", "lowest_score"),
+        *("receptor_rmsd_A", "ligand_rmsd_A", "synthetic", "model", "cluster", "representative", "terms", "extra"),
+        *("pose", "quaternion", "translation_A", "receptor_residues", "ligand_residues", "contacts", "overlaps"),
+        *("buried_receptor_A2", "buried_ligand_A2", "dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M"),
+        *("dg_spread_kcal_mol", "models_at_site", "models_elsewhere", "dockq", "irmsd_A", "lrmsd_A", "fnat"),
+        *("specificity", "robust_z", "receptor_z", "ligand_z", "size_residual", "decoy_index", "interaction_index"),
+        *("set_agreement", "cluster_size", "cluster_fraction", "interface_contacts", "interface_area"),
+        *("predicted_dg", "p_value", "q_value", "published", "rank_difference"),
+        *("receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty"),
+        *("rank_low", "rank_high", "share_first", "within_noise_of_first", "rank_in_receptor", "rank_in_ligand"),
+        *("id", "source", "target", "name", "label", "role", "n_residues", "published_error_kcal_mol"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Abilities:
     """What a backend can do.
