@@ -4,7 +4,7 @@
 
 Reads every pairs/RECEPTOR/LIGAND/docking.json below the given folders. Runs with different numbers of rotations
 (`crossdock dock --rotations 400`, then 2000) tell the cost of a grid point from what every pair costs. Prints the two
-constants of src/crossdock.docking.backends.local.search.py, and how far the estimates lie from the times.
+constants of src/crossdock/docking/backends/local/search.py, and how far the estimates lie from the times.
 """
 
 from __future__ import annotations

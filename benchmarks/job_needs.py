@@ -1,9 +1,9 @@
-"""Measure how well a job's memory and time are foretold, on complexes that benchmarks/docking.py has docked.
+"""Measure how well a job's memory and time are estimated, on complexes that benchmarks/docking.py has docked.
 
     python benchmarks/job_needs.py FILE.tsv DIR
 
 FILE.tsv is what docking.py wrote at the default sampling of the complexes in DIR. Prints the constants of both
-estimates in src/crossdock.docking.backends.local.search.py and of a globular protein's size, how far estimates lie
+estimates in src/crossdock/docking/backends/local/search.py and of a globular protein's size, how far estimates lie
 from what was measured, and how many jobs would ask for too little with the margins of src/crossdock/steps/jobs.py.
 """
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     guessed = [grid_points(*(Size.globular(one.atoms) for one in pair), Options()) for pair in pairs]
     low, middle, high = np.quantile(guessed / points, [0.05, 0.5, 0.95])
     print(f"points of globular proteins / points: {middle:.2f} in the median, {low:.2f} to {high:.2f} at 5 and 95 %")
-    for what, measured, foretold, asked in (
+    for what, measured, estimated, asked in (
         (
             "memory",
             memory,
@@ -64,10 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             lambda x: 60 * LEAST_MIN + TIME_MARGIN * x,
         ),
     ):
-        ratio = measured / np.array(foretold, dtype=float)
-        short = sum(one > asked(estimate) for one, estimate in zip(measured, foretold, strict=True))
+        ratio = measured / np.array(estimated, dtype=float)
+        short = sum(one > asked(estimate) for one, estimate in zip(measured, estimated, strict=True))
         print(
-            f"{what}: estimates lie {100 * np.abs(1 / ratio - 1).mean():.1f} % off on average; measured / foretold "
+            f"{what}: estimates lie {100 * np.abs(1 / ratio - 1).mean():.1f} % off on average; measured / estimated "
             f"{np.median(ratio):.2f} in the median, {np.quantile(ratio, 0.95):.2f} at 95 %, {ratio.max():.2f} at most; "
             f"{short} of {len(ratio)} jobs would ask for too little at first"
         )

@@ -97,7 +97,7 @@ def test_what_docking_takes(panel):
     assert estimate_seconds(*(Size.globular(2 * size.atoms) for size in sizes), options) > seconds
     text = render(panel, findings, width=160)
     assert cells(text, "E9")[-1] == cells(text, "Im9")[-1] == short_time(seconds)
-    assert "docking: the 1 of 6 pairs that can be foretold, about" in text
+    assert "docking: the 1 of 6 pairs whose time is known, about" in text
 
 
 def test_what_was_not_judged_is_named(panel, tmp_path):

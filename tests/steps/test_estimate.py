@@ -166,7 +166,7 @@ def test_what_is_said_names_what_docks(cores, speed, device, words):
 
 
 def test_what_cannot_be_foretold_is_said():
-    assert time_needed(12, seconds(10, 30.0), 2).startswith("the 10 of 12 pairs that can be foretold, about 4 min")
+    assert time_needed(12, seconds(10, 30.0), 2).startswith("the 10 of 12 pairs whose time is known, about 4 min")
 
 
 def test_command_says_what_it_goes_by(capsys, tmp_path, monkeypatch):

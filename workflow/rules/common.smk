@@ -61,7 +61,7 @@ try:
             PANEL, "resources/entries", where=CONFIG, seen="resources/checked.json"
         )
         findings.stop_on_errors()
-        FORETOLD = estimate(PANEL, findings)
+        SECONDS = estimate(PANEL, findings)
 except Exception as error:
     sys.exit(end_with(error))
 

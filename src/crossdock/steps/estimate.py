@@ -109,7 +109,7 @@ def time_needed(
     Parameters
     ----------
     n_pairs : int
-        Pairs to dock, of which some may not be foretold yet.
+        Pairs to dock, of some of which the time may not be known yet.
     seconds, cores, speed, device
         As `estimate_run` takes them; `cores` None where other machines dock, of which only the processors' time can be
         told.
@@ -121,7 +121,7 @@ def time_needed(
     found = estimate_run(seconds, cores or 1, speed=speed, device=device)
     which = "1 pair" if n_pairs == 1 else f"{n_pairs} pairs"
     if len(seconds) < n_pairs:
-        which = f"the {len(seconds)} of {which} that can be foretold"
+        which = f"the {len(seconds)} of {which} whose time is known"
     if device == "cuda":
         return f"{which}, about {short_time(found.wall_seconds)} on the graphics card"
     work = f"{short_time(found.cpu_seconds / speed)} of CPU time"
@@ -195,7 +195,7 @@ def measured_speed(cores: int, device: str = "cpu") -> float:
     Raises
     ------
     CrossdockError
-        If it cannot be measured, such as for want of a graphics card.
+        If it cannot be measured, such as without a graphics card.
 
     Notes
     -----

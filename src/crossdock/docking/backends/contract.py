@@ -268,7 +268,7 @@ class Elsewhere(ABC):
         Raises
         ------
         InputError
-            If they cannot be, as for want of credentials.
+            If they cannot be, as without credentials.
         """
 
     @abstractmethod

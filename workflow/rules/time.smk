@@ -14,12 +14,12 @@ def dockings(jobs):
     return times
 
 
-def foretell(what, times, cluster, measure=False):
+def say_time(what, times, cluster, measure=False):
     """Say what it takes to dock pairs so many times, as fast as this machine was measured, at most a day ago, to dock."""
     seconds = {
-        pair: FORETOLD[pair] / PANEL.replicates * n
+        pair: SECONDS[pair] / PANEL.replicates * n
         for pair, n in times.items()
-        if pair in FORETOLD
+        if pair in SECONDS
     }
     device = "cuda" if gpus(PANEL) else "cpu"
     if not seconds or (cluster and device == "cuda"):
@@ -50,7 +50,7 @@ def say(text):
 
 # What a dry run would do is not known before it is printed; nor is who would run it, but that clusters are given a number of jobs.
 if INSIDE.is_main_process and INSIDE.dry:
-    foretell(
+    say_time(
         "all of docking",
         {(one.name, other.name): PANEL.replicates for one, other in PANEL.docked},
         cluster=INSIDE.asks_for_jobs,
