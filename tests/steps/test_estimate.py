@@ -1,4 +1,4 @@
-"""How long a run takes, foretold."""
+"""How long a run takes, told before it."""
 
 import math
 import platform
