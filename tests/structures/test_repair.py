@@ -78,3 +78,14 @@ def test_an_entry_without_a_sequence_keeps_its_gaps(gap, tmp_path):
     kept = {item.text: item.count for item in record.kept}
     assert "residues built by PDBFixer" not in kept
     assert kept["atoms built by PDBFixer"] > 0
+
+
+def test_what_was_left_out_on_purpose_is_not_built(gap):
+    """Residues 40 to 44 are missing in the entry and built; 50 to 53 are there, left out by the user, and stay out."""
+    pytest.importorskip("pdbfixer")
+    whole, _ = prepare(str(gap), name="x", chains=["A"], repair=True)
+    cut, record = prepare(str(gap), name="x", chains=["A"], residues="4-49,54-86", repair=True)
+    assert set(range(40, 45)) <= set(cut.residue_number.tolist())
+    assert not set(range(50, 54)) & set(cut.residue_number.tolist())
+    assert set(range(50, 54)) <= set(whole.residue_number.tolist())
+    assert "5 residues" in " ".join(texts(record.remarks))

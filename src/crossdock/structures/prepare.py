@@ -132,7 +132,7 @@ def prepare(
     if lacking := count_without_backbone(structure):
         ledger.remark("short-backbone", count=lacking, residues=structure.n_residues)
     if asked.repair:
-        structure = _repaired(found, structure, letters, ledger)
+        structure = _repaired(found, stay, structure, letters, ledger)
     size = Size.of(structure.coord)
     partners = body[len(chosen) :]
     about = (found.number, residues, tuple(asked.keep), asked.copies, whole.assembly)
@@ -297,10 +297,20 @@ def _judged(
     )
 
 
-def _repaired(found: EntryModel, structure: Structure, letters: dict[str, str], ledger: Ledger) -> Structure:
-    """Build what is missing, and write down how much."""
+def _repaired(
+    found: EntryModel, stay: NDArray[np.bool_], structure: Structure, letters: dict[str, str], ledger: Ledger
+) -> Structure:
+    """Build what the entry lacks, not what was left out of it, and write down how much."""
     sequences = {letters[c]: names for c, names in found.entry.sequences.items() if c in letters}
-    whole = repair_structure(structure, sequences, where=found.entry.path)
+    table = found.residues
+    behind = np.zeros(len(stay), dtype=bool)
+    behind[1:] = stay[1:] & ~stay[:-1] & table.amino[:-1] & (table.chain[1:] == table.chain[:-1])
+    left_out = {
+        (letters[str(table.chain[i])], int(table.number[i]), str(table.insertion[i]))
+        for i in np.flatnonzero(behind)
+        if str(table.chain[i]) in letters
+    }
+    whole = repair_structure(structure, sequences, left_out=left_out, where=found.entry.path)
     ledger.keep(BUILT_RESIDUES, whole.n_residues - structure.n_residues)
     ledger.keep(BUILT_ATOMS, len(whole) - len(structure))
     if whole.n_residues > structure.n_residues:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,12 @@ LONGEST_GAP = 12
 
 
 def repair_structure(
-    structure: Structure, sequences: Mapping[str, Sequence[str]], *, longest_gap: int = LONGEST_GAP, where: str = ""
+    structure: Structure,
+    sequences: Mapping[str, Sequence[str]],
+    *,
+    longest_gap: int = LONGEST_GAP,
+    left_out: Collection[tuple[str, int, str]] = (),
+    where: str = "",
 ) -> Structure:
     """Build side-chain atoms that are missing, and residues missing inside a chain.
 
@@ -28,6 +33,9 @@ def repair_structure(
         Chain letter -> residue names of the whole chain as it was studied; a chain without one keeps its gaps.
     longest_gap : int
         Longest gap that is built, in residues. Ends are never added.
+    left_out : collection of tuple
+        Chain letter, number and insertion code of residues before which something was left out on purpose: nothing is
+        built there.
     where : str
         The entry, for messages.
 
@@ -62,7 +70,7 @@ def repair_structure(
     try:
         fixer = PDBFixer(pdbfile=io.StringIO(text), platform=openmm.Platform.getPlatformByName("Reference"))
         fixer.findMissingResidues()
-        fixer.missingResidues = _gaps(fixer, longest_gap)
+        fixer.missingResidues = _gaps(fixer, longest_gap, left_out)
         fixer.findMissingAtoms()
         fixer.missingTerminals = {}
         fixer.addMissingAtoms(seed=1)
@@ -84,13 +92,16 @@ def _sequence_records(structure: Structure, sequences: Mapping[str, Sequence[str
     return lines
 
 
-def _gaps(fixer: Any, longest: int) -> dict[tuple[int, int], list[str]]:
-    """Keep those of the missing residues that lie inside a chain and are few."""
-    lengths = [len(list(chain.residues())) for chain in fixer.topology.chains()]
+def _gaps(fixer: Any, longest: int, left_out: Collection[tuple[str, int, str]]) -> dict[tuple[int, int], list[str]]:
+    """Keep those of the missing residues that lie inside a chain, are few, and were not left out on purpose."""
+    places = [
+        [(chain.id, int(residue.id), residue.insertionCode.strip()) for residue in chain.residues()]
+        for chain in fixer.topology.chains()
+    ]
     return {
         (chain, place): names
         for (chain, place), names in fixer.missingResidues.items()
-        if 0 < place < lengths[chain] and len(names) <= longest
+        if 0 < place < len(places[chain]) and len(names) <= longest and places[chain][place] not in left_out
     }
 
 
