@@ -17,8 +17,9 @@ OPTIONS = Options("fast", 6, seed=4)
 CODE = """
 import sys
 import numpy as np
-from crossdock.docking.backends.local.search import Options
-from crossdock.docking.backends.local.search import scan_part
+from crossdock import log
+log.show()  # as a command does, before it loads what it needs
+from crossdock.docking.backends.local.search import Options, scan_part
 from crossdock.structures.structure import read_structure
 bodies = [read_structure(path) for path in sys.argv[1:3]]
 for _ in range(2):
