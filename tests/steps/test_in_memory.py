@@ -62,6 +62,7 @@ def test_a_view_is_drawn_of_what_was_never_written(docking):
     drawn = docking.view(0)._make_html()
     assert "cartoon" in drawn
     assert drawn.count("addModel") >= 2
+    assert "cartoon" in crossdock.view(docking, 0)._make_html()
     with pytest.raises(InputError, match="expected a model from 0"):
         docking.view(99)
 

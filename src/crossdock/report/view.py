@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -28,15 +28,24 @@ GHOST = "#8a949a"
 BACKBONE = ["N", "C", "O"]  # CA stays, so that a side chain hangs on the ribbon
 
 
+class Analysed(Protocol):
+    """What has an analysis, as a docking has."""
+
+    @property
+    def analysis(self) -> Analysis:
+        """Contacts, areas and affinities of its models."""
+
+
 def view(
-    pair: str | Path | Analysis, model: int = 0, *, ghost: bool = True, width: int = 800, height: int = 500
+    pair: str | Path | Analysis | Analysed, model: int = 0, *, ghost: bool = True, width: int = 800, height: int = 500
 ) -> py3Dmol.view:
     """Draw a model of a pair: ribbons, the side chains of the interface, and the known position if there is one.
 
     Parameters
     ----------
-    pair : str, Path or Analysis
-        The pair's folder in the results of a run, as ``"results/pairs/RECEPTOR/LIGAND"``, or what was analysed.
+    pair : str, Path, Docking or Analysis
+        The pair's folder in the results of a run, as ``"results/pairs/RECEPTOR/LIGAND"``, or what `crossdock.dock`
+        gives.
     model : int
         Number of the model, from 0.
     ghost : bool
@@ -56,7 +65,10 @@ def view(
     """
     import py3Dmol  # a notebook's library; the rest of crossdock does without
 
-    scene = _of_analysis(pair, model) if isinstance(pair, Analysis) else _of_folder(Path(pair), model)
+    if isinstance(pair, str | Path):
+        scene = _of_folder(Path(pair), model)
+    else:
+        scene = _of_analysis(pair if isinstance(pair, Analysis) else pair.analysis, model)
     drawn = py3Dmol.view(width=width, height=height)
     sides = (("receptor", scene.body.receptor, RECEPTOR), ("ligand", scene.body.ligand, LIGAND))
     for index, (side, body, color) in enumerate(sides):
