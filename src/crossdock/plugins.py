@@ -73,6 +73,11 @@ def package(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else point.module
 
 
+def packages(group: str) -> dict[str, str]:
+    """Name the package of everything that is registered in a group, with its version."""
+    return {name: package(point) for name, point in points(group).items()}
+
+
 def problem(group: str, one: Any) -> str:
     """Say why commands cannot ask what is registered for what they ask all of its group; empty where they can."""
     if group != BACKENDS:

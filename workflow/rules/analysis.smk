@@ -192,6 +192,8 @@ rule matrix:
         "../envs/crossdock.yaml"
     params:
         published=content(PANEL.published),
+        # Another version of a package may compute its metric in another way.
+        metrics=packages(METRICS_OF_OTHERS),
     message:
         "lining up all pairs"
     shell:

@@ -29,6 +29,8 @@ from crossdock.panel.schema import option_of
 from crossdock.panel.schema import option_words as words
 from crossdock.records import from_json
 from crossdock.structures.record import ProteinRecord
+from crossdock.plugins import METRICS as METRICS_OF_OTHERS
+from crossdock.plugins import packages
 from crossdock.steps.matrix import metrics
 from crossdock.steps.serve import result, waiting
 from crossdock.structures.shape import Size

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
+from crossdock import plugins
 from crossdock.docking.record import read_docking
 from crossdock.panel.panel import Panel
 from crossdock.records import to_json
@@ -31,7 +32,8 @@ def provenance(panel: Panel, results: str | Path, tables: Sequence[str | Path]) 
     Returns
     -------
     dict
-        ``config`` (the panel as resolved), ``software`` (name -> version), ``inputs`` (entries, by protein: where each
+        ``config`` (the panel as resolved), ``software`` (name -> version), ``metrics`` (those
+        of other packages -> package and version), ``inputs`` (entries, by protein: where each
         came from, when, and the SHA-256 of file and prepared structure), ``dockings`` (how many, CPU seconds,
         first and last time, processors, parameters) and ``results`` (file -> SHA-256).
     """
@@ -44,6 +46,7 @@ def provenance(panel: Panel, results: str | Path, tables: Sequence[str | Path]) 
     return {
         "config": panel.to_record(),
         "software": software(),
+        "metrics": plugins.packages(plugins.METRICS),
         "inputs": inputs,
         "dockings": _dockings(panel, results),
         "results": {str(Path(path).relative_to(results)): _hash(Path(path)) for path in tables},
