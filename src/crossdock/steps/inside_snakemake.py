@@ -1,6 +1,6 @@
 """What the workflow needs of Snakemake that Snakemake gives no public way to: all of it is here.
 
-Checked with Snakemake 9.0 to 9.27. A version that has moved one of these makes `tests/workflow` fail, and a run stop at
+Checked with Snakemake 9.27. A version that has moved one of these makes `tests/workflow` fail, and a run stop at
 its start with the name of what is gone.
 """
 
