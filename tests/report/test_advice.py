@@ -27,8 +27,8 @@ def told(data):
 
 def test_without_controls_the_scores_are_an_order_of_questions(data):
     items = told(data)
-    assert "which pairs to test first" in items["Sound to say"]
-    assert "Not that a pair binds" in items["Sound to say"]
+    assert "which pairs to test first" in items["What can be said"]
+    assert "Not that a pair binds" in items["What can be said"]
     wanted = items["For the next run, in the config"]
     assert "`controls:`" in wanted
     assert "`replicates: 3`" in wanted
@@ -39,12 +39,12 @@ def test_without_controls_the_scores_are_an_order_of_questions(data):
 def test_what_noise_alone_could_give_is_not_sound_to_say(data):
     lowest = min(pair.values["robust_z"] for pair in data.pairs)
     change_statistics(data, chance=ChanceRecord(lowest_z=lowest, rare_z=lowest - 1))
-    assert "no pair stands out by more than chance alone could give" in told(data)["Sound to say"]
+    assert "no pair stands out by more than chance alone could give" in told(data)["What can be said"]
     (text,) = [one.text for one in answer.sentences(data) if "robust standard deviations" in one.text]
     assert text.endswith("so it could give this too.")
     change_statistics(data, chance=replace(data.statistics.chance, rare_z=lowest + 0.01))
     best = min(data.pairs, key=lambda pair: pair.values["robust_z"])
-    assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, best)}")
+    assert told(data)["What can be said"].startswith(f"which pairs to test first: {answer.label(data, best)}")
 
 
 def test_each_pair_is_judged_by_its_own_distance(data):
@@ -58,7 +58,7 @@ def test_each_pair_is_judged_by_its_own_distance(data):
     texts = [one.text for one in answer.sentences(data)]
     assert texts[0].startswith(f"{answer.label(data, first)} stands out most, though no farther than chance")
     assert texts[1].endswith("so it could give this too.")
-    assert told(data)["Sound to say"].startswith(f"which pairs to test first: {answer.label(data, other)}, farther")
+    assert told(data)["What can be said"].startswith(f"which pairs to test first: {answer.label(data, other)}, farther")
     assert f"The first by specificity are {answer.label(data, first)} (−10)" not in " ".join(texts), "two are no list"
 
 
@@ -67,9 +67,9 @@ def test_with_controls_only_what_stands_out_against_them_is_sound(data):
     data.statistics = replace(
         data.statistics, controls=replace(data.statistics.controls, pairs=60, spread=1.0, rare_spread=1.4)
     )
-    assert "no pair stands out against the controls" in told(data)["Sound to say"]
+    assert "no pair stands out against the controls" in told(data)["What can be said"]
     data.pairs[0].values["q_value"] = 0.02
-    assert told(data)["Sound to say"].startswith("1 pair stands out against the controls. Not that")
+    assert told(data)["What can be said"].startswith("1 pair stands out against the controls. Not that")
     assert "For the next run, in the config" not in told(data)
 
 
@@ -129,14 +129,14 @@ def test_a_note_alone_puts_no_protein_in_question(data):
 def test_made_up_scores_allow_no_word_about_proteins(data):
     data.docking.synthetic = len(data.pairs)
     change_statistics(data, controls=replace(data.statistics.controls, pairs=60))
-    assert told(data)["Sound to say"].startswith("nothing about proteins")
+    assert told(data)["What can be said"].startswith("nothing about proteins")
 
 
 def test_controls_that_are_not_alike_carry_nothing(data):
     data.statistics = replace(
         data.statistics, controls=replace(data.statistics.controls, pairs=60, spread=3.0, rare_spread=1.4)
     )
-    assert told(data)["Sound to say"].startswith("nothing from the q-values")
+    assert told(data)["What can be said"].startswith("nothing from the q-values")
 
 
 def test_without_scores_there_is_nothing_to_advise(data):

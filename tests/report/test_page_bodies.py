@@ -11,6 +11,7 @@ import pytest
 from watched import Watched
 
 from crossdock.docking.record import read_docking, write_docking
+from crossdock.files import read_json, write_json
 from crossdock.report.build import build
 from crossdock.structures.structure import distinct_chains, read_structure, write_structure
 
@@ -30,6 +31,11 @@ def own_run(run_dir, tmp_path_factory) -> Path:
         for number in range(3):
             stretched = [body.with_coord(body.coord * (1.01 + number / 100)) for body in (receptor, ligand)]
             write_structure(record.parent / "models" / f"model_{number:02d}.pdb", *stretched)
+        path = record.with_name("pair.json")
+        pair = read_json(path)
+        for number, model in enumerate(pair["models"]):
+            model["extra"] = {"plausibility": 0.25 + number, "unknown": None}
+        write_json(path, pair)
     return run
 
 
@@ -65,6 +71,16 @@ def test_downloads_have_the_coordinates_of_the_models(opened, own_run):
         for name, text in files.items():
             assert atoms(archive.read(f"trypsin_CMTI-1/models/{name}").decode()) == atoms(text)
     assert opened.errors == []
+
+
+def test_the_methods_own_numbers_stand_beside_each_model(opened):
+    """A number that no model has gets no column."""
+    opened.wait_for_pair("trypsin", "CMTI-1")
+    header = opened.page.locator("#models-table thead th").all_inner_texts()
+    place = header.index("Plausibility")
+    rows = [row.locator("th, td").all_inner_texts() for row in opened.page.locator("#models-table tbody tr").all()]
+    assert [float(row[place]) for row in rows] == [0.25, 1.25, 2.25]
+    assert "Unknown" not in header
 
 
 def test_each_model_is_drawn_with_the_others(opened):

@@ -56,7 +56,7 @@ def _sound(data: RunData) -> Advice:
     never = "Not that a pair binds, how tightly, or that another does not."
     controls, metric = data.statistics.controls, "specificity"
     if data.docking.synthetic:
-        return Advice("Sound to say", "nothing about proteins: scores are made up.")
+        return Advice("What can be said", "nothing about proteins: scores are made up.")
     if controls.unlike:
         said = "nothing from the q-values, as the controls are not alike to the ligands"
     elif controls.pairs:
@@ -72,7 +72,7 @@ def _sound(data: RunData) -> Advice:
     else:
         metric = "specificity" if any(pair.values.get("specificity") for pair in data.pairs) else "score"
         said = f"which pairs to test first, in the order of their {metric}"
-    return Advice("Sound to say", f"{said}. {never}")
+    return Advice("What can be said", f"{said}. {never}")
 
 
 def _left_out(data: RunData) -> list[Advice]:

@@ -23,13 +23,10 @@ def waiting(panel: Panel, resources: str | Path = "resources") -> list[tuple[str
     list of tuple of str
         (receptor, ligand).
     """
+    if load_backend(panel.backend).elsewhere is None:
+        return []
     names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
-    return [pair for pair in names if result(panel, *pair, resources) is None] if panel_elsewhere(panel) else []
-
-
-def panel_elsewhere(panel: Panel) -> bool:
-    """Tell whether a panel's backend docks elsewhere."""
-    return load_backend(panel.backend).elsewhere is not None
+    return [pair for pair in names if result(panel, *pair, resources) is None]
 
 
 def result(panel: Panel, receptor: str, ligand: str, resources: str | Path = "resources") -> Path | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from crossdock import plugins
 from crossdock.docking.backends.contract import RESERVED, TAKEN, Backend
@@ -106,4 +106,4 @@ def needs(name: str, receptor: Size, ligand: Size, options: Mapping[str, Any]) -
 
 def with_defaults(backend: Backend, options: Mapping[str, Any]) -> dict[str, Any]:
     """Give every option of a backend a value; `crossdock.panel.schema` says what is wrong with one."""
-    return {key: options.get(key, rule.get("default")) for key, rule in cast(Any, backend.options).items()}
+    return {key: options.get(key, rule.get("default")) for key, rule in backend.options.items()}

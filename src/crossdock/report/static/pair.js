@@ -133,14 +133,16 @@ function drawModels(pair, detail, chosenModel) {
   const names = [...new Set(detail.models.flatMap((model) => Object.keys(model.terms)))];
   /** @type {{ label: string, value: (model: ModelRecord) => number | null }[]} */
   const columns = [...names.map((name) => ({ label: capital(name), value: (model) => model.terms[name] })), { label: "Lowest of cluster", value: (model) => model.lowest_score }];
+  const own = [...new Set(detail.models.flatMap((model) => Object.keys(model.extra)))].filter((name) => detail.models.some((model) => typeof model.extra[name] === "number"));
   const terms = columns.filter(({ value }) => detail.models.some((model) => typeof value(model) === "number" && value(model) !== model.score));
   // Every model is its cluster's best pose, or every one its center: one remark, no column.
   const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
-  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), ...own.map((name) => Data.metric(name)?.label ?? capital(name)), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
     ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
   const rows = detail.models.map((model) => {
     const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
-    const numbers = [model.score, ...terms.map(({ value }) => value(model))].map((value) => el("td", { class: "number" }, fixed(value, 1)));
+    const numbers = [model.score, ...terms.map(({ value }) => value(model))].map((value) => el("td", { class: "number" }, fixed(value, 1)))
+      .concat(own.map((name) => el("td", { class: "number" }, number(model.extra[name]))));
     const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
     const made = [[area(model), 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
     return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
