@@ -9,7 +9,7 @@ from small_run import change, change_statistics
 from crossdock.analysis.records import ChanceRecord
 from crossdock.docking.record import Method
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity, remark, said
-from crossdock.report import answer, remarks
+from crossdock.report import answer, remarks, wording
 from crossdock.report.advice import advice
 from crossdock.report.payload import collect
 
@@ -44,7 +44,7 @@ def test_what_noise_alone_could_give_is_not_sound_to_say(data):
     assert text.endswith("so it could give this too.")
     change_statistics(data, chance=replace(data.statistics.chance, rare_z=lowest + 0.01))
     best = min(data.pairs, key=lambda pair: pair.values["robust_z"])
-    assert told(data)["What can be said"].startswith(f"which pairs to test first: {answer.label(data, best)}")
+    assert told(data)["What can be said"].startswith(f"which pairs to test first: {wording.label(data, best)}")
 
 
 def test_each_pair_is_judged_by_its_own_distance(data):
@@ -56,10 +56,12 @@ def test_each_pair_is_judged_by_its_own_distance(data):
     other.values |= {"specificity": -8.0, "robust_z": -9.0}
     change_statistics(data, chance=ChanceRecord(lowest_z=-4.0, rare_z=-6.0))
     texts = [one.text for one in answer.sentences(data)]
-    assert texts[0].startswith(f"{answer.label(data, first)} stands out most, though no farther than chance")
+    assert texts[0].startswith(f"{wording.label(data, first)} stands out most, though no farther than chance")
     assert texts[1].endswith("so it could give this too.")
-    assert told(data)["What can be said"].startswith(f"which pairs to test first: {answer.label(data, other)}, farther")
-    assert f"The first by specificity are {answer.label(data, first)} (−10)" not in " ".join(texts), "two are no list"
+    assert told(data)["What can be said"].startswith(
+        f"which pairs to test first: {wording.label(data, other)}, farther"
+    )
+    assert f"The first by specificity are {wording.label(data, first)} (−10)" not in " ".join(texts), "two are no list"
 
 
 def test_with_controls_only_what_stands_out_against_them_is_sound(data):

@@ -10,7 +10,7 @@ from crossdock.analysis.records import ControlsRecord, NoiseRecord
 from crossdock.analysis.specificity import Shares
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity, remark
 from crossdock.remark import said as said_of
-from crossdock.report import answer, remarks
+from crossdock.report import answer, remarks, wording
 from crossdock.report.payload import collect
 
 
@@ -61,8 +61,8 @@ def test_what_is_noted_of_the_best_pairs_proteins_is_said_with_it(data):
     receptor = next(one for one in data.panel["receptors"] if one["name"] == best.receptor)
     member["note"], receptor["note"] = "made in the liver", "intracellular. Met only inside."
     (first,) = [one for one in answer.sentences(data) if one.kind == "answer" and "stands out most" in one.text]
-    receptor_words = f"Note on {answer.labels(data)[receptor['name']]}: intracellular."
-    assert first.beside == f"{receptor_words} Note on {answer.labels(data)[member['name']]}: made in the liver."
+    receptor_words = f"Note on {wording.labels(data)[receptor['name']]}: intracellular."
+    assert first.beside == f"{receptor_words} Note on {wording.labels(data)[member['name']]}: made in the liver."
 
 
 def test_each_doubt_leads_to_its_place(data, page_file):
@@ -167,7 +167,7 @@ def test_other_numbers_name_other_pairs_only(data):
     assert not any("Other numbers" in text for text in said(data))
     other.values |= {"cluster_size": 80.0, "interface_area": 1500.0}
     (text,) = [text for text in said(data) if "Other numbers" in text]
-    name = answer.label(data, other)
+    name = wording.label(data, other)
     assert text == f"Other numbers put other pairs first: {name} by cluster size (80) and interface area (1\u202f500)."
 
 
@@ -176,7 +176,7 @@ def test_the_first_by_specificity_lie_below_their_averages(data):
         pair.values["specificity"] = value
     (text,) = [text for text in said(data) if text.startswith("The first by specificity")]
     assert text.count(" on ") == 3
-    assert text.endswith(f"and {answer.label(data, data.pairs[2])} (−2).")
+    assert text.endswith(f"and {wording.label(data, data.pairs[2])} (−2).")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from crossdock.entries.identity import Reference
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
 from crossdock.remark import said
-from crossdock.report import answer, remarks
+from crossdock.report import answer, remarks, wording
 from crossdock.report.build import build
 from crossdock.report.overview import overview, scores_table
 from crossdock.report.page_data import page_data as embedded
@@ -174,7 +174,7 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
     other = next(pair for pair in data.pairs if pair is not best)
     other.values["robust_z"] = -9.5
     text = next(s.text for s in answer.sentences(data) if "robust standard deviations" in s.text)
-    assert f"lies at −9 (lowest of all is {answer.label(data, other)}, at −9.50)" in text
+    assert f"lies at −9 (lowest of all is {wording.label(data, other)}, at −9.50)" in text
 
 
 def test_a_fragment_is_warned_of_first(run_dir):
@@ -317,7 +317,7 @@ def test_the_panels_labels_are_shown(page_file):
     ("value", "text"), [(None, "–"), (-1234.5, "−1\u202f234"), (12.34, "12.3"), (0.126, "0.13"), (80.0, "80")]
 )
 def test_numbers_are_short_and_have_a_true_minus(value, text):
-    assert answer.number(value) == text
+    assert wording.number(value) == text
 
 
 def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):

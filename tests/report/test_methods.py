@@ -15,7 +15,7 @@ from crossdock.analysis.records import ControlsRecord, NoiseRecord
 from crossdock.panel.config import read_config
 from crossdock.panel.panel import load_panel
 from crossdock.remark import Item
-from crossdock.report import answer, methods
+from crossdock.report import methods
 from crossdock.report.payload import collect
 from crossdock.structures.record import DockingMask, Place
 
@@ -113,7 +113,7 @@ def test_only_what_is_beside_the_chains_counts_as_kept(data):
     change(data, name, kept=(chain, calcium))
     text = text_of(data)
     assert "Changed before docking" not in text
-    assert f"Kept beside the chains: 2 CA (CALCIUM ION) of {answer.labels(data)[name]}." in text
+    assert f"Kept beside the chains: 2 CA (CALCIUM ION) of {wording.labels(data)[name]}." in text
 
 
 def test_a_file_of_the_users_is_named_as_it_is_called(data):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crossdock.remark import UNNOTICED_MEMBRANE
-from crossdock.report.answer import CALLED, beyond_noise, joined, label, labels
+from crossdock.report.answer import CALLED, beyond_noise
 from crossdock.report.remarks import rows
 from crossdock.report.run_data import RunData
+from crossdock.report.wording import joined, label, labels
 
 #: Proteins that a sentence names; more are counted.
 MOST_NAMED = 10

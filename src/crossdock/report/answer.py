@@ -9,6 +9,7 @@ from crossdock.analysis.metrics import metrics_of
 from crossdock.quantity import SCORE
 from crossdock.report.remarks import brief, doubts
 from crossdock.report.run_data import SIDES, KnownPair, PairData, RunData
+from crossdock.report.wording import joined, label, labels, number
 
 #: False discovery rate up to which pairs are named.
 CALLED = 0.1
@@ -96,26 +97,6 @@ def quality(dockq: float | None) -> str:
     if dockq is None:
         return "not compared"
     return next((word for least, word in DOCKQ_CLASSES if dockq >= least), "incorrect")
-
-
-def labels(data: RunData) -> dict[str, str]:
-    """Give the text that the panel shows for each protein."""
-    return {
-        member["name"]: member.get("label") or member["name"]
-        for role in ("receptors", "ligands")
-        for member in data.panel[role]
-    }
-
-
-def joined(names: list[str]) -> str:
-    """Put names into a sentence: ``a``, ``a and b``, ``a, b and c``; there must be one."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def label(data: RunData, pair: PairData) -> str:
-    """Name a pair in the labels that the panel gives its proteins."""
-    shown = labels(data)
-    return f"{shown[pair.ligand]} on {shown[pair.receptor]}"
 
 
 def _with_value(data: RunData, metric: str) -> list[PairData]:
@@ -456,13 +437,3 @@ def _verdict(pair: PairData, known: KnownPair) -> str:
             }.get((both[0], both[1]), f"Other pairs come before it by {word}.")
         )
     return " ".join(parts)
-
-
-def number(value: float | None, digits: int | None = None) -> str:
-    """Format a number for reading, by default with few digits: a true minus sign, a dash where there is none."""
-    if value is None:
-        return "–"
-    size = abs(value)
-    if digits is None:
-        digits = 0 if size >= 100 or float(value).is_integer() else 1 if size >= 10 else 2
-    return f"{value:,.{digits}f}".replace("-", "−").replace(",", "\u202f")

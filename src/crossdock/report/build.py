@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from crossdock.entries.numbering import numbering
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
-from crossdock.report import answer, coverage, methods, remarks
+from crossdock.report import answer, coverage, methods, remarks, wording
 from crossdock.report.advice import advice
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, bundle
 from crossdock.report.metrics import glossary
@@ -28,13 +28,25 @@ from crossdock.report.overview import outside_chance, overview, scores_table
 from crossdock.report.page_data import PageData, compact_json, page_data
 from crossdock.report.payload import collect
 from crossdock.report.run_data import RunData
+from crossdock.report.sentences import say
 from crossdock.structures.summary import entry_page, summarize
 from crossdock.version import __version__
 
 Record = dict[str, Any]
 
 #: Our own styles, a later one over those before it, and the script that imports the others.
-STYLES = ("base.css", "search.css", "matrix.css", "pair.css", "network.css", "figures.css", "proteins.css", "print.css")
+STYLES = (
+    "base.css",
+    "search.css",
+    "matrix.css",
+    "hits.css",
+    "pair.css",
+    "bench.css",
+    "network.css",
+    "figures.css",
+    "proteins.css",
+    "print.css",
+)
 PROGRAM = "main.js"
 
 
@@ -104,7 +116,7 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         comparison_outside=outside_chance(data),
         glossary=glossary(data),
         libraries=libraries,
-        labels=answer.labels(data),
+        labels=wording.labels(data),
         methods=methods.describe(data, __version__),
         config=methods.config_text(data.panel),
         commands=methods.commands(data),
@@ -175,8 +187,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    environment.globals.update(say=say)
     environment.filters.update(
-        number=answer.number,
+        number=wording.number,
         duration=_duration,
         anchor=_anchor,
         web=_web_address,

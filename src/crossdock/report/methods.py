@@ -19,9 +19,9 @@ from crossdock.errors import InputError
 from crossdock.panel.proteins import Entry, field_of
 from crossdock.panel.schema import option_words, rule_of, schema
 from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, TAKEN_AS, UNNOTICED_MEMBRANE, Item
-from crossdock.report.answer import joined, labels, number
 from crossdock.report.references import REFERENCES, Reference, parse
 from crossdock.report.run_data import RunData
+from crossdock.report.wording import joined, labels, number
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import summarize
 

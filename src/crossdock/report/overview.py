@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from crossdock.report.answer import joined, labels, number
 from crossdock.report.run_data import SIDES, RunData, Side
+from crossdock.report.wording import joined, labels, number
 from crossdock.structures.summary import entry_page, short_time, summarize, uniprot_page
 
 Record = dict[str, Any]

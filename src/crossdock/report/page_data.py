@@ -19,6 +19,7 @@ from crossdock.analysis.records import AffinityRecord, ModelRecord
 from crossdock.entries.numbering import numbering
 from crossdock.report import remarks
 from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, Record, RunData
+from crossdock.report.sentences import for_scripts
 from crossdock.structures.record import ProteinRecord
 
 
@@ -103,6 +104,8 @@ class PageData:
     receptors, ligands : list of PageProtein
     classes : dict of str to ResidueClass
     metrics : list of Metric
+    sentences : dict of str to str
+        What scripts say, by code (sentences.yaml).
     structures : dict of str to str
         Name -> PDB text of the prepared structure, packed: gzip, then base64.
     network : Network
@@ -118,6 +121,7 @@ class PageData:
     ligands: list[PageProtein]
     classes: dict[str, ResidueClass]
     metrics: list[Metric]
+    sentences: dict[str, str]
     structures: dict[str, str]
     network: Network
     pairs: PairColumns
@@ -184,6 +188,7 @@ def page_data(data: RunData) -> PageData:
         ligands=ligands,
         classes={name: ResidueClass(CLASSES.get(name, ()), colour) for name, (colour, _) in CLASS_STYLE.items()},
         metrics=data.metrics,
+        sentences=for_scripts(),
         structures=data.structures,
         network=data.network,
         pairs=columns(data.pairs, [metric.name for metric in data.metrics]),

@@ -4,7 +4,7 @@
 
 /** @type {PageData} */
 const data = JSON.parse(document.getElementById("payload").textContent);
-export const { title, receptors, ligands, metrics, network, classes } = data;
+export const { title, receptors, ligands, metrics, network, classes, sentences } = data;
 
 /** Whether scores and models are made up. */
 export const { synthetic } = data;

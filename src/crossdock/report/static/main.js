@@ -1,7 +1,9 @@
 // Start the parts: the matrix at once, the heavier drawings after the first paint.
+import * as Bench from "./bench.js";
 import * as Data from "./data.js";
 import { goTo } from "./dom.js";
 import * as Figures from "./figures.js";
+import * as Hits from "./hits.js";
 import * as Matrix from "./matrix.js";
 import * as Methods from "./methods.js";
 import * as Network from "./network.js";
@@ -29,6 +31,7 @@ function follow(event) {
 State.start();
 document.addEventListener("click", follow);
 Matrix.start();
+Hits.start();
 Search.start();
 Figures.start();
 Proteins.start();
@@ -37,6 +40,7 @@ Tables.start();
 Scroll.start();
 requestAnimationFrame(() => setTimeout(() => {
   Pair.start();
+  Bench.start();
   Network.start();
   Viewer.start();
 }));

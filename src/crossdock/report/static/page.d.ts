@@ -6,6 +6,7 @@ export interface PageData {
   ligands: PageProtein[];
   classes: { [name: string]: ResidueClass };
   metrics: Metric[];
+  sentences: { [name: string]: string };
   structures: { [name: string]: string };
   network: Network;
   pairs: PairColumns;

@@ -1,0 +1,3 @@
+// What to do next at the bench with the chosen pair.
+
+export function start() {}

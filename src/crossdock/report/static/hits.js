@@ -1,0 +1,3 @@
+// The table of hits: a row for each pair.
+
+export function start() {}

@@ -1,0 +1,1 @@
+// Still pictures of models: chain traces seen from one side.
