@@ -15,7 +15,7 @@ from crossdock.analysis.records import ControlsRecord, NoiseRecord
 from crossdock.panel.config import read_config
 from crossdock.panel.panel import load_panel
 from crossdock.remark import Item
-from crossdock.report import methods
+from crossdock.report import methods, wording
 from crossdock.report.payload import collect
 from crossdock.structures.record import DockingMask, Place
 
