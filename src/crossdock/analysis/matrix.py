@@ -21,6 +21,7 @@ from crossdock.analysis.records import (
     SizeRecord,
     StatisticsRecord,
 )
+from crossdock.analysis.scatter import noise_limit, scaled_z
 from crossdock.analysis.specificity import (
     lowest_by_chance,
     variance_shares,
@@ -134,7 +135,7 @@ def panelwide(
         StatisticsRecord(
             variance=variance_shares(values) if whole else None,
             size={name: SizeRecord(fit.share, fit.slope) for name, fit in lined.by_size.items()},
-            chance=_by_chance(values) if whole else None,
+            chance=_by_chance(like(values)) if whole else None,
             noise=NoiseRecord(noisy.sd, noisy.freedom) if noisy else None,
             controls=lined.tested[1],
         ),
@@ -174,10 +175,15 @@ def _of_shape(values: NDArray[np.float64], shape: tuple[int, ...], name: str) ->
     return np.asarray(values, dtype=float)
 
 
-def _by_chance(values: NDArray[np.float64]) -> ChanceRecord:
-    """Give what the lowest robust z is of noise alone; nothing for a matrix that is too small to have one."""
-    found = lowest_by_chance(*values.shape)
-    return ChanceRecord(*(value if np.isfinite(value) else None for value in found))
+def _by_chance(scores: pd.DataFrame) -> ChanceRecord:
+    """Give what the lowest of a matrix of noise alone is, and which pairs of this one lie beyond noise."""
+    values = scores.to_numpy()
+    lowest, rare = (value if np.isfinite(value) else None for value in lowest_by_chance(*values.shape))
+    limit, z = noise_limit(*values.shape), scaled_z(values)
+    below = [] if limit is None else np.argwhere(z < limit).tolist()
+    pairs = sorted((round(float(z[i, j]), 2), i, j) for i, j in below)
+    beyond = tuple((str(scores.columns[j]), str(scores.index[i]), value) for value, i, j in pairs)
+    return ChanceRecord(lowest, rare, None if limit is None else round(limit, 2), beyond)
 
 
 def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None) -> pd.DataFrame:

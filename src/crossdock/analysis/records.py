@@ -239,10 +239,17 @@ class ChanceRecord:
     lowest_z, rare_z : float or None
         Its median, and what it falls below one time in twenty, in robust standard deviations; None for a matrix that is
         too small.
+    limit : float or None
+        What the lowest `crossdock.analysis.scatter.scaled_z` of a panel without partners goes below one time in twenty, where
+        proteins differ in scatter and noise has a long tail; None where a side has fewer than four proteins.
+    beyond : tuple of tuple
+        Receptor, ligand and scaled z of each pair beyond that limit, the lowest first.
     """
 
     lowest_z: float | None
     rare_z: float | None
+    limit: float | None = None
+    beyond: tuple[tuple[str, str, float], ...] = ()
 
 
 @dataclass(frozen=True)

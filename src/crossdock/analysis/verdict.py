@@ -1,0 +1,182 @@
+"""What the tests of a panel allow to be said of its pairs: one function, which every sentence of the report follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from crossdock.analysis.records import ChanceRecord, ControlsRecord
+
+#: Receptor and ligand.
+Pair = tuple[str, str]
+#: False discovery rate up to which pairs are named.
+CALLED = 0.1
+
+
+class Kind(StrEnum):
+    """What can be said."""
+
+    STANDS_OUT = "stands-out"
+    """These pairs stand out, by q-values or beyond noise (`Verdict.basis`)."""
+    NONE = "none"
+    """The panel was tested, and no pair stands out."""
+    NOT_TESTED = "not-tested"
+    """Nothing tests the pairs; `Verdict.reasons` say why."""
+    MADE_UP = "made-up"
+    """Scores are made up, so nothing can be said of proteins."""
+    EMPTY = "empty"
+    """No pair has a score."""
+
+
+class Basis(StrEnum):
+    """What pairs were tested by."""
+
+    CONTROLS = "controls"
+    NOISE = "noise"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why pairs could not be tested, or not fully.
+
+    Attributes
+    ----------
+    code : str
+        ``one-receptor``, ``one-ligand``, ``no-controls``, ``controls-unusable`` (value: ``problem``), ``controls-unlike``
+        (``spread``, ``rare_spread``), ``few-controls`` (``ligands``, ``least_q``, ``needed``: control ligands in all with
+        which one pair alone could be named) or ``equal-scores``.
+    values : dict
+    """
+
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PanelTest:
+    """The numbers by which one backend's pairs are judged.
+
+    Attributes
+    ----------
+    backend : str
+    receptors, ligands : int
+    scored : int
+        Pairs with a score; others are holes and count for nothing.
+    controls : ControlsRecord
+    chance : ChanceRecord or None
+    q : mapping of (receptor, ligand) to float
+        Of the pairs that have one, the lowest first where a caller wants an order among equals.
+    made_up : bool
+    """
+
+    backend: str
+    receptors: int
+    ligands: int
+    scored: int
+    controls: ControlsRecord
+    chance: ChanceRecord | None = None
+    q: Mapping[Pair, float] = field(default_factory=dict)
+    made_up: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What can be said of a panel.
+
+    Attributes
+    ----------
+    kind : Kind
+    basis : Basis or None
+        What `pairs` were tested by; None where nothing was tested.
+    pairs : tuple of (str, str)
+        Receptor and ligand of each pair that stands out, the clearest first.
+    reasons : tuple of Reason
+        Why nothing was tested; with `Basis.NOISE`, why not against controls.
+    disputed : tuple of (str, str)
+        Pairs that stand out by some backends that were tested, and not by others; none of them is in `pairs`.
+    """
+
+    kind: Kind
+    basis: Basis | None = None
+    pairs: tuple[Pair, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    disputed: tuple[Pair, ...] = ()
+
+
+def verdict(tests: Sequence[PanelTest]) -> Verdict:
+    """Judge a panel.
+
+    Parameters
+    ----------
+    tests : sequence of PanelTest
+        One for each backend.
+
+    Returns
+    -------
+    Verdict
+        Of several backends, a pair stands out if it does by all that were tested; what they dispute is named as such.
+
+    Notes
+    -----
+    Controls come first: with them a pair stands out at a false discovery rate of `CALLED`. Without them it can only lie beyond
+    noise (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other number names a pair.
+    """
+    found = [_judged(test) for test in tests]
+    tested = [one for one in found if one.basis]
+    if len(tested) < 2:
+        return next(iter(tested or sorted(found, key=lambda one: list(Kind).index(one.kind))), Verdict(Kind.EMPTY))
+    agreed = tuple(pair for pair in tested[0].pairs if all(pair in one.pairs for one in tested))
+    named = dict.fromkeys(pair for one in tested for pair in one.pairs)
+    disputed = tuple(pair for pair in named if pair not in agreed)
+    basis = Basis.CONTROLS if all(one.basis is Basis.CONTROLS for one in tested) else Basis.NOISE
+    reasons = tuple(reason for one in tested for reason in one.reasons)
+    return Verdict(Kind.STANDS_OUT if agreed else Kind.NONE, basis, agreed, reasons, disputed)
+
+
+def _judged(test: PanelTest) -> Verdict:
+    """Judge the numbers of one backend."""
+    if not test.scored:
+        return Verdict(Kind.EMPTY)
+    if test.made_up:
+        return Verdict(Kind.MADE_UP)
+    untested = _untested(test)
+    if not untested:
+        return _found(Basis.CONTROLS, called(test.q))
+    reason = untested[0]
+    if reason.code == "few-controls" and (pairs := called(test.q)):
+        return _found(Basis.CONTROLS, pairs)  # several together can pass where one alone cannot
+    if reason.code in {"no-controls", "controls-unusable"} and test.chance and test.chance.limit is not None:
+        return _found(Basis.NOISE, tuple((receptor, ligand) for receptor, ligand, _ in test.chance.beyond), untested)
+    return Verdict(Kind.NOT_TESTED, reasons=untested)
+
+
+def called(q: Mapping[Pair, float]) -> tuple[Pair, ...]:
+    """Give the pairs of a q-value up to `CALLED`, the lowest first and equal ones in their order."""
+    return tuple(sorted((pair for pair in q if q[pair] <= CALLED), key=q.__getitem__))
+
+
+def _found(basis: Basis, pairs: tuple[Pair, ...], reasons: tuple[Reason, ...] = ()) -> Verdict:
+    return Verdict(Kind.STANDS_OUT if pairs else Kind.NONE, basis, pairs, reasons)
+
+
+def _untested(test: PanelTest) -> tuple[Reason, ...]:
+    """Say why pairs were not tested against controls; nothing where they were."""
+    controls = test.controls
+    if test.receptors < 2:
+        return (Reason("one-receptor"),)
+    if controls.problem:
+        return (Reason("controls-unusable", {"problem": controls.problem}),)
+    if not controls.pairs:
+        codes = ["no-controls", *(["one-ligand"] if test.ligands < 2 else [])]
+        return tuple(Reason(code) for code in codes)
+    if controls.unlike:
+        return (Reason("controls-unlike", {"spread": controls.spread, "rare_spread": controls.rare_spread}),)
+    if controls.least_q is not None and controls.least_q > CALLED:
+        pairs = test.receptors * test.ligands
+        needed = -(-(pairs / CALLED - 1) // test.receptors)
+        return (
+            Reason("few-controls", {"ligands": controls.ligands, "least_q": controls.least_q, "needed": int(needed)}),
+        )
+    return ()
