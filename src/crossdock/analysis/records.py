@@ -352,7 +352,7 @@ class AgreementRecord:
     beyond_chance: bool
 
     @property
-    def told(self) -> str:
+    def verdict(self) -> str:
         """Whether rho lies in that range, in words."""
         return f"{'beyond' if self.beyond_chance else 'within'} chance"
 
