@@ -88,7 +88,7 @@ def of_poses(folder: Path, poses: Path) -> tuple[list[float], list[float], list[
     return wrong, right, best
 
 
-def told(label: str, predicted: pd.Series, measured: pd.Series) -> str:
+def summary(label: str, predicted: pd.Series, measured: pd.Series) -> str:
     """Write correlation and error."""
     error = np.sqrt(((predicted - measured) ** 2).mean())
     return f"{label:46s} n={len(measured):2d}  r {predicted.corr(measured):.2f}  RMSE {error:.2f} kcal/mol"
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--poses", type=Path)
     options = parser.parse_args()
     table = published()
-    print(told("our equation, published contacts", table["equation"], table["experiment"]))
+    print(summary("our equation, published contacts", table["equation"], table["experiment"]))
     print(f"largest difference from the published prediction {abs(table['equation'] - table['published']).max():.2f}")
     rows = []
     for row in table.to_dict("records"):
@@ -116,7 +116,7 @@ def main() -> None:
     made = pd.DataFrame(rows)
     made.round(3).to_csv(options.out, sep="\t", index=False)
     for name, label in (("crossdock", "crossdock"), ("program", "prodigy-prot"), ("published", "published")):
-        print(told(f"{label}, the same complexes", made[name], made["experiment"]))
+        print(summary(f"{label}, the same complexes", made[name], made["experiment"]))
     apart = abs(made["crossdock"] - made["program"])
     print(
         f"crossdock and prodigy-prot differ by {apart.median():.2f} (median), {apart.quantile(0.9):.2f} (90 %), "

@@ -21,10 +21,10 @@ import pandas as pd
 from crossdock.files import read_json
 
 
-def cost(*words: str) -> float:
+def cost(*arguments: str) -> float:
     """Run a command and give its CPU seconds."""
     began = os.times()
-    subprocess.run([sys.executable, "-m", "crossdock.cli", *words], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "crossdock.cli", *arguments], check=True, capture_output=True)
     ended = os.times()
     return ended.children_user + ended.children_system - began.children_user - began.children_system
 
@@ -41,10 +41,10 @@ def main() -> None:
             bodies = [str(options.results / "proteins" / name / "structure.pdb") for name in pair.parts[-2:]]
             poses, record = str(pair / "poses.csv.gz"), str(pair / "docking.json")
             plain = cost("cluster", *bodies, poses, "-o", out)
-            whole = cost("analyse", *bodies, "--poses", poses, "--docking", record, "-o", out)
+            complete = cost("analyse", *bodies, "--poses", poses, "--docking", record, "-o", out)
             seed = str(read_json(record)["seed"])
             docking = cost("dock", *bodies, "--poses-only", "--seed", seed, "-o", str(Path(out, "docked")))
-            rows.append((docking, whole - plain, whole))
+            rows.append((docking, complete - plain, complete))
     table = pd.DataFrame(rows[1:], columns=["docking", "analysis", "analyse"])
     print(f"docking: median {table['docking'].median():.1f} CPU s")
     for name in ("analysis", "analyse"):

@@ -45,22 +45,22 @@ def processor_seconds(job):
 def run(folder, jobs):
     """Hand in tiny jobs, each when the one before it has ended."""
     (folder / "Snakefile").write_text(SNAKEFILE)
-    words = [Path(sys.executable).with_name("snakemake"), "--directory", folder, "-s", folder / "Snakefile"]
-    words += ["--configfile", ROOT / "config/panels/demo.yaml", "--workflow-profile", ROOT / "profiles/slurm"]
-    words += ["--jobs", "1", "--slurm-init-seconds-before-status-checks", "2"]
-    subprocess.run([*words, *(f"tiny/{number}.txt" for number in range(jobs))], check=True, stdout=sys.stderr)
+    command = [Path(sys.executable).with_name("snakemake"), "--directory", folder, "-s", folder / "Snakefile"]
+    command += ["--configfile", ROOT / "config/panels/demo.yaml", "--workflow-profile", ROOT / "profiles/slurm"]
+    command += ["--jobs", "1", "--slurm-init-seconds-before-status-checks", "2"]
+    subprocess.run([*command, *(f"tiny/{number}.txt" for number in range(jobs))], check=True, stdout=sys.stderr)
 
 
 def overheads(folder):
     """Give, job by job, the seconds that were not its command's, and the processor's."""
-    words = ["squeue", "--states=all", "--noheader", "--Format=Comment:60,WorkDir:200,SubmitTime:25,EndTime:25"]
-    lines = subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()
+    command = ["squeue", "--states=all", "--noheader", "--Format=Comment:60,WorkDir:200,SubmitTime:25,EndTime:25"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     for comment, where, submitted, ended in map(str.split, lines):
         if Path(where) == folder and comment.startswith("rule_tiny"):
-            counted = folder / f"tiny/{comment.rsplit('_', 1)[1]}.txt"
-            row = counted.with_suffix(".tsv").read_text().splitlines()[1]
+            count_file = folder / f"tiny/{comment.rsplit('_', 1)[1]}.txt"
+            row = count_file.with_suffix(".tsv").read_text().splitlines()[1]
             took = datetime.fromisoformat(ended) - datetime.fromisoformat(submitted)
-            yield took.total_seconds() - float(row.split("\t")[0]), float(counted.read_text())
+            yield took.total_seconds() - float(row.split("\t")[0]), float(count_file.read_text())
 
 
 def main():

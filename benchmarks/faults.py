@@ -68,11 +68,11 @@ class Run:
         """Start Snakemake. What it says goes to a file, since a pipe would be held open by jobs that outlive it."""
         command = [Path(sys.executable).with_name("snakemake"), "-s", ROOT / "Snakefile", "--directory", self.folder]
         command += ["--workflow-profile", ROOT / "profiles/default", "--cores", "2", *arguments]
-        with open(self.folder / log, "w") as said:
+        with open(self.folder / log, "w") as output:
             words = [*map(str, command), *([] if "--unlock" in arguments else [TARGET])]
-            return subprocess.Popen(words, cwd=self.folder, stdout=said, stderr=said, start_new_session=True)
+            return subprocess.Popen(words, cwd=self.folder, stdout=output, stderr=output, start_new_session=True)
 
-    def said(self, log: str = "said.txt") -> str:
+    def output(self, log: str = "said.txt") -> str:
         """Give what Snakemake has said, with the logs of failed jobs."""
         return (self.folder / log).read_text()
 
@@ -83,8 +83,8 @@ class Run:
     def failing(self, *arguments: str) -> str:
         """Run Snakemake, which has to fail; give what it said."""
         if self(*arguments) == 0:
-            raise AssertionError(f"the run did not fail:\n{self.said()}")
-        return self.said()
+            raise AssertionError(f"the run did not fail:\n{self.output()}")
+        return self.output()
 
     def undo(self) -> None:
         """Take away the pairs of a receptor, and what is made of all pairs."""
@@ -108,7 +108,7 @@ class Run:
         deadline = time.monotonic() + 300
         while not condition():
             if running.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"the run never came to the point of the fault:\n{self.said()}")
+                raise AssertionError(f"the run never came to the point of the fault:\n{self.output()}")
             time.sleep(0.01)
 
     def at_work(self) -> subprocess.Popen:
@@ -196,7 +196,7 @@ def docking_killed(run: Run) -> Steps:
     running = run.at_work()
     os.kill(run.processes("dock", "batch")[0], signal.SIGKILL)
     running.wait()
-    yield run.said()
+    yield run.output()
 
 
 @fault("a job killed as it writes models")
@@ -207,7 +207,7 @@ def analysing_killed(run: Run) -> Steps:
     for process in run.processes("analyse", "batch"):
         os.kill(process, signal.SIGKILL)
     running.wait()
-    yield run.said()
+    yield run.output()
 
 
 @fault("a second run started in the same folder", "nothing; the first one goes on unharmed")
@@ -218,8 +218,8 @@ def two_runs(run: Run) -> Steps:
     if run.start(log="second.txt").wait() == 0:
         raise AssertionError("the second run was not refused")
     if running.wait() != 0:
-        raise AssertionError(f"the first run failed:\n{run.said()}")
-    yield run.said("second.txt")
+        raise AssertionError(f"the first run failed:\n{run.output()}")
+    yield run.output("second.txt")
 
 
 # --- disks
@@ -300,7 +300,7 @@ def outputs_ahead(run: Run) -> Steps:
     for path in run.folder.glob("results/pairs/*/*/poses.csv.gz"):
         os.utime(path, (time.time() + HOUR,) * 2)
     run()
-    yield run.said()
+    yield run.output()
 
 
 @fault("your own files dated an hour ahead")
@@ -308,7 +308,7 @@ def inputs_ahead(run: Run) -> Steps:
     for path in run.folder.glob("*.pdb.gz"):
         os.utime(path, (time.time() + HOUR,) * 2)
     run("--forcerun", "fetch")
-    yield run.said()
+    yield run.output()
 
 
 # --- and what comes of it
@@ -328,7 +328,7 @@ class Outcome:
         Of the rerun: whether it came to its end, with the tables of the run left in peace, and left nothing to do.
     """
 
-    said: str
+    output: str
     halves: list[str]
     completes: bool
     same: bool
@@ -340,18 +340,18 @@ def outcome(made: Fault, finished: Run, folder: Path) -> Outcome:
     run = Run(Path(shutil.copytree(finished.folder, folder)), finished.batch)
     with run.last:
         steps = made.make(run)
-        said = next(steps)
+        output = next(steps)
         halves = run.halves()
         next(steps, None)
         completes = run() == 0
         same = run.tables() == finished.tables()
-        return Outcome(said, halves, completes, same, run("-n") == 0 and "Nothing to be done" in run.said())
+        return Outcome(output, halves, completes, same, run("-n") == 0 and "Nothing to be done" in run.output())
 
 
-def told(said: str) -> list[str]:
+def messages(output: str) -> list[str]:
     """Give the lines that tell what is wrong, each once."""
-    lines = said.splitlines()
-    found = ["TRACEBACK"] if "Traceback (most recent call last)" in said else []
+    lines = output.splitlines()
+    found = ["TRACEBACK"] if "Traceback (most recent call last)" in output else []
     for number, line in enumerate(lines):
         if "crossdock: error:" in line:
             more = [next_line.strip() for next_line in lines[number + 1 : number + 3] if "->" in next_line]
@@ -365,7 +365,7 @@ def finished_run(folder: Path, batch: int = 1) -> Run:
     """Make a run that is left in peace."""
     run = Run(write_panel(folder, batch), batch)
     if run() != 0:
-        raise AssertionError(run.said())
+        raise AssertionError(run.output())
     return run
 
 
@@ -391,8 +391,10 @@ def main() -> None:
                     (found.settles, "nothing left to do"),
                 )
                 verdict = ", ".join(word if is_so else f"NOT: {word}" for is_so, word in good)
-                said = textwrap.shorten("; ".join(told(found.said)).replace(f"{folder}/", ""), 200, placeholder=" ...")
-                row = (made.words, batch, said, len(found.halves), made.remedy, verdict)
+                output = textwrap.shorten(
+                    "; ".join(messages(found.output)).replace(f"{folder}/", ""), 200, placeholder=" ..."
+                )
+                row = (made.words, batch, output, len(found.halves), made.remedy, verdict)
                 print("|", " | ".join(map(str, row)), "|", flush=True)
 
 

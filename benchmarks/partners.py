@@ -147,7 +147,7 @@ def area_under_curve(values: NDArray[np.float64], drawn: NDArray[np.int64]) -> f
     return float(1 - (ranks.sum() - len(own) * (len(own) + 1) / 2) / (len(own) * len(others)))
 
 
-def told(values: NDArray[np.float64], score: NDArray[np.float64], *, rounds: int = 2000, seed: int = 0) -> list[str]:
+def summary(values: NDArray[np.float64], score: NDArray[np.float64], *, rounds: int = 2000, seed: int = 0) -> list[str]:
     """Write the three measures of an index, and how its reciprocal rank differs from the score's, with intervals."""
     n, ranks, plain = len(values), partner_ranks(values), partner_ranks(score)
     measures: list[Callable[[NDArray[np.int64]], float]] = [
@@ -223,7 +223,7 @@ def main() -> None:
     print(f"{'chance':28s} {0.5:<18.2f} {1 / n:<18.2f} {harmonic:<18.2f}")
     found = indices(table)
     for name, values in found.items():
-        print(f"{name:28s} " + " ".join(f"{cell:18s}" for cell in told(values, found["score"])))
+        print(f"{name:28s} " + " ".join(f"{cell:18s}" for cell in summary(values, found["score"])))
     print("\n".join(chosen(table)))
 
 

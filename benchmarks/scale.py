@@ -115,14 +115,14 @@ def make_backend(folder: Path) -> None:
     (about / "entry_points.txt").write_text("[crossdock.backends]\ninstant = crossdock_instant:BACKEND\n")
 
 
-def measured(words: list, folder: Path, environment: dict[str, str]) -> dict[str, float]:
+def measured(command: list, folder: Path, environment: dict[str, str]) -> dict[str, float]:
     """Run a command; give wall and processor seconds with those of its children, and the largest process's memory."""
     began = time.monotonic()
     with open(folder / "log.txt", "ab") as log:
-        process = subprocess.Popen(list(map(str, words)), cwd=folder, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(list(map(str, command)), cwd=folder, env=environment, stdout=log, stderr=log)
         _, status, usage = os.wait4(process.pid, 0)
     if status:
-        sys.exit(f"{words[0]} failed: {folder / 'log.txt'}")
+        sys.exit(f"{command[0]} failed: {folder / 'log.txt'}")
     return {
         "wall_s": round(time.monotonic() - began, 1),
         "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
@@ -142,17 +142,17 @@ def measure(pairs: int, folder: Path, *, run: bool, batch: int, javascript: Path
     if javascript.is_dir():
         shutil.copytree(javascript, place / "resources" / "js")
         (place / "resources" / "js" / ".snakemake_timestamp").touch()
-    words = [tools / "snakemake", "-s", ROOT / "Snakefile", "--workflow-profile", ROOT / "profiles" / "default"]
-    words += ["--directory", place, "--configfile", config, "--cores", "2"]
+    command = [tools / "snakemake", "-s", ROOT / "Snakefile", "--workflow-profile", ROOT / "profiles" / "default"]
+    command += ["--directory", place, "--configfile", config, "--cores", "2"]
 
-    def row(step: str, words: list) -> dict:
-        return {"pairs": pairs, "step": step, "batch": batch, **measured(words, place, environment)}
+    def row(step: str, command: list) -> dict:
+        return {"pairs": pairs, "step": step, "batch": batch, **measured(command, place, environment)}
 
-    yield row("plan", [*words, "-n", "--quiet", "all"])
+    yield row("plan", [*command, "-n", "--quiet", "all"])
     if not run:
         return
     page = place / "results" / "report.html"
-    yield {**row("run", [*words, "--config", f"batch={batch}"]), "report_MB": round(page.stat().st_size / 1e6, 1)}
+    yield {**row("run", [*command, "--config", f"batch={batch}"]), "report_MB": round(page.stat().st_size / 1e6, 1)}
     given = ["results/panel.json", "--results", "results"]
     for step in ("matrix", "network", "report"):
         further = ["--javascript", "resources/js", "-o", page] if step == "report" else []

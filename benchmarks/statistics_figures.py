@@ -69,8 +69,8 @@ def power(out: Path, rounds: int) -> None:
             for controls in CONTROLS:
                 found = np.mean([called(rng, controls, partners, effect) for _ in range(rounds)], axis=0)
                 shares.append(100 * found[0])
-                told = f"found {found[0]:.0%}, false {found[1]:.1%}"
-                print(f"{partners} partners, {effect:g} SD, {controls} controls: {told}")
+                rates = f"found {found[0]:.0%}, false {found[1]:.1%}"
+                print(f"{partners} partners, {effect:g} SD, {controls} controls: {rates}")
             axis.plot(CONTROLS, shares, "o-", label=f"{effect:g} standard deviations")
         axis.set(xscale="log", xlabel="control ligands", ylim=(0, 100))
         axis.set_xticks(CONTROLS, map(str, CONTROLS))

@@ -46,7 +46,7 @@ class Complex:
     terms: NDArray[np.float64]
     good: NDArray[np.bool_]
     clusters: list[Cluster]
-    words: list[set[str]]
+    kmers: list[set[str]]
 
     def first(self, weights: NDArray[np.float64], order: str = "consensus") -> int | None:
         """Give the rank of the first cluster whose best pose is acceptable."""
@@ -66,17 +66,17 @@ def read_complex(folder: Path, poses: Path) -> Complex:
     bodies = [docking_atoms(partner, closed(partner)) for partner in (receptor, ligand)]
     terms = pose_terms(*bodies, Energy(), q, t)
     found = cluster(interface_distances(receptor, ligand, table), radius=9.0, min_size=1, max_clusters=len(table))
-    words = []
+    kmers = []
     for partner in (receptor, ligand):
         names = partner.residue_name[partner.atom_name == "CA"].tolist()
         sequence = "".join(LETTERS.get(name, "X") for name in names)
-        words.append({sequence[i : i + 5] for i in range(len(sequence) - 4)})
+        kmers.append({sequence[i : i + 5] for i in range(len(sequence) - 4)})
     return Complex(
         folder.name,
         terms,
         table["dockq"].to_numpy() >= ACCEPTABLE,
         found,
-        words,
+        kmers,
     )
 
 
@@ -85,7 +85,7 @@ def families(complexes: list[Complex]) -> list[int]:
     number = list(range(len(complexes)))
     for i, one in enumerate(complexes):
         for j, other in enumerate(complexes[:i]):
-            if any(len(a & b) > RELATED * min(len(a), len(b)) + 1 for a in one.words for b in other.words):
+            if any(len(a & b) > RELATED * min(len(a), len(b)) + 1 for a in one.kmers for b in other.kmers):
                 old, new = number[i], number[j]
                 number = [new if n == old else n for n in number]
     return number
@@ -99,9 +99,9 @@ def fit(complexes: list[Complex], prior: float) -> NDArray[np.float64]:
         total, slope = 0.0, np.zeros(len(weights))
         for one in usable:
             x = -one.terms @ weights / TEMPERATURE
-            whole, part = logsumexp(x), logsumexp(x[one.good])
-            total += whole - part
-            slope -= one.terms.T @ np.exp(x - whole) / TEMPERATURE
+            complete, part = logsumexp(x), logsumexp(x[one.good])
+            total += complete - part
+            slope -= one.terms.T @ np.exp(x - complete) / TEMPERATURE
             slope += one.terms[one.good].T @ np.exp(x[one.good] - part) / TEMPERATURE
         away = weights - 1.0
         return total / len(usable) + prior * away @ away, slope / len(usable) + 2 * prior * away
@@ -109,7 +109,7 @@ def fit(complexes: list[Complex], prior: float) -> NDArray[np.float64]:
     return minimize(loss, np.ones(len(TERMS)), jac=True, method="L-BFGS-B").x
 
 
-def told(label: str, ranks: list[int | None]) -> str:
+def summary(label: str, ranks: list[int | None]) -> str:
     """Write the shares of complexes found."""
     cells = []
     for top in TOPS:
@@ -134,7 +134,7 @@ def main() -> None:
     family = families(complexes)
     own = np.ones(len(TERMS))
     for order in ("energy", "consensus"):
-        print(told(f"the engine's weights, {order}", [one.first(own, order) for one in complexes]))
+        print(summary(f"the engine's weights, {order}", [one.first(own, order) for one in complexes]))
     largest = sorted(set(family), key=lambda number: (-family.count(number), number))
     fold = {number: place % options.folds for place, number in enumerate(largest)}
     ranks, fitted = {}, []
@@ -145,10 +145,12 @@ def main() -> None:
         for one, number in zip(complexes, family, strict=True):
             if fold[number] == left_out:
                 ranks[one.name] = one.first(weights)
-    print(told("fitted without the fold, consensus", [ranks[one.name] for one in complexes]))
+    print(summary("fitted without the fold, consensus", [ranks[one.name] for one in complexes]))
     spread = np.ptp(fitted, axis=0)
-    whole = fit(complexes, options.prior)
-    cells = [f"{name} x {value:.2f} (+-{half:.2f})" for name, value, half in zip(TERMS, whole, spread / 2, strict=True)]
+    complete = fit(complexes, options.prior)
+    cells = [
+        f"{name} x {value:.2f} (+-{half:.2f})" for name, value, half in zip(TERMS, complete, spread / 2, strict=True)
+    ]
     print(f"{len(set(family))} families; fitted on all: " + ", ".join(cells))
 
 

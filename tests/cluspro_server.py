@@ -71,7 +71,7 @@ class StandIn:
         if fault == "slow":
             time.sleep(1.0)
         if fault in ("html", "empty", "500", "503", "429", "403", "errors", "elsewhere"):
-            told = {
+            reply = {
                 "html": (200, "text/html", b"<html>We are down for maintenance</html>", {}),
                 "empty": (200, "application/json", b"", {}),
                 "500": (500, "text/html", b"internal error", {}),
@@ -86,7 +86,7 @@ class StandIn:
                 ),
                 "elsewhere": (302, "text/html", b"", {"Location": "http://127.0.0.2:1/collect"}),
             }[fault]
-            return _send(request, *told)
+            return _send(request, *reply)
         page = {
             "/api.php": self.submit,
             "/api_download.php": self.download,

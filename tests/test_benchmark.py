@@ -38,6 +38,6 @@ def test_unbound_complexes_are_found(shared, tmp_path):
     )
     assert done.stdout.startswith(judged.stdout)
     measured = ["cpu_seconds", "peak_memory_MB"]
-    counted = pd.read_csv(recount, sep="\t", index_col="id").loc[table.index]
-    assert counted[measured].isna().all(axis=None)
-    assert counted.drop(columns=measured).equals(table.drop(columns=measured))
+    measured_again = pd.read_csv(recount, sep="\t", index_col="id").loc[table.index]
+    assert measured_again[measured].isna().all(axis=None)
+    assert measured_again.drop(columns=measured).equals(table.drop(columns=measured))

@@ -37,7 +37,7 @@ def installed(tmp_path):
     return folder
 
 
-def said(folder, *, before="", **variables):
+def output(folder, *, before="", **variables):
     """Run the code with a home and a cache folder that cannot be made; give what it says on stderr."""
     nowhere = {"HOME": "/proc/nonexistent", "XDG_CACHE_HOME": "/proc/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
     environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"} | nowhere | variables
@@ -56,14 +56,14 @@ def said(folder, *, before="", **variables):
 
 @pytest.mark.parametrize("variables", [{}, {"NUMBA_CACHE_DIR": __file__}, {"NUMBA_CACHE_DIR": "/proc/nonexistent"}])
 def test_without_a_folder_for_it_compiled_code_is_not_kept_and_that_is_said_once(installed, variables):
-    lines = said(installed, **variables)
+    lines = output(installed, **variables)
     assert len(lines) == 1
     assert "cannot be kept" in lines[0]
     assert "NUMBA_CACHE_DIR" in lines[0]
 
 
 def test_a_folder_that_is_named_is_used(installed, tmp_path):
-    assert said(installed, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == []
+    assert output(installed, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == []
     assert list((tmp_path / "kept").iterdir())
 
 
@@ -76,7 +76,7 @@ FULL = (
 
 
 def test_a_full_disk_keeps_nothing_from_running(installed, tmp_path):
-    (line,) = said(installed, before=FULL, NUMBA_CACHE_DIR=str(tmp_path))
+    (line,) = output(installed, before=FULL, NUMBA_CACHE_DIR=str(tmp_path))
     assert "cannot be kept" in line
     assert "disk is full" in line
     assert not list(tmp_path.rglob("*.nb?"))
@@ -84,10 +84,10 @@ def test_a_full_disk_keeps_nothing_from_running(installed, tmp_path):
 
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
 def test_damaged_files_are_written_anew(installed, tmp_path, kind):
-    said(installed, NUMBA_CACHE_DIR=str(tmp_path))
+    output(installed, NUMBA_CACHE_DIR=str(tmp_path))
     files = list(tmp_path.rglob(f"*.{kind}"))
     assert files
     for file in files:
         file.write_bytes(b"damaged")
-    assert said(installed, NUMBA_CACHE_DIR=str(tmp_path)) == []
+    assert output(installed, NUMBA_CACHE_DIR=str(tmp_path)) == []
     assert all(file.read_bytes() != b"damaged" for file in files)

@@ -10,12 +10,12 @@ import pytest
 
 from crossdock import log
 from crossdock.cli import main
-from crossdock.progress import counted
+from crossdock.progress import track
 
 RECORD = logging.getLogger("crossdock.entries.download")
 
 
-def said(capsys, *arguments):
+def output(capsys, *arguments):
     """Run `fetch` of a demo entry, log a line of each level, and give what is on stderr."""
     assert main(list(arguments)) == 0
     for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
@@ -29,18 +29,18 @@ def test_how_much_is_shown(tmp_path, monkeypatch, capsys, after):
     fetch = ["fetch", "demo:1ppe", "-o", str(tmp_path / "1ppe.pdb.gz")]
     asked = {name: [*fetch, name] if after else [name, *fetch] for name in ("--verbose", "--quiet")}
     serious = ["crossdock: warning: text of a line", "crossdock: error: text of a line"]
-    assert said(capsys, *asked["--quiet"]) == serious
-    verbose = said(capsys, *asked["--verbose"])
+    assert output(capsys, *asked["--quiet"]) == serious
+    verbose = output(capsys, *asked["--verbose"])
     assert f"crossdock: debug: wrote {tmp_path / '1ppe.pdb.gz'}" in verbose
     assert verbose[-4:] == ["crossdock: debug: text of a line", "text of a line", *serious]
-    assert said(capsys, *fetch) == ["text of a line", *serious]
+    assert output(capsys, *fetch) == ["text of a line", *serious]
     monkeypatch.setenv(log.DEBUG, "1")
-    assert said(capsys, *fetch) == verbose
-    assert said(capsys, *asked["--quiet"]) == serious
+    assert output(capsys, *fetch) == verbose
+    assert output(capsys, *asked["--quiet"]) == serious
 
 
 def test_the_later_one_holds(tmp_path, capsys):
-    assert len(said(capsys, "-v", "fetch", "demo:1ppe", "-o", str(tmp_path / "1ppe.pdb.gz"), "-q")) == 2
+    assert len(output(capsys, "-v", "fetch", "demo:1ppe", "-o", str(tmp_path / "1ppe.pdb.gz"), "-q")) == 2
 
 
 def test_a_command_that_waits_for_hours_shows_the_time(capsys):
@@ -76,8 +76,8 @@ class Terminal(io.StringIO):
 def test_progress_stays_on_one_line_of_a_terminal(monkeypatch, stream, text):
     log.show(log.NORMAL)
     monkeypatch.setattr(sys, "stderr", stream)
-    assert list(counted("ab", "pairs read", least=1)) == ["a", "b"]
-    next(steps := counted("abc", "pairs read", least=1))
+    assert list(track("ab", "pairs read", least=1)) == ["a", "b"]
+    next(steps := track("abc", "pairs read", least=1))
     next(steps)
     RECORD.warning("stopped")
     assert stream.getvalue() == text

@@ -20,10 +20,10 @@ def test_peak_memory_is_what_the_kernel_says():
     assert peak_memory_mb() > held.nbytes / 2**20
 
 
-@pytest.mark.parametrize(("system", "counted"), [("linux", 300 * 2**10), ("darwin", 300 * 2**20)])
-def test_each_system_counts_memory_in_its_own_unit(monkeypatch, system, counted):
+@pytest.mark.parametrize(("system", "peak"), [("linux", 300 * 2**10), ("darwin", 300 * 2**20)])
+def test_each_system_counts_memory_in_its_own_unit(monkeypatch, system, peak):
     monkeypatch.setattr(sys, "platform", system)
-    assert peak_memory_mb(SimpleNamespace(ru_maxrss=counted)) == 300
+    assert peak_memory_mb(SimpleNamespace(ru_maxrss=peak)) == 300
 
 
 def test_a_system_without_it_is_named(tmp_path):

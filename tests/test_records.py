@@ -19,7 +19,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Whole:
+class Outer:
     title: str
     parts: tuple[Part, ...]
     share: float = 0.5
@@ -32,12 +32,12 @@ class Whole:
         return raw | {"parts": [{"name": name} for name in raw["names"]]}
 
 
-MADE = Whole("a Cα trace", (Part("one", 1.25), Part("two")), math.nan, {"far": math.inf, "none": None})
+MADE = Outer("a Cα trace", (Part("one", 1.25), Part("two")), math.nan, {"far": math.inf, "none": None})
 
 
 def test_a_record_comes_back_as_it_was_written(tmp_path):
     write_record(tmp_path / "whole.json", MADE)
-    found = read_record(tmp_path / "whole.json", Whole, "crossdock test")
+    found = read_record(tmp_path / "whole.json", Outer, "crossdock test")
     assert math.isnan(found.share)
     assert (found.title, found.parts, found.extra) == (MADE.title, MADE.parts, MADE.extra)
 
@@ -56,14 +56,14 @@ def test_the_file_is_indented_and_in_the_order_of_the_fields(tmp_path):
 
 
 def test_keys_of_another_version_are_ignored_and_missing_ones_filled():
-    assert from_json({"title": "old", "parts": [{"name": "one", "colour": "red"}], "more": 1}, Whole) == Whole(
+    assert from_json({"title": "old", "parts": [{"name": "one", "colour": "red"}], "more": 1}, Outer) == Outer(
         "old", (Part("one"),)
     )
-    assert from_json({"title": "older", "names": ["one"]}, Whole) == Whole("older", (Part("one"),))
+    assert from_json({"title": "older", "names": ["one"]}, Outer) == Outer("older", (Part("one"),))
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "output"),
     [
         ('{"title": 3, "parts": []}', "$.title"),
         ('{"title": "a", "parts": [{"name": "one", "value_A": "far"}]}', "$.parts[0].value_A"),
@@ -76,11 +76,11 @@ def test_keys_of_another_version_are_ignored_and_missing_ones_filled():
         ("", "Expecting value"),
     ],
 )
-def test_what_is_no_such_record_is_refused_with_its_place_and_the_command(tmp_path, text, said):
+def test_what_is_no_such_record_is_refused_with_its_place_and_the_command(tmp_path, text, output):
     (tmp_path / "whole.json").write_text(text)
     with pytest.raises(InputError) as refused:
-        read_record(tmp_path / "whole.json", Whole, "crossdock test")
-    assert said in refused.value.what
+        read_record(tmp_path / "whole.json", Outer, "crossdock test")
+    assert output in refused.value.what
     assert refused.value.where == str(tmp_path / "whole.json")
     assert "`crossdock test`" in (refused.value.hint or "")
 
@@ -100,4 +100,4 @@ def test_a_record_that_no_version_wrote_is_refused_though_it_has_every_field():
 
 def test_a_missing_record_names_the_command_that_makes_it(tmp_path):
     with pytest.raises(InputError, match=r"is missing[\s\S]*crossdock test"):
-        read_record(tmp_path / "none.json", Whole, "crossdock test")
+        read_record(tmp_path / "none.json", Outer, "crossdock test")

@@ -10,7 +10,7 @@ import pytest
 from jinja2 import meta
 
 from crossdock import remark as module
-from crossdock.remark import Item, Phrase, Remark, Severity, environment, joined, remark, said, table, worst
+from crossdock.remark import Item, Phrase, Remark, Severity, environment, free_text, joined, remark, table, worst
 
 SOURCE = Path(module.__file__).parent
 #: Calls that make a remark or an item, and the argument that is the code.
@@ -29,8 +29,8 @@ def calls():
             if isinstance(code, str):
                 given = {one.arg for one in node.keywords} - {None, "count"} if name != "remark" else None
                 given = given if given is not None else {one.arg for one in node.keywords} - {None}
-                whole = all(one.arg for one in node.keywords) and len(node.args) <= 2
-                yield MAKERS[name], code, given, whole
+                complete = all(one.arg for one in node.keywords) and len(node.args) <= 2
+                yield MAKERS[name], code, given, complete
 
 
 def values_of(section, code):
@@ -43,22 +43,22 @@ def values_of(section, code):
 def test_every_code_that_is_used_has_words_for_its_values():
     found = list(calls())
     assert len(found) > 50
-    for section, code, given, whole in found:
+    for section, code, given, complete in found:
         assert code in table()[section], code
         wanted = values_of(section, code)
-        assert given == wanted if whole else given <= wanted, (code, given, wanted)
+        assert given == wanted if complete else given <= wanted, (code, given, wanted)
 
 
 def test_every_code_with_words_is_used():
     used = {(section, code) for section, code, *_ in calls()}
-    # Why residues are closed stands in `choose_site` as keys; SAID is made by `said`, and of older files.
+    # Why residues are closed stands in `choose_site` as keys; FREE_TEXT is made by `free_text`, and of older files.
     closed = {("items", code) for code in ("blocked", "inaccessible", "membrane", "beside-loops")}
     known = {(section, code) for section in ("remarks", "items") for code in table()[section]}
     assert known - used - closed == {("remarks", "said"), ("items", "said")}
 
 
 def test_severities_are_documented_where_the_sentences_are():
-    text = (SOURCE / "remarks.yaml").read_text(encoding="utf-8").partition("\nwords:")[0]
+    text = (SOURCE / "remarks.yaml").read_text(encoding="utf-8").partition("\nparts:")[0]
     assert [line.split()[1] for line in text.splitlines() if line.startswith("#   ")] == list(map(str, Severity))
     assert {one["severity"] for one in table()["remarks"].values()} <= set(map(str, Severity))
 
@@ -80,7 +80,7 @@ def test_a_value_that_is_missing_is_an_error():
 
 
 def test_the_worst_counts():
-    both = [said("It is."), said("It is not.", Severity.SERIOUS)]
+    both = [free_text("It is."), free_text("It is not.", Severity.SERIOUS)]
     assert worst(both) is Severity.SERIOUS
     assert worst([]) is Severity.DETAIL
     assert joined(both) == "It is. It is not."

@@ -50,7 +50,7 @@ def test_scores_of_any_country(tmp_path, text, encoding):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "expected"),
     [
         ("ligand;R1;R2\nL1;-12,5;-8.75\nL2;1;2\n", ["L1 on R2", "'-8.75'", "'-12,5'", "decimal point"]),
         ("ligand;R1;R2\nL1;1,234;2,345\nL2;1;2\n", ["L1 on R1", "'1,234' may be 1.234 or 1234"]),
@@ -78,12 +78,12 @@ def test_scores_of_any_country(tmp_path, text, encoding):
         (";;;\n;;\n", ["is empty"]),
     ],
 )
-def test_what_cannot_be_read_right_is_refused(tmp_path, text, words, capsys):
+def test_what_cannot_be_read_right_is_refused(tmp_path, text, expected, capsys):
     assert main(["specificity", str(written(tmp_path, text))]) == 2
-    said = capsys.readouterr().err
-    assert "crossdock-error" not in said
-    for word in words:
-        assert word in said, said
+    output = capsys.readouterr().err
+    assert "crossdock-error" not in output
+    for word in expected:
+        assert word in output, output
 
 
 def test_bytes_that_are_no_text(tmp_path, capsys):
@@ -129,13 +129,13 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path):
 
 def test_sizes_of_any_country(tmp_path):
     assert read_sizes(written(tmp_path, "protein;size;\nNA;1.234;\nB;99,5;\n")).to_dict() == {"NA": 1234, "B": 99.5}
-    for text, words in (
+    for text, expected in (
         ("protein,size\nA,0\n", "expected a size above 0, got '0'"),
         ("protein,size\nA,n.d.\n", "expected a size above 0, got 'n.d.'"),
         ("protein,size\nA,1\nA,2\n", "'A' stands there twice"),
         ("protein,length\nA,1\n", "expected columns protein,size"),
     ):
-        with pytest.raises(InputError, match=words):
+        with pytest.raises(InputError, match=expected):
             read_sizes(written(tmp_path, text))
 
 
@@ -165,10 +165,10 @@ def test_lists_of_proteins_of_any_country(tmp_path, encoding, ends, mark):
 def test_a_published_table_is_looked_over_before_any_work(tmp_path):
     config = {"receptors": [{"name": "R1", "entry": "7mws"}], "ligands": [{"name": "L1", "entry": "1bfg"}]}
     load_panel(config | {"published": str(written(tmp_path, "ligand;R1;R2\nL1;-12,5;n.d.\n", "utf-16"))})
-    for text, words in (
+    for text, expected in (
         ("ligand,R1\nL1,strong\n", "L1 on R1: expected a number, got 'strong'"),
         ("protein,R1\nL1,1\n", "expected a first column `ligand`"),
         ("ligand,R1\nL1,inf\n", "expected a finite number"),
     ):
-        with pytest.raises(InputError, match=words):
+        with pytest.raises(InputError, match=expected):
             load_panel(config | {"published": str(written(tmp_path, text))})

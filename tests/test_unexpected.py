@@ -28,19 +28,19 @@ def full():
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [(endless, "RecursionError"), (lookup, "KeyError"), (full, "the memory is used up")]
+    ("fault", "message"), [(endless, "RecursionError"), (lookup, "KeyError"), (full, "the memory is used up")]
 )
-def test_one_sentence_and_a_log(fault, words, tmp_path, monkeypatch, capsys):
+def test_one_sentence_and_a_log(fault, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(panel, "_check", lambda options: fault())
     assert main(["check"]) == 3
-    said = capsys.readouterr().err
-    assert said.startswith("crossdock: error: unexpected ")
-    assert said.count("\n") == 1
-    assert len(said) < 500
-    assert words in said
+    output = capsys.readouterr().err
+    assert output.startswith("crossdock: error: unexpected ")
+    assert output.count("\n") == 1
+    assert len(output) < 500
+    assert message in output
     (log,) = tmp_path.iterdir()
-    assert str(log) in said
+    assert str(log) in output
     text = log.read_text()
     assert f"crossdock: {__version__}" in text
     assert "command: " in text

@@ -43,5 +43,5 @@ def peak_memory_mb(usage: struct_rusage | None = None) -> float:
 
 def cpu_seconds() -> float:
     """Give the processor time of this process and of its child processes that have ended, in seconds."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)

@@ -90,7 +90,7 @@ def problem(group: str, one: Any) -> str:
                 return wrong
         if not all(isinstance(number, Quantity) for number in (one.score, *one.terms, *one.quantities)):
             return "its score, `terms` and `numbers` are not all of crossdock.quantity.Quantity"
-        if not callable(one.add_commands) or not all(isinstance(word, str) for word in one.can.words):
+        if not callable(one.add_commands) or not all(isinstance(word, str) for word in one.can.labels):
             return "`can` or `add_commands` is not what the contract asks for"
     except Exception as error:  # code of another package, which may fail in any way
         return f"it does not say what every command asks: {type(error).__name__}: {error}"

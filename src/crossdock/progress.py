@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 _log = logging.getLogger(__name__)
 
 
-def counted(items: Sequence[Item], what: str, *, least: int = 1000) -> Iterator[Item]:
+def track(items: Sequence[Item], what: str, *, least: int = 1000) -> Iterator[Item]:
     """Go through items, and log after every tenth of them how many are done, if they are many.
 
     Parameters

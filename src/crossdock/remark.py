@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # --- codes by which programs decide; all others are only shown
 
 #: Said by a version of crossdock that wrote sentences alone, or by one that knows more codes; its value is the `text`.
-SAID = "said"
+FREE_TEXT = "said"
 #: The chain looks like a membrane protein's, and the config names no membrane.
 UNNOTICED_MEMBRANE = "unnoticed-membrane"
 #: A note of the config, in the user's words.
@@ -129,9 +129,9 @@ def remark(code: str, **values: Any) -> Remark:
     return Remark(code, values, Severity(table()["remarks"][code]["severity"]))
 
 
-def said(text: str, severity: Severity = Severity.PLAIN) -> Remark:
+def free_text(text: str, severity: Severity = Severity.PLAIN) -> Remark:
     """Make a remark of a sentence that nothing more is known of."""
-    return Remark(SAID, {"text": text}, severity)
+    return Remark(FREE_TEXT, {"text": text}, severity)
 
 
 def texts(phrases: Iterable[Phrase]) -> list[str]:
@@ -163,7 +163,7 @@ def environment() -> Environment:
     from jinja2 import Environment, StrictUndefined  # what only reads codes starts without it
 
     made = Environment(undefined=StrictUndefined, autoescape=False)
-    made.globals.update(vars(made.from_string(table()["words"]).module))
+    made.globals.update(vars(made.from_string(table()["parts"]).module))
     return made
 
 

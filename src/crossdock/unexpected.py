@@ -39,12 +39,12 @@ def end_with(error: Exception) -> int:
     int
         The exit code: 2 for bad input, 1 for what failed, 3 for what nobody expected.
     """
-    said = in_words(error)
-    _log.error(said)
-    return said.exit_code
+    found = as_crossdock_error(error)
+    _log.error(found)
+    return found.exit_code
 
 
-def in_words(error: Exception) -> CrossdockError:
+def as_crossdock_error(error: Exception) -> CrossdockError:
     """Turn any error into one that says what is wrong; of one that is not expected, a log is written.
 
     Parameters
@@ -60,8 +60,8 @@ def in_words(error: Exception) -> CrossdockError:
     if isinstance(error, OSError):
         return file_error(error)
     _log.debug("not expected:", exc_info=error)
-    told = "the memory is used up" if isinstance(error, MemoryError) else cut(str(error))
-    what = f"unexpected {type(error).__name__}{f': {told}' if told else ''}"
+    message = "the memory is used up" if isinstance(error, MemoryError) else cut(str(error))
+    what = f"unexpected {type(error).__name__}{f': {message}' if message else ''}"
     log = _written(error)
     if log is None:
         return UnexpectedError(f"{what}; no log could be written, and {DEBUG}=1 shows where it happened")

@@ -66,14 +66,14 @@ class Patience(Retry):
         MaxRetryError
             If it was the last one.
         """
-        if isinstance(error, SSLError) or (self.history and _nobody_there(error)):
+        if isinstance(error, SSLError) or (self.history and _no_such_host(error)):
             raise MaxRetryError(_pool, url or "", error) from error
         made = super().increment(method, url, response, error, _pool, _stacktrace)
         _log.debug(f"{url}: {error or f'the server answered {made.history[-1].status}'}; asking again")
         return made
 
 
-def _nobody_there(error: Exception | None) -> bool:
+def _no_such_host(error: Exception | None) -> bool:
     silent = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
     return silent and (not isinstance(error, NewConnectionError) or isinstance(error, NameResolutionError))
 

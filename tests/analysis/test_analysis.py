@@ -108,8 +108,8 @@ def test_the_network_files_can_be_read_back(scores, tmp_path):
     ids = [part["data"]["id"] for part in (*cytoscape["nodes"], *cytoscape["edges"])]
     assert len(ids) == len(set(ids))
     assert all(part["data"]["source"].startswith("receptor:") for part in cytoscape["edges"])
-    whole = json.loads((tmp_path / "network.cyjs").read_text())
-    back = nx.cytoscape_graph(whole | {"data": list(whole["data"].items()), "directed": False, "multigraph": False})
+    written = json.loads((tmp_path / "network.cyjs").read_text())
+    back = nx.cytoscape_graph(written | {"data": list(written["data"].items()), "directed": False, "multigraph": False})
     assert back.number_of_edges() == graph.number_of_edges()
     table = pd.read_csv(tmp_path / "edges.csv")
     assert len(table) == graph.number_of_edges()

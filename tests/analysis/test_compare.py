@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from crossdock.analysis.compare import FAILS, HOLDS, OPEN, compare, read_claims, told
+from crossdock.analysis.compare import FAILS, HOLDS, OPEN, compare, read_claims, summary
 from crossdock.analysis.records import ComparisonRecord
 from crossdock.analysis.specificity import specificity
 from crossdock.analysis.table import read_matrix
@@ -103,10 +103,10 @@ def test_another_protein_cannot_be_judged(paper, claims):
     doubts = {"GPER": "the entry holds CNR2"}
     found = compare(paper, paper, claims=claims, doubts=doubts, rounds=50)
     assert verdicts(found)["GPER"] == OPEN
-    assert "GPER: the entry holds CNR2" in told(found)
+    assert "GPER: the entry holds CNR2" in summary(found)
     missing = compare(paper.drop(index="HLA-A"), paper, claims=claims, rounds=50)
     assert verdicts(missing)["KOR"] == OPEN
-    assert "HLA-A is not in this run" in told(missing)
+    assert "HLA-A is not in this run" in summary(missing)
 
 
 def test_a_rank_within_the_noise_cannot_be_judged(paper, claims):
@@ -121,7 +121,7 @@ def test_a_rank_within_the_noise_cannot_be_judged(paper, claims):
 def test_too_little_in_common(paper):
     found = compare(paper.iloc[:2], paper, rounds=50)
     assert found.agreement == ()
-    assert "too little to compare" in told(found)
+    assert "too little to compare" in summary(found)
 
 
 def test_the_command_compares_two_tables(request, paper, tmp_path, capsys):

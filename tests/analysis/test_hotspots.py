@@ -94,9 +94,9 @@ def test_the_command_reads_what_the_pairs_wrote(receptor, tables, tmp_path):
     write_structure(tmp_path / "proteins" / "r" / "structure.pdb", receptor)
     for name, table in tables.items():
         write_table(tmp_path / "pairs" / "r" / name / "residues.csv", table)
-    words = ["hotspots", str(tmp_path / "panel.json"), "--results", str(tmp_path), "-o", str(tmp_path)]
-    assert main([*words, "--receptor", "r", "--top", "2"]) == 0
+    arguments = ["hotspots", str(tmp_path / "panel.json"), "--results", str(tmp_path), "-o", str(tmp_path)]
+    assert main([*arguments, "--receptor", "r", "--top", "2"]) == 0
     made = pd.read_csv(tmp_path / "hotspots.csv", dtype={"number": str}).set_index("number")
     assert made.loc["16", "most"] == "one"
-    assert main([*words, "--receptor", "r", "--top", "0"]) == 2
-    assert main([*words, "--receptor", "one"]) == 2, "a ligand has no hot spots"
+    assert main([*arguments, "--receptor", "r", "--top", "0"]) == 2
+    assert main([*arguments, "--receptor", "one"]) == 2, "a ligand has no hot spots"

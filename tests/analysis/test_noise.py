@@ -22,11 +22,11 @@ def test_errors_are_those_of_simulated_panels():
     means = draws.mean(axis=3)
     left = np.array([specificity(one) for one in means])
     for name, found in (("score_error", means.std(axis=0)), ("specificity_error", left.std(axis=0))):
-        told = np.sqrt(np.mean([getattr(one, name) ** 2 for one in stated], axis=0))
+        stated_errors = np.sqrt(np.mean([getattr(one, name) ** 2 for one in stated], axis=0))
         # Drawn towards the pooled variance: too wide where it is quiet, too narrow where it is loud.
-        assert (told[0] > found[0]).all(), name
-        assert (told[3] < found[3]).all(), name
-        assert np.sqrt((told**2).mean()) == pytest.approx(np.sqrt((found**2).mean()), rel=0.03), name
+        assert (stated_errors[0] > found[0]).all(), name
+        assert (stated_errors[3] < found[3]).all(), name
+        assert np.sqrt((stated_errors**2).mean()) == pytest.approx(np.sqrt((found**2).mean()), rel=0.03), name
 
 
 def test_equals_are_rarely_told_from_the_best():

@@ -51,7 +51,7 @@ def test_what_is_written_today_is_read_back_whole(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "output"),
     [
         ({"models": 3}, r"array.*\$\.models"),
         ({"models": ["one"]}, r"object.*\$\.models\[0\]|object.*\$\.models\[\.\.\.\]"),
@@ -59,13 +59,13 @@ def test_what_is_written_today_is_read_back_whole(tmp_path):
         ({"affinity": None}, r"\$\.affinity"),
     ],
 )
-def test_a_broken_pair_names_its_place_and_the_command(old, tmp_path, change, said):
+def test_a_broken_pair_names_its_place_and_the_command(old, tmp_path, change, output):
     path = tmp_path / "pairs" / "pair.json"
     path.parent.mkdir()
     path.write_text(json.dumps(old | change))
     with pytest.raises(InputError) as refused:
         read_record(path, PairRecord, "crossdock analyse")
-    assert re.search(said, refused.value.what)
+    assert re.search(output, refused.value.what)
     assert refused.value.where == str(path)
     assert "`crossdock analyse`" in refused.value.hint
 

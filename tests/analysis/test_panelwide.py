@@ -37,10 +37,10 @@ def test_a_partner_is_found_among_controls(pairs):
     found = panelwide(pairs, RECEPTORS, LIGANDS, controls=CONTROLS)
     assert found.tables["p_value"].loc["c", "R2"] == pytest.approx(1 / 91)
     assert found.tables["q_value"].loc["c", "R2"] == pytest.approx(9 / 91, abs=1e-4)
-    told = found.record.controls
-    assert (told.ligands, told.pairs, told.problem) == (30, 90, None)
-    assert told.least_q == pytest.approx(9 / 91)
-    assert told.spread < 2
+    controls = found.record.controls
+    assert (controls.ligands, controls.pairs, controls.problem) == (30, 90, None)
+    assert controls.least_q == pytest.approx(9 / 91)
+    assert controls.spread < 2
     assert (found.tables["p_value"].drop(index="c").to_numpy() > 0.02).all()
     scores = tidy(found)
     nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in RECEPTORS]

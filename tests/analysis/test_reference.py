@@ -125,8 +125,8 @@ def test_copies_may_lack_residues_and_have_other_numbers(dimer, inhibitor, symme
     touching = np.unique(residue[near & ~second])
     numbered = replace(dimer, residue_number=np.where(second, dimer.residue_number + 1000, dimer.residue_number))
     short = numbered[(residue < n - 8) | second]
-    (whole,) = judge(short, inhibitor, [inhibitor.moved(*symmetry)])
-    assert whole["dockq"] == pytest.approx(1, abs=0.001)
+    (complete,) = judge(short, inhibitor, [inhibitor.moved(*symmetry)])
+    assert complete["dockq"] == pytest.approx(1, abs=0.001)
     for lacking, possible in ((4, True), (len(touching), False)):
         body = short[~np.isin(short.residue_index, touching[:lacking] + n - 8)]
         (verdict,) = judge(body, inhibitor, [inhibitor.moved(*symmetry)])

@@ -50,13 +50,13 @@ def test_pymol_draws_the_pair(folder, need):
         timeout=300,
         check=True,
     )
-    told = done.stdout
-    assert "Error" not in told
+    printed = done.stdout
+    assert "Error" not in printed
     residues = contacts[0][["receptor_chain", "receptor_number"]].drop_duplicates()
-    assert f"ATOMS {sum(map(len, bodies))} {len(residues)}" in told
-    objects = re.search("^OBJECTS (.*)", told, re.MULTILINE)[1].split()
+    assert f"ATOMS {sum(map(len, bodies))} {len(residues)}" in printed
+    objects = re.search("^OBJECTS (.*)", printed, re.MULTILINE)[1].split()
     assert {"model_00", "model_01", "model_00_hydrogen_bonds", "model_00_all"} <= set(objects)
-    shown = re.search("^SHOWN (.*)", told, re.MULTILINE)[1].split()
+    shown = re.search("^SHOWN (.*)", printed, re.MULTILINE)[1].split()
     assert "model_00_all" in shown
     assert "model_01_all" not in shown
     assert (path / "view.png").stat().st_size > 5000

@@ -17,7 +17,7 @@ from crossdock.analysis.specificity import (
     stability,
     variance_shares,
 )
-from crossdock.analysis.table import read_matrix, read_sizes, told, whole, write_tables
+from crossdock.analysis.table import read_matrix, read_sizes, require_complete, summary, write_tables
 from crossdock.cli import main
 from crossdock.errors import InputError
 
@@ -167,7 +167,7 @@ def test_tables_of_any_separator(tmp_path, separator):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "expected"),
     [
         ("ligand,R1,R2\na,1,two\nb,1,2\n", ["expected a number, got 'two'", "a on R2"]),
         ("ligand,R1,R2\na,1,2\na,1,2\n", ["'a' stands there twice"]),
@@ -178,20 +178,20 @@ def test_tables_of_any_separator(tmp_path, separator):
         ("ligand,R1,R1\na,1,2\nb,3,4\n", ["the column 'R1' stands there twice"]),
     ],
 )
-def test_a_bad_table_is_named(tmp_path, text, words, capsys):
+def test_a_bad_table_is_named(tmp_path, text, expected, capsys):
     path = tmp_path / "table.csv"
     path.write_text(text)
     assert main(["specificity", str(path)]) == 2
-    said = capsys.readouterr().err
-    assert all(word in said for word in words)
+    output = capsys.readouterr().err
+    assert all(word in output for word in expected)
 
 
 def test_the_command_tells_and_writes(request, tmp_path, capsys):
     table = request.config.rootpath / "config/published/zhankina2024_table2.csv"
     assert main(["specificity", str(table), "-o", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
-    assert "receptors' averages explain   50%" in said
-    assert "4 of 7 best ligands change" in said
+    output = capsys.readouterr().out
+    assert "receptors' averages explain   50%" in output
+    assert "4 of 7 best ligands change" in output
     written = pd.read_csv(tmp_path / "specificity.csv", index_col="ligand")
     assert written.loc["HLA-A", "KOR"] == pytest.approx(-335.68, abs=0.01)
     assert pd.read_csv(tmp_path / "best.csv")["best_by_score"].tolist()[0] == "PDGF-AA"
@@ -208,16 +208,16 @@ def test_sizes_are_asked_for_by_name(paper, tmp_path):
     sizes = tmp_path / "sizes.csv"
     names = [*paper.index, *paper.columns]
     pd.DataFrame({"protein": names, "size": range(100, 100 + len(names))}).to_csv(sizes, index=False)
-    assert "explains" in told(paper, where="paper", sizes=read_sizes(sizes))
+    assert "explains" in summary(paper, where="paper", sizes=read_sizes(sizes))
     write_tables(tmp_path / "out", paper, sizes=read_sizes(sizes))
     assert (tmp_path / "out/size_residual.csv").is_file()
     sizes.write_text("protein,size\nCD81,90\n")
     with pytest.raises(InputError, match="no size of 'FGF2'"):
-        told(paper, where="paper", sizes=read_sizes(sizes))
+        summary(paper, where="paper", sizes=read_sizes(sizes))
 
 
 def test_a_whole_matrix_passes(paper):
-    assert whole(paper, "paper") is paper
+    assert require_complete(paper, "paper") is paper
 
 
 def test_in_a_table_na_is_an_empty_cell_and_a_name(tmp_path):
@@ -247,7 +247,7 @@ POSITIVE = "R1,R2\na,15,2\nb,30,45\n"
 
 
 @pytest.mark.parametrize(
-    ("name", "corner", "cells", "higher", "words"),
+    ("name", "header", "cells", "higher", "expected"),
     [
         ("scores", "ligand", LIKE_ENERGIES, False, None),
         ("scores", "ligand", LIKE_ENERGIES, True, "all scores are negative"),
@@ -266,13 +266,13 @@ POSITIVE = "R1,R2\na,15,2\nb,30,45\n"
         ("scores", "ligand", LIKE_ENERGIES.replace("R1,R2", "KI,LIS"), False, None),
     ],
 )
-def test_the_direction_is_said_and_doubted(tmp_path, name, corner, cells, higher, words, capsys):
+def test_the_direction_is_said_and_doubted(tmp_path, name, header, cells, higher, expected, capsys):
     path = tmp_path / f"{name}.csv"
-    path.write_text(f"{corner},{cells}")
+    path.write_text(f"{header},{cells}")
     assert main(["specificity", str(path), *(["--higher"] if higher else [])]) == 0
-    said = capsys.readouterr()
-    assert f"{'Higher' if higher else 'Lower'} scores are taken as better" in said.out
-    assert (words in said.err) if words else said.err == "", said.err
+    output = capsys.readouterr()
+    assert f"{'Higher' if higher else 'Lower'} scores are taken as better" in output.out
+    assert (expected in output.err) if expected else output.err == "", output.err
 
 
 def test_scores_of_lightdock_are_better_the_higher(capsys):

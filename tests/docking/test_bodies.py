@@ -39,8 +39,8 @@ def test_what_is_written_is_read_again(bound_pair, tmp_path, ion):
     assert len(again) == 2
     for one in again:
         assert isinstance(one, Body)
-        for side, whole in (("receptor", receptor), ("ligand", ligand)):
-            assert getattr(one, side).coord == pytest.approx(whole.coord, abs=6e-4)
+        for side, complete in (("receptor", receptor), ("ligand", ligand)):
+            assert getattr(one, side).coord == pytest.approx(complete.coord, abs=6e-4)
             assert getattr(one, side).chains == ["A"]
 
 
@@ -69,14 +69,14 @@ def test_models_come_through_the_door(bound_pair):
 
 
 @pytest.mark.parametrize(
-    ("can", "scores", "told"),
+    ("can", "scores", "message"),
     [
         (Abilities(models=True), [2.0, 5.0], "pose 2 has a better score than the one before it"),
         (Abilities(), [5.0, 2.0], "it gave models, though `can.models` does not say so"),
     ],
 )
-def test_what_was_not_declared_is_refused(bound_pair, can, scores, told):
-    with pytest.raises(DockingError, match=told):
+def test_what_was_not_declared_is_refused(bound_pair, can, scores, message):
+    with pytest.raises(DockingError, match=message):
         dock(Given(can, scores), *bound_pair("1ppe"), Request())
 
 

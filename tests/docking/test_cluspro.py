@@ -37,7 +37,7 @@ def test_a_published_score_table_is_read(tmp_path, blank):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("Weighted Score", "Score", "expected the header Cluster,Members,Representative,Weighted Score"),
         ("0,123,Center,-716.1", "0,123,Centre,-716.1", "line 2: expected Center or Lowest Energy, got 'Centre'"),
@@ -50,10 +50,10 @@ def test_a_published_score_table_is_read(tmp_path, blank):
         ("0,123,Lowest Energy,-770.2", "0,123,Lowest Energy,-770.2,1", "line 3: expected 4 cells, got 5"),
     ],
 )
-def test_what_is_no_score_table_is_refused(tmp_path, old, new, told):
+def test_what_is_no_score_table_is_refused(tmp_path, old, new, message):
     text = score_csv()
     assert old in text
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         read_scores(written(tmp_path / "table.csv", text.replace(old, new)))
 
 
@@ -91,7 +91,7 @@ def member(name, kind=tarfile.REGTYPE, link=""):
 
 
 @pytest.mark.parametrize(
-    ("extra", "told"),
+    ("extra", "message"),
     [
         (member("../../evil.pdb"), "points out of the archive"),
         (member("/etc/evil.pdb"), "points out of the archive"),
@@ -100,27 +100,27 @@ def member(name, kind=tarfile.REGTYPE, link=""):
         (member("cluspro.1/model.000.00.pdb"), "is in the archive twice"),
     ],
 )
-def test_archives_that_mean_harm_are_not_used(tmp_path, extra, told):
+def test_archives_that_mean_harm_are_not_used(tmp_path, extra, message):
     content = archive({("000", 0): "HEADER\n"}, job="1", extra=[(extra, b"")])
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         read_models(written(tmp_path / "a.tar.bz2", content))
     assert [path.name for path in tmp_path.iterdir()] == ["a.tar.bz2"]
 
 
 def test_broken_archives_are_told(tmp_path, monkeypatch):
-    whole = archive({("000", n): "HEADER\n" * 5000 for n in range(8)})
-    for content in (whole[: len(whole) // 2], b"<html>no</html>", b"", bz2.compress(b"not a tar")):
+    complete = archive({("000", n): "HEADER\n" * 5000 for n in range(8)})
+    for content in (complete[: len(complete) // 2], b"<html>no</html>", b"", bz2.compress(b"not a tar")):
         with pytest.raises(InputError, match=r"not a whole archive of models|no file model"):
             read_models(written(tmp_path / "a.tar.bz2", content))
     with pytest.raises(InputError, match="cannot read the archive"):
         read_models(tmp_path / "absent.tar.bz2")
     monkeypatch.setattr(archives, "LARGEST_FILE", 1000)
     with pytest.raises(InputError, match="is larger than"):
-        read_models(written(tmp_path / "a.tar.bz2", whole))
+        read_models(written(tmp_path / "a.tar.bz2", complete))
     monkeypatch.setattr(archives, "LARGEST_FILE", 10**9)
     monkeypatch.setattr(archives, "LARGEST_ARCHIVE", 10_000)
     with pytest.raises(InputError, match="unpacks to more than"):
-        read_models(written(tmp_path / "a.tar.bz2", whole))
+        read_models(written(tmp_path / "a.tar.bz2", complete))
 
 
 def test_a_model_is_laid_over_the_prepared_structures(bound_pair):
@@ -184,7 +184,7 @@ def test_an_imported_job_fills_the_tables(downloads, tmp_path, bound_pair):
     record = bring(job, tmp_path / "cluspro")
     done = dock(receptor, ligand, Request({"coefficients": "balanced"}, result=record))
     assert done.poses["score"].tolist() == [center for _, center, _ in PUBLISHED]
-    assert {one: len(told["clusters"]) for one, told in done.record["coefficient_sets"].items()} == dict.fromkeys(
+    assert {one: len(message["clusters"]) for one, message in done.record["coefficient_sets"].items()} == dict.fromkeys(
         SETS, 5
     )
     # The first models of the four sets, one put down by hand elsewhere for each.
@@ -254,8 +254,8 @@ def test_import_asks_for_names_of_the_panel(downloads, tmp_path, capsys):
     arguments = ["cluspro", "import", str(downloads), "-o", str(tmp_path / "out"), "--config", str(where)]
     main(arguments)
     assert "1 jobs imported" in capsys.readouterr().out
-    told = json.loads((tmp_path / "out/E9/Im9/job.json").read_text())
-    assert (told["job"], told["coefficient_sets"]["002"]) == ("1234567", "electrostatic-favored")
+    message = json.loads((tmp_path / "out/E9/Im9/job.json").read_text())
+    assert (message["job"], message["coefficient_sets"]["002"]) == ("1234567", "electrostatic-favored")
     written(downloads / "jobs.csv", "job,receptor,ligand\n1234567,E9,Im8\n")
     assert main(arguments) == 2
     assert "not in the panel: E9, Im8" in capsys.readouterr().err

@@ -30,8 +30,8 @@ def files(bound_pair, tmp_path):
     return paths
 
 
-def client(stand_in, who=ALICE, **options):
-    return Server(stand_in.url, who, sleep=lambda _: None, **({"timeout_s": (2.0, 30.0)} | options))
+def client(stand_in, credentials=ALICE, **options):
+    return Server(stand_in.url, credentials, sleep=lambda _: None, **({"timeout_s": (2.0, 30.0)} | options))
 
 
 def test_signatures_are_the_contracts(shared):
@@ -61,9 +61,9 @@ def test_a_job_that_is_not_finished_is_waited_for(stand_in, files, tmp_path):
     job = server.submit(*files, jobname="x")
     assert server.download(job, tmp_path / "a.tar.bz2") is None
     stand_in.faults["/api_download.php"] = ["503"]
-    with pytest.raises(BusyError) as told:
+    with pytest.raises(BusyError) as message:
         server.download(job, tmp_path / "a.tar.bz2")
-    assert told.value.wait_s == 0.0
+    assert message.value.wait_s == 0.0
     assert list(tmp_path.glob("*a.tar*")) == []
 
 
@@ -88,12 +88,14 @@ def test_refusals_are_told(stand_in, files, tmp_path):
         client(stand_in).download("999", tmp_path / "a")
 
 
-@pytest.mark.parametrize(("fault", "told"), [("html", "is no archive|refuses"), ("truncated", "cut short|connection")])
-def test_what_is_no_archive_is_not_kept(stand_in, files, tmp_path, fault, told):
+@pytest.mark.parametrize(
+    ("fault", "message"), [("html", "is no archive|refuses"), ("truncated", "cut short|connection")]
+)
+def test_what_is_no_archive_is_not_kept(stand_in, files, tmp_path, fault, message):
     server = client(stand_in)
     job = server.submit(*files, jobname="x")
     stand_in.faults["/api_download.php"] = [fault]
-    with pytest.raises(ServerError, match=told):
+    with pytest.raises(ServerError, match=message):
         server.download(job, tmp_path / "to/a.tar.bz2")
     assert list((tmp_path / "to").glob("*") if (tmp_path / "to").exists() else []) == []
     assert server.download(job, tmp_path / "to/a.tar.bz2")
@@ -102,9 +104,9 @@ def test_what_is_no_archive_is_not_kept(stand_in, files, tmp_path, fault, told):
 def test_another_host_gets_nothing(stand_in, files, tmp_path):
     server = client(stand_in)
     stand_in.faults = {"/api.php": ["elsewhere"], "/login.php": ["elsewhere"] * 3}
-    with pytest.raises(ServerError, match=r"sends on to 127\.0\.0\.2:1; nothing .*\n.*`cluspro.url`") as told:
+    with pytest.raises(ServerError, match=r"sends on to 127\.0\.0\.2:1; nothing .*\n.*`cluspro.url`") as message:
         server.submit(*files, jobname="x")
-    assert not isinstance(told.value, LostAnswerError)
+    assert not isinstance(message.value, LostAnswerError)
     with pytest.raises(ServerError, match=r"sends on to 127\.0\.0\.2:1; nothing was sent there"):
         server.scores("1000", "000")
 
@@ -165,9 +167,9 @@ def test_credentials_come_from_the_environment_or_a_private_file(tmp_path):
 
 
 def test_a_server_that_is_not_there_was_sent_nothing(files):
-    with pytest.raises(ServerError, match="nothing was sent") as told:
+    with pytest.raises(ServerError, match="nothing was sent") as message:
         Server("http://127.0.0.1:9", ALICE).submit(*files, jobname="x")
-    assert not isinstance(told.value, LostAnswerError)
+    assert not isinstance(message.value, LostAnswerError)
 
 
 def test_an_archive_is_known_by_how_it_begins(stand_in, files, tmp_path):

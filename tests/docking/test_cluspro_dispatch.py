@@ -63,9 +63,9 @@ def orders(bound_pair):
     return [Order.of(f"r{entry}", f"l{entry}", bound_pair(entry)) for entry in ENTRIES]
 
 
-def dispatch(folder, stand_in, orders, *, who=ALICE, pace=None, clock=None):
+def dispatch(folder, stand_in, orders, *, credentials=ALICE, pace=None, clock=None):
     clock = clock or Clock()
-    server = Server(stand_in.url, who, sleep=lambda _: None, timeout_s=(2.0, 60.0))
+    server = Server(stand_in.url, credentials, sleep=lambda _: None, timeout_s=(2.0, 60.0))
     return Dispatch(
         Ledger(folder / "jobs"),
         server,
@@ -158,27 +158,27 @@ def test_a_lost_answer_is_looked_up(stand_in, orders, tmp_path, fault):
 
 def test_without_a_password_a_lost_answer_is_the_users(stand_in, orders, tmp_path):
     stand_in.faults["/api.php"] = ["lost"]
-    with pytest.raises(UnfinishedError, match=rf"crossdock cluspro found {orders[0].name} NUMBER") as told:
-        dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD).work()
-    assert "1 job is not finished, 0 are and stay" in str(told.value)
+    with pytest.raises(UnfinishedError, match=rf"crossdock cluspro found {orders[0].name} NUMBER") as error:
+        dispatch(tmp_path, stand_in, orders[:1], credentials=NO_PASSWORD).work()
+    assert "1 job is not finished, 0 are and stay" in str(error.value)
     with pytest.raises(UnfinishedError):
-        dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD).work()
+        dispatch(tmp_path, stand_in, orders[:1], credentials=NO_PASSWORD).work()
     assert len(stand_in.jobs) == 1
     clock = Clock()
     ledger = Ledger(tmp_path / "jobs")
     ledger.change(orders[0].name, state="sent", job="1000", sent="2020-01-01T00:00:00+00:00")
     # Then the models come, and the score tables are for the user to download.
     with pytest.raises(UnfinishedError, match=r"(?s)lacking: 000, 002, 004, 006.*downloads, and start again"):
-        dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD, clock=clock).work()
+        dispatch(tmp_path, stand_in, orders[:1], credentials=NO_PASSWORD, clock=clock).work()
     assert states(tmp_path) == ["fetched"]
     (tmp_path / "downloads").mkdir()
     (tmp_path / "downloads/cluspro_scores.1000.002.csv").write_text(score_csv([(9, -1.0, -2.0), (8, -1.0, -2.0)]))
     with pytest.raises(UnfinishedError, match=r"score tables of 002 too; lacking: 000, 004, 006"):
-        dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD, clock=clock).work()
+        dispatch(tmp_path, stand_in, orders[:1], credentials=NO_PASSWORD, clock=clock).work()
     # What was wrong with the first is mended until the last is there.
     for one in ("000", "002", "004", "006"):
         (tmp_path / f"downloads/cluspro_scores.1000.{one}.csv").write_text(score_csv(stand_in.table("1000", one)))
-    dispatch(tmp_path, stand_in, orders[:1], who=NO_PASSWORD).work()
+    dispatch(tmp_path, stand_in, orders[:1], credentials=NO_PASSWORD).work()
     assert states(tmp_path) == ["finished"]
     assert "-1.0" not in (tmp_path / "jobs" / orders[0].name / "scores.002.csv").read_text()
     assert set(Ledger(tmp_path / "jobs").read(orders[0].name)["scores_from"].values()) == {"downloads"}
@@ -186,24 +186,24 @@ def test_without_a_password_a_lost_answer_is_the_users(stand_in, orders, tmp_pat
 
 def test_a_refused_job_does_not_stop_the_others(stand_in, orders, tmp_path):
     stand_in.faults["/api.php"] = ["errors"]
-    with pytest.raises(UnfinishedError, match=r"PDB file too large") as told:
+    with pytest.raises(UnfinishedError, match=r"PDB file too large") as error:
         dispatch(tmp_path, stand_in, orders).work()
-    assert "1 job is not finished, 2 are and stay" in str(told.value)
+    assert "1 job is not finished, 2 are and stay" in str(error.value)
     dispatch(tmp_path, stand_in, orders).work()
     assert len(stand_in.jobs) == 3
 
 
 def test_a_wrong_secret_stops_at_once(stand_in, orders, tmp_path):
-    with pytest.raises(Exception, match="look at CLUSPRO_USERNAME") as told:
-        dispatch(tmp_path, stand_in, orders, who=Credentials("alice", "wr0ng-s3cret")).work()
+    with pytest.raises(Exception, match="look at CLUSPRO_USERNAME") as error:
+        dispatch(tmp_path, stand_in, orders, credentials=Credentials("alice", "wr0ng-s3cret")).work()
     assert [path for _, path in stand_in.asked] == ["/api.php"]
-    assert "wr0ng" not in str(told.value)
+    assert "wr0ng" not in str(error.value)
     assert states(tmp_path) == ["new"]
 
 
 def test_a_wrong_password_stops_before_the_first_job(stand_in, orders, tmp_path):
     with pytest.raises(AccountError, match="look at CLUSPRO_USERNAME and CLUSPRO_PASSWORD"):
-        dispatch(tmp_path, stand_in, orders, who=Credentials("alice", USERS["alice"][0], "wr0ng")).work()
+        dispatch(tmp_path, stand_in, orders, credentials=Credentials("alice", USERS["alice"][0], "wr0ng")).work()
     assert stand_in.jobs == {}
 
 
@@ -227,7 +227,7 @@ def test_an_outage_on_the_way_is_waited_out(stand_in, orders, tmp_path, caplog):
     began, work.sleep = clock.now, away_for_a_while
     work.work()
     assert states(tmp_path) == ["finished"]
-    assert any("http://127.0.0.1:9: the connection failed" in said for said in caplog.messages)
+    assert any("http://127.0.0.1:9: the connection failed" in output for output in caplog.messages)
 
 
 def test_a_busy_server_is_left_alone_as_long_as_it_asks(stand_in, orders, tmp_path, caplog):
@@ -238,7 +238,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(stand_in, orders, tmp_pa
     began = clock.now
     work.work()
     assert clock.now - began >= 1234 + 1800
-    assert any("asking again in 1234 s" in said for said in caplog.messages)
+    assert any("asking again in 1234 s" in output for output in caplog.messages)
     assert len(stand_in.jobs) == 1
 
 
@@ -415,13 +415,13 @@ def test_a_job_is_named_by_what_is_sent(bound_pair):
 
 def test_structures_are_looked_over(bound_pair, caplog):
     receptor, ligand = bound_pair("1ppe")
-    whole = look_over(receptor)
-    assert whole.problems == []
+    complete = look_over(receptor)
+    assert complete.problems == []
     peptide = ligand[ligand.residue_index < 20]
     gappy = receptor[(receptor.residue_index < 50) | (receptor.residue_index > 60)]
     assert "has gaps, at which the server cuts the chain, between A:" in " ".join(look_over(gappy).notes)
-    bare = receptor[(receptor.atom_name != "O") | (receptor.residue_index != 7)]
-    assert "lacks backbone atoms, which the server builds: A:" in " ".join(look_over(bare).notes)
+    incomplete = receptor[(receptor.atom_name != "O") | (receptor.residue_index != 7)]
+    assert "lacks backbone atoms, which the server builds: A:" in " ".join(look_over(incomplete).notes)
     with pytest.raises(ConfigError, match=r"peptide: it has 20 residues; the server docks proteins of 30 or more"):
         preflight({"trypsin": receptor, "peptide": peptide}, [("trypsin", "peptide")])
     receptor, ligand = bound_pair("1emv")

@@ -67,18 +67,18 @@ def test_best_points_of_a_batch_are_those_of_the_cpu():
 
 def test_the_scan_is_that_of_the_cpu_whatever_the_batch(correlator):
     on_cpu = correlation.scan(correlator, ROTATIONS, per_rotation=6)
-    told = []
-    whole = device.scan(correlator, ROTATIONS, per_rotation=6, arrays=NUMPY, progress=told.append)
-    same_scan(on_cpu, whole, same_scores(correlator, NUMPY))
-    assert told == [24]
+    progress_calls = []
+    complete = device.scan(correlator, ROTATIONS, per_rotation=6, arrays=NUMPY, progress=progress_calls.append)
+    same_scan(on_cpu, complete, same_scores(correlator, NUMPY))
+    assert progress_calls == [24]
     points = np.prod(correlator.grid.shape)
     # Room for seven of the 24: three full batches and one of three.
     little = replace(NUMPY, free=lambda: 7.5 * points * device.BYTES_PER_POINT / device.MEMORY_SHARE)
-    told.clear()
-    pieces = device.scan(correlator, ROTATIONS, per_rotation=6, arrays=little, progress=told.append)
-    assert told == [7, 14, 21, 24]
-    assert pieces.translation.tolist() == whole.translation.tolist()
-    assert pieces.score == pytest.approx(whole.score, rel=1e-6)
+    progress_calls.clear()
+    pieces = device.scan(correlator, ROTATIONS, per_rotation=6, arrays=little, progress=progress_calls.append)
+    assert progress_calls == [7, 14, 21, 24]
+    assert pieces.translation.tolist() == complete.translation.tolist()
+    assert pieces.score == pytest.approx(complete.score, rel=1e-6)
     assert device.BatchCorrelator(correlator, replace(NUMPY, batch_points=5 * points)).batch_size() == 5
 
 
@@ -133,17 +133,17 @@ def test_without_the_kernel_a_docking_is_the_same_and_says_once_that_it_is_slowe
     request.getfixturevalue("without_kernel")
     same_docking(by_kernel, local.dock(*pair, options))
     on_two = local.dock(*pair, replace(options, threads=2)).poses
-    (said,) = capsys.readouterr().err.splitlines()
-    assert "slower" in said
-    assert "RuntimeError: LLVM cannot select an instruction" in said
+    (output,) = capsys.readouterr().err.splitlines()
+    assert "slower" in output
+    assert "RuntimeError: LLVM cannot select an instruction" in output
     again = local.dock(*pair, options).poses
     assert on_two.equals(again), "whatever the number of threads"
 
 
 def test_without_the_kernel_the_progress_is_told(correlator, without_kernel):
-    told = []
-    device.on_cpu(1)(correlator, ROTATIONS[:3], per_rotation=6, progress=told.append)
-    assert told[-1] == 3
+    progress_calls = []
+    device.on_cpu(1)(correlator, ROTATIONS[:3], per_rotation=6, progress=progress_calls.append)
+    assert progress_calls[-1] == 3
 
 
 def test_what_is_missing_is_said_before_any_work(bound_pair, monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 
 from crossdock.docking.backends.contract import Abilities, Backend, Model, Request, Result
 from crossdock.docking.backends.door import dock
-from crossdock.docking.poses import SERVED
+from crossdock.docking.poses import CLUSTER_COLUMNS
 from crossdock.docking.record import DecoysRecord, FirstModels
 from crossdock.errors import DockingError
 from crossdock.quantity import Quantity
@@ -48,7 +48,7 @@ def test_all_that_is_in_the_unit_of_a_score_is_turned_with_it():
     fit, numbers = Quantity("fit", "contacts", "high"), (Quantity("width", "A", "high"),)
     docked = Given(Result(given, record=RECORD), score=fit, terms=TERMS, numbers=numbers).docked()
     poses = docked.poses
-    for name in ("score", *SERVED[1:], *terms):
+    for name in ("score", *CLUSTER_COLUMNS[1:], *terms):
         assert poses[name].tolist() == (-given[name]).tolist(), name
     assert poses[list(terms)].sum(axis=1).tolist() == poses["score"].tolist()
     assert (poses["lowest_score"] <= poses["center_score"]).all()
@@ -71,7 +71,7 @@ def test_a_score_that_is_better_the_lower_stays_as_it_is(better):
 
 
 @pytest.mark.parametrize(
-    ("record", "told"),
+    ("record", "message"),
     [
         ({"notes": "abc"}, "`notes`: Expected `array`, got `str`"),
         ({"notes": None}, "`notes`: Expected `array`, got `null`"),
@@ -89,10 +89,10 @@ def test_a_score_that_is_better_the_lower_stays_as_it_is(better):
         (None, "its record is NoneType, not a mapping"),
     ],
 )
-def test_a_record_of_other_types_is_the_fault_of_the_backend(record, told):
+def test_a_record_of_other_types_is_the_fault_of_the_backend(record, message):
     with pytest.raises(DockingError, match="the backend given") as error:
         Given(Result(table([-1.0]), record=record)).docked()
-    assert told in error.value.what
+    assert message in error.value.what
 
 
 def test_a_record_is_given_as_docking_json_holds_it():
@@ -106,27 +106,27 @@ def test_a_record_is_given_as_docking_json_holds_it():
     }
 
 
-SERVED_ROW = {"members": [4], "center_score": [-5.0], "lowest_score": [-7.0]}
+CLUSTER_ROW = {"members": [4], "center_score": [-5.0], "lowest_score": [-7.0]}
 
 
 @pytest.mark.parametrize(
-    ("poses", "told"),
+    ("poses", "message"),
     [
         (table([-1.0]).assign(tx_A=None), "tx_A of pose 1 is nan, no finite number"),
         (table([-1.0]).assign(width=["x"]), "column width of its poses has something else than numbers"),
         (table([-1.0]).assign(width=[[1, 2]]), "column width of its poses has something else than numbers"),
-        (table([-1.0], **SERVED_ROW).assign(members=None), "members of pose 1 is nan, no whole number from 1"),
-        (table([-1.0], **SERVED_ROW).assign(members=2.5), "members of pose 1 is 2.5, no whole number from 1"),
-        (table([-1.0], **SERVED_ROW).assign(lowest_score="low"), "column lowest_score of its poses"),
+        (table([-1.0], **CLUSTER_ROW).assign(members=None), "members of pose 1 is nan, no whole number from 1"),
+        (table([-1.0], **CLUSTER_ROW).assign(members=2.5), "members of pose 1 is 2.5, no whole number from 1"),
+        (table([-1.0], **CLUSTER_ROW).assign(lowest_score="low"), "column lowest_score of its poses"),
         (table([-1.0]).assign(rank=1.5), "rank of pose 1 is 1.5, no whole number from 1"),
         (pd.concat([table([-1.0]), table([-1.0])[["score"]]], axis=1), "two columns score"),
         ([1, 2], "its poses are list, not a pandas DataFrame"),
     ],
 )
-def test_columns_of_something_else_than_numbers_are_the_fault_of_the_backend(poses, told):
+def test_columns_of_something_else_than_numbers_are_the_fault_of_the_backend(poses, message):
     with pytest.raises(DockingError, match="the backend given") as error:
         Given(Result(poses), numbers=(Quantity("width"),)).docked()
-    assert told in error.value.what
+    assert message in error.value.what
 
 
 def test_a_number_that_is_not_known_may_be_none():

@@ -129,11 +129,11 @@ def test_refinement_follows_the_slope(trypsin):
 def test_a_partner_without_residue_points_is_scored(trypsin):
     """A kept ion alone, say: no residue of it has a side chain to look up."""
     receptor, ligand = trypsin
-    bare = replace(receptor, centre=np.zeros((0, 3)), residue=np.zeros(0, dtype=np.int64))
+    without_points = replace(receptor, centre=np.zeros((0, 3)), residue=np.zeros(0, dtype=np.int64))
     quaternions, shifts = nearby_poses(ligand, 4)
     with_points = pose_terms(receptor, ligand, Energy(residue=0.0), quaternions, shifts)
-    assert pose_terms(bare, ligand, Energy(), quaternions, shifts) == pytest.approx(with_points)
-    assert pose_terms(ligand, bare, Energy(), quaternions, shifts) == pytest.approx(
+    assert pose_terms(without_points, ligand, Energy(), quaternions, shifts) == pytest.approx(with_points)
+    assert pose_terms(ligand, without_points, Energy(), quaternions, shifts) == pytest.approx(
         pose_terms(ligand, receptor, Energy(residue=0.0), quaternions, shifts)
     )
 
@@ -205,11 +205,11 @@ def test_grid_score_converges_to_the_direct_sum(trypsin):
 def test_kept_eigenvectors_carry_the_contact_potential():
     energy = Energy(rank=len(TYPE_NAMES), residue=0.0)
     values, vectors = energy.eigenpairs()
-    whole = np.einsum("k,ka,kb->ab", values, vectors, vectors)
-    assert whole == pytest.approx(energy.contact * contact_potential() - energy.attraction)
+    complete = np.einsum("k,ka,kb->ab", values, vectors, vectors)
+    assert complete == pytest.approx(energy.contact * contact_potential() - energy.attraction)
     values, vectors = Energy().eigenpairs()
     kept = np.einsum("k,ka,kb->ab", values, vectors, vectors)
-    left = np.linalg.norm(kept - whole) / np.linalg.norm(whole)
+    left = np.linalg.norm(kept - complete) / np.linalg.norm(complete)
     assert left < 0.4, "what the scan does not see of the contact potential"
 
 
@@ -235,18 +235,18 @@ def test_contact_potential_is_symmetric_and_not_empty():
 
 def test_best_points_are_the_lowest_and_apart():
     rng = np.random.default_rng(1)
-    whole = rng.normal(size=(12, 10, 14)).astype(np.float32)
+    complete = rng.normal(size=(12, 10, 14)).astype(np.float32)
     scores = np.zeros((12, 3, 14, 4), dtype=np.float32)  # 4 neighbouring y side by side, the last 2 beyond the grid
     for y in range(10):
-        scores[:, y // 4, :, y % 4] = whole[:, y]
+        scores[:, y // 4, :, y % 4] = complete[:, y]
     points, values = best_points(scores, 10, 5, 2)
-    assert values[0] == whole.min()
+    assert values[0] == complete.min()
     assert (np.diff(values) >= 0).all()
-    assert values == pytest.approx([whole[tuple(point)] for point in points])
+    assert values == pytest.approx([complete[tuple(point)] for point in points])
     for i in range(5):
         for j in range(i):
             apart = abs(points[i] - points[j])
-            assert (np.minimum(apart, np.array(whole.shape) - apart) > 2).any()
+            assert (np.minimum(apart, np.array(complete.shape) - apart) > 2).any()
 
 
 def test_best_points_stop_where_nothing_is_favourable():
@@ -353,10 +353,10 @@ def test_where_the_partners_lie_does_not_matter(bound_pair):
 
 
 def test_progress_is_told(bound_pair):
-    told = []
+    calls = []
     receptor, ligand = bound_pair("1ppe")
-    dock(receptor, ligand, Options("fast", 120, progress=lambda done, total: told.append((done, total))))
-    assert told == [(50, 120), (100, 120), (120, 120)]
+    dock(receptor, ligand, Options("fast", 120, progress=lambda done, total: calls.append((done, total))))
+    assert calls == [(50, 120), (100, 120), (120, 120)]
 
 
 def test_what_cannot_be_docked_is_said(bound_pair):

@@ -73,11 +73,11 @@ def test_what_cannot_be_compiled_is_found_all_the_same(pair, tmp_path, how):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    (said,) = done.stderr.splitlines()
-    assert "numba cannot compile here" in said
-    assert reason in said
-    assert "scipy.fft" in said
-    assert "slower" in said
+    (output,) = done.stderr.splitlines()
+    assert "numba cannot compile here" in output
+    assert reason in output
+    assert "scipy.fft" in output
+    assert "slower" in output
     found = np.load(tmp_path / "found.npz")
     assert found["rotation"].tolist() == by_kernel.rotation.tolist()
     assert found["score"] == pytest.approx(by_kernel.score, rel=1e-4)

@@ -286,9 +286,9 @@ def test_a_fragment_covers_less_than_was_asked_for(there, verdict):
 
 
 def test_words_of_acceptance_are_kept_only_where_there_is_something_to_accept():
-    words = "CB2 is what the study docked"
-    assert judge(from_pdb(FUSION), "Q99527", accepted=words).accepted == words
-    assert judge(from_pdb(FUSION), "P34972", accepted=words).accepted is None
+    reason = "CB2 is what the study docked"
+    assert judge(from_pdb(FUSION), "Q99527", accepted=reason).accepted == reason
+    assert judge(from_pdb(FUSION), "P34972", accepted=reason).accepted is None
 
 
 # --- mmCIF

@@ -31,12 +31,12 @@ AR = Reference("P10275", "ANDR_HUMAN", 663, 919, 662, 918)
     ],
 )
 def test_ranges_are_translated_where_the_records_say_how(references, residues, own, note):
-    got, said = author_ranges(references, "P10275", residues)
+    got, output = author_ranges(references, "P10275", residues)
     assert got == own
     if note:
-        assert said.text.startswith(note)
+        assert output.text.startswith(note)
     elif own == residues:
-        assert said is None
+        assert output is None
 
 
 def test_residues_of_an_entry_that_was_chosen_are_uniprots(tmp_path):
@@ -62,12 +62,12 @@ def test_residues_of_an_entry_that_was_chosen_are_uniprots(tmp_path):
 
 def chain(letter, *stretches, kept=True):
     names = ("accession", "name", "start", "end", "first", "last")
-    said = tuple(Reference(**dict(zip(names, one, strict=True))) for one in stretches)
-    return ChainRecord(letter, letter, None, said, None, None, 1, 9, 9, kept)
+    output = tuple(Reference(**dict(zip(names, one, strict=True))) for one in stretches)
+    return ChainRecord(letter, letter, None, output, None, None, 1, 9, 9, kept)
 
 
 @pytest.mark.parametrize(
-    ("chains", "words"),
+    ("chains", "text"),
     [
         # ESR1 of 1a52, HLA-A2 and beta-2 microglobulin of 1duz with a viral peptide, PDGF-BB of 4qci.
         (
@@ -108,5 +108,5 @@ def chain(letter, *stretches, kept=True):
         ),
     ],
 )
-def test_how_an_entry_counts_is_said(chains, words):
-    assert numbering(chains) == words
+def test_how_an_entry_counts_is_said(chains, text):
+    assert numbering(chains) == text

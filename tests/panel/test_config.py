@@ -137,10 +137,10 @@ def test_a_bad_config_is_refused_in_few_words_at_once(text, message, tmp_path, m
     assert main(["check"]) == 2
     assert time.monotonic() - began < 20
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 200_000, "in kB"
-    said = capsys.readouterr().err
-    assert re.search(message, said), said
-    assert len(said) < 4000
-    assert max(map(len, said.splitlines())) < 700
+    output = capsys.readouterr().err
+    assert re.search(message, output), output
+    assert len(output) < 4000
+    assert max(map(len, output.splitlines())) < 700
 
 
 def test_what_a_message_quotes_fits_a_line():

@@ -49,7 +49,7 @@ def test_controls_are_checked(tmp_path, monkeypatch):
     assert len(panel.controls) == 8
     assert len(panel.docked) == 2 + 16
     assert len(panel.pairs) == 2
-    for config, words in (
+    for config, message in (
         ({"receptors": [one], "ligands": [third], "controls": "bundled"}, "8 controls on 1 receptor"),
         ({"receptors": [one, other], "ligands": [third], "controls": [third, one]}, "is a ligand and a control"),
         (
@@ -63,7 +63,7 @@ def test_controls_are_checked(tmp_path, monkeypatch):
         ),
         ({"receptors": [one], "ligands": [other], "replicates": 0}, "at least 1"),
     ):
-        with pytest.raises(ConfigError, match=words):
+        with pytest.raises(ConfigError, match=message):
             load_panel(config)
 
 
@@ -285,7 +285,7 @@ def test_a_protein_may_be_given_by_its_accession_alone(keys, entry, filename, tm
     got = panel.protein("x").entry
     assert (got, got.filename, got.remote) == (entry, filename, True)
     assert got.choice == filename.replace(".cif.gz", ".choice.json")
-    assert got.sought == ("P14210", "32-210" if keys else None)
+    assert got.query == ("P14210", "32-210" if keys else None)
     write_json(tmp_path / "panel.json", panel.to_record())
     assert read_panel(tmp_path / "panel.json").protein("x").entry == entry
 

@@ -21,7 +21,7 @@ from crossdock.docking.record import write_docking
 from crossdock.entries.identity import ChainRecord
 from crossdock.files import write_json, write_table
 from crossdock.records import write_record
-from crossdock.remark import Item, Severity, said
+from crossdock.remark import Item, Severity, free_text
 from crossdock.report.run_data import RunData
 from crossdock.structures.record import Identity, Missing, Origin, ProteinRecord, Selection, write_protein
 from crossdock.structures.shape import Size
@@ -87,8 +87,8 @@ def protein_record(partner: Partner, structure: Structure) -> ProteinRecord:
     kept = ChainRecord(partner.chain, partner.chain, partner.label, (), *about, kept=True)
     left_out = ChainRecord("X", None, "another protein", (), *about, kept=False)
     reasons = {
-        "matches": said("The chain is the protein expected.", Severity.DETAIL),
-        "fragment": said("Residues 1-131 of 582: a part of it.", Severity.SERIOUS),
+        "matches": free_text("The chain is the protein expected.", Severity.DETAIL),
+        "fragment": free_text("Residues 1-131 of 582: a part of it.", Severity.SERIOUS),
     }
     return ProteinRecord(
         name=partner.name,
@@ -109,7 +109,9 @@ def protein_record(partner: Partner, structure: Structure) -> ProteinRecord:
         radius_A=size.radius,
         ranges={partner.chain: (1, structure.n_residues)},
         sequence={partner.chain: "A" * structure.n_residues},
-        identity=Identity(partner.verdict, None, (), None, None, (reasons.get(partner.verdict, said("Not checked.")),)),
+        identity=Identity(
+            partner.verdict, None, (), None, None, (reasons.get(partner.verdict, free_text("Not checked.")),)
+        ),
     )
 
 

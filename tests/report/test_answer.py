@@ -8,8 +8,7 @@ from small_run import change, change_statistics
 
 from crossdock.analysis.records import ControlsRecord, NoiseRecord
 from crossdock.analysis.specificity import Shares
-from crossdock.remark import UNNOTICED_MEMBRANE, Severity, remark
-from crossdock.remark import said as said_of
+from crossdock.remark import UNNOTICED_MEMBRANE, Severity, free_text, remark
 from crossdock.report import answer, remarks, wording
 from crossdock.report.payload import collect
 
@@ -19,7 +18,7 @@ def data(run_dir):
     return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
 
 
-def said(data, kind=None):
+def sentences(data, kind=None):
     return [sentence.text for sentence in answer.sentences(data) if kind in (None, sentence.kind)]
 
 
@@ -37,17 +36,17 @@ def test_the_answer_is_three_sentences_at_most(data):
     for one in (known, data, tested):
         change_statistics(one, noise=NoiseRecord(sd=9.0, freedom=4))
         change_statistics(one, variance=Shares(0.2, 0.2, 0.2, 0.2, 0.2))
-        texts = said(one, "answer")
+        texts = sentences(one, "answer")
         assert 2 <= len(texts) <= 3
         assert all(text.endswith(".") and ". " not in text for text in texts), "each is one sentence"
         assert "stands out most" in texts[0]
-        assert len(set(said(one))) == len(said(one)), "nothing is said twice"
+        assert len(set(sentences(one))) == len(sentences(one)), "nothing is said twice"
 
 
 def test_how_far_the_best_pair_stands_out_is_told_with_its_error(data):
     best = min(data.pairs, key=lambda pair: pair.values["specificity"])
     best.values["specificity"], best.uncertainty["specificity"] = -600.0, 200.0
-    (text,) = [text for text in said(data, "answer") if "stands out most" in text]
+    (text,) = [text for text in sentences(data, "answer") if "stands out most" in text]
     assert (
         "its score lies 600 units below what its proteins' averages predict (± 200, the standard error of the search)"
         in text
@@ -96,7 +95,7 @@ def test_a_receptors_membrane_that_nobody_named_is_read_before_the_matrix(data):
 
 
 def test_an_accepted_mismatch_is_said_once_with_its_words(data):
-    reasons = (said_of("Expected A, but it is B.", Severity.SERIOUS),)
+    reasons = (free_text("Expected A, but it is B.", Severity.SERIOUS),)
     change(data, "trypsin", identity={"verdict": "mismatch", "accepted": "as in the study", "reasons": reasons})
     (row,) = [row for row in remarks.rows(data) if "trypsin" in row.proteins and not row.note]
     text = "Expected A, but it is B. Accepted: as in the study"
@@ -104,17 +103,17 @@ def test_an_accepted_mismatch_is_said_once_with_its_words(data):
 
 
 def test_without_controls_and_replicates_it_says_so(data):
-    caveats = " ".join(said(data, "caveat"))
+    caveats = " ".join(sentences(data, "caveat"))
     assert "no ranking here is testable" in caveats
     assert "docked once" in caveats
-    assert not any("control ligands" in text for text in said(data, "answer"))
+    assert not any("control ligands" in text for text in sentences(data, "answer"))
 
 
 def test_averages_are_told_beside_what_chance_gives(data):
     data.statistics = replace(
         data.statistics, variance=Shares(receptor=0.5, ligand=0.26, left=0.24, chance_receptor=0.07, chance_ligand=0.13)
     )
-    (text,) = [text for text in said(data) if "variance" in text]
+    (text,) = [text for text in sentences(data) if "variance" in text]
     assert (
         "explains 50% of the variance of the scores, which ligand 26% (scores at random would give 7% and 13%)" in text
     )
@@ -122,12 +121,12 @@ def test_averages_are_told_beside_what_chance_gives(data):
 
 def test_a_difference_within_the_noise_is_called_that(data):
     change_statistics(data, noise=NoiseRecord(sd=9.0, freedom=4))
-    for within, words in ((True, "within the noise of the search"), (False, "more than the noise of the search")):
+    for within, expected in ((True, "within the noise of the search"), (False, "more than the noise of the search")):
         for pair in data.pairs:
             pair.standing.within_noise = within
-        (text,) = [text for text in said(data, "answer") if "stands out most" in text]
-        assert words in text
-    assert not any("docked once" in text for text in said(data))
+        (text,) = [text for text in sentences(data, "answer") if "stands out most" in text]
+        assert expected in text
+    assert not any("docked once" in text for text in sentences(data))
 
 
 def test_findings_against_controls_are_named(data):
@@ -137,12 +136,12 @@ def test_findings_against_controls_are_named(data):
     )
     for number, pair in enumerate(data.pairs):
         pair.values["q_value"] = 0.05 if number == 0 else 0.8
-    (text,) = [text for text in said(data, "answer") if "control ligands" in text]
+    (text,) = [text for text in sentences(data, "answer") if "control ligands" in text]
     assert f"1 of {len(data.pairs)} pairs stand out" in text
     assert "q 0.05" in text
     assert "scatter 2.0 times as much as the controls" in text
-    assert any("q-values are too small" in text for text in said(data, "caveat"))
-    assert not any("testable" in text for text in said(data))
+    assert any("q-values are too small" in text for text in sentences(data, "caveat"))
+    assert not any("testable" in text for text in sentences(data))
 
 
 def test_too_few_controls_are_called_that(data):
@@ -152,10 +151,10 @@ def test_too_few_controls_are_called_that(data):
     )
     for pair in data.pairs:
         pair.values["q_value"] = 0.9
-    (text,) = [text for text in said(data, "answer") if "control ligands" in text]
+    (text,) = [text for text in sentences(data, "answer") if "control ligands" in text]
     assert "no pair stands out" in text
-    assert any("whose q is 0.80 at best" in text for text in said(data, "more"))
-    assert not any("too small" in text for text in said(data))
+    assert any("whose q is 0.80 at best" in text for text in sentences(data, "more"))
+    assert not any("too small" in text for text in sentences(data))
 
 
 def test_other_numbers_name_other_pairs_only(data):
@@ -164,9 +163,9 @@ def test_other_numbers_name_other_pairs_only(data):
     for pair in data.pairs:
         pair.values |= {"decoy_index": 3.0, "cluster_size": 5.0, "interface_area": 700.0, "interaction_index": -1.0}
     leading.values["decoy_index"] = 9.0
-    assert not any("Other numbers" in text for text in said(data))
+    assert not any("Other numbers" in text for text in sentences(data))
     other.values |= {"cluster_size": 80.0, "interface_area": 1500.0}
-    (text,) = [text for text in said(data) if "Other numbers" in text]
+    (text,) = [text for text in sentences(data) if "Other numbers" in text]
     name = wording.label(data, other)
     assert text == f"Other numbers put other pairs first: {name} by cluster size (80) and interface area (1\u202f500)."
 
@@ -174,7 +173,7 @@ def test_other_numbers_name_other_pairs_only(data):
 def test_the_first_by_specificity_lie_below_their_averages(data):
     for value, pair in zip((-4.0, -3.0, -2.0, 9.0), data.pairs, strict=True):
         pair.values["specificity"] = value
-    (text,) = [text for text in said(data) if text.startswith("The first by specificity")]
+    (text,) = [text for text in sentences(data) if text.startswith("The first by specificity")]
     assert text.count(" on ") == 3
     assert text.endswith(f"and {wording.label(data, data.pairs[2])} (−2).")
 

@@ -19,7 +19,7 @@ from crossdock.docking.record import Method, read_docking, write_docking
 from crossdock.entries.identity import Reference
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
-from crossdock.remark import said
+from crossdock.remark import free_text
 from crossdock.report import answer, remarks, wording
 from crossdock.report.build import build
 from crossdock.report.overview import overview, scores_table
@@ -143,11 +143,11 @@ def test_known_pairs_are_described_whatever_came_out(run_dir):
 
 
 @pytest.mark.parametrize(
-    ("dockq", "words"),
+    ("dockq", "quality"),
     [(None, "not compared"), (0.22, "incorrect"), (0.23, "acceptable"), (0.49, "medium"), (0.8, "high")],
 )
-def test_quality_follows_the_capri_classes(dockq, words):
-    assert answer.quality(dockq) == words
+def test_quality_follows_the_capri_classes(dockq, quality):
+    assert answer.quality(dockq) == quality
 
 
 def test_without_controls_the_page_says_that_nothing_tests_the_ranking(run_dir):
@@ -180,7 +180,7 @@ def test_strongest_specificity_is_compared_with_chance(run_dir):
 def test_a_fragment_is_warned_of_first(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     for name in ("trypsin", "Im9"):
-        change(data, name, remarks=(said("Heavy."),))
+        change(data, name, remarks=(free_text("Heavy."),))
     rows = [(row.proteins, row.serious) for row in remarks.rows(data) if not row.note]
     assert rows == [(("colicin-E9",), True), (("trypsin", "Im9"), False)]
 
@@ -324,8 +324,8 @@ def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
     path = own_run / "pairs/trypsin/Im9/docking.json"
     note = "ClusPro was not told of residues that pull (attract); its models may bind anywhere."
     method = Method(comparable=False, clusters=True, seeds=False)
-    told = {"backend": "cluspro (SYNTHETIC)", "synthetic": True, "notes": (note,), "method": method}
-    write_docking(path, replace(read_docking(path), **told))
+    changes = {"backend": "cluspro (SYNTHETIC)", "synthetic": True, "notes": (note,), "method": method}
+    write_docking(path, replace(read_docking(path), **changes))
     write_json(own_run / "panel.json", read_json(own_run / "panel.json") | {"backend": "cluspro"})
     data = collect(own_run / "panel.json", own_run)
     caveats = [sentence.text for sentence in answer.sentences(data) if sentence.kind == "caveat"]

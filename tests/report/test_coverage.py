@@ -40,8 +40,8 @@ def test_a_chain_is_cut_where_residues_are_missing_and_not_where_numbers_are_ski
     number = colicin.residue_number
     cut = colicin[(number < 40) | (number > 45)]
     assert coverage.pieces(cut) == {"B": [list(range(1, 40)), list(range(46, 132))]}
-    counted = replace(colicin, residue_number=np.where(number > 60, number + 10, number))
-    assert coverage.pieces(counted) == {"B": [[*range(1, 61), *range(71, 142)]]}
+    renumbered = replace(colicin, residue_number=np.where(number > 60, number + 10, number))
+    assert coverage.pieces(renumbered) == {"B": [[*range(1, 61), *range(71, 142)]]}
 
 
 def test_ions_and_lost_backbones(colicin):
@@ -73,7 +73,7 @@ def test_everything_known_is_put_together_and_said(colicin):
     assert track.gaps == [(39, 46)]
     assert track.closed == [20, 21, 22]
     assert track.met == {95: 0.6, 96: 0.3}
-    assert coverage.words(track) == (
+    assert coverage.describe(track) == (
         "Chain B: 125 residues docked, 1–39, 46–131 in the entry's numbers; P09883 450–582 by the entry's records; "
         "broken between 39 and 46; closed to docking: 20–22; met most: 95 (60%), 96 (30%)."
     )

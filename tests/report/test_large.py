@@ -186,11 +186,11 @@ def test_an_address_of_a_pair_without_models_opens_and_goes_on_to_one_with(opene
 def test_ranks_that_the_page_counts_are_those_of_the_run(opened, large_run):
     pairs = collect(large_run / "panel.json", large_run).pairs
     asked = [pairs[place] for place in (0, 7, 450, 899)]
-    counted = opened.page.evaluate(
+    ranks = opened.page.evaluate(
         "names => names.map(([receptor, ligand]) => crossdock.Data.pair(receptor, ligand).ranks)",
         [[pair.receptor, pair.ligand] for pair in asked],
     )
-    assert counted == [to_builtins(pair.ranks) for pair in asked]
+    assert ranks == [to_builtins(pair.ranks) for pair in asked]
 
 
 @pytest.mark.browser

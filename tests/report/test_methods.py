@@ -61,17 +61,17 @@ def test_what_was_not_written_down_is_not_told(data):
 
 
 @pytest.mark.parametrize(
-    ("order", "words"),
+    ("order", "expected"),
     [
         ("size", "by size, their centres"),
         ("energy", "by their best score, the best"),
         ("consensus", "in five weightings"),
     ],
 )
-def test_the_order_of_clusters_is_the_configs(data, order, words):
+def test_the_order_of_clusters_is_the_configs(data, order, expected):
     data.panel["clustering"] = {"order": order, "radius": 7.5, "models": 10}
     text = text_of(data)
-    assert words in text
+    assert expected in text
     assert "interface RMSD (7.50 Å)" in text
     assert "up to 10 models a pair" in text
 

@@ -11,7 +11,7 @@ from test_build import HOSTILE
 from watched import Watched, colours, looked_at
 
 from crossdock.files import read_json, write_json
-from crossdock.remark import said
+from crossdock.remark import free_text
 from crossdock.report.build import build
 
 pytestmark = pytest.mark.browser
@@ -99,7 +99,7 @@ def test_hostile_names_are_shown_as_text(chromium, run_dir, js_dir, tmp_path):
     protein = read_json(run / "proteins" / "trypsin" / "protein.json")
     panel["title"] = panel["receptors"][0]["label"] = HOSTILE
     panel["ligands"][0]["label"] = "受体" * 40 + '"quoted"'
-    protein.update(label=HOSTILE, title=HOSTILE, remarks=[said(HOSTILE).to_record()])
+    protein.update(label=HOSTILE, title=HOSTILE, remarks=[free_text(HOSTILE).to_record()])
     write_json(run / "panel.json", panel)
     write_json(run / "proteins" / "trypsin" / "protein.json", protein)
     build(run / "panel.json", run, js_dir, tmp_path / "report.html")

@@ -44,8 +44,8 @@ def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_fil
     opened = Watched(chromium, page_file, width=390, models=False)
     box = opened.page.locator(".panel-box")
     assert "linear-gradient" in box.evaluate("box => getComputedStyle(box).maskImage")
-    words = opened.page.locator(".panel-box .brief").first
-    assert words.evaluate("words => getComputedStyle(words).whiteSpace") == "normal"
+    brief = opened.page.locator(".panel-box .brief").first
+    assert brief.evaluate("words => getComputedStyle(words).whiteSpace") == "normal"
     box.evaluate("box => box.scrollTo(box.scrollWidth, box.scrollHeight)")
     opened.page.wait_for_function("() => !document.querySelector('.panel-box').classList.contains('goes-on')")
     assert box.evaluate("box => getComputedStyle(box).maskImage") == "none"

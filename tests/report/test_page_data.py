@@ -52,10 +52,10 @@ def test_a_built_page_is_as_the_schema_says(page):
     ],
 )
 def test_a_key_that_is_missing_new_or_of_another_type_is_refused(page, path):
-    def part(whole: dict):
+    def part(value: dict):
         for step in path[:-1]:
-            whole = whole[step]
-        return whole
+            value = value[step]
+        return value
 
     less, more, other = (copy.deepcopy(page) for _ in range(3))
     del part(less)[path[-1]]

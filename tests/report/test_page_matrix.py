@@ -235,7 +235,7 @@ def saved(opened: Watched, button: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
-def words(drawing: ElementTree.Element) -> list[str]:
+def texts_of(drawing: ElementTree.Element) -> list[str]:
     return [text.text for text in drawing.iter(f"{SVG}text")]
 
 
@@ -243,7 +243,7 @@ def test_heat_map_as_svg_is_what_the_table_shows(doubted):
     page = doubted.page
     page.select_option("#matrix-order", "mean")
     drawing = ElementTree.fromstring(saved(doubted, "#matrix-svg"))
-    texts = words(drawing)
+    texts = texts_of(drawing)
     assert texts[0] == "Score (arbitrary units)"
     shown = page.locator("#matrix-table td button").all_inner_texts()
     cells = [group for group in drawing.findall(f"{SVG}g") if group.find(f"{SVG}defs") is None]  # all but the legend
@@ -264,8 +264,8 @@ def test_heat_map_as_svg_is_what_the_table_shows(doubted):
 
 def test_figure_says_of_which_run_it_is_and_what_it_is_not(flat):
     title = flat.page.inner_text("#title")
-    said = " ".join(words(ElementTree.fromstring(saved(flat, "#matrix-svg"))))
-    assert said.index("Docking of rigid bodies: not affinities") > said.index(title)
+    output = " ".join(texts_of(ElementTree.fromstring(saved(flat, "#matrix-svg"))))
+    assert output.index("Docking of rigid bodies: not affinities") > output.index(title)
 
 
 def test_the_numbers_say_which_pair_is_pointed_at_and_which_is_chosen(flat):
@@ -292,7 +292,7 @@ def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, 
     assert names(opened.page, COLUMNS) == ["Trypsin", "Colicin"]
     marked = [text for text in opened.page.locator(COLUMNS).all_inner_texts() if text.endswith("!")]
     assert marked == ["Colicin E9 DNase\xa0!"]
-    drawn = words(ElementTree.fromstring(saved(opened, "#matrix-svg")))
+    drawn = texts_of(ElementTree.fromstring(saved(opened, "#matrix-svg")))
     assert "Colicin E9 DNase !" in drawn
     assert "its entry holds another protein than expected" in drawn
     opened.page.check("#matrix-others")
@@ -340,7 +340,7 @@ def test_heat_map_as_png_is_at_print_size_and_white(flat):
     picture = saved(flat, "#matrix-png")
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", picture[16:24]) == tuple(4 * int(drawing.get(side)) for side in ("width", "height"))
-    corner = flat.page.evaluate(
+    pixel = flat.page.evaluate(
         """async (bytes) => {
             const picture = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
             const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
@@ -349,7 +349,7 @@ def test_heat_map_as_png_is_at_print_size_and_white(flat):
         }""",
         list(picture),
     )
-    assert corner == [255, 255, 255, 255]
+    assert pixel == [255, 255, 255, 255]
     assert flat.errors == []
 
 
@@ -377,7 +377,7 @@ def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp
     best = {f"L{i}" for i in values.min(axis=1).argsort()[:50]}
     assert set(names(page, ROWS)) == best
     assert names(page, ROWS) == sorted(best, key=lambda name: int(name[1:]))
-    assert page.inner_text("#matrix-part-words") == "The 50 ligands with the best values of 200."
+    assert page.inner_text("#matrix-part-text") == "The 50 ligands with the best values of 200."
     page.evaluate("crossdock.State.selectPair('R49', 'L199')")  # a pair chosen elsewhere is brought in
     assert names(page, ROWS)[-1] == "L199"
     assert page.locator('#matrix-table [aria-pressed="true"]').get_attribute("data-ligand") == "L199"
@@ -478,7 +478,7 @@ def test_search_shows_hostile_names_as_text(chromium, run_dir, js_dir, tmp_path)
     assert opened.page.locator(OPTIONS).count() == 2
     assert HOSTILE in opened.page.locator(OPTIONS).first.inner_text()
     drawing = ElementTree.fromstring(saved(opened, "#matrix-svg"))
-    assert any(text.startswith("</script><script>") for text in words(drawing))
+    assert any(text.startswith("</script><script>") for text in texts_of(drawing))
     assert opened.page.evaluate("window.owned") is None
     assert opened.errors == []
     opened.context.close()

@@ -68,8 +68,8 @@ def test_the_rule_decides_at_first(flat, run_dir):
     assert len(edges(flat.page)) == 4
 
 
-@pytest.mark.parametrize(("metric", "words"), [("predicted_dg", "at most −"), ("interface_contacts", "at least ")])
-def test_each_step_of_the_slider_keeps_the_next_best(flat, run_dir, metric, words):
+@pytest.mark.parametrize(("metric", "start"), [("predicted_dg", "at most −"), ("interface_contacts", "at least ")])
+def test_each_step_of_the_slider_keeps_the_next_best(flat, run_dir, metric, start):
     known = values(run_dir, metric)
     order = sorted(set(known.values()), reverse=metric == "interface_contacts")
     assert len(order) > 2
@@ -88,7 +88,7 @@ def test_each_step_of_the_slider_keeps_the_next_best(flat, run_dir, metric, word
         page.wait_for_timeout(400)  # the address waits for the slider to rest
         assert f"threshold={limit:.15g}" in page.url
         page.keyboard.press("ArrowRight")
-    assert page.inner_text("#network-value").startswith(words)
+    assert page.inner_text("#network-value").startswith(start)
     assert flat.errors == []
 
 

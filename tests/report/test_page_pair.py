@@ -37,8 +37,8 @@ def test_known_position_comes_and_goes(watched):
 
 
 def test_how_each_partner_counts_its_residues_is_said(flat):
-    told = flat.page.locator("#interface-numbers li").all_inner_texts()
-    assert told == [
+    lines = flat.page.locator("#interface-numbers li").all_inner_texts()
+    assert lines == [
         f"{name}: The entry’s records do not tell which UniProt numbers its residues have."
         for name in ("Trypsin", "CMTI-1")
     ]

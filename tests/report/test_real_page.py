@@ -105,8 +105,8 @@ def test_a_place_where_anybody_binds_is_said_to_be_one(chromium, real):
         shared = [r for r in most if r in met[receptor, ligand][0] and 2 * sum(r in o for o in others) >= len(others)]
         page.evaluate("([receptor, ligand]) => crossdock.State.selectPair(receptor, ligand)", [receptor, ligand])
         opened.wait_for_pair(receptor, ligand)
-        words = f"{len(shared)} of the {len(most)} residues of "
+        start = f"{len(shared)} of the {len(most)} residues of "
         expected = len(ligands) > 2 and len(most) == 5 and 2 * len(shared) > len(most)
-        told = page.locator("#pair-doubts li", has_text="favour with anybody").all_inner_texts()
-        assert [text.startswith(words) for text in told] == [True] * expected, (receptor, ligand, told, shared)
+        doubts = page.locator("#pair-doubts li", has_text="favour with anybody").all_inner_texts()
+        assert [text.startswith(start) for text in doubts] == [True] * expected, (receptor, ligand, doubts, shared)
     opened.context.close()

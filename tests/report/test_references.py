@@ -71,7 +71,7 @@ def test_a_record_given_back_is_the_same_to_another_reader():
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("@article{a, title={x}", "premature end of file"),
         ("@article{a,\n title = x y}", "undefined string in line 2: x"),
@@ -82,7 +82,7 @@ def test_a_record_given_back_is_the_same_to_another_reader():
         ("@misc{a, author={Smith, A}}", "references without a title: a"),
     ],
 )
-def test_what_cannot_be_read_is_refused(text, words):
-    with pytest.raises(InputError, match=words) as raised:
+def test_what_cannot_be_read_is_refused(text, message):
+    with pytest.raises(InputError, match=message) as raised:
         parse(text, where="engine.bib")
     assert raised.value.where == "engine.bib"

@@ -46,10 +46,10 @@ def reworded(request, monkeypatch):
     """Give what puts other words in place of all sentences."""
     own = Phrase.text.fget
 
-    def words(phrase):
+    def text(phrase):
         return own(phrase)[::-1] if request.param is None else request.param
 
-    return lambda: monkeypatch.setattr(Phrase, "text", property(words))
+    return lambda: monkeypatch.setattr(Phrase, "text", property(text))
 
 
 def judged(entry):
@@ -94,7 +94,7 @@ def chosen(data):
     """Give which sentences the methods have, by their beginnings."""
     opened = ("Kept beside the chains", "Changed before docking", "by their looks in a membrane", "closed to docking")
     text = "\n".join(methods.describe(data, "1").paragraphs)
-    return [words in text for words in opened]
+    return [part in text for part in opened]
 
 
 def test_what_the_page_decides(run_dir, entry, reworded):
@@ -106,14 +106,14 @@ def test_what_the_page_decides(run_dir, entry, reworded):
     membrane = remark(UNNOTICED_MEMBRANE, thickness_A=30.0, crossings=7)
     for name in (names[0], names[-1]):
         change(data, name, remarks=(*data.proteins[name].remarks, membrane))
-    before, told = decided(data), chosen(data)
+    before, codes = decided(data), chosen(data)
     kinds = {(top, serious) for _, _, top, serious, _ in before["rows"]}
     assert kinds == {(True, True), (True, False), (False, False)}
-    assert told == [False, False, True, False]
+    assert codes == [False, False, True, False]
     dropped = [summarize(record).removed_briefly.count("chain") for record in data.proteins.values()]
     reworded()
     assert decided(data) == before
-    assert chosen(data) == told
+    assert chosen(data) == codes
     assert [summarize(record).removed_briefly.count("chain") for record in data.proteins.values()] == dropped
 
 

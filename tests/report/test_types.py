@@ -66,9 +66,9 @@ def test_wrong_field_is_found(tsc, scripts):
         text = (scripts / script).read_text()
         assert right in text
         (scripts / script).write_text(text.replace(right, other))
-    said = complaints(tsc, "--project", scripts)
+    output = complaints(tsc, "--project", scripts)
     for script, (_, other) in wrong.items():
-        assert re.search(rf"{script}\(\d+,\d+\): error .*'{other.split('.')[-1]}'", said), script
+        assert re.search(rf"{script}\(\d+,\d+\): error .*'{other.split('.')[-1]}'", output), script
 
 
 def test_types_of_the_data_are_those_of_the_schema():
@@ -79,6 +79,6 @@ def test_types_of_the_data_are_those_of_the_schema():
 def test_renamed_field_of_the_data_is_found(tsc, scripts):
     types = scripts / "page.d.ts"
     types.write_text(types.read_text().replace("found_by:", "finds:").replace("buried_ligand_A2:", "buried_A2:"))
-    said = complaints(tsc, "--project", scripts)
-    assert re.search(r"search\.js.*'found_by'", said)
-    assert re.search(r"pair\.js.*'buried_ligand_A2'", said)
+    output = complaints(tsc, "--project", scripts)
+    assert re.search(r"search\.js.*'found_by'", output)
+    assert re.search(r"pair\.js.*'buried_ligand_A2'", output)

@@ -37,7 +37,7 @@ from crossdock.report import metrics as shown
 from crossdock.steps.conformance import demo_pair, examine
 from crossdock.steps.dock import dock as dock_files
 from crossdock.steps.in_memory import dock
-from crossdock.steps.jobs import docking_words
+from crossdock.steps.jobs import docking_arguments
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.structures.structure import write_structure
 from faulty_backends import FAULTY, RULE
@@ -83,9 +83,9 @@ def failed(name, **asked):
 
 def test_the_engine_keeps_to_the_contract(capsys):
     assert main(["backends", "test", "local"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert len(said) == 16
-    left_out = [line for line in said if not line.endswith(": ok")]
+    output = capsys.readouterr().out.splitlines()
+    assert len(output) == 16
+    left_out = [line for line in output if not line.endswith(": ok")]
     assert left_out == ["results from elsewhere have a place: left out, it docks here"]
 
 
@@ -102,9 +102,9 @@ def test_a_served_backend_is_tested_on_its_result(tmp_path, capsys):
     (tmp_path / "jobs.csv").write_text("job,receptor,ligand\n1234567,A,B\n")
     record = bring(*find_jobs(tmp_path), tmp_path / "out")
     assert main(["backends", "test", "cluspro", "--result", str(record)]) == 0
-    said = capsys.readouterr().out
-    assert "it docks a pair, and leaves what it was given as it was: ok" in said
-    assert "its models are analysed, and its numbers arrive in pair.json: ok" in said
+    output = capsys.readouterr().out
+    assert "it docks a pair, and leaves what it was given as it was: ok" in output
+    assert "its models are analysed, and its numbers arrive in pair.json: ok" in output
     assert main(["backends", "test", "cluspro"]) == 0
     assert "left out, it docks elsewhere; give a result" in capsys.readouterr().out
 
@@ -131,13 +131,13 @@ def test_each_fault_is_found(register, monkeypatch, name):
     build_parser()
     assert load_panel(OTHER).docking == {"sampling": "default", "rotations": None, "device": "cpu"}
     found = failed(name)
-    assert any(check in one and fault in said for one, said in found.items()), found
+    assert any(check in one and fault in output for one, output in found.items()), found
     if name not in ENTAILING:
         assert len(found) == 1, found
 
 
 @pytest.mark.parametrize(
-    ("attributes", "told"),
+    ("attributes", "message"),
     [
         ({"numbers": (Quantity(name),)}, f"its number {name!r} is called as one that every pair has; rename it")
         for name in ("model", "pose", "cluster", "members", "contacts", "overlaps", "dg_kcal_mol", "receptor", "value")
@@ -153,19 +153,19 @@ def test_each_fault_is_found(register, monkeypatch, name):
         ({"settings": ["x"]}, "`settings` is list"),
     ],
 )
-def test_no_run_goes_on_with_names_that_cannot_be_used(register, monkeypatch, attributes, told):
+def test_no_run_goes_on_with_names_that_cannot_be_used(register, monkeypatch, attributes, message):
     monkeypatch.setattr(faulty_backends, "MADE", faulty_backends.fault(name="wrong", **attributes), raising=False)
     register({"wrong": "faulty_backends:MADE"})
     with pytest.raises(InputError) as error:
         load_backend("wrong")
     assert error.value.what.startswith("the backend 'wrong' cannot be used: ")
-    assert told in error.value.what
+    assert message in error.value.what
     assert error.value.where == "made 1"
 
 
 def test_names_that_numbers_cannot_have_are_those_that_are_there():
     models = {one.name for one in fields(ModelRecord)}
-    tables = {*poses.COLUMNS, *poses.SERVED, *poses.FITS, "synthetic", *matrix.COLUMNS}
+    tables = {*poses.COLUMNS, *poses.CLUSTER_COLUMNS, *poses.FITS, "synthetic", *matrix.COLUMNS}
     assert models | tables | {one.name for one in metrics._BUILT_IN} | {*shown.ORDER, *shown.BESIDE} <= TAKEN
 
 
@@ -175,8 +175,8 @@ def test_commands_of_a_backend_that_fail_end_no_other(register, monkeypatch, cap
     monkeypatch.setattr(faulty_backends, "MADE", made, raising=False)
     register({"wrong": "faulty_backends:MADE"})
     assert main(["backends"]) == 0
-    said = capsys.readouterr().err
-    assert "commands of the backend 'wrong', of the package made 1, are left out" in said
+    output = capsys.readouterr().err
+    assert "commands of the backend 'wrong', of the package made 1, are left out" in output
     parsers = build_parser()._subparsers._group_actions[0].choices
     assert parsers["dock"].get_default("run").__module__ == "crossdock.commands.docking"
     assert "cluspro" in parsers
@@ -220,13 +220,13 @@ def test_what_is_slow_or_heavy_to_load_is_found(register):
 def test_the_list_has_all_and_says_what_cannot_be_loaded(register, capsys):
     register({"gone": "no_such_module:MADE", "odd": "faulty_backends:TITLE", "good": "faulty_backends:GOOD"})
     assert main(["backends"]) == 0
-    said = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     for part in ("local", "cluspro", "made 1", "No module named", "is no backend, but str", "turns: 6"):
-        assert part in said
+        assert part in output
     assert main(["backends", "show", "good"]) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for part in ("beauty (more is better): Of no meaning.", "turns (default 6): Orientations.", "patience (default 1)"):
-        assert part in said
+        assert part in output
     assert main(["backends", "-v"]) == 0
     assert "no_such_module" in capsys.readouterr().out
     assert main(["backends", "test", "gone"]) == 2
@@ -281,5 +281,5 @@ def test_options_of_every_kind_come_to_the_step_as_the_config_has_them(register,
     register({"kinds": "faulty_backends:MADE"})
     asked = {"soft": soft, "limit": None, "tag": "", "places": [], "weights": {"a": 1.5}, "turns": 2}
     panel = load_panel(OTHER | {"backend": "kinds", "docking": asked})
-    words = ["dock", "receptor.pdb", "ligand.pdb", "-o", "out", *docking_words(panel)]
-    assert backend_options(build_parser().parse_args(words)) == panel.docking == asked
+    arguments = ["dock", "receptor.pdb", "ligand.pdb", "-o", "out", *docking_arguments(panel)]
+    assert backend_options(build_parser().parse_args(arguments)) == panel.docking == asked

@@ -153,7 +153,7 @@ def test_a_speed_that_cannot_be_kept_is_given_all_the_same(tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("cores", "speed", "device", "words"),
+    ("cores", "speed", "device", "text"),
     [
         (2, 1.0, "cpu", "10 pairs, about 4 min on 2 cores (5 min of CPU time)"),
         (1, 2.0, "cpu", "10 pairs, about 3 min on 1 core (2 min of CPU time)"),
@@ -161,8 +161,8 @@ def test_a_speed_that_cannot_be_kept_is_given_all_the_same(tmp_path, monkeypatch
         (8, 10.0, "cuda", "10 pairs, about 62 s on the graphics card"),
     ],
 )
-def test_what_is_said_names_what_docks(cores, speed, device, words):
-    assert time_needed(10, seconds(10, 30.0), cores, speed, device) == words
+def test_what_is_said_names_what_docks(cores, speed, device, text):
+    assert time_needed(10, seconds(10, 30.0), cores, speed, device) == text
 
 
 def test_what_cannot_be_foretold_is_said():
@@ -177,7 +177,7 @@ def test_command_says_what_it_goes_by(capsys, tmp_path, monkeypatch):
     assert "snakemake --until fetch" in capsys.readouterr().err
     config.write_text(config.read_text().replace("entry: 1abc", "entry: 'demo:1emv', chains: [A]"))
     assert main(["estimate", "config.yaml", "--no-measure", "--cores", "8"]) == 0
-    told = capsys.readouterr().out
-    assert "1 pairs" in told or "1 pair" in told
-    assert "8 cores" in told
-    assert "MB" in told
+    output = capsys.readouterr().out
+    assert "1 pairs" in output or "1 pair" in output
+    assert "8 cores" in output
+    assert "MB" in output

@@ -80,7 +80,7 @@ def test_residues_that_the_record_closes_are_not_met(partners, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("how", "words"),
+    ("how", "message"),
     [
         ({"rotations": 0}, "rotations: expected at least 1"),
         ({"rotations": "20"}, "rotations: expected integer"),
@@ -91,8 +91,8 @@ def test_residues_that_the_record_closes_are_not_met(partners, tmp_path):
         ({"threads": 0}, "at least 1 thread"),
     ],
 )
-def test_wrong_values_are_said(partners, how, words):
-    with pytest.raises(InputError, match=words):
+def test_wrong_values_are_said(partners, how, message):
+    with pytest.raises(InputError, match=message):
         crossdock.dock(*partners, **how)
 
 
@@ -116,7 +116,7 @@ def test_specificity_of_any_table():
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         (lambda table: table.assign(R="x"), "a cell is no number"),
         (lambda table: table.assign(R=np.inf), "a on R is infinite"),
@@ -125,9 +125,9 @@ def test_specificity_of_any_table():
         (lambda table: table.assign(R=np.nan), "3 empty cells"),
     ],
 )
-def test_a_table_that_is_none_is_said(change, words):
+def test_a_table_that_is_none_is_said(change, message):
     scores = pd.DataFrame([[-10.0, -2.0], [-3.0, -9.0], [-1.0, -1.5]], list("abc"), ["R", "S"])
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(InputError, match=message):
         crossdock.specificity(change(scores))
 
 

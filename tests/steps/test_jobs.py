@@ -13,8 +13,8 @@ from crossdock.cli import build_parser, main
 from crossdock.commands.options import backend_options
 from crossdock.files import read_json, write_json
 from crossdock.panel.panel import Panel, load_panel
-from crossdock.panel.schema import option_words as words
-from crossdock.steps.jobs import MOST_JOBS, analysis_words, batch_size, batches, docking_words, parts
+from crossdock.panel.schema import option_arguments
+from crossdock.steps.jobs import MOST_JOBS, analysis_arguments, batch_size, batches, docking_arguments, parts
 from crossdock.structures.shape import Size
 
 RECEPTOR = {"name": "colicin-E9", "entry": "demo:1emv", "chains": ["B"]}
@@ -32,8 +32,8 @@ def panel_of(receptors: int = 1, ligands: int = 2, **settings) -> Panel:
 
 def test_options_are_called_as_the_keys_of_the_config():
     asked = {"with": ("B", "C"), "clustering.models": 5, "clustering.min_size": 7, "accept": "", "model": None}
-    assert words(asked) == ["--with", "B", "C", "--max-models", "5", "--min-size", "7"]
-    assert words({"label": "-1 frameshift"}) == ["--label=-1 frameshift"]
+    assert option_arguments(asked) == ["--with", "B", "C", "--max-models", "5", "--min-size", "7"]
+    assert option_arguments({"label": "-1 frameshift"}) == ["--label=-1 frameshift"]
 
 
 def test_what_is_written_for_a_step_is_what_it_reads():
@@ -44,10 +44,10 @@ def test_what_is_written_for_a_step_is_what_it_reads():
         seed=3,
     )
     parse = build_parser().parse_args
-    dock = parse(["dock", "a", "b", "-o", "x", *docking_words(panel, 2)])
+    dock = parse(["dock", "a", "b", "-o", "x", *docking_arguments(panel, 2)])
     assert (dock.backend, dock.seed) == ("local", 4)
     assert backend_options(dock) == {"sampling": "fast", "rotations": 60, "device": "cpu"}
-    given = ["--docking", "d", "--poses", "p", "-o", "x", *analysis_words(panel, "r0", "l0")]
+    given = ["--docking", "d", "--poses", "p", "-o", "x", *analysis_arguments(panel, "r0", "l0")]
     analyse = parse(["analyse", "a", "b", *given])
     assert (analyse.radius, analyse.min_size, analyse.max_models, analyse.order) == (7, 4, 5, "size")
     assert analyse.temperature == 37
@@ -148,9 +148,9 @@ def test_batch_makes_what_single_commands_make_and_keeps_it(run, capsys):
 def test_failing_pair_does_not_keep_the_others_back(run, capsys):
     (run / "results/batch.csv").unlink(missing_ok=True)
     assert batch(run, "nobody", "Im9") != 0
-    told = capsys.readouterr().err
-    assert "1 of 2 pairs failed: nobody" in told
-    assert "run again" in told
+    output = capsys.readouterr().err
+    assert "1 of 2 pairs failed: nobody" in output
+    assert "run again" in output
     assert (run / "results/pairs/colicin-E9/Im9/pair.json").is_file()
     assert not (run / "results/batch.csv").exists()
 
@@ -186,8 +186,8 @@ def test_part_that_does_not_belong_is_named(run, tmp_path, spoiled, capsys):
         files[1].write_bytes(files[1].read_bytes()[:100] if spoiled == "cut" else b"")
     asked = [*bodies, "--rotations", "4", "-o", str(tmp_path / "out"), "--poses-only"]
     assert main(["dock", *asked, "--scans", *map(str, files)]) == 2
-    told = capsys.readouterr().err
-    assert "2-of-2.npz" in told or "got 1 of 2" in told
+    output = capsys.readouterr().err
+    assert "2-of-2.npz" in output or "got 1 of 2" in output
     assert not (tmp_path / "out/docking.json").exists()
 
 

@@ -35,17 +35,19 @@ def outcome(tmp_path, capsys, file, arguments=""):
     """Give what a case's condition speaks of."""
     out = tmp_path / "out"
     rc = main(["prepare", str(CASES / file), "-o", str(out), *shlex.split(arguments)])
-    said = "".join(capsys.readouterr())
+    output = "".join(capsys.readouterr())
     if rc:
-        assert re.search(r"^crossdock: error: .+", said)
-        assert "Traceback" not in said
-        return {"rc": rc, "said": said}
+        assert re.search(r"^crossdock: error: .+", output)
+        assert "Traceback" not in output
+        return {"rc": rc, "said": output}
     structure, record = read_structure(out / "structure.pdb"), read_protein(out / "protein.json")
-    said += " ".join(texts((*record.identity.remarks, *record.remarks))) + " ".join(texts(record.kept + record.removed))
+    output += " ".join(texts((*record.identity.remarks, *record.remarks))) + " ".join(
+        texts(record.kept + record.removed)
+    )
     spans = list(map(list, record.ranges.values()))
     return {
         "rc": rc,
-        "said": said,
+        "said": output,
         "n": record.n_residues,
         "atoms": record.n_atoms,
         "seq": "".join(record.sequence.values()),

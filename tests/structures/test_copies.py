@@ -122,13 +122,13 @@ def test_a_linked_chain_that_is_left_out_is_told(tmp_path):
     (text,) = warnings(chains=["A"])
     assert text.startswith("Disulfides link chain A to chain C, which is left out")
     assert warnings(chains=["C", "B"])[0].startswith("Disulfides link chain C to chain A")
-    for told in (
+    for counts in (
         {"chains": ["B"]},
         {"chains": ["A", "C"]},
         {"chains": ["A"], "partners": ["C"]},
         {"chains": ["A"], "copies": "one"},
     ):
-        assert warnings(**told) == []
+        assert warnings(**counts) == []
 
 
 def test_an_assembly_that_parts_a_disulfide_is_told(tmp_path):

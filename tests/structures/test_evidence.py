@@ -64,10 +64,10 @@ def refused(path, **options):
 def test_an_antibody_chain_is_not_the_antigen_of_its_entry(tmp_path, capsys):
     out = ["-o", str(tmp_path / "out"), "--chains", "A", "--uniprot", "P01127"]
     assert main(["prepare", str(REAL / "4qci.pdb"), *out]) == 2
-    said = capsys.readouterr().err
-    assert "Expected P01127, but chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) has no UniProt record" in said
-    assert "is not that of chains C and D, which the entry's records name P01127 (PDGFB_HUMAN)" in said
-    assert "chains C and D are P01127: write `chains: [C, D]`" in said
+    output = capsys.readouterr().err
+    assert "Expected P01127, but chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) has no UniProt record" in output
+    assert "is not that of chains C and D, which the entry's records name P01127 (PDGFB_HUMAN)" in output
+    assert "chains C and D are P01127: write `chains: [C, D]`" in output
     assert main(["prepare", str(REAL / "4qci.pdb"), *out, "--accept", "meant to be the antibody"]) == 0
 
 
@@ -87,9 +87,9 @@ def test_the_same_from_mmcif(tmp_path):
     ],
 )
 def test_chains_that_no_record_names_beside_the_one_that_is_meant(entry, chain, accession, right):
-    said = refused(REAL / f"{entry}.pdb", uniprot=accession, chains=[chain])
-    assert f"the sequence of chain {chain} is not that of" in said
-    assert f"write `chains: [{right}]`" in said
+    output = refused(REAL / f"{entry}.pdb", uniprot=accession, chains=[chain])
+    assert f"the sequence of chain {chain} is not that of" in output
+    assert f"write `chains: [{right}]`" in output
 
 
 def test_a_copy_without_a_record_is_known_by_its_sequence(tmp_path):
@@ -133,10 +133,10 @@ def test_a_chain_of_unknown_residues_stays_unknown(tmp_path):
 
 
 def test_an_antibody_in_an_entry_that_names_other_proteins():
-    said = refused(REAL / "4qci.pdb", uniprot="P10275", chains=["A"])
-    assert "by its sequence chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) is an antibody or T-cell receptor" in said
-    assert "UniProt records of chains C and D (P01127 (PDGFB_HUMAN)" in said
-    assert "resources/sequences/P10275.fasta" in said
+    output = refused(REAL / "4qci.pdb", uniprot="P10275", chains=["A"])
+    assert "by its sequence chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) is an antibody or T-cell receptor" in output
+    assert "UniProt records of chains C and D (P01127 (PDGFB_HUMAN)" in output
+    assert "resources/sequences/P10275.fasta" in output
 
 
 def test_an_antibody_in_a_file_without_records_stays_unknown(tmp_path):
@@ -157,9 +157,9 @@ def test_files_without_any_record_stay_unknown(entry):
 
 def test_another_organism_is_a_mismatch_without_an_accession(tmp_path):
     path = edited(tmp_path, "5l0q", without=["DBREF"])
-    said = refused(path, uniprot="O14672", chains=["A"])
-    assert "has no UniProt record, and is from Bos taurus (taxonomy id 9913) where 9606 is expected" in said
-    assert "write `organism: 9913` if that organism is meant" in said
+    output = refused(path, uniprot="O14672", chains=["A"])
+    assert "has no UniProt record, and is from Bos taurus (taxonomy id 9913) where 9606 is expected" in output
+    assert "write `organism: 9913` if that organism is meant" in output
     assert identity(path, uniprot="Q10741", chains=["A"], organism=9913).verdict == "unknown"
     old = edited(tmp_path, "5l0q", without=["DBREF"], replace=[("BOS TAURUS", "VICUGNA PACOS")])
     old.write_text(re.sub(r"SOURCE.*ORGANISM_TAXID.*\n", "", old.read_text()))
@@ -187,19 +187,19 @@ def test_unknown_says_what_the_entry_does_say(tmp_path):
 def test_the_sequence_of_the_entry_counts_where_residues_are_of_unknown_kind(tmp_path):
     lines = edited(tmp_path, "1a52", without=["DBREF"]).read_text().splitlines()
     names = [name for line in lines if line.startswith("SEQRES") and line[11] == "A" for name in line[19:].split()]
-    whole = "".join(gemmi.find_tabulated_residue(name).one_letter_code.upper() for name in names)
+    sequence = "".join(gemmi.find_tabulated_residue(name).one_letter_code.upper() for name in names)
     path, fasta = tmp_path / "stub.pdb", tmp_path / "P03372.fasta"
     # From residue 330 on, chain A is traced but not assigned.
     unread = [line.startswith("ATOM") and line[21] == "A" and int(line[22:26]) > 330 for line in lines]
     changed = [line[:17] + "UNK" + line[20:] if lost else line for line, lost in zip(lines, unread, strict=True)]
     path.write_text("\n".join(changed))
-    fasta.write_text(f">sp|P03372|ESR1_HUMAN\n{whole}\n")
+    fasta.write_text(f">sp|P03372|ESR1_HUMAN\n{sequence}\n")
     found = identity(path, uniprot="P03372", chains=["A"], sequence=fasta)
     assert found.verdict == "matches"
-    assert f"100 % of {len(whole)} aligned residues are the same" in found.explanation
-    fasta.write_text(f">sp|P03372|ESR1_HUMAN\n{whole[::-1]}\n")
-    said = refused(path, uniprot="P03372", chains=["A"], sequence=fasta)
-    assert "the sequence of chain A is not that of P03372" in said
+    assert f"100 % of {len(sequence)} aligned residues are the same" in found.explanation
+    fasta.write_text(f">sp|P03372|ESR1_HUMAN\n{sequence[::-1]}\n")
+    output = refused(path, uniprot="P03372", chains=["A"], sequence=fasta)
+    assert "the sequence of chain A is not that of P03372" in output
 
 
 # --- renamed chains
@@ -221,9 +221,9 @@ def test_chains_that_changed_names_are_not_taken_for_each_other(tmp_path):
 
 def test_a_chain_taken_out_of_its_entry_is_judged_by_the_sequence_of_those_left_behind(tmp_path):
     path = edited(tmp_path, "4qci", rename={"A": "A"})
-    said = refused(path, uniprot="P01127")
-    assert "is not that of chains C and D" in said
-    assert "choose another entry" in said
+    output = refused(path, uniprot="P01127")
+    assert "is not that of chains C and D" in output
+    assert "choose another entry" in output
     assert identity(edited(tmp_path, "4qci", rename={"D": "A"}), uniprot="P01127").verdict == "matches"
 
 
@@ -270,10 +270,10 @@ def test_a_record_with_a_name_in_place_of_the_accession(tmp_path):
 
 
 def test_the_name_of_an_alphafold_file(tmp_path):
-    bare = ["DBREF", "TITLE", "COMPND", "SOURCE", "SEQRES"]
-    silent = edited(tmp_path, "AF_oprm_human", without=bare, name="AF-P35372-F1-model_v4.pdb")
-    said = refused(silent, uniprot="P41143")
-    assert "by its name the file is the AlphaFold DB model of P35372" in said
+    dropped = ["DBREF", "TITLE", "COMPND", "SOURCE", "SEQRES"]
+    silent = edited(tmp_path, "AF_oprm_human", without=dropped, name="AF-P35372-F1-model_v4.pdb")
+    output = refused(silent, uniprot="P41143")
+    assert "by its name the file is the AlphaFold DB model of P35372" in output
     found = identity(silent, uniprot="P35372")
     assert found.verdict == "unknown"
     assert "By its name the file is the AlphaFold DB model of P35372." in found.explanation

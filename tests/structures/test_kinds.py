@@ -368,7 +368,7 @@ def test_what_is_left_out_anyway_refuses_nothing(file, odd):
 
 
 @pytest.mark.parametrize(
-    ("columns", "text", "said"),
+    ("columns", "text", "output"),
     [
         (slice(22, 26), "****", r"the residue number is not a number: '\*\*\*\* '"),
         (slice(22, 26), " 1X ", "the residue number is not a number"),
@@ -376,10 +376,10 @@ def test_what_is_left_out_anyway_refuses_nothing(file, odd):
         (slice(30, 38), "   1,234", "the x coordinate is not a number"),
     ],
 )
-def test_what_cannot_be_trusted_is_refused_with_its_line(file, columns, text, said):
+def test_what_cannot_be_trusted_is_refused_with_its_line(file, columns, text, output):
     lines = chain_lines()
     lines[40] = lines[40][: columns.start] + text + lines[40][columns.stop :]
-    with pytest.raises(StructureError, match=said) as caught:
+    with pytest.raises(StructureError, match=output) as caught:
         prepare(write(file, lines), name="x")
     assert caught.value.where.endswith("line 41")
     # Of a residue that is not asked for it says nothing.
@@ -454,7 +454,7 @@ def cif_of(lines):
     return structure.make_mmcif_document()
 
 
-def bare(document, *columns):
+def without(document, *columns):
     """Give a document with `_atom_site` alone, without some columns."""
     table = document[0].find_mmcif_category("_atom_site.")
     names = [tag.partition(".")[2] for tag in table.tags]
@@ -485,16 +485,16 @@ def test_two_structures_in_two_blocks(tmp_path):
 def test_mmcif_without_author_columns(tmp_path):
     path = tmp_path / "made.cif"
     lines = [*chain_lines(), "TER", WATER.format(" 301 ", 50.0, 50.0, 50.0)]
-    bare(cif_of(lines), "auth_asym_id", "auth_seq_id", "auth_comp_id", "auth_atom_id").write_file(str(path))
+    without(cif_of(lines), "auth_asym_id", "auth_seq_id", "auth_comp_id", "auth_atom_id").write_file(str(path))
     assert prepare(path, name="x")[1].n_residues == N
 
 
 def test_waters_that_have_the_numbers_of_residues(tmp_path):
     path = tmp_path / "made.cif"
-    document = bare(cif_of([WATER.format("  10 ", 50.0, 50.0, 50.0), *chain_lines()]))
+    document = without(cif_of([WATER.format("  10 ", 50.0, 50.0, 50.0), *chain_lines()]))
     for row in document[0].find("_atom_site.", ["label_seq_id", "auth_seq_id", "auth_asym_id"]):
         row[0], row[2] = row[1], "A"
-    bare(document, "auth_seq_id").write_file(str(path))
+    without(document, "auth_seq_id").write_file(str(path))
     _, record = prepare(path, name="x")
     assert record.n_residues == N
     assert ("waters", 1) in items(record.removed)

@@ -91,9 +91,9 @@ def test_every_chain_of_every_entry_has_the_atoms_that_gemmi_finds(path):
     model = read_with_gemmi(path)
     for record in inspect(path).chains:
         chain = record.chain
-        whole = f"{record.first}-{record.last}" if record.first <= record.last else None
+        complete = f"{record.first}-{record.last}" if record.first <= record.last else None
         # A range keeps the uncertain ends of predicted models.
-        structure, made = prepare(path, name="x", chains=[chain], residues=whole)
+        structure, made = prepare(path, name="x", chains=[chain], residues=complete)
         same_atoms(our_atoms(structure, chain), gemmi_atoms(model[chain]))
         assert made.n_residues == structure.n_residues == record.n_residues
 
@@ -162,11 +162,11 @@ def test_fsh_receptor_is_chain_c_and_the_hormone_is_refused():
 
 
 def test_a_mismatch_can_be_accepted_in_words():
-    words = "the hormone was docked in the study"
-    _, record = prepare(real("1xwd"), name="FSHR", chains=["A"], uniprot="P23945", accept=words)
+    reason = "the hormone was docked in the study"
+    _, record = prepare(real("1xwd"), name="FSHR", chains=["A"], uniprot="P23945", accept=reason)
     assert record.identity.verdict == "mismatch"
-    assert record.identity.accepted == words
-    assert joined(record.identity.remarks) == f"{record.identity.explanation} Accepted: {words}"
+    assert record.identity.accepted == reason
+    assert joined(record.identity.remarks) == f"{record.identity.explanation} Accepted: {reason}"
 
 
 def test_a_ligand_stays_where_it_is():
@@ -228,8 +228,8 @@ def test_uncertain_ends_of_a_predicted_model_are_cut_and_what_is_inside_is_told(
     assert removed["residues 1-65 of chain A: a predicted end of low confidence (pLDDT < 70)"] == 65
     assert "12 residues of chain A have a pLDDT below 70 (338-349)" in texts(record.remarks)[0]
     assert record.method == "PREDICTION (ALPHAFOLD)"
-    whole, _ = prepare(real("AF_oprm_human"), name="MOR", residues="1-400")
-    assert whole.n_residues == 400
+    complete, _ = prepare(real("AF_oprm_human"), name="MOR", residues="1-400")
+    assert complete.n_residues == 400
 
 
 def test_modified_residues_become_their_parents():
@@ -679,9 +679,11 @@ def test_a_damaged_file_is_prepared_or_refused_in_words(tmp_path, form, kind):
     assert all(refusal.startswith(str(path)) for refusal in refusals)
     assert refusals or kind != "cut"
     # What is wrong in a line names it; the rest is wrong with the file as a whole, or with what is left of the protein.
-    whole = "expected a structure|compressed file|assembly|chain [A-Z]|blocked|fit PDB format|residues have a backbone"
+    complete = (
+        "expected a structure|compressed file|assembly|chain [A-Z]|blocked|fit PDB format|residues have a backbone"
+    )
     placed = re.compile(re.escape(str(path)) + r", line \d+: ")
-    assert [refusal for refusal in refusals if not (placed.match(refusal) or re.search(whole, refusal))] == []
+    assert [refusal for refusal in refusals if not (placed.match(refusal) or re.search(complete, refusal))] == []
     assert form == "pdb.gz" or kind == "blocks" or sum(map(bool, map(placed.match, refusals))) > 5
 
 

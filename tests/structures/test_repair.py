@@ -42,21 +42,21 @@ def gap(tmp_path_factory):
 
 
 def test_gaps_and_side_chains_are_built_and_nothing_else_moves(gap):
-    whole = prepare(str(DEMO), name="x", chains=["A"])[0]
-    before, told = prepare(gap, name="x")
+    complete = prepare(str(DEMO), name="x", chains=["A"])[0]
+    before, gapped = prepare(gap, name="x")
     after, record = prepare(gap, name="x", repair=True)
-    assert told.missing == record.missing == Missing(5, 1, 1)
+    assert gapped.missing == record.missing == Missing(5, 1, 1)
     assert record.sequence["A"] == prepare(str(DEMO), name="x", chains=["A"])[1].sequence["A"]
     kept = {item.text: item.count for item in record.kept}
     assert kept["residues built by PDBFixer"] == 5
-    assert kept["atoms built by PDBFixer"] == len(whole) - len(before)
+    assert kept["atoms built by PDBFixer"] == len(complete) - len(before)
     assert any("docked against a guess" in warning for warning in texts(record.remarks))
 
     def atoms(structure):
         places = zip(structure.residue_number.tolist(), structure.atom_name.tolist(), strict=True)
         return dict(zip(places, structure.coord.tolist(), strict=True))
 
-    assert atoms(after).keys() == atoms(whole).keys()
+    assert atoms(after).keys() == atoms(complete).keys()
     assert all(atoms(after)[place] == xyz for place, xyz in atoms(before).items())
     # Ends that the sequence has and the entry has not stay away.
     assert after.residue_number.min() == 3
@@ -83,9 +83,9 @@ def test_an_entry_without_a_sequence_keeps_its_gaps(gap, tmp_path):
 def test_what_was_left_out_on_purpose_is_not_built(gap):
     """Residues 40 to 44 are missing in the entry and built; 50 to 53 are there, left out by the user, and stay out."""
     pytest.importorskip("pdbfixer")
-    whole, _ = prepare(str(gap), name="x", chains=["A"], repair=True)
+    complete, _ = prepare(str(gap), name="x", chains=["A"], repair=True)
     cut, record = prepare(str(gap), name="x", chains=["A"], residues="4-49,54-86", repair=True)
     assert set(range(40, 45)) <= set(cut.residue_number.tolist())
     assert not set(range(50, 54)) & set(cut.residue_number.tolist())
-    assert set(range(50, 54)) <= set(whole.residue_number.tolist())
+    assert set(range(50, 54)) <= set(complete.residue_number.tolist())
     assert "5 residues" in " ".join(texts(record.remarks))

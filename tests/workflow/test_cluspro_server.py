@@ -58,7 +58,7 @@ def test_a_panel_through_a_bad_server_and_two_kills(tmp_path, stand_in):
     for folder in (good, bad):
         folder.mkdir()
         write_config(folder, LIGANDS, RECEPTORS, backend="cluspro", cluspro={"url": stand_in.url, **PACE})
-    assert planned(bad)["serve"] == 1
+    assert planned(bad)["dock_remote"] == 1
 
     stand_in.faults = {path: faults * 20 for path, faults in FAULTS.items()}
     left = sum(map(len, stand_in.faults.values()))
@@ -76,7 +76,7 @@ def test_a_panel_through_a_bad_server_and_two_kills(tmp_path, stand_in):
     run(good)
     for table in TABLES:
         assert (good / table).read_text() == (bad / table).read_text(), table
-    jobs = pd.read_csv(good / "results/served.csv", dtype=str).set_index(["receptor", "ligand"])["job"]
+    jobs = pd.read_csv(good / "results/remote.csv", dtype=str).set_index(["receptor", "ligand"])["job"]
     centers = pd.read_csv(good / "results/matrix/center_score.csv", index_col="ligand (SYNTHETIC)")
     for (receptor, ligand), job in jobs.items():
         assert centers.at[ligand, receptor] == stand_in.table(job, "000")[0][1]
@@ -109,6 +109,6 @@ def test_a_panel_through_a_bad_server_and_two_kills(tmp_path, stand_in):
         backend="cluspro",
         cluspro={"url": stand_in.url, **PACE},
     )
-    run(good, target="results/served.csv")
+    run(good, target="results/remote.csv")
     assert len(stand_in.jobs) == asked + 3
     assert planned(good)["dock"] == 3

@@ -29,7 +29,7 @@ def finished(tmp_path_factory):
 
 @pytest.mark.workflow
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "expected"),
     [
         ("snakemake_killed", ["--unlock"]),
         ("two_runs", ["cannot be locked"]),
@@ -39,13 +39,13 @@ def finished(tmp_path_factory):
         ("broken_protein", ["results/proteins/colicin-E9/protein.json: cannot be read", "remove it"]),
     ],
 )
-def test_what_is_wrong_is_said_and_a_rerun_mends_it(name, words, finished, tmp_path):
+def test_what_is_wrong_is_said_and_a_rerun_mends_it(name, expected, finished, tmp_path):
     if FAULTS[name].root and os.geteuid() != 0:
         pytest.skip("mounting a small disk needs root")
     found = outcome(FAULTS[name], finished, tmp_path / "run")
-    assert "Traceback" not in found.said
-    for word in words:
-        assert word in found.said, found.said
+    assert "Traceback" not in found.output
+    for word in expected:
+        assert word in found.output, found.output
     assert found.halves == []
     assert (found.completes, found.same, found.settles) == (True, True, True)
 
@@ -62,9 +62,9 @@ def test_a_structure_cut_between_atoms_is_no_smaller_protein(structure, tmp_path
     lines = structure.read_text().splitlines(keepends=True)
     structure.write_text("".join(lines[: len(lines) // 2]))
     assert main(["dock", str(structure), str(structure), "-o", str(tmp_path / "out")]) == 2
-    told = capsys.readouterr().err
-    assert f"{structure}: cut off" in told
-    assert "remove it" in told
+    output = capsys.readouterr().err
+    assert f"{structure}: cut off" in output
+    assert "remove it" in output
     assert not (tmp_path / "out").exists()
 
 
@@ -93,13 +93,13 @@ def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left(tmp_path):
 
 def test_a_job_that_is_told_to_end_says_so(structure, tmp_path):
     """As schedulers do to jobs that are out of time."""
-    words = [CROSSDOCK, "dock", structure, structure, "-o", tmp_path / "out", "--rotations", "5000"]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as job:
+    expected = [CROSSDOCK, "dock", structure, structure, "-o", tmp_path / "out", "--rotations", "5000"]
+    with subprocess.Popen(expected, stderr=subprocess.PIPE, text=True) as job:
         assert "10 %" in job.stderr.readline()
         job.send_signal(signal.SIGTERM)
-        told = job.stderr.read()
+        output = job.stderr.read()
     assert job.returncode == 130
-    assert told.endswith("crossdock: error: interrupted; nothing half-written was left\n")
+    assert output.endswith("crossdock: error: interrupted; nothing half-written was left\n")
     assert not (tmp_path / "out").exists()
 
 

@@ -103,10 +103,10 @@ def test_a_workflow_in_a_folder_with_braces_is_refused(tmp_path, monkeypatch, ca
     write_config(folder, [CMTI])
     monkeypatch.chdir(folder)
     assert main(["check"]) == 2
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     done = subprocess.run([str(SNAKEMAKE), "-n"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    for text in (said, done.stderr):
+    for text in (output, done.stderr):
         assert f"{folder}/Snakefile: the folder of the workflow has braces in its path" in text
 
 

@@ -80,18 +80,18 @@ def environment(home):
     return os.environ | {"PATH": f"{home}{os.pathsep}{os.environ['PATH']}"}
 
 
-def crossdock(home, *words, folder=None, code=0):
+def crossdock(home, *arguments, folder=None, code=0):
     done = subprocess.run(
-        [home / "crossdock", *words], env=environment(home), cwd=folder, capture_output=True, text=True, check=False
+        [home / "crossdock", *arguments], env=environment(home), cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
-def snakemake(home, folder, *words):
+def snakemake(home, folder, *arguments):
     places = ["-s", ROOT / "Snakefile", "--workflow-profile", ROOT / "profiles/default", "--directory", folder]
     done = subprocess.run(
-        [home / "python", "-m", "snakemake", *places, "--cores", "2", *words],
+        [home / "python", "-m", "snakemake", *places, "--cores", "2", *arguments],
         env=environment(home),
         cwd=folder,
         capture_output=True,
@@ -154,9 +154,9 @@ def unpacked(text):
 
 
 def test_the_example_keeps_to_the_contract(home):
-    said = crossdock(home, "backends", "test", "twobody")
-    assert said.count(": ok") == 12
-    assert "FAILED" not in said
+    output = crossdock(home, "backends", "test", "twobody")
+    assert output.count(": ok") == 12
+    assert "FAILED" not in output
     assert "crossdock-twobody 0.3.0" in crossdock(home, "backends")
     assert "plausibility (share of the contacts, more is better)" in crossdock(home, "backends", "show", "twobody")
 
@@ -228,36 +228,36 @@ def test_the_page_says_what_the_method_says_of_itself(run):
 
 
 @pytest.mark.parametrize(
-    ("docking", "told", "hint"),
+    ("docking", "message", "hint"),
     [
         ({"toward": "center"}, "expected one of anywhere, centre, got 'center'", "did you mean `centre`?"),
         ({"twists": 3}, "unknown key `twists`", "did you mean `twist`?"),
         ({"twist": 31}, "expected at most 30, got 31", "Degrees by which"),
     ],
 )
-def test_wrong_options_are_refused(home, tmp_path, docking, told, hint):
+def test_wrong_options_are_refused(home, tmp_path, docking, message, hint):
     write_config(tmp_path, docking=docking)
-    said = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
-    assert told in said
-    assert hint in said
+    output = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
+    assert message in output
+    assert hint in output
 
 
 def test_a_metric_that_nobody_brings_ranks_nothing(home, tmp_path):
     write_config(tmp_path, network={"metric": "plausible"})
-    said = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
-    assert "did you mean `plausibility`?" in said
-    assert "q_value, contact_density, fit, plausibility, got" in said, "of receptor_rmsd_A neither end is better"
+    output = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
+    assert "did you mean `plausibility`?" in output
+    assert "q_value, contact_density, fit, plausibility, got" in output, "of receptor_rmsd_A neither end is better"
     write_config(tmp_path, backend="local", docking={})
-    said = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
-    assert "got 'plausibility'" in said
-    assert "contact_density" in said
+    output = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
+    assert "got 'plausibility'" in output
+    assert "contact_density" in output
 
 
 def test_its_estimate_is_about_what_it_takes(home, run, tmp_path):
     """Of the sizes alone, and within a factor of five, as machines differ."""
     write_config(tmp_path)
-    said = crossdock(home, "estimate", "config.yaml", "--no-measure", "--cores", "1", folder=tmp_path)
-    assert "4 pairs, 4 dockings" in said
+    output = crossdock(home, "estimate", "config.yaml", "--no-measure", "--cores", "1", folder=tmp_path)
+    assert "4 pairs, 4 dockings" in output
     code = (
         "import sys, json; from crossdock.docking.backends import needs; from crossdock.structures.shape import Size\n"
         "sizes = [Size.globular(int(atoms)) for atoms in sys.argv[1:]]\n"
@@ -267,8 +267,8 @@ def test_its_estimate_is_about_what_it_takes(home, run, tmp_path):
         record = of_pair(run, "docking.json", receptor, ligand)
         atoms = [str(record[side]["n_atoms"]) for side in ("receptor", "ligand")]
         asked = [home / "python", "-c", code, *atoms]
-        told = float(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
-        assert told / 5 < record["cpu_seconds"] < 5 * told
+        message = float(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+        assert message / 5 < record["cpu_seconds"] < 5 * message
 
 
 def test_only_what_changes_poses_docks_again(home, run):

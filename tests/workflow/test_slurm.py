@@ -27,7 +27,7 @@ def write_panel(folder):
 
 
 def command(folder, profile, *arguments):
-    words = [
+    given = [
         SNAKEMAKE,
         "-s",
         ROOT / "Snakefile",
@@ -36,12 +36,12 @@ def command(folder, profile, *arguments):
         "--workflow-profile",
         ROOT / "profiles" / profile,
     ]
-    return [*map(str, words), *arguments]
+    return [*map(str, given), *arguments]
 
 
 def squeue(state, columns):
-    words = ["squeue", "--noheader", f"--states={state}", f"--Format={columns}"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.split("\n")
+    command = ["squeue", "--noheader", f"--states={state}", f"--Format={columns}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
 
 
 @pytest.fixture(scope="module")

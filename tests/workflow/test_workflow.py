@@ -80,9 +80,9 @@ def planned(folder, *arguments, target=TARGET):
     counts, table = {}, False
     for line in text.splitlines():
         table = (table and bool(line.strip())) or line.startswith("---")
-        words = line.split()
-        if table and len(words) == 2 and words[1].isdigit():
-            counts[words[0]] = int(words[1])
+        start = line.split()
+        if table and len(start) == 2 and start[1].isdigit():
+            counts[start[0]] = int(start[1])
     counts.pop("total", None)
     return counts
 
@@ -280,7 +280,7 @@ def test_interrupted_runs_go_on_where_they_were(tmp_path):
     assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 6 * len(metrics_of())
 
 
-def until(folder, words, with_signal):
+def until(folder, start, with_signal):
     """Run until a line starts with words, and send a signal; give what was said, and how it ended."""
     running = subprocess.Popen(
         command(folder),
@@ -291,14 +291,14 @@ def until(folder, words, with_signal):
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background ignore it
     )
-    told = []
+    output = []
     for line in running.stderr:
-        told.append(line)
-        if line.startswith(words):
+        output.append(line)
+        if line.startswith(start):
             break
     os.killpg(running.pid, with_signal)
-    told.append(running.communicate()[1])
-    return "".join(told), running.returncode
+    output.append(running.communicate()[1])
+    return "".join(output), running.returncode
 
 
 def test_before_much_work_the_machine_is_measured_once(tmp_path):
@@ -306,12 +306,12 @@ def test_before_much_work_the_machine_is_measured_once(tmp_path):
     planned = run(tmp_path, "-n")
     assert "crossdock: all of docking: 2 pairs, about " in planned
     assert "; this machine has not been measured" in planned
-    told, code = until(tmp_path, "crossdock: measuring how fast", signal.SIGINT)
+    output, code = until(tmp_path, "crossdock: measuring how fast", signal.SIGINT)
     assert code == 130
-    assert "crossdock: stopped before anything was docked\n" in told
-    assert "Traceback" not in told
-    told, _ = until(tmp_path, "crossdock: to dock: 2 pairs, about ", signal.SIGKILL)
-    assert "crossdock: measuring how fast this machine docks, for some seconds\n" in told
+    assert "crossdock: stopped before anything was docked\n" in output
+    assert "Traceback" not in output
+    output, _ = until(tmp_path, "crossdock: to dock: 2 pairs, about ", signal.SIGKILL)
+    assert "crossdock: measuring how fast this machine docks, for some seconds\n" in output
     ((machine, speed),) = json.loads((tmp_path / "resources/speed.json").read_text())["speeds"].items()
     assert machine == f"{platform.node()} cpu 2"
     assert speed["speed"] > 0

@@ -33,10 +33,10 @@ rule analyse:
         "../envs/crossdock.yaml"
     params:
         folder=subpath(output.pair, parent=True),
-        options=lambda wildcards: analysis_words(
+        options=lambda wildcards: analysis_arguments(
             PANEL, wildcards.receptor, wildcards.ligand
         ),
-        replicates=lambda wildcards, input: words(
+        replicates=lambda wildcards, input: option_arguments(
             {"replicates": tuple(input.replicates)}
         ),
     message:
@@ -86,13 +86,15 @@ rule batch:
         ),
     params:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
-        told=lambda wildcards: shortened(BATCHES[wildcards.receptor][wildcards.batch]),
+        ligands=lambda wildcards: shortened(
+            BATCHES[wildcards.receptor][wildcards.batch]
+        ),
         version=(__version__, BACKEND.version),
         closed=lambda wildcards: closed(
             wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
         ),
     message:
-        "docking batch {wildcards.batch} of {wildcards.receptor}: {params.told}"
+        "docking batch {wildcards.batch} of {wildcards.receptor}: {params.ligands}"
     shell:
         "crossdock batch {input.settings:q} --receptor {wildcards.receptor:q} --ligands {params.ligands:q}"
         " --threads {threads} -o {output:q} > {log:q} 2>&1"

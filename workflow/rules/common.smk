@@ -16,9 +16,9 @@ from crossdock.files import read_json
 from crossdock.steps.inside_snakemake import Inside
 from crossdock.steps.jobs import (
     TYPICAL,
-    analysis_words,
+    analysis_arguments,
     batches,
-    docking_words,
+    docking_arguments,
     gpus,
     memory_mb,
     parts,
@@ -26,13 +26,13 @@ from crossdock.steps.jobs import (
 )
 from crossdock.panel.panel import load_panel
 from crossdock.panel.schema import option_of
-from crossdock.panel.schema import option_words as words
+from crossdock.panel.schema import option_arguments
 from crossdock.records import from_json
 from crossdock.structures.record import ProteinRecord
 from crossdock.plugins import METRICS as METRICS_OF_OTHERS
 from crossdock.plugins import packages
 from crossdock.steps.matrix import metrics
-from crossdock.steps.serve import result, waiting
+from crossdock.steps.remote import result, waiting
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
 
@@ -42,7 +42,7 @@ log.show()
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
 
 # Which result from elsewhere is which pair's, where the backend docks there.
-SERVED = "results/served.csv"
+REMOTE = "results/remote.csv"
 INSIDE = Inside(workflow)
 # A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
 CONFIGS = INSIDE.configfiles or ["config.yaml"]
@@ -57,7 +57,7 @@ try:
     HANDED_IN = waiting(PANEL)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if INSIDE.is_main_process:
-        if HANDED_IN and not Path(SERVED).is_file():
+        if HANDED_IN and not Path(REMOTE).is_file():
             BACKEND.elsewhere.ready(HANDED_IN, len(PANEL.docked))
         findings = check_panel(
             PANEL, "resources/entries", where=CONFIG, seen="resources/checked.json"
@@ -178,11 +178,11 @@ def replicates(wildcards):
     ]
 
 
-def served(wildcards):
+def remote(wildcards):
     """Give what has been made of a pair elsewhere, where the backend docks there."""
     if not BACKEND.elsewhere:
         return []
-    return result(PANEL, wildcards.receptor, wildcards.ligand) or ancient(SERVED)
+    return result(PANEL, wildcards.receptor, wildcards.ligand) or ancient(REMOTE)
 
 
 def bodies(folder):
@@ -236,7 +236,7 @@ def sites(wildcards, output):
 
 def selection(wildcards):
     protein = PANEL.protein(wildcards.protein)
-    return [*protein.options(), *words({"sequence": protein.sequence})]
+    return [*protein.options(), *option_arguments({"sequence": protein.sequence})]
 
 
 def membership(wildcards, output):
@@ -245,7 +245,7 @@ def membership(wildcards, output):
     Parameters that follow from the output are not compared: a receptor that becomes a ligand too is not docked again.
     """
     protein = PANEL.protein(wildcards.protein)
-    return words({"label": protein.label, "role": PANEL.roles(protein.name)})
+    return option_arguments({"label": protein.label, "role": PANEL.roles(protein.name)})
 
 
 def closed(*names):

@@ -24,7 +24,7 @@ rule dock:
         ligand="results/proteins/{ligand}/structure.pdb",
         receptor_record=ancient("results/proteins/{receptor}/protein.json"),
         ligand_record=ancient("results/proteins/{ligand}/protein.json"),
-        job=served,
+        job=remote,
         scans=scans,
     output:
         poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
@@ -50,8 +50,8 @@ rule dock:
         # Scores of two versions may not stand in one matrix.
         version=(__version__, BACKEND.version),
         # Parameters that follow from input or output are not compared with those of the last run; these are.
-        options=docking_words(PANEL),
-        job=lambda wildcards, input: words(
+        options=docking_arguments(PANEL),
+        job=lambda wildcards, input: option_arguments(
             {"result": input.job, "scans": tuple(input.scans)}
         ),
     message:
@@ -88,7 +88,7 @@ rule scan:
     params:
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=(__version__, BACKEND.version),
-        options=docking_words(PANEL),
+        options=docking_arguments(PANEL),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, part {wildcards.part} of {wildcards.parts} of the search"
     shell:
@@ -111,7 +111,7 @@ use rule dock as replicate with:
         folder=subpath(output.poses, parent=True),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=(__version__, BACKEND.version),
-        options=lambda wildcards: docking_words(PANEL, int(wildcards.replicate)),
+        options=lambda wildcards: docking_arguments(PANEL, int(wildcards.replicate)),
         job=[],
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, replicate {wildcards.replicate}"

@@ -12,9 +12,9 @@ rule choose:
     conda:
         "../envs/crossdock.yaml"
     params:
-        accession=lambda wildcards: CHOICES[wildcards.choice].sought[0],
-        residues=lambda wildcards: words(
-            {"residues": CHOICES[wildcards.choice].sought[1]}
+        accession=lambda wildcards: CHOICES[wildcards.choice].query[0],
+        residues=lambda wildcards: option_arguments(
+            {"residues": CHOICES[wildcards.choice].query[1]}
         ),
         sites=sites,
     message:

@@ -165,7 +165,7 @@ def _best(
         own = pd.DataFrame(specificity(table.to_numpy()), table.index, table.columns)
         for what, values in (("score", table), ("specificity", own)):
             places[source, what] = int(values[receptor].rank(method="min")[ligand])
-    said = (
+    text = (
         f"here {ligand} is number {places['run', 'score']} of {len(ours)} by score, number "
         f"{places['run', 'specificity']} by specificity; in the paper's own table number "
         f"{places['paper', 'score']} by score, {places['paper', 'specificity']} by specificity; by chance it is first "
@@ -176,18 +176,18 @@ def _best(
     if all(first):
         verdict = HOLDS
         if sure is None:
-            said += "; how far that is the noise of the search is not known"
+            text += "; how far that is the noise of the search is not known"
         elif sure[1] > 1:
-            said += f"; within the noise of the search it may be number {sure[1]}"
+            text += f"; within the noise of the search it may be number {sure[1]}"
     elif any(first):
-        verdict, said = OPEN, f"{said}; the two measures disagree"
+        verdict, text = OPEN, f"{text}; the two measures disagree"
     elif sure is None:
-        verdict, said = OPEN, f"{said}; without replicates nobody knows how far that is the noise of the search"
+        verdict, text = OPEN, f"{text}; without replicates nobody knows how far that is the noise of the search"
     elif sure[0] == 1:
-        verdict, said = OPEN, f"{said}; within the noise of the search it may be first (rank {sure[0]} to {sure[1]})"
+        verdict, text = OPEN, f"{text}; within the noise of the search it may be first (rank {sure[0]} to {sure[1]})"
     else:
         verdict = FAILS
-    return _Judged(verdict, said, {f"{source} {what}": place for (source, what), place in places.items()})
+    return _Judged(verdict, text, {f"{source} {what}": place for (source, what), place in places.items()})
 
 
 def _strongest(
@@ -201,20 +201,20 @@ def _strongest(
     lowest = [set(table.mean(axis=1).nsmallest(n).index) for table in (ours, theirs)]
     common = [len(set(named) & one) for one in lowest]
     by_chance = n * n / len(ours)
-    said = (
+    text = (
         f"{common[0]} of the {n} are among the {n} ligands with the lowest average here "
         f"({', '.join(sorted(lowest[0]))}), {common[1]} in the paper's own table, {by_chance:.1f} by chance. A low "
         "average says that a protein is large or sticky, not that it binds"
     )
     if common[0] == n:
-        return _Judged(HOLDS, said)
+        return _Judged(HOLDS, text)
     if error is None:
-        return _Judged(OPEN, f"{said}; without replicates nobody knows how far that is the noise of the search")
+        return _Judged(OPEN, f"{text}; without replicates nobody knows how far that is the noise of the search")
     means = ours.mean(axis=1).sort_values()
     # The averages of two ligands differ by no more than their noise: twice the variance of one.
     behind = means[[name for name in named if name not in lowest[0]]] - means.iloc[n - 1]
     near = bool((behind <= 1.96 * error * np.sqrt(2 / ours.shape[1])).all())
-    return _Judged(OPEN, f"{said}; within the noise of the search") if near else _Judged(FAILS, said)
+    return _Judged(OPEN, f"{text}; within the noise of the search") if near else _Judged(FAILS, text)
 
 
 def _unjudged(names: Sequence[str], ours: pd.DataFrame, doubts: Mapping[str, str]) -> _Judged | None:
@@ -237,7 +237,7 @@ def _interval(ranks: pd.DataFrame | None, receptor: str, ligand: str) -> tuple[i
     return int(rows["rank_low"].iloc[0]), int(rows["rank_high"].iloc[0])
 
 
-def told(found: ComparisonRecord) -> str:
+def summary(found: ComparisonRecord) -> str:
     """Write a comparison for the terminal."""
     shared = found.shared
     lines = [
@@ -250,7 +250,7 @@ def told(found: ComparisonRecord) -> str:
     rows = [("over", "of", "rho", "chance", "")]
     for row in found.agreement:
         interval = f"{row.chance_low:+.2f} to {row.chance_high:+.2f}"
-        rows.append((row.over, row.of, f"{row.rho:+.2f}", interval, row.told))
+        rows.append((row.over, row.of, f"{row.rho:+.2f}", interval, row.verdict))
     lines += terminal.table(rows, right={2})
     lines.append("One line in twenty is beyond chance by chance; that over all cells is the one to look at.")
     if found.claims:

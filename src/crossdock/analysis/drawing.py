@@ -62,7 +62,7 @@ class _Canvas:
         self,
         x: float,
         y: float,
-        words: str,
+        text: str,
         *,
         size: float,
         anchor: str = "start",
@@ -71,7 +71,7 @@ class _Canvas:
     ) -> None:
         """Write words."""
         attributes: dict[str, Any] = {f"font_{key}" if key == "weight" else key: value for key, value in others.items()}
-        self.add("text", x=x, y=y, font_size=size, text_anchor=anchor, fill=fill, **attributes).text = words
+        self.add("text", x=x, y=y, font_size=size, text_anchor=anchor, fill=fill, **attributes).text = text
 
     def finished(self) -> str:
         """Give the document."""

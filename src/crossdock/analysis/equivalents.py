@@ -156,8 +156,8 @@ def _stretches(one: _Trace, other: _Trace, *, itself: bool) -> list[_Stretch]:
 def _words(trace: _Trace) -> list[int]:
     """List the atoms that begin a word within a piece, all of known residues."""
     last = np.arange(len(trace.coord) - WORD + 1) + WORD - 1
-    whole = np.flatnonzero(trace.piece[last] == trace.piece[: len(last)])
-    return [i for i in whole.tolist() if "?" not in trace.letters[i : i + WORD]]
+    inside = np.flatnonzero(trace.piece[last] == trace.piece[: len(last)])
+    return [i for i in inside.tolist() if "?" not in trace.letters[i : i + WORD]]
 
 
 def _prolonged(one: _Trace, other: _Trace, first: int, last: int, shift: int) -> NDArray[np.int64]:

@@ -143,8 +143,8 @@ def residue_contacts(
         columns[f"{side}_atom"] = structure.atom_name[atom]
     columns["kind"] = np.array(KINDS)[level[best]]
     columns["distance_A"] = distance[best].round(2)
-    for name, counted in (("bonds", bond), ("atom_pairs", np.ones(len(order))), ("overlaps", overlap)):
-        counts = np.add.reduceat(counted[order].astype(int), start) if len(start) else np.zeros(0, dtype=int)
+    for name, mask in (("bonds", bond), ("atom_pairs", np.ones(len(order))), ("overlaps", overlap)):
+        counts = np.add.reduceat(mask[order].astype(int), start) if len(start) else np.zeros(0, dtype=int)
         columns[name] = counts
     return pd.DataFrame(columns)
 

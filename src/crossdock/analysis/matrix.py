@@ -126,16 +126,16 @@ def panelwide(
     noisy = noise(docked)
     errors = {"score": like(noisy.score_error), "specificity": like(noisy.specificity_error)} if noisy else {}
     errors |= {name: like(np.full(values.shape, one.error)) for name, one in metrics.items() if one.error is not None}
-    whole = lined.averaged and np.ptp(values) > 0
+    complete = lined.averaged and np.ptp(values) > 0
     return Panelwide(
         made,
         errors,
         metrics,
         _ranked(made["specificity" if lined.averaged else "score"], ranks(docked), noisy),
         StatisticsRecord(
-            variance=variance_shares(values) if whole else None,
+            variance=variance_shares(values) if complete else None,
             size={name: SizeRecord(fit.share, fit.slope) for name, fit in lined.by_size.items()},
-            chance=_by_chance(like(values)) if whole else None,
+            chance=_by_chance(like(values)) if complete else None,
             noise=NoiseRecord(noisy.sd, noisy.freedom) if noisy else None,
             controls=lined.tested[1],
         ),
@@ -223,12 +223,12 @@ def tidy(found: Panelwide) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def corner(metric: Metric, *, synthetic: bool) -> str:
+def header(metric: Metric, *, synthetic: bool) -> str:
     """Name the first column of a metric's matrix, which says made-up scores, and an error that goes with a number."""
-    words = "ligand (SYNTHETIC)" if synthetic else "ligand"
+    text = "ligand (SYNTHETIC)" if synthetic else "ligand"
     if metric.error is not None:
-        words += f" ({metric.unit}, error {metric.error:g} on solved complexes)"
-    return words
+        text += f" ({metric.unit}, error {metric.error:g} on solved complexes)"
+    return text
 
 
 def read_scores(results: Path) -> pd.DataFrame:

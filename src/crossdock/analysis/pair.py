@@ -118,7 +118,7 @@ def analyse(
     bodies = [replace(body, ligand=body.ligand.with_chains(letters)) for body in bodies]
     scene = _Scene(receptor, ligand, bodies, temperature)
     tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
-    counted: list[dict[str, Any]] = []
+    measured: list[dict[str, Any]] = []
     for _, row in models.iterrows():
         seen = scene.look(row)
         contacts = residue_contacts(seen.body.receptor, seen.body.ligand)
@@ -128,7 +128,7 @@ def analyse(
         buried = [round(float((one - area).sum()), 1) for one, area in zip(alone, seen.together, strict=True)]
         spread = _spread(scene, _others(poses, members, row).head(around), affinity)
         numbers = summary(contacts) | {"buried_receptor_A2": buried[0], "buried_ligand_A2": buried[1]}
-        counted.append(numbers | _affinity(affinity) | {"dg_spread_kcal_mol": spread})
+        measured.append(numbers | _affinity(affinity) | {"dg_spread_kcal_mol": spread})
     placed = placed_models(receptor, ligand, models, bodies)
     shared = _shared_sites(receptor, [contacts for contacts, _ in tables])
     judged: list[dict[str, Any]] = [{}] * len(placed)
@@ -137,7 +137,7 @@ def analyse(
         judged = list(judge(receptor, ligand, [body.ligand for body in placed], own))
     records = tuple(
         _model_record(row, docking.method.terms, **numbers, **sites, **verdict)
-        for (_, row), numbers, sites, verdict in zip(models.iterrows(), counted, shared, judged, strict=True)
+        for (_, row), numbers, sites, verdict in zip(models.iterrows(), measured, shared, judged, strict=True)
     )
     firsts = docking.first_models
     lowest = [float(table["score"].min()) for table in (poses, *replicates)]
@@ -284,7 +284,7 @@ def _shared_sites(receptor: Structure, contacts: Sequence[pd.DataFrame]) -> list
     return counts
 
 
-def _model_record(row: pd.Series, terms: Sequence[str], **counted: Any) -> ModelRecord:
+def _model_record(row: pd.Series, terms: Sequence[str], **measured: Any) -> ModelRecord:
     """Join a row of models.csv with what was counted of the model."""
     numbers: dict[str, Any] = {str(key): value for key, value in row.items()}
     q, t = ([float(numbers.pop(key)) for key in keys] for keys in (PLACEMENT[:4], PLACEMENT[4:]))
@@ -297,7 +297,7 @@ def _model_record(row: pd.Series, terms: Sequence[str], **counted: Any) -> Model
         extra={key: _finite(value) for key, value in numbers.items() if not isinstance(value, str)},
         quaternion=(q[0], q[1], q[2], q[3]),
         translation_A=(t[0], t[1], t[2]),
-        **counted,
+        **measured,
     )
 
 

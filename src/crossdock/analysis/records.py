@@ -240,8 +240,9 @@ class ChanceRecord:
         Its median, and what it falls below one time in twenty, in robust standard deviations; None for a matrix that is
         too small.
     limit : float or None
-        What the lowest `crossdock.analysis.scatter.scaled_z` of a panel without partners goes below one time in twenty, where
-        proteins differ in scatter and noise has a long tail; None where a side has fewer than four proteins.
+        What the lowest `crossdock.analysis.scatter.scaled_z` of a panel without partners goes below one time in
+        twenty, where proteins differ in scatter and noise has a long tail; None where a side has fewer than four
+        proteins.
     beyond : tuple of tuple
         Receptor, ligand and scaled z of each pair beyond that limit, the lowest first.
     """
@@ -359,7 +360,7 @@ class AgreementRecord:
     beyond_chance: bool
 
     @property
-    def told(self) -> str:
+    def verdict(self) -> str:
         """Whether rho lies in that range, in words."""
         return f"{'beyond' if self.beyond_chance else 'within'} chance"
 

@@ -247,8 +247,8 @@ def _stand_ins(
         residue = stands_for[body.residue_index]
         atoms = np.argsort(residue, kind="stable")[np.count_nonzero(residue < 0) :]
         number, insertion = numbers[residue[atoms]], insertions[residue[atoms]]
-        counted = native[0][np.array([place not in lacking for place in _places(native[0])])]
-        found.append((counted, replace(body[atoms], residue_number=number, insertion=insertion), atoms))
+        present = native[0][np.array([place not in lacking for place in _places(native[0])])]
+        found.append((present, replace(body[atoms], residue_number=number, insertion=insertion), atoms))
     return found
 
 

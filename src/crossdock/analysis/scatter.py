@@ -64,8 +64,8 @@ def noise_limit(ligands: int, receptors: int) -> float | None:
     Notes
     -----
     A docking score is the lowest of many, so its noise is drawn from Gumbel's distribution of minima, whose lower tail
-    is longer than the normal one's (Gumbel 1958, Statistics of Extremes). Each protein's noise is multiplied by a number
-    of its own, log-normal with the standard deviation `UNEQUAL`.
+    is longer than the normal one's (Gumbel 1958, Statistics of Extremes). Each protein's noise is multiplied by a
+    number of its own, log-normal with the standard deviation `UNEQUAL`.
     """
     if min(ligands, receptors) < LEAST:
         return None

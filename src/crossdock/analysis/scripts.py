@@ -145,27 +145,27 @@ def write_mmcif(path: str | Path, *bodies: Structure) -> None:
     *bodies : Structure
     """
     fields = bodies[0].__dataclass_fields__
-    whole = {name: np.concatenate([getattr(body, name) for body in bodies]) for name in fields}
+    combined = {name: np.concatenate([getattr(body, name) for body in bodies]) for name in fields}
     place = np.concatenate([body.residue_index + 1 for body in bodies]).astype(str)
     count = len(place)
     text = {
-        "group_PDB": np.where(whole["hetero"], "HETATM", "ATOM"),
+        "group_PDB": np.where(combined["hetero"], "HETATM", "ATOM"),
         "id": np.arange(1, count + 1),
-        "type_symbol": np.char.upper(whole["element"]),
-        "label_atom_id": whole["atom_name"],
+        "type_symbol": np.char.upper(combined["element"]),
+        "label_atom_id": combined["atom_name"],
         "label_alt_id": np.full(count, "."),
-        "label_comp_id": whole["residue_name"],
-        "label_asym_id": whole["chain"],
+        "label_comp_id": combined["residue_name"],
+        "label_asym_id": combined["chain"],
         "label_entity_id": np.full(count, "?"),
-        "label_seq_id": np.where(whole["hetero"], ".", place),
-        "pdbx_PDB_ins_code": np.where(whole["insertion"] == "", "?", whole["insertion"]),
-        **{f"Cartn_{axis}": np.char.mod("%.3f", whole["coord"][:, number]) for number, axis in enumerate("xyz")},
+        "label_seq_id": np.where(combined["hetero"], ".", place),
+        "pdbx_PDB_ins_code": np.where(combined["insertion"] == "", "?", combined["insertion"]),
+        **{f"Cartn_{axis}": np.char.mod("%.3f", combined["coord"][:, number]) for number, axis in enumerate("xyz")},
         "occupancy": np.full(count, "1.00"),
-        "B_iso_or_equiv": np.char.mod("%.2f", whole["b_factor"]),
-        "auth_seq_id": whole["residue_number"],
-        "auth_comp_id": whole["residue_name"],
-        "auth_asym_id": whole["chain"],
-        "auth_atom_id": whole["atom_name"],
+        "B_iso_or_equiv": np.char.mod("%.2f", combined["b_factor"]),
+        "auth_seq_id": combined["residue_number"],
+        "auth_comp_id": combined["residue_name"],
+        "auth_asym_id": combined["chain"],
+        "auth_atom_id": combined["atom_name"],
         "pdbx_PDB_model_num": np.ones(count, dtype=int),
     }
     columns = [np.asarray(values).astype(str).tolist() for values in text.values()]

@@ -177,8 +177,8 @@ def robust_z(residual: NDArray[np.float64]) -> NDArray[np.float64]:
     cells = (-2, -1)
     median = np.median(residual, axis=cells, keepdims=True)
     spread = MAD_TO_SD * np.median(np.abs(residual - median), axis=cells, keepdims=True)
-    told = spread > 1e-9 * np.abs(residual).max(axis=cells, keepdims=True, initial=0.0)
-    return residual / np.where(told, spread, np.nan)
+    varies = spread > 1e-9 * np.abs(residual).max(axis=cells, keepdims=True, initial=0.0)
+    return residual / np.where(varies, spread, np.nan)
 
 
 @cache

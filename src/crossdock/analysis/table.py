@@ -120,7 +120,7 @@ def doubt_of_direction(scores: pd.DataFrame, path: str | Path, *, higher: bool) 
     return None
 
 
-def whole(scores: pd.DataFrame, where: str) -> pd.DataFrame:
+def require_complete(scores: pd.DataFrame, where: str) -> pd.DataFrame:
     """Give a matrix without empty cells back, or say which are empty.
 
     Raises
@@ -156,7 +156,7 @@ def whole(scores: pd.DataFrame, where: str) -> pd.DataFrame:
     return scores
 
 
-def told(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None, turned: bool = False) -> str:
+def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None, turned: bool = False) -> str:
     """Say what a matrix of scores holds beyond the averages of its receptors and ligands.
 
     Parameters
@@ -241,13 +241,13 @@ def size_of_pairs(scores: pd.DataFrame, sizes: pd.Series) -> np.ndarray:
 
 
 def write_tables(folder: str | Path, scores: pd.DataFrame, *, sizes: pd.Series | None = None) -> None:
-    """Write what `told` says: specificity.csv, robust_z.csv, receptor_z.csv, ligand_z.csv, best.csv, shares.json.
+    """Write what `summary` says: specificity.csv, robust_z.csv, receptor_z.csv, ligand_z.csv, best.csv, shares.json.
 
     Parameters
     ----------
     folder : str or Path
     scores : DataFrame
-        As for `told`.
+        As for `summary`.
     sizes : Series, optional
         With these also size_residual.csv.
     """

@@ -44,9 +44,9 @@ class Reason:
     Attributes
     ----------
     code : str
-        ``one-receptor``, ``one-ligand``, ``no-controls``, ``controls-unusable`` (value: ``problem``), ``controls-unlike``
-        (``spread``, ``rare_spread``), ``few-controls`` (``ligands``, ``least_q``, ``needed``: control ligands in all with
-        which one pair alone could be named) or ``equal-scores``.
+        ``one-receptor``, ``one-ligand``, ``no-controls``, ``controls-unusable`` (value: ``problem``),
+        ``controls-unlike`` (``spread``, ``rare_spread``) or ``few-controls`` (``ligands``, ``least_q``, ``needed``:
+        control ligands in all with which one pair alone could be named).
     values : dict
     """
 
@@ -120,8 +120,8 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
 
     Notes
     -----
-    Controls come first: with them a pair stands out at a false discovery rate of `CALLED`. Without them it can only lie beyond
-    noise (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other number names a pair.
+    Controls come first: with them a pair stands out at a false discovery rate of `CALLED`. Without them it can only lie
+    beyond noise (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other number names a pair.
     """
     found = [_judged(test) for test in tests]
     tested = [one for one in found if one.basis]

@@ -62,7 +62,7 @@ def _row(one: Registered) -> tuple[str, ...]:
     if backend is None:
         return one.name, "", one.package, one.problem, "", ""
     given = "; ".join(f"{key}: {_default(rule)}" for key, rule in backend.options.items())
-    return one.name, backend.version, one.package, backend.about, ", ".join(backend.can.words), given or "none"
+    return one.name, backend.version, one.package, backend.about, ", ".join(backend.can.labels), given or "none"
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -79,7 +79,7 @@ def _described(one: Registered) -> Iterator[str]:
         yield f"{one.name} (of {one.package}): {one.problem}"
         return
     yield f"{one.name} {backend.version} (of {one.package}): {backend.about}"
-    yield f"  can: {', '.join(backend.can.words) or 'none of what is optional'}"
+    yield f"  can: {', '.join(backend.can.labels) or 'none of what is optional'}"
     yield f"  scores of different pairs: {'on one scale' if backend.can.comparable else 'not on one scale'}"
     yield f"  docks: {'elsewhere' if backend.elsewhere else 'here'}"
     yield from _quantities(backend)
@@ -97,8 +97,8 @@ def _quantities(backend: Backend) -> Iterator[str]:
 
 def _quantity(number: Quantity) -> str:
     better = {"low": "less is better", "high": "more is better"}.get(number.better, "neither end is better")
-    told = ", ".join(filter(None, (number.unit, better)))
-    return f"{number.name} ({told}){f': {number.help}' if number.help else ''}"
+    details = ", ".join(filter(None, (number.unit, better)))
+    return f"{number.name} ({details}){f': {number.help}' if number.help else ''}"
 
 
 def _keys(title: str, rules: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -128,8 +128,8 @@ def _test(options: argparse.Namespace) -> None:
     for found in examine(options.name, options=given, result=options.result, pair=pair):
         checks += 1
         failed += bool(found.faults)
-        said = "FAILED" if found.faults else f"left out, {found.left_out}" if found.left_out else "ok"
-        print(f"{found.check}: {said}", flush=True)
+        result = "FAILED" if found.faults else f"left out, {found.left_out}" if found.left_out else "ok"
+        print(f"{found.check}: {result}", flush=True)
         for fault in found.faults:
             print(f"    {fault}", flush=True)
     if failed:

@@ -45,15 +45,17 @@ def add(commands: Commands) -> None:
     cluster.add_argument("-o", "--out", required=True, help="folder for clusters.csv and models/")
     add_clustering(cluster)
 
-    serve = commands.add("serve", _serve, "have all pairs of a panel docked elsewhere, where its backend does that")
-    serve.description = (
+    dock_remote = commands.add(
+        "dock-remote", _dock_remote, "have all pairs of a panel docked elsewhere, where its backend does that"
+    )
+    dock_remote.description = (
         "For a backend whose work is done elsewhere, such as on the ClusPro server: hands in every pair without a "
         "result, waits, and writes which result is which pair's."
     )
-    serve.add_argument("panel", help="panel.json of the run")
-    serve.add_argument("--results", default="results", help="folder of the run")
-    serve.add_argument("--folder", help="where results are kept; resources/BACKEND without it")
-    serve.add_argument("-o", "--out", required=True, help="table to write")
+    dock_remote.add_argument("panel", help="panel.json of the run")
+    dock_remote.add_argument("--results", default="results", help="folder of the run")
+    dock_remote.add_argument("--folder", help="where results are kept; resources/BACKEND without it")
+    dock_remote.add_argument("-o", "--out", required=True, help="table to write")
 
 
 def _add_docking(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +70,9 @@ def _add_docking(parser: argparse.ArgumentParser) -> None:
     add_backend(parser)
     add_key(parser, "seed")
     parser.add_argument(
-        "--result", type=Path, help="what was made of the pair elsewhere: its record, or the table of `crossdock serve`"
+        "--result",
+        type=Path,
+        help="what was made of the pair elsewhere: its record, or the table of `crossdock dock-remote`",
     )
     parser.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
 
@@ -114,13 +118,13 @@ def _cluster(options: argparse.Namespace) -> None:
     cluster(files, Path(options.poses), options.out, clusters_of(options))
 
 
-def _serve(options: argparse.Namespace) -> None:
+def _dock_remote(options: argparse.Namespace) -> None:
     from crossdock.panel.panel import read_panel
-    from crossdock.steps.serve import serve
+    from crossdock.steps.remote import dock_remote
 
     log.show_times()
     panel = read_panel(options.panel)
-    if not serve(panel, options.results, options.out, folder=options.folder):
+    if not dock_remote(panel, options.results, options.out, folder=options.folder):
         raise InputError(f"the backend {panel.backend} docks here: there is nothing to hand in", where=options.panel)
 
 

@@ -55,13 +55,20 @@ def _matrix(options: argparse.Namespace) -> None:
 
 
 def _specificity(options: argparse.Namespace) -> None:
-    from crossdock.analysis.table import doubt_of_direction, read_matrix, read_sizes, told, whole, write_tables
+    from crossdock.analysis.table import (
+        doubt_of_direction,
+        read_matrix,
+        read_sizes,
+        require_complete,
+        summary,
+        write_tables,
+    )
 
-    scores = whole(read_matrix(options.table), options.table)
+    scores = require_complete(read_matrix(options.table), options.table)
     sizes = read_sizes(options.sizes) if options.sizes else None
     doubt = doubt_of_direction(scores, options.table, higher=options.higher)
     scores = -scores if options.higher else scores
-    print(told(scores, where=options.table, sizes=sizes, turned=options.higher))
+    print(summary(scores, where=options.table, sizes=sizes, turned=options.higher))
     if doubt:
         print(f"crossdock: warning: {options.table}: {doubt}", file=sys.stderr)
     if options.out:
@@ -69,7 +76,7 @@ def _specificity(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from crossdock.analysis.compare import told
+    from crossdock.analysis.compare import summary
     from crossdock.analysis.table import read_matrix
     from crossdock.panel.panel import read_panel
     from crossdock.records import write_record
@@ -78,7 +85,7 @@ def _compare(options: argparse.Namespace) -> None:
     of_run = options.scores.endswith(".json")
     scores = read_panel(options.scores) if of_run else read_matrix(options.scores)
     found = compare(scores, options.published, claims=options.claims, results=options.results)
-    print(told(found))
+    print(summary(found))
     if options.out:
         write_record(options.out, found)
 

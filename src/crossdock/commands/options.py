@@ -78,7 +78,7 @@ def add_clustering(parser: argparse.ArgumentParser) -> None:
 def add_key(parser: argparse.ArgumentParser, path: str) -> None:
     """Add the option of a config key, with the type, choices, default and meaning that the schema has."""
     rule = rule_of(path)
-    settings: dict[str, Any] = {"help": _words(rule), "default": rule.get("default")}
+    settings: dict[str, Any] = {"help": _help(rule), "default": rule.get("default")}
     kinds = rule.get("type", ())
     if kinds == "boolean":
         settings["action"] = "store_true"
@@ -92,10 +92,10 @@ def add_key(parser: argparse.ArgumentParser, path: str) -> None:
     parser.add_argument(option_of(path), **settings)
 
 
-def _words(rule: Mapping[str, Any]) -> str:
+def _help(rule: Mapping[str, Any]) -> str:
     """Give what a rule says of its key, as help of an option."""
-    words: str = rule.get("description", "").rstrip(".").replace("%", "%%")
-    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+    text: str = rule.get("description", "").rstrip(".").replace("%", "%%")
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def add_backend(parser: argparse.ArgumentParser) -> None:
@@ -105,14 +105,14 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
         if key in RESERVED:
             continue
         rules = {name: one.options[key] for name, one in plugins.usable(plugins.BACKENDS).items() if key in one.options}
-        words = "; ".join(
-            f"{_words(rule)} (backend {name}, default {rule.get('default')})" for name, rule in rules.items()
+        text = "; ".join(
+            f"{_help(rule)} (backend {name}, default {rule.get('default')})" for name, rule in rules.items()
         )
         flag = all("boolean" in rule.get("type", ()) for rule in rules.values())
         how: dict[str, Any] = {"nargs": "?", "const": "true", "metavar": "no"} if flag else {"metavar": key.upper()}
         # Without a default, so that it is known which ones were given.
         parser.add_argument(
-            option_of(f"docking.{key}"), dest=f"docking.{key}", default=argparse.SUPPRESS, help=words, **how
+            option_of(f"docking.{key}"), dest=f"docking.{key}", default=argparse.SUPPRESS, help=text, **how
         )
 
 
@@ -141,11 +141,11 @@ def backend_options(options: argparse.Namespace) -> dict[str, Any]:
 
 def _number(rule: dict[str, Any], text: str) -> float:
     """Read a number, within the bounds that the schema gives it."""
-    whole = "integer" in rule["type"]
+    integer = "integer" in rule["type"]
     try:
-        value = int(text) if whole else float(text)
+        value = int(text) if integer else float(text)
     except ValueError:
-        what = f"expected a {'whole ' if whole else ''}number, got {text!r}"
+        what = f"expected a {'whole ' if integer else ''}number, got {text!r}"
         raise argparse.ArgumentTypeError(what) from None
     if problem := next(problems_of(value, rule, ""), None):
         raise argparse.ArgumentTypeError(problem.what)

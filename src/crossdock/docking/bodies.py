@@ -139,10 +139,10 @@ def renumbered(body: Structure, prepared: Structure, *, where: str) -> Structure
     expected, got = (_names(part.residue_name[at]) for part, at in ((fixed, first), (body, starts)))
     if expected != got:
         place = next((i for i, pair in enumerate(zip(expected, got, strict=False)) if pair[0] != pair[1]), None)
-        told = f"{len(got)} residues in place of {len(expected)}"
+        difference = f"{len(got)} residues in place of {len(expected)}"
         if place is not None:
-            told = f"residue {place + 1} is {got[place]} in place of {expected[place]}"
-        raise InputError(f"this model is of another sequence: {told}", where=where)
+            difference = f"residue {place + 1} is {got[place]} in place of {expected[place]}"
+        raise InputError(f"this model is of another sequence: {difference}", where=where)
     if not np.isfinite(body.coord).all() or np.abs(body.coord).max() > LARGEST_A:
         raise InputError("a coordinate of this model is no number that fits a PDB file", where=where)
     residue = body.residue_index
@@ -196,9 +196,9 @@ def read_bodies(path: str | Path, receptor: Structure, ligand: Structure) -> lis
         starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")]
         bodies = []
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-            whole = parse_structure(lines[start:end], where=str(file), first_line=start + 1)
-            moving = np.isin(whole.chain, list(back))
-            bodies.append(Body(whole[~moving], whole[moving].with_chains(back)))
+            complete = parse_structure(lines[start:end], where=str(file), first_line=start + 1)
+            moving = np.isin(complete.chain, list(back))
+            bodies.append(Body(complete[~moving], complete[moving].with_chains(back)))
         return bodies
 
     return read_made(path, reader, "crossdock dock")

@@ -317,7 +317,7 @@ def served_tables(poses: pd.DataFrame, *, models: int = 10) -> tuple[pd.DataFram
     Parameters
     ----------
     poses : DataFrame
-        With the columns of `SERVED`.
+        With the columns of `CLUSTER_COLUMNS`.
     models : int
         Most models wanted.
 

@@ -18,7 +18,7 @@ from crossdock.docking.clustering import (
     ranked,
     served_tables,
 )
-from crossdock.docking.poses import SERVED, need_poses, other_scores, placements
+from crossdock.docking.poses import CLUSTER_COLUMNS, need_poses, other_scores, placements
 from crossdock.files import whole_folder, write_table
 from crossdock.quantity import SCORE
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
@@ -120,9 +120,9 @@ def write_models(
             table["model"], table["score"], placed_models(receptor, ligand, table, bodies), strict=True
         ):
             shown = f"{score:.2f}" if abs(score) >= 0.01 else f"{score:.3g}"
-            told = f"model {number}: score {shown} ({unit}, not an affinity)"[:LONGEST_REMARK]
+            remark = f"model {number}: score {shown} ({unit}, not an affinity)"[:LONGEST_REMARK]
             path, moved = aside / f"model_{number:02d}.pdb", body.ligand.with_chains(letters)
-            write_structure(path, body.receptor, moved, remarks=(*made_up, told, *renamed))
+            write_structure(path, body.receptor, moved, remarks=(*made_up, remark, *renamed))
         write_table(aside / "models.csv", table)
         write_table(aside / "members.csv", made.members)
     return table
@@ -171,7 +171,7 @@ def models_of(
         If there is no pose.
     """
     need_poses(poses, where)
-    if set(SERVED) <= set(poses):
+    if set(CLUSTER_COLUMNS) <= set(poses):
         return Models(*served_tables(poses, models=models), pd.DataFrame({"cluster": [], "pose": []}, dtype=int))
     clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)
     ranks = poses["rank"].to_numpy()

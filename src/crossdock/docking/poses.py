@@ -20,8 +20,9 @@ WEIGHTINGS = (("contact", 2.0), ("contact", 0.5), ("residue", 2.0), ("residue", 
 #: Columns that say where a pose is: unit quaternion (w, x, y, z), then translation in angstrom.
 PLACEMENT = ("qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A")
 #: How a server that clusters by itself lists the cluster of a pose.
-SERVED = ("members", "center_score", "lowest_score")
-#: Columns that poses.csv.gz has of every backend; its own numbers, or `SERVED`, stand between score and placement.
+CLUSTER_COLUMNS = ("members", "center_score", "lowest_score")
+#: Columns that poses.csv.gz has of every backend. Its own numbers, or `CLUSTER_COLUMNS`, stand between `score` and the
+#: placement.
 COLUMNS = ("rank", "score", *PLACEMENT)
 #: What the house says of a pose whose partners have coordinates of their own: RMSD of CA atoms from the prepared ones.
 FITS = ("receptor_rmsd_A", "ligand_rmsd_A")
@@ -70,7 +71,7 @@ def rounded_places(table: pd.DataFrame) -> pd.DataFrame:
 
 def numbers_of(table: pd.DataFrame) -> list[str]:
     """Name the columns that a backend has added: energy terms and other numbers."""
-    own = {*COLUMNS, *SERVED, "synthetic"}
+    own = {*COLUMNS, *CLUSTER_COLUMNS, "synthetic"}
     return [str(name) for name in table if name not in own]
 
 

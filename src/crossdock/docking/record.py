@@ -157,9 +157,9 @@ class DockingRecord:
         known = {one.name for one in fields(cls)}
         if "method" in raw:
             return dict(raw)
-        served = raw.get("comparable_across_jobs") is False
-        method: dict[str, Any] = {"comparable": not served, "clusters": served, "seeds": not served}
-        if not served:
+        from_server = raw.get("comparable_across_jobs") is False
+        method: dict[str, Any] = {"comparable": not from_server, "clusters": from_server, "seeds": not from_server}
+        if not from_server:
             method |= {"terms": _TERMS_010, "numbers": [{"name": one, "better": "low"} for one in _TERMS_010]}
         rest = {key: value for key, value in raw.items() if key not in known and key != "comparable_across_jobs"}
         return {key: raw[key] for key in known if key in raw} | {"method": method, "details": rest}
@@ -170,11 +170,11 @@ _TERMS_010 = ["repulsion", "attraction", "electrostatics", "contact", "residue"]
 
 
 #: The fields that a backend fills by its own record; what else that says goes under `details`.
-TOLD = ("parameters", "counts", "notes", "decoys", "first_models", "synthetic")
+BACKEND_FIELDS = ("parameters", "counts", "notes", "decoys", "first_models", "synthetic")
 
 
-def told(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a backend says of a docking, each of `TOLD` as docking.json holds it.
+def checked_fields(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a backend says of a docking, each of `BACKEND_FIELDS` as docking.json holds it.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def told(record: Mapping[str, Any]) -> dict[str, Any]:
     """
     kinds = get_type_hints(DockingRecord)
     made = dict(record)
-    for key in made.keys() & set(TOLD):
+    for key in made.keys() & set(BACKEND_FIELDS):
         try:
             made[key] = converted(record[key], kinds[key])
         except ValueError as error:

@@ -12,7 +12,7 @@ from crossdock.entries.lookup import Candidate
 from crossdock.entries.suggest import Suggestions
 from crossdock.errors import InputError, SourceError
 from crossdock.files import read_json, write_json
-from crossdock.panel.proteins import Entry, parse_entry, sought_entry
+from crossdock.panel.proteins import Entry, entry_of_accession, parse_entry
 
 _KEYS = ("accession", "residues", "entry", "chosen", "notes", "candidates")
 _log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def read_choice(path: str | Path) -> tuple[Entry, dict[str, Any]]:
     except InputError as error:
         raise InputError(error.what, where=str(path), hint="correct `entry`, or delete the file") from error
     named = [one for one in found.candidates if one.entry == str(entry)]
-    why = named[0].in_words() if named else "written into the record by hand"
+    why = named[0].description() if named else "written into the record by hand"
     chosen = {key: record[key] for key in ("accession", "residues", "entry", "chosen")}
     return entry, chosen | {"why": why, "candidates": len(found.candidates)}
 
@@ -83,7 +83,7 @@ def recorded(accession: str, residues: tuple[int, int] | None, path: str | Path 
     InputError
         If it cannot be read.
     """
-    path = Path(path or Path("resources/entries") / str(sought_entry(accession.strip().upper(), residues).choice))
+    path = Path(path or Path("resources/entries") / str(entry_of_accession(accession.strip().upper(), residues).choice))
     if not path.is_file():
         raise SourceError(
             f"offline, only what was looked up before can be shown, and there is no file {path}",

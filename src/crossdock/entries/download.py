@@ -26,7 +26,7 @@ from crossdock.panel.schema import rule_of
 from crossdock.web import FIRST_WAIT_S, TRANSIENT, Patience, cause, session
 
 # A server that sends a byte now and then never meets the read timeout.
-_WHOLE_DOWNLOAD_S = 600.0
+_COMPLETE_DOWNLOAD_S = 600.0
 
 #: What an answer is read as.
 Read = TypeVar("Read")
@@ -91,7 +91,7 @@ class Getter:
         UnavailableError
             If the file cannot be had, or is no structure.
         """
-        return self._get(url, self._whole)
+        return self._get(url, self._complete)
 
     def json(self, url: str) -> Any:
         """Give the JSON behind an address; None where the server answers that there is no content.
@@ -112,7 +112,7 @@ class Getter:
             except InputError as error:
                 raise UnavailableError(error.what) from error
             except requests.RequestException as error:
-                raise UnavailableError(self._in_words(error)) from error
+                raise UnavailableError(self._message(error)) from error
             except CutShortError as error:
                 try:
                     patience = patience.increment("GET", url, error=error.failure)
@@ -130,7 +130,7 @@ class Getter:
             return self._body(answer)
 
     def _body(self, answer: requests.Response) -> bytes:
-        pieces, size, end = [], 0, time.monotonic() + _WHOLE_DOWNLOAD_S
+        pieces, size, end = [], 0, time.monotonic() + _COMPLETE_DOWNLOAD_S
         try:
             for piece in answer.iter_content(1 << 16):
                 pieces.append(piece)
@@ -138,14 +138,14 @@ class Getter:
                 if size > self.max_bytes:
                     raise InputError(f"the answer is larger than the {self.max_bytes / 1e6:.0f} MB that are taken")
                 if time.monotonic() > end:
-                    raise InputError(f"the download took longer than {_WHOLE_DOWNLOAD_S:.0f} s")
+                    raise InputError(f"the download took longer than {_COMPLETE_DOWNLOAD_S:.0f} s")
         except requests.RequestException as error:
             if isinstance(failure := cause(error), ProtocolError | ReadTimeoutError):
-                raise CutShortError(self._in_words(error), failure) from error
+                raise CutShortError(self._message(error), failure) from error
             raise
         return b"".join(pieces)
 
-    def _whole(self, content: bytes) -> bytes:
+    def _complete(self, content: bytes) -> bytes:
         """Unpack and check an entry; a file cut short may come whole the next time."""
         try:
             content = unpack(content, max_bytes=self.max_bytes)
@@ -153,7 +153,7 @@ class Getter:
             raise CutShortError(error.what, ProtocolError(error.what)) from error
         return checked_structure(content, self.max_bytes)
 
-    def _in_words(self, error: requests.RequestException) -> str:
+    def _message(self, error: requests.RequestException) -> str:
         """Say what kept an answer from coming."""
         match cause(error):
             case NameResolutionError():

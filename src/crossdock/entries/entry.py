@@ -21,9 +21,9 @@ from crossdock.entries.pdb_format import read_pdb_atoms
 from crossdock.entries.prediction import (
     has_plddt_metric,
     is_experiment,
+    is_predicted,
     looks_like_plddt,
     plddt_scale,
-    says_predicted,
 )
 from crossdock.errors import StructureError
 
@@ -175,7 +175,7 @@ def as_predicted(entry: EntryFile) -> EntryFile:
     """Give an entry as a predicted model: its B column is a pLDDT, brought to the scale of 0 to 100."""
     polymer = entry.atoms.b_factor[entry.atoms.polymer]
     atoms = replace(entry.atoms, b_factor=entry.atoms.b_factor * plddt_scale(polymer))
-    by_alphafold = says_predicted(entry.title, entry.method)
+    by_alphafold = is_predicted(entry.title, entry.method)
     method = entry.method or ("PREDICTION (ALPHAFOLD)" if by_alphafold else "PREDICTION")
     return replace(entry, atoms=atoms, predicted=True, method=method)
 
@@ -201,7 +201,7 @@ def _read_pdb(text: str, path: str) -> EntryFile:
         title=title,
         method=method,
         resolution=_pdb_resolution(lines),
-        predicted=says_predicted(title, method) or (not measured and looks_like_plddt(atoms)),
+        predicted=is_predicted(title, method) or (not measured and looks_like_plddt(atoms)),
         identities=_of_each(identity.from_pdb(lines), shared),
         parents=parents,
         compounds=_pdb_compounds(lines),
@@ -212,7 +212,7 @@ def _read_pdb(text: str, path: str) -> EntryFile:
 
 def _of_each(of_chain: dict[str, _Record], shared: Mapping[str, Mapping[str, int]]) -> dict[str, _Record]:
     """Say of every molecule that shares a chain name what the records say of the chain."""
-    alone = {chain: said for chain, said in of_chain.items() if chain not in shared}
+    alone = {chain: found for chain, found in of_chain.items() if chain not in shared}
     return alone | {name: of_chain[chain] for chain, names in shared.items() if chain in of_chain for name in names}
 
 
@@ -271,7 +271,7 @@ def _read_mmcif(text: str, path: str) -> EntryFile:
     resolutions = ("_refine.ls_d_res_high", "_em_3d_reconstruction.resolution", "_reflns.d_resolution_high")
     found = [value for key in resolutions if (value := real_number(_first(cif, key) or "")) is not None]
     measured = is_experiment(method) or bool(found) or (real_number(_first(cif, "_cell.length_a") or "") or 0.0) > 1.0
-    predicted = (_first(cif, "_entry.id") or "").startswith("AF-") or says_predicted(title, method)
+    predicted = (_first(cif, "_entry.id") or "").startswith("AF-") or is_predicted(title, method)
     compounds = zip(cif.get("_chem_comp.id", []), cif.get("_chem_comp.name", []), strict=False)
     return EntryFile(
         path=path,

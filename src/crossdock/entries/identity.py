@@ -188,21 +188,21 @@ def _pdb_references(lines: Sequence[str]) -> tuple[dict[str, list[Reference]], d
     for line in lines:
         if line.startswith("DBREF "):
             pending = ()
-            words, ends = line[33:54].split(), (line[55:60], line[62:67])
+            texts, ends = line[33:54].split(), (line[55:60], line[62:67])
         elif line.startswith("DBREF1"):
             pending = (line[12:13], line[14:18], line[20:24], line[26:32], line[47:67].strip())
             continue
         elif line.startswith("DBREF2") and pending and pending[0] == line[12:13]:
-            words, ends = [line[18:40].strip(), pending[4]], (line[45:55], line[57:67])
+            texts, ends = [line[18:40].strip(), pending[4]], (line[45:55], line[57:67])
         else:
             continue
         chain, first, last, database = pending[:4] if pending else (line[12:13], line[14:18], line[20:24], line[26:32])
         pending = ()
-        if not any(words):
+        if not any(texts):
             continue
         if _is_uniprot(database):
-            found.setdefault(chain.strip(), []).append(_reference(*words, span=(*ends, first, last)))
-        elif other := _elsewhere(database, words[0]):
+            found.setdefault(chain.strip(), []).append(_reference(*texts, span=(*ends, first, last)))
+        elif other := _elsewhere(database, texts[0]):
             elsewhere.setdefault(chain.strip(), []).append(other)
     return found, elsewhere
 
@@ -218,11 +218,11 @@ def _elsewhere(database: str, accession: str) -> str | None:
     return f"{_DATABASES.get(name, name)} {accession}" if name not in _STRUCTURES and accession else None
 
 
-def _reference(*words: str, span: Sequence[str] = ()) -> Reference:
+def _reference(*texts: str, span: Sequence[str] = ()) -> Reference:
     """Make a reference of what stands in the columns of accession and name, in whichever order, and of its numbers."""
-    words = tuple(word.upper() for word in words if word)
-    name = next((word for word in words if ENTRY_NAME.fullmatch(word)), None)
-    accessions = [*(word for word in words if word != name and is_accession(word)), *words]
+    texts = tuple(word.upper() for word in texts if word)
+    name = next((word for word in texts if ENTRY_NAME.fullmatch(word)), None)
+    accessions = [*(word for word in texts if word != name and is_accession(word)), *texts]
     return Reference(spelled(accessions[0]), name, *map(_number, span))
 
 
@@ -340,8 +340,8 @@ def _struct_ref(
     for number, strand, accession, *span in _rows(
         table, "_struct_ref_seq", "ref_id", "pdbx_strand_id", "pdbx_db_accession", *columns
     ):
-        if number in named and any(words := (accession or named[number][2], named[number][1])):
-            reference = _reference(*words, span=span)
+        if number in named and any(texts := (accession or named[number][2], named[number][1])):
+            reference = _reference(*texts, span=span)
             of_entity.setdefault(named[number][0], []).append(reference)
             if entity_of.get(strand) == named[number][0]:
                 found.setdefault(strand, []).append(reference)

@@ -56,7 +56,7 @@ class Candidate:
     title: str | None = None
     others: tuple[str, ...] | None = None
 
-    def in_words(self) -> str:
+    def description(self) -> str:
         """Say what speaks for it."""
         method = f"{self.method} at {self.resolution:g} A" if self.resolution else self.method
         others = f"; also in the entry: {'; '.join(self.others)}" if self.others else ""
@@ -118,8 +118,8 @@ def _coverage(row: Mapping[str, Any], residues: tuple[int, int] | None) -> float
     return _overlap(int(row["unp_start"]), int(row["unp_end"]), residues)
 
 
-def _overlap(start: int, end: int, sought: tuple[int, int]) -> float:
-    return max(0, min(end, sought[1]) - max(start, sought[0]) + 1) / (sought[1] - sought[0] + 1)
+def _overlap(start: int, end: int, wanted: tuple[int, int]) -> float:
+    return max(0, min(end, wanted[1]) - max(start, wanted[0]) + 1) / (wanted[1] - wanted[0] + 1)
 
 
 def listed_by_rcsb(accession: str, most: int, base: str, getter: Getter) -> tuple[list[str], int]:

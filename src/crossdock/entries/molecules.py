@@ -53,11 +53,11 @@ def runs_of(atoms: Atoms, parents: Mapping[str, str]) -> Runs:
     # Some files write a residue's atoms in several places.
     place = (atoms.model, atoms.chain, atoms.number, atoms.insertion, atoms.residue)
     keys = list(zip(*(column[first].tolist() for column in place), strict=True))
-    whole: dict[tuple[int, str, int, str, str], set[str]] = {}
+    atom_names: dict[tuple[int, str, int, str, str], set[str]] = {}
     for key, held in zip(keys, names, strict=True):
-        whole.setdefault(key, set()).update(name for name, _ in held if not is_hydrogen(name))
+        atom_names.setdefault(key, set()).update(name for name, _ in held if not is_hydrogen(name))
     records = dict(parents)
-    identified = [read_residue(key[-1], whole[key], records) for key in keys]
+    identified = [read_residue(key[-1], atom_names[key], records) for key in keys]
     return Runs(of_atom, first, keys, names, identified)
 
 

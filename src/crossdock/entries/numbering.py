@@ -40,7 +40,7 @@ def author_ranges(references: Sequence[Reference], accession: str, residues: str
 
 
 #: What is said of a chain that no record places in a UniProt sequence.
-UNTOLD = "the entry’s records do not tell which UniProt numbers its residues have"
+UNKNOWN_NUMBERS = "the entry’s records do not tell which UniProt numbers its residues have"
 
 
 def numbering(chains: Iterable[ChainRecord]) -> str:
@@ -57,7 +57,7 @@ def numbering(chains: Iterable[ChainRecord]) -> str:
         Sentences.
     """
     places: dict[str, list[str]] = {}
-    untold: list[str] = []
+    unknown: list[str] = []
     for chain in chains:
         if not chain.kept:
             continue
@@ -69,10 +69,10 @@ def numbering(chains: Iterable[ChainRecord]) -> str:
         for rule, spans in rules.items():
             where = f" ({' and '.join(spans)})" if len(rules) > 1 else ""
             places.setdefault(rule, []).append(f"{letter}{where}")
-        untold += [] if rules else [letter]
-    if untold and not places:
-        return _sentence(UNTOLD)
-    rules_of = [*places.items(), *([(f"of {{}} {UNTOLD}", untold)] if untold else [])]
+        unknown += [] if rules else [letter]
+    if unknown and not places:
+        return _sentence(UNKNOWN_NUMBERS)
+    rules_of = [*places.items(), *([(f"of {{}} {UNKNOWN_NUMBERS}", unknown)] if unknown else [])]
     return " ".join(_sentence(rule.format(_chains(letters))) for rule, letters in rules_of)
 
 
@@ -83,8 +83,8 @@ def _rule(one: Reference) -> str:
         return f"numbers of {{}} do not differ by one number throughout from those of UniProt {one.accession}"
     if not shift:
         return f"numbers of {{}} are those of UniProt {one.accession}"
-    words = f"take {shift} from" if shift > 0 else f"add {-shift} to"
-    return f"{words} numbers of {{}} for those of UniProt {one.accession}"
+    text = f"take {shift} from" if shift > 0 else f"add {-shift} to"
+    return f"{text} numbers of {{}} for those of UniProt {one.accession}"
 
 
 def _chains(letters: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ _PACKED = 0.2
 _NEIGHBOUR_A = 10.0
 
 
-def says_predicted(title: str | None, method: str | None) -> bool:
+def is_predicted(title: str | None, method: str | None) -> bool:
     """Tell a predicted model by its title; experimental entries may name AlphaFold there too."""
     return bool(title and "ALPHAFOLD" in title.upper() and not is_experiment(method))
 
@@ -36,8 +36,8 @@ def is_experiment(method: str | None) -> bool:
 
 def has_plddt_metric(table: Mapping[str, list[str]]) -> bool:
     """Tell whether an mmCIF file says that its B column holds pLDDT (ModelCIF's `_ma_qa_metric`)."""
-    said = [*table.get("_ma_qa_metric.type", []), *table.get("_ma_qa_metric.name", [])]
-    return any("PLDDT" in text.upper().replace("-", "") for text in said)
+    named = [*table.get("_ma_qa_metric.type", []), *table.get("_ma_qa_metric.name", [])]
+    return any("PLDDT" in text.upper().replace("-", "") for text in named)
 
 
 def looks_like_plddt(atoms: Atoms) -> bool:

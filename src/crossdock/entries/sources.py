@@ -210,11 +210,11 @@ def _remote(entry: Entry, out: Path, sites: Mapping[str, str], getter: Getter) -
         except (UnavailableError, InputError) as error:
             failed.append({"url": url, "reason": error.what if isinstance(error, InputError) else str(error)})
             _log.debug(f"{url}: {failed[-1]['reason']}")
-    tried = _in_words(failed) or ": every site is left out"
+    tried = _failures(failed) or ": every site is left out"
     raise SourceError(f"could not be fetched{tried}", where=str(entry), hint=_ways_out(entry, out))
 
 
-def _in_words(failed: Sequence[Mapping[str, str]]) -> str:
+def _failures(failed: Sequence[Mapping[str, str]]) -> str:
     return "".join(f"\n  {failure['url']}: {failure['reason']}" for failure in failed)
 
 
@@ -270,7 +270,7 @@ def _absent(
         else:
             what = f"the PDB entry {name} is obsolete, and no other entry replaces it"
             hint = "choose another entry (`crossdock suggest ACCESSION` lists them)"
-    return SourceError(what + _in_words(failed), where=url, hint=hint)
+    return SourceError(what + _failures(failed), where=url, hint=hint)
 
 
 def _removed(name: str, rcsb_data: str, getter: Getter) -> list[str] | None:

@@ -60,7 +60,7 @@ class Suggestions:
     notes: tuple[str, ...] = ()
 
     @property
-    def sought(self) -> str:
+    def query(self) -> str:
         """What was asked for, in words."""
         if self.residues is None:
             return self.accession
@@ -211,7 +211,7 @@ def as_table(found: Suggestions) -> str:
         )
     notes = [f"note: {note}" for note in found.notes]
     end = "Numbers are UniProt's; an entry's own may differ. `--yaml` prints the first as a config block."
-    return "\n".join([f"structures of {found.sought}, best first", "", *terminal.table(rows), "", *notes, end])
+    return "\n".join([f"structures of {found.query}, best first", "", *terminal.table(rows), "", *notes, end])
 
 
 def as_yaml(found: Suggestions) -> str:
@@ -226,7 +226,7 @@ def as_yaml(found: Suggestions) -> str:
     lines = [f"  # {' '.join(best.title.split())}"] if best.title else []
     lines.append(f"  - {{name: {accession}, entry: {json.dumps(best.entry)}, uniprot: {accession}{organism}}}")
     if found.residues:
-        lines.append(f"  # sought for {found.sought}; `residues:` takes the entry's own numbers, which may differ")
+        lines.append(f"  # sought for {found.query}; `residues:` takes the entry's own numbers, which may differ")
     if best.others:
         lines.append(f"  # also in the entry: {'; '.join(best.others)}")
     return "\n".join([*lines, *(f"  # note: {note}" for note in found.notes)])

@@ -54,7 +54,7 @@ class Entry:
         return f"uniprot/{self.id}.choice.json" if self.source == "uniprot" else None
 
     @property
-    def sought(self) -> tuple[str, str | None]:
+    def query(self) -> tuple[str, str | None]:
         """Of an entry that is to be chosen, the accession and the range, such as ``32-210``."""
         accession, _, residues = self.id.partition("_")
         return accession, residues or None
@@ -178,7 +178,7 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
         if not all(isinstance(problem, UnknownKeyError) for problem in found):
             continue
         try:
-            entry = parse_entry(row["entry"]) if "entry" in row else _sought(row)
+            entry = parse_entry(row["entry"]) if "entry" in row else _entry_of_query(row)
         except InputError as error:
             problems.append(InputError(error.what, where=f"{place} entry", hint=error.hint))
             continue
@@ -198,7 +198,7 @@ def protein_from_record(record: dict[str, Any]) -> Protein:
     return Protein(**values)
 
 
-def _sought(row: dict[str, Any]) -> Entry:
+def _entry_of_query(row: dict[str, Any]) -> Entry:
     """Give the entry of a protein that is given by its accession alone."""
     if named := [key for key in ("chains", "with", "model") if key in row]:
         raise InputError(
@@ -211,7 +211,7 @@ def _sought(row: dict[str, Any]) -> Entry:
             hint=f"write the accession that https://www.uniprot.org/uniprotkb/{row['uniprot']} shows",
         )
     if "residues" not in row:
-        return sought_entry(row["uniprot"])
+        return entry_of_accession(row["uniprot"])
     ends = re.findall(r"\d+", row["residues"])
     if not re.fullmatch(r"[\d\s,-]+", row["residues"]) or re.search(r"(^|,|-)\s*-", row["residues"]):
         raise InputError(
@@ -219,10 +219,10 @@ def _sought(row: dict[str, Any]) -> Entry:
             hint="without `entry:`, residues are given in UniProt's numbers, such as 87-190",
         )
     numbers = [int(number) for number in ends]
-    return sought_entry(row["uniprot"], (min(numbers), max(numbers)))
+    return entry_of_accession(row["uniprot"], (min(numbers), max(numbers)))
 
 
-def sought_entry(accession: str, residues: tuple[int, int] | None = None) -> Entry:
+def entry_of_accession(accession: str, residues: tuple[int, int] | None = None) -> Entry:
     """Give the entry that is to be chosen among the structures of an accession, for a range in UniProt's numbers."""
     return Entry("uniprot", f"{accession}_{residues[0]}-{residues[1]}" if residues else accession)
 

@@ -86,7 +86,7 @@ def option_of(path: str) -> str:
     return _OPTIONS.get(path, "--" + path.rpartition(".")[2].replace("_", "-"))
 
 
-def option_words(values: Mapping[str, Any]) -> list[str]:
+def option_arguments(values: Mapping[str, Any]) -> list[str]:
     """Write options of a command; those without a value are left out.
 
     Parameters

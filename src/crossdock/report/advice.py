@@ -100,13 +100,15 @@ def _left_out(data: RunData) -> list[Advice]:
 def _next_run(data: RunData) -> list[Advice]:
     """Say what to write into the config so that the next run can be trusted further."""
     panel, proteins, wanted = data.panel, data.proteins, []
-    bare = [
+    without_membrane = [
         name
         for name, protein in proteins.items()
         if not protein.identity.is_another and protein.says(UNNOTICED_MEMBRANE)
     ]
-    if bare:
-        wanted.append(f"`membrane:` beside {_listed(bare, code=True)}, which closes the faces that a membrane hides")
+    if without_membrane:
+        wanted.append(
+            f"`membrane:` beside {_listed(without_membrane, code=True)}, which closes the faces that a membrane hides"
+        )
     unknown = [name for name, protein in proteins.items() if protein.identity.verdict == "unknown"]
     expected = {name: proteins[name].identity.expected for name in unknown}
     if nameless := [name for name in unknown if not expected[name]]:

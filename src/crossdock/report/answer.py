@@ -175,11 +175,11 @@ def beyond_noise(data: RunData) -> list[PairData] | None:
 
 def _doubted(data: RunData, pair: PairData) -> str:
     """Say what changes the reading of a pair's proteins, in the first words of each remark."""
-    said, told = doubts(data), ""
+    said, text = doubts(data), ""
     for name in (pair.receptor, pair.ligand):
         if remarks := [brief(text) for text in said.get(name, ())]:
-            told += f"Note on {labels(data)[name]}: {'; '.join(remarks)}. "
-    return told.strip()
+            text += f"Note on {labels(data)[name]}: {'; '.join(remarks)}. "
+    return text.strip()
 
 
 def _sureness(data: RunData, best: PairData) -> str:
@@ -259,8 +259,8 @@ def _other_firsts(data: RunData) -> Sentence | None:
         if alone and pairs[0] is not leading:
             value = f"{metrics_of()[metric].shown.lower()} ({number(pairs[0].values[metric])})"
             firsts.setdefault(label(data, pairs[0]), []).append(value.replace(" e (", " E ("))
-    told = [f"{pair} by {joined(metrics)}" for pair, metrics in firsts.items()]
-    return Sentence(f"Other numbers put other pairs first: {'; '.join(told)}.", link="#matrix") if told else None
+    text = [f"{pair} by {joined(metrics)}" for pair, metrics in firsts.items()]
+    return Sentence(f"Other numbers put other pairs first: {'; '.join(text)}.", link="#matrix") if text else None
 
 
 def _tested(data: RunData) -> Sentence:

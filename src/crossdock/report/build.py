@@ -219,8 +219,8 @@ def _duration(seconds: float) -> str:
     for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
-    whole = math.ceil(seconds)
-    return f"{whole} second{'s' if whole != 1 else ''}"
+    rounded = math.ceil(seconds)
+    return f"{rounded} second{'s' if rounded != 1 else ''}"
 
 
 def _coded(text: str) -> Markup:

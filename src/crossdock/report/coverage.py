@@ -157,7 +157,7 @@ def tracks(
     return found
 
 
-def words(track: Track) -> str:
+def describe(track: Track) -> str:
     """Say what a track shows, for who cannot see it."""
     parts = [f"Chain {track.chain}: {track.n_residues} residues docked, {_listed(track.docked)} in the entry's numbers"]
     parts += [
@@ -195,7 +195,7 @@ def draw(track: Track) -> Markup:
     Returns
     -------
     Markup
-        An SVG element, whose colours are those of the page's style (proteins.css). Its label is `words`.
+        An SVG element, whose colours are those of the page's style (proteins.css). Its label is `describe`.
     """
     first, last = track.ends
     scale = (RIGHT - LEFT) / (last - first + 1)
@@ -242,8 +242,9 @@ def draw(track: Track) -> Markup:
         for n in ticks
     )
     height = y + 13
+    label = escape(describe(track))
     return Markup(
-        f'<svg class="coverage" role="img" aria-label="{escape(words(track))}" viewBox="0 0 {WIDTH:.0f} {height:.0f}">'
+        f'<svg class="coverage" role="img" aria-label="{label}" viewBox="0 0 {WIDTH:.0f} {height:.0f}">'
         + "".join(parts)
         + f'<g class="axis"><line x1="{LEFT:.0f}" x2="{RIGHT:.0f}" y1="{y - 5:.0f}" y2="{y - 5:.0f}"/>{axis}</g></svg>'
     )

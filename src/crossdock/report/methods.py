@@ -17,7 +17,7 @@ from crossdock.docking.backends import load_backend
 from crossdock.docking.backends.contract import Runs
 from crossdock.errors import InputError
 from crossdock.panel.proteins import Entry, field_of
-from crossdock.panel.schema import option_words, rule_of, schema
+from crossdock.panel.schema import option_arguments, rule_of, schema
 from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, TAKEN_AS, UNNOTICED_MEMBRANE, Item
 from crossdock.report.references import REFERENCES, Reference, parse
 from crossdock.report.run_data import RunData
@@ -163,7 +163,7 @@ def commands(data: RunData) -> str:
             for key in ("radius", "min_size", "models", "order")
             if key != "min_size" or clustering.get("order") == "size"
         }
-        given = shlex.join(option_words({key: _told(value) for key, value in options.items()}))
+        given = shlex.join(option_arguments({key: _option_value(value) for key, value in options.items()}))
         records = " ".join(
             f"--{side}-record {file}/protein.json" for side, file in zip(("receptor", "ligand"), files, strict=True)
         )
@@ -192,7 +192,7 @@ def _docking(data: RunData, made: Description) -> Iterable[str]:
     yield from sentences[1:]
 
 
-def _told(value: Any) -> Any:
+def _option_value(value: Any) -> Any:
     """Give a value as an option has it: a list as several words, what has keys as JSON."""
     return tuple(value) if isinstance(value, list) else json.dumps(value) if isinstance(value, dict) else value
 
@@ -322,16 +322,16 @@ def _structures(data: RunData, made: Description) -> Iterable[str]:
             yield f"The entry taken for {shown[name]} is not what was expected: {protein.identity.explanation}"
     items = [(item, name) for name, protein in proteins.items() for item in protein.kept]
 
-    def counted(chosen: Iterable[tuple[Item, str]]) -> str:
+    def counts(chosen: Iterable[tuple[Item, str]]) -> str:
         return joined([f"{item.count} {item.text} of {shown[name]}" for item, name in chosen])
 
     if kept := [(item, name) for item, name in items if item.code not in (CHAIN, *_CHANGED)]:
-        yield f"Kept beside the chains: {counted(kept)}."
+        yield f"Kept beside the chains: {counts(kept)}."
     if changed := [(item, name) for item, name in items if item.code in _CHANGED]:
-        yield f"Changed before docking: {counted(changed)}."
-    bare = [shown[name] for name, protein in proteins.items() if protein.says(UNNOTICED_MEMBRANE)]
-    if bare:
-        yield f"{joined(bare)}, by their looks in a membrane, {_were(bare)} docked without one, on every face."
+        yield f"Changed before docking: {counts(changed)}."
+    unmarked = [shown[name] for name, protein in proteins.items() if protein.says(UNNOTICED_MEMBRANE)]
+    if unmarked:
+        yield f"{joined(unmarked)}, by their looks in a membrane, {_were(unmarked)} docked without one, on every face."
     closed = [shown[name] for name, protein in proteins.items() if protein.docking_mask]
     if closed:
         yield f"Residues of {joined(closed)} were closed to docking."

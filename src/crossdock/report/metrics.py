@@ -74,16 +74,16 @@ def described(name: str, unit: str, numbers: Iterable[Quantity] = ()) -> Metric:
     Returns
     -------
     Metric
-        Without its `Metric.corner` and `Metric.clustered`, which hang on the run. A metric that nobody describes is
+        Without its `Metric.header` and `Metric.clustered`, which hang on the run. A metric that nobody describes is
         called by its name.
     """
     shown = {"A2": "Å²", "A": "Å"}.get(unit, unit)
     if name in BESIDE:
         return Metric(name, shown, None, **BESIDE[name])
     own = {number.name: number for number in numbers}
-    told = metrics_of().get(name) or own.get(name) or Quantity(name)
-    better: Literal["low", "high"] | None = "low" if told.better == "low" else "high" if told.better else None
-    return Metric(name, shown, better, told.shown, told.help, diverging=getattr(told, "diverging", False))
+    quantity = metrics_of().get(name) or own.get(name) or Quantity(name)
+    better: Literal["low", "high"] | None = "low" if quantity.better == "low" else "high" if quantity.better else None
+    return Metric(name, shown, better, quantity.shown, quantity.help, diverging=getattr(quantity, "diverging", False))
 
 
 def glossary(data: RunData) -> list[Record]:
@@ -101,8 +101,8 @@ def glossary(data: RunData) -> list[Record]:
     """
     weighted = data.docking.weighted and (data.panel.get("clustering") or {}).get("order") == "consensus"
     unused = {*(() if weighted else ("Five weightings",)), *(() if data.docking.scans else ("Scan", "Decoy"))}
-    words = [{"label": word, "unit": "", "help": TERMS[word]} for word in TERMS if word not in unused]
-    return [*({"label": metric.label, "unit": metric.unit, "help": metric.help} for metric in data.metrics), *words]
+    terms = [{"label": word, "unit": "", "help": TERMS[word]} for word in TERMS if word not in unused]
+    return [*({"label": metric.label, "unit": metric.unit, "help": metric.help} for metric in data.metrics), *terms]
 
 
 def place(metric: Metric) -> int:

@@ -16,14 +16,14 @@ from typing import Any
 import pandas as pd
 
 from crossdock.analysis.interface import COLUMNS, TEXT
-from crossdock.analysis.matrix import corner, read_ranks, read_scores
+from crossdock.analysis.matrix import header, read_ranks, read_scores
 from crossdock.analysis.metrics import Metric as Own
 from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.records import ComparisonRecord, PairRecord, StatisticsRecord
 from crossdock.docking.record import DockingRecord, Method, read_docking
 from crossdock.errors import InputError
 from crossdock.files import read_json, read_made, read_table
-from crossdock.progress import counted
+from crossdock.progress import track
 from crossdock.quantity import SCORE
 from crossdock.records import from_json, read_record
 from crossdock.report import coverage
@@ -92,10 +92,10 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     ]
     standings = _standings(results_dir, folders)
     declared = {(known["receptor"], known["ligand"]): known for known in panel.get("known") or []}
-    pairs = [_pair(folder, standings, declared) for folder in counted(folders, "pairs read")]
+    pairs = [_pair(folder, standings, declared) for folder in track(folders, "pairs read")]
     docking = _docking(
         pairs,
-        (read_docking(folder / "docking.json") for folder in counted(folders, "dockings read")),
+        (read_docking(folder / "docking.json") for folder in track(folders, "dockings read")),
     )
     needed = set()
     metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores, docking)]
@@ -247,7 +247,7 @@ def _of_run(metric: Metric, pairs: list[PairData], docking: DockingData) -> Metr
     """Complete a metric by what hangs on the run."""
     metric = replace(
         metric,
-        corner=corner(metrics_of().get(metric.name, Own(metric.name)), synthetic=bool(docking.synthetic)),
+        header=header(metrics_of().get(metric.name, Own(metric.name)), synthetic=bool(docking.synthetic)),
         clustered=_clustered(pairs, metric.name),
     )
     if docking.clusters and metric.name == "score":

@@ -167,7 +167,7 @@ class Metric:
         Whether zero is its middle.
     ends : tuple of str or None
         What its low and its high end mean, where neither is better.
-    corner : str
+    header : str
         The first column's name in its matrix.
     clustered : Clustered
     """
@@ -179,7 +179,7 @@ class Metric:
     help: str = ""
     diverging: bool = False
     ends: tuple[str, str] | None = None
-    corner: str = "ligand"
+    header: str = "ligand"
     clustered: Clustered = Clustered([], [])
 
 

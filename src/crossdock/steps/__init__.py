@@ -3,7 +3,7 @@
 ==================================  =========================================================================
 `prepare.prepare`                   an entry -> structure.pdb and protein.json
 `dock.dock`, `dock.scan`            two structures -> poses; a part of the search
-`serve.serve`                       all pairs docked elsewhere, such as on a server
+`remote.dock_remote`                all pairs docked elsewhere, such as on a server
 `analyse.analyse`                   poses -> clusters, models, interfaces, pair.json (`cluster`, then `interface`)
 `batch.batch`                       docks and analyses several ligands of a receptor
 `hotspots.hotspots`                 where on a receptor its ligands meet it

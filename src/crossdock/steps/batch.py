@@ -14,7 +14,7 @@ from crossdock.panel.panel import Panel
 from crossdock.steps.analyse import analyse
 from crossdock.steps.dock import Progress, dock
 from crossdock.steps.pairs import Clusters, Docks, Judged, PairFiles
-from crossdock.unexpected import UnexpectedError, in_words
+from crossdock.unexpected import UnexpectedError, as_crossdock_error
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def batch(
         try:
             make_pair(panel, receptor, ligand, results=results, threads=threads, progress=progress)
         except Exception as error:
-            failed[ligand] = in_words(error)
+            failed[ligand] = as_crossdock_error(error)
             _log.error(str(failed[ligand]))
         rows.append({"receptor": receptor, "ligand": ligand, "seconds": round(time.monotonic() - began, 2)})
     if failed:
@@ -86,8 +86,8 @@ def make_pair(
     files, folder = PairFiles.of_run(results, receptor, ligand), Path(results, "pairs", receptor, ligand)
     folders = [folder, *(folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))]
     for number, place in enumerate(folders, start=1):
-        told = progress() if progress else None
-        dock(files, Docks.of_panel(panel, number), place, threads=threads, resume=True, progress=told)
+        callback = progress() if progress else None
+        dock(files, Docks.of_panel(panel, number), place, threads=threads, resume=True, progress=callback)
     analyse(
         files,
         Judged.of_panel(panel, receptor, ligand),

@@ -18,7 +18,7 @@ from crossdock.records import from_json
 from crossdock.remark import joined
 from crossdock.steps.estimate import time_needed, usable_cores
 from crossdock.steps.jobs import gpus
-from crossdock.steps.serve import waiting
+from crossdock.steps.remote import waiting
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import method, short_time, summarize
 from crossdock.terminal import fitted, lines, rule

@@ -61,12 +61,12 @@ def compare(
     if not published:
         raise InputError("no published table", hint="give one, or `published:` in the config")
     beside = Path(published).with_suffix(".claims.csv")
-    told = claims or (beside if beside.is_file() else None)
+    chosen = claims or (beside if beside.is_file() else None)
     return comparing.compare(
         scores,
         read_matrix(published),
         ranks=ranks,
         error=error,
-        claims=comparing.read_claims(told) if told else None,
+        claims=comparing.read_claims(chosen) if chosen else None,
         doubts=doubts,
     )

@@ -257,15 +257,15 @@ def _needs(trial: _Trial) -> Iterator[str]:
 
 def _methods(trial: _Trial) -> Iterator[str]:
     known = parse(trial.backend.references, where="references")
-    told = dict(trial.docked.record.get("parameters", {})) if trial.docked else dict(trial.options)
-    differing = {name: (value, value) for name, value in told.items()}
+    parameters = dict(trial.docked.record.get("parameters", {})) if trial.docked else dict(trial.options)
+    differing = {name: (value, value) for name, value in parameters.items()}
     unknown: list[str] = []
 
     def cite(*keys: str) -> str:
         unknown.extend(key for key in keys if key not in known)
         return "[1]"
 
-    for runs in (Runs(told, {}, (1,), 4, 2, 2), Runs({}, differing, (1, 2), 4, 2, 2), Runs({}, {}, (), 1, 1, 1)):
+    for runs in (Runs(parameters, {}, (1,), 4, 2, 2), Runs({}, differing, (1, 2), 4, 2, 2), Runs({}, {}, (), 1, 1, 1)):
         sentences = list(trial.backend.methods(runs, cite))
         if not sentences or not all(isinstance(one, str) and one.strip() for one in sentences):
             yield "methods() gives no sentences"

@@ -19,7 +19,7 @@ from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.bodies import BODIES, Body, write_bodies
 from crossdock.docking.poses import need_poses, write_poses
-from crossdock.docking.record import TOLD, DockingRecord, write_docking
+from crossdock.docking.record import BACKEND_FIELDS, DockingRecord, write_docking
 from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_json, whole_file
 from crossdock.machine import cpu_seconds, peak_memory_mb
@@ -153,8 +153,8 @@ def write_result(
 def fields_of(record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Part what a backend says of a docking into fields of docking.json and details."""
     return (
-        {key: value for key, value in record.items() if key in TOLD},
-        {key: value for key, value in record.items() if key not in TOLD},
+        {key: value for key, value in record.items() if key in BACKEND_FIELDS},
+        {key: value for key, value in record.items() if key not in BACKEND_FIELDS},
     )
 
 
@@ -200,9 +200,9 @@ def made_already(path: Path, asked_for: str) -> bool:
 
 def _backend(how: Docks, threads: int) -> Backend:
     backend = load_backend(how.backend)
-    if strangers := [key for key in how.options if key not in backend.options]:
+    if unknown := [key for key in how.options if key not in backend.options]:
         known = ", ".join(backend.options) or "none"
-        raise InputError(f"the backend {backend.name} has no option {strangers[0]!r}", hint=f"it has {known}")
+        raise InputError(f"the backend {backend.name} has no option {unknown[0]!r}", hint=f"it has {known}")
     for key, value in how.options.items():
         for problem in problems_of(value, backend.options[key], key):
             raise problem

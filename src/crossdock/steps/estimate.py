@@ -206,7 +206,7 @@ def measured_speed(cores: int, device: str = "cpu") -> float:
     asked = [sys.executable, "-m", "crossdock.steps.estimate", device, str(min(cores, usable_cores()))]
     with subprocess.Popen(asked, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True) as child:
         try:
-            told, complaint = child.communicate(timeout=PATIENCE)
+            output, complaint = child.communicate(timeout=PATIENCE)
         except BaseException as error:
             os.killpg(child.pid, signal.SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):
@@ -214,7 +214,7 @@ def measured_speed(cores: int, device: str = "cpu") -> float:
             raise
     if child.returncode:
         raise CrossdockError((complaint.strip().splitlines() or ["it ended without a word"])[-1])
-    return float(told) * (min(cores, usable_cores()) / cores if device == "cpu" else 1.0)
+    return float(output) * (min(cores, usable_cores()) / cores if device == "cpu" else 1.0)
 
 
 def _cores_speed(cores: int) -> float:

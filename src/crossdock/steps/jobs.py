@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from crossdock.docking.backends import load_backend, needs
 from crossdock.docking.backends.contract import Needs
 from crossdock.panel.panel import Panel
-from crossdock.panel.schema import option_of, option_words
+from crossdock.panel.schema import option_arguments, option_of
 from crossdock.structures.shape import Size
 
 #: Jobs that Snakemake plans within seconds; a panel with more pairs has several of them in a job.
@@ -24,22 +24,22 @@ MEMORY_MARGIN, TIME_MARGIN = 1.3, 3.0
 LEAST_MB, LEAST_MIN, UNKNOWN_SECONDS = 600, 5, 600.0
 
 
-def docking_words(panel: Panel, replicate: int = 1) -> list[str]:
+def docking_arguments(panel: Panel, replicate: int = 1) -> list[str]:
     """Write the options of `crossdock dock` for a pair's docking, of which the first is number 1."""
     rules = load_backend(panel.backend).options
     # Nothing, where that is not what an option is without being given, has to be said.
     nothing = {key: value for key, value in panel.docking.items() if value in (None, "", [], ())}
-    said = {key: value for key, value in nothing.items() if key in rules and value != rules[key].get("default")}
-    written = option_words({"backend": panel.backend, "seed": panel.seed + replicate - 1, **panel.docking})
-    return written + [f"{option_of(key)}={'null' if value is None else value}" for key, value in said.items()]
+    given = {key: value for key, value in nothing.items() if key in rules and value != rules[key].get("default")}
+    written = option_arguments({"backend": panel.backend, "seed": panel.seed + replicate - 1, **panel.docking})
+    return written + [f"{option_of(key)}={'null' if value is None else value}" for key, value in given.items()]
 
 
-def analysis_words(panel: Panel, receptor: str, ligand: str) -> list[str]:
+def analysis_arguments(panel: Panel, receptor: str, ligand: str) -> list[str]:
     """Write the options of `crossdock analyse` for a pair."""
     known = panel.is_known(receptor, ligand)
     about = {"known": known.complex, "note": known.note} if known else {}
     clustering = {f"clustering.{key}": value for key, value in panel.clustering.items()}
-    return option_words({**about, **clustering, **panel.affinity})
+    return option_arguments({**about, **clustering, **panel.affinity})
 
 
 def batch_size(panel: Panel) -> int:

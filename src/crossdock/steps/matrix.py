@@ -12,14 +12,14 @@ import pandas as pd
 from crossdock.analysis import network as networks
 from crossdock.analysis.interaction import Met, known_sites, met_residues
 from crossdock.analysis.interface import RESIDUE_TEXT
-from crossdock.analysis.matrix import Panelwide, corner, panelwide, published, read_scores, tidy
+from crossdock.analysis.matrix import Panelwide, header, panelwide, published, read_scores, tidy
 from crossdock.analysis.metrics import Metric, metrics_of
 from crossdock.analysis.network_style import write_style
 from crossdock.analysis.records import PairRecord
 from crossdock.docking.backends import load_backend
 from crossdock.files import read_table, write_table
 from crossdock.panel.panel import Panel
-from crossdock.progress import counted
+from crossdock.progress import track
 from crossdock.records import read_record, write_record
 from crossdock.steps.ready import ready
 from crossdock.structures.record import read_protein
@@ -56,7 +56,7 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
 
     def pairs() -> Iterator[PairRecord]:
         """Read pair after pair, and keep of each which residues its models meet."""
-        for receptor, ligand in counted([(one.name, other.name) for one, other in panel.docked], "pairs read"):
+        for receptor, ligand in track([(one.name, other.name) for one, other in panel.docked], "pairs read"):
             folder = results / "pairs" / receptor / ligand
             pair = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
             if ligand in ligands:
@@ -82,7 +82,7 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
         score_unit=backend.score_unit,
     )
     for metric, table in found.tables.items():
-        first = corner(found.metrics[metric], synthetic=found.synthetic)
+        first = header(found.metrics[metric], synthetic=found.synthetic)
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(first).reset_index())
     scores = tidy(found)
     if panel.published:

@@ -19,7 +19,7 @@ from crossdock.analysis.specificity import (
     variance_shares,
 )
 from crossdock.analysis.specificity import specificity as residuals
-from crossdock.analysis.table import read_matrix, size_of_pairs, told, whole
+from crossdock.analysis.table import read_matrix, require_complete, size_of_pairs, summary
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Specificity:
     _sizes: pd.Series | None = None
 
     def __str__(self) -> str:
-        return told(self.scores, where="scores", sizes=self._sizes, turned=self.turned)
+        return summary(self.scores, where="scores", sizes=self._sizes, turned=self.turned)
 
 
 def specificity(
@@ -82,7 +82,7 @@ def specificity(
         If a cell is empty or no number, there are fewer than 2 ligands or receptors, or a protein has no size.
     """
     where = "the table" if isinstance(table, pd.DataFrame) else str(table)
-    scores = whole(table if isinstance(table, pd.DataFrame) else read_matrix(table), where)
+    scores = require_complete(table if isinstance(table, pd.DataFrame) else read_matrix(table), where)
     scores = -scores if higher else scores
     values = scores.to_numpy(dtype=float)
     given = pd.Series(dict(sizes)) if sizes is not None else None

@@ -192,8 +192,8 @@ def check_size(structure: Structure, where: str) -> None:
     """
     index = structure.residue_index
     protein = ~structure.hetero
-    whole = [set(index[protein & (structure.atom_name == name)].tolist()) for name in ("N", "CA", "C")]
-    complete = len(set.intersection(*whole))
+    having = [set(index[protein & (structure.atom_name == name)].tolist()) for name in ("N", "CA", "C")]
+    complete = len(set.intersection(*having))
     total = len(np.unique(index[protein]))
     if complete < SMALLEST_BODY or complete < total / 2:
         raise StructureError(
@@ -276,8 +276,8 @@ def count_without_backbone(structure: Structure) -> int:
     int
     """
     index, protein = structure.residue_index, ~structure.hetero
-    whole = [set(index[protein & (structure.atom_name == name)].tolist()) for name in BACKBONE]
-    return len(np.unique(index[protein])) - len(set.intersection(*whole))
+    having = [set(index[protein & (structure.atom_name == name)].tolist()) for name in BACKBONE]
+    return len(np.unique(index[protein])) - len(set.intersection(*having))
 
 
 def count_short_side_chains(structure: Structure) -> int:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, SAID, TAKEN_AS, UNNOTICED_MEMBRANE, Severity
+from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, FREE_TEXT, TAKEN_AS, UNNOTICED_MEMBRANE, Severity
 
 _CHAIN = re.compile(r"residues of chain (\(blank\)|\S+)(?: \((.*)\))?")
 _TAKEN = re.compile(r"(\S+)( \(a D-amino acid\))? taken as (\S+)")
@@ -38,7 +38,7 @@ def of_sentences(raw: Mapping[str, Any]) -> dict[str, Any]:
     """
     identity, selection = dict(raw["identity"]), dict(raw["selection"])
     explanation = identity.pop("explanation")
-    identity["reasons"] = [_said(explanation, _severity(identity))]
+    identity["reasons"] = [_free_text(explanation, _severity(identity))]
     if "with" in selection:
         selection["partners"] = selection.pop("with")
     # The explanation of a verdict that is no match stood among the warnings too, with the words that accept it.
@@ -60,15 +60,15 @@ def _severity(identity: Mapping[str, Any]) -> Severity:
     return Severity.DETAIL if identity["verdict"] == "matches" else Severity.SERIOUS
 
 
-def _said(text: str, severity: Severity) -> dict[str, Any]:
-    return {"code": SAID, "severity": severity, "values": {"text": text}}
+def _free_text(text: str, severity: Severity) -> dict[str, Any]:
+    return {"code": FREE_TEXT, "severity": severity, "values": {"text": text}}
 
 
 def _remark(text: str) -> dict[str, Any]:
     if match := _UNNOTICED.search(text):
         values = {"thickness_A": float(match[1]), "crossings": int(match[2])}
         return {"code": UNNOTICED_MEMBRANE, "severity": Severity.IN_QUESTION, "values": values}
-    return _said(text, Severity.PLAIN)
+    return _free_text(text, Severity.PLAIN)
 
 
 def _item(what: str, count: int) -> dict[str, Any]:
@@ -80,5 +80,5 @@ def _item(what: str, count: int) -> dict[str, Any]:
     elif what in _BUILT:
         code, values = _BUILT[what], {}
     else:
-        code, values = SAID, {"text": what}
+        code, values = FREE_TEXT, {"text": what}
     return {"code": code, "count": count, "values": values}

@@ -22,7 +22,7 @@ from crossdock.structures.antibody import antigen_loops
 # A chain that is modelled mostly as one kind of residue, or as residues of unknown kind, has no sequence to compare.
 _MOST_OF_ONE_KIND = 0.5
 # Part of a chain that must lie on the sequence that the entry gives it: all but a few residues of a tag.
-_WHOLE_CHAIN = 0.9
+_COMPLETE_CHAIN = 0.9
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ def compare_chains(
         Author chain -> how it lies on the sequence, None where too little of it aligns; chains that the records
         identify, or of which the entry has no sequence, are left out.
     """
-    whole = read_fasta(sequence, expected)
+    sequence = read_fasta(sequence, expected)
     silent = [chain for chain in chains if found.identity_of(chain).says(expected) is None]
     letters = {chain: _letters_of(found, chain, stay) for chain in silent}
-    return {chain: _best(options, whole) for chain, options in letters.items() if options}
+    return {chain: _best(options, sequence) for chain, options in letters.items() if options}
 
 
 def model_of(path: str | Path, provenance: Mapping[str, Any]) -> str | None:
@@ -188,23 +188,23 @@ def with_own_records(found: EntryModel, ledger: Ledger) -> EntryModel:
     """
     entry = found.entry
     sequences = {chain: _parents(found, names) for chain, names in entry.sequences.items()}
-    identities, whole = dict(entry.identities), dict(entry.sequences)
+    identities, sequence = dict(entry.identities), dict(entry.sequences)
     taken: set[str] = set()
     for chain in found.protein_chains:
         present = _letters(found, found.residues.chain == chain)
-        contradicted = bool(sequences.get(chain)) and _says_much(present) and not _lies_on(present, sequences[chain])
-        renamed = (contradicted or chain not in sequences) and _says_much(present) and (found.atoms.field != "").any()
+        contradicted = bool(sequences.get(chain)) and _informative(present) and not _lies_on(present, sequences[chain])
+        renamed = (contradicted or chain not in sequences) and _informative(present) and (found.atoms.field != "").any()
         # Names that are gone from the atoms come first, and each is taken once as long as there is another.
         others = sorted(sequences, key=lambda name: (name in taken, name in found.residues.chain)) if renamed else []
         if owner := next((name for name in others if name != chain and _lies_on(present, sequences[name])), None):
             taken.add(owner)
-            identities[chain], whole[chain] = entry.identities.get(owner, ChainIdentity()), entry.sequences[owner]
+            identities[chain], sequence[chain] = entry.identities.get(owner, ChainIdentity()), entry.sequences[owner]
             ledger.remark("chain-renamed", chain=chain, owner=owner)
         elif (says := identities.get(chain)) and says.references and (contradicted or _elsewhere(found, chain, says)):
             identities[chain] = replace(says, references=())
             about = {"by_sequence": contradicted, "accessions": says.accessions}
             ledger.remark("records-of-another-molecule", chain=chain, **about)
-    return replace(found, entry=replace(entry, identities=identities, sequences=whole))
+    return replace(found, entry=replace(entry, identities=identities, sequences=sequence))
 
 
 def _elsewhere(found: EntryModel, chain: str, says: ChainIdentity) -> bool:
@@ -215,13 +215,13 @@ def _elsewhere(found: EntryModel, chain: str, says: ChainIdentity) -> bool:
     return bool(2 * mapped(found.residues, says.references)[here].sum() < here.sum())
 
 
-def _lies_on(present: str, whole: str) -> bool:
+def _lies_on(present: str, sequence: str) -> bool:
     """Tell whether the residues of a chain lie on a sequence, gaps allowed for."""
-    left = iter(whole)
+    left = iter(sequence)
     if all(letter in left for letter in present):
         return True
-    comparison = compare(present, whole) if len(whole) >= _WHOLE_CHAIN * len(present) else None
-    return comparison is not None and comparison.same and comparison.aligned >= _WHOLE_CHAIN
+    comparison = compare(present, sequence) if len(sequence) >= _COMPLETE_CHAIN * len(present) else None
+    return comparison is not None and comparison.same and comparison.aligned >= _COMPLETE_CHAIN
 
 
 def _letters_of(found: EntryModel, chain: str, stay: NDArray[np.bool_]) -> list[str]:
@@ -229,7 +229,9 @@ def _letters_of(found: EntryModel, chain: str, stay: NDArray[np.bool_]) -> list[
     here = found.residues.amino & (found.residues.chain == chain)
     kept = _letters(found, here & stay)
     return [
-        letters for letters in (kept, *([] if (here & ~stay).any() else _whole(found, chain))) if _says_much(letters)
+        letters
+        for letters in (kept, *([] if (here & ~stay).any() else _complete_sequence(found, chain)))
+        if _informative(letters)
     ]
 
 
@@ -241,15 +243,15 @@ def _own_part(found: EntryModel, chain: str, expected: str) -> str:
         own = mapped(table, [reference for reference in says.references if reference.is_of(expected)])
         options = [_letters(found, here & own)]
     else:
-        options = [_letters(found, here), *_whole(found, chain)]
-    return max(filter(_says_much, options), key=len, default="")
+        options = [_letters(found, here), *_complete_sequence(found, chain)]
+    return max(filter(_informative, options), key=len, default="")
 
 
-def _whole(found: EntryModel, chain: str) -> list[str]:
+def _complete_sequence(found: EntryModel, chain: str) -> list[str]:
     """Give the sequence that the entry says a chain has, unless its residues contradict."""
-    whole = _parents(found, found.entry.sequences.get(chain, []))
+    sequence = _parents(found, found.entry.sequences.get(chain, []))
     present = _letters(found, found.residues.chain == chain)
-    return [whole] if not _says_much(present) or _lies_on(present, whole) else []
+    return [sequence] if not _informative(present) or _lies_on(present, sequence) else []
 
 
 def _letters(found: EntryModel, mask: NDArray[np.bool_]) -> str:
@@ -266,14 +268,14 @@ def _parents(found: EntryModel, names: Sequence[str]) -> str:
     return "".join(LETTERS.get(known[name] or "", "X") for name in names)
 
 
-def _says_much(letters: str) -> bool:
+def _informative(letters: str) -> bool:
     """Tell whether there is a sequence to compare: one not mostly of one kind, or of residues of unknown kind."""
     return bool(letters) and Counter(letters).most_common(1)[0][1] <= _MOST_OF_ONE_KIND * len(letters)
 
 
-def _best(options: Sequence[str], whole: str) -> Comparison | None:
+def _best(options: Sequence[str], sequence: str) -> Comparison | None:
     """Compare sequences that a chain can be known by with another one; give the nearest."""
-    return max((compare(option, whole) for option in options), key=_nearness)
+    return max((compare(option, sequence) for option in options), key=_nearness)
 
 
 def _nearest(options: Sequence[str], named: dict[str, str]) -> tuple[str, Comparison | None] | None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from crossdock.entries.identity import ChainRecord
 from crossdock.files import write_json
 from crossdock.records import read_record, to_json
-from crossdock.remark import SAID, Item, Remark, joined, remark, table
+from crossdock.remark import FREE_TEXT, Item, Remark, joined, remark, table
 from crossdock.structures.earlier import of_sentences
 from crossdock.structures.shape import Size
 
@@ -355,4 +355,4 @@ def _known(one: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give a remark as it is; one of a code that only a later version knows becomes what it says."""
     if one["code"] in table()[Remark.section]:
         return one
-    return {"code": SAID, "severity": one["severity"], "values": {"text": one["text"]}}
+    return {"code": FREE_TEXT, "severity": one["severity"], "values": {"text": one["text"]}}

@@ -89,9 +89,9 @@ class Abilities:
     sites: bool = False
 
     @property
-    def words(self) -> list[str]:
+    def labels(self) -> list[str]:
         """The abilities in a few words each."""
-        said = {
+        known = {
             "models with coordinates of their own": self.models,
             "flexible": self.flexible,
             "several processors": self.threads,
@@ -99,7 +99,7 @@ class Abilities:
             "keeps to sites": self.sites,
             "replicates": self.seeds,
         }
-        return [words for words, can in said.items() if can]
+        return [label for label, can in known.items() if can]
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class Result:
     poses : DataFrame, optional
         Of rigid poses: ``rank``, ``score``, then `crossdock.docking.poses.PLACEMENT`, which moves the ligand's prepared
         coordinates; and a column for each of the backend's `terms` and `numbers`. Where the method clusters by itself,
-        a row is a cluster, with the columns `crossdock.docking.poses.SERVED`.
+        a row is a cluster, with the columns `crossdock.docking.poses.CLUSTER_COLUMNS`.
     models : sequence of Model
         In place of poses.
     record : dict

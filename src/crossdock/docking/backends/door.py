@@ -11,8 +11,8 @@ import pandas as pd
 
 from crossdock.docking.backends.contract import Backend, Model, Request, Result
 from crossdock.docking.bodies import Body, placed
-from crossdock.docking.poses import COLUMNS, FITS, PLACEMENT, SERVED, rounded_places
-from crossdock.docking.record import Method, told
+from crossdock.docking.poses import CLUSTER_COLUMNS, COLUMNS, FITS, PLACEMENT, rounded_places
+from crossdock.docking.record import Method, checked_fields
 from crossdock.errors import CrossdockError, DockingError
 from crossdock.structures.structure import Structure
 
@@ -101,7 +101,7 @@ def method_of(backend: Backend, poses: pd.DataFrame) -> Method:
         terms=tuple(one.name for one in backend.terms if one.name in poses),
         comparable=backend.can.comparable,
         models=backend.can.models,
-        clusters=set(SERVED) <= set(poses),
+        clusters=set(CLUSTER_COLUMNS) <= set(poses),
         seeds=backend.can.seeds,
     )
 
@@ -123,10 +123,10 @@ def _of_models(
             body, fit = placed(receptor, ligand, (model.receptor, model.ligand), where=f"model {number}")
         except CrossdockError as error:
             raise _fault(backend, error.what, error.where) from error
-        if strangers := set(model.numbers) - set(names):
+        if undeclared := set(model.numbers) - set(names):
             raise _fault(
                 backend,
-                f"model {number} has numbers that it does not declare: {', '.join(sorted(map(str, strangers)))}",
+                f"model {number} has numbers that it does not declare: {', '.join(sorted(map(str, undeclared)))}",
             )
         bodies.append(body)
         given = [model.numbers.get(name, np.nan) for name in names]
@@ -145,11 +145,11 @@ def _numbers(backend: Backend, poses: pd.DataFrame) -> pd.DataFrame:
     if missing := [name for name in COLUMNS if name not in poses]:
         raise _fault(backend, f"its poses have no column {', '.join(missing)}")
     declared = {one.name for one in (*backend.terms, *backend.numbers)}
-    known = {*COLUMNS, *SERVED, *FITS, *declared, "synthetic"}
-    if strangers := [str(name) for name in poses if name not in known]:
+    known = {*COLUMNS, *CLUSTER_COLUMNS, *FITS, *declared, "synthetic"}
+    if undeclared := [str(name) for name in poses if name not in known]:
         raise _fault(
             backend,
-            f"its poses have columns that it does not declare: {', '.join(strangers)}",
+            f"its poses have columns that it does not declare: {', '.join(undeclared)}",
             hint="`numbers` of the backend lists them",
         )
     made = {}
@@ -173,7 +173,7 @@ def _look_over(backend: Backend, poses: pd.DataFrame) -> None:
     """Stop at a table of poses that nothing true can be made of."""
     if poses["rank"].tolist() != list(range(1, len(poses) + 1)):
         raise _fault(backend, "the ranks of its poses are not 1, 2, 3 and so on, the best first")
-    if not set(SERVED) <= set(poses):  # clusters of its own are in an order of its own
+    if not set(CLUSTER_COLUMNS) <= set(poses):  # clusters of its own are in an order of its own
         steps = np.diff(poses["score"].to_numpy(dtype=float))
         worse = steps < 0 if backend.score.better != "high" else steps > 0
         if worse.any():
@@ -192,7 +192,7 @@ def _turned(backend: Backend, poses: pd.DataFrame, record: Mapping[str, Any]) ->
     """
     if backend.score.name == "score":
         raise _fault(backend, "its score is better the higher, so it needs a name of its own (`score=Quantity(...)`)")
-    scores = ["score", *SERVED[1:], *(one.name for one in backend.terms)]
+    scores = ["score", *CLUSTER_COLUMNS[1:], *(one.name for one in backend.terms)]
     turned = poses.assign(**{name: -poses[name] for name in scores if name in poses})
     turned.insert(list(turned).index("score") + 1, backend.score.name, poses["score"])
     if decoys := record.get("decoys"):
@@ -211,7 +211,7 @@ def _plain(backend: Backend, record: Mapping[str, Any]) -> Mapping[str, Any]:
     except (TypeError, ValueError, RecursionError) as error:
         raise _fault(backend, f"its record cannot be written as JSON: {error}") from None
     try:
-        return told(plain)
+        return checked_fields(plain)
     except ValueError as error:
         raise _fault(backend, f"its record: {error}") from None
 

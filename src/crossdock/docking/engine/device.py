@@ -33,7 +33,7 @@ BYTES_PER_POINT = 64
 #: Grid points in a batch, reckoned to keep a card busy; with more, one pair would only take memory from the next.
 BATCH_POINTS = 2**26
 #: Atoms are spread in whole numbers of this part of their channel's largest value: a card adds in no fixed order.
-WHOLE = 2**24
+STEPS_OF_LARGEST = 2**24
 
 
 @dataclass(frozen=True)
@@ -156,10 +156,10 @@ class BatchCorrelator:
         xp = arrays.xp
         self.arrays, self.grid = arrays, correlator.grid
         largest = abs(correlator.carried).max(axis=1)
-        whole = WHOLE / np.where(largest > 0, largest, 1.0)
+        scale = STEPS_OF_LARGEST / np.where(largest > 0, largest, 1.0)
         self.ligand = xp.asarray(correlator.ligand)
-        self.carried = xp.asarray(correlator.carried * whole[:, None])
-        fields = (correlator.fields / whole[:, None, None, None]).astype(np.float32)
+        self.carried = xp.asarray(correlator.carried * scale[:, None])
+        fields = (correlator.fields / scale[:, None, None, None]).astype(np.float32)
         self.spectra = arrays.fft.rfftn(xp.asarray(fields), axes=(1, 2, 3)).conj()
 
     def batch_size(self) -> int:

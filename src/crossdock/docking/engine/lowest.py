@@ -63,10 +63,10 @@ def best_points(
 @compiled(nogil=True)
 def _lowest(values: NDArray[np.float32]) -> np.float32:
     lanes = np.full(LANES, np.float32(np.inf), dtype=np.float32)
-    whole = values.size // LANES * LANES
-    for at in range(0, whole, LANES):
+    full = values.size // LANES * LANES
+    for at in range(0, full, LANES):
         keep_lower(values, at, lanes)
     low: np.float32 = lanes.min()
-    for value in values[whole:]:
+    for value in values[full:]:
         low = min(low, value)
     return low

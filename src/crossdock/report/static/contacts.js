@@ -132,7 +132,7 @@ function mark() {
   }
   for (const part of ["#interface-table tr.lit", "#drawing .lit", "#map .lit"]) reveal(byId("pair").querySelector(part));
   byId("picked").hidden = !wanted.length;
-  byId("picked").replaceChildren(...(wanted.length ? [words(wanted, touching), " ",
+  byId("picked").replaceChildren(...(wanted.length ? [describe(wanted, touching), " ",
     el("button", { type: "button", onclick: () => State.set({ residues: "" }) }, "Clear")] : []));
   byId("pair").dataset.picked = wanted.length;
 }
@@ -149,7 +149,7 @@ function reveal(part) {
 /** What is picked, in words.
  * @param {string[]} wanted
  * @param {Contact[]} touching */
-function words(wanted, touching) {
+function describe(wanted, touching) {
   const name = (residue) => residue.replace(/^(receptor|ligand)\./, "");
   if (!touching.length) return `${wanted.map(name).join(" and ")}: not in contact in this model.`;
   if (wanted.length > 1) return `${label(touching[0], "receptor")} and ${label(touching[0], "ligand")}: ${touching[0].kind}, ${fixed(touching[0].distance_A, 1)} Å.`;

@@ -4,11 +4,11 @@
 export async function copy(button, text, html) {
   const kinds = { "text/plain": text, ...(html ? { "text/html": html } : {}) };
   const blobs = Object.entries(kinds).map(([type, content]) => [type, new Blob([content], { type })]);
-  let words = "Copied.";
+  let message = "Copied.";
   try {
     await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
   } catch {
-    words = "This browser does not let the page copy; select the text and copy it.";
+    message = "This browser does not let the page copy; select the text and copy it.";
   }
-  button.parentElement.querySelector("[role=status]").textContent = words;
+  button.parentElement.querySelector("[role=status]").textContent = message;
 }

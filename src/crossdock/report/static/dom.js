@@ -63,7 +63,7 @@ export function drawn(element, facts) {
   for (const [name, value] of Object.entries(facts)) element.dataset[name] = value;
 }
 
-export function failed(element, words, error) {
+export function failed(element, message, error) {
   element.dataset.drawn = "failed";
-  element.replaceChildren(el("p", { class: "failed" }, `${words} (${error && error.message ? error.message : error})`));
+  element.replaceChildren(el("p", { class: "failed" }, `${message} (${error && error.message ? error.message : error})`));
 }

@@ -9,16 +9,16 @@ import { archive } from "./zip.js";
 /** @import { DockedPair } from "./data.js" */
 
 export function start() {
-  byId("model-pdb").addEventListener("click", () => whole((pair, parts) => save(fileName(pair, `model_${parts.model.model}.pdb`), pdb(pair, parts), "chemical/x-pdb")));
-  byId("model-cif").addEventListener("click", () => whole((pair, { detail, receptor, ligand, model }) => {
+  byId("model-pdb").addEventListener("click", () => withModel((pair, parts) => save(fileName(pair, `model_${parts.model.model}.pdb`), pdb(pair, parts), "chemical/x-pdb")));
+  byId("model-cif").addEventListener("click", () => withModel((pair, { detail, receptor, ligand, model }) => {
     const body = Pdb.placed(detail, model, receptor, ligand);
     save(fileName(pair, `model_${model.model}.cif`), Pdb.cif("complex", body.receptor, Pdb.relettered(body.receptor, body.ligand)), "chemical/x-mmcif");
   }));
-  byId("pair-zip").addEventListener("click", () => whole(folder));
+  byId("pair-zip").addEventListener("click", () => withModel(folder));
 }
 
 /** Do something with everything of the chosen pair. */
-async function whole(use) {
+async function withModel(use) {
   const pair = State.pair();
   const [detail, receptor, ligand] = await Promise.all([Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand)]);
   const model = State.model(detail);

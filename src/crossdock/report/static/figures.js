@@ -63,7 +63,7 @@ async function draw() {
   }
   const size = { width: columns * PANEL, height: top };
   panels = svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${size.width} ${size.height}`, ...size, role: "img",
-    "font-family": "Helvetica, Arial, sans-serif", "aria-label": `Interfaces: ${pairs.map((pair) => words(pair).join(", ")).join("; ")}` },
+    "font-family": "Helvetica, Arial, sans-serif", "aria-label": `Interfaces: ${pairs.map((pair) => captions(pair).join(", ")).join("; ")}` },
     svg("rect", { ...size, fill: "white" }), ...made.map(({ group }) => group));
   byId("interfaces").replaceChildren(panels);
   for (const kind of ["svg", "png"]) byId(`interfaces-${kind}`).disabled = false;
@@ -71,7 +71,7 @@ async function draw() {
 }
 
 /** @param {DockedPair} pair */
-const words = (pair) => [`${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`, `score of the pair ${number(Data.value(pair, "score"))}`];
+const captions = (pair) => [`${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`, `score of the pair ${number(Data.value(pair, "score"))}`];
 
 /** One pair: its letter and name, its numbers, and the drawing of its first model.
  * @param {DockedPair} pair */
@@ -80,7 +80,7 @@ async function panel(pair, index) {
   const model = models[0];
   const error = pair.affinity?.published_error_kcal_mol;
   const contacts = model && Object.values(model.contacts).reduce((sum, n) => sum + n, 0);
-  const [name, score] = words(pair);
+  const [name, score] = captions(pair);
   const numbers = [model && `${contacts} residue contacts, interface area ${number(Math.round((model.buried_receptor_A2 + model.buried_ligand_A2) / 2))} Å²`,
     typeof model?.dg_kcal_mol === "number" && error ? `predicted dG ${fixed(model.dg_kcal_mol, 1)} ± ${fixed(error, 1)} kcal/mol` : null].filter(Boolean);
   const group = svg("g", {},

@@ -43,7 +43,7 @@ function inkOn(colour) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18 ? "#ffffff" : "#000000";
 }
 
-const text = (x, y, words, more = {}) => svg("text", { x: round(x), y: round(y), ...more }, words);
+const text = (x, y, content, more = {}) => svg("text", { x: round(x), y: round(y), ...more }, content);
 const round = (value) => Math.round(value * 10) / 10;
 
 /** Draw what the matrix shows, in the order in which it does, with the ends of its colours and its marks in words.
@@ -58,30 +58,30 @@ export function drawing({ metric, ligands, receptors, colour, tied, ends, marks 
   const high = Math.min(22, wide);
   const value = TEXT * Math.min(1, (wide - 4) / Math.max(...rows.flat().map((pair) => width(shown(pair)))));
   const name = Math.min(TEXT, high - 1);
-  const turned = Math.max(...columnNames.map((words) => width(words))) > wide - 4;
-  const left = Math.max(width("Ligands"), ...rowNames.map((words) => width(words))) + 2 * GAP;
-  const head = TITLE + 3 * GAP + (turned ? Math.max(...columnNames.map((words) => width(words))) : TEXT) + LINE;
+  const turned = Math.max(...columnNames.map((content) => width(content))) > wide - 4;
+  const left = Math.max(width("Ligands"), ...rowNames.map((content) => width(content))) + 2 * GAP;
+  const head = TITLE + 3 * GAP + (turned ? Math.max(...columnNames.map((content) => width(content))) : TEXT) + LINE;
   const title = metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
   const ending = legend(metric, ends, marks, head + high * rows.length + 2 * GAP);
   const full = Math.ceil(Math.max(left + wide * receptors.length, GAP + width(title, TITLE) * 1.1, ending.width) + GAP);
-  const notes = [Data.title, note(metric)].flatMap((words) => wrapped(words, full - 2 * GAP));
+  const notes = [Data.title, note(metric)].flatMap((content) => wrapped(content, full - 2 * GAP));
   const tall = Math.ceil(ending.bottom + LINE * notes.length + GAP);
   const cells = rows.map((pairs, i) => pairs.map((pair, j) => {
     const at = { x: left + j * wide, y: head + i * high, wide, high };
-    return cell(pair, at, value >= 6 ? { words: shown(pair), size: round(value) } : null, { metric, colour, tied });
+    return cell(pair, at, value >= 6 ? { content: shown(pair), size: round(value) } : null, { metric, colour, tied });
   }));
-  const columns = columnNames.map((words, j) => {
+  const columns = columnNames.map((content, j) => {
     const [x, y] = [left + (j + 0.5) * wide, head - GAP];
-    return turned ? text(0, 0, words, { transform: `translate(${round(x + name * 0.35)} ${round(y)}) rotate(-90)`, "font-size": name })
-      : text(x, y, words, { "text-anchor": "middle" });
+    return turned ? text(0, 0, content, { transform: `translate(${round(x + name * 0.35)} ${round(y)}) rotate(-90)`, "font-size": name })
+      : text(x, y, content, { "text-anchor": "middle" });
   });
-  const lines = rowNames.map((words, i) => text(left - GAP, head + (i + 0.5) * high + name * 0.35, words, { "text-anchor": "end", "font-size": name }));
+  const lines = rowNames.map((content, i) => text(left - GAP, head + (i + 0.5) * high + name * 0.35, content, { "text-anchor": "end", "font-size": name }));
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width: full, height: tall, viewBox: `0 0 ${full} ${tall}`, "font-family": FAMILY, "font-size": TEXT, fill: "#000000" },
     svg("title", {}, title), svg("rect", { width: full, height: tall, fill: "#ffffff" }),
     text(GAP, TITLE + GAP, title, { "font-size": TITLE, "font-weight": "bold" }),
     text(left, TITLE + GAP + LINE, "Receptors", { fill: light("--receptor") }),
     text(left - GAP, head - GAP, "Ligands", { "text-anchor": "end", fill: light("--ligand") }),
-    ...columns, ...lines, ...cells.flat(), ending.drawn, ...notes.map((words, i) => text(GAP, ending.bottom + TEXT + LINE * i, words, { fill: "#58646b" })));
+    ...columns, ...lines, ...cells.flat(), ending.drawn, ...notes.map((content, i) => text(GAP, ending.bottom + TEXT + LINE * i, content, { fill: "#58646b" })));
 }
 
 /** What the numbers are not.
@@ -92,9 +92,9 @@ function note(metric) {
 }
 
 /** Words in lines that are no wider than the figure. */
-function wrapped(words, room) {
+function wrapped(content, room) {
   const lines = [""];
-  for (const word of words.split(/\s+/)) {
+  for (const word of content.split(/\s+/)) {
     const longer = `${lines.at(-1)} ${word}`.trim();
     if (lines.at(-1) && width(longer) > room) lines.push(word);
     else lines[lines.length - 1] = longer;
@@ -104,7 +104,7 @@ function wrapped(words, room) {
 
 /** @param {DockedPair} pair
  * @param {{ x: number, y: number, wide: number, high: number }} at
- * @param {{ words: string, size: number } | null} label
+ * @param {{ content: string, size: number } | null} label
  * @param {{ metric: Metric, colour: Colour, tied: Set<DockedPair> }} view */
 function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
   const own = Data.value(pair, metric.name);
@@ -113,7 +113,7 @@ function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
   const ink = inkOn(fill);
   const middle = x + wide / 2;
   return svg("g", {}, svg("rect", { x: round(x + 0.5), y: round(y + 0.5), width: round(wide - 1), height: round(high - 1), fill }),
-    label && text(middle, y + high / 2 + label.size * 0.35, label.words, { "text-anchor": "middle", "font-size": label.size, fill: ink }),
+    label && text(middle, y + high / 2 + label.size * 0.35, label.content, { "text-anchor": "middle", "font-size": label.size, fill: ink }),
     tied.has(pair) ? dash(middle - wide * 0.2, y + high - 3, wide * 0.4, ink) : null,
     pair.known ? dot(x + wide - 4.5, y + 4.5) : null);
 }
@@ -134,12 +134,12 @@ function legend(metric, [weak, strong], { another, known, tied }, top) {
   const parts = [svg("defs", {}, svg("linearGradient", { id }, ...stops)), text(GAP, top + TEXT, weak),
     svg("rect", { x: round(start), y: top + 1, width: RAMP, height: TEXT, fill: `url(#${id})` }), text(start + RAMP + GAP, top + TEXT, strong)];
   let [bottom, widest] = [top + LINE, start + RAMP + GAP + width(strong)];
-  const signs = [{ words: another, sign: (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" }) }, { words: known, sign: (y) => dot(GAP + 5, y) },
-    { words: tied, sign: (y) => dash(GAP, y, 12, "#000000") }];
-  for (const { words, sign } of signs) {
-    if (!words) continue;
-    parts.push(sign(bottom + TEXT - 3), text(GAP + 18, bottom + TEXT, words));
-    widest = Math.max(widest, GAP + 18 + width(words));
+  const signs = [{ content: another, sign: (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" }) }, { content: known, sign: (y) => dot(GAP + 5, y) },
+    { content: tied, sign: (y) => dash(GAP, y, 12, "#000000") }];
+  for (const { content, sign } of signs) {
+    if (!content) continue;
+    parts.push(sign(bottom + TEXT - 3), text(GAP + 18, bottom + TEXT, content));
+    widest = Math.max(widest, GAP + 18 + width(content));
     bottom += LINE;
   }
   return { drawn: svg("g", {}, ...parts), width: widest, bottom };

@@ -93,7 +93,7 @@ function shown(ligands, metric) {
   const part = !all && ligands.length > most;
   byId("matrix-part").hidden = !part;
   if (!part) return ligands;
-  byId("matrix-part-words").textContent = `The ${most} ligands with the best values of ${ligands.length}.`;
+  byId("matrix-part-text").textContent = `The ${most} ligands with the best values of ${ligands.length}.`;
   byId("matrix-all").textContent = `Show all ${ligands.length}`;
   const kept = new Set([...wanted(Order.best(metric)).slice(0, most).map((ligand) => ligand.name), State.current.ligand]);
   return ligands.filter((ligand) => kept.has(ligand.name));
@@ -133,7 +133,7 @@ function ties(metric) {
 const ranked = (metric) => metric.name === (Data.leading === "specificity" ? "specificity" : "score");
 
 /** @type {(metric: Metric) => string} */
-const tiedWords = (metric) => (ranked(metric) ? "within noise" : "within two standard errors");
+const tiedText = (metric) => (ranked(metric) ? "within noise" : "within two standard errors");
 
 /** Fill the table; many columns make small cells without numbers and turned names. */
 function fill() {
@@ -149,7 +149,7 @@ function fill() {
   const numbered = (proteins) => new Map(proteins.map((protein, i) => [protein.name, i + 1]));
   places = { ligands: numbered(ligands), receptors: numbered(receptors) };
   const digits = Data.digits(metric.name);
-  const head = el("tr", {}, el("td", { class: "corner" }, "ligand ↓ receptor →"), ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
+  const head = el("tr", {}, el("td", { class: "axes" }, "ligand ↓ receptor →"), ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
   const rows = ligands.map((ligand) => el("tr", {}, heading(ligand, "ligand", "row"),
     ...receptors.map((receptor) => el("td", {}, cell(Data.pair(receptor.name, ligand.name), digits, dense)))));
   table.replaceChildren(el("caption", { class: "unseen" }, `${metric.label} of every pair`), el("thead", {}, head), el("tbody", {}, ...rows));
@@ -169,11 +169,11 @@ function heading(protein, side, scope) {
 function cell(pair, digits, dense) {
   const { metric, colour, tied } = view;
   const value = Data.value(pair, metric.name);
-  const words = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
+  const text = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
   const { share, worse } = value === null ? {} : colour(value);
   const marks = [pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
   return el("button", { type: "button", tabindex: -1, "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
-    "aria-label": words + (pair.known ? ", known complex" : "") + (tied.has(pair) ? `, ${tiedWords(metric)} of its receptor's best` : ""),
+    "aria-label": text + (pair.known ? ", known complex" : "") + (tied.has(pair) ? `, ${tiedText(metric)} of its receptor's best` : ""),
     class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` }, dense ? "" : number(value, digits));
 }
 
@@ -183,8 +183,8 @@ function ends(metric) {
   let [low, high] = Data.range(metric.name);
   if (metric.diverging) [low, high] = [-Math.max(-low, high), Math.max(-low, high)];
   const digits = Data.digits(metric.name);
-  const words = metric.ends ?? (Data.sign(metric) > 0 ? ["better", "worse"] : ["worse", "better"]);
-  const texts = [low, high].map((value, i) => [number(value, digits), metric.diverging ? words[i] : ""]);
+  const ends = metric.ends ?? (Data.sign(metric) > 0 ? ["better", "worse"] : ["worse", "better"]);
+  const texts = [low, high].map((value, i) => [number(value, digits), metric.diverging ? ends[i] : ""]);
   const [weak, strong] = Data.sign(metric) > 0 ? texts.reverse() : texts;
   return [weak.reverse(), strong].map((parts) => parts.join(" ").trim());
 }
@@ -226,9 +226,9 @@ function numbers(pair) {
     return el("div", {}, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
   });
   /** @param {DockedPair} pair */
-  const words = ({ ligand, receptor }) => `${Data.label(ligand)} on ${Data.label(receptor)}`;
+  const text = ({ ligand, receptor }) => `${Data.label(ligand)} on ${Data.label(receptor)}`;
   const framed = State.pair();
-  box.replaceChildren(el("h3", {}, words(pair)), pair === framed || !framed ? "" : el("p", { class: "other" }, `Pointed at; chosen, with the frame, is ${words(framed)}.`),
+  box.replaceChildren(el("h3", {}, text(pair)), pair === framed || !framed ? "" : el("p", { class: "other" }, `Pointed at; chosen, with the frame, is ${text(framed)}.`),
     pair.known ? el("span", { class: "known-note" }, `known complex ${pair.known.complex ?? ""}`) : "", el("dl", {}, ...rows),
     el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "Show the pair"));
 }
@@ -286,5 +286,5 @@ function mark() {
 function download() {
   const { metric, receptors } = view;
   const rows = chosen("ligands", metric).map((ligand) => [ligand.name, ...receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), metric.name))]);
-  save(`${metric.name}.csv`, csv([metric.corner, ...receptors.map((receptor) => receptor.name)], rows), "text/csv");
+  save(`${metric.name}.csv`, csv([metric.header, ...receptors.map((receptor) => receptor.name)], rows), "text/csv");
 }

@@ -183,13 +183,13 @@ const said = (metric, value) => withUnit(value, metric.unit === "arbitrary units
 const limit = (metric) => `${metric.better === "low" ? "at most" : "at least"} ${said(metric, theThreshold(metric))}`;
 
 /** @param {DockedPair} pair */
-function pairWords(pair) {
+function pairText(pair) {
   const metric = theMetric();
   const known = pair.known ? `, known complex ${pair.known.complex ?? ""}`.trimEnd() : "";
   return `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${said(metric, Data.value(pair, metric.name))}${known}`;
 }
 
-function proteinWords(data) {
+function proteinText(data) {
   const doubt = data.questionable ? `; ${data.questionable}` : "";
   return `${data.label}: ${data.role}, ${number(data.n_residues)} residues, ${data.edges} edge${data.edges === 1 ? "" : "s"} drawn${doubt}`;
 }
@@ -203,26 +203,26 @@ function controls(metric, count) {
   byId("network-threshold-part").hidden = mode !== "threshold";
   if (mode === "threshold") {
     const values = steps(metric);
-    const words = `${limit(metric)}: ${number(count)} of ${number(Data.pairs.length)} pairs`;
+    const phrase = `${limit(metric)}: ${number(count)} of ${number(Data.pairs.length)} pairs`;
     const slider = byId("network-threshold");
     slider.max = values.length - 1;
     slider.value = values.findLastIndex((value) => reaches(metric, value, theThreshold(metric)));
-    slider.setAttribute("aria-valuetext", words);
-    byId("network-value").textContent = words;
+    slider.setAttribute("aria-valuetext", phrase);
+    byId("network-value").textContent = phrase;
   }
   byId("network-rule").hidden = mode !== "kept";
-  byId("network-count").textContent = countWords(metric, count);
+  byId("network-count").textContent = countText(metric, count);
   byId("network-wider").textContent = `${metric.better === "low" ? "lower" : "higher"} ${metric.label}`;
-  byId("network-larger").textContent = sizeWords();
+  byId("network-larger").textContent = sizeText();
   byId("network-known").hidden = !Data.pairs.some((pair) => pair.known);
   byId("network-doubt").hidden = ![...Data.ligands, ...Data.receptors].some((protein) => protein.questionable);
 }
 
-const sizeWords = () => (byId("network-size").value === "edges" ? "more drawn edges" : "more residues");
+const sizeText = () => (byId("network-size").value === "edges" ? "more drawn edges" : "more residues");
 
 /** @param {Metric} metric
  * @param {number} count */
-function countWords(metric, count) {
+function countText(metric, count) {
   const all = number(Data.pairs.length);
   const which = State.current.edges === "threshold" ? ` with ${metric.label} ${limit(metric)}` : State.current.edges === "kept" ? " that the rule keeps" : "";
   const left = Data.ligands.length + Data.receptors.length - graph.nodes().length;
@@ -237,7 +237,7 @@ function list() {
   byId("network-list-title").textContent = `The ${number(shown.length)} drawn edges as a list, the best by ${theMetric().label} first`;
   if (!byId("network-list").open) return;
   byId("network-items").replaceChildren(...shown.map((pair) => {
-    const button = el("button", { type: "button", onclick: () => open(pair) }, pairWords(pair));
+    const button = el("button", { type: "button", onclick: () => open(pair) }, pairText(pair));
     button.addEventListener("focus", () => point(graph.getElementById(edgeId(pair))));
     button.addEventListener("blur", () => point(null));
     return el("li", {}, button);
@@ -260,7 +260,7 @@ function point(part) {
   tip.hidden = !part?.nonempty();
   if (tip.hidden) return;
   part.addClass("pointed");
-  tip.textContent = part.isEdge() ? pairWords(Data.pair(part.data("receptor"), part.data("ligand"))) : proteinWords(part.data());
+  tip.textContent = part.isEdge() ? pairText(Data.pair(part.data("receptor"), part.data("ligand"))) : proteinText(part.data());
   const at = part.isEdge() ? part.renderedMidpoint() : part.renderedPosition();
   const box = byId("network-view");
   tip.style.left = `${Math.max(0, Math.min(at.x - tip.offsetWidth / 2, box.clientWidth - tip.offsetWidth))}px`;
@@ -273,7 +273,7 @@ function select() {
   });
   const pair = State.pair();
   if (!pair) return;
-  byId("network-chosen").replaceChildren(`Chosen: ${pairWords(pair)}${shown.includes(pair) ? "" : ", not drawn"} – `,
+  byId("network-chosen").replaceChildren(`Chosen: ${pairText(pair)}${shown.includes(pair) ? "" : ", not drawn"} – `,
     el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "show the pair"));
 }
 
@@ -424,8 +424,8 @@ function view() {
     nodes: graph.nodes().map((node) => ({ ...node.data(), ...node.position() })),
     edges: graph.edges().map((edge) => ({ ...edge.data(), from: edge.source().position(), to: edge.target().position(), pair: Data.pair(edge.data("receptor"), edge.data("ligand")) })),
     kept: (pair) => kept.has(edgeId(pair)),
-    words: [rule || threshold, byId("network-count").textContent].filter(Boolean),
+    notes: [rule || threshold, byId("network-count").textContent].filter(Boolean),
     wider: byId("network-wider").textContent,
-    larger: sizeWords(),
+    larger: sizeText(),
   };
 }

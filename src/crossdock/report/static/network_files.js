@@ -48,7 +48,7 @@ function mark(node, x, y, size) {
 const line = (from, to, width, known, doubt) => svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y, "stroke-width": width,
   "stroke-dasharray": doubt ? "9 5" : null, stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known ? null : 0.75 });
 
-const words = (text, attributes) => svg("text", { "font-family": FONT, "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
+const caption = (text, attributes) => svg("text", { "font-family": FONT, "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
 
 function drawing(view) {
   const labels = view.nodes.length ? view.nodes.map(label) : [{ box: [0, 0, 0, 0] }];
@@ -61,12 +61,12 @@ function drawing(view) {
   const lines = [...view.edges].sort((a, b) => a.known - b.known || a.width - b.width);
   const shift = `translate(${MARGIN - left + (width - 2 * MARGIN - right + left) / 2} ${MARGIN - top})`;
   const rows = key.map((row, i) => svg("g", { transform: `translate(${MARGIN} ${bottom - top + 2 * MARGIN + (i + 0.5) * LINE})` }, row.mark,
-    words(row.text, { x: row.mark ? 40 : 0, y: SIZE / 3, fill: PAPER.soft })));
+    caption(row.text, { x: row.mark ? 40 : 0, y: SIZE / 3, fill: PAPER.soft })));
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` },
     svg("rect", { width, height, fill: "#ffffff" }),
     svg("g", { transform: shift }, svg("g", {}, ...lines.map((edge) => line(edge.from, edge.to, edge.width, edge.known, edge.doubt))),
       svg("g", {}, ...view.nodes.map((node) => mark(node, node.x, node.y, node.size))),
-      svg("g", {}, ...view.nodes.map((node, i) => words(node.label, { x: labels[i].x, y: labels[i].y, "text-anchor": labels[i].anchor,
+      svg("g", {}, ...view.nodes.map((node, i) => caption(node.label, { x: labels[i].x, y: labels[i].y, "text-anchor": labels[i].anchor,
         stroke: "#ffffff", "stroke-width": 3, "stroke-linejoin": "round", "paint-order": "stroke" })))),
     svg("g", {}, ...rows));
 }
@@ -82,7 +82,7 @@ function legend(view) {
     ...(view.nodes.some((node) => node.doubt) ? [row("dashed: by the checks another protein, a fragment, or in a membrane nobody named; of an edge, one of its two", mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
     row(`wider: ${view.wider}`, stroke(0)),
     ...(some((edge) => edge.known) ? [row("known complex", stroke(1))] : []),
-    ...view.words.map((text) => row(text)),
+    ...view.notes.map((text) => row(text)),
   ];
 }
 
@@ -91,10 +91,10 @@ function legend(view) {
 /** Columns of an edge: every metric of the run, and its error where one is known. */
 function columns(view) {
   const known = (metric) => view.edges.some(({ pair }) => typeof pair.uncertainty[metric.name] === "number");
-  const words = (metric) => [metric.label, metric.unit].filter(Boolean).join(", ");
+  const caption = (metric) => [metric.label, metric.unit].filter(Boolean).join(", ");
   return Data.metrics.flatMap((metric) => [
-    { name: metric.name, unit: metric.unit, words: words(metric), of: (pair) => Data.value(pair, metric.name) },
-    ...(known(metric) ? [{ name: `${metric.name}_error`, unit: metric.unit, words: `error of ${words(metric)}`, of: (pair) => pair.uncertainty[metric.name] ?? null }] : []),
+    { name: metric.name, unit: metric.unit, caption: caption(metric), of: (pair) => Data.value(pair, metric.name) },
+    ...(known(metric) ? [{ name: `${metric.name}_error`, unit: metric.unit, caption: `error of ${caption(metric)}`, of: (pair) => pair.uncertainty[metric.name] ?? null }] : []),
   ]);
 }
 
@@ -116,9 +116,9 @@ function graphml(view) {
   };
   const root = doc.documentElement;
   const numbers = columns(view);
-  const key = (part, name, type, words) => {
+  const key = (part, name, type, caption) => {
     const made = add(root, "key", { id: `${part}_${name}`, for: part, "attr.name": name, "attr.type": type });
-    if (words) add(made, "desc", {}, words);
+    if (caption) add(made, "desc", {}, caption);
   };
   const datum = (parent, part, name, value) => {
     if (value !== null && value !== undefined) add(parent, "data", { key: `${part}_${name}` }, String(value));
@@ -127,9 +127,9 @@ function graphml(view) {
   key("graph", "drawn", "string");
   for (const [name, type] of Object.entries(ofNode)) key("node", name, type);
   for (const name of ["known_complex", "kept_by_rule"]) key("edge", name, "boolean");
-  for (const { name, words } of numbers) key("edge", name, "double", words);
+  for (const { name, caption } of numbers) key("edge", name, "double", caption);
   const graph = add(root, "graph", { edgedefault: "undirected" });
-  datum(graph, "graph", "drawn", view.words.join(" "));
+  datum(graph, "graph", "drawn", view.notes.join(" "));
   for (const node of view.nodes) {
     const made = add(graph, "node", { id: node.id });
     for (const name of Object.keys(ofNode)) datum(made, "node", name, node[name]);

@@ -6,7 +6,7 @@ import * as Data from "./data.js";
 /** @typedef {`${Side}s`} Sides */
 
 export const NAMES = [["config", "as in the config"], ["name", "by name"], ["mean", "by mean, best first"], ["clustered", "clustered"]];
-const inWords = new Intl.Collator("en", { numeric: true });
+const collator = new Intl.Collator("en", { numeric: true });
 
 /** Side and name of the protein that an order goes by; nothing for the other orders.
  * @type {(order: string) => [Side, string] | []} */
@@ -48,7 +48,7 @@ export function sorted(side, order, metric) {
   const proteins = Data[side];
   const [by, name] = split(order);
   if (by) return `${by}s` === side ? proteins : byNumber(proteins, metric, (own) => Data.value(pairOf(side, own, name), metric.name));
-  if (order === "name") return [...proteins].sort((a, b) => inWords.compare(a.label, b.label));
+  if (order === "name") return [...proteins].sort((a, b) => collator.compare(a.label, b.label));
   if (order === "mean") return byNumber(proteins, metric, (own) => mean(values(side, own, metric)));
   if (order === "clustered") {
     const places = new Map(metric.clustered[side].map((own, place) => [own, place]));

@@ -39,7 +39,7 @@ export interface Metric {
   help: string;
   diverging: boolean;
   ends: [string, string] | null;
-  corner: string;
+  header: string;
   clustered: Clustered;
 }
 

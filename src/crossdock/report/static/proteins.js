@@ -50,11 +50,11 @@ function drawing(name) {
   const parts = [...card.querySelectorAll(".track")].flatMap((track) => {
     const bars = track.querySelector("svg");
     const { width: wide, height } = bars.viewBox.baseVal;
-    const words = track.querySelector("figcaption").textContent.replace(/\s+/g, " ").trim();
-    const made = [svg("text", { x: margin, y: y + 11, "font-size": 11, "font-weight": "bold", fill: "#000000" }, `${Data.label(name)}: ${words}`),
+    const heading = track.querySelector("figcaption").textContent.replace(/\s+/g, " ").trim();
+    const made = [svg("text", { x: margin, y: y + 11, "font-size": 11, "font-weight": "bold", fill: "#000000" }, `${Data.label(name)}: ${heading}`),
       svg("g", { transform: `translate(${margin} ${y + head})` }, ...onPaper(bars))];
     y += head + height + margin;
-    width = Math.max(width, wide + 2 * margin, 6 * (words.length + Data.label(name).length) + 2 * margin);
+    width = Math.max(width, wide + 2 * margin, 6 * (heading.length + Data.label(name).length) + 2 * margin);
     return made;
   });
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height: y, viewBox: `0 0 ${width} ${y}`, "font-family": "Helvetica, Arial, sans-serif" },

@@ -52,18 +52,18 @@ function fit(protein, word) {
 
 /** What the words find: proteins that hold all of them; pairs whose ligand and receptor hold some each and all together. */
 function search(text) {
-  const words = plain(text).split(/\s+/).filter(Boolean);
-  if (!words.length) return { hits: [], total: 0 };
-  const fits = new Map(proteins.map((protein) => [protein.name, words.map((word) => fit(protein, word))]));
+  const terms = plain(text).split(/\s+/).filter(Boolean);
+  if (!terms.length) return { hits: [], total: 0 };
+  const fits = new Map(proteins.map((protein) => [protein.name, terms.map((word) => fit(protein, word))]));
   const best = (hits) => hits.sort((a, b) => b.score - a.score);
-  const whole = best(proteins.filter((protein) => fits.get(protein.name).every(Boolean))
+  const matches = best(proteins.filter((protein) => fits.get(protein.name).every(Boolean))
     .map((protein) => ({ protein, score: Math.min(...fits.get(protein.name)) })));
-  const pairs = words.length < 2 ? [] : best(Data.pairs.map((pair) => {
+  const pairs = terms.length < 2 ? [] : best(Data.pairs.map((pair) => {
     const [ligand, receptor] = [fits.get(pair.ligand), fits.get(pair.receptor)];
     const shared = ligand.some(Boolean) && receptor.some(Boolean);
-    return { pair, score: shared ? Math.min(...words.map((_, i) => Math.max(ligand[i], receptor[i]))) : 0 };
+    return { pair, score: shared ? Math.min(...terms.map((_, i) => Math.max(ligand[i], receptor[i]))) : 0 };
   }).filter(({ score }) => score));
-  return { hits: [...whole.slice(0, MOST_PROTEINS), ...pairs.slice(0, MOST_PAIRS)], total: whole.length + pairs.length };
+  return { hits: [...matches.slice(0, MOST_PROTEINS), ...pairs.slice(0, MOST_PAIRS)], total: matches.length + pairs.length };
 }
 
 function look() {

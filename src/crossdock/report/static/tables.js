@@ -12,7 +12,7 @@ export function start() {
 export const saveTable = (table) => save(`${table.dataset.csv}.csv`, csv(...rows(table)), "text/csv");
 
 /** A cell's words, its parts set apart; of a number no more than that, with the signs that programs know. */
-function words(cell) {
+function cellText(cell) {
   const counts = cell.matches("td.number");
   const shown = [...cell.childNodes].filter((node) => !counts || !node.matches?.(".brief"));
   const text = shown.map((node) => node.textContent.replace(/\s+/g, " ").trim()).filter(Boolean).join(" ").replace(/ ([,;.])/g, "$1");
@@ -28,7 +28,7 @@ function rows(table) {
       while (grid[x]?.[y] !== undefined) x += 1;
       for (let i = 0; i < cell.colSpan; i += 1) {
         grid[x + i] ??= [];
-        for (let j = 0; j < cell.rowSpan; j += 1) grid[x + i][y + j] = j ? "" : String(words(cell));
+        for (let j = 0; j < cell.rowSpan; j += 1) grid[x + i][y + j] = j ? "" : String(cellText(cell));
       }
       x += cell.colSpan;
     }
@@ -38,8 +38,8 @@ function rows(table) {
   let group = "";
   const body = [];
   for (const row of [...table.tBodies].flatMap((part) => [...part.rows])) {
-    if (row.classList.contains("group")) group = words(row.cells[0]);
-    else body.push([...groups.map(() => group), ...[...row.cells].map(words)]);
+    if (row.classList.contains("group")) group = cellText(row.cells[0]);
+    else body.push([...groups.map(() => group), ...[...row.cells].map(cellText)]);
   }
   return [[...groups, ...grid.map((names) => names.filter(Boolean).join(", "))], body];
 }

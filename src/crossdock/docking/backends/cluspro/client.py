@@ -145,7 +145,7 @@ class Server:
     def __init__(
         self,
         url: str,
-        who: Credentials,
+        credentials: Credentials,
         *,
         send_secret: bool = False,
         timeout_s: tuple[float, float] = TIMEOUT_S,
@@ -154,7 +154,7 @@ class Server:
         parts = urlsplit(url)
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise InputError(f"expected an https address, got {url}", hint="requests are signed, not encrypted")
-        self.url, self.who, self.send_secret = url.rstrip("/"), who, send_secret
+        self.url, self.credentials, self.send_secret = url.rstrip("/"), credentials, send_secret
         self.timeout_s, self.sleep = timeout_s, sleep
         patience = Patience(
             _TRIES - 1,
@@ -208,10 +208,10 @@ class Server:
             "jobname": jobname,
             "receptor": receptor.name,
             "ligand": ligand.name,
-            "username": self.who.username,
+            "username": self.credentials.username,
             **(fields or {}),
         }
-        form["sig"] = signature(form, self.who.secret)
+        form["sig"] = signature(form, self.credentials.secret)
         files = {"rec": (receptor.name, receptor.read_bytes()), "lig": (ligand.name, ligand.read_bytes())}
         _log.debug(f"handing in {jobname} to {self.url}/api.php")
         try:
@@ -220,19 +220,19 @@ class Server:
             )
         except requests.exceptions.RequestException as error:
             if _never_sent(error):
-                raise UnreachableError(f"{self._words(error)}; nothing was sent", where=self.url) from error
-            raise LostAnswerError(self._words(error), where=self.url) from error
+                raise UnreachableError(f"{self._message(error)}; nothing was sent", where=self.url) from error
+            raise LostAnswerError(self._message(error), where=self.url) from error
         self._stay_here(answer)
-        told = _json(answer)
-        if told and told.get("status") == "success" and re.fullmatch(r"\d+", str(told.get("id", ""))):
-            return str(told["id"])
+        reply = _json(answer)
+        if reply and reply.get("status") == "success" and re.fullmatch(r"\d+", str(reply.get("id", ""))):
+            return str(reply["id"])
         if answer.status_code == 429:
             self._stop_if_busy(answer)
-        if told and told.get("errors") and 400 <= answer.status_code < 500:
-            words = f"the server refuses the job: {self._errors(told)}"
-            if "sign" in words.lower():
-                raise AccountError(words, where=self.url, hint="look at CLUSPRO_USERNAME and CLUSPRO_SECRET")
-            raise RefusedError(words, where=self.url)
+        if reply and reply.get("errors") and 400 <= answer.status_code < 500:
+            message = f"the server refuses the job: {self._errors(reply)}"
+            if "sign" in message.lower():
+                raise AccountError(message, where=self.url, hint="look at CLUSPRO_USERNAME and CLUSPRO_SECRET")
+            raise RefusedError(message, where=self.url)
         # Anything else, a 503 of something between too, says nothing about what the server has done with the job.
         raise LostAnswerError(f"the server's answer is not understood ({_outline(answer)})", where=self.url)
 
@@ -258,10 +258,10 @@ class Server:
         ServerError
             If it refuses, or cannot be reached.
         """
-        form = {"username": self.who.username, "jobid": job}
+        form = {"username": self.credentials.username, "jobid": job}
         if self.send_secret:
-            form["secret"] = self.who.secret
-        form["sig"] = signature(form, self.who.secret)
+            form["secret"] = self.credentials.secret
+        form["sig"] = signature(form, self.credentials.secret)
         with self._request("POST", "/api_download.php", data=form, stream=True) as answer:
             self._stop_if_busy(answer)
             pieces = answer.iter_content(1 << 16)
@@ -271,15 +271,17 @@ class Server:
                 if answer.status_code == 200 and first.startswith(_MAGIC):
                     return self._save(answer, chain([first], pieces), path, job)
             except requests.exceptions.RequestException as error:
-                raise ServerError(self._words(error), where=self.url) from error
-        told = _json_of(first)
-        words = self._errors(told) if told else f"what came is no archive: {self.who.redact(repr(first[:60]))}"
-        if "not finished" in words.lower():
+                raise ServerError(self._message(error), where=self.url) from error
+        reply = _json_of(first)
+        message = (
+            self._errors(reply) if reply else f"what came is no archive: {self.credentials.redact(repr(first[:60]))}"
+        )
+        if "not finished" in message.lower():
             return None
         hint = None
-        if answer.status_code == 400 and not self.send_secret and re.search("param|sign", words, re.IGNORECASE):
+        if answer.status_code == 400 and not self.send_secret and re.search("param|sign", message, re.IGNORECASE):
             hint = "if username and secret are right, the server may want the secret itself (`cluspro.send_secret`)"
-        raise ServerError(f"no models of job {job} ({answer.status_code}): {words}", where=self.url, hint=hint)
+        raise ServerError(f"no models of job {job} ({answer.status_code}): {message}", where=self.url, hint=hint)
 
     def scores(self, job: str, coefficients: str) -> list[ServerCluster]:
         """Read the score table of a coefficient set from the server's pages.
@@ -348,9 +350,9 @@ class Server:
         rows = [dict(zip(header, row, strict=True)) for row in table[1:] if len(row) == len(header)]
         if odd := [row["id"] for row in rows if not row["id"].isdecimal()]:
             raise InputError(f"expected the number of a job, got {odd[0]!r}", where=where)
-        own = self.who.username.lower()
+        own = self.credentials.username.lower()
         mine = [row for row in rows if row.get("user", own).lower() == own]
-        return [Listed(row["id"], row["name"], self.who.redact(row["status"])) for row in mine]
+        return [Listed(row["id"], row["name"], self.credentials.redact(row["status"])) for row in mine]
 
     def _page(self, path: str, params: Mapping[str, str], read: Callable[[str], _T]) -> _T:
         """Read a page, again where it is not what it should be."""
@@ -365,7 +367,7 @@ class Server:
             except (ServerError, InputError) as error:
                 # A session that has run out shows itself as another page.
                 self._logged_in = False
-                if attempt == _TRIES or isinstance(error, BusyError | AccountError) or not self.who.password:
+                if attempt == _TRIES or isinstance(error, BusyError | AccountError) or not self.credentials.password:
                     raise
             self.sleep(self._wait_s(attempt))
         raise AssertionError("unreachable")
@@ -388,11 +390,11 @@ class Server:
         """
         if self._logged_in:
             return
-        if not self.who.password:
+        if not self.credentials.password:
             raise InputError("there is no password for the server's pages", hint="set CLUSPRO_PASSWORD")
         form = {
-            "username": self.who.username,
-            "password": self.who.password,
+            "username": self.credentials.username,
+            "password": self.credentials.password,
             "redir": "/home.php",
             "action": "Login",
         }
@@ -417,7 +419,7 @@ class Server:
             )
         except requests.RequestException as error:
             kind = UnreachableError if _never_sent(error) else ServerError
-            raise kind(self._words(error), where=self.url) from error
+            raise kind(self._message(error), where=self.url) from error
         self._stay_here(answer)
         return answer
 
@@ -431,9 +433,9 @@ class Server:
                 hint="if that is the server's new address, set it as `cluspro.url`",
             )
 
-    def _errors(self, told: Mapping[str, Any]) -> str:
-        errors = told.get("errors") or ["no reason given"]
-        return self.who.redact("; ".join(map(str, errors if isinstance(errors, list) else [errors]))[:500])
+    def _errors(self, reply: Mapping[str, Any]) -> str:
+        errors = reply.get("errors") or ["no reason given"]
+        return self.credentials.redact("; ".join(map(str, errors if isinstance(errors, list) else [errors]))[:500])
 
     def _wait_s(self, attempt: int) -> float:
         """Give the seconds to wait before the next try; this machine needs no patience."""
@@ -460,11 +462,11 @@ class Server:
             Path(aside).unlink(missing_ok=True)
         return digest.hexdigest()
 
-    def _words(self, error: requests.exceptions.RequestException) -> str:
+    def _message(self, error: requests.exceptions.RequestException) -> str:
         """Put a failure of the network into words that hold no secret."""
         if isinstance(cause(error), TimeoutError) and not isinstance(cause(error), NewConnectionError):
             return "the server did not answer in time"
-        return self.who.redact(f"the connection failed ({type(error).__name__})")
+        return self.credentials.redact(f"the connection failed ({type(error).__name__})")
 
 
 def _never_sent(error: requests.RequestException) -> bool:
@@ -481,10 +483,10 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
 
 def _json_of(content: bytes) -> dict[str, Any] | None:
     try:
-        told = json.loads(content)
+        reply = json.loads(content)
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return reply if isinstance(reply, dict) else None
 
 
 def _outline(answer: requests.Response) -> str:

@@ -46,9 +46,9 @@ def _import(options: argparse.Namespace) -> None:
     panel = load_panel(read_config(options.config), where=options.config)
     asked = {(receptor.name, ligand.name) for receptor, ligand in panel.docked}
     jobs = find_jobs(options.folder)
-    if strangers := [f"{job.receptor}, {job.ligand}" for job in jobs if (job.receptor, job.ligand) not in asked]:
+    if unknown := [f"{job.receptor}, {job.ligand}" for job in jobs if (job.receptor, job.ligand) not in asked]:
         raise InputError(
-            f"not in the panel: {'; '.join(strangers)}",
+            f"not in the panel: {'; '.join(unknown)}",
             where=str(Path(options.folder, "jobs.csv")),
             hint=f"receptor and ligand as {options.config} names them",
         )
@@ -93,4 +93,6 @@ def _forget(options: argparse.Namespace) -> None:
         finished = ledger.known(options.name)["state"] == "finished"
         ledger.forget(options.name)
     if finished:
-        _log.info("its poses are in the results already: run `snakemake --forcerun serve dock` to take the new ones")
+        _log.info(
+            "its poses are in the results already: run `snakemake --forcerun dock_remote dock` to take the new ones"
+        )

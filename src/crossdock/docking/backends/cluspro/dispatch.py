@@ -96,7 +96,7 @@ class Order:
 
 
 @dataclass
-class _Course:
+class _Job:
     """What this run knows of a job, beside its record."""
 
     order: Order
@@ -151,7 +151,7 @@ class Dispatch:
         self.clock, self.sleep = clock, sleep
         self._grace_s, self._rest_s = (pace.look_every_s, 0.0) if server.is_local else (GRACE_S, LEAST_REST_S)
         # Pairs of the same structures are one job.
-        self.courses = {one.name: _Course(one) for one in orders}
+        self.jobs = {one.name: _Job(one) for one in orders}
         self._lists: list[Listed] = []
         self._read_at = float("-inf")
         self._may_ask = 0.0
@@ -164,7 +164,7 @@ class Dispatch:
         self._others = sum(
             record["state"] in ("sending", "sent") and self._ago(record["began"]) < pace.deadline_s
             for record in records
-            if record["name"] not in self.courses
+            if record["name"] not in self.jobs
         )
 
     def work(self) -> None:
@@ -175,16 +175,16 @@ class Dispatch:
         ServerError
             With all jobs that are not finished, why, and what to do about each kind.
         """
-        for each in self.courses.values():
+        for each in self.jobs.values():
             self._take_up(each)
         self._tell_where_it_stands("begun")
         self._announce()
-        while (course := self._next()) is not None:
-            if (wait := self._when(course) - self.clock()) > 0:
+        while (job := self._next()) is not None:
+            if (wait := self._when(job) - self.clock()) > 0:
                 self.sleep(min(wait, 60.0))
                 continue
             try:
-                self._step(course)
+                self._step(job)
                 self._busy_since, self._unreached, self._reached = None, 0, True
             except BusyError as error:
                 self._reached = True
@@ -196,9 +196,9 @@ class Dispatch:
 
     def _announce(self) -> None:
         """Say what is coming, and find out about a wrong password before a job is handed in."""
-        if not any(one.state != "finished" and not one.left for one in self.courses.values()):
+        if not any(one.state != "finished" and not one.left for one in self.jobs.values()):
             return
-        if not self.server.who.password:
+        if not self.server.credentials.password:
             _log.warning("no CLUSPRO_PASSWORD: when the models are here, download the score tables by hand")
             return
         try:
@@ -226,32 +226,32 @@ class Dispatch:
         now = self.clock()
         self._busy_since = self._busy_since or now
         if now - self._busy_since > self.pace.deadline_s:
-            for course in self.courses.values():
-                course.left, course.trouble = True, course.trouble or error.what
+            for job in self.jobs.values():
+                job.left, job.trouble = True, job.trouble or error.what
         wait = max(self._rest_s, self.pace.look_every_s if error.wait_s is None else error.wait_s)
         self._may_ask = now + wait
         _log.warning(f"{error.what}; asking again in {wait:.0f} s")
 
     # --- one job
 
-    def _take_up(self, course: _Course) -> None:
+    def _take_up(self, job: _Job) -> None:
         """Read where a job stands."""
-        record = self.ledger.read(course.order.name)
+        record = self.ledger.read(job.order.name)
         if record is None:
             return
-        course.state, course.number = record["state"], record.get("job", "")
-        if course.state == "sending":
-            course.look_at = self.clock() + max(0.0, self._grace_s - self._ago(record["began"]))
-            course.trouble = _UNKNOWN
-        elif course.state == "sent":
-            course.look_at = self.clock() + max(0.0, self.pace.first_look_s - self._ago(record["sent"]))
-        elif course.state == "failed":
-            course.left, course.trouble = True, record["why"]
+        job.state, job.number = record["state"], record.get("job", "")
+        if job.state == "sending":
+            job.look_at = self.clock() + max(0.0, self._grace_s - self._ago(record["began"]))
+            job.trouble = _UNKNOWN
+        elif job.state == "sent":
+            job.look_at = self.clock() + max(0.0, self.pace.first_look_s - self._ago(record["sent"]))
+        elif job.state == "failed":
+            job.left, job.trouble = True, record["why"]
 
-    def _next(self) -> _Course | None:
+    def _next(self) -> _Job | None:
         """Give the job that something is to be done for first."""
-        open_ones = [one for one in self.courses.values() if not one.left and one.state != "finished"]
-        flying = self._others + sum(one.state in ("sent", "sending") for one in self.courses.values())
+        open_ones = [one for one in self.jobs.values() if not one.left and one.state != "finished"]
+        flying = self._others + sum(one.state in ("sent", "sending") for one in self.jobs.values())
         if flying >= min(self.pace.in_flight, MOST_IN_FLIGHT):
             open_ones = [one for one in open_ones if one.state != "new"]
             if not open_ones:
@@ -260,34 +260,34 @@ class Dispatch:
 
     def _explain_full(self, flying: int) -> None:
         """Say why jobs are not handed in."""
-        for one in self.courses.values():
+        for one in self.jobs.values():
             if one.state == "new" and not one.left:
                 one.trouble = f"not handed in: {flying} jobs that may be on the server take all places"
 
-    def _when(self, course: _Course) -> float:
+    def _when(self, job: _Job) -> float:
         """Give the time at which something is to be done for a job."""
-        return max(course.look_at, self._may_ask, self._may_send if course.state == "new" else 0.0)
+        return max(job.look_at, self._may_ask, self._may_send if job.state == "new" else 0.0)
 
-    def _step(self, course: _Course) -> None:
+    def _step(self, job: _Job) -> None:
         """Do the next thing for a job; what goes wrong is tried again later, a few times."""
         steps = {"new": self._hand_in, "sending": self._find, "sent": self._fetch, "fetched": self._tables}
         try:
-            steps[course.state](course)
+            steps[job.state](job)
         except (BusyError, AccountError, UnreachableError):
             raise
         except RefusedError as error:
-            course.left, course.trouble = True, error.what
-            _log.warning(f"{course.order}: {error.what}")
+            job.left, job.trouble = True, error.what
+            _log.warning(f"{job.order}: {error.what}")
         except (ServerError, InputError) as error:
-            course.failures += 1
-            course.trouble = str(error)
-            course.left = course.failures >= MOST_FAILURES
-            wait = self.pace.look_every_s * min(4.0, 2.0 ** (course.failures - 1))
-            course.look_at = self.clock() + wait
-            _log.warning(f"{course.order}: {error.what}; " + ("left" if course.left else f"again in {wait:.0f} s"))
+            job.failures += 1
+            job.trouble = str(error)
+            job.left = job.failures >= MOST_FAILURES
+            wait = self.pace.look_every_s * min(4.0, 2.0 ** (job.failures - 1))
+            job.look_at = self.clock() + wait
+            _log.warning(f"{job.order}: {error.what}; " + ("left" if job.left else f"again in {wait:.0f} s"))
 
-    def _hand_in(self, course: _Course) -> None:
-        one = course.order
+    def _hand_in(self, job: _Job) -> None:
+        one = job.order
         about = {"receptor": one.receptor, "ligand": one.ligand, "url": self.server.url, "began": self._now()}
         record = self.ledger.begin(one.name, one.files, **about)
         paths = self.ledger.place(one.name, "receptor.pdb"), self.ledger.place(one.name, "ligand.pdb")
@@ -295,48 +295,48 @@ class Dispatch:
             number = self.server.submit(*paths, jobname=one.name)
         except LostAnswerError as error:
             self.ledger.change(one.name, tries=record.get("tries", 0) + 1)
-            course.state, course.trouble = "sending", _UNKNOWN
-            course.look_at = self.clock() + self._grace_s
+            job.state, job.trouble = "sending", _UNKNOWN
+            job.look_at = self.clock() + self._grace_s
             _log.warning(f"{one}: {error.what}; looking for job {one.name} on the server's pages later")
         except ServerError:
             # Refused, busy or never reached: the server does not have it.
             self.ledger.change(one.name, state="new")
             raise
         else:
-            self._sent(course, number)
+            self._sent(job, number)
         finally:
             self._may_send = self.clock() + self.pace.pause_s * random.uniform(1.0, 2.0)
 
-    def _sent(self, course: _Course, number: str) -> None:
-        self.ledger.change(course.order.name, state="sent", job=number, sent=self._now())
-        course.state, course.number, course.failures, course.trouble = "sent", number, 0, ""
-        course.look_at = self.clock() + self.pace.first_look_s
-        _log.info(f"{course.order}: job {number} ({course.order.name}) is on the server")
+    def _sent(self, job: _Job, number: str) -> None:
+        self.ledger.change(job.order.name, state="sent", job=number, sent=self._now())
+        job.state, job.number, job.failures, job.trouble = "sent", number, 0, ""
+        job.look_at = self.clock() + self.pace.first_look_s
+        _log.info(f"{job.order}: job {number} ({job.order.name}) is on the server")
 
-    def _find(self, course: _Course) -> None:
+    def _find(self, job: _Job) -> None:
         """Look for a job whose answer was lost."""
-        if not self.server.who.password:
-            course.left = True
+        if not self.server.credentials.password:
+            job.left = True
             return
-        record = self.ledger.known(course.order.name)
+        record = self.ledger.known(job.order.name)
         gone = set(record.get("forgotten", ()))
-        named = [row for row in self._listed(course.look_at) if row.name == course.order.name]
+        named = [row for row in self._listed(job.look_at) if row.name == job.order.name]
         rows = [row for row in named if row.number not in gone]
         if rows:
-            self._sent(course, rows[0].number)
+            self._sent(job, rows[0].number)
         elif record.get("tries", 0) < MOST_TRIES:
             # It is on no page, and no request takes this long: the server does not have it.
-            self.ledger.change(course.order.name, state="new")
-            course.state, course.trouble, course.failures = "new", "", 0
+            self.ledger.change(job.order.name, state="new")
+            job.state, job.trouble, job.failures = "new", "", 0
         else:
-            course.left = True
+            job.left = True
 
-    def _fetch(self, course: _Course) -> None:
+    def _fetch(self, job: _Job) -> None:
         """Ask for the models of a job."""
-        archive = self.ledger.place(course.order.name, "models.tar.bz2")
-        digest = self.server.download(course.number, archive)
+        archive = self.ledger.place(job.order.name, "models.tar.bz2")
+        digest = self.server.download(job.number, archive)
         if digest is None:
-            self._wait(course)
+            self._wait(job)
             return
         try:
             read_models(archive)
@@ -345,26 +345,26 @@ class Dispatch:
             raise
         for old in archive.parent.glob("scores.*.csv"):
             old.unlink()
-        self.ledger.change(course.order.name, state="fetched", fetched=self._now(), archive_sha256=digest)
-        course.state, course.failures, course.trouble, course.look_at = "fetched", 0, "", self.clock()
+        self.ledger.change(job.order.name, state="fetched", fetched=self._now(), archive_sha256=digest)
+        job.state, job.failures, job.trouble, job.look_at = "fetched", 0, "", self.clock()
 
-    def _wait(self, course: _Course) -> None:
+    def _wait(self, job: _Job) -> None:
         """Leave a job that is not finished for later, unless it never will be."""
-        record = self.ledger.known(course.order.name)
-        if why := self._failure(course):
-            self.ledger.change(course.order.name, state="failed", why=why)
-            course.state, course.left, course.trouble = "failed", True, why
-            _log.warning(f"{course.order}: {why}")
+        record = self.ledger.known(job.order.name)
+        if why := self._failure(job):
+            self.ledger.change(job.order.name, state="failed", why=why)
+            job.state, job.left, job.trouble = "failed", True, why
+            _log.warning(f"{job.order}: {why}")
             return
-        course.failures = 0
+        job.failures = 0
         if (hours := self._ago(record["sent"]) / 3600) * 3600 > self.pace.deadline_s:
-            course.left, course.trouble = True, f"not finished after {hours:.0f} hours"
+            job.left, job.trouble = True, f"not finished after {hours:.0f} hours"
             return
-        course.look_at = self.clock() + self.pace.look_every_s * random.uniform(0.9, 1.1)
+        job.look_at = self.clock() + self.pace.look_every_s * random.uniform(0.9, 1.1)
 
-    def _failure(self, course: _Course) -> str | None:
+    def _failure(self, job: _Job) -> str | None:
         """Ask the server's pages whether a job will never be finished; without them the deadline has to say so."""
-        if not self.server.who.password:
+        if not self.server.credentials.password:
             return None
         try:
             rows = self._listed(self.clock() - self.pace.look_every_s / 2)
@@ -373,40 +373,40 @@ class Dispatch:
         except (ServerError, InputError) as error:
             _log.warning(f"no list of jobs: {error.what}")
             return None
-        failed = [row for row in rows if row.number == course.number and row.failed]
+        failed = [row for row in rows if row.number == job.number and row.failed]
         return f"the server could not dock it: {failed[0].status}" if failed else None
 
     def _listed(self, since: float) -> list[Listed]:
         """Read the server's lists of jobs, once for all that ask at about the same time."""
         if self._read_at < since:
             at = self.clock()
-            flying = [one for one in self.courses.values() if one.state in ("sending", "sent")]
+            flying = [one for one in self.jobs.values() if one.state in ("sending", "sent")]
             self._lists = self.server.listed({one.number or one.order.name for one in flying})
             self._read_at = at
         return self._lists
 
-    def _tables(self, course: _Course) -> None:
+    def _tables(self, job: _Job) -> None:
         """Get the score tables of all sets that there are models of."""
-        name = course.order.name
-        given, sets = self._downloaded(course), sorted(read_models(self.ledger.place(name, "models.tar.bz2")))
-        if course.left:
+        name = job.order.name
+        given, sets = self._downloaded(job), sorted(read_models(self.ledger.place(name, "models.tar.bz2")))
+        if job.left:
             return
         for coefficients in sets:
             if coefficients in given:
-                course.tables[coefficients] = given[coefficients]
-            elif coefficients not in course.tables and self.server.who.password:
-                course.tables[coefficients] = self.server.scores(course.number, coefficients)
-        if lacking := [one for one in sets if one not in course.tables]:
-            here = f"score tables of {', '.join(sorted(course.tables))} too; " if course.tables else ""
-            course.left, course.trouble = True, f"its models are here, {here}lacking: {', '.join(lacking)}"
+                job.tables[coefficients] = given[coefficients]
+            elif coefficients not in job.tables and self.server.credentials.password:
+                job.tables[coefficients] = self.server.scores(job.number, coefficients)
+        if lacking := [one for one in sets if one not in job.tables]:
+            here = f"score tables of {', '.join(sorted(job.tables))} too; " if job.tables else ""
+            job.left, job.trouble = True, f"its models are here, {here}lacking: {', '.join(lacking)}"
             return
         # All or none, so that a table can be mended until the last one is there.
-        for coefficients, clusters in course.tables.items():
+        for coefficients, clusters in job.tables.items():
             write_scores(self.ledger.place(name, f"scores.{coefficients}.csv"), clusters)
-        job = read_job(self.ledger.place(name))[1]
-        if problems := compared(job):
-            course.tables = {}
-            for path in job.scores.values():
+        stored = read_job(self.ledger.place(name))[1]
+        if problems := compared(stored):
+            job.tables = {}
+            for path in stored.scores.values():
                 path.unlink()
             raise problems[0]
         self.ledger.change(
@@ -417,17 +417,17 @@ class Dispatch:
             score_unit="PIPER weighted score (arbitrary)",
             comparable_across_jobs=False,
         )
-        course.state, course.trouble = "finished", ""
-        self._tell_where_it_stands(f"{course.order}: finished")
+        job.state, job.trouble = "finished", ""
+        self._tell_where_it_stands(f"{job.order}: finished")
 
-    def _downloaded(self, course: _Course) -> dict[str, list[ServerCluster]]:
+    def _downloaded(self, job: _Job) -> dict[str, list[ServerCluster]]:
         """Read score tables of a job that a person has put there; what is wrong with one is the person's to mend."""
         found = {}
         try:
-            for path in sorted(self.downloads.glob(f"cluspro_scores.{course.number}.*.csv")):
+            for path in sorted(self.downloads.glob(f"cluspro_scores.{job.number}.*.csv")):
                 found[named(path)[1]] = read_scores(path)
         except InputError as error:
-            course.left, course.trouble = True, str(error)
+            job.left, job.trouble = True, str(error)
         return found
 
     def _now(self) -> str:
@@ -439,7 +439,7 @@ class Dispatch:
     # --- all of them
 
     def _tell_where_it_stands(self, what: str) -> None:
-        states = [one.state for one in self.courses.values()]
+        states = [one.state for one in self.jobs.values()]
         counts = {
             "finished": states.count("finished"),
             "on the server": states.count("sent"),
@@ -448,22 +448,22 @@ class Dispatch:
             "failed": states.count("failed"),
             "with models only": states.count("fetched"),
         }
-        told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        _log.info(f"{what}; {len(states)} jobs: {told}")
+        shown = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        _log.info(f"{what}; {len(states)} jobs: {shown}")
 
     def _stop_on_unfinished(self) -> None:
-        left = [one for one in self.courses.values() if one.state != "finished"]
+        left = [one for one in self.jobs.values() if one.state != "finished"]
         if not left:
             return
         problems: list[CrossdockError] = []
         for one in left:
             label = f"{one.order} (job {one.number or one.order.name})"
             problems.append(ServerError(one.trouble or "it was not handed in", where=label, hint=self._what_to_do(one)))
-        raise UnfinishedError(problems, done=len(self.courses) - len(left), where=self.server.url)
+        raise UnfinishedError(problems, done=len(self.jobs) - len(left), where=self.server.url)
 
-    def _what_to_do(self, course: _Course) -> str:
-        name, number = course.order.name, course.number
-        match course.state:
+    def _what_to_do(self, job: _Job) -> str:
+        name, number = job.order.name, job.number
+        match job.state:
             case "sending":
                 return (
                     f"look for {name} on {self.server.url}/queue.php and results.php: if it is there, "

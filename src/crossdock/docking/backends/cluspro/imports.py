@@ -152,9 +152,9 @@ def read_job(record: str | Path) -> tuple[dict[str, Any], Job]:
             where=str(path),
             hint="download models and score tables and run `crossdock cluspro import FOLDER`",
         )
-    told = read_json(path)
+    raw = read_json(path)
     scores = {file.name.split(".")[1]: file for file in sorted(path.parent.glob("scores.*.csv"))}
-    return told, Job(told["job"], told["receptor"], told["ligand"], path.parent / "models.tar.bz2", scores)
+    return raw, Job(raw["job"], raw["receptor"], raw["ligand"], path.parent / "models.tar.bz2", scores)
 
 
 def imported(folder: str | Path, receptor: str, ligand: str) -> Path | None:

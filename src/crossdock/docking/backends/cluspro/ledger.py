@@ -214,7 +214,7 @@ def record_in(path: str | Path, name: str) -> Path:
         raise InputError(
             f"no job {name} in this table: the pair was not handed in as these structures",
             where=str(path),
-            hint="run `crossdock serve` again",
+            hint="run `crossdock dock-remote` again",
         )
     return Path(found[0])
 

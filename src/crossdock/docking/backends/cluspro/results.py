@@ -16,7 +16,7 @@ from crossdock.docking.backends.cluspro.preflight import look_over, sent
 from crossdock.docking.backends.cluspro.scores import COEFFICIENTS, read_scores
 from crossdock.docking.backends.contract import Request, Result
 from crossdock.docking.clustering import interface_distances
-from crossdock.docking.poses import PLACEMENT, SERVED, rounded_places
+from crossdock.docking.poses import CLUSTER_COLUMNS, PLACEMENT, rounded_places
 from crossdock.errors import InputError
 from crossdock.structures.structure import Structure
 
@@ -53,7 +53,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     path, asked = Path(request.result), request.options["coefficients"]
     if path.suffix == ".csv":
         path = record_in(path, job_name(sent(receptor), sent(ligand), {}))
-    told, job = read_job(path)
+    raw, job = read_job(path)
     code = next((code for code, name in COEFFICIENTS.items() if asked in (code, name)), None)
     code = code or asked
     if code not in job.scores:
@@ -68,11 +68,11 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         where = f"{job.archive}, model.{code}.{rank:02d}.pdb"
         one = read_scores(job.scores[code])[rank]
         pose = fit_pose(receptor, ligand, split_model(text, where=where), where=where)
-        served = (one.members, one.center, one.lowest)
+        numbers = (one.members, one.center, one.lowest)
         left = (pose.receptor_rmsd, pose.ligand_rmsd)
-        rows.append((rank + 1, one.center, *served, *pose.quaternion, *pose.translation, *left))
+        rows.append((rank + 1, one.center, *numbers, *pose.quaternion, *pose.translation, *left))
     fits = ("receptor_rmsd_A", "ligand_rmsd_A")
-    poses = rounded_places(pd.DataFrame(rows, columns=["rank", "score", *SERVED, *PLACEMENT, *fits]))
+    poses = rounded_places(pd.DataFrame(rows, columns=["rank", "score", *CLUSTER_COLUMNS, *PLACEMENT, *fits]))
     sets = {
         one: {
             "name": COEFFICIENTS.get(one, one),
@@ -83,7 +83,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     }
     record: dict[str, Any] = {
         "parameters": {"coefficients": code, "name": COEFFICIENTS.get(code, code)},
-        "job": told,
+        "job": raw,
         "coefficient_sets": sets,
         "first_models": _first_models(receptor, ligand, models, str(job.archive)),
         "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},

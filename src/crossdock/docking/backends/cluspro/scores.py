@@ -141,13 +141,13 @@ def clusters_of(rows: list[list[str]], *, where: str) -> list[ServerCluster]:
             raise InputError(f"expected Center or Lowest Energy, got {representative!r}", where=place)
         if representative == REPRESENTATIVES[0]:
             found.append({})
-            members.append(_whole(cells[1], "members", place, least=1))
+            members.append(_integer(cells[1], "members", place, least=1))
         # The second row of a cluster may leave number and members blank.
         if not found or representative in found[-1]:
             raise InputError("expected a Center row before each Lowest Energy row, and one of each", where=place)
-        if cells[0] and _whole(cells[0], "cluster", place) != len(found) - 1:
+        if cells[0] and _integer(cells[0], "cluster", place) != len(found) - 1:
             raise InputError(f"expected cluster {len(found) - 1}, got {cells[0]}", where=place)
-        if cells[1] and _whole(cells[1], "members", place) != members[-1]:
+        if cells[1] and _integer(cells[1], "members", place) != members[-1]:
             raise InputError(f"both rows of a cluster have its members: {members[-1]} and {cells[1]}", where=place)
         found[-1][representative] = _score(cells[3], place)
     for number, one in enumerate(found):
@@ -160,7 +160,7 @@ def clusters_of(rows: list[list[str]], *, where: str) -> list[ServerCluster]:
     return [ServerCluster(n, one["Center"], one["Lowest Energy"]) for n, one in zip(members, found, strict=True)]
 
 
-def _whole(text: str, what: str, where: str, *, least: int = 0) -> int:
+def _integer(text: str, what: str, where: str, *, least: int = 0) -> int:
     if not re.fullmatch(r"\d{1,6}", text) or int(text) < least:
         raise InputError(f"expected a number of {what}, got {text!r}", where=where)
     return int(text)

@@ -1,9 +1,9 @@
 localrules:
-    serve,
+    dock_remote,
 
 
 # For a backend that docks elsewhere: one process for all pairs, since waiting for a server needs no more.
-rule serve:
+rule dock_remote:
     input:
         panel="results/panel.json",
         structures=sorted(
@@ -14,12 +14,12 @@ rule serve:
             }
         ),
     output:
-        SERVED,
+        REMOTE,
     log:
-        "results/logs/serve.log",
+        "results/logs/dock_remote.log",
     conda:
         "../envs/crossdock.yaml"
     message:
         "having the pairs docked elsewhere, and waiting: see {log}"
     shell:
-        "crossdock serve {input.panel:q} --results results -o {output:q} >> {log:q} 2>&1"
+        "crossdock dock-remote {input.panel:q} --results results -o {output:q} >> {log:q} 2>&1"

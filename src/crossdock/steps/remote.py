@@ -35,7 +35,7 @@ def result(panel: Panel, receptor: str, ligand: str, resources: str | Path = "re
     return elsewhere.result(Path(resources, elsewhere.keeps), receptor, ligand) if elsewhere else None
 
 
-def serve(panel: Panel, results: str | Path, out: str | Path, *, folder: str | Path | None = None) -> bool:
+def dock_remote(panel: Panel, results: str | Path, out: str | Path, *, folder: str | Path | None = None) -> bool:
     """Hand in every pair without a result, wait, and write a table by which each docking finds its own.
 
     Parameters
