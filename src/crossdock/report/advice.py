@@ -1,42 +1,49 @@
-"""What the answer allows a reader to conclude, what to leave out, and what to write into the config of the next run."""
+"""What to write into the config before the next run, each line of it accepted by `crossdock check`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
+from crossdock.analysis.verdict import CALLED
+from crossdock.errors import ConfigError
+from crossdock.panel.panel import load_panel
 from crossdock.remark import UNNOTICED_MEMBRANE
-from crossdock.report.answer import CALLED, beyond_noise
-from crossdock.report.remarks import rows
+from crossdock.report.methods import config_of
 from crossdock.report.run_data import RunData
-from crossdock.report.wording import joined, label, labels
-
-#: Proteins that a sentence names; more are counted.
-MOST_NAMED = 10
-#: Pairs that it names.
-MOST_PAIRS = 3
+from crossdock.report.sentences import say
+from crossdock.report.wording import labels
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What follows from a run.
+    """A change of the config.
 
     Attributes
     ----------
-    head : str
-        A few words.
+    line : str
+        What to write, as YAML; empty where it is not one line.
     text : str
-        With names of keys and files between backticks.
-    link : str or None
-        Where on the page to read on.
+        What it does.
+    keys : dict
+        What the line says, as a config holds it: keys of the panel, or of the `proteins`.
+    proteins : tuple of str
+        Names of the proteins beside which it belongs.
+    files : tuple of str
+        Files to put there instead of a line.
     """
 
-    head: str
+    line: str
     text: str
-    link: str | None = None
+    keys: dict[str, Any] = field(default_factory=dict)
+    proteins: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def advice(data: RunData) -> list[Advice]:
-    """Say what follows from the run, and what does not.
+    """Say what would make the next run of this panel more telling.
 
     Parameters
     ----------
@@ -46,87 +53,54 @@ def advice(data: RunData) -> list[Advice]:
     Returns
     -------
     list of Advice
+        The most useful first.
     """
-    if not any(pair.values.get("score") is not None for pair in data.pairs):
+    if not any("score" in pair.values for pair in data.pairs) or data.docking.synthetic:
         return []
-    return [_sound(data), *_left_out(data), *_next_run(data)]
+    return [*_of_panel(data), *_of_proteins(data)]
 
 
-def _sound(data: RunData) -> Advice:
-    """Say what the numbers carry: a finding, where controls stand behind it, or else an order of questions."""
-    never = "Not that a pair binds, how tightly, or that another does not."
-    controls, metric = data.statistics.controls, "specificity"
-    if data.docking.synthetic:
-        return Advice("What can be said", "nothing about proteins: scores are made up.")
-    if controls.unlike:
-        said = "nothing from the q-values, as the controls are not alike to the ligands"
-    elif controls.pairs:
-        found = [pair for pair in data.pairs if (pair.values.get("q_value") or 1.0) <= CALLED]
-        said = f"{len(found)} pair{'s stand' if len(found) != 1 else ' stands'}" if found else "no pair stands"
-        said += " out against the controls"
-    elif apart := beyond_noise(data):
-        named = joined([label(data, pair) for pair in apart[:MOST_PAIRS]])
-        more = f" and {len(apart) - MOST_PAIRS} more" if len(apart) > MOST_PAIRS else ""
-        said = f"which pairs to test first: {named}{more}, farther out than chance alone would often give"
-    elif apart is not None:
-        said = "no pair stands out by more than chance alone could give; their order says no more than where to begin"
-    else:
-        metric = "specificity" if any(pair.values.get("specificity") for pair in data.pairs) else "score"
-        said = f"which pairs to test first, in the order of their {metric}"
-    return Advice("What can be said", f"{said}. {never}")
+def _of_panel(data: RunData) -> Iterator[Advice]:
+    panel = data.panel
+    if len(panel["receptors"]) < 2:
+        yield Advice("", say("advice-receptor"))
+    elif not panel.get("controls"):
+        yield _controls(data)
+    if (panel.get("replicates") or 1) < 2 and data.docking.seeds_tell:
+        yield Advice("replicates: 3", say("advice-replicates"), {"replicates": 3})
 
 
-def _left_out(data: RunData) -> list[Advice]:
-    """Name the proteins of which nothing can be concluded, and those whose remarks must be read first."""
-    shown, found = labels(data), []
-    others = [name for name, protein in data.proteins.items() if protein.identity.is_another]
-    if others:
-        names = _listed([shown[name] for name in others])
-        text = f"{names}, in whose place {'another protein was' if len(others) == 1 else 'other proteins were'} docked"
-        found.append(
-            Advice("Leave out", f"{text}, as the config accepts: nothing here is about what is asked for.", "#warnings")
-        )
-    # What a ligand's note says, of its construct for example, puts no column in doubt.
-    receptors = [member["name"] for member in data.panel["receptors"]]
-    said = [(row, name) for row in rows(data) if row.top for name in row.proteins]
-    careful = list(dict.fromkeys(name for row, name in said if not row.note or name in receptors))
-    careful = [name for name in careful if name not in others]
-    if careful:
-        names = _listed([shown[name] for name in careful])
-        found.append(Advice("Read with care", f"{names}, for the remarks before the matrix.", "#warnings"))
-    return found
+def _controls(data: RunData) -> Advice:
+    """Name the bundled controls where none of them is a protein of the panel, or else a table."""
+    needed = math.ceil((len(data.pairs) / CALLED - 1) / len(data.panel["receptors"]))
+    keys = {"controls": "bundled"}
+    try:
+        load_panel(config_of(data.panel) | keys)
+    except ConfigError:
+        return Advice("controls: controls.tsv", say("advice-controls-own", needed=needed), {"controls": "controls.tsv"})
+    return Advice("controls: bundled", say("advice-controls", needed=needed), keys)
 
 
-def _next_run(data: RunData) -> list[Advice]:
-    """Say what to write into the config so that the next run can be trusted further."""
-    panel, proteins, wanted = data.panel, data.proteins, []
-    without_membrane = [
+def _of_proteins(data: RunData) -> Iterator[Advice]:
+    shown, proteins = labels(data), data.proteins
+
+    def names(chosen: list[str]) -> list[str]:
+        return [shown[name] for name in chosen]
+
+    bare = [
         name
         for name, protein in proteins.items()
         if not protein.identity.is_another and protein.says(UNNOTICED_MEMBRANE)
     ]
-    if without_membrane:
-        wanted.append(
-            f"`membrane:` beside {_listed(without_membrane, code=True)}, which closes the faces that a membrane hides"
-        )
+    if bare:
+        keys = {"membrane": {"outside": "N-term"}}
+        line = "membrane: {outside: N-term}"
+        yield Advice(line, say("advice-membrane", names=names(bare)), keys, tuple(bare))
     unknown = [name for name, protein in proteins.items() if protein.identity.verdict == "unknown"]
     expected = {name: proteins[name].identity.expected for name in unknown}
     if nameless := [name for name in unknown if not expected[name]]:
-        wanted.append(f"`uniprot:` beside {_listed(nameless, code=True)}, so that what they are is checked")
+        text = say("advice-uniprot", names=names(nameless))
+        yield Advice("uniprot: ACCESSION", text, {"uniprot": "ACCESSION"}, tuple(nameless))
     if silent := [name for name in unknown if expected[name]]:
-        files = _listed([f"{expected[name]}.fasta" for name in silent], code=True, what="files")
-        wanted.append(f"in `resources/sequences/`, {files}, with which {_listed(silent, code=True)} can be compared")
-    if len(panel["receptors"]) < 2:
-        wanted.append("a second receptor, without which nothing tells a good pair from a sticky ligand")
-    elif not panel.get("controls"):
-        wanted.append("`controls:`, without which nothing can be tested")
-    if (panel.get("replicates") or 1) < 2 and data.docking.seeds_tell:
-        wanted.append("`replicates: 3`, which measures the noise of the search")
-    return [Advice("For the next run, in the config", f"{'; '.join(wanted)}.", "#methods-testing")] if wanted else []
-
-
-def _listed(names: list[str], *, code: bool = False, what: str = "proteins") -> str:
-    """Name proteins or files, or count them where they are many."""
-    if len(names) > MOST_NAMED:
-        return f"{len(names)} {what}"
-    return joined([f"`{name}`" if code else name for name in names])
+        files = tuple(f"resources/sequences/{expected[name]}.fasta" for name in silent)
+        yield Advice("", say("advice-sequence", names=names(silent), files=files), proteins=tuple(silent), files=files)

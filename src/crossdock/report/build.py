@@ -20,11 +20,14 @@ from markupsafe import Markup, escape
 from crossdock.entries.numbering import numbering
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
-from crossdock.report import answer, coverage, methods, remarks, wording
+from crossdock.report import coverage, methods, remarks, wording
 from crossdock.report.advice import advice
+from crossdock.report.answer import answer
+from crossdock.report.doubts import doubts
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, bundle
+from crossdock.report.known import known_pairs
 from crossdock.report.metrics import glossary
-from crossdock.report.overview import outside_chance, overview, scores_table
+from crossdock.report.overview import averages, outside_chance, overview, scores_table
 from crossdock.report.page_data import PageData, compact_json, page_data
 from crossdock.report.payload import collect
 from crossdock.report.run_data import RunData
@@ -95,7 +98,8 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
     scripts = [_inline_script(text) for text in libraries["scripts"].values()]
     program = _inline_script(libraries["program"])
     made = made or datetime.now(UTC)
-    page = page_data(data)
+    found = answer(data)
+    page = page_data(data, found.verdict)
     template = _environment().get_template("report.html.j2")
     return template.render(
         title=page.title,
@@ -109,9 +113,11 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         version=__version__,
         overview=overview(data),
         scores=scores_table(data),
-        sentences=answer.sentences(data),
+        answer=found,
+        doubts=doubts(data, found.verdict),
         advice=advice(data),
-        known=answer.known_pairs(data),
+        averages=averages(data),
+        known=known_pairs(data),
         remarks=remarks.rows(data),
         comparison_outside=outside_chance(data),
         glossary=glossary(data),

@@ -115,7 +115,12 @@ def run_times(data: RunData) -> Record | None:
 
 
 def config_text(panel: Record) -> str:
-    """Write a resolved panel as the YAML of a config that asks for it again.
+    """Write a resolved panel as the YAML of a config that asks for it again (`config_of`)."""
+    return yaml.safe_dump(config_of(panel), sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+
+
+def config_of(panel: Record) -> Record:
+    """Give a resolved panel as a config that asks for it again.
 
     Parameters
     ----------
@@ -124,7 +129,7 @@ def config_text(panel: Record) -> str:
 
     Returns
     -------
-    str
+    dict
         Lists are written out and settings filled in; of proteins, sites and the server only what differs from the
         defaults.
     """
@@ -144,7 +149,7 @@ def config_text(panel: Record) -> str:
             value = {name: item for name, item in dict(value).items() if item != rule_of(f"{key}.{name}")["default"]}
         if value not in ({}, []):
             config[key] = value
-    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+    return config
 
 
 def commands(data: RunData) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from crossdock.report.run_data import SIDES, RunData, Side
+from crossdock.report.sentences import say
 from crossdock.report.wording import joined, labels, number
 from crossdock.structures.summary import entry_page, short_time, summarize, uniprot_page
 
@@ -69,6 +71,23 @@ def scores_table(data: RunData) -> list[Record]:
             cells.append({"text": text, "best": value is not None and value == lowest[receptor]})
         rows.append({"ligand": member["name"], "cells": cells})
     return rows
+
+
+def averages(data: RunData) -> str:
+    """Say how much of the scores is the proteins' own, and how much of it their sizes explain.
+
+    Parameters
+    ----------
+    data : RunData
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    str
+        A sentence or two; empty where there is one receptor or one ligand.
+    """
+    shares, size = data.statistics.variance, data.statistics.size.get("residues")
+    return say("averages", **asdict(shares), size=size.share if size else None) if shares else ""
 
 
 def outside_chance(data: RunData) -> str:

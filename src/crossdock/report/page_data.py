@@ -16,6 +16,7 @@ import msgspec
 from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
 from crossdock.analysis.records import AffinityRecord, ModelRecord
+from crossdock.analysis.verdict import Verdict
 from crossdock.entries.numbering import numbering
 from crossdock.report import remarks
 from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, Record, RunData
@@ -95,6 +96,23 @@ class PairColumns:
 
 
 @dataclass(frozen=True)
+class PageVerdict:
+    """What the tests allow to be said of the pairs (`crossdock.analysis.verdict.Verdict`).
+
+    Attributes
+    ----------
+    kind : str
+    basis : str or None
+    pairs : list of tuple of str
+        Receptor and ligand of each pair that stands out.
+    """
+
+    kind: str
+    basis: str | None
+    pairs: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class PageData:
     """All that the page embeds.
 
@@ -104,6 +122,7 @@ class PageData:
     receptors, ligands : list of PageProtein
     classes : dict of str to ResidueClass
     metrics : list of Metric
+    verdict : PageVerdict
     sentences : dict of str to str
         What scripts say, by code (sentences.yaml).
     structures : dict of str to str
@@ -121,6 +140,7 @@ class PageData:
     ligands: list[PageProtein]
     classes: dict[str, ResidueClass]
     metrics: list[Metric]
+    verdict: PageVerdict
     sentences: dict[str, str]
     structures: dict[str, str]
     network: Network
@@ -165,13 +185,15 @@ class Detail:
     bodies: list[ModelBody]
 
 
-def page_data(data: RunData) -> PageData:
+def page_data(data: RunData, verdict: Verdict) -> PageData:
     """Choose what the scripts need of a run.
 
     Parameters
     ----------
     data : RunData
         What `crossdock.report.payload.collect` gives.
+    verdict : Verdict
+        What `crossdock.report.answer.judged` says of it.
 
     Returns
     -------
@@ -188,6 +210,7 @@ def page_data(data: RunData) -> PageData:
         ligands=ligands,
         classes={name: ResidueClass(CLASSES.get(name, ()), colour) for name, (colour, _) in CLASS_STYLE.items()},
         metrics=data.metrics,
+        verdict=PageVerdict(verdict.kind, verdict.basis, list(verdict.pairs)),
         sentences=for_scripts(),
         structures=data.structures,
         network=data.network,

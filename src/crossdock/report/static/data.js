@@ -4,7 +4,7 @@
 
 /** @type {PageData} */
 const data = JSON.parse(document.getElementById("payload").textContent);
-export const { title, receptors, ligands, metrics, network, classes, sentences } = data;
+export const { title, receptors, ligands, metrics, network, classes, sentences, verdict } = data;
 
 /** Whether scores and models are made up. */
 export const { synthetic } = data;
@@ -102,6 +102,10 @@ export const metric = (name) => byName.get(name);
 
 /** The metric that the page leads with, that which found partners best (docs/validation.md). */
 export const leading = byName.has("specificity") ? "specificity" : metrics[0]?.name;
+
+/** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores.
+ * @type {(one: Metric) => boolean} */
+export const ranked = (one) => one.name === (leading === "specificity" ? "specificity" : "score");
 
 /** @type {(name: string) => string} */
 export const label = (name) => proteins.get(name)?.label ?? name;

@@ -1,5 +1,6 @@
 // Start the parts: the matrix at once, the heavier drawings after the first paint.
 import * as Bench from "./bench.js";
+import * as Card from "./card.js";
 import * as Data from "./data.js";
 import { goTo } from "./dom.js";
 import * as Figures from "./figures.js";
@@ -31,6 +32,7 @@ function follow(event) {
 State.start();
 document.addEventListener("click", follow);
 Matrix.start();
+Card.start();
 Hits.start();
 Search.start();
 Figures.start();

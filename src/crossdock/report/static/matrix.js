@@ -38,9 +38,9 @@ export function start() {
   byId("matrix-all").addEventListener("click", () => { all = true; draw(); });
   table.addEventListener("click", choose);
   table.addEventListener("keydown", walk);
-  table.addEventListener("focusin", (event) => { rove(event.target); numbers(pairOf(event.target) ?? State.pair()); });
-  table.addEventListener("mouseover", (event) => numbers(pairOf(event.target) ?? State.pair()));
-  table.addEventListener("mouseleave", () => numbers(State.pair()));
+  table.addEventListener("focusin", (event) => { rove(event.target); point(pairOf(event.target)); });
+  table.addEventListener("mouseover", (event) => point(pairOf(event.target)));
+  table.addEventListener("mouseleave", () => point());
   State.on(["metric", "order", "others"], draw);
   State.on(["receptor", "ligand"], mark);
   draw();
@@ -117,7 +117,7 @@ function scale(metric) {
 function ties(metric) {
   /** @param {DockedPair} pair */
   const value = (pair) => Data.value(pair, metric.name);
-  if (ranked(metric)) return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
+  if (Data.ranked(metric)) return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
   if (!metric.better || !Data.pairs.some((pair) => pair.uncertainty[metric.name])) return new Set();
   return new Set(Data.receptors.flatMap((receptor) => {
     const pairs = Data.ligands.map((ligand) => Data.pair(receptor.name, ligand.name)).filter((pair) => value(pair) !== null);
@@ -128,12 +128,8 @@ function ties(metric) {
   }));
 }
 
-/** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores.
- * @type {(metric: Metric) => boolean} */
-const ranked = (metric) => metric.name === (Data.leading === "specificity" ? "specificity" : "score");
-
 /** @type {(metric: Metric) => string} */
-const tiedText = (metric) => (ranked(metric) ? "within noise" : "within two standard errors");
+const tiedText = (metric) => (Data.ranked(metric) ? "within noise" : "within two standard errors");
 
 /** Fill the table; many columns make small cells without numbers and turned names. */
 function fill() {
@@ -191,7 +187,7 @@ function ends(metric) {
 
 /** What the marks of the drawn cells mean. */
 function marks() {
-  const near = ranked(view.metric) ? "or within noise of it" : "or within two standard errors (of the difference) of it";
+  const near = Data.ranked(view.metric) ? "or within noise of it" : "or within two standard errors (of the difference) of it";
   return { another: [...view.ligands, ...view.receptors].some(another) ? "its entry holds another protein than expected" : null,
     known: Data.pairs.some((pair) => pair.known) ? "known complex" : null,
     tied: view.tied.size ? `the best of its receptor, ${near}` : null };
@@ -207,30 +203,11 @@ function legend() {
     some && State.current.others && el("span", {}, "Left out here only: ranks and averages are still those of the whole panel."), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
 }
 
-/** Show every number of a pair beside the matrix.
+/** Name the pair under the pointer and its value.
  * @param {DockedPair | undefined} pair */
-function numbers(pair) {
-  const box = byId("matrix-numbers");
-  if (!pair || box.dataset.pair === JSON.stringify([pair.place, State.pair()?.place])) return;
-  box.dataset.pair = JSON.stringify([pair.place, State.pair()?.place]);
-  const rows = Data.metrics.map((metric) => {
-    const error = pair.uncertainty[metric.name];
-    const ranks = pair.ranks[metric.name];
-    const { low, high } = pair.standing;
-    const interval = ranked(metric) && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
-    const rank = ranks && `rank ${ranks.receptor.rank}${interval} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
-    const unit = metric.unit === "arbitrary units" ? "a.u." : metric.unit;
-    const digits = Data.digits(metric.name);
-    const value = Data.value(pair, metric.name);
-    const text = error ? `${number(value, digits)} ± ${withUnit(error, unit, digits)}` : withUnit(value, unit, digits);
-    return el("div", {}, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
-  });
-  /** @param {DockedPair} pair */
-  const text = ({ ligand, receptor }) => `${Data.label(ligand)} on ${Data.label(receptor)}`;
-  const framed = State.pair();
-  box.replaceChildren(el("h3", {}, text(pair)), pair === framed || !framed ? "" : el("p", { class: "other" }, `Pointed at; chosen, with the frame, is ${text(framed)}.`),
-    pair.known ? el("span", { class: "known-note" }, `known complex ${pair.known.complex ?? ""}`) : "", el("dl", {}, ...rows),
-    el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "Show the pair"));
+function point(pair) {
+  const { metric } = view;
+  byId("matrix-pointed").textContent = pair ? `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${withUnit(Data.value(pair, metric.name), metric.unit, Data.digits(metric.name))}` : "";
 }
 
 /** @type {(row: number, column: number) => HTMLElement | undefined} */
@@ -280,7 +257,6 @@ function mark() {
   const button = cellOf(State.current);
   button?.setAttribute("aria-pressed", "true");
   if (!table.contains(document.activeElement)) rove(button ?? at(0, 1));
-  numbers(State.pair());
 }
 
 function download() {

@@ -6,6 +6,7 @@ export interface PageData {
   ligands: PageProtein[];
   classes: { [name: string]: ResidueClass };
   metrics: Metric[];
+  verdict: PageVerdict;
   sentences: { [name: string]: string };
   structures: { [name: string]: string };
   network: Network;
@@ -46,6 +47,12 @@ export interface Metric {
 export interface Clustered {
   ligands: string[];
   receptors: string[];
+}
+
+export interface PageVerdict {
+  kind: string;
+  basis: string | null;
+  pairs: ([string, string])[];
 }
 
 export interface Network {

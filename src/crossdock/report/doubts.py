@@ -1,0 +1,110 @@
+"""What to keep in mind while reading a page, the most important first; each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from crossdock.analysis.verdict import Verdict
+from crossdock.quantity import SCORE
+from crossdock.remark import UNNOTICED_MEMBRANE, Severity
+from crossdock.report.known import DOCKQ_CLASSES, compared
+from crossdock.report.run_data import RunData
+from crossdock.report.sentences import say
+from crossdock.report.wording import labels
+from crossdock.structures.record import ProteinRecord
+
+#: Known pairs from which their share of successes is worth a sentence.
+ENOUGH_KNOWN = 10
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something to keep in mind.
+
+    Attributes
+    ----------
+    text : str
+    link : str
+        Where on the page to read on.
+    wrong : bool
+        Whether something is wrong, and not only uncertain.
+    """
+
+    text: str
+    link: str
+    wrong: bool = False
+
+
+def doubts(data: RunData, found: Verdict) -> list[Doubt]:
+    """Write what to keep in mind.
+
+    Parameters
+    ----------
+    data : RunData
+        What `crossdock.report.payload.collect` gives.
+    found : Verdict
+        Of the panel: what its reasons say is not said again.
+
+    Returns
+    -------
+    list of Doubt
+        The most important first.
+    """
+    return [*_of_proteins(data), *_of_docking(data, found), *_of_known(data)]
+
+
+def _of_proteins(data: RunData) -> Iterator[Doubt]:
+    def named(holds: Callable[[ProteinRecord], bool]) -> list[str]:
+        shown = labels(data)
+        return [shown[name] for name, protein in data.proteins.items() if holds(protein)]
+
+    if others := named(lambda protein: protein.identity.is_another):
+        yield Doubt(say("doubt-another" if len(others) < 4 else "doubt-many-others", names=others), "#warnings", wrong=True)
+    serious = named(lambda protein: not protein.identity.is_another and _worst(protein) is Severity.SERIOUS)
+    if serious:
+        yield Doubt(say("doubt-part", names=serious), "#warnings", wrong=True)
+    if bare := named(lambda protein: not protein.identity.is_another and protein.says(UNNOTICED_MEMBRANE)):
+        yield Doubt(say("doubt-membrane", names=bare), "#warnings", wrong=True)
+    if unconfirmed := named(lambda protein: _worst(protein) is Severity.UNCONFIRMED):
+        yield Doubt(say("doubt-unconfirmed", names=unconfirmed), "#warnings")
+
+
+def _worst(protein: ProteinRecord) -> Severity:
+    """Give the greatest severity of what is said of a protein's identity and of the protein."""
+    judged = () if protein.identity.verdict == "matches" else protein.identity.remarks
+    order = list(Severity)
+    return min((one.severity for one in (*judged, *protein.remarks)), key=order.index, default=Severity.DETAIL)
+
+
+def _of_docking(data: RunData, found: Verdict) -> Iterator[Doubt]:
+    docking, total = data.docking, len(data.pairs)
+    if not docking.comparable:
+        yield Doubt(say("doubt-not-comparable", backends=docking.backends), "#methods")
+    for note, count in docking.notes.items():
+        yield Doubt(say("doubt-note", note=note.rstrip("."), pairs=count, total=total), "#methods-settings")
+    if not docking.synthetic:
+        yield Doubt(say("doubt-score", what=_what_scores_are(data)), "#matrix")
+    sides = {len(data.panel[role]): role for role in ("ligands", "receptors")}
+    if min(sides) == 2:
+        yield Doubt(say("doubt-mirrored", side=sides[2]), "#matrix")
+    if not data.statistics.noise and docking.seeds_tell and not docking.synthetic:
+        yield Doubt(say("doubt-docked-once"), "#next")
+
+
+def _what_scores_are(data: RunData) -> str:
+    score = data.docking.score
+    if score == SCORE:
+        return say("doubt-score-energy")
+    return say("doubt-score-own", name=score.shown, turned=score.better == "high")
+
+
+def _of_known(data: RunData) -> Iterator[Doubt]:
+    n = sum(bool(pair.known) for pair in data.pairs)
+    dockq = [one.best_dockq for one in compared(data) if one.best_dockq is not None]
+    if dockq and max(dockq) < DOCKQ_CLASSES[-1][0]:
+        yield Doubt(say("doubt-near-none", n=len(dockq)), "#known")
+    if not n:
+        yield Doubt(say("doubt-no-known"), "#next")
+    elif n < ENOUGH_KNOWN:
+        yield Doubt(say("doubt-few-known", n=n), "#known")
