@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_run import PARTNERS, change, change_statistics, write_run
+from small_run import PARTNERS, change, write_run
 
-from crossdock.analysis.records import ChanceRecord
 from crossdock.docking.record import Method, read_docking, write_docking
 from crossdock.entries.identity import Reference
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
 from crossdock.remark import free_text
-from crossdock.report import answer, remarks, wording
+from crossdock.report import remarks, wording
+from crossdock.report.answer import answer, judged
 from crossdock.report.build import build
+from crossdock.report.doubts import doubts
 from crossdock.report.overview import overview, scores_table
 from crossdock.report.page_data import page_data as embedded
 from crossdock.report.payload import collect
@@ -111,7 +112,7 @@ def test_proteins_are_found_by_entry_accession_and_title(run_dir):
     kept, left_out = data.proteins["trypsin"].chains
     kept = replace(kept, accessions=(Reference("P00760"), Reference("P00761")))
     change(data, "trypsin", chains=(kept, replace(left_out, accessions=(Reference("P99999"),))))
-    found = {member.name: member.found_by for member in embedded(data).receptors}
+    found = {member.name: member.found_by for member in embedded(data, judged(data)).receptors}
     assert found["trypsin"] == ["1ppe", "P00760", "P00761", "a real protein"]
     assert found["colicin-E9"] == ["1emv", "a real protein"]
 
@@ -134,49 +135,6 @@ def test_network_is_read_by_name_with_its_rule(run_dir):
     assert "best 1" in network.rule
 
 
-def test_known_pairs_are_described_whatever_came_out(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
-    row = answer.known_pairs(data)[0]
-    assert (row.pair.receptor, row.pair.ligand, row.known.complex, row.quality) == ("trypsin", "CMTI-1", "1PPE", "high")
-    data.pairs[0].known = replace(row.known, best_dockq=0.07, first_acceptable=None, best_model=2)
-    assert answer.known_pairs(data)[0].verdict.startswith("None of the 3 models is near the known complex")
-
-
-@pytest.mark.parametrize(
-    ("dockq", "quality"),
-    [(None, "not compared"), (0.22, "incorrect"), (0.23, "acceptable"), (0.49, "medium"), (0.8, "high")],
-)
-def test_quality_follows_the_capri_classes(dockq, quality):
-    assert answer.quality(dockq) == quality
-
-
-def test_without_controls_the_page_says_that_nothing_tests_the_ranking(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
-    for pair in data.pairs:
-        pair.known = None
-    texts = [sentence.text for sentence in answer.sentences(data)]
-    assert any("nothing here tests the ranking" in text for text in texts)
-    assert any("not affinities" in text for text in texts)
-
-
-def test_strongest_specificity_is_compared_with_chance(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
-    change_statistics(data, chance=ChanceRecord(lowest_z=-3.6, rare_z=-6.0))
-    best = min(data.pairs, key=lambda pair: pair.values["specificity"])
-    for z, ending in ((-4.0, ", so it could give this too."), (-9.0, " in a panel of this shape.")):
-        best.values["robust_z"] = z
-        text = next(s.text for s in answer.sentences(data) if "robust standard deviations" in s.text)
-        assert (
-            f"lies at −{-z:.0f}, lowest of all; one time in twenty chance alone goes below −6 in a panel of this shape"
-            in text
-        )
-        assert text.endswith(ending)
-    other = next(pair for pair in data.pairs if pair is not best)
-    other.values["robust_z"] = -9.5
-    text = next(s.text for s in answer.sentences(data) if "robust standard deviations" in s.text)
-    assert f"lies at −9 (lowest of all is {wording.label(data, other)}, at −9.50)" in text
-
-
 def test_a_fragment_is_warned_of_first(run_dir):
     data = collect(run_dir / "panel.json", run_dir)
     for name in ("trypsin", "Im9"):
@@ -194,7 +152,7 @@ def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
     write_json(path, record)
     build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text()
-    assert text.index('id="panel-table"') < text.index("What came out")
+    assert text.index('id="verdict"') < text.index('id="panel-table"')
     rows = re.findall(r"<tr>(.*?)</tr>", text[text.index('id="panel-table"') : text.index("What came out")], re.DOTALL)
     assert len(rows) == 1 + 4
     cells = re.findall(r"<td[^>]*>(.*?)</td>", rows[1], re.DOTALL)
@@ -328,10 +286,11 @@ def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
     write_docking(path, replace(read_docking(path), **changes))
     write_json(own_run / "panel.json", read_json(own_run / "panel.json") | {"backend": "cluspro"})
     data = collect(own_run / "panel.json", own_run)
-    caveats = [sentence.text for sentence in answer.sentences(data) if sentence.kind == "caveat"]
-    assert caveats[0].startswith("SYNTHETIC: the scores and models of 1 of 4 pairs are made up")
+    found = answer(data)
+    caveats = [doubt.text for doubt in doubts(data, found.verdict)]
+    assert "No docking was done for 1 of 4 pairs (SYNTHETIC)." in found.support[0]
     assert "not made to be compared between pairs" in " ".join(caveats)
-    assert f"{note} (1 of 4 pairs.)" in caveats
+    assert f"{note.rstrip('.')} (1 of 4 pairs.)" in caveats
     build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "by the ClusPro server" in page

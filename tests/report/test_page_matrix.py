@@ -401,7 +401,7 @@ def test_search_finds_a_protein_and_goes_to_its_card(flat):
     active = page.get_attribute("#search", "aria-activedescendant")
     assert page.get_attribute(f"#{active}", "aria-selected") == "true"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.closest('article').id") == "protein-trypsin"
+    assert page.evaluate("document.activeElement.closest('.card').id") == "protein-trypsin"
     assert page.is_hidden("#search-list")
     assert page.get_attribute("#search", "aria-expanded") == "false"
     assert 0 <= page.locator("#protein-trypsin").bounding_box()["y"] < 900

@@ -67,7 +67,7 @@ def test_every_table_and_figure_can_be_taken_away(chromium, real):
         opened = Watched(chromium, real, accept_downloads=True)
         open_all(opened.page)
         buttons = opened.page.locator("main button:visible").filter(has_text="Download")
-        card = opened.page.locator("#proteins article >> nth=0").locator("button[data-does]:not([aria-haspopup])")
+        card = opened.page.locator("#proteins .card >> nth=0").locator("button[data-does]:not([aria-haspopup])")
         buttons = buttons.or_(card).all()
         count = len(buttons)
         for button in buttons[start : start + 10]:

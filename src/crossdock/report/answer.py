@@ -85,7 +85,7 @@ def _support(data: RunData, found: Verdict, code: str) -> list[str]:
     said = []
     if found.basis is Basis.CONTROLS:
         ligands = data.statistics.controls.ligands
-        said.append(say(f"{code}-why", pairs=len(found.pairs), ligands=ligands, rate=f"{CALLED:.0%}".replace("%", " %")))
+        said.append(say(f"{code}-why", pairs=len(found.pairs), ligands=ligands, rate=f"{100 * CALLED:.0f} %"))
     elif found.basis is Basis.NOISE:
         said.append(say(f"{code}-why", why=_why(found)))
     elif found.kind is Kind.MADE_UP:

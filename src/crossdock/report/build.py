@@ -109,7 +109,8 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         scripts=[Markup(text) for text in scripts],
         program=Markup(program),
         policy=_policy([*scripts, program]),
-        made=f"{made.day} {made:%B %Y}",
+        made=_day(made),
+        made_line=_made_line(data, made),
         version=__version__,
         overview=overview(data),
         scores=scores_table(data),
@@ -208,6 +209,23 @@ def _environment() -> Environment:
         unknown=coverage.unknown,
     )
     return environment
+
+
+def _day(when: datetime) -> str:
+    return f"{when.day} {when:%B %Y}"
+
+
+def _made_line(data: RunData, made: datetime) -> str:
+    """Say what was docked, with what and when."""
+    docking = data.docking
+    return say(
+        "made",
+        ligands=len(data.panel["ligands"]),
+        receptors=len(data.panel["receptors"]),
+        method=f"the {docking.named} backend of crossdock {', '.join(docking.versions) or __version__}",
+        time=_duration(docking.cpu_seconds) if docking.cpu_seconds else "",
+        made=_day(made),
+    )
 
 
 def _anchor(name: str) -> str:

@@ -14,6 +14,8 @@ from crossdock.report.sentences import say
 from crossdock.report.wording import labels
 from crossdock.structures.record import ProteinRecord
 
+#: Other proteins whose names begin a sentence; more are counted first.
+MOST_NAMED = 3
 #: Known pairs from which their share of successes is worth a sentence.
 ENOUGH_KNOWN = 10
 
@@ -60,7 +62,8 @@ def _of_proteins(data: RunData) -> Iterator[Doubt]:
         return [shown[name] for name, protein in data.proteins.items() if holds(protein)]
 
     if others := named(lambda protein: protein.identity.is_another):
-        yield Doubt(say("doubt-another" if len(others) < 4 else "doubt-many-others", names=others), "#warnings", wrong=True)
+        code = "doubt-another" if len(others) <= MOST_NAMED else "doubt-many-others"
+        yield Doubt(say(code, names=others), "#warnings", wrong=True)
     serious = named(lambda protein: not protein.identity.is_another and _worst(protein) is Severity.SERIOUS)
     if serious:
         yield Doubt(say("doubt-part", names=serious), "#warnings", wrong=True)

@@ -35,10 +35,11 @@ export function options(select, items, chosen) {
   select.replaceChildren(...items.map(([value, text]) => el("option", { value, selected: String(value) === String(chosen) }, text)));
 }
 
-/** Go to a part of the page, the keyboard too, and leave the address, which holds the view, alone. */
+/** Go to a part of the page, the keyboard too, and leave the address, which holds the view, alone; folded parts are opened. */
 export function goTo(target) {
+  for (let part = target; part; part = part.parentElement) if (part instanceof HTMLDetailsElement) part.open = true;
   target.scrollIntoView();
-  const heading = target.querySelector("h1, h2, h4") ?? target;
+  const heading = target.querySelector("h1, h2, h3, h4") ?? target;
   heading.setAttribute("tabindex", "-1");
   heading.focus({ preventScroll: true });
 }

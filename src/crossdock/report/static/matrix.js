@@ -204,7 +204,7 @@ function legend() {
 }
 
 /** Name the pair under the pointer and its value.
- * @param {DockedPair | undefined} pair */
+ * @param {DockedPair} [pair] */
 function point(pair) {
   const { metric } = view;
   byId("matrix-pointed").textContent = pair ? `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${withUnit(Data.value(pair, metric.name), metric.unit, Data.digits(metric.name))}` : "";
