@@ -10,8 +10,10 @@ import { say } from "./say.js";
 /** @typedef {[number, number, number]} Point */
 /** Residues of a chain without a break; `met` where they touch the partner.
  * @typedef {{ side: Side, points: Point[], met: boolean[] }} Strand */
-/** A piece of a trace: a curve around one residue.
- * @typedef {{ side: Side, met: boolean, depth: number, from: Point, by: Point, to: Point, joined: boolean }} Piece */
+/** A piece of a trace: a curve around one residue; `next` is the residue that follows.
+ * @typedef {{ side: Side, met: boolean, depth: number, from: Point, by: Point, to: Point, joined: boolean, next: Point | null }} Piece */
+/** Pieces of one layer that follow one another, and the residues before and after them.
+ * @typedef {{ layer: number, side: Side, met: boolean, before: Point | null, after: Point | null, pieces: Piece[] }} Run */
 
 const BREAK = 4.5; // angstrom between CA atoms beyond which a chain is broken
 const TUBE = 2.1; // angstrom, what is drawn of a chain
@@ -74,7 +76,7 @@ function drawing(strands, width, height) {
   const project = (point) => [width / 2 + scale * (point[0] - x.middle), height / 2 - scale * (point[1] - y.middle), (point[2] - z.low) / (z.size || 1)];
   const rounds = scale < SMALL ? 4 : 1;
   const pieces = turned.flatMap((strand) => piecesOf({ ...strand, points: smoothed(strand.points, rounds).map(project) }));
-  return svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, fill: "none", "aria-hidden": "true" },
+  return svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, fill: "none", "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" },
     ...layers(pieces, scale < SMALL ? 6 : 20, Math.max(1.3, TUBE * scale)));
 }
 
@@ -142,7 +144,7 @@ function piecesOf({ side, points, met }) {
   /** @type {(a: Point, b: Point) => Point} */
   const half = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2];
   return points.map((point, i) => ({ side, met: met[i], depth: point[2], by: point, joined: i > 0,
-    from: i ? half(points[i - 1], point) : point, to: i < points.length - 1 ? half(point, points[i + 1]) : point }));
+    from: i ? half(points[i - 1], point) : point, to: i < points.length - 1 ? half(point, points[i + 1]) : point, next: points[i + 1] ?? null }));
 }
 
 /** What is behind first: in each layer dark outlines, then the traces on them; what is far away fades.
@@ -150,27 +152,40 @@ function piecesOf({ side, points, met }) {
  * @param {number} count
  * @param {number} tube width of a trace in pixels */
 function layers(pieces, count, tube) {
-  /** @type {Map<string, string[]>[]} */
-  const made = Array.from({ length: count }, () => new Map());
-  let last = "";
-  for (const { side, met, depth, from, by, to, joined } of pieces) {
-    const layer = Math.min(count - 1, Math.floor(depth * count));
-    const kind = `${side} ${met ? "met" : "free"}`;
-    if (!made[layer].has(kind)) made[layer].set(kind, []);
-    const goesOn = joined && last === `${layer} ${kind}`;
-    made[layer].get(kind).push(`${goesOn ? "" : `M${at(from)}`}Q${at(by)} ${at(to)}`);
-    last = `${layer} ${kind}`;
+  /** @type {Run[][]} */
+  const made = Array.from({ length: count }, () => []);
+  /** @type {Run | null} */
+  let run = null;
+  for (const piece of pieces) {
+    const layer = Math.min(count - 1, Math.floor(piece.depth * count));
+    if (!(run && piece.joined && run.layer === layer && run.side === piece.side && run.met === piece.met)) {
+      run = { layer, side: piece.side, met: piece.met, before: piece.joined ? run.pieces.at(-1).by : null, after: null, pieces: [] };
+      made[layer].push(run);
+    }
+    run.pieces.push(piece);
+    run.after = piece.next;
   }
-  return made.flatMap((kinds, layer) => {
-    const near = Math.round(100 * (0.45 + 0.55 * (count === 1 ? 1 : layer / (count - 1))));
-    const drawn = [...kinds].map(([kind, parts]) => {
-      const [side, met] = kind.split(" ");
-      return { tone: `var(--${side})`, d: parts.join(""), width: tube * (met === "met" ? MET : 1) };
-    });
-    const faded = (tone) => `stroke: color-mix(in oklab, ${tone} ${near}%, var(--page))`;
-    return [...drawn.map(({ tone, d, width }) => svg("path", { d, "stroke-width": (width + Math.min(1.8, 0.55 * tube)).toFixed(1), style: faded(`color-mix(in oklab, ${tone} 45%, #000)`) })),
-      ...drawn.map(({ tone, d, width }) => svg("path", { d, "stroke-width": width.toFixed(1), "stroke-linecap": "round", style: faded(tone) }))];
+  return made.flatMap((runs, layer) => {
+    const near = Math.round(100 * (0.45 + 0.55 * layer / (count - 1)));
+    const kinds = Data.SIDES.flatMap((side) => [false, true].map((met) => ({ tone: `var(--${side})`, width: tube * (met ? MET : 1),
+      of: runs.filter((one) => one.side === side && one.met === met) }))).filter(({ of }) => of.length);
+    /** @type {(d: string, width: number, tone: string) => SVGElement} */
+    const path = (d, width, tone) => svg("path", { d, "stroke-width": width.toFixed(1), style: `stroke: color-mix(in oklab, ${tone} ${near}%, var(--page))` });
+    return [...kinds.map(({ tone, width, of }) => path(of.map(curve).join(""), width + Math.min(1.8, 0.55 * tube), `color-mix(in oklab, ${tone} 45%, #000)`)),
+      ...kinds.map(({ tone, width, of }) => path(of.map(joint).join(""), width, tone))];
   });
+}
+
+/** @type {(run: Run) => string} */
+const curve = ({ pieces }) => `M${at(pieces[0].from)}${pieces.map(({ by, to }) => `Q${at(by)} ${at(to)}`).join("")}`;
+
+/** The same, reaching into what it joins, so that it covers the round ends of its outline there.
+ * @param {Run} run */
+function joint(run) {
+  const [from, to] = [run.pieces[0].from, run.pieces.at(-1).to];
+  /** @type {(a: Point, b: Point) => Point} */
+  const into = (a, b) => [a[0] + (b[0] - a[0]) / 2, a[1] + (b[1] - a[1]) / 2, 0];
+  return (run.before ? `M${at(into(from, run.before))}L` : "M") + curve(run).slice(1) + (run.after ? `L${at(into(to, run.after))}` : "");
 }
 
 /** @type {(point: Point) => string} */
