@@ -163,7 +163,7 @@ def test_marks_explain_themselves_to_the_keyboard_and_only_wrong_ones_have_a_col
     wrong.locator("summary").focus()
     page.keyboard.press("Enter")
     assert wrong.locator("p").inner_text() == (
-        "Only a part of Colicin E9 DNase was docked. Residues 1-131 of 582: a part of it."
+        "Colicin E9 DNase: Residues 1-131 of 582: a part of it."
     )
     colour = "mark => { const { color, backgroundColor } = getComputedStyle(mark); return [color, backgroundColor]; }"
     gaps = row.locator(".mark.note summary", has_text="gaps")
@@ -172,7 +172,7 @@ def test_marks_explain_themselves_to_the_keyboard_and_only_wrong_ones_have_a_col
     assert wrong.locator("summary").evaluate(colour) != grey
     gaps.click()
     text = row.locator(".mark.note p", has_text="missing").inner_text()
-    assert text.count("2 residues are missing") == 2, "what both partners share is one mark with both in it"
+    assert text.count("residues missing in them: 2") == 2, "what both partners share is one mark with both in it"
 
 
 def test_pictures_have_the_receptor_left_in_the_pages_colours(flat):
