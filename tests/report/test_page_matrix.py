@@ -36,7 +36,7 @@ def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=N
     chosen = {side: data[side][0]["name"] for side in ("ligands", "receptors")}
     for side, n in (("ligands", n_ligands), ("receptors", n_receptors)):
         name = side[0].upper()
-        same = {"found_by": [], "doubts": [], "questionable": "", "another": False}
+        same = {"found_by": [], "doubts": [], "questionable": "", "another": False, "marks": []}
         data[side] = [{"name": f"{name}{i}", "label": f"{name}{i} protein", **same} for i in range(n)]
         data["structures"] |= {f"{name}{i}": data["structures"][chosen[side]] for i in range(n)}
     hotspots = data["hotspots"][chosen["receptors"]]
@@ -50,6 +50,8 @@ def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=N
         "values": {"score": values.ravel().tolist()},
         "uncertainty": {},
         "standing": {},
+        "first": {},
+        "marks": [],
         "records": records,
     }
     data["network"] = {"rule": "", "edges": []}

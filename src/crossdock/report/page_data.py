@@ -19,7 +19,8 @@ from crossdock.analysis.records import AffinityRecord, ModelRecord
 from crossdock.analysis.verdict import Verdict
 from crossdock.entries.numbering import numbering
 from crossdock.report import remarks
-from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, Record, RunData
+from crossdock.report.marks import Level, Mark, marks_of_pair, marks_of_protein
+from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
 from crossdock.report.sentences import for_scripts
 from crossdock.structures.record import ProteinRecord
 
@@ -44,6 +45,8 @@ class PageProtein:
         How its residue numbers follow from UniProt's, in sentences.
     another : bool
         Whether its entry holds another protein than expected.
+    marks : list of Mark
+        What was looked at of it.
     """
 
     name: str
@@ -55,6 +58,7 @@ class PageProtein:
     questionable: str
     numbering: str
     another: bool
+    marks: list[Mark]
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,28 @@ class PagePair:
     affinity: AffinityRecord
     known: KnownPair | None
     detail: str | None
+    site: PairSite | None
+
+
+@dataclass(frozen=True)
+class PairMarks:
+    """A mark that many pairs carry, each with values of its own; the attributes are those of `Mark`, as columns.
+
+    Attributes
+    ----------
+    kind : str
+    level : {"wrong", "note", "fine"}
+        Of ``fine`` ones only those of pairs with details.
+    places : list of int
+        Of the pairs, from 0.
+    values : dict of str to (list of (str, int or float))
+        A value a place.
+    """
+
+    kind: str
+    level: Level
+    places: list[int]
+    values: dict[str, list[str | int | float]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +111,9 @@ class PairColumns:
         Metric -> a value a pair; columns without any are left out.
     standing : dict of str to (list of (int or None))
         ``low``, ``high`` (of the rank's 95 % interval) and ``within_noise`` (bool) -> a value a pair; likewise.
+    first : dict of str to (list of (int or None))
+        ``at_site`` and ``others`` of the first model -> a value a pair; likewise.
+    marks : list of PairMarks
     records : dict of str to PagePair
         Place of a pair, from 0, as text -> what else is known of it, where it has details or a known complex.
     """
@@ -92,6 +121,8 @@ class PairColumns:
     values: dict[str, list[float | None]]
     uncertainty: dict[str, list[float | None]]
     standing: dict[str, list[int | bool | None]]
+    first: dict[str, list[int | None]]
+    marks: list[PairMarks]
     records: dict[str, PagePair]
 
 
@@ -201,7 +232,10 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
     """
     doubts, questionable = remarks.doubts(data), remarks.questionable(data)
     receptors, ligands = (
-        [_protein(member, data.proteins[member["name"]], doubts, questionable) for member in data.panel[role]]
+        [
+            _protein(member, data.proteins[member["name"]], data.plddt.get(member["name"]), doubts, questionable)
+            for member in data.panel[role]
+        ]
         for role in ("receptors", "ligands")
     )
     return PageData(
@@ -221,7 +255,11 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
 
 
 def _protein(
-    member: Record, record: ProteinRecord, doubts: dict[str, list[str]], questionable: dict[str, str]
+    member: Record,
+    record: ProteinRecord,
+    plddt: float | None,
+    doubts: dict[str, list[str]],
+    questionable: dict[str, str],
 ) -> PageProtein:
     name = member["name"]
     return PageProtein(
@@ -234,6 +272,7 @@ def _protein(
         questionable=remarks.brief(questionable.get(name, "")),
         numbering=numbering(record.chains),
         another=record.identity.is_another,
+        marks=marks_of_protein(record, plddt=plddt),
     )
 
 
@@ -256,12 +295,30 @@ def columns(pairs: Sequence[PairData], metrics: Iterable[str]) -> PairColumns:
         filled([pair.values for pair in pairs], names),
         filled([pair.uncertainty for pair in pairs], names),
         filled([vars(pair.standing) for pair in pairs], ("low", "high", "within_noise")),
+        filled(
+            [{"at_site": pair.first.at_site, "others": pair.first.others} if pair.first else {} for pair in pairs],
+            ("at_site", "others"),
+        ),
+        _marks(pairs),
         {
-            str(place): PagePair(pair.n_poses, pair.affinity, pair.known, pair.detail)
+            str(place): PagePair(pair.n_poses, pair.affinity, pair.known, pair.detail, pair.site)
             for place, pair in enumerate(pairs)
             if pair.detail or pair.known
         },
     )
+
+
+def _marks(pairs: Sequence[PairData]) -> list[PairMarks]:
+    """Put the marks of all pairs into columns."""
+    found: dict[tuple[str, Level], PairMarks] = {}
+    for place, pair in enumerate(pairs):
+        for mark in marks_of_pair(pair.first) if pair.first else ():
+            if mark.level != "fine" or pair.detail:
+                column = found.setdefault((mark.kind, mark.level), PairMarks(mark.kind, mark.level, [], {}))
+                column.places.append(place)
+                for name, value in mark.values.items():
+                    column.values.setdefault(name, []).append(_short(value))
+    return list(found.values())
 
 
 def _short(value: Any) -> Any:

@@ -27,6 +27,7 @@ from crossdock.progress import track
 from crossdock.quantity import SCORE
 from crossdock.records import from_json, read_record
 from crossdock.report import coverage
+from crossdock.report.marks import is_predicted
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
 from crossdock.report.page_data import Detail, ModelBody, pack, packed
@@ -35,17 +36,20 @@ from crossdock.report.run_data import (
     Clustered,
     DockingData,
     Edge,
+    FirstModel,
     HotSpot,
     KnownPair,
     Metric,
     Network,
     PairData,
+    PairSite,
     Rank,
     RunData,
     Side,
     Standing,
 )
-from crossdock.structures.record import read_protein
+from crossdock.report.site import short_site, site
+from crossdock.structures.record import ProteinRecord, read_protein
 from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
@@ -79,7 +83,12 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     proteins = {name: read_protein(results_dir / "proteins" / name / "protein.json") for name in names}
     paths = {name: results_dir / "proteins" / name / "structure.pdb" for name in names}
     atoms = {name: read_made(path, _atoms, "crossdock prepare") for name, path in paths.items()}
-    pieces = {name: coverage.pieces(read_structure(path)) for name, path in paths.items()}
+    pieces, plddt = {}, {}
+    for name, path in paths.items():
+        structure = read_structure(path)
+        pieces[name] = coverage.pieces(structure)
+        if is_predicted(proteins[name]):
+            plddt[name] = float(structure.b_factor[structure.atom_name == "CA"].mean())
     hotspots = {
         receptor["name"]: _hotspots(results_dir / "proteins" / receptor["name"] / "hotspots.csv")
         for receptor in panel["receptors"]
@@ -100,7 +109,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     needed = set()
     metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores, docking)]
     for pair in _shown(pairs):
-        pair.detail = _detail(results_dir / "pairs" / pair.receptor / pair.ligand)
+        pair.detail, pair.site = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, proteins)
         needed |= {pair.receptor, pair.ligand}
     comparison = results_dir / "comparison.json"
     return RunData(
@@ -108,6 +117,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         proteins=proteins,
         structures={name: pack(text) for name, text in atoms.items() if name in needed},
         pieces=pieces,
+        plddt=plddt,
         hotspots=hotspots,
         metrics=sorted(metrics, key=place),
         pairs=pairs,
@@ -139,6 +149,20 @@ def _pair(folder: Path, standings: Mapping[tuple[str, str], Standing], declared:
         affinity=record.affinity,
         standing=standings[receptor, ligand],
         known=_known(record, declared[receptor, ligand]) if (receptor, ligand) in declared else None,
+        first=_first(record),
+    )
+
+
+def _first(record: PairRecord) -> FirstModel | None:
+    """Give what is counted of the first model, in a few numbers: a large panel has 50,000."""
+    if not record.models:
+        return None
+    model = record.models[0]
+    return FirstModel(
+        at_site=model.models_at_site,
+        others=len(record.models) - 1,
+        overlaps=model.overlaps,
+        contacts=sum(model.contacts.values()),
     )
 
 
@@ -152,8 +176,8 @@ def _known(record: PairRecord, declared: Record) -> KnownPair:
     return known
 
 
-def _detail(folder: Path) -> str:
-    """Read models, contacts and drawings of a pair, packed until the pair is looked at."""
+def _detail(folder: Path, proteins: Mapping[str, ProteinRecord]) -> tuple[str, PairSite]:
+    """Read models, contacts and drawings of a pair, packed until it is looked at; say where the first model binds."""
     record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
     contacts = _interface(folder / "interface.csv")
     drawings, maps = (
@@ -166,7 +190,23 @@ def _detail(folder: Path) -> str:
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
     own = read_docking(folder / "docking.json").method.models
     bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
-    return packed(Detail(record.models, contacts, drawings, maps, scripts, record.ligand_chains, bodies))
+    detail = packed(Detail(record.models, contacts, drawings, maps, scripts, record.ligand_chains, bodies))
+    return detail, _site(record, contacts, proteins)
+
+
+def _site(record: PairRecord, contacts: Mapping[str, list[Any]], proteins: Mapping[str, ProteinRecord]) -> PairSite:
+    """Say where the first model binds on either partner, of which contacts have the letters of the pair's files."""
+    before = {new: old for old, new in record.ligand_chains.items()}
+    first = record.models[0].model if record.models else None
+    here = [place for place, model in enumerate(contacts["model"]) if model == first]
+    met = {
+        side: [(contacts[f"{side}_chain"][place], contacts[f"{side}_number"][place]) for place in here]
+        for side in SIDES
+    }
+    met["ligand"] = [(before.get(chain, chain), number) for chain, number in met["ligand"]]
+    chains = {"receptor": proteins[record.receptor].chains, "ligand": proteins[record.ligand].chains}
+    whole = {side: site(met[side], chains[side]) for side in SIDES}
+    return PairSite(short_site(met["receptor"], chains["receptor"]), whole["receptor"], whole["ligand"])
 
 
 def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:

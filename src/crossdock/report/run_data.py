@@ -75,6 +75,45 @@ class KnownPair:
     first_acceptable: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FirstModel:
+    """What was counted in a pair's first model.
+
+    Attributes
+    ----------
+    at_site : int or None
+        How many of the other models meet the same place of the receptor; None where no residues touch.
+    others : int
+        How many other models there are.
+    overlaps : int
+        Atom pairs nearer than bonds are.
+    contacts : int
+        Residue pairs in contact.
+    """
+
+    at_site: int | None
+    others: int
+    overlaps: int
+    contacts: int
+
+
+@dataclass(frozen=True)
+class PairSite:
+    """Where the first model of a pair binds, in words.
+
+    Attributes
+    ----------
+    short : str
+        On the receptor, for a table.
+    receptor, ligand : str
+        On each partner, for a sentence.
+    """
+
+    short: str
+    receptor: str
+    ligand: str
+
+
 @dataclass
 class PairData:
     """A pair of the panel.
@@ -87,12 +126,16 @@ class PairData:
     affinity : AffinityRecord
     standing : Standing
     known : KnownPair or None
+    first : FirstModel or None
+        None where there is no model.
     values, uncertainty : dict of str to float
         By metric: what scores.csv says, where it says something.
     ranks : dict of str to (dict of str to Rank)
         By metric that has a better end: among the ligands of its ``receptor``, among the receptors of its ``ligand``.
     detail : str or None
         A `crossdock.report.page_data.Detail` as packed JSON; None for most pairs of a large panel.
+    site : PairSite or None
+        Likewise.
     """
 
     receptor: str
@@ -102,10 +145,12 @@ class PairData:
     affinity: AffinityRecord
     standing: Standing
     known: KnownPair | None = None
+    first: FirstModel | None = None
     values: dict[str, float] = field(default_factory=dict)
     uncertainty: dict[str, float] = field(default_factory=dict)
     ranks: dict[str, dict[Side, Rank]] = field(default_factory=dict)
     detail: str | None = None
+    site: PairSite | None = None
 
     @property
     def names(self) -> tuple[str, str]:
@@ -296,6 +341,8 @@ class RunData:
         Name -> packed PDB text, of the proteins that a pair with `PairData.detail` needs.
     pieces : dict of str to (dict of str to list)
         Name -> chain -> residue numbers, cut at the chain's breaks.
+    plddt : dict of str to float
+        Name -> mean pLDDT (0 to 100) of its residues, of the proteins that are predicted models.
     hotspots : dict of str to (list of HotSpot)
         By receptor.
     metrics : list of Metric
@@ -312,6 +359,7 @@ class RunData:
     proteins: dict[str, ProteinRecord]
     structures: dict[str, str]
     pieces: dict[str, dict[str, list[list[int]]]]
+    plddt: dict[str, float]
     hotspots: dict[str, list[HotSpot]]
     metrics: list[Metric]
     pairs: list[PairData]

@@ -1,6 +1,6 @@
 // The data of the run: read from the page once, packed parts opened when they are first looked at.
 
-/** @import { Detail, HotSpot, Metric, PageData, PageProtein } from "./page.js" */
+/** @import { Detail, HotSpot, Mark, Metric, PageData, PageProtein } from "./page.js" */
 
 /** @type {PageData} */
 const data = JSON.parse(document.getElementById("payload").textContent);
@@ -37,10 +37,13 @@ export class DockedPair {
     this.n_poses = more?.n_poses ?? null;
     /** Models and contacts, packed, where the page holds them. */
     this.detail = more?.detail ?? null;
+    /** Where the first model binds, in words, likewise. */
+    this.site = more?.site ?? null;
   }
 
   get uncertainty() { return row(data.pairs.uncertainty, this.place); }
   get standing() { return row(data.pairs.standing, this.place); }
+  get first() { return row(data.pairs.first, this.place); }
 
   /** By metric, the rank among the ligands of its receptor and among the receptors of its ligand; equals share a rank. */
   get ranks() {
@@ -156,6 +159,11 @@ export const hotspots = (name) => once(`hotspots ${name}`, async () => (data.hot
 /** What changes the reading of a protein's every pair.
  * @type {(name: string) => string[]} */
 export const doubts = (name) => proteins.get(name)?.doubts ?? [];
+
+/** What was looked at of a protein, and of all pairs (marks.js).
+ * @type {(name: string) => Mark[]} */
+export const marks = (name) => proteins.get(name)?.marks ?? [];
+export const pairMarks = data.pairs.marks;
 
 /** How a protein's residue numbers follow from UniProt's.
  * @type {(name: string) => string} */

@@ -25,6 +25,13 @@ export interface PageProtein {
   questionable: string;
   numbering: string;
   another: boolean;
+  marks: Mark[];
+}
+
+export interface Mark {
+  kind: string;
+  level: "fine" | "note" | "wrong";
+  values: { [name: string]: string | number };
 }
 
 export interface ResidueClass {
@@ -70,7 +77,16 @@ export interface PairColumns {
   values: { [name: string]: (number | null)[] };
   uncertainty: { [name: string]: (number | null)[] };
   standing: { [name: string]: (number | boolean | null)[] };
+  first: { [name: string]: (number | null)[] };
+  marks: PairMarks[];
   records: { [name: string]: PagePair };
+}
+
+export interface PairMarks {
+  kind: string;
+  level: "fine" | "note" | "wrong";
+  places: number[];
+  values: { [name: string]: (string | number)[] };
 }
 
 export interface PagePair {
@@ -78,6 +94,7 @@ export interface PagePair {
   affinity: AffinityRecord;
   known: KnownPair | null;
   detail: string | null;
+  site: PairSite | null;
 }
 
 export interface AffinityRecord {
@@ -94,6 +111,12 @@ export interface KnownPair {
   best_dockq: number | null;
   best_irmsd_A: number | null;
   first_acceptable: number | null;
+}
+
+export interface PairSite {
+  short: string;
+  receptor: string;
+  ligand: string;
 }
 
 export interface Detail {
