@@ -6,7 +6,7 @@ import json
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -15,7 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from crossdock.analysis.interface import COLUMNS, TEXT
+from crossdock.analysis.bench import Partner, construct, site_tests
+from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, RESIDUE_TEXT, TEXT
 from crossdock.analysis.matrix import header, read_ranks, read_scores
 from crossdock.analysis.metrics import Metric as Own
 from crossdock.analysis.metrics import metrics_of
@@ -97,16 +98,18 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         pairs,
         (read_docking(folder / "docking.json") for folder in track(folders, "dockings read")),
     )
-    needed = set()
+    partners: dict[str, Partner] = {}
     metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores, docking)]
     for pair in _shown(pairs):
-        pair.detail = _detail(results_dir / "pairs" / pair.receptor / pair.ligand)
-        needed |= {pair.receptor, pair.ligand}
+        for name in {pair.receptor, pair.ligand} - partners.keys():
+            partners[name] = Partner(proteins[name], read_structure(paths[name]))
+        both = (partners[pair.receptor], partners[pair.ligand])
+        pair.detail = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, both)
     comparison = results_dir / "comparison.json"
     return RunData(
         panel=panel,
         proteins=proteins,
-        structures={name: pack(text) for name, text in atoms.items() if name in needed},
+        structures={name: pack(text) for name, text in atoms.items() if name in partners},
         pieces=pieces,
         hotspots=hotspots,
         metrics=sorted(metrics, key=place),
@@ -152,10 +155,11 @@ def _known(record: PairRecord, declared: Record) -> KnownPair:
     return known
 
 
-def _detail(folder: Path) -> str:
+def _detail(folder: Path, partners: tuple[Partner, Partner]) -> str:
     """Read models, contacts and drawings of a pair, packed until the pair is looked at."""
     record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
-    contacts = _interface(folder / "interface.csv")
+    contacts = _columns(folder / "interface.csv", COLUMNS, TEXT)
+    residues = _columns(folder / "residues.csv", RESIDUE_COLUMNS, RESIDUE_TEXT)
     drawings, maps = (
         [
             read_made(folder / "drawings" / f"{name}_{model.model:02d}.svg", _text, "crossdock analyse")
@@ -166,7 +170,10 @@ def _detail(folder: Path) -> str:
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
     own = read_docking(folder / "docking.json").method.models
     bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
-    return packed(Detail(record.models, contacts, drawings, maps, scripts, record.ligand_chains, bodies))
+    letters = record.ligand_chains
+    tests = site_tests([model.model for model in record.models], contacts, residues, partners, letters)
+    constructs = {"receptor": construct(partners[0], {}), "ligand": construct(partners[1], letters)}
+    return packed(Detail(record.models, contacts, drawings, maps, scripts, letters, bodies, tests, constructs))
 
 
 def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:
@@ -218,10 +225,10 @@ def _hotspots(path: Path) -> list[HotSpot]:
         raise InputError(f"cannot be read as hot spots: {error}", where=str(path), hint=hint) from error
 
 
-def _interface(path: Path) -> dict[str, list[Any]]:
-    """Read interface.csv as columns; residue numbers stay text, for their insertion codes."""
-    table = read_table(path, "crossdock analyse", text=TEXT)
-    return {column: table[column].tolist() for column in COLUMNS}
+def _columns(path: Path, names: Collection[str], text: Collection[str]) -> dict[str, list[Any]]:
+    """Read a table of a pair as columns; residue numbers stay text, for their insertion codes."""
+    table = read_table(path, "crossdock analyse", text=text)
+    return {name: table[name].tolist() for name in names}
 
 
 def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingData) -> list[Metric]:
