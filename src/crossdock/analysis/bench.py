@@ -66,7 +66,7 @@ class Change:
     in_uniprot : int or None
         Its number there.
     alanine : str
-        Such as ``D49A``, in the entry's number.
+        Such as ``D49A``, in the entry's number, an insertion code as a small letter (``Y38aA``).
     reversal : str or None
         Such as ``D49K``: turns the charge of a residue of a salt bridge; else None.
     """
@@ -398,15 +398,15 @@ class _Side:
         """Give the attributes of `Change`."""
         chain, number, residue = place
         accession, in_protein = self.partner.in_uniprot(self.before.get(chain, chain), number)
-        letter, turned = LETTERS[residue], REVERSED.get(residue) if reversal else None
+        stem, turned = f"{LETTERS[residue]}{number.lower()}", REVERSED.get(residue) if reversal else None
         return {
             "chain": chain,
             "number": number,
             "residue": residue,
             "accession": accession,
             "in_uniprot": in_protein,
-            "alanine": f"{letter}{number}A",
-            "reversal": f"{letter}{number}{LETTERS[turned]}" if turned else None,
+            "alanine": f"{stem}A",
+            "reversal": f"{stem}{LETTERS[turned]}" if turned else None,
         }
 
     def control(
