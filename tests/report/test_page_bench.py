@@ -16,6 +16,7 @@ from Bio import SeqIO
 from Bio.SeqUtils import seq1
 from watched import DRAWN, Watched
 
+from crossdock.files import read_json, write_json
 from crossdock.report.build import build
 
 pytestmark = pytest.mark.browser
@@ -57,7 +58,7 @@ def saved(watched, button: str) -> bytes:
 def test_the_table_has_what_was_suggested_and_a_residue_is_shown_by_its_button(flat):
     open_pair(flat, "trypsin", "CMTI-1")
     rows = flat.page.locator("#bench-ligand tbody tr").all_inner_texts()
-    assert rows[0].split("\t") == ["R5A or R5E", "243 of 243", "salt bridge D191; hydrogen bonds S192, G221"]
+    assert rows[0].split("\t") == ["R5A or R5E", "243 of 243", "salt bridge D191; H-bonds S192, G221"]
     assert len(rows) == 6
     assert re.fullmatch(r"K12A\tcontrol, \d+ Å from the interface", rows[-1])
     assert "Y39A" in flat.page.inner_text("#bench-receptor")
@@ -138,32 +139,75 @@ def saved_fasta(watched) -> str:
     return saved(watched, "#bench-fasta-save").decode()
 
 
-def test_numbers_with_insertion_codes_are_told_where_a_format_has_none(monkeypatch, chromium, js_dir, tmp_path):
+@pytest.fixture
+def odd_page(monkeypatch, chromium, js_dir, tmp_path):
+    """A run whose trypsin has a residue 38A in place of 39 and two chains, and whose CMTI-1 has UniProt's numbers."""
     whole = small_run.demo_chain
 
-    def inserted(entry: str, chain: str):
-        """Number residue 39 of trypsin 38A."""
+    def odd_chain(entry: str, chain: str):
         body = whole(entry, chain)
-        odd = (body.residue_number == 39) & ((entry, chain) == ("1ppe", "A"))
-        numbers = np.where(odd, 38, body.residue_number)
-        return replace(body, residue_number=numbers, insertion=np.where(odd, "A", ""))
+        if (entry, chain) != ("1ppe", "A"):
+            return body
+        odd = body.residue_number == 39
+        return replace(
+            body,
+            residue_number=np.where(odd, 38, body.residue_number),
+            insertion=np.where(odd, "A", ""),
+            chain=np.where(body.residue_number > 150, "C", "A"),
+        )
 
-    monkeypatch.setattr(small_run, "demo_chain", inserted)
+    monkeypatch.setattr(small_run, "demo_chain", odd_chain)
     results = small_run.write_run(tmp_path / "results", n_models=1)
+    path = results / "proteins" / "CMTI-1" / "protein.json"
+    record = read_json(path)
+    stretch = {"accession": "P01074", "name": None, "start": 14, "end": 39, "first": 4, "last": 29}
+    record["chains"][0]["accessions"] = [stretch]
+    write_json(path, record)
     build(results / "panel.json", results, js_dir, tmp_path / "report.html")
     opened = Watched(chromium, tmp_path / "report.html", models=False)
     open_pair(opened, "trypsin", "CMTI-1")
-    assert "Y38aA" in opened.page.inner_text("#bench-receptor")
-    assert " 38A, 40, " in written(opened, "plain")["Trypsin"]
-    numbers = written(opened, "haddock")["Trypsin"].split(",")
-    assert all(number.isdecimal() for number in numbers)
-    left_out = "Left out, because only plain numbers are written in this format: A:38A."
-    assert left_out in opened.page.inner_text("#bench-notes")
-    places = written(opened, "positions")["Trypsin"]
-    assert "Left out" not in opened.page.inner_text("#bench-notes")
-    fasta = str(next(SeqIO.parse(io.StringIO(saved_fasta(opened)), "fasta")).seq)
-    met = in_contact(results / "pairs" / "trypsin" / "CMTI-1", "receptor")
-    letters = [fasta[int(place) - 1] for place in places.split(" ", 2)[2].split(", ")]
-    assert sorted(letters) == sorted(seq1("".join(met["residue"])))
+    yield opened, results / "pairs" / "trypsin" / "CMTI-1"
     assert opened.errors == []
     opened.context.close()
+
+
+def test_what_a_format_cannot_say_is_told(odd_page):
+    opened, _ = odd_page
+    assert re.match(r"[AC]:Q194A", opened.page.inner_text("#bench-receptor tbody tr"))
+    assert "A:Y38aA" in opened.page.inner_text("#bench-receptor")
+    assert "salt bridge C:D191" in opened.page.inner_text("#bench-ligand")
+    assert written(opened, "plain")["Trypsin"].startswith("chain A 38A, 40, ")
+    assert "; chain C 151, " in written(opened, "plain")["Trypsin"]
+    numbers = written(opened, "haddock")["Trypsin"].split(",")
+    assert all(number.isdecimal() for number in numbers)
+    notes = opened.page.inner_text("#bench-notes")
+    assert "Trypsin has several chains; HADDOCK takes one list of numbers" in notes
+    assert "Left out, because only plain numbers are written in this format: A:38A." in notes
+    residues = written(opened, "cluspro")["Trypsin"].split()
+    assert {residue[:2] for residue in residues} == {"a-", "c-"}
+    assert [residue[2:] for residue in residues] == numbers
+    assert "several chains" not in opened.page.inner_text("#bench-notes")
+
+
+def test_places_are_counted_in_each_chain_whatever_its_numbers(odd_page):
+    opened, folder = odd_page
+    chains = {one.id[-1]: str(one.seq) for one in SeqIO.parse(io.StringIO(saved_fasta(opened)), "fasta")}
+    met = in_contact(folder, "receptor")
+    for part in written(opened, "positions")["Trypsin"].split("; "):
+        letter, places = re.fullmatch("chain (.) (.*)", part).groups()
+        wanted = seq1("".join(met[met["chain"] == letter]["residue"]))
+        assert sorted(chains[letter][int(place) - 1] for place in places.split(", ")) == sorted(wanted)
+    assert "Left out" not in opened.page.inner_text("#bench-notes")
+
+
+def test_uniprot_s_numbers_stand_beside_the_entry_s(odd_page):
+    opened, _ = odd_page
+    assert opened.page.inner_text("#bench-ligand caption").strip() == "CMTI-1, UniProt P01074"
+    rows = [row.split("\t") for row in opened.page.locator("#bench-ligand tbody tr").all_inner_texts()]
+    numbers = {change.split(" or ")[0]: number for change, number, *_ in rows}
+    assert numbers["R5A"] == "R15"
+    assert numbers["V2A"] == "–", "the records begin at residue 4"
+    opened.page.click("#bench-construct summary")
+    chain = opened.page.locator("#bench-chains tbody tr").last.inner_text()
+    assert "P01074 14–39; 1–3 in no UniProt sequence, such as a tag" in chain
+    assert "residues 1-29, UniProt P01074 14-39" in saved_fasta(opened)

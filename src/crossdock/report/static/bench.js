@@ -90,7 +90,7 @@ const inUniprot = (change, several) => (change.in_uniprot === null ? "–" : `${
  * @param {Side} side the partner that they are with */
 function bonds(mutation, side) {
   const kinds = Map.groupBy(mutation.bonds, (bond) => bond.kind);
-  return [...kinds].sort(([kind]) => (kind === "salt bridge" ? -1 : 1)).map(([kind, of]) => `${kind}${of.length > 1 ? "s" : ""} ${of.map((bond) => `${prefix(side, bond.chain)}${bond.name}`).join(", ")}`).join("; ") || "–";
+  return [...kinds].sort(([kind]) => (kind === "salt bridge" ? -1 : 1)).map(([kind, of]) => `${kind.replace("hydrogen bond", "H-bond")}${of.length > 1 ? "s" : ""} ${of.map((bond) => `${prefix(side, bond.chain)}${bond.name}`).join(", ")}`).join("; ") || "–";
 }
 
 function saveTests() {
