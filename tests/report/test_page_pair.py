@@ -98,28 +98,6 @@ def test_what_a_summary_says_to_doubt(watched):
     assert "chain A of Im9 is called B" in watched.page.inner_text("#pair-summary")
 
 
-def test_the_interfaces_residues_are_copied_by_partner_and_chain(watched, run_dir):
-    watched.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    watched.page.click("#interface-copy")
-    watched.page.wait_for_function("() => document.querySelector('#interface-copy ~ [role=status]').textContent")
-    assert watched.page.inner_text("#interface-copy ~ [role=status]") == "Copied."
-    copied = watched.page.evaluate("navigator.clipboard.readText()").splitlines()
-    contacts = pd.read_csv(run_dir / "pairs" / "trypsin" / "CMTI-1" / "interface.csv", dtype=str)
-    contacts = contacts[contacts["model"] == "0"]
-    assert copied[0] == "CMTI-1 on Trypsin, model 0: residues in contact, in the numbers of their entries"
-    for line, name, side in zip(copied[1:], ("Trypsin", "CMTI-1"), ("receptor", "ligand"), strict=True):
-        numbers = sorted(map(int, contacts[f"{side}_number"].unique()))
-        (chain,) = contacts[f"{side}_chain"].unique()
-        assert line == f"{name}: chain {chain} {', '.join(map(str, numbers))}"
-    watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
-    watched.wait_for_pair("trypsin", "Im9")
-    watched.page.click("#interface-copy")
-    watched.page.wait_for_function(
-        "() => navigator.clipboard.readText().then((text) => text.startsWith('Im9 on Trypsin'))"
-    )
-    assert "\nIm9: chain B (A in its own file) " in watched.page.evaluate("navigator.clipboard.readText()")
-
-
 def test_what_changes_the_reading_of_a_pair_stands_before_its_numbers(watched):
     shown = watched.page.inner_text("#pair-doubts")
     assert "a part of it" not in shown

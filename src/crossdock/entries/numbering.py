@@ -76,6 +76,32 @@ def numbering(chains: Iterable[ChainRecord]) -> str:
     return " ".join(_sentence(rule.format(_chains(letters))) for rule, letters in rules_of)
 
 
+def in_uniprot(chain: ChainRecord, number: str) -> tuple[str, int] | None:
+    """Give the UniProt number of a residue.
+
+    Parameters
+    ----------
+    chain : ChainRecord
+        That of the residue.
+    number : str
+        Author number, with its insertion code.
+
+    Returns
+    -------
+    tuple of str and int, or None
+        Accession and number; None where the records do not tell, and for insertion codes, which no record counts.
+    """
+    if not re.fullmatch(r"-?\d+", number):
+        return None
+    for one in chain.accessions:
+        shift = _shift(one)
+        if shift is not None and one.start is not None and one.end is not None:
+            place = int(number) - shift
+            if one.start <= place <= one.end:
+                return one.accession, place
+    return None
+
+
 def _rule(one: Reference) -> str:
     """Say what makes UniProt's numbers of an entry's, with a blank for the chains."""
     shift = _shift(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from crossdock.entries.prediction import CONFIDENT_PLDDT, says_predicted
+from crossdock.entries.prediction import CONFIDENT_PLDDT, is_predicted
 from crossdock.remark import BUILT_RESIDUES, UNNOTICED_MEMBRANE, Severity, worst
 from crossdock.report.run_data import FirstModel
 from crossdock.structures.record import ProteinRecord
@@ -65,7 +65,7 @@ def is_predicted(record: ProteinRecord) -> bool:
     Of a predicted model with a mean below `CONFIDENT_PLDDT` the record always says so, as residues below it are named.
     """
     return (
-        record.says(LOW_CONFIDENCE) or record.entry.source == "alphafold" or says_predicted(record.title, record.method)
+        record.says(LOW_CONFIDENCE) or record.entry.source == "alphafold" or is_predicted(record.title, record.method)
     )
 
 

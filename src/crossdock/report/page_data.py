@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from crossdock.analysis.bench import Construct, SiteTests
 from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
 from crossdock.analysis.records import AffinityRecord, ModelRecord
@@ -205,6 +206,10 @@ class Detail:
         Chain of the prepared ligand -> its letter in the files of the pair.
     bodies : list of ModelBody
         Of each model, where they have coordinates of their own; empty where they are rigid poses.
+    tests : tuple of SiteTests
+        Of each model.
+    constructs : dict of str to Construct
+        By side.
     """
 
     models: tuple[ModelRecord, ...]
@@ -214,6 +219,8 @@ class Detail:
     scripts: dict[str, str]
     ligand_chains: dict[str, str]
     bodies: list[ModelBody]
+    tests: tuple[SiteTests, ...]
+    constructs: dict[str, Construct]
 
 
 def page_data(data: RunData, verdict: Verdict) -> PageData:

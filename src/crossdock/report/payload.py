@@ -6,7 +6,7 @@ import json
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -15,7 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from crossdock.analysis.interface import COLUMNS, TEXT
+from crossdock.analysis.bench import Partner, construct, site_tests
+from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, RESIDUE_TEXT, TEXT
 from crossdock.analysis.matrix import header, read_ranks, read_scores
 from crossdock.analysis.metrics import Metric as Own
 from crossdock.analysis.metrics import metrics_of
@@ -49,7 +50,7 @@ from crossdock.report.run_data import (
     Standing,
 )
 from crossdock.report.site import short_site, site
-from crossdock.structures.record import ProteinRecord, read_protein
+from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
@@ -106,16 +107,18 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         pairs,
         (read_docking(folder / "docking.json") for folder in track(folders, "dockings read")),
     )
-    needed = set()
+    partners: dict[str, Partner] = {}
     metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores, docking)]
     for pair in _shown(pairs):
-        pair.detail, pair.site = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, proteins)
-        needed |= {pair.receptor, pair.ligand}
+        for name in {pair.receptor, pair.ligand} - partners.keys():
+            partners[name] = Partner(proteins[name], read_structure(paths[name]))
+        both = (partners[pair.receptor], partners[pair.ligand])
+        pair.detail, pair.site = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, both)
     comparison = results_dir / "comparison.json"
     return RunData(
         panel=panel,
         proteins=proteins,
-        structures={name: pack(text) for name, text in atoms.items() if name in needed},
+        structures={name: pack(text) for name, text in atoms.items() if name in partners},
         pieces=pieces,
         plddt=plddt,
         hotspots=hotspots,
@@ -176,10 +179,11 @@ def _known(record: PairRecord, declared: Record) -> KnownPair:
     return known
 
 
-def _detail(folder: Path, proteins: Mapping[str, ProteinRecord]) -> tuple[str, PairSite]:
+def _detail(folder: Path, partners: tuple[Partner, Partner]) -> tuple[str, PairSite]:
     """Read models, contacts and drawings of a pair, packed until it is looked at; say where the first model binds."""
     record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
-    contacts = _interface(folder / "interface.csv")
+    contacts = _columns(folder / "interface.csv", COLUMNS, TEXT)
+    residues = _columns(folder / "residues.csv", RESIDUE_COLUMNS, RESIDUE_TEXT)
     drawings, maps = (
         [
             read_made(folder / "drawings" / f"{name}_{model.model:02d}.svg", _text, "crossdock analyse")
@@ -190,11 +194,14 @@ def _detail(folder: Path, proteins: Mapping[str, ProteinRecord]) -> tuple[str, P
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
     own = read_docking(folder / "docking.json").method.models
     bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
-    detail = packed(Detail(record.models, contacts, drawings, maps, scripts, record.ligand_chains, bodies))
-    return detail, _site(record, contacts, proteins)
+    letters = record.ligand_chains
+    tests = site_tests([model.model for model in record.models], contacts, residues, partners, letters)
+    constructs = {"receptor": construct(partners[0], {}), "ligand": construct(partners[1], letters)}
+    detail = packed(Detail(record.models, contacts, drawings, maps, scripts, letters, bodies, tests, constructs))
+    return detail, _site(record, contacts, partners)
 
 
-def _site(record: PairRecord, contacts: Mapping[str, list[Any]], proteins: Mapping[str, ProteinRecord]) -> PairSite:
+def _site(record: PairRecord, contacts: Mapping[str, list[Any]], partners: tuple[Partner, Partner]) -> PairSite:
     """Say where the first model binds on either partner, of which contacts have the letters of the pair's files."""
     before = {new: old for old, new in record.ligand_chains.items()}
     first = record.models[0].model if record.models else None
@@ -204,7 +211,7 @@ def _site(record: PairRecord, contacts: Mapping[str, list[Any]], proteins: Mappi
         for side in SIDES
     }
     met["ligand"] = [(before.get(chain, chain), number) for chain, number in met["ligand"]]
-    chains = {"receptor": proteins[record.receptor].chains, "ligand": proteins[record.ligand].chains}
+    chains = dict(zip(SIDES, (partner.record.chains for partner in partners), strict=True))
     whole = {side: site(met[side], chains[side]) for side in SIDES}
     return PairSite(short_site(met["receptor"], chains["receptor"]), whole["receptor"], whole["ligand"])
 
@@ -258,10 +265,10 @@ def _hotspots(path: Path) -> list[HotSpot]:
         raise InputError(f"cannot be read as hot spots: {error}", where=str(path), hint=hint) from error
 
 
-def _interface(path: Path) -> dict[str, list[Any]]:
-    """Read interface.csv as columns; residue numbers stay text, for their insertion codes."""
-    table = read_table(path, "crossdock analyse", text=TEXT)
-    return {column: table[column].tolist() for column in COLUMNS}
+def _columns(path: Path, names: Collection[str], text: Collection[str]) -> dict[str, list[Any]]:
+    """Read a table of a pair as columns; residue numbers stay text, for their insertion codes."""
+    table = read_table(path, "crossdock analyse", text=text)
+    return {name: table[name].tolist() for name in names}
 
 
 def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingData) -> list[Metric]:

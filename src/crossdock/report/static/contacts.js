@@ -1,5 +1,4 @@
 // Contacts of the chosen model: table, drawing and map. What is picked in one of them, or in the 3D view, is lit in all.
-import { copy } from "./copy.js";
 import * as Data from "./data.js";
 import { byId, el, fixed } from "./dom.js";
 import { savePng, saveSvg } from "./figure.js";
@@ -37,7 +36,6 @@ let shown = null;
 
 export function start() {
   byId("interface-csv").addEventListener("click", download);
-  byId("interface-copy").addEventListener("click", (event) => copy(event.currentTarget, residues()));
   for (const [id, name] of Object.entries(FIGURES)) {
     byId(id).addEventListener("click", (event) => pick(event.target.closest("[data-residues]")?.dataset.residues.split(" ")));
     byId(`${id}-svg`).addEventListener("click", () => saveSvg(fileName(shown.pair, `${name}_${shown.model.model}.svg`), unmarked(id)));
@@ -164,18 +162,6 @@ function unmarked(id) {
   const figure = byId(id).firstElementChild.cloneNode(true);
   for (const part of figure.querySelectorAll(".lit, .dim")) part.removeAttribute("class");
   return figure;
-}
-
-/** The interface's residues by partner and chain, in the order of the chain. */
-function residues() {
-  const lines = Data.SIDES.map((side) => {
-    const chains = Map.groupBy(shown.rows, (row) => row[`${side}_chain`]);
-    const numbers = (rows) => [...new Set(rows.map((row) => row[`${side}_number`]))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
-    const renamed = side === "ligand" ? Object.fromEntries(Object.entries(shown.detail.ligand_chains ?? {}).map(([old, now]) => [now, old])) : {};
-    const name = (chain) => `chain ${chain}${(renamed[chain] ?? chain) === chain ? "" : ` (${renamed[chain]} in its own file)`}`;
-    return `${Data.label(shown.pair[side])}: ${[...chains].sort().map(([chain, rows]) => `${name(chain)} ${numbers(rows).join(", ")}`).join("; ")}`;
-  });
-  return `${Data.label(shown.pair.ligand)} on ${Data.label(shown.pair.receptor)}, model ${shown.model.model}: residues in contact, in the numbers of their entries\n${lines.join("\n")}\n`;
 }
 
 function download() {

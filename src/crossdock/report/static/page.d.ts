@@ -127,6 +127,8 @@ export interface Detail {
   scripts: { [name: string]: string };
   ligand_chains: { [name: string]: string };
   bodies: ModelBody[];
+  tests: SiteTests[];
+  constructs: { [name: string]: Construct };
 }
 
 export interface ModelRecord {
@@ -164,6 +166,79 @@ export interface ModelRecord {
 export interface ModelBody {
   receptor: string;
   ligand: string;
+}
+
+export interface SiteTests {
+  receptor: PartnerTests;
+  ligand: PartnerTests;
+}
+
+export interface PartnerTests {
+  mutations: Mutation[];
+  control: Control | null;
+}
+
+export interface Mutation {
+  chain: string;
+  number: string;
+  residue: string;
+  accession: string | null;
+  in_uniprot: number | null;
+  alanine: string;
+  reversal: string | null;
+  alone_A2: number;
+  buried_A2: number;
+  bonds: Bond[];
+}
+
+export interface Bond {
+  chain: string;
+  name: string;
+  kind: string;
+}
+
+export interface Control {
+  chain: string;
+  number: string;
+  residue: string;
+  accession: string | null;
+  in_uniprot: number | null;
+  alanine: string;
+  reversal: string | null;
+  accessible_A2: number;
+  apart_A: number;
+}
+
+export interface Construct {
+  entry: string;
+  chains: ConstructChain[];
+  left_out: string[];
+  missing: number;
+}
+
+export interface ConstructChain {
+  letter: string;
+  chain: string;
+  in_pair: string;
+  sequence: string;
+  runs: Run[];
+  gaps: ([string, string])[];
+  uniprot: Stretch[];
+  unplaced: ([string, string])[];
+}
+
+export interface Run {
+  first: string;
+  last: string;
+  position: number;
+}
+
+export interface Stretch {
+  first: string;
+  last: string;
+  accession: string;
+  start: number | null;
+  end: number | null;
 }
 
 export interface HotSpot {
