@@ -59,7 +59,7 @@ def marks_of_protein(record: ProteinRecord, *, plddt: float | None = None) -> li
     return [_identity(record), *_quality(record, plddt), *_membrane(record)]
 
 
-def is_predicted(record: ProteinRecord) -> bool:
+def holds_plddt(record: ProteinRecord) -> bool:
     """Tell whether the B column of a prepared structure holds pLDDT.
 
     Of a predicted model with a mean below `CONFIDENT_PLDDT` the record always says so, as residues below it are named.

@@ -28,7 +28,7 @@ from crossdock.progress import track
 from crossdock.quantity import SCORE
 from crossdock.records import from_json, read_record
 from crossdock.report import coverage
-from crossdock.report.marks import is_predicted
+from crossdock.report.marks import holds_plddt
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
 from crossdock.report.page_data import Detail, ModelBody, pack, packed
@@ -88,7 +88,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     for name, path in paths.items():
         structure = read_structure(path)
         pieces[name] = coverage.pieces(structure)
-        if is_predicted(proteins[name]):
+        if holds_plddt(proteins[name]):
             plddt[name] = float(structure.b_factor[structure.atom_name == "CA"].mean())
     hotspots = {
         receptor["name"]: _hotspots(results_dir / "proteins" / receptor["name"] / "hotspots.csv")
