@@ -77,7 +77,7 @@ def test_beyond_noise_is_called_that_and_controls_are_missed(data):
     receptor, ligand = data.pairs[1].names
     change_statistics(data, chance=ChanceRecord(-3.0, -13.0, -13.3, ((receptor, ligand, -20.0),)))
     found = answer(data)
-    assert found.headline == f"One pair lies beyond noise: {label(data, data.pairs[1])}."
+    assert found.headline == f"One pair stands out from noise: {label(data, data.pairs[1])}."
     assert "at most once in twenty" in found.support[0]
     assert "No control proteins were docked" in found.support[0]
     change_statistics(data, chance=ChanceRecord(-3.0, -13.0, -13.3, ()))
@@ -108,13 +108,13 @@ def test_one_receptor_or_one_ligand_tests_nothing(data):
 
 def test_positive_controls_are_said_as_they_came_out(data):
     known = [pair for pair in data.pairs if pair.known]
-    assert "the first model is close to it" in text_of(data)
+    assert "The first model finds the known site in 2 of 2 pairs" in text_of(data)
     for pair in known:
         pair.known.first_acceptable = None
-    assert "in none of 2 pairs" in text_of(data)
+    assert "misses the known site in all 2 pairs" in text_of(data)
     for pair in known:
         pair.known = None
-    assert "Positive control" not in text_of(data)
+    assert "known site" not in text_of(data)
 
 
 def test_made_up_scores_say_nothing_of_proteins(data):

@@ -153,7 +153,7 @@ def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
     build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text()
     assert text.index('id="verdict"') < text.index('id="panel-table"')
-    rows = re.findall(r"<tr>(.*?)</tr>", text[text.index('id="panel-table"') : text.index("What came out")], re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", text[text.index('id="panel-table"') : text.index('class="cards"')], re.DOTALL)
     assert len(rows) == 1 + 4
     cells = re.findall(r"<td[^>]*>(.*?)</td>", rows[1], re.DOTALL)
     cells = [" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in cells]

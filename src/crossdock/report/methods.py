@@ -288,7 +288,13 @@ def _testing(data: RunData, made: Description) -> Iterable[str]:
             f"at best."
         )
     else:
-        yield "No control ligands were tested against, so the ranking has no significance levels."
+        yield "No control ligands were docked, so pairs have no p- or q-values."
+        if (chance := data.statistics.chance) and chance.limit is not None:
+            yield (
+                f"A pair was said to stand out from noise where its residual of a median polish, over the robust scatter "
+                f"of its receptor and of its ligand, lies below {number(chance.limit)}: one in twenty simulated panels of "
+                f"this size without partners (Gumbel-distributed noise, unequal scatter of the proteins) has a pair there."
+            )
 
 
 def _comparison(data: RunData, made: Description) -> Iterable[str]:

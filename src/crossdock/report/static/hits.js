@@ -21,7 +21,7 @@ import { still } from "./still.js";
  * @property {{ [header: string]: (pair: DockedPair) => string | number | null }} file what a file has of it
  */
 
-const FIRST = 10; // rows that are shown at first
+const FIRST = 8; // rows that are shown at first
 const PORTION = 200; // rows that are added at a time
 const THUMB = { width: 64, height: 48 };
 const table = byId("hits-table");

@@ -34,13 +34,13 @@ export const current = { receptor: null, ligand: null, model: 0, residues: "", c
 const NAMES = /** @type {(keyof View)[]} */ (Object.keys(current));
 
 export function start() {
-  const best = lowest() ?? Data.pairs[0];
+  const best = Data.pair(...(Data.verdict.pairs[0] ?? [])) ?? lowest() ?? Data.pairs[0];
   Object.assign(current, { receptor: best?.receptor, ligand: best?.ligand, metric: Data.leading });
   read();
   window.addEventListener("hashchange", () => { if (read()) tell(NAMES); });
 }
 
-/** The pair that the page's first sentence is about. */
+/** The first pair in the order of the table, which is looked at where the verdict names none. */
 const lowest = () => [...Data.pairs].filter((pair) => Data.value(pair, Data.leading) !== null)
   .sort((a, b) => Data.value(a, Data.leading) - Data.value(b, Data.leading))[0];
 
