@@ -78,7 +78,7 @@ def test_the_order_of_clusters_is_the_configs(data, order, expected):
 
 def test_replicates_and_controls_are_told_with_their_numbers(data):
     assert "docked once, so the noise of the search is not known" in text_of(data)
-    assert "No control ligands were tested against" in text_of(data)
+    assert "No control ligands were docked" in text_of(data)
     data.panel |= {"replicates": 3, "controls": [{"name": "c1"}, {"name": "c2", "label": "Lysozyme"}]}
     change_statistics(data, noise=NoiseRecord(sd=9.37, freedom=8))
     data.statistics = replace(

@@ -34,7 +34,8 @@ export const current = { receptor: null, ligand: null, model: 0, residues: "", c
 const NAMES = /** @type {(keyof View)[]} */ (Object.keys(current));
 
 export function start() {
-  const best = Data.pair(...(Data.verdict.pairs[0] ?? [])) ?? lowest() ?? Data.pairs[0];
+  const [receptor, ligand] = Data.verdict.pairs[0] ?? [];
+  const best = Data.pair(receptor, ligand) ?? lowest() ?? Data.pairs[0];
   Object.assign(current, { receptor: best?.receptor, ligand: best?.ligand, metric: Data.leading });
   read();
   window.addEventListener("hashchange", () => { if (read()) tell(NAMES); });
