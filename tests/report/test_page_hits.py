@@ -162,9 +162,7 @@ def test_marks_explain_themselves_to_the_keyboard_and_only_wrong_ones_have_a_col
     assert wrong.locator("p").is_hidden()
     wrong.locator("summary").focus()
     page.keyboard.press("Enter")
-    assert wrong.locator("p").inner_text() == (
-        "Colicin E9 DNase: Residues 1-131 of 582: a part of it."
-    )
+    assert wrong.locator("p").inner_text() == ("Colicin E9 DNase: Residues 1-131 of 582: a part of it.")
     colour = "mark => { const { color, backgroundColor } = getComputedStyle(mark); return [color, backgroundColor]; }"
     gaps = row.locator(".mark.note summary", has_text="gaps")
     grey = gaps.evaluate(colour)

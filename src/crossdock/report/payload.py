@@ -109,7 +109,9 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     needed = set()
     metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores, docking)]
     for pair in _shown(pairs):
-        pair.detail, pair.site = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, proteins)
+        pair.detail, pair.site = _detail(
+            results_dir / "pairs" / pair.receptor / pair.ligand, *(proteins[name] for name in pair.names)
+        )
         needed |= {pair.receptor, pair.ligand}
     comparison = results_dir / "comparison.json"
     return RunData(
@@ -176,7 +178,7 @@ def _known(record: PairRecord, declared: Record) -> KnownPair:
     return known
 
 
-def _detail(folder: Path, proteins: Mapping[str, ProteinRecord]) -> tuple[str, PairSite]:
+def _detail(folder: Path, receptor: ProteinRecord, ligand: ProteinRecord) -> tuple[str, PairSite]:
     """Read models, contacts and drawings of a pair, packed until it is looked at; say where the first model binds."""
     record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
     contacts = _interface(folder / "interface.csv")
@@ -191,10 +193,10 @@ def _detail(folder: Path, proteins: Mapping[str, ProteinRecord]) -> tuple[str, P
     own = read_docking(folder / "docking.json").method.models
     bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
     detail = packed(Detail(record.models, contacts, drawings, maps, scripts, record.ligand_chains, bodies))
-    return detail, _site(record, contacts, proteins)
+    return detail, _site(record, contacts, {"receptor": receptor, "ligand": ligand})
 
 
-def _site(record: PairRecord, contacts: Mapping[str, list[Any]], proteins: Mapping[str, ProteinRecord]) -> PairSite:
+def _site(record: PairRecord, contacts: Mapping[str, list[Any]], partners: Mapping[Side, ProteinRecord]) -> PairSite:
     """Say where the first model binds on either partner, of which contacts have the letters of the pair's files."""
     before = {new: old for old, new in record.ligand_chains.items()}
     first = record.models[0].model if record.models else None
@@ -204,9 +206,8 @@ def _site(record: PairRecord, contacts: Mapping[str, list[Any]], proteins: Mappi
         for side in SIDES
     }
     met["ligand"] = [(before.get(chain, chain), number) for chain, number in met["ligand"]]
-    chains = {"receptor": proteins[record.receptor].chains, "ligand": proteins[record.ligand].chains}
-    whole = {side: site(met[side], chains[side]) for side in SIDES}
-    return PairSite(short_site(met["receptor"], chains["receptor"]), whole["receptor"], whole["ligand"])
+    whole = {side: site(met[side], partners[side].chains) for side in SIDES}
+    return PairSite(short_site(met["receptor"], partners["receptor"].chains), whole["receptor"], whole["ligand"])
 
 
 def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:

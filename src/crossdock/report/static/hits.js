@@ -57,6 +57,7 @@ export function start() {
   byId("hits-csv").addEventListener("click", download);
   byId("hits-all").addEventListener("click", () => { all = !all; draw(); });
   State.on(["receptor", "ligand"], mark);
+  byId("hits-columns").append(...columns.map(({ label, help }) => el("div", {}, el("dt", {}, label), el("dd", {}, help))));
   body = el("tbody", { role: "rowgroup" });
   table.append(el("caption", { class: "unseen" }, "Pairs"),
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...columns.map(heading))), body);
@@ -155,7 +156,7 @@ function pictureColumn() {
 /** @param {Column} column */
 function heading({ name, label, help, key, class: kind }) {
   const words = key ? el("button", { type: "button", title: help, onclick: () => sort(name) }, label) : el("span", { title: help }, label);
-  return el("th", { scope: "col", role: "columnheader", class: kind, "data-column": name, "aria-sort": key ? "none" : null }, words, el("span", { class: "unseen" }, ` ${help}`));
+  return el("th", { scope: "col", role: "columnheader", class: kind, "data-column": name, "aria-sort": key ? "none" : null }, words);
 }
 
 /** @param {string} name */
