@@ -62,6 +62,7 @@ export function start() {
   table.append(el("caption", { class: "unseen" }, "Pairs"),
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...columns.map(heading))), body);
   draw();
+  window.requestIdleCallback?.(() => body.querySelectorAll(".thumb:empty").forEach(picture)); // paper needs those of the first rows
 }
 
 /** @type {(pair: DockedPair) => string} */
@@ -166,14 +167,16 @@ function sort(name) {
   draw();
 }
 
-/** Draw a picture when its row comes into sight.
+/** Draw pictures when their rows come into sight.
  * @param {IntersectionObserverEntry[]} entries */
 function look(entries) {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    seen.unobserve(target);
-    still(Data.pairs[Number(/** @type {HTMLElement} */ (target).dataset.place)], THUMB.width, THUMB.height).then((picture) => target.replaceChildren(picture));
-  }
+  for (const { isIntersecting, target } of entries) if (isIntersecting) picture(target);
+}
+
+/** @param {any} thumb */
+async function picture(thumb) {
+  seen.unobserve(thumb);
+  thumb.replaceChildren(await still(Data.pairs[Number(thumb.dataset.place)], THUMB.width, THUMB.height));
 }
 
 /** A number of every pair to sort by, missing ones last; the column's usual order goes upwards.
