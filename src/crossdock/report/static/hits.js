@@ -134,7 +134,7 @@ function agreementColumn() {
 /** @returns {Column | null} */
 function siteColumn() {
   if (!Data.detailed) return null;
-  return { name: "site", label: "Site on the receptor", help: "Residues of the receptor that the first model touches, as ranges. Numbers are UniProt's where an accession is named, and otherwise those of the entry after its chain; “+3” counts residues that are not named.",
+  return { name: "site", label: "Site on the receptor", help: "Residues of the receptor that the first model touches; a range joins those that lie up to four numbers apart. Numbers are UniProt's where an accession is named, and otherwise those of the entry after its chain; “+3” counts residues that are not named.",
     class: "site", cell: ({ site }) => [site ? site.short.replaceAll("-", "\u2011") || "–" : el("span", { class: "brief" }, say("hits-no-site"))],
     file: { site_on_receptor: ({ site }) => site?.receptor ?? "", site_on_ligand: ({ site }) => site?.ligand ?? "" } };
 }
