@@ -92,3 +92,9 @@ def test_each_model_is_drawn_with_the_others(opened):
     opened.page.wait_for_selector('#viewer[data-drawn="true"][data-model="2"]')
     assert opened.facts("#viewer")["atoms"] == count
     assert opened.errors == []
+
+
+def test_such_models_have_pictures_too(opened):
+    opened.page.wait_for_function("() => document.querySelectorAll('#hits .still svg path').length > 40")
+    assert opened.page.locator("#hits .still").count() == 4
+    assert opened.errors == []

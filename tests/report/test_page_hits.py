@@ -201,6 +201,25 @@ def test_pictures_have_the_receptor_left_in_the_pages_colours(flat):
     assert flat.errors == []
 
 
+def test_both_interfaces_are_thicker_where_the_partners_chains_have_one_letter_too(flat):
+    page = flat.page
+    still = page.locator(f'{ROWS}[data-pair="CMTI-1 on Colicin E9 DNase"] .still')
+    still.wait_for(state="attached")
+    for side in ("receptor", "ligand"):
+        widths = still.locator("path").evaluate_all(
+            """(paths, side) => paths.filter(path => path.getAttribute("style").includes(`, var(--${side})`))
+                .filter(path => !path.getAttribute("style").includes("#000"))
+                .map(path => path.getAttribute("stroke-width"))""",
+            side,
+        )
+        thin, thick = sorted({float(width) for width in widths})
+        assert thick > 1.4 * thin
+
+
+def test_pictures_of_the_first_rows_are_there_for_paper_before_anybody_scrolls(flat):
+    flat.page.wait_for_function("() => document.querySelectorAll('#hits .still svg').length === 4")
+
+
 @pytest.fixture(scope="module")
 def fifty_thousand(page_file, tmp_path_factory) -> Path:
     """The page of 1,000 ligands on 50 receptors."""

@@ -107,7 +107,7 @@ def test_where_high_is_better_the_highest_come_first(chromium, page_file, scores
     assert names(opened.page, ROWS) == [f"L{i}" for i in (-scores.mean(axis=1)).argsort()]
     opened.page.locator(f"{COLUMNS} button >> text=R2").click()
     assert names(opened.page, ROWS) == [f"L{i}" for i in (-scores[:, 2]).argsort()]
-    assert opened.page.locator('[aria-sort="descending"]').count() == 1
+    assert opened.page.locator('#matrix-table [aria-sort="descending"]').count() == 1
     i, j = np.unravel_index(scores.argmax(), scores.shape)
     strongest = opened.page.locator(f'#matrix-table [data-ligand="L{i}"][data-receptor="R{j}"]')
     assert strongest.evaluate("cell => cell.style.getPropertyValue('--share')") == "100%"
@@ -120,7 +120,7 @@ def test_sorting_by_a_name_keeps_the_keyboard_and_goes_into_the_address(panel, s
     assert names(panel.page, ROWS) == by_two
     assert names(panel.page, COLUMNS) == ["R0", "R1", "R2", "R3"]
     assert focused(panel.page) == {"side": "receptor", "name": "R2"}
-    assert panel.page.locator('[aria-sort="ascending"]').inner_text().startswith("R2")
+    assert panel.page.locator('#matrix-table [aria-sort="ascending"]').inner_text().startswith("R2")
     assert panel.page.locator("#matrix-order option:checked").inner_text() == "by values with R2 protein"
     panel.page.reload()
     panel.page.wait_for_selector('#matrix[data-drawn="true"]')

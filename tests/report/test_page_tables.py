@@ -69,7 +69,7 @@ def test_each_table_has_rows_as_long_as_its_head(flat):
 
 def test_every_table_of_the_page_can_be_taken_away(flat):
     """By a button of its own section; those that scripts fill have theirs in their sections' templates."""
-    scripted = {"matrix-table", "interface-table", "models-table", "scores-table"}
+    scripted = {"hits-table", "matrix-table", "interface-table", "models-table", "scores-table"}
     for one in flat.page.locator("table").all():
         name = one.get_attribute("id") or ""
         assert one.get_attribute("data-csv") or name in scripted or name.endswith("-chains"), one.inner_text()[:80]

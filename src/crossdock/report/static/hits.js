@@ -57,10 +57,12 @@ export function start() {
   byId("hits-csv").addEventListener("click", download);
   byId("hits-all").addEventListener("click", () => { all = !all; draw(); });
   State.on(["receptor", "ligand"], mark);
+  byId("hits-columns").append(...columns.map(({ label, help }) => el("div", {}, el("dt", {}, label), el("dd", {}, help))));
   body = el("tbody", { role: "rowgroup" });
   table.append(el("caption", { class: "unseen" }, "Pairs"),
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, ...columns.map(heading))), body);
   draw();
+  window.requestIdleCallback?.(() => body.querySelectorAll(".thumb:empty").forEach(picture)); // paper needs those of the first rows
 }
 
 /** @type {(pair: DockedPair) => string} */
@@ -132,7 +134,7 @@ function agreementColumn() {
 /** @returns {Column | null} */
 function siteColumn() {
   if (!Data.detailed) return null;
-  return { name: "site", label: "Site on the receptor", help: "Residues of the receptor that the first model touches, as ranges. Numbers are UniProt's where an accession is named, and otherwise those of the entry after its chain; “+3” counts residues that are not named.",
+  return { name: "site", label: "Site on the receptor", help: "Residues of the receptor that the first model touches; a range joins those that lie up to four numbers apart. Numbers are UniProt's where an accession is named, and otherwise those of the entry after its chain; “+3” counts residues that are not named.",
     class: "site", cell: ({ site }) => [site ? site.short.replaceAll("-", "\u2011") || "–" : el("span", { class: "brief" }, say("hits-no-site"))],
     file: { site_on_receptor: ({ site }) => site?.receptor ?? "", site_on_ligand: ({ site }) => site?.ligand ?? "" } };
 }
@@ -155,7 +157,7 @@ function pictureColumn() {
 /** @param {Column} column */
 function heading({ name, label, help, key, class: kind }) {
   const words = key ? el("button", { type: "button", title: help, onclick: () => sort(name) }, label) : el("span", { title: help }, label);
-  return el("th", { scope: "col", role: "columnheader", class: kind, "data-column": name, "aria-sort": key ? "none" : null }, words, el("span", { class: "unseen" }, ` ${help}`));
+  return el("th", { scope: "col", role: "columnheader", class: kind, "data-column": name, "aria-sort": key ? "none" : null }, words);
 }
 
 /** @param {string} name */
@@ -165,14 +167,16 @@ function sort(name) {
   draw();
 }
 
-/** Draw a picture when its row comes into sight.
+/** Draw pictures when their rows come into sight.
  * @param {IntersectionObserverEntry[]} entries */
 function look(entries) {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    seen.unobserve(target);
-    still(Data.pairs[Number(/** @type {HTMLElement} */ (target).dataset.place)], THUMB.width, THUMB.height).then((picture) => target.replaceChildren(picture));
-  }
+  for (const { isIntersecting, target } of entries) if (isIntersecting) picture(target);
+}
+
+/** @param {any} thumb */
+async function picture(thumb) {
+  seen.unobserve(thumb);
+  thumb.replaceChildren(await still(Data.pairs[Number(thumb.dataset.place)], THUMB.width, THUMB.height));
 }
 
 /** A number of every pair to sort by, missing ones last; the column's usual order goes upwards.
