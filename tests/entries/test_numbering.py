@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from crossdock.entries.identity import ChainRecord, Reference
-from crossdock.entries.numbering import author_ranges, numbering
+from crossdock.entries.numbering import author_ranges, in_uniprot, numbering
 from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
 
@@ -110,3 +110,23 @@ def chain(letter, *stretches, kept=True):
 )
 def test_how_an_entry_counts_is_said(chains, text):
     assert numbering(chains) == text
+
+
+@pytest.mark.parametrize(
+    ("references", "number", "place"),
+    [
+        ([AR], "662", ("P10275", 663)),
+        ([AR], "918", ("P10275", 919)),
+        ([AR], "919", None),
+        ([AR], "670A", None),
+        ([Reference("P10275", None, 20, 30, -4, 6)], "-4", ("P10275", 20)),
+        ([Reference("P00720", None, 1, 160, 1001, 1160), AR], "700", ("P10275", 701)),
+        # The stretch has insertions, or no numbers: nothing says which residue is which.
+        ([Reference("P10275", None, 1, 9, 1, 12)], "5", None),
+        ([Reference("P10275", None, 1, 9, None, None)], "5", None),
+        ([], "5", None),
+    ],
+)
+def test_a_residue_has_its_uniprot_number_where_the_records_tell(references, number, place):
+    chain = ChainRecord("A", "A", None, tuple(references), None, None, 1, 1200, 1200, kept=True)
+    assert in_uniprot(chain, number) == place
