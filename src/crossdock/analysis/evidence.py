@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
-from crossdock.entries.annotation import DOMAINS, TOPOLOGY, Annotation, Location
+from crossdock.entries.annotation import DOMAINS, Annotation, Location
 from crossdock.entries.associations import Association
 from crossdock.entries.interactions import Asked, Recorded, pair_of
 from crossdock.records import read_record
@@ -435,5 +435,4 @@ def where(protein: Annotation, residues: Collection[int]) -> tuple[Part, ...]:
         and one.end is not None
         and (found := tuple(number for number in numbers if one.begin <= number <= one.end))
     ]
-    order = {kind: kind not in TOPOLOGY for kind in (*TOPOLOGY, *DOMAINS)}
-    return tuple(sorted(parts, key=lambda part: (order.get(part.kind, True), part.begin, part.end)))
+    return tuple(sorted(parts, key=lambda part: (part.kind in DOMAINS, part.begin, part.end)))

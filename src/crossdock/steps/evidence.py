@@ -160,10 +160,10 @@ class _Asking:
                     found[accession] = annotation_of(accession, base, getter)
                     yield
 
-        missing = [one for one in accessions if one not in found]
-        state, reason = self._ask("uniprot", bool(missing), ask, lambda: Annotations(found))
-        missing = [one for one in accessions if one not in found]
-        self._note("uniprot", state, reason, len(missing))
+        nothing = "" if accessions else "no protein has a known accession"
+        self._ask(
+            "uniprot", nothing, lambda: sum(one not in found for one in accessions), ask, lambda: Annotations(found)
+        )
         return {one: found[one] for one in accessions if one in found}
 
     def intact(self, pairs: _Pairs) -> InteractionsRecord:
@@ -179,9 +179,8 @@ class _Asking:
                 )
                 yield
 
-        missing = _unasked(pairs, record.asked)
-        state, reason = self._ask("intact", bool(missing), ask, lambda: record)
-        self._note("intact", state, reason, len(_unasked(pairs, record.asked)))
+        nothing = "" if pairs else "no pair has known accessions"
+        self._ask("intact", nothing, lambda: len(_unasked(pairs, record.asked)), ask, lambda: record)
         wanted = {pair_of(*pair) for pair in pairs}
         found = tuple(one for one in record.found if (one.a, one.b) in wanted)
         return InteractionsRecord(_restricted(record.asked, pairs), found)
@@ -198,7 +197,9 @@ class _Asking:
 
         def ask(base: str, getter: Getter) -> Iterator[None]:
             nonlocal record
-            record = replace(record, version=version_of(base, getter))
+            version = version_of(base, getter)
+            # Scores of two versions are not to be compared; those of an earlier one are asked for anew.
+            record = replace(record if record.version == version else AssociationsRecord(), version=version)
             for taxid in dict.fromkeys(taxids[one] for one in accessions):
                 unnamed = [one for one in accessions if taxids[one] == taxid and one not in record.ids]
                 for names in _chunks(unnamed, sum(BLOCK)):
@@ -212,8 +213,8 @@ class _Asking:
                     record = replace(record, asked=(*record.asked, asked), found=(*record.found, *found))
                     yield
 
-        state, reason = self._ask("string", bool(open_pairs()), ask, lambda: record)
-        self._note("string", state, reason, len(open_pairs()), record.version)
+        nothing = "" if pairs else "no pair is of two proteins that are known to be of one organism"
+        self._ask("string", nothing, lambda: len(open_pairs()), ask, lambda: record)
         wanted = {pair_of(*pair) for pair in pairs}
         return AssociationsRecord(
             record.version,
@@ -225,31 +226,55 @@ class _Asking:
     def _ask(
         self,
         name: str,
-        needed: bool,
+        nothing: str,
+        missing: Callable[[], int],
         ask: Callable[[str, Getter], Iterator[None]],
         answers: Callable[[], Annotations | InteractionsRecord | AssociationsRecord],
-    ) -> tuple[Literal["asked", "not-reached", "not-asked"], str | None]:
-        """Ask a site until all is answered or it fails, and keep what it answered."""
-        if not needed:
-            return "asked", None
-        if why := self._off or (None if self._bases[name] else "the config leaves it out"):
-            return "not-asked", why
+    ) -> None:
+        """Ask a site what is missing, keep what it answers, and note what became of it.
+
+        Parameters
+        ----------
+        name : str
+        nothing : str
+            Why there is nothing to ask; empty where there is something.
+        missing : callable
+            Counts what has no answer yet.
+        ask : callable
+            Asks for all of it at a base URL, and pauses after each answer.
+        answers : callable
+            Gives all answers, as they are kept.
+        """
+        why = nothing or self._off or ("" if self._bases[name] else "the config leaves it out")
+        state: Literal["asked", "not-reached", "not-asked"] = "not-asked"
+        if missing() and not why:
+            state, why = "not-reached", self._failure(name, ask, answers)
+        if not nothing and not missing():
+            state, why = "asked", ""
+        version = getattr(answers(), "version", None)
+        self.sites.append(SiteRecord(name, self._bases[name], state, why or None, missing(), version))
+
+    def _failure(
+        self,
+        name: str,
+        ask: Callable[[str, Getter], Iterator[None]],
+        answers: Callable[[], Annotations | InteractionsRecord | AssociationsRecord],
+    ) -> str:
+        """Ask a site until all is answered or it fails, and keep what it answered; give why it failed."""
         end, some = time.monotonic() + MOST_SECONDS, False
         try:
             with Getter(_TIMEOUT_S, _RETRIES, _MOST_BYTES, silent_retries=0) as getter:
                 for _ in ask(self._bases[name], getter):
                     some = True
                     if time.monotonic() > end:
-                        raise UnavailableError(
-                            f"it took longer than {MOST_SECONDS:.0f} s; the rest is for the next run"
-                        )
+                        raise UnavailableError(f"it took longer than {MOST_SECONDS:.0f} s; the next run asks the rest")
         except UnavailableError as error:
             _log.warning(f"{name} ({self._bases[name]}): {error}")
-            return "not-reached", str(error)
+            return str(error)
         finally:
             if some:
                 write_record(self._kept / f"{name}.json", answers())
-        return "asked", None
+        return ""
 
     def _read(self, name: str, kind: type[_Kept], otherwise: _Kept) -> _Kept:
         """Read what a site answered before; a file that cannot be read holds nothing."""
@@ -260,23 +285,12 @@ class _Asking:
             _log.warning(f"{path}: {error.what}; it is asked anew")
             return otherwise
 
-    def _note(
-        self,
-        name: str,
-        state: Literal["asked", "not-reached", "not-asked"],
-        reason: str | None,
-        missing: int,
-        version: str | None = None,
-    ) -> None:
-        state, reason = (state, reason) if missing else ("asked", None)
-        self.sites.append(SiteRecord(name, self._bases[name], state, reason, missing, version))
 
-
-def _why_off(panel: Panel) -> str | None:
-    """Say why nothing is asked; None where it is."""
+def _why_off(panel: Panel) -> str:
+    """Say why nothing is asked; empty where it is."""
     if not panel.evidence["ask"]:
         return "the config says `evidence: {ask: false}`"
-    return "the config says `entries: {offline: true}`" if panel.entries["offline"] else None
+    return "the config says `entries: {offline: true}`" if panel.entries["offline"] else ""
 
 
 def blocks(pairs: _Pairs, most: tuple[int, int] = BLOCK) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
