@@ -270,6 +270,20 @@ def test_panels_of_earlier_versions_are_asked_about(run, tmp_path):
     assert read_panel(path).evidence["uniprot"] == "https://rest.uniprot.org"
 
 
+def test_the_others_are_asked_by_the_accession_of_today(run, server, monkeypatch):
+    monkeypatch.setitem(ACCESSIONS, "cd81", "Q5U0J6")
+    gone = {"entryType": "Inactive", "primaryAccession": "Q5U0J6"}
+    gone["inactiveReason"] = {"inactiveReasonType": "MERGED", "mergeDemergeTo": [CD81]}
+    server.script["/uniprotkb/Q5U0J6.json"] = entry(gone)
+    record = run(ligands=("cd81",))
+    assert record.accessions("cd81") == (CD81,)
+    assert (record.annotations[CD81].accession, record.annotations[CD81].current) == ("Q5U0J6", CD81)
+    assert record.interactions_of("mor", "cd81").state == record.associations_of("mor", "cd81").state == "found"
+    methods(server)
+    assert run(ligands=("cd81",)) == record
+    assert methods(server) == {}
+
+
 # --- by which accessions
 
 
@@ -291,6 +305,9 @@ def test_every_docked_chain_counts_the_expected_one_first():
     record = protein_record("hla", *chains, selected=("A",), expected="P04439", found=("P04439",))
     assert accessions_of(record, "P04439") == ("P04439", "P61769")
     record = protein_record("hla", *chains, selected=("B", "A"), expected="P04439")
+    assert accessions_of(record, "P04439") == ("P04439", "P61769")
+    # The heavy chain has no records of its own, and was recognised by its sequence.
+    record = protein_record("hla", chain("A"), chain("B", "P61769"), selected=("A",), expected="P04439")
     assert accessions_of(record, "P04439") == ("P04439", "P61769")
 
 

@@ -70,21 +70,20 @@ def evidence(
         If a protein.json is missing or broken. A site that cannot be reached is no error: the record says so.
     """
     records = [(read_protein(Path(results, "proteins", one.name, "protein.json")), one) for one in panel.proteins]
-    members = tuple(
-        MemberRecord(one.name, one.label or one.name, accessions_of(record, one.uniprot)) for record, one in records
-    )
-    by_name = {member.name: member.accessions for member in members}
-    pairs = {
-        pair_of(a, b): (a, b) for one, other in panel.docked for a in by_name[one.name] for b in by_name[other.name]
-    }
+    named = {one.name: accessions_of(record, one.uniprot) for record, one in records}
     asking = _Asking(panel, Path(kept))
-    annotations = asking.uniprot(list(dict.fromkeys(one for member in members for one in member.accessions)))
-    taxids = {accession: taxid for record, _ in records for accession, taxid in _taxids(record.chains)}
-    taxids |= {name: one.taxid for name, one in annotations.items() if one.taxid}
+    answers = asking.uniprot(list(dict.fromkeys(accession for found in named.values() for accession in found)))
+    # The others know a protein by the accession that it has today.
+    today = {accession: one.current for accession, one in answers.items() if one.current}
+    annotations = {today.get(accession, accession): one for accession, one in answers.items()}
+    named = {name: tuple(dict.fromkeys(today.get(one, one) for one in found)) for name, found in named.items()}
+    taxids = {today.get(one, one): taxid for record, _ in records for one, taxid in _taxids(record.chains)}
+    taxids |= {accession: one.taxid for accession, one in annotations.items() if one.taxid}
+    taxids = {one: taxids[one] for found in named.values() for one in found if one in taxids}
+    pairs = {pair_of(a, b): (a, b) for one, other in panel.docked for a in named[one.name] for b in named[other.name]}
     interactions = asking.intact(list(pairs.values()))
     associations = asking.string(list(pairs.values()), taxids)
-    used = {one for member in members for one in member.accessions}
-    taxids = {name: taxid for name, taxid in taxids.items() if name in used}
+    members = tuple(MemberRecord(one.name, one.label or one.name, named[one.name]) for one in panel.proteins)
     return EvidenceRecord(tuple(asking.sites), members, annotations, taxids, interactions, associations)
 
 
@@ -101,19 +100,19 @@ def accessions_of(record: ProteinRecord, expected: str | None) -> tuple[str, ...
     -------
     tuple of str
         One of each docked chain: the expected one where it is among the chain's, which leaves fusion partners out, else
-        that of the longest stretch; chains of the selection first. Of an entry without records, the expected one,
+        that of the longest stretch; chains of the selection first. Where their records name none, the expected one,
         unless the sequence says that it is another protein.
     """
-    named = [current(one) for one in (record.identity.expected, expected) if one and is_accession(one)]
-    wanted = named[0] if named else None
+    named = (current(one) for one in (record.identity.expected, expected) if one and is_accession(one))
+    wanted = next(named, None)
     first = [chain for chain in record.chains if chain.kept and chain.chain in record.selection.chains]
     others = [chain for chain in record.chains if chain.kept and chain not in first]
-    found = [_accession_of(chain, wanted) for chain in (*first, *others)]
-    found += [current(one) for one in record.identity.found if is_accession(one)] if not any(found) else []
-    accessions = list(dict.fromkeys(filter(None, found)))
-    if not accessions and record.identity.verdict != "mismatch":
-        accessions = named[:1]
-    return tuple(sorted(accessions, key=lambda one: one != wanted))
+    own = [one for chain in first if (one := _accession_of(chain, wanted))]
+    own = own or [current(one) for one in record.identity.found if is_accession(one)]
+    if not own and wanted and record.identity.verdict != "mismatch":
+        own = [wanted]
+    own += [one for chain in others if (one := _accession_of(chain, wanted))]
+    return tuple(sorted(dict.fromkeys(own), key=lambda one: one != wanted))
 
 
 def _accession_of(chain: ChainRecord, wanted: str | None) -> str | None:
