@@ -89,7 +89,7 @@ def test_a_protein_that_nothing_is_known_of():
     reason = "no connection within 4 s"
     site = SiteRecord("uniprot", "https://rest.uniprot.org", "not-reached", reason, 1)
     record = evidence_record(MEMBERS, sites=[site])
-    assert of_protein(record, "mor") == [Fact(f"UniProt was not reached for P35372: {reason}.")]
+    assert of_protein(record, "mor") == [Fact(f"UniProt was not reached for P35372 ({reason}).")]
     assert texts(of_protein(record, "naked")) == [
         "No UniProt accession is known for NAKED, so no database was asked about it."
     ]
@@ -200,8 +200,8 @@ def test_sites_that_were_not_reached_and_left_out():
     lost = [SiteRecord(name, "u", "not-reached", "no network", 1) for name in ("intact", "string")]
     record = evidence_record(MEMBERS, taxids=HUMAN, sites=lost, version=None)
     assert texts(of_pair(record, "mor", "cd81")) == [
-        "IntAct was not reached for the two: no network.",
-        "STRING was not reached for the two: no network.",
+        "IntAct was not reached for the two (no network).",
+        "STRING was not reached for the two (no network).",
     ]
     off = [SiteRecord(name, "u", "not-asked", "off", 1) for name in ("intact", "string")]
     assert of_pair(evidence_record(MEMBERS, taxids=HUMAN, sites=off), "mor", "cd81") == []

@@ -84,7 +84,7 @@ def of_protein(evidence: EvidenceRecord, name: str) -> list[Fact]:
         if annotation := evidence.annotations.get(accession):
             facts += _of_annotation(annotation)
         elif site.state != "not-asked":
-            facts.append(Fact(f"UniProt was not reached for {accession}: {site.reason}."))
+            facts.append(Fact(f"UniProt was not reached for {accession} ({site.reason})."))
     return facts
 
 
@@ -270,7 +270,7 @@ def _without(source: str, no_entry: str, state: str, date: str | None, why: str 
     """Say that a site has nothing of a pair, or could not be asked; nothing where the config or the pair says so."""
     if state == "no-entry":
         return Fact(no_entry, source, _day(date), url)
-    return Fact(f"{source} was not reached for the two: {why}.") if state == "not-reached" else None
+    return Fact(f"{source} was not reached for the two ({why}).") if state == "not-reached" else None
 
 
 # --- text
