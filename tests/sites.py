@@ -1,11 +1,17 @@
 """A real HTTP server on loopback that answers as the sites of structures do, or misbehaves on purpose."""
 
+import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
 
 
 class Server:
-    """Answers each path, with its query or without, with the next of its scripted answers; the last one repeats."""
+    """Answers each path, with its query or without, with the next of its scripted answers; the last one repeats.
+
+    A scripted path may end with an asterisk, for all that begin so.
+    """
 
     def __init__(self):
         self.script, self.asked = {}, []
@@ -15,7 +21,8 @@ class Server:
             def do_GET(self):
                 outer.asked.append(self.path)
                 known = self.path if self.path in outer.script else self.path.partition("?")[0]
-                answers = outer.script.get(known, [(404, {}, b"no such entry")])
+                begins = next((path for path in outer.script if path[-1] == "*" and known.startswith(path[:-1])), None)
+                answers = outer.script.get(known) or outer.script.get(begins, [(404, {}, b"no such entry")])
                 answer = answers.pop(0) if len(answers) > 1 else answers[0]
                 if callable(answer):
                     answer(self)
@@ -37,3 +44,167 @@ class Server:
         self.http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+
+
+def uniprot_entry(accession, **changes):
+    """An entry as UniProt's REST API writes it: the mu opioid receptor's, cut to what is asked for."""
+    entry = {
+        "entryType": "UniProtKB reviewed (Swiss-Prot)",
+        "primaryAccession": accession,
+        "uniProtkbId": "OPRM_HUMAN",
+        "organism": {
+            "scientificName": "Homo sapiens",
+            "commonName": "Human",
+            "taxonId": 9606,
+            "lineage": ["Eukaryota"],
+        },
+        "proteinDescription": {
+            "recommendedName": {"fullName": {"evidences": [], "value": "Mu-type opioid receptor"}},
+            "alternativeNames": [{"fullName": {"value": "Mu opiate receptor"}}],
+        },
+        "genes": [{"geneName": {"evidences": [], "value": "OPRM1"}}],
+        "comments": [
+            {
+                "commentType": "SUBCELLULAR LOCATION",
+                "subcellularLocations": [
+                    place("Cell membrane", "Multi-pass membrane protein"),
+                    place("Cell projection, axon"),
+                ],
+            },
+            {
+                "commentType": "SUBCELLULAR LOCATION",
+                "molecule": "Isoform 12",
+                "note": {"texts": [{"value": "Retained in the ER."}]},
+                "subcellularLocations": [place("Cytoplasm")],
+            },
+        ],
+        "features": [
+            feature("Topological domain", 1, 68, "Extracellular"),
+            feature("Transmembrane", 69, 93, "Helical; Name=1"),
+            feature("Topological domain", 94, 106, "Cytoplasmic"),
+            feature("Region", 1, 32, "Disordered"),
+        ],
+        "sequence": {"length": 400},
+    }
+    return entry | changes
+
+
+def place(value, topology=None, orientation=None):
+    """A location as UniProt writes it."""
+    parts = {"location": value, "topology": topology, "orientation": orientation}
+    return {key: {"evidences": [{"evidenceCode": "ECO:0000250"}], "value": text} for key, text in parts.items() if text}
+
+
+def feature(kind, begin, end, description=""):
+    """A feature as UniProt writes it; an end that is not known has no value."""
+    ends = {"start": begin, "end": end}
+    return {
+        "type": kind,
+        "location": {
+            key: {"value": at, "modifier": "EXACT"} if at else {"modifier": "UNKNOWN"} for key, at in ends.items()
+        },
+        "description": description,
+    }
+
+
+def mitab(a, b, *, method="two hybrid", kind="physical association", score="0.56", negative=None, expansion=None):
+    """A row of PSI-MI TAB 2.7 as IntAct writes it."""
+    cells = ["-"] * 42
+    cells[0], cells[1] = f"uniprotkb:{a}", f"uniprotkb:{b}"
+    cells[2], cells[3] = "intact:EBI-111|uniprotkb:Q9ZZZ9", "intact:EBI-222"
+    cells[4] = 'psi-mi:oprm_human(display_long)|uniprotkb:"A|B: (odd)"(gene name synonym)'
+    cells[6] = f'psi-mi:"MI:0018"({method})'
+    cells[7], cells[8] = "Rual et al. (2005)", "pubmed:16189514|imex:IM-16520"
+    cells[9] = cells[10] = 'taxid:9606(human)|taxid:9606("Homo sapiens (Human)")'
+    cells[11] = f'psi-mi:"MI:0915"({kind})'
+    cells[12], cells[13] = 'psi-mi:"MI:0469"(IntAct)', "intact:EBI-757010|imex:IM-16520-11"
+    cells[14] = f"author score:SD6|intact-miscore:{score}" if score else "-"
+    cells[15] = f'psi-mi:"MI:1060"({expansion})' if expansion else "-"
+    cells[35] = {True: "true", False: "false", None: "-"}[negative]
+    return "\t".join(cells) + "\n"
+
+
+INTACT = "/Tools/webservices/psicquic/intact/webservices/current/search/query/*"
+
+
+def reply(handler, body, status=200):
+    """Answer with a text, or with JSON."""
+    body = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    handler.send_response(status)
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def intact(rows):
+    """Answer as PSICQUIC does: the rows that a query of MIQL names, page by page; `rows` are those of `mitab`."""
+
+    def matches(name, terms):
+        return any(name == term or (term.endswith("*") and name.startswith(term[:-1])) for term in terms)
+
+    def answer(handler):
+        parts = urlsplit(handler.path)
+        query, options = unquote(parts.path.rpartition("/")[2]), parse_qs(parts.query)
+        sides = re.findall(r"idA:\( (.*?) \) AND idB:\( (.*?) \)", query)
+        if options["format"] != ["tab27"] or len(sides) != 2 or "negative:( true OR false )" not in query:
+            reply(handler, "this query is not understood", 400)
+            return
+        wanted = [tuple(side.split(" OR ") for side in one) for one in sides]
+        names = [[cell.removeprefix("uniprotkb:") for cell in row.split("\t")[:2]] for row in rows]
+        found = [
+            row
+            for row, (a, b) in zip(rows, names, strict=True)
+            if any(matches(a, x) and matches(b, y) for x, y in wanted)
+        ]
+        start = int(options["firstResult"][0])
+        reply(handler, "".join(found[start : start + int(options["maxResults"][0])]))
+
+    return [answer]
+
+
+def string(ids, scores, *, taxid=9606):
+    """Answer `get_string_ids` and `network` as STRING does, of one organism.
+
+    `ids` are STRING's names by accession, `scores` rows of the network by pairs of accessions.
+    """
+
+    def answer(handler):
+        parts = urlsplit(handler.path)
+        options = parse_qs(parts.query)
+        names = options["identifiers"][0].split("\r")
+        if options["caller_identity"] != ["crossdock"] or options["species"] != [str(taxid)]:
+            reply(handler, {"Error": "not found", "ErrorMessage": "no such species"}, 400)
+        elif parts.path.endswith("/get_string_ids"):
+            rows = [
+                {
+                    "queryIndex": at,
+                    "queryItem": name,
+                    "stringId": ids[name],
+                    "ncbiTaxonId": taxid,
+                    "preferredName": name,
+                }
+                for at, name in enumerate(names)
+                if name in ids
+            ]
+            reply(handler, rows)
+        else:
+            rows = [
+                {"stringId_A": ids[a], "stringId_B": ids[b], "preferredName_A": a, "preferredName_B": b}
+                | {"ncbiTaxonId": str(taxid)}
+                | dict.fromkeys(("nscore", "fscore", "pscore", "ascore", "escore", "dscore", "tscore"), 0)
+                | row
+                for (a, b), row in scores.items()
+                if ids[a] in names and ids[b] in names
+            ]
+            reply(handler, rows + rows[:1])  # it is known to repeat itself
+
+    return [answer]
+
+
+def script_string(server, ids, scores, version="12.0", **how):
+    """Let a server answer as STRING."""
+    server.script["/api/json/version"] = [
+        (200, {}, json.dumps([{"string_version": version, "stable_address": "https://version.example.org"}]).encode())
+    ]
+    for method in ("get_string_ids", "network"):
+        server.script[f"/api/json/{method}"] = string(ids, scores, **how)

@@ -61,6 +61,7 @@ rule report:
         matrices=expand("results/matrix/{metric}.csv", metric=METRICS),
         comparison=["results/comparison.json"] if PANEL.published else [],
         network="results/network/network.cyjs",
+        evidence="results/evidence.json",
         javascript="resources/js",
     output:
         report(

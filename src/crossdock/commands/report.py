@@ -13,6 +13,16 @@ def add(commands: Commands) -> None:
     javascript.add_argument("package", help="folder with package.json and package-lock.json")
     javascript.add_argument("-o", "--out", required=True, help="folder for the scripts")
 
+    evidence = commands.add("evidence", _evidence, "ask public databases about the proteins and pairs of a run")
+    evidence.description = (
+        "Ask UniProt, IntAct and STRING about the proteins and pairs of a run, as the panel's key `evidence` says. "
+        "What they answered before is not asked again; that one cannot be reached is no error, but is written down."
+    )
+    evidence.add_argument("panel", help="panel.json of the run")
+    evidence.add_argument("--results", default="results", help="folder of the run")
+    evidence.add_argument("--kept", default="resources/evidence", help="folder in which answers are kept")
+    evidence.add_argument("-o", "--out", default="results/evidence.json", help="file to write")
+
     report = commands.add("report", _report, "write the report of a run")
     report.add_argument("panel", help="panel.json of the run")
     report.add_argument("--results", default="results", help="folder of the run")
@@ -30,6 +40,17 @@ def _javascript(options: argparse.Namespace) -> None:
     from crossdock.report.javascript import install
 
     install(options.package, options.out)
+
+
+def _evidence(options: argparse.Namespace) -> None:
+    from crossdock.panel.panel import read_panel
+    from crossdock.records import write_record
+    from crossdock.report.evidence import asked
+    from crossdock.steps.evidence import evidence
+
+    found = evidence(read_panel(options.panel), results=options.results, kept=options.kept)
+    write_record(options.out, found)
+    print(asked(found))
 
 
 def _provenance(options: argparse.Namespace) -> None:

@@ -46,6 +46,10 @@ class UnavailableError(Exception):
     """What is asked for could not be had from this server; the message says why."""
 
 
+class RefusedError(UnavailableError):
+    """The server does not take this one question; it may answer others."""
+
+
 class CutShortError(Exception):
     """An answer began and did not come whole, which may pass: why, in words, and as urllib3 has it."""
 
@@ -66,12 +70,21 @@ class Getter:
         for again as often.
     max_bytes : int
         Largest answer that is taken, also unpacked.
+    silent_retries : int, optional
+        Further attempts where no answer comes at all; as many as `retries` without it.
     """
 
-    def __init__(self, timeout_s: tuple[float, float], retries: int, max_bytes: int) -> None:
+    def __init__(
+        self, timeout_s: tuple[float, float], retries: int, max_bytes: int, *, silent_retries: int | None = None
+    ) -> None:
         self.timeout_s, self.max_bytes = timeout_s, max_bytes
         self._patience = Patience(
-            retries, status_forcelist=TRANSIENT, backoff_factor=FIRST_WAIT_S, raise_on_status=False
+            retries,
+            connect=silent_retries,
+            read=silent_retries,
+            status_forcelist=TRANSIENT,
+            backoff_factor=FIRST_WAIT_S,
+            raise_on_status=False,
         )
         self._session = session(self._patience)
 
@@ -99,9 +112,19 @@ class Getter:
         Raises
         ------
         AbsentError, UnavailableError
-            As for `structure`.
+            As for `structure`; `RefusedError`, one of them, where the server says that the question is wrong.
         """
         return self._get(url, _parsed)
+
+    def text(self, url: str) -> str:
+        """Give the text behind an address; letters that are not in UTF-8 are replaced.
+
+        Raises
+        ------
+        AbsentError, UnavailableError
+            As for `structure`.
+        """
+        return self._get(url, lambda content: content.decode("utf-8", "replace"))
 
     def _get(self, url: str, read: Callable[[bytes], Read]) -> Read:
         """Read the answer of an address, again where its body comes cut short."""
@@ -125,6 +148,8 @@ class Getter:
         with self._session.get(url, timeout=self.timeout_s, stream=True) as answer:
             if answer.status_code in (404, 410):
                 raise AbsentError
+            if answer.status_code == 400:
+                raise RefusedError(f"the server answered 400 {answer.reason}".strip())
             if not answer.ok:
                 raise InputError(f"the server answered {answer.status_code} {answer.reason}".strip())
             return self._body(answer)

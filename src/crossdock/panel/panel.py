@@ -14,7 +14,7 @@ from crossdock.errors import ConfigError, CrossdockError, InputError, cut, quote
 from crossdock.files import read_json
 from crossdock.panel.config import protein_rows
 from crossdock.panel.proteins import ROLES, Protein, protein_from_record, proteins_of
-from crossdock.panel.schema import did_you_mean, problems_of, schema, typed, with_defaults
+from crossdock.panel.schema import did_you_mean, problems_of, rule_of, schema, typed, with_defaults
 from crossdock.spreadsheet import read_scores
 
 #: The lists of proteins that a config has.
@@ -54,6 +54,7 @@ class Panel:
     affinity: dict[str, Any]
     network: dict[str, Any]
     entries: dict[str, Any]
+    evidence: dict[str, Any]
     known: tuple[Known, ...] = ()
     published: str | None = None
 
@@ -85,6 +86,7 @@ class Panel:
             batch=1,
             network={},
             entries={},
+            evidence={},
             settings={},
             published=None,
         )
@@ -125,6 +127,7 @@ def read_panel(path: str | Path) -> Panel:
             chosen = plugins.usable(plugins.BACKENDS).get(record["backend"])
             known = chosen.options if chosen else record["docking"]
             record["docking"] = {key: value for key, value in record["docking"].items() if key in known}
+        record.setdefault("evidence", with_defaults({}, rule_of("evidence")))  # 0.1.0 asked nobody
         record = {key: value for key, value in record.items() if key in Panel.__dataclass_fields__}
         for role in LISTS:
             record[role] = tuple(protein_from_record(protein) for protein in record[role])

@@ -1,0 +1,20 @@
+# What asks the network runs where Snakemake does: nodes of clusters often have none.
+localrules:
+    evidence,
+
+
+# A site that cannot be reached is no error. What was answered before lies in resources/evidence, and is not asked again.
+rule evidence:
+    input:
+        panel="results/panel.json",
+        records=of_proteins("protein.json"),
+    output:
+        "results/evidence.json",
+    log:
+        "results/logs/evidence.log",
+    conda:
+        "../envs/crossdock.yaml"
+    message:
+        "asking UniProt, IntAct and STRING about the panel"
+    shell:
+        "crossdock evidence {input.panel:q} --results results -o {output:q} > {log:q} 2>&1"
