@@ -113,9 +113,7 @@ def doubt_of_direction(scores: pd.DataFrame, path: str | Path, *, higher: bool) 
     if higher and (values <= 0).all():
         return f"all scores are negative, like energies; if lower is better, {command}"
     if not higher and (values >= 0).all():
-        like = (
-            "lie between 0 and 1, like confidences" if (values <= 1).all() else "are positive, unlike energies"
-        )
+        like = "lie between 0 and 1, like confidences" if (values <= 1).all() else "are positive, unlike energies"
         return f"all scores {like}; if higher is better, {command}"
     return None
 
@@ -212,7 +210,8 @@ def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None,
     ]
     if np.isfinite(chance).all():
         lines += [
-            f"Under a simple noise model, the lowest robust z of a table of this size is {chance[0]:.1f} in the median,",
+            "Under a simple noise model, the lowest robust z of a table of this size is "
+            f"{chance[0]:.1f} in the median,",
             f"and it is below {chance[1]:.1f} by chance 5 % of the time. If the scores of some proteins vary more than",
             "those of others, this happens far more often.",
         ]

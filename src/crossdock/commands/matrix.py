@@ -28,9 +28,13 @@ def add(commands: Commands) -> None:
         "stand out after both are subtracted. Takes any table of scores: results/matrix/score.csv of a run, ClusPro's "
         "scores, a table from a paper."
     )
-    specificity.add_argument("table", help="CSV: first column ligands, then one column for each receptor; no empty cells")
+    specificity.add_argument(
+        "table", help="CSV: first column ligands, then one column for each receptor; no empty cells"
+    )
     specificity.add_argument("--higher", action="store_true", help="higher scores are better (reverses all signs)")
-    specificity.add_argument("--sizes", help="CSV with columns protein,size (residues): also report how much size explains")
+    specificity.add_argument(
+        "--sizes", help="CSV with columns protein,size (residues): also report how much size explains"
+    )
     specificity.add_argument("-o", "--out", help="folder for specificity.csv, robust_z.csv, best.csv and more")
 
     compare = commands.add("compare", _compare, "compare a run with a published table of the same panel")

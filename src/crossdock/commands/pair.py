@@ -43,7 +43,10 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--docking", required=True, help="docking.json")
     parser.add_argument("--poses", required=True, help="poses.csv.gz")
     parser.add_argument(
-        "--names", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="names of the proteins (default: names of the structures' folders)"
+        "--names",
+        nargs=2,
+        metavar=("RECEPTOR", "LIGAND"),
+        help="names of the proteins (default: names of the structures' folders)",
     )
     parser.add_argument(
         "--known",

@@ -29,7 +29,9 @@ def add(commands: Commands) -> None:
         "--entries", default="resources/entries", help="folder in which fetched entries are looked for"
     )
     estimate.add_argument(
-        "--no-measure", action="store_true", help="do not measure this machine; use the speed of the processor in docs/engine.md"
+        "--no-measure",
+        action="store_true",
+        help="do not measure this machine; use the speed of the processor in docs/engine.md",
     )
 
 

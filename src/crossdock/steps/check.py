@@ -109,10 +109,10 @@ def check_panel(
             role = panel.roles(protein.name)
             key = fingerprint(asdict(protein) | {"role": role, "provenance": read_record(path)}, *files)
             if key in before and protein.name not in handed_in:
-                _log.debug(f"{protein.name}: {path} was looked into before, and has not changed")
+                _log.debug(f"{protein.name}: {path} was checked before and has not changed")
                 findings.records[protein.name] = now[key] = before[key]
                 continue
-            _log.debug(f"{protein.name}: looking into {path}")
+            _log.debug(f"{protein.name}: checking {path}")
             # Repair takes minutes and changes nothing that is judged here.
             structure, findings.records[protein.name] = prepare(
                 path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
@@ -357,7 +357,7 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
     yield f"missing: {about.missing or 'nothing between the first and the last residue'}", _DIM
     if mask := record.docking_mask:
         reasons = ", ".join(f"{one.count} {one.text}" for one in mask.counts)
-        yield f"closed to docking: {len(mask.blocked)} of {record.n_residues} residues ({reasons})", _DIM
+        yield f"blocked from docking: {len(mask.blocked)} of {record.n_residues} residues ({reasons})", _DIM
     if membrane := record.membrane:
         text = f"{membrane.thickness_A:g} A thick, crossed {membrane.crossings} times"
         yield f"membrane: {text}, tilt {membrane.tilt_degrees:g} degrees", _DIM

@@ -22,7 +22,9 @@ def add(commands: Any) -> None:
         help="folder with cluspro.JOB.tar.bz2, cluspro_scores.JOB.SET.csv and jobs.csv (columns job,receptor,ligand, "
         "with the names of the panel)",
     )
-    brought.add_argument("-o", "--out", default="resources/cluspro", help="folder in which the workflow looks for results")
+    brought.add_argument(
+        "-o", "--out", default="resources/cluspro", help="folder in which the workflow looks for results"
+    )
     brought.add_argument("--config", default="config.yaml", help="config of the panel")
     jobs = commands.add("jobs", _jobs, "list the submitted jobs and their states")
     jobs.epilog = (
