@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence()  # the reader of our output has gone (`| head`)
         return 1
     except KeyboardInterrupt:
-        _log.error("interrupted; nothing half-written was left")
+        _log.error("interrupted; no incomplete files were left")
         return 130
     except Exception as error:
         code = end_with(error)
@@ -61,8 +61,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="crossdock",
-        description="Of these proteins, which could bind which, where, and how far can that be trusted? Docks every "
-        "ligand of a panel against every receptor. Start with `crossdock check config.yaml`, then run `snakemake`; the "
+        description="Docks every ligand of a panel against every receptor, and reports which could bind which, where, "
+        "and how far the result can be trusted. Start with `crossdock check config.yaml`, then run `snakemake`. The "
         "other commands are its steps.",
     )
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
             backend.add_commands(commands)
         except Exception as error:  # code of another package, which may fail in any way
             package = plugins.package(plugins.points(plugins.BACKENDS)[name])
-            _log.warning("commands of the backend %r, of the package %s, are left out: %s", name, package, error)
+            _log.warning("commands of the backend %r (package %s) are not available: %s", name, package, error)
     return parser
 
 

@@ -114,14 +114,14 @@ def _compile_one() -> None:
     with llvm.create_mcjit_compiler(module, machine) as engine:
         engine.finalize_object()
         if ctypes.CFUNCTYPE(ctypes.c_int32)(engine.get_function_address("one"))() != 1:
-            raise RuntimeError("what LLVM compiles does not run as it should")
+            raise RuntimeError("code compiled by LLVM gives wrong results")
 
 
 @cache
 def _say_slower(reason: str) -> None:
     """Say once in a process that nothing is compiled."""
     _log.warning(
-        f"numba cannot compile here ({reason}): the search goes through scipy.fft and everything else runs "
+        f"numba cannot compile here ({reason}): the search uses scipy.fft and everything else runs "
         "as plain Python. Poses are the same up to rounding, but docking is about 100 times slower"
     )
 

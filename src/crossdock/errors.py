@@ -8,8 +8,8 @@ import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 
-_FULL = "free some space there, then run the same command again: what is finished stays"
-_CLOSED = "allow it, or run in another folder; then run the same command again"
+_FULL = "free some space there, then run the same command again; finished results are kept"
+_CLOSED = "change the permission, or run in another folder; then run the same command again"
 #: What a system says of disks and folders -> what it means, and what to do about it.
 TROUBLE = {
     errno.ENOSPC: ("the disk is full", _FULL),

@@ -173,7 +173,7 @@ def read_text(path: str | Path, what: str) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         hint = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
-        raise InputError(f"the {what} is not a text in UTF-8", where=f"{path}, line {line}", hint=hint) from None
+        raise InputError(f"the {what} is not UTF-8 text", where=f"{path}, line {line}", hint=hint) from None
     if "\0" in text:
         raise InputError(f"the {what} is not a text file", where=cut(str(path)))
     return text
@@ -203,11 +203,11 @@ def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -
     """
     path = Path(path)
     batches = "; pairs in batches: `snakemake --forcerun batch`" if "pairs" in path.parts else ""
-    again = f"run `snakemake` again (`{step}` makes it{batches})"
+    again = f"run `snakemake` again (`{step}` writes it{batches})"
     try:
         # A table that ends within a row would pass for a shorter one.
         if path.suffix == ".csv" and not path.read_bytes().endswith(b"\n"):
-            raise ValueError("it is empty, or cut off within its last line")
+            raise ValueError("the file is empty or incomplete")
         return reader(path)
     except FileNotFoundError:
         raise InputError("a file of the run is missing", where=str(path), hint=again) from None

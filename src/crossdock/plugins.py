@@ -47,7 +47,7 @@ def load(group: str, name: str) -> Any:
         raise InputError(
             f"the {what} {name!r} cannot be loaded: {type(error).__name__}: {error}",
             where=f"{point.value}, of the package {package}",
-            hint=f"mend or uninstall {package}",
+            hint=f"fix or uninstall {package}",
         ) from error
 
 
@@ -62,7 +62,7 @@ def usable(group: str) -> dict[str, Any]:
         except InputError as error:
             wrong = error.what
         if wrong:
-            _log.warning("%r, of the package %s, is left out: %s", name, package(point), wrong)
+            _log.warning("%r (package %s) is not available: %s", name, package(point), wrong)
         else:
             found[name] = one
     return found
@@ -91,9 +91,9 @@ def problem(group: str, one: Any) -> str:
         if not all(isinstance(number, Quantity) for number in (one.score, *one.terms, *one.quantities)):
             return "its score, `terms` and `numbers` are not all of crossdock.quantity.Quantity"
         if not callable(one.add_commands) or not all(isinstance(word, str) for word in one.can.labels):
-            return "`can` or `add_commands` is not what the contract asks for"
+            return "`can` or `add_commands` does not follow the contract (docs/backends.md)"
     except Exception as error:  # code of another package, which may fail in any way
-        return f"it does not say what every command asks: {type(error).__name__}: {error}"
+        return f"a required attribute is missing: {type(error).__name__}: {error}"
     return ""
 
 
@@ -107,5 +107,5 @@ def _problem_of_rules(kind: str, rules: Any) -> str:
         if not isinstance(rule, Mapping):
             return f"{where}: its rule is {type(rule).__name__}, not a mapping"
         if not isinstance(rule.get("description", ""), str) or not isinstance(rule.get("type", ""), str | list | tuple):
-            return f"{where}: its `description` is no text, or its `type` no type of JSON schema"
+            return f"{where}: its `description` is not text, or its `type` is not a JSON schema type"
     return ""

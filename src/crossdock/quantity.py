@@ -34,7 +34,7 @@ class Quantity:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"{self.name!r} cannot name a column: letters, digits and underscores, 40 at most")
+            raise ValueError(f"{self.name!r} is not a valid column name (up to 40 letters, digits and underscores)")
         if self.better not in ("low", "high", ""):
             raise ValueError(f"{self.name}: better is 'low', 'high' or '', not {self.better!r}")
 

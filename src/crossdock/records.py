@@ -71,13 +71,13 @@ def from_json(raw: Any, kind: type[Kind]) -> Kind:
         If it lacks a field or has one of another type; it names the place, from ``$``, the record itself.
     """
     if not isinstance(raw, dict):
-        raise ValueError(f"it is no record (an object in braces), but a {type(raw).__name__}")
+        raise ValueError(f"expected an object in braces, got {type(raw).__name__}")
     if upgrade := getattr(kind, "upgrade", None):
         try:
             raw = upgrade(raw)
         except (KeyError, TypeError, AttributeError) as error:
             converted(raw, kind)  # names the part that is wrong
-            raise ValueError("it is no record of a known version") from error
+            raise ValueError("unknown version of a record") from error
     return converted(raw, kind)
 
 

@@ -100,7 +100,7 @@ def _parsed(lines: Sequence[str], delimiter: str, where: str) -> Sheet:
                 rows.append((first, cells))
             first = reader.line_num + 1
     except csv.Error as error:
-        hint = "a quotation mark within a cell is written twice, and the cell in quotation marks"
+        hint = "to write a quotation mark in a cell, double it and put the cell in quotation marks"
         raise InputError(f"cannot be read as a table: {error}", where=f"{where}, line {first}", hint=hint) from None
     return Sheet(where, rows[0][1] if rows else [], rows[1:], delimiter)
 
@@ -118,7 +118,7 @@ def _checked(sheet: Sheet) -> Sheet:
     for line, cells in sheet.rows:
         if len(cells) > width:
             decimals = sheet.delimiter == "," and all(re.fullmatch(r"[-+0-9 ]*", cell) for cell in cells[width:])
-            hint = "numbers with decimal commas need semicolons or tabs between the cells" if decimals else None
+            hint = "use semicolons or tabs between the cells if numbers have decimal commas" if decimals else None
             what = f"expected {width} cells, got {len(cells)}: more than the header has"
             raise InputError(what, where=f"{sheet.where}, line {line}", hint=hint)
     rows = [(line, cells + [""] * (width - len(cells))) for line, cells in sheet.rows]
@@ -128,7 +128,7 @@ def _checked(sheet: Sheet) -> Sheet:
         if not name and i:
             raise InputError(f"column {kept[i] + 1} has cells but no heading", where=sheet.where)
         if name in header[:i]:
-            raise InputError(f"the column {quoted(name)} stands there twice", where=sheet.where)
+            raise InputError(f"the column {quoted(name)} appears twice", where=sheet.where)
     return Sheet(sheet.where, header, [(line, [cells[i] for i in kept]) for line, cells in rows], sheet.delimiter)
 
 
@@ -194,7 +194,7 @@ def _decimal_mark(cells: Sequence[tuple[str, str]], readings: dict[str, dict[str
         raise InputError(
             f"{quoted(one)} has a decimal point, but {quoted(other)} ({comma.rpartition(', ')[2]}) a decimal comma",
             where=point,
-            hint="write all numbers of a table the same way, best with decimal points and without thousands separators",
+            hint="write all numbers the same way, with decimal points and without thousands separators",
         )
     for mark in (".", ","):
         if only[mark]:
@@ -204,7 +204,7 @@ def _decimal_mark(cells: Sequence[tuple[str, str]], readings: dict[str, dict[str
         place, text = doubtful[0]
         values = sorted(readings[text].values(), key=abs)
         raise InputError(
-            f"{quoted(text)} may be {values[0]:g} or {values[1]:.0f}, and no other number of the table shows which",
+            f"{quoted(text)} may be {values[0]:g} or {values[1]:.0f}, and the other numbers do not show which",
             where=place,
             hint="write the numbers with decimal points, without thousands separators, and commas between the cells",
         )
@@ -239,14 +239,14 @@ def read_scores(path: str | Path, what: str = "table of scores") -> tuple[list[s
         if not cells[0]:
             raise InputError("the ligand has no name", where=f"{sheet.where}, line {line}")
         if cells[0] in ligands[:i]:
-            raise InputError(f"the ligand {quoted(cells[0])} stands there twice", where=sheet.where)
+            raise InputError(f"the ligand {quoted(cells[0])} appears twice", where=sheet.where)
     places = [
         (f"{sheet.where}, {cells[0]} on {receptor}", cell)
         for _, cells in sheet.rows
         for receptor, cell in zip(sheet.header[1:], cells[1:], strict=True)
     ]
     if not places:
-        hint = "expected a column of ligands and a column a receptor, separated by commas, semicolons or tabs"
-        raise InputError("no cell of numbers", where=sheet.where, hint=hint)
+        hint = "expected a column of ligands and one column for each receptor, separated by commas, semicolons or tabs"
+        raise InputError("no numbers in the table", where=sheet.where, hint=hint)
     found, width = numbers(places, sheet.delimiter), len(sheet.header) - 1
     return sheet.header, ligands, [found[i : i + width] for i in range(0, len(found), width)]

@@ -60,12 +60,12 @@ def as_crossdock_error(error: Exception) -> CrossdockError:
     if isinstance(error, OSError):
         return file_error(error)
     _log.debug("not expected:", exc_info=error)
-    message = "the memory is used up" if isinstance(error, MemoryError) else cut(str(error))
+    message = "out of memory" if isinstance(error, MemoryError) else cut(str(error))
     what = f"unexpected {type(error).__name__}{f': {message}' if message else ''}"
     log = _written(error)
     if log is None:
-        return UnexpectedError(f"{what}; no log could be written, and {DEBUG}=1 shows where it happened")
-    return UnexpectedError(f"{what}; {log} says where it happened: please send it in with a report of this error")
+        return UnexpectedError(f"{what}; no log could be written; set {DEBUG}=1 to see where it happened")
+    return UnexpectedError(f"{what}; details are in {log}: please attach it when you report this error")
 
 
 def _written(error: Exception) -> Path | None:

@@ -33,7 +33,7 @@ class _Text(yaml.SafeLoader):
         for key_node, _ in node.value:
             place = _place(key_node.start_mark)
             if not isinstance(key_node, yaml.ScalarNode):
-                raise InputError("a key must be a word, not a list or a mapping", where=place)
+                raise InputError("a key must be text, not a list or a mapping", where=place)
             key = key_node.value
             if key in seen:
                 raise InputError(f"the key {quoted(key)} is written twice", where=place)
@@ -89,7 +89,7 @@ def read_yaml(text: str, where: str) -> Any:
     except RecursionError:
         raise InputError(f"nested in more than {MOST_LEVELS} levels", where=where) from None
     if _Bounds(where).length(value) > MOST_REPEATED * len(text) + LONGEST:
-        raise InputError("its aliases (`*name`) stand for far more text than the file has", where=where)
+        raise InputError("its aliases (`*name`) expand to too much text", where=where)
     return value
 
 
@@ -106,7 +106,7 @@ class _Bounds:
             if len(value) > LONGEST:
                 raise InputError(f"a value of {len(value)} characters: {quoted(value)}", where=self._where)
             if not value.isprintable() and _NO_TEXT.search(value):
-                raise InputError(f"a character that no text has: {quoted(value)}", where=self._where)
+                raise InputError(f"an invalid character: {quoted(value)}", where=self._where)
             return len(value) + 1
         if not isinstance(value, dict | list):
             return 1
@@ -118,7 +118,7 @@ class _Bounds:
             self._known[id(value)] = 1 + sum(self.length(part, level + 1) for part in parts)
         known = self._known[id(value)]
         if known is None:
-            raise InputError("an alias (`*name`) stands within what it names", where=self._where)
+            raise InputError("an alias (`*name`) refers to itself", where=self._where)
         return known
 
 

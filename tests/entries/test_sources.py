@@ -147,7 +147,7 @@ def test_a_server_that_falls_silent_is_left(server, tmp_path, waits):
 
 
 def test_a_server_that_trickles_is_left(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(download, "_WHOLE_DOWNLOAD_S", 0.0)
+    monkeypatch.setattr(download, "_COMPLETE_DOWNLOAD_S", 0.0)
     server.script["/download/7MWS.cif.gz"] = [(200, {}, CIF)]
     with pytest.raises(SourceError, match="took longer than"):
         get(server, tmp_path / "7mws.cif.gz")

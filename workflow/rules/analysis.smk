@@ -86,7 +86,7 @@ rule batch:
         ),
     params:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
-        ligands=lambda wildcards: shortened(
+        shown=lambda wildcards: shortened(
             BATCHES[wildcards.receptor][wildcards.batch]
         ),
         version=(__version__, BACKEND.version),
@@ -94,7 +94,7 @@ rule batch:
             wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
         ),
     message:
-        "docking batch {wildcards.batch} of {wildcards.receptor}: {params.ligands}"
+        "docking batch {wildcards.batch} of {wildcards.receptor}: {params.shown}"
     shell:
         "crossdock batch {input.settings:q} --receptor {wildcards.receptor:q} --ligands {params.ligands:q}"
         " --threads {threads} -o {output:q} > {log:q} 2>&1"

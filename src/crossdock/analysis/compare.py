@@ -166,25 +166,24 @@ def _best(
         for what, values in (("score", table), ("specificity", own)):
             places[source, what] = int(values[receptor].rank(method="min")[ligand])
     text = (
-        f"here {ligand} is number {places['run', 'score']} of {len(ours)} by score, number "
-        f"{places['run', 'specificity']} by specificity; in the paper's own table number "
-        f"{places['paper', 'score']} by score, {places['paper', 'specificity']} by specificity; by chance it is first "
-        f"in 1 of {len(ours)}"
+        f"in this run {ligand} ranks {places['run', 'score']} of {len(ours)} by score and "
+        f"{places['run', 'specificity']} by specificity; in the paper's table {places['paper', 'score']} by score and "
+        f"{places['paper', 'specificity']} by specificity; by chance it ranks first in 1 of {len(ours)}"
     )
     first = [places["run", what] == 1 for what in ("score", "specificity")]
     sure = _interval(ranks, receptor, ligand)
     if all(first):
         verdict = HOLDS
         if sure is None:
-            text += "; how far that is the noise of the search is not known"
+            text += "; docked once, so noise is unknown"
         elif sure[1] > 1:
-            text += f"; within the noise of the search it may be number {sure[1]}"
+            text += f"; within noise, its rank is up to {sure[1]}"
     elif any(first):
         verdict, text = OPEN, f"{text}; the two measures disagree"
     elif sure is None:
-        verdict, text = OPEN, f"{text}; without replicates nobody knows how far that is the noise of the search"
+        verdict, text = OPEN, f"{text}; docked once, so noise is unknown"
     elif sure[0] == 1:
-        verdict, text = OPEN, f"{text}; within the noise of the search it may be first (rank {sure[0]} to {sure[1]})"
+        verdict, text = OPEN, f"{text}; within noise it may rank first (rank {sure[0]} to {sure[1]})"
     else:
         verdict = FAILS
     return _Judged(verdict, text, {f"{source} {what}": place for (source, what), place in places.items()})
@@ -202,19 +201,19 @@ def _strongest(
     common = [len(set(named) & one) for one in lowest]
     by_chance = n * n / len(ours)
     text = (
-        f"{common[0]} of the {n} are among the {n} ligands with the lowest average here "
-        f"({', '.join(sorted(lowest[0]))}), {common[1]} in the paper's own table, {by_chance:.1f} by chance. A low "
-        "average says that a protein is large or sticky, not that it binds"
+        f"{common[0]} of the {n} are among the {n} ligands with the lowest average in this run "
+        f"({', '.join(sorted(lowest[0]))}), {common[1]} in the paper's table, {by_chance:.1f} by chance. A low "
+        "average shows that a protein is large or sticky, not that it binds"
     )
     if common[0] == n:
         return _Judged(HOLDS, text)
     if error is None:
-        return _Judged(OPEN, f"{text}; without replicates nobody knows how far that is the noise of the search")
+        return _Judged(OPEN, f"{text}; docked once, so noise is unknown")
     means = ours.mean(axis=1).sort_values()
     # The averages of two ligands differ by no more than their noise: twice the variance of one.
     behind = means[[name for name in named if name not in lowest[0]]] - means.iloc[n - 1]
     near = bool((behind <= 1.96 * error * np.sqrt(2 / ours.shape[1])).all())
-    return _Judged(OPEN, f"{text}; within the noise of the search") if near else _Judged(FAILS, text)
+    return _Judged(OPEN, f"{text}; the difference is within noise") if near else _Judged(FAILS, text)
 
 
 def _unjudged(names: Sequence[str], ours: pd.DataFrame, doubts: Mapping[str, str]) -> _Judged | None:
@@ -241,18 +240,19 @@ def summary(found: ComparisonRecord) -> str:
     """Write a comparison for the terminal."""
     shared = found.shared
     lines = [
-        f"{shared.ligands} ligands and {shared.receptors} receptors in both. Other engines give other scores:",
-        "only ranks are compared, and chance is what ligands and receptors in random order give (95 %).",
+        f"{shared.ligands} ligands and {shared.receptors} receptors are in both tables. Engines have different score",
+        "scales, so only ranks are compared. Chance: 95 % range with ligands and receptors in random order.",
         "",
     ]
     if not found.agreement:
-        return f"{lines[0]}\nThat is too little to compare: at least 3 ligands and 2 receptors are needed."
+        both = f"{shared.ligands} ligands and {shared.receptors} receptors are in both tables"
+        return f"{both}. A comparison needs at least 3 ligands and 2 receptors."
     rows = [("over", "of", "rho", "chance", "")]
     for row in found.agreement:
         interval = f"{row.chance_low:+.2f} to {row.chance_high:+.2f}"
         rows.append((row.over, row.of, f"{row.rho:+.2f}", interval, row.verdict))
     lines += terminal.table(rows, right={2})
-    lines.append("One line in twenty is beyond chance by chance; that over all cells is the one to look at.")
+    lines.append("Rely on the line over all cells. Of the others, one in twenty is beyond chance by chance.")
     if found.claims:
         lines += ["", "Claims"]
     for claim in found.claims:

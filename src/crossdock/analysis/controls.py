@@ -78,15 +78,13 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64])
     is not, so controls should be alike to the tested ligands in that (`Tested.spread`).
     """
     if len(controls) < 2 or scores.shape[1] < 2:
-        raise InputError(
-            f"{len(controls)} control ligands on {scores.shape[1]} receptors: averages need at least 2 of each"
-        )
+        raise InputError(f"{len(controls)} control ligands on {scores.shape[1]} receptors: expected at least 2 of each")
     residual = median_polish(np.vstack([scores, controls])).residual
     away = np.abs(residual - np.median(residual, axis=0))
     column, pooled = MAD_TO_SD * np.median(away, axis=0), MAD_TO_SD * np.median(away)
     spread = np.sqrt((len(away) * column**2 + POOLED_WEIGHT * pooled**2) / (len(away) + POOLED_WEIGHT))
     if not (spread > 0).all():
-        raise InputError("most scores are just what the averages say: no spread to compare with")
+        raise InputError("after the averages are subtracted, most scores are zero: no spread to compare with")
     z = residual / spread
     own, null = z[: len(scores)], np.sort(z[len(scores) :].ravel())
     p = (1 + np.searchsorted(null, own, side="right")) / (1 + len(null))

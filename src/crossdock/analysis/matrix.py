@@ -163,7 +163,7 @@ def _computed(name: str, function: Callable[[Any], Any] | None, given: Any) -> A
     except Exception as error:
         about = f"{given.ligand} on {given.receptor}" if isinstance(given, PairRecord) else None
         what = f"the metric {name!r} failed: {type(error).__name__}: {error}"
-        raise InputError(what, where=about, hint="tell whoever makes it, or uninstall its package") from error
+        raise InputError(what, where=about, hint="report this to its author, or uninstall its package") from error
 
 
 def _of_shape(values: NDArray[np.float64], shape: tuple[int, ...], name: str) -> NDArray[np.float64]:

@@ -154,7 +154,7 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Score",
-        "Lowest docking energy of all poses of the pair; of several dockings, their mean. Not an affinity.",
+        "Lowest docking energy of all poses of the pair, or the mean over replicates. Not an affinity.",
         in_scores=True,
         of_pair=lambda pair: pair.score,
     ),
@@ -163,8 +163,8 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Specificity",
-        "What is left of the score after the averages of its receptor and its ligand. Below zero: lower than "
-        "those averages predict.",
+        "Score after the averages of its receptor and its ligand are subtracted. Below zero: lower "
+        "than those averages predict.",
         diverging=True,
         in_scores=True,
         of_panel=_specificity,
@@ -326,8 +326,11 @@ def metrics_of(numbers: Iterable[Quantity] = (), *, score_unit: str = SCORE.unit
     for name in plugins.points(plugins.METRICS):
         metric = plugins.load(plugins.METRICS, name)
         if not isinstance(metric, Metric) or metric.name != name:
-            hint = "an entry point of the group crossdock.metrics names a crossdock.analysis.metrics.Metric of its name"
-            raise InputError(f"what is registered as the metric {name!r} is none", hint=hint)
+            hint = (
+                "an entry point of the group crossdock.metrics must refer to a "
+                "crossdock.analysis.metrics.Metric of the same name"
+            )
+            raise InputError(f"the object registered as the metric {name!r} is not a Metric", hint=hint)
         _add(found, metric)
     for number in numbers:
         _add(found, Metric(**vars(number), of_pair=_of_first_model(number.name)))
@@ -336,7 +339,7 @@ def metrics_of(numbers: Iterable[Quantity] = (), *, score_unit: str = SCORE.unit
 
 def _add(found: dict[str, Metric], metric: Metric) -> None:
     if metric.name in found:
-        raise InputError(f"there are two metrics called {metric.name!r}", hint="give one of them another name")
+        raise InputError(f"there are two metrics called {metric.name!r}", hint="rename one of them")
     found[metric.name] = metric
 
 

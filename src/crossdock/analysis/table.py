@@ -75,7 +75,7 @@ def read_sizes(path: str | Path) -> pd.Series:
     found = numbers(((place, size) for place, _, size in rows), sheet.delimiter)
     for (place, name, text), size in zip(rows, found, strict=True):
         if name in sizes:
-            raise InputError(f"the protein {quoted(name)} stands there twice", where=place)
+            raise InputError(f"the protein {quoted(name)} appears twice", where=place)
         if not size > 0:
             raise InputError(f"expected a size above 0, got {quoted(text)}", where=place)
         sizes[name] = size
@@ -108,15 +108,13 @@ def doubt_of_direction(scores: pd.DataFrame, path: str | Path, *, higher: bool) 
         if named & right:
             return None
         metric = max(named, key=len)
-        return f"`{metric}` stands for a score of which {way[0]} is better, but {way[1]} is taken as better: {command}"
+        return f"for `{metric}`, {way[0]} is better, but {way[1]} was taken as better: {command}"
     values = scores.to_numpy()
     if higher and (values <= 0).all():
-        return f"all scores are negative, as energies are, of which lower is better: if these are such, {command}"
+        return f"all scores are negative, like energies; if lower is better, {command}"
     if not higher and (values >= 0).all():
-        like = (
-            "lie between 0 and 1, as confidences do" if (values <= 1).all() else "are positive, which energies are not"
-        )
-        return f"all scores {like}: if higher is better, {command}"
+        like = "lie between 0 and 1, like confidences" if (values <= 1).all() else "are positive, unlike energies"
+        return f"all scores {like}; if higher is better, {command}"
     return None
 
 
@@ -134,8 +132,8 @@ def require_complete(scores: pd.DataFrame, where: str) -> pd.DataFrame:
     try:
         numbers = scores.to_numpy(dtype=float)
     except (TypeError, ValueError) as error:
-        hint = "rows are ligands and columns receptors, their names the index and the header"
-        raise InputError(f"a cell is no number: {error}", where=where, hint=hint) from error
+        hint = "rows are ligands and columns are receptors, with their names in the index and the header"
+        raise InputError(f"a cell is not a number: {error}", where=where, hint=hint) from error
     if np.isinf(numbers).any():
         i, j = np.argwhere(np.isinf(numbers))[0]
         raise InputError(f"{scores.index[i]} on {scores.columns[j]} is infinite", where=where)
@@ -144,13 +142,13 @@ def require_complete(scores: pd.DataFrame, where: str) -> pd.DataFrame:
         named = ", ".join(empty[:10]) + (f" and {len(empty) - 10} more" if len(empty) > 10 else "")
         raise InputError(
             f"{len(empty)} empty cell{'s' if len(empty) > 1 else ''}: {named}; "
-            "averages of unlike sets of partners are not comparable",
+            "averages over different partners cannot be compared",
             where=where,
-            hint="leave that ligand or that receptor out",
+            hint="remove that ligand or that receptor",
         )
     if min(scores.shape) < 2:
         raise InputError(
-            f"{scores.shape[0]} x {scores.shape[1]} cells: averages are taken over at least 2 ligands and 2 receptors",
+            f"expected at least 2 ligands and 2 receptors, got {scores.shape[0]} x {scores.shape[1]} cells",
             where=where,
         )
     return scores
@@ -179,17 +177,17 @@ def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None,
     chance = lowest_by_chance(*scores.shape)
     lines = [
         f"{where}: {len(scores)} ligands x {len(receptors)} receptors",
-        "Higher scores are taken as better (`--higher`); all below is of the scores with their signs turned."
+        "Higher scores are better (`--higher`). The signs of all scores were reversed for this output."
         if turned
-        else "Lower scores are taken as better, as of energies; with `--higher`, higher ones are.",
+        else "Lower scores are better. If higher scores are better, add `--higher`.",
         "",
-        "Of the variance of the scores",
-        f"  receptors' averages explain  {shares.receptor:4.0%}   (chance alone: {shares.chance_receptor:.0%})",
-        f"  ligands' averages explain    {shares.ligand:4.0%}   (chance alone: {shares.chance_ligand:.0%})",
-        f"  is left to the pairs         {shares.left:4.0%}",
+        "Share of the variance of the scores",
+        f"  explained by receptor averages  {shares.receptor:4.0%}   (by chance: {shares.chance_receptor:.0%})",
+        f"  explained by ligand averages    {shares.ligand:4.0%}   (by chance: {shares.chance_ligand:.0%})",
+        f"  left for specific pairs         {shares.left:4.0%}",
         "",
     ]
-    head = ("receptor", "best by score", "best by specificity", "specificity", "robust z", "stays")
+    head = ("receptor", "lowest score", "lowest specificity", "specificity", "robust z", "robustness")
     rows = [
         (
             str(row["receptor"]),
@@ -205,23 +203,24 @@ def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None,
     changed = int((table["best_by_score"] != table["best_by_specificity"]).sum())
     lines += [
         "",
-        f"* {changed} of {len(receptors)} best ligands change once averages are taken out.",
-        "specificity: score - receptor's average - ligand's average + average of all; robust z: residual of the",
-        "median polish over 1.4826 MAD; stays: share of the panels without one other protein in which the ligand",
-        "remains the best by specificity.",
+        f"* {changed} of {len(receptors)} receptors have another first ligand after averages are subtracted.",
+        "specificity: score - receptor average - ligand average + overall average.",
+        "robust z: residual of the median polish divided by 1.4826 MAD.",
+        "robustness: share of the panels with one other protein removed in which the same ligand is lowest.",
     ]
     if np.isfinite(chance).all():
         lines += [
-            f"Of noise of one size alone, the lowest robust z of such a table is {chance[0]:.1f}, and below "
-            f"{chance[1]:.1f} one time in",
-            "twenty; where proteins differ in how much their scores scatter, far more often.",
+            "Under a simple noise model, the lowest robust z of a table of this size is "
+            f"{chance[0]:.1f} in the median,",
+            f"and it is below {chance[1]:.1f} by chance 5 % of the time. If the scores of some proteins vary more than",
+            "those of others, this happens far more often.",
         ]
     if sizes is not None:
         fit = size_dependence(scores.to_numpy(), size_of_pairs(scores, sizes))
         lines += [
             "",
-            f"Size: the logarithm of (size of ligand x size of receptor) explains {fit.share:.0%} of the variance, "
-            f"slope {fit.slope:.1f}.",
+            f"Size explains {fit.share:.0%} of the variance (logarithm of ligand size x receptor size, "
+            f"slope {fit.slope:.1f}).",
         ]
     return "\n".join(lines)
 
@@ -236,7 +235,7 @@ def size_of_pairs(scores: pd.DataFrame, sizes: pd.Series) -> np.ndarray:
     """
     names = [*scores.index, *scores.columns]
     if missing := [name for name in names if name not in sizes.index]:
-        raise InputError(f"no size of {missing[0]!r}", where="--sizes", hint="expected a row for each protein")
+        raise InputError(f"the size of {missing[0]!r} is missing", where="--sizes", hint="add a row for each protein")
     return np.outer(sizes[list(scores.index)], sizes[list(scores.columns)])
 
 

@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Describe them."""
-    listed = commands.add("backends", _list, "list the methods that dock, with -v all that each says of itself")
+    listed = commands.add("backends", _list, "list the docking methods; with -v, describe each in full")
     inner = Commands(listed.add_subparsers(title="commands", metavar="COMMAND"))
 
-    show = inner.add("show", _show, "tell all that a backend says of itself")
+    show = inner.add("show", _show, "describe a backend in full")
     show.add_argument("name", help="as `crossdock backends` lists it")
 
-    test = inner.add("test", _test, "look whether a backend keeps to its contract")
+    test = inner.add("test", _test, "test whether a backend meets the requirements of docs/backends.md")
     test.description = (
-        "Docks a small pair of the demo with a backend, several times, and looks at what docs/backends.md asks of one. "
-        "Ends with exit code 1 if anything is not as it should be."
+        "Docks a small pair of the demo several times with a backend, and tests the requirements of docs/backends.md. "
+        "The exit code is 1 if a test fails."
     )
     test.add_argument("name", help="as `crossdock backends` lists it")
     test.add_argument(
-        "--option", action="append", default=[], metavar="KEY=VALUE", help="an option of the backend; may stand again"
+        "--option", action="append", default=[], metavar="KEY=VALUE", help="an option of the backend; may be repeated"
     )
-    test.add_argument("--result", help="what was made of the pair elsewhere, for a backend that docks there")
+    test.add_argument("--result", help="file with the pair's result, for a backend that docks on a server")
     test.add_argument(
         "--pair", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="two structures to dock in place of the demo's pair"
     )
@@ -79,9 +79,9 @@ def _described(one: Registered) -> Iterator[str]:
         yield f"{one.name} (of {one.package}): {one.problem}"
         return
     yield f"{one.name} {backend.version} (of {one.package}): {backend.about}"
-    yield f"  can: {', '.join(backend.can.labels) or 'none of what is optional'}"
+    yield f"  can: {', '.join(backend.can.labels) or 'no optional features'}"
     yield f"  scores of different pairs: {'on one scale' if backend.can.comparable else 'not on one scale'}"
-    yield f"  docks: {'elsewhere' if backend.elsewhere else 'here'}"
+    yield f"  docks: {'on a server' if backend.elsewhere else 'on this machine'}"
     yield from _quantities(backend)
     yield from _keys("options, under `docking:`", backend.options)
     yield from _keys(f"settings, under `{one.name}:`", backend.settings)
@@ -96,7 +96,7 @@ def _quantities(backend: Backend) -> Iterator[str]:
 
 
 def _quantity(number: Quantity) -> str:
-    better = {"low": "less is better", "high": "more is better"}.get(number.better, "neither end is better")
+    better = {"low": "lower is better", "high": "higher is better"}.get(number.better, "no better direction")
     details = ", ".join(filter(None, (number.unit, better)))
     return f"{number.name} ({details}){f': {number.help}' if number.help else ''}"
 
@@ -128,7 +128,7 @@ def _test(options: argparse.Namespace) -> None:
     for found in examine(options.name, options=given, result=options.result, pair=pair):
         checks += 1
         failed += bool(found.faults)
-        result = "FAILED" if found.faults else f"left out, {found.left_out}" if found.left_out else "ok"
+        result = "FAILED" if found.faults else f"skipped, {found.left_out}" if found.left_out else "ok"
         print(f"{found.check}: {result}", flush=True)
         for fault in found.faults:
             print(f"    {fault}", flush=True)

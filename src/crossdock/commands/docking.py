@@ -28,15 +28,15 @@ def add(commands: Commands) -> None:
     dock.add_argument(
         "--resume",
         action="store_true",
-        help="keep poses that are there and were made of the same input as asked for now",
+        help="keep existing poses that were made from the same input and settings",
     )
     add_clustering(dock)
 
-    scan = commands.add("scan", _scan, "search a part of a pair's orientations")
-    scan.description = "A part of what `dock` does, for pairs that take a job too long; `dock --scans` joins the parts."
+    scan = commands.add("scan", _scan, "search some of a pair's orientations")
+    scan.description = "Searches one part of a pair that is too long for one job. `dock --scans` joins the parts."
     scan.add_argument("-o", "--out", required=True, help="file to write (.npz)")
-    scan.add_argument("--part", type=int, required=True, help="which part, from 1")
-    scan.add_argument("--parts", type=int, required=True, help="of how many")
+    scan.add_argument("--part", type=int, required=True, help="number of this part, from 1")
+    scan.add_argument("--parts", type=int, required=True, help="number of parts")
     _add_docking(scan)
 
     cluster = commands.add("cluster", _cluster, "group the poses of a pair and write models")
@@ -46,15 +46,15 @@ def add(commands: Commands) -> None:
     add_clustering(cluster)
 
     dock_remote = commands.add(
-        "dock-remote", _dock_remote, "have all pairs of a panel docked elsewhere, where its backend does that"
+        "dock-remote", _dock_remote, "dock all pairs of a panel on a server, if the backend does that"
     )
     dock_remote.description = (
-        "For a backend whose work is done elsewhere, such as on the ClusPro server: hands in every pair without a "
-        "result, waits, and writes which result is which pair's."
+        "For a backend that docks on a server, such as ClusPro: submits every pair that has no result yet, waits, and "
+        "writes a table of the pairs and their results."
     )
     dock_remote.add_argument("panel", help="panel.json of the run")
     dock_remote.add_argument("--results", default="results", help="folder of the run")
-    dock_remote.add_argument("--folder", help="where results are kept; resources/BACKEND without it")
+    dock_remote.add_argument("--folder", help="folder for the results (default: resources/BACKEND)")
     dock_remote.add_argument("-o", "--out", required=True, help="table to write")
 
 
@@ -64,15 +64,15 @@ def _add_docking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--receptor-record",
         type=Path,
-        help="the receptor's protein.json; residues that it closes are not docked to, and its attract pulls",
+        help="the receptor's protein.json, for its blocked and attracting residues",
     )
-    parser.add_argument("--ligand-record", type=Path, help="the ligand's protein.json, for the same")
+    parser.add_argument("--ligand-record", type=Path, help="the ligand's protein.json")
     add_backend(parser)
     add_key(parser, "seed")
     parser.add_argument(
         "--result",
         type=Path,
-        help="what was made of the pair elsewhere: its record, or the table of `crossdock dock-remote`",
+        help="result of the pair from a server: its record, or the table that `crossdock dock-remote` writes",
     )
     parser.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
 
@@ -125,7 +125,7 @@ def _dock_remote(options: argparse.Namespace) -> None:
     log.show_times()
     panel = read_panel(options.panel)
     if not dock_remote(panel, options.results, options.out, folder=options.folder):
-        raise InputError(f"the backend {panel.backend} docks here: there is nothing to hand in", where=options.panel)
+        raise InputError(f"the backend {panel.backend} docks on this machine: nothing to submit", where=options.panel)
 
 
 def clusters_of(options: argparse.Namespace) -> Clusters:

@@ -15,33 +15,37 @@ if TYPE_CHECKING:
 def add(commands: Commands) -> None:
     """Describe them."""
     for name, run, text in (
-        ("matrix", _matrix, "line all pairs up as matrices"),
+        ("matrix", _matrix, "write a matrix of all pairs for each metric"),
         ("network", _network, "make the ligand-receptor network"),
     ):
         made = commands.add(name, run, text)
         made.add_argument("panel", help="panel.json of the run")
         made.add_argument("--results", default="results", help="folder of the run")
 
-    specificity = commands.add("specificity", _specificity, "tell what a matrix of scores holds beyond its averages")
+    specificity = commands.add("specificity", _specificity, "subtract per-protein averages from a score matrix")
     specificity.description = (
-        "Tell how much of a matrix of docking scores is explained by what each receptor and each ligand scores on "
-        "average, and which pairs stand out once both are taken out. Any table will do: results/matrix/score.csv of a "
-        "run, ClusPro's scores, a table from a paper."
+        "Reports how much of a score matrix is explained by the averages of its receptors and ligands, and which pairs "
+        "stand out after both are subtracted. Takes any table of scores: results/matrix/score.csv of a run, ClusPro's "
+        "scores, a table from a paper."
     )
-    specificity.add_argument("table", help="CSV: a first column of ligands, then a column a receptor; no empty cell")
-    specificity.add_argument("--higher", action="store_true", help="higher scores are better (signs are turned)")
-    specificity.add_argument("--sizes", help="CSV with columns protein,size (residues): tell what size explains")
+    specificity.add_argument(
+        "table", help="CSV: first column ligands, then one column for each receptor; no empty cells"
+    )
+    specificity.add_argument("--higher", action="store_true", help="higher scores are better (reverses all signs)")
+    specificity.add_argument(
+        "--sizes", help="CSV with columns protein,size (residues): also report how much size explains"
+    )
     specificity.add_argument("-o", "--out", help="folder for specificity.csv, robust_z.csv, best.csv and more")
 
-    compare = commands.add("compare", _compare, "put a run beside a published table of the same panel")
+    compare = commands.add("compare", _compare, "compare a run with a published table of the same panel")
     compare.add_argument("scores", help="results/panel.json of a run, or a table of scores (results/matrix/score.csv)")
     compare.add_argument(
         "published",
         nargs="?",
-        help="CSV with a first column of ligands, then a column a receptor; the config's without it",
+        help="CSV: first column ligands, then one column for each receptor (default: the config's `published`)",
     )
     compare.add_argument(
-        "--claims", help="CSV with columns claim,receptor,ligands; without it NAME.claims.csv beside PUBLISHED"
+        "--claims", help="CSV with columns claim,receptor,ligands (default: NAME.claims.csv beside PUBLISHED)"
     )
     compare.add_argument("--results", default="results", help="folder of the run")
     compare.add_argument("-o", "--out", help="comparison.json to write")

@@ -57,8 +57,10 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
     """Add what says how much of the work is told; before a subcommand's name it holds too, unless one stands after."""
     either = parser.add_mutually_exclusive_group()
     kept: dict[str, Any] = {"dest": "level", "action": "store_const", "default": argparse.SUPPRESS}
-    either.add_argument("-v", "--verbose", const=log.VERBOSE, help="say more on stderr: what is read and asked", **kept)
-    either.add_argument("-q", "--quiet", const=log.QUIET, help="say nothing on stderr but warnings and errors", **kept)
+    either.add_argument(
+        "-v", "--verbose", const=log.VERBOSE, help="log more to stderr: files read and servers asked", **kept
+    )
+    either.add_argument("-q", "--quiet", const=log.QUIET, help="log only warnings and errors to stderr", **kept)
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:
@@ -132,7 +134,9 @@ def backend_options(options: argparse.Namespace) -> dict[str, Any]:
         option = option_of(f"docking.{key}")
         if key not in own:
             known = ", ".join(option_of(f"docking.{name}") for name in own) or "none"
-            raise InputError(f"it is no option of the backend {options.backend}", where=option, hint=f"it has {known}")
+            raise InputError(
+                f"the backend {options.backend} has no such option", where=option, hint=f"its options are: {known}"
+            )
         found[key] = typed(text, own[key])
         for problem in problems_of(found[key], own[key], option):
             raise problem

@@ -22,19 +22,19 @@ def add(commands: Commands) -> None:
     _add_analysis(interface)
     interface.add_argument("--models", required=True, help="models/models.csv")
 
-    analyse = commands.add("analyse", _analyse, "cluster a pair's poses and analyse the models, in one go")
-    analyse.description = "What `cluster` and `interface` do one after the other, with one start of the program."
+    analyse = commands.add("analyse", _analyse, "cluster a pair's poses and analyse the models")
+    analyse.description = "Runs `cluster` and `interface` in one process."
     _add_analysis(analyse)
     add_clustering(analyse)
     analyse.add_argument(
-        "--resume", action="store_true", help="keep what is there if it was made of the same input as asked for now"
+        "--resume", action="store_true", help="keep existing results that were made from the same input and settings"
     )
 
-    hotspots = commands.add("hotspots", _hotspots, "tell where on a receptor its ligands meet it")
+    hotspots = commands.add("hotspots", _hotspots, "list the residues of a receptor that ligands contact most often")
     hotspots.add_argument("panel", help="results/panel.json")
     hotspots.add_argument("--receptor", required=True, help="name of the receptor")
     hotspots.add_argument("--results", default="results", help="folder of the run")
-    hotspots.add_argument("--top", type=int, default=5, help="models of each ligand that count")
+    hotspots.add_argument("--top", type=int, default=5, help="number of models of each ligand to include")
     hotspots.add_argument("-o", "--out", required=True, help="folder for hotspots.csv and hotspots.pdb")
 
 
@@ -43,14 +43,17 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--docking", required=True, help="docking.json")
     parser.add_argument("--poses", required=True, help="poses.csv.gz")
     parser.add_argument(
-        "--names", nargs=2, metavar=("RECEPTOR", "LIGAND"), help="names; the structures' folders' without them"
+        "--names",
+        nargs=2,
+        metavar=("RECEPTOR", "LIGAND"),
+        help="names of the proteins (default: names of the structures' folders)",
     )
     parser.add_argument(
         "--known",
         metavar="COMPLEX",
-        help="name of the complex that both structures were selected from, and lie in as they bind: judge models by it",
+        help="name of the known complex; both structures must still have its coordinates. Models are compared with it",
     )
-    parser.add_argument("--note", default="", help="words shown with the known complex")
+    parser.add_argument("--note", default="", help="note shown with the known complex")
     add_key(parser, "affinity.temperature")
     parser.add_argument(
         "--replicates", nargs="*", default=(), metavar="POSES", help="poses.csv.gz of further dockings of the pair"
@@ -59,8 +62,8 @@ def _add_analysis(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--out",
         required=True,
-        help="the pair's folder, with models/: interface.csv, residues.csv, pair.json, drawings/, complex.cif, "
-        "view.pml and view.cxc are put beside it",
+        help="the pair's folder, which holds models/; interface.csv, residues.csv, pair.json, drawings/, complex.cif, "
+        "view.pml and view.cxc are written there",
     )
 
 

@@ -14,22 +14,24 @@ from crossdock.errors import CrossdockError, InputError
 
 def add(commands: Commands) -> None:
     """Describe them."""
-    check = commands.add("check", _check, "look a config over before any work is done")
+    check = commands.add("check", _check, "check a config, and show what would be docked")
     check.add_argument("config", nargs="?", default="config.yaml", help="the config file")
     check.add_argument("--entries", default="resources/entries", help="folder in which fetched entries are looked for")
 
-    estimate = commands.add("estimate", _estimate, "tell how long a panel takes on this machine")
+    estimate = commands.add("estimate", _estimate, "estimate how long a panel takes on this machine")
     estimate.description = (
-        "How long docking a config's pairs takes, by the sizes of its proteins and by how fast this machine docks, "
-        "which is measured for some seconds with all cores at work. What has been docked already is counted too."
+        "Estimates how long docking the pairs of a config takes, from the sizes of the proteins and the speed of this "
+        "machine. The speed is measured for some seconds on all cores. Pairs that are already docked are included."
     )
     estimate.add_argument("config", nargs="?", default="config.yaml", help="the config file")
-    estimate.add_argument("--cores", type=int, help="cores to use; all that there are, without it")
+    estimate.add_argument("--cores", type=int, help="cores to use (default: all)")
     estimate.add_argument(
         "--entries", default="resources/entries", help="folder in which fetched entries are looked for"
     )
     estimate.add_argument(
-        "--no-measure", action="store_true", help="do not measure: take the processor of the docs for this one"
+        "--no-measure",
+        action="store_true",
+        help="do not measure this machine; use the speed of the processor in docs/engine.md",
     )
 
 
@@ -49,10 +51,10 @@ def _estimate(options: argparse.Namespace) -> None:
     seconds = estimate(panel, findings)
     if not seconds:
         if len({*findings.records}) > 1:
-            raise InputError(f"the backend {panel.backend} does not say how long it takes", where=options.config)
+            raise InputError(f"the backend {panel.backend} gives no time estimate", where=options.config)
         what, hint = (
-            "no pair has both structures here, so nothing can be estimated",
-            "`snakemake --until fetch` fetches them",
+            "cannot estimate: structures not downloaded yet",
+            "run `snakemake --until fetch`, then `crossdock estimate` again",
         )
         raise InputError(what, where=options.config, hint=hint)
     cores = options.cores or usable_cores()
@@ -64,20 +66,20 @@ def _estimate(options: argparse.Namespace) -> None:
     dockings = len(panel.docked) * panel.replicates
     print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")
     if len(seconds) < len(panel.docked):
-        print(f"estimated from {len(seconds)} of them; the other structures are not here yet")
+        print(f"Estimated for the {len(seconds)} pairs with usable structures; the others are not downloaded yet")
     print(f"CPU time of docking: {short_time(found.cpu_seconds / speed)} at the speed of this machine's cores")
     if not options.no_measure:
-        print(f"speed: {speed:.2f} of the processor that the estimate was measured on, with {cores} cores at work")
-    print(f"the whole run on {cores} core{'s' if cores > 1 else ''}: about {short_time(found.wall_seconds)}")
+        print(f"speed: {speed:.2f} times the reference processor of docs/engine.md, with {cores} cores in use")
+    print(f"complete run on {cores} core{'s' if cores > 1 else ''}: about {short_time(found.wall_seconds)}")
     print(f"memory: up to {memory:.0f} MB for each pair that is docked at the same time")
     if options.no_measure or load_backend(panel.backend).on_card(panel.docking) is None:
         return
     try:
         found = estimate_run(seconds, 1, speed=measured_speed(1, "cuda"), device="cuda")
     except CrossdockError as error:
-        print(f"on a graphics card: not known, {error.what}")
+        print(f"complete run with the graphics card: no estimate ({error.what})")
     else:
-        print(f"the whole run with the graphics card: about {short_time(found.wall_seconds)}")
+        print(f"complete run with the graphics card: about {short_time(found.wall_seconds)}")
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from crossdock.commands.options import Commands
 
 def add(commands: Commands) -> None:
     """Describe them."""
-    javascript = commands.add("javascript", _javascript, "get the report's JavaScript from its npm packages")
+    javascript = commands.add("javascript", _javascript, "download the JavaScript libraries of the report")
     javascript.add_argument("package", help="folder with package.json and package-lock.json")
     javascript.add_argument("-o", "--out", required=True, help="folder for the scripts")
 
@@ -29,10 +29,10 @@ def add(commands: Commands) -> None:
     report.add_argument("--javascript", default="resources/js", help="folder that `crossdock javascript` filled")
     report.add_argument("-o", "--out", default="results/report.html", help="page to write")
 
-    provenance = commands.add("provenance", _provenance, "write down what a run was made of, by what and where")
+    provenance = commands.add("provenance", _provenance, "record the input, software and machine of a run")
     provenance.add_argument("panel", help="panel.json of the run")
     provenance.add_argument("--results", default="results", help="folder of the run")
-    provenance.add_argument("--tables", nargs="*", default=(), help="results whose hashes are written down")
+    provenance.add_argument("--tables", nargs="*", default=(), help="results whose hashes are recorded")
     provenance.add_argument("-o", "--out", default="results/provenance.json", help="file to write")
 
 

@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
     prepare = commands.add("prepare", _prepare, "turn a selection of an entry into a docking-ready structure")
     prepare.add_argument("entry", help="structure file (.pdb, .cif, with .gz or not)")
     prepare.add_argument("-o", "--out", required=True, help="folder for structure.pdb and protein.json")
-    prepare.add_argument("--name", help="name of the protein; the folder's name without it")
+    prepare.add_argument("--name", help="name of the protein (default: name of the folder)")
     prepare.add_argument("--role", nargs="+", choices=ROLES, default=(), help="what the protein is in the panel")
     prepare.add_argument(
         "--sequence", help="FASTA file with the sequence of the accession, for entries without records"
@@ -36,13 +36,13 @@ def add(commands: Commands) -> None:
         if key not in ("name", "entry", "membrane", "note"):
             add_key(prepare, f"protein.{key}")
     add_key(prepare, "protein.membrane.outside")
-    prepare.epilog = "A list that starts with a minus needs an equals sign: --residues=-4-20."
+    prepare.epilog = "Write an equals sign if a value starts with a minus: --residues=-4-20."
 
-    suggest = commands.add("suggest", _suggest, "list structures of a protein to choose from")
+    suggest = commands.add("suggest", _suggest, "list the available structures of a protein")
     suggest.add_argument("accession", help="UniProt accession, such as P60033")
     suggest.add_argument("--residues", metavar="FIRST-LAST", help="range that is needed, in UniProt numbers")
     suggest.add_argument("--yaml", action="store_true", help="print the best one as a config block")
-    suggest.add_argument("-o", "--out", help="record of the best one to write, as ACCESSION.choice.json, for `fetch`")
+    suggest.add_argument("-o", "--out", help="write the record of the best one, as ACCESSION.choice.json, for `fetch`")
     for site in rule_of("entries")["properties"]:
         add_key(suggest, f"entries.{site}")
 

@@ -144,7 +144,7 @@ def renumbered(body: Structure, prepared: Structure, *, where: str) -> Structure
             difference = f"residue {place + 1} is {got[place]} in place of {expected[place]}"
         raise InputError(f"this model is of another sequence: {difference}", where=where)
     if not np.isfinite(body.coord).all() or np.abs(body.coord).max() > LARGEST_A:
-        raise InputError("a coordinate of this model is no number that fits a PDB file", where=where)
+        raise InputError("a coordinate of this model does not fit the PDB format", where=where)
     residue = body.residue_index
     columns = {
         name: getattr(fixed, name)[first][residue] for name in ("chain", "residue_number", "insertion", "residue_name")

@@ -61,7 +61,7 @@ def pose_table(
 def need_poses(table: pd.DataFrame, where: str | None = None) -> None:
     """Stop with a DockingError where there is no pose, of which nothing can be made."""
     if table.empty:
-        raise DockingError("there is no pose: the partners never touched favourably", where=where)
+        raise DockingError("no pose found: the partners have no favourable contact", where=where)
 
 
 def rounded_places(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from crossdock.entries.amino_acids import LETTERS
 
 #: What is said of an atom whose place in the file is a stand-in: CNS and X-PLOR write 9999.000.
-UNPLACED = "the atom was never placed"
+UNPLACED = "the atom has no real position"
 #: No atom of a standard residue lies farther from the middle of the others, in angstrom.
 FARTHEST_A = 20.0
-AS_DEPOSITED = "use the entry's .cif or .pdb file as the databank has it"
+AS_DEPOSITED = "use the original .cif or .pdb file of the databank"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Fault:
     atom_record : bool
         True for ATOM, False for HETATM.
     unplaced : bool
-        True where the atom was never placed: it is missing, but nothing is wrong with the file.
+        True where the atom has no real position: it is missing, but nothing is wrong with the file.
     """
 
     what: str

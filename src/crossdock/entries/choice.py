@@ -61,7 +61,7 @@ def read_choice(path: str | Path) -> tuple[Entry, dict[str, Any]]:
     except InputError as error:
         raise InputError(error.what, where=str(path), hint="correct `entry`, or delete the file") from error
     named = [one for one in found.candidates if one.entry == str(entry)]
-    why = named[0].description() if named else "written into the record by hand"
+    why = named[0].description() if named else "edited by hand"
     chosen = {key: record[key] for key in ("accession", "residues", "entry", "chosen")}
     return entry, chosen | {"why": why, "candidates": len(found.candidates)}
 
@@ -86,9 +86,9 @@ def recorded(accession: str, residues: tuple[int, int] | None, path: str | Path 
     path = Path(path or Path("resources/entries") / str(entry_of_accession(accession.strip().upper(), residues).choice))
     if not path.is_file():
         raise SourceError(
-            f"offline, only what was looked up before can be shown, and there is no file {path}",
+            f"offline: the choice was not made before (no file {path})",
             where=accession,
-            hint=f"where there is a network, `crossdock suggest {accession} -o {path}` makes it; or name an `entry:`",
+            hint=f"with network access, run `crossdock suggest {accession} -o {path}`; or give an `entry:`",
         )
     _log.debug(f"reading {path}")
     return _read(path)[1]
@@ -110,5 +110,5 @@ def _read(path: str | Path) -> tuple[dict[str, Any], Suggestions]:
     except OSError as error:
         raise InputError(f"cannot read which entry was chosen: {error.strerror}", where=str(path)) from error
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        hint = "delete the file to choose anew"
-        raise InputError("this is no record of `crossdock suggest -o`", where=str(path), hint=hint) from error
+        hint = "delete the file to choose again"
+        raise InputError("this is not a file of `crossdock suggest -o`", where=str(path), hint=hint) from error

@@ -161,7 +161,7 @@ class Getter:
                 pieces.append(piece)
                 size += len(piece)
                 if size > self.max_bytes:
-                    raise InputError(f"the answer is larger than the {self.max_bytes / 1e6:.0f} MB that are taken")
+                    raise InputError(f"the answer is larger than the limit of {self.max_bytes / 1e6:.0f} MB")
                 if time.monotonic() > end:
                     raise InputError(f"the download took longer than {_COMPLETE_DOWNLOAD_S:.0f} s")
         except requests.RequestException as error:
@@ -182,7 +182,7 @@ class Getter:
         """Say what kept an answer from coming."""
         match cause(error):
             case NameResolutionError():
-                return "the host is not known; is there a network?"
+                return "unknown host; is there a network connection?"
             case NewConnectionError() | ProtocolError() | ProxyError():
                 return "the connection was refused or lost"
             case ConnectTimeoutError():
@@ -203,7 +203,7 @@ def checked_structure(content: bytes, max_bytes: int) -> bytes:
     """
     content = unpack(content, max_bytes=max_bytes)
     if len(content) > max_bytes:
-        raise StructureError(f"the entry is larger than the {max_bytes / 1e6:.0f} MB that are taken")
+        raise StructureError(f"the entry is larger than the {max_bytes / 1e6:.0f} MB limit")
     file_format(content)
     return content
 

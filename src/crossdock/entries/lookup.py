@@ -60,7 +60,7 @@ class Candidate:
         """Say what speaks for it."""
         method = f"{self.method} at {self.resolution:g} A" if self.resolution else self.method
         others = f"; also in the entry: {'; '.join(self.others)}" if self.others else ""
-        return f"{method}, residues {self.start}-{self.end}, {100 * self.coverage:.0f} % of what is sought{others}"
+        return f"{method}, residues {self.start}-{self.end}, {100 * self.coverage:.0f} % of the requested range{others}"
 
 
 def mapped_by_pdbe(accession: str, residues: tuple[int, int] | None, base: str, getter: Getter) -> list[Candidate]:
@@ -92,7 +92,7 @@ def mapped_by_pdbe(accession: str, residues: tuple[int, int] | None, base: str, 
     try:
         made = [_candidate(entry, chains, residues) for entry, chains in entries.items()]
     except (TypeError, ValueError) as error:
-        raise UnavailableError("the answer is not of the form that PDBe documents") from error
+        raise UnavailableError("PDBe's answer has an unexpected format") from error
     return [one for one in made if one.coverage > 0]
 
 
@@ -269,7 +269,7 @@ def predicted(accession: str, residues: tuple[int, int] | None, base: str, gette
     except AbsentError:
         return []
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnavailableError("the answer is not of the form that AlphaFold DB documents") from error
+        raise UnavailableError("the answer of AlphaFold DB has an unexpected format") from error
     coverage = round(_overlap(start, end, residues or (start, end)), 3)
     taxid, title = model.get("taxId"), model.get("uniprotDescription")
     made = Candidate(f"alphafold:{accession}", ("A",), start, end, coverage, "predicted", None, taxid, title, ())

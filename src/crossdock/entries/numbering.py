@@ -40,7 +40,7 @@ def author_ranges(references: Sequence[Reference], accession: str, residues: str
 
 
 #: What is said of a chain that no record places in a UniProt sequence.
-UNKNOWN_NUMBERS = "the entry’s records do not tell which UniProt numbers its residues have"
+UNKNOWN_NUMBERS = "the entry’s records do not relate its residue numbers to UniProt numbers"
 
 
 def numbering(chains: Iterable[ChainRecord]) -> str:
@@ -106,11 +106,11 @@ def _rule(one: Reference) -> str:
     """Say what makes UniProt's numbers of an entry's, with a blank for the chains."""
     shift = _shift(one)
     if shift is None:
-        return f"numbers of {{}} do not differ by one number throughout from those of UniProt {one.accession}"
+        return f"residue numbers of {{}} have no constant offset to those of UniProt {one.accession}"
     if not shift:
-        return f"numbers of {{}} are those of UniProt {one.accession}"
-    text = f"take {shift} from" if shift > 0 else f"add {-shift} to"
-    return f"{text} numbers of {{}} for those of UniProt {one.accession}"
+        return f"residue numbers of {{}} are those of UniProt {one.accession}"
+    text = f"subtract {shift} from" if shift > 0 else f"add {-shift} to"
+    return f"{text} the residue numbers of {{}} to get those of UniProt {one.accession}"
 
 
 def _chains(letters: Sequence[str]) -> str:

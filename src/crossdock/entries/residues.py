@@ -143,7 +143,7 @@ def take_model(entry: EntryFile, model: int | None, ledger: Ledger) -> EntryMode
     ledger.remove("hydrogens", int((~heavy).sum()))
     atoms = atoms[heavy]
     if not len(atoms):
-        raise StructureError("the model has no atom but hydrogens", where=entry.path)
+        raise StructureError("the model has only hydrogen atoms", where=entry.path)
     residues = group_residues(atoms, entry.parents)
     order = np.argsort(chain_order(atoms, residues)[residues.of_atom], kind="stable")
     atoms = atoms[order]
@@ -173,7 +173,7 @@ def _model_index(entry: EntryFile, model: int | None, ledger: Ledger) -> int:
         raise StructureError(
             f"{labels.count(model)} models of this file are called {model}",
             where=entry.path,
-            hint="give them different numbers in the MODEL records, or take `model` out to have the first",
+            hint="give them different numbers in the MODEL records, or remove `model` to use the first",
         )
     return labels.index(model)
 

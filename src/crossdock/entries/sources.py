@@ -155,9 +155,9 @@ def fetched(entry: Entry, folder: str | Path) -> Path | None:
 def missing_offline(entry: Entry, out: str | Path) -> SourceError:
     """Say that an entry is not here, and where it would have to lie."""
     return SourceError(
-        f"the entry is not here, and offline it is not fetched: there is no file {out}",
+        f"offline: the entry was not downloaded before (no file {out})",
         where=str(entry),
-        hint="put it there yourself (compressed or not), or run once where there is a network, without `offline`",
+        hint="put the file there (compressed or not), or run once with network access, without `offline`",
     )
 
 
@@ -210,8 +210,8 @@ def _remote(entry: Entry, out: Path, sites: Mapping[str, str], getter: Getter) -
         except (UnavailableError, InputError) as error:
             failed.append({"url": url, "reason": error.what if isinstance(error, InputError) else str(error)})
             _log.debug(f"{url}: {failed[-1]['reason']}")
-    tried = _failures(failed) or ": every site is left out"
-    raise SourceError(f"could not be fetched{tried}", where=str(entry), hint=_ways_out(entry, out))
+    tried = _failures(failed) or ": every site is disabled"
+    raise SourceError(f"could not be downloaded{tried}", where=str(entry), hint=_ways_out(entry, out))
 
 
 def _failures(failed: Sequence[Mapping[str, str]]) -> str:
@@ -260,13 +260,13 @@ def _absent(
     try:
         successors = _removed(name, rcsb_data, getter)
     except UnavailableError:
-        what = f"there is no PDB entry {name}; it may be misspelt, or obsolete and replaced by another"
+        what = f"there is no PDB entry {name}; it may be misspelt, or obsolete"
     else:
         if successors is None:
             what = f"there is no PDB entry {name}; is it misspelt?"
         elif successors:
             what = f"the PDB entry {name} is obsolete; it is replaced by {', '.join(successors)}"
-            hint = f"write `entry: {successors[0].lower()}`, and see by `crossdock check` which chains it has"
+            hint = f"write `entry: {successors[0].lower()}`, and run `crossdock check` to see its chains"
         else:
             what = f"the PDB entry {name} is obsolete, and no other entry replaces it"
             hint = "choose another entry (`crossdock suggest ACCESSION` lists them)"
@@ -281,7 +281,7 @@ def _removed(name: str, rcsb_data: str, getter: Getter) -> list[str] | None:
     RCSB's data API, `holdings/removed` (data.rcsb.org): `id_codes_replaced_by` is left out where nothing replaces it.
     """
     if not rcsb_data:
-        raise UnavailableError("the site is left out")
+        raise UnavailableError("the site is disabled")
     try:
         answer = getter.json(f"{rcsb_data.rstrip('/')}/rest/v1/holdings/removed/{name}")
     except AbsentError:

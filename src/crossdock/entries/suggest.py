@@ -124,7 +124,7 @@ def suggest(
                 raise UnavailableError("it is left out")
             return ask(places[site].rstrip("/"))
         except UnavailableError as error:
-            notes.append(f"{name} ({places[site] or 'no URL'}) could not be asked: {error}")
+            notes.append(f"{name} ({places[site] or 'no URL'}) did not answer: {error}")
             return None
 
     with Getter(timeout_s, retries, 50_000_000) as getter:
@@ -135,12 +135,12 @@ def suggest(
         if mapped is None and listed is None:
             raise SourceError(
                 f"structures of {accession} could not be looked up\n  " + "\n  ".join(notes),
-                hint="try again later, or name an `entry:` yourself",
+                hint="try again later, or give an `entry:`",
             )
         known = sorted(mapped or [], key=_order)
         entries, total = listed or ([], 0)
         if mapped is None and total > len(entries):
-            notes.append(f"RCSB lists {total} entries; the {len(entries)} of the best resolution were looked into")
+            notes.append(f"RCSB lists {total} entries; only the {len(entries)} with the best resolution were examined")
         further = [entry for entry in entries if entry not in {one.entry for one in known}]
         looked_into = [one.entry for one in known][:MOST_LOOKED_INTO] + further
         contents: dict[str, Contents] = {}
@@ -152,17 +152,17 @@ def suggest(
             contents, length = answer or ({}, None)
         model = asked("alphafold", "AlphaFold DB", lambda base: predicted(accession, residues, base, getter)) or []
     if further and not contents:
-        notes.append(f"{len(further)} more that RCSB's search lists could not be looked into: {', '.join(further)}")
+        notes.append(f"{len(further)} more entries of RCSB's search could not be examined: {', '.join(further)}")
     found = [described(one, contents.get(one.entry)) for one in known]
     found += [candidate_of(one, contents[one], residues, length) for one in further if one in contents]
     found = sorted((one for one in found if one.coverage > 0), key=_order)[:most]
     if not found and not model:
         if notes:
             what = f"no structure of {accession} was found\n  " + "\n  ".join(notes)
-            raise SourceError(what, hint="try again later, or name an `entry:` yourself")
+            raise SourceError(what, hint="try again later, or give an `entry:`")
         raise InputError(
             f"there is no structure of {accession}, experimental or predicted",
-            hint="is the accession right? One that UniProt has merged or deleted has none",
+            hint="check the accession; it may be merged or deleted in UniProt",
         )
     return Suggestions(accession, residues, (*found, *model), tuple(notes))
 
@@ -210,7 +210,7 @@ def as_table(found: Suggestions) -> str:
             )
         )
     notes = [f"note: {note}" for note in found.notes]
-    end = "Numbers are UniProt's; an entry's own may differ. `--yaml` prints the first as a config block."
+    end = "Residue numbers are UniProt's; those of the entry may differ. `--yaml` prints the first as a config block."
     return "\n".join([f"structures of {found.query}, best first", "", *terminal.table(rows), "", *notes, end])
 
 
@@ -226,7 +226,7 @@ def as_yaml(found: Suggestions) -> str:
     lines = [f"  # {' '.join(best.title.split())}"] if best.title else []
     lines.append(f"  - {{name: {accession}, entry: {json.dumps(best.entry)}, uniprot: {accession}{organism}}}")
     if found.residues:
-        lines.append(f"  # sought for {found.query}; `residues:` takes the entry's own numbers, which may differ")
+        lines.append(f"  # chosen for {found.query}; `residues:` uses the entry's own numbers, which may differ")
     if best.others:
         lines.append(f"  # also in the entry: {'; '.join(best.others)}")
     return "\n".join([*lines, *(f"  # note: {note}" for note in found.notes)])

@@ -93,7 +93,9 @@ def protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> list[
     if value is None or value == [] or value == "":
         problems.append(
             InputError(
-                "the panel is empty: no protein here", where=role, hint=f"list at least one protein under `{role}:`"
+                "the panel is empty: no protein in this list",
+                where=role,
+                hint=f"list at least one protein under `{role}:`",
             )
         )
         return []
@@ -106,7 +108,7 @@ def protein_rows(value: Any, role: str, problems: list[CrossdockError]) -> list[
             problems.append(InputError(error.what, where=f"{role} {error.where}", hint=error.hint))
             return []
         if not rows:
-            problems.append(InputError("the panel is empty: the table has no row", where=value))
+            problems.append(InputError("the panel is empty: the table has no rows", where=value))
         return rows
     if not isinstance(value, list):
         problems.append(

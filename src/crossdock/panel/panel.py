@@ -134,7 +134,7 @@ def read_panel(path: str | Path) -> Panel:
         record["known"] = tuple(Known(**known) for known in record["known"])
         return Panel(**record)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = "expected results/panel.json of a run by this version; remove it, and `snakemake` makes it again"
+        hint = "expected results/panel.json of this version; remove it, and `snakemake` writes it again"
         raise InputError(f"cannot be read as a panel: {error}", where=str(path), hint=hint) from error
 
 
@@ -201,13 +201,13 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
                 yield InputError(
                     f"the name {quoted(protein.name)} is given to two {role}",
                     where=role,
-                    hint="give each protein a name of its own",
+                    hint="give each protein its own name",
                 )
             elif other:
                 yield InputError(
                     f"the names {quoted(other)} and {quoted(protein.name)} differ only by case",
                     where=role,
-                    hint="names become folders, and some disks do not tell them apart",
+                    hint="names become folders, and some disks ignore case",
                 )
             seen[protein.name.lower()] = protein.name
     ligands = {protein.name.lower() for protein in lists["ligands"]}
@@ -216,7 +216,7 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
             yield InputError(
                 f"{quoted(control.name)} is a ligand and a control",
                 where="controls",
-                hint="a control is no ligand of the panel",
+                hint="use proteins as controls that are not ligands of the panel",
             )
     own = {(str(protein.entry), protein.chains): protein.name for role in LISTS[:2] for protein in lists[role]}
     for control in lists["controls"]:
@@ -224,17 +224,16 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
             yield InputError(
                 f"{quoted(control.name)} is {quoted(same)} of the panel under another name",
                 where="controls",
-                hint="controls must have no business with the panel's receptors",
+                hint="controls must not be expected to bind the panel's receptors",
             )
     receptors = {protein.name.lower(): protein for protein in lists["receptors"]}
     for ligand in (*lists["ligands"], *lists["controls"]):
         receptor = receptors.get(ligand.name.lower())
         if receptor and receptor != ligand:
             yield InputError(
-                f"{quoted(ligand.name)} is a ligand and {quoted(receptor.name)} a receptor, "
-                "but their keys are not the same",
+                f"{quoted(ligand.name)} is a ligand and {quoted(receptor.name)} a receptor, but their keys differ",
                 where="ligands",
-                hint="use two names, or the very same keys for a protein in both roles",
+                hint="use two names, or identical keys for a protein in both roles",
             )
 
 
@@ -261,7 +260,7 @@ def _known_pairs(
         if any(partner.entry.source == "uniprot" for partner in partners.values()):
             problems.append(
                 InputError(
-                    f"{row['receptor']} or {row['ligand']} has no `entry:`, which may become any structure",
+                    f"{row['receptor']} or {row['ligand']} has no `entry:`, so its structure may be any",
                     where=f"known {number}",
                     hint="write the entry of the complex for both partners",
                 )
@@ -273,7 +272,7 @@ def _known_pairs(
                     f"{row['receptor']} comes from {partners['receptor'].entry}, "
                     f"{row['ligand']} from {partners['ligand'].entry}",
                     where=f"known {number}",
-                    hint="both partners must be selected from the entry of their complex",
+                    hint="both partners must come from the entry of their complex",
                 )
             )
             continue
@@ -296,7 +295,7 @@ def _published_problems(path: Any) -> Iterator[InputError]:
         return
     if header[0] != "ligand":
         yield InputError(
-            f"expected a first column `ligand` and a column a receptor, got {cut(', '.join(header))}",
+            f"expected a first column `ligand` and one column for each receptor, got {cut(', '.join(header))}",
             where=f"published {path}",
         )
 
@@ -334,7 +333,7 @@ def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
         yield InputError(
             f"{replicates} replicates with `backend: {backend.name}`, which gives the same result each time",
             where="replicates",
-            hint="leave `replicates` out",
+            hint="remove `replicates`",
         )
 
 
@@ -342,9 +341,9 @@ def _job_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
     """Find settings of jobs that exclude each other."""
     if config.get("split") and config.get("batch", "auto") not in ("auto", 1):
         yield InputError(
-            "pairs are either put together (`batch`) or split (`split`)",
+            "`batch` and `split` cannot be combined",
             where="split",
-            hint="`batch: 1` leaves each pair a job of its own, which can be split",
+            hint="with `batch: 1` each pair is one job, which can be split",
         )
 
 
@@ -353,9 +352,9 @@ def _control_problems(lists: Mapping[str, tuple[Protein, ...]]) -> Iterator[Inpu
     if counts[0] and min(counts) < 2:
         yield InputError(
             f"{counts[0]} control{'s' if counts[0] > 1 else ''} on {counts[1]} receptor{'s' if counts[1] > 1 else ''}: "
-            "what a protein scores on average is taken out first, over at least 2 of each",
+            "averages need at least 2 of each",
             where="controls",
-            hint="add one, or leave `controls` out",
+            hint="add one, or remove `controls`",
         )
 
 
@@ -363,7 +362,7 @@ def _network_problems(config: Mapping[str, Any], lists: Mapping[str, tuple[Prote
     network = config.get("network")
     if isinstance(network, Mapping) and network.get("metric") == "q_value" and not lists["controls"]:
         yield InputError(
-            "q-values come from controls, and there are none",
+            "q-values need controls, and the config has none",
             where="network metric",
             hint="list proteins that are not expected to bind under `controls:`",
         )

@@ -202,12 +202,12 @@ def _entry_of_query(row: dict[str, Any]) -> Entry:
     """Give the entry of a protein that is given by its accession alone."""
     if named := [key for key in ("chains", "with", "model") if key in row]:
         raise InputError(
-            f"`{named[0]}` says what to take of an entry, but no entry is named",
-            hint=f"write `entry:` too (`crossdock suggest {row['uniprot']}` lists them), or leave `{named[0]}` out",
+            f"`{named[0]}` selects a part of an entry, but there is no `entry:`",
+            hint=f"write `entry:` too (`crossdock suggest {row['uniprot']}` lists entries), or remove `{named[0]}`",
         )
     if not is_accession(row["uniprot"]):
         raise InputError(
-            f"{row['uniprot']} is UniProt's name of an entry, and structures are looked up by accession",
+            f"{row['uniprot']} is a UniProt entry name, but structures are looked up by accession",
             hint=f"write the accession that https://www.uniprot.org/uniprotkb/{row['uniprot']} shows",
         )
     if "residues" not in row:
@@ -215,8 +215,8 @@ def _entry_of_query(row: dict[str, Any]) -> Entry:
     ends = re.findall(r"\d+", row["residues"])
     if not re.fullmatch(r"[\d\s,-]+", row["residues"]) or re.search(r"(^|,|-)\s*-", row["residues"]):
         raise InputError(
-            f"`residues: {row['residues']}` cannot be UniProt's numbers, which count from 1",
-            hint="without `entry:`, residues are given in UniProt's numbers, such as 87-190",
+            f"`residues: {row['residues']}` are not UniProt numbers, which start at 1",
+            hint="without `entry:`, give residues in UniProt numbers, such as 87-190",
         )
     numbers = [int(number) for number in ends]
     return entry_of_accession(row["uniprot"], (min(numbers), max(numbers)))
@@ -276,7 +276,7 @@ def _local_entry(text: str) -> Entry:
     path = Path(text)
     if not text.lower().removesuffix(".gz").endswith(FILE_SUFFIXES):
         raise InputError(
-            f"{quoted(text)} does not end as a structure file does",
+            f"{quoted(text)} does not have the suffix of a structure file",
             hint=f"expected one of {', '.join(FILE_SUFFIXES)}, with .gz or not",
         )
     if not os.path.isfile(text):  # False for what can be no path, too

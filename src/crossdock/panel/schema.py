@@ -219,7 +219,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         case "enum":
             return f"expected one of {', '.join(map(str, error.validator_value))}, got {got}"
         case "pattern":
-            return f"{got} does not have the form that is needed here"
+            return f"{got} does not have the required format"
         case "minimum" | "exclusiveMinimum":
             bound = "at least" if error.validator == "minimum" else "more than"
             return f"expected {bound} {error.validator_value}, got {got}"

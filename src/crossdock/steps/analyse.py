@@ -131,7 +131,7 @@ def analyse(
     settings = how.as_settings() | asdict(clusters)
     asked_for = fingerprint(settings, files.receptor, files.ligand, poses, docking, *replicates)
     if resume and made_already(Path(out) / "pair.json", asked_for):
-        _log.debug(f"{out}: kept, made of the same input")
+        _log.debug(f"{out}: kept, the input has not changed")
         return None
     cluster(files, poses, out, clusters)
     models = Path(out) / "models" / "models.csv"
@@ -152,4 +152,6 @@ def _same(files: PairFiles, docking: DockingRecord, bodies: tuple[Structure, Str
     for role, body in zip(("receptor", "ligand"), bodies, strict=True):
         path = getattr(files, role)
         if described(path, body).sha256 != getattr(docking, role).sha256:
-            raise InputError(f"this is not the {role} that was docked", where=str(path), hint=f"{where} says which")
+            raise InputError(
+                f"this is not the {role} that was docked", where=str(path), hint=f"{where} names the docked one"
+            )

@@ -68,7 +68,7 @@ def batch(
         raise (UnexpectedError if unexpected else DockingError)(
             f"{len(failed)} of {len(rows)} pairs failed: {', '.join(failed)}",
             where=f"{receptor}: {next(iter(failed.values()))}",
-            hint="the others are done and stay; mend these and run again",
+            hint="the other pairs are finished and kept; fix these and run again",
         )
     return pd.DataFrame(rows)
 

@@ -109,10 +109,10 @@ def check_panel(
             role = panel.roles(protein.name)
             key = fingerprint(asdict(protein) | {"role": role, "provenance": read_record(path)}, *files)
             if key in before and protein.name not in handed_in:
-                _log.debug(f"{protein.name}: {path} was looked into before, and has not changed")
+                _log.debug(f"{protein.name}: {path} was checked before and has not changed")
                 findings.records[protein.name] = now[key] = before[key]
                 continue
-            _log.debug(f"{protein.name}: looking into {path}")
+            _log.debug(f"{protein.name}: checking {path}")
             # Repair takes minutes and changes nothing that is judged here.
             structure, findings.records[protein.name] = prepare(
                 path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
@@ -146,9 +146,9 @@ def check_place(snakefile: str | Path) -> None:
     path = Path(snakefile).absolute()
     if {"{", "}"} & set(str(path)):
         raise InputError(
-            "the folder of the workflow has braces in its path, which Snakemake takes for wildcards",
+            "the path of the workflow contains braces, which Snakemake reads as wildcards",
             where=str(path),
-            hint="move it, or give the folder another name; the folder of a run may have any",
+            hint="move or rename the folder; only the folder of the workflow is affected, not that of a run",
         )
 
 
@@ -271,7 +271,11 @@ def _summary(
         counts += f", each docked {panel.replicates} times"
     yield from textwrap.wrap(f"{counts}, backend {panel.backend}", width)
     if panel.controls and least > 0.1:
-        text = f"so few controls can give a single pair no q-value below {least:.2f}; about ten times the ligands can"
+        n = len(panel.controls)
+        text = (
+            f"With {n} control{'s' if n > 1 else ''} the lowest possible q for a single pair is {least:.2f}. "
+            "A lower q needs about ten times as many controls as ligands."
+        )
         yield from textwrap.wrap(text, width)
     if seconds:
         yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds, usable_cores())}", width)
@@ -279,16 +283,16 @@ def _summary(
     config = f" --configfile {findings.where}" if named else ""
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
-        yield from textwrap.wrap(f"not fetched yet, so not looked into: {', '.join(waiting)}", width)
+        yield from textwrap.wrap(f"Not checked (not downloaded yet): {', '.join(waiting)}", width)
         command = "snakemake --until fetch" + config
-        yield from textwrap.wrap(f"to do: `{command}` fetches them; then check again", width)
+        yield from textwrap.wrap(f"Next: `{command}`, then `crossdock check` again", width)
     unnamed = [p.name for p in panel.proteins if p.name in findings.records and not p.uniprot]
     if unnamed:
         yield from textwrap.wrap(f"Identity not checked (no accession given): {', '.join(unnamed)}", width)
     yield from textwrap.wrap(_unsettled(panel, findings), width)
     if findings.failures:
         n = len(findings.failures)
-        text = f"{n} problem{'s' if n > 1 else ''} would stop the run: {', '.join(findings.failures)}"
+        text = f"{n} error{'s' if n > 1 else ''} would stop the run: {', '.join(findings.failures)}"
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
     elif not waiting:
         yield f"Config OK. Next: `snakemake{config}`"
@@ -326,8 +330,8 @@ def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[st
     if protein.name in findings.failures:
         found = findings.entries.get(protein.name)
         known = method(found.method, found.resolution_A) if found else ""
-        return (protein.name, entry, known, asked or "?", protein.residues or "", "", "PROBLEM", "", "")
-    waiting = "not fetched" if choice or not protein.entry.choice else "to be chosen"
+        return (protein.name, entry, known, asked or "?", protein.residues or "", "", "ERROR", "", "")
+    waiting = "not downloaded" if choice or not protein.entry.choice else "not chosen yet"
     return (protein.name, entry, waiting, asked or "?", protein.residues or "", "", "", "", "")
 
 
@@ -340,7 +344,7 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
     if choice := findings.choices.get(protein.name):
         yield f"chosen on {choice['chosen'][:10]} of {choice['candidates']} structures: {choice['why']}", _DIM
     if failure := findings.failures.get(protein.name):
-        yield f"problem: {failure.what}", _RED
+        yield f"error: {failure.what}", _RED
         if failure.hint:
             yield f"to do: {failure.hint}", _BOLD
     if record is None:
@@ -350,10 +354,10 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
         yield f"identity: {identity.explanation}", _DIM
     about = summarize(record)
     yield f"left out: {about.removed}", _DIM
-    yield f"missing: {about.missing or 'nothing between the ends'}", _DIM
+    yield f"missing: {about.missing or 'nothing between the first and the last residue'}", _DIM
     if mask := record.docking_mask:
         reasons = ", ".join(f"{one.count} {one.text}" for one in mask.counts)
-        yield f"closed to docking: {len(mask.blocked)} of {record.n_residues} residues ({reasons})", _DIM
+        yield f"blocked from docking: {len(mask.blocked)} of {record.n_residues} residues ({reasons})", _DIM
     if membrane := record.membrane:
         text = f"{membrane.thickness_A:g} A thick, crossed {membrane.crossings} times"
         yield f"membrane: {text}, tilt {membrane.tilt_degrees:g} degrees", _DIM

@@ -59,7 +59,7 @@ def compare(
             if identity.verdict == "mismatch":
                 doubts[protein.name] = identity.explanation
     if not published:
-        raise InputError("no published table", hint="give one, or `published:` in the config")
+        raise InputError("no published table", hint="give a table, or set `published:` in the config")
     beside = Path(published).with_suffix(".claims.csv")
     chosen = claims or (beside if beside.is_file() else None)
     return comparing.compare(

@@ -78,7 +78,7 @@ def dock(
     asked_for = _asked_for(files, how, backend)
     made = [folder / "poses.csv.gz", *([folder / BODIES] if backend.can.models else [])]
     if resume and made_already(folder / "docking.json", asked_for) and all(path.is_file() for path in made):
-        _log.debug("%s: kept, made of the same input", folder)
+        _log.debug("%s: kept, the input has not changed", folder)
         return None
     receptor, ligand = ready(files.receptor), ready(files.ligand)
     began, cpu, before = time.monotonic(), cpu_seconds(), 0.0
@@ -172,7 +172,7 @@ def scan(
     backend = _backend(how, threads)
     if not backend.can.split:
         raise InputError(
-            f"the backend {backend.name} does not search in parts", hint="`crossdock backends` says which one does"
+            f"the backend {backend.name} cannot split a search", hint="`crossdock backends` lists which can"
         )
     if not 1 <= part <= parts:
         raise InputError(f"expected a part from 1 to {parts}, got {part}", where="--part")
@@ -259,16 +259,16 @@ def _joined(backend: Backend, paths: Sequence[str | Path], asked_for: str) -> tu
         If a file is no part of this docking, or one is missing.
     """
     found: dict[int, dict[str, Any]] = {}
-    again = "delete it; `crossdock scan` makes it again"
+    again = "delete it; `crossdock scan` writes it again"
     for path in paths:
         try:
             with np.load(path, allow_pickle=False) as file:
                 content = {name: file[name] for name in file.files}
             number = int(content["_part"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"cannot be read as part of a scan: {error}", where=str(path), hint=again) from error
+            raise InputError(f"not a part of a scan: {error}", where=str(path), hint=again) from error
         if str(content["_asked_for"]) != asked_for:
-            what = "a part of another docking: its structures or settings differ"
+            what = "this part belongs to another docking: its structures or settings differ"
             raise InputError(what, where=str(path), hint=again)
         found[number] = content
     parts = {int(content["_parts"]) for content in found.values()}

@@ -121,7 +121,7 @@ def time_needed(
     found = estimate_run(seconds, cores or 1, speed=speed, device=device)
     which = "1 pair" if n_pairs == 1 else f"{n_pairs} pairs"
     if len(seconds) < n_pairs:
-        which = f"the {len(seconds)} of {which} whose time is known"
+        which = f"{len(seconds)} of {which} (the others have no structure yet)"
     if device == "cuda":
         return f"{which}, about {short_time(found.wall_seconds)} on the graphics card"
     work = f"{short_time(found.cpu_seconds / speed)} of CPU time"
@@ -213,7 +213,7 @@ def measured_speed(cores: int, device: str = "cpu") -> float:
                 raise CrossdockError(f"it took longer than {PATIENCE:g} s", where=f"device {device}") from None
             raise
     if child.returncode:
-        raise CrossdockError((complaint.strip().splitlines() or ["it ended without a word"])[-1])
+        raise CrossdockError((complaint.strip().splitlines() or ["it ended without a message"])[-1])
     return float(output) * (min(cores, usable_cores()) / cores if device == "cpu" else 1.0)
 
 

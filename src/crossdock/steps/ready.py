@@ -40,7 +40,7 @@ def ready(path: str | Path) -> Structure:
     found = take_model(read_entry(path), None, Ledger())
     others = [chain or "(blank)" for chain in found.polymer_chains if chain not in found.protein_chains]
     structure, record = prepare(path, name=Path(path).stem, chains=found.protein_chains or None)
-    left = f", chains {' '.join(others)} left out as they are no proteins" if others else ""
+    left = f", chains {' '.join(others)} left out (not proteins)" if others else ""
     _log.info(
         "%s: prepared on the fly, chains %s, %d atoms%s; "
         "for ions, single chains or an identity check run `crossdock prepare` first",

@@ -86,15 +86,15 @@ def _parent_atom(identified: Identified | None, name: str) -> str:
 
 
 def _twice(found: EntryModel, residue: int, name: str, distance: float) -> StructureError:
-    """Say that an atom is there twice, at two places: two residues of one number, or two conformers."""
+    """Say that an atom appears twice, at two places: two residues of one number, or two conformers."""
     here = np.flatnonzero(found.residues.of_atom == residue)
     kinds = list(dict.fromkeys(found.atoms.residue[here].tolist()))
     label, lines = found.residues.label(residue), [line for line in found.atoms.line[here].tolist() if line]
     if len(kinds) > 1:
-        what = f"{' and '.join(kinds)} have one number: {label}"
+        what = f"{' and '.join(kinds)} have the same number: {label}"
         hint = "give one of them another number or an insertion code"
     else:
-        what = f"atom {name} of {label} is there twice, {distance:.1f} A apart"
+        what = f"atom {name} of {label} appears twice, {distance:.1f} A apart"
         hint = "give the two conformers letters (column 17 of PDB format), or each molecule a chain name"
     return StructureError(what, where=f"{found.entry.path}{f', line {max(lines)}' if lines else ''}", hint=hint)
 
@@ -221,10 +221,10 @@ def check_unit(structure: Structure, where: str) -> None:
     next_to = (np.diff(alpha.residue_number) == 1) & (alpha.chain[1:] == alpha.chain[:-1])
     apart = np.linalg.norm(np.diff(alpha.coord, axis=0), axis=1)[next_to]
     if min(Size.of(structure.coord).extent) < FLATTEST_A:
-        raise StructureError("all atoms lie in a plane: an axis of the coordinates was lost", where=where)
+        raise StructureError("all atoms lie in a plane: one coordinate axis is missing", where=where)
     if len(apart) and not CLOSEST_CA_A <= (middle := float(np.median(apart))) <= FARTHEST_CA_A:
         raise StructureError(
-            f"neighbouring CA atoms lie {middle:.2f} A apart, where a chain has 3.8 A",
+            f"neighbouring CA atoms lie {middle:.2f} A apart instead of 3.8 A",
             where=where,
             hint="write coordinates in angstrom (1 nm is 10 A)",
         )
@@ -258,7 +258,7 @@ def chain_letters(body: Sequence[str], where: str) -> dict[str, str]:
                 raise StructureError(
                     f"{len(body)} chains do not fit the {len(CHAIN_LETTERS)} letters of PDB format",
                     where=where,
-                    hint="name fewer under `chains:` and `with:`",
+                    hint="give fewer under `chains:` and `with:`",
                 )
             letters[chain] = letter
     return {chain: letters[chain] for chain in body}

@@ -100,9 +100,9 @@ def _body_of(
         return _assembled(found, _alike(found, candidates, others), others, assembly)
     if copies == "one" and named and len(candidates) > 1:
         raise StructureError(
-            f"`copies: one` takes one chain, but {len(candidates)} are named: {', '.join(candidates)}",
+            f"`copies: one` needs one chain, but {len(candidates)} are given: {', '.join(candidates)}",
             where=found.entry.path,
-            hint="name one chain, or take `copies` out",
+            hint="give one chain, or remove `copies`",
         )
     if copies == "one" or named:
         return Body(found, list(candidates if named else candidates[:1]), others)
@@ -178,9 +178,9 @@ def _assembly_with(found: EntryModel, candidates: Sequence[str]) -> Assembly:
         if any(chain in assembly.operators for chain in candidates):
             return assembly
     raise StructureError(
-        f"the entry names no biological assembly of chain {', '.join(candidates)}",
+        f"the entry has no biological assembly with chain {', '.join(candidates)}",
         where=found.entry.path,
-        hint="take `copies: assembly` out, and name the chains that belong together under `chains:`",
+        hint="remove `copies: assembly`, and list the chains that belong together under `chains:`",
     )
 
 
@@ -198,7 +198,7 @@ def _assembled(found: EntryModel, candidates: Sequence[str], partners: list[str]
             f"chain {', '.join(lost)} is not part of biological assembly {assembly.id}, which holds chains "
             f"{', '.join(assembly.operators)}",
             where=found.entry.path,
-            hint="take it out of `with:`, or `copies: assembly` out",
+            hint="remove it from `with:`, or remove `copies: assembly`",
         )
     return _body(found, copies_of(assembly, [*dict.fromkeys([*candidates, *partners])]), candidates, assembly)
 
@@ -242,7 +242,7 @@ def with_copies(found: EntryModel, copies: Sequence[Copy]) -> EntryModel:
         raise StructureError(
             f"the assembly has {len(copies)} chains of this protein, and PDB format {len(CHAIN_LETTERS)} letters",
             where=found.entry.path,
-            hint="write `copies: one`, or name the chains that you need under `chains:`",
+            hint="write `copies: one`, or list the chains that you need under `chains:`",
         )
     if all(copy.operator.is_identity for copy in copies):
         return found

@@ -64,7 +64,7 @@ def repair_structure(
         raise InputError(
             "`repair: true` needs PDBFixer, which is not installed",
             where=where,
-            hint="pip install 'crossdock[repair]', or take `repair` out",
+            hint="pip install 'crossdock[repair]', or remove `repair`",
         ) from error
     text = "\n".join([*_sequence_records(structure, sequences), *atom_records(structure), "END", ""])
     try:

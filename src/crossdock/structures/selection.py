@@ -76,7 +76,7 @@ def molecules_of(found: EntryModel, chains: Sequence[str] | None) -> list[str]:
             raise StructureError(
                 f"{len(parts)} molecules of this file are called chain {chain or BLANK} and {problem}: {shown}",
                 where=found.entry.path,
-                hint=f"name the one that you want, for example `chains: [{parts[0]}]`, or give each a chain name "
+                hint=f"give the one that you want, for example `chains: [{parts[0]}]`, or give each a chain name "
                 "(models: a MODEL record)",
             )
     return list(dict.fromkeys(named))
@@ -89,7 +89,7 @@ def check_body(found: EntryModel, body: Sequence[str], ledger: Ledger) -> None:
         raise StructureError(
             f"chains {', '.join(body)} {problem}: they cannot be docked as one body",
             where=found.entry.path,
-            hint=f"name one of them, for example `chains: [{body[0]}]`",
+            hint=f"give one of them, for example `chains: [{body[0]}]`",
         )
     if problem:
         ledger.remark("chains-apart", chains=list(body))
@@ -137,7 +137,7 @@ def choose_chains(
                 where=where,
                 hint=f"it is in model {found.entry.models[elsewhere[0]]}: write `model:` with that number"
                 if len(elsewhere)
-                else f"write the chain as the authors named it, for example `chains: [{proteins[0] or BLANK}]`",
+                else f"use the author's chain name, for example `chains: [{proteins[0] or BLANK}]`",
             )
     for chain in dict.fromkeys(chains or ()):
         if chain not in proteins:
@@ -154,14 +154,17 @@ def choose_chains(
     if len(free) == 1:
         return free
     on_record = any(found.identity_of(chain).references for chain in free)
-    hint = f"say which chain stands for the protein, for example `chains: [{proteins[0] or BLANK}]`"
+    hint = f"give the chain of the protein, for example `chains: [{proteins[0] or BLANK}]`"
     if uniprot and on_record:
-        reason = f"no chain is {uniprot} by the entry's records"
-        hint = f"choose another entry (`crossdock suggest {uniprot}` lists them), or name a chain and `accept:` it"
+        reason = f"according to the entry's records, no chain is {uniprot}"
+        hint = (
+            f"choose another entry (`crossdock suggest {uniprot}` lists them), or give the chain "
+            "and a reason under `accept:`"
+        )
     elif uniprot and sequence:
         reason = f"the entry has no UniProt records, and no chain has the sequence of {uniprot}"
     elif uniprot:
-        reason = f"the entry has no UniProt records, so which chain is {uniprot} is unknown"
+        reason = f"the entry has no UniProt records, so the chain of {uniprot} is unknown"
         hint += f"; or put UniProt's sequence into resources/sequences/{uniprot}.fasta"
     else:
         reason = "no chain was chosen"
@@ -235,7 +238,9 @@ def choose_residues(
         amino = _confident(found, amino, plddt, trim=not residues, ledger=ledger)
     for chain in body:
         if not ((amino | others) & (table.chain == chain)).any():
-            raise StructureError(f"nothing of chain {chain} is protein, or named by `keep`", where=found.entry.path)
+            raise StructureError(
+                f"chain {chain} has no protein residue and nothing that `keep` lists", where=found.entry.path
+            )
     return amino | others
 
 
@@ -250,9 +255,9 @@ def _keepable(found: EntryModel, wanted: set[str], others: NDArray[np.bool_], bo
             if elsewhere
             else f"there is no {name} to keep; the entry has {', '.join(there) or 'no ion or ligand'}",
             where=found.entry.path,
-            hint=f"write `with: [{elsewhere[0]}]`, or take {name} out of `keep`"
+            hint=f"write `with: [{elsewhere[0]}]`, or remove {name} from `keep`"
             if elsewhere
-            else f"take {name} out of `keep`",
+            else f"remove {name} from `keep`",
         )
 
 
@@ -304,7 +309,7 @@ def _some_left(found: EntryModel, chain: str, stay: NDArray[np.bool_], residues:
         raise StructureError(
             f"residues {residues} select nothing of chain {chain}, which has {numbers.min()} to {numbers.max()}",
             where=found.entry.path,
-            hint="give residue numbers as the entry has them",
+            hint="use the entry's own residue numbers",
         )
 
 
@@ -344,7 +349,7 @@ def _confident(
             raise StructureError(
                 f"no residue of chain {chain} of this predicted model has a pLDDT of {least:g} or more",
                 where=found.entry.path,
-                hint="a model this uncertain says little about binding; look for an experimental entry, or lower "
+                hint="such an uncertain model is of little use for docking; look for an experimental entry, or lower "
                 "`plddt:` (0 keeps every residue)",
             )
         for tail in (here[: high[0]], here[high[-1] + 1 :]):

@@ -81,9 +81,9 @@ def choose_site(
     shut = np.logical_or.reduce(list(closed.values()))
     if shut.all():
         raise StructureError(
-            "every residue is closed to docking",
+            "every residue is blocked from docking",
             where=where,
-            hint="open some: look at `accessible:`, `blocked:` and `membrane:`",
+            hint="unblock some residues: see `accessible:`, `blocked:` and `membrane:`",
         )
     places = residue_places(structure)
     counts = tuple(Item(why, count=int(mask.sum())) for why, mask in closed.items())
@@ -145,9 +145,9 @@ def attracting_residues(
     pulling = tuple(residue for residue in named if residue not in shut)
     if not pulling:
         raise StructureError(
-            f"attract: all of {attract!r} is closed to docking",
+            f"attract: all residues of {attract!r} are blocked from docking",
             where=where,
-            hint="open some: look at `accessible:`, `blocked:` and `membrane:`",
+            hint="unblock some residues: see `accessible:`, `blocked:` and `membrane:`",
         )
     return pulling
 
@@ -205,7 +205,7 @@ def mark_residues(
     Raises
     ------
     StructureError
-        If a part of the list names no chain of the body, or no residue that is there.
+        If a part of the list has no chain of the body, or no residue that is there.
     """
     places = residue_places(structure)
     chosen = np.zeros(len(places), dtype=bool)
@@ -216,7 +216,7 @@ def mark_residues(
         # Molecules to which the file gives one chain name are A/1, A/2 here; A names all of them.
         own = [letter for one, letter in letters.items() if chain in (one, origin_of(one))]
         if not own:
-            got = f"there is no chain {chain}" if chain is not None else f"{part.strip()!r} names no chain"
+            got = f"there is no chain {chain}" if chain is not None else f"{part.strip()!r} has no chain"
             raise StructureError(
                 f"{key}: {got} in the body, which has {', '.join(letters)}",
                 where=where,
@@ -231,10 +231,10 @@ def mark_residues(
         if not found.any():
             numbers = [n for c, n, _ in places if c in own]
             raise StructureError(
-                f"{key}: {part.strip()!r} names no residue of the structure; chain {chain} has {min(numbers)} to "
+                f"{key}: {part.strip()!r} matches no residue of the structure; chain {chain} has {min(numbers)} to "
                 f"{max(numbers)}",
                 where=where,
-                hint="give author chains and residue numbers as the entry has them",
+                hint="use the entry's own chains and residue numbers",
             )
         chosen |= found
     return chosen
@@ -259,9 +259,10 @@ def _oriented(
     membrane = find_membrane(structure, trusted=trusted)
     if membrane is None:
         raise StructureError(
-            "no membrane was found: there is no belt of hydrophobic surface that the chain crosses",
+            "no membrane was found: the chain crosses no hydrophobic belt",
             where=where,
-            hint="take `membrane:` out for a soluble protein or domain; `accessible:` names what a partner can reach",
+            hint="remove `membrane:` for a soluble protein or domain; list what a partner can reach "
+            "under `accessible:`",
         )
     alpha = structure.atom_name == "CA"
     index = structure.residue_index
@@ -273,9 +274,9 @@ def _oriented(
         height = float(np.median(membrane.height(structure.coord[named[index]])))
     if abs(height) < membrane.thickness / 4:
         raise StructureError(
-            f"membrane.outside: {outside} lies in the middle of the membrane, {abs(height):.0f} A from its centre, and "
-            "does not tell the sides apart",
+            f"membrane.outside: {outside} lies inside the membrane, {abs(height):.0f} A from its "
+            "centre, so it does not show which side is outside",
             where=where,
-            hint='name residues of an outer loop, for example `membrane: {outside: "205-210"}`',
+            hint='give residues of an outer loop, for example `membrane: {outside: "205-210"}`',
         )
     return membrane if height > 0 else membrane.flipped()

@@ -114,7 +114,7 @@ def _coverage(coverage: Coverage | None) -> str:
         return ""
     if coverage.fraction is None:
         return f"{coverage.start}-{coverage.end}"
-    return f"{100 * coverage.fraction:.0f} % of asked"
+    return f"{100 * coverage.fraction:.0f} % of request"
 
 
 def _listed(items: Iterable[Item]) -> str:

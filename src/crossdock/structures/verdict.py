@@ -96,10 +96,10 @@ def mismatch_hint(found: EntryModel, chosen: Sequence[str], expected: str, organ
     foreign = [identities[chain] for chain in chosen if not _fits(identities[chain], organism)]
     taxid = foreign[0].taxids[0] if foreign and foreign[0].taxids else "its NCBI taxonomy id"
     if foreign and right:
-        return f"if it is the one that you want, write `organism: {taxid}`; else choose another entry"
+        return f"if you want this organism, write `organism: {taxid}`; otherwise choose another entry"
     where = f" (`crossdock suggest {expected}` lists them)" if is_accession(expected) else ""
     meant = f"write `organism: {taxid}` if that organism is meant, " if foreign else ""
-    return f"choose another entry{where}, {meant}or write `accept:` with the reason why this one will do"
+    return f"choose another entry{where}, {meant}or give a reason for using this one under `accept:`"
 
 
 def _verdict(

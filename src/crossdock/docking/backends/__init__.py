@@ -29,7 +29,7 @@ def load_backend(name: str) -> Backend:
     found = plugins.load(plugins.BACKENDS, name)
     if not isinstance(found, Backend):
         raise InputError(
-            f"what is registered as the backend {name!r} is no backend, but {type(found).__name__}",
+            f"the object registered as the backend {name!r} is not a Backend, but {type(found).__name__}",
             hint="an entry point of the group crossdock.backends names an object of a class derived from "
             "crossdock.docking.backends.contract.Backend",
         )
@@ -37,7 +37,7 @@ def load_backend(name: str) -> Backend:
         raise InputError(
             f"the backend {name!r} cannot be used: {wrong}",
             where=plugins.package(plugins.points(plugins.BACKENDS)[name]),
-            hint="this is a fault of the backend, not of your input; `crossdock backends test` finds all of its kind",
+            hint="this is an error of the backend, not of your input; `crossdock backends test` finds all such errors",
         )
     return found
 

@@ -70,7 +70,7 @@ def dock(backend: Backend, receptor: Structure, ligand: Structure, request: Requ
     poses, bodies = result.poses, tuple[Body, ...]()
     if result.models:
         if poses is not None:
-            raise _fault(backend, "it gave poses and models; one of them is enough")
+            raise _fault(backend, "it gave both poses and models; expected one of them")
         poses, bodies = _of_models(backend, receptor, ligand, result.models)
     elif poses is not None and not isinstance(poses, pd.DataFrame):
         raise _fault(backend, f"its poses are {type(poses).__name__}, not a pandas DataFrame")
@@ -157,7 +157,7 @@ def _numbers(backend: Backend, poses: pd.DataFrame) -> pd.DataFrame:
         try:
             values = poses[name].to_numpy(dtype=float, na_value=np.nan)
         except (TypeError, ValueError):
-            raise _fault(backend, f"column {name} of its poses has something else than numbers in it") from None
+            raise _fault(backend, f"column {name} of its poses contains values that are not numbers") from None
         # A further number may not be known.
         bad = np.isinf(values) if name in {*declared, *FITS} else ~np.isfinite(values)
         if name in ("rank", "members"):
@@ -191,7 +191,7 @@ def _turned(backend: Backend, poses: pd.DataFrame, record: Mapping[str, Any]) ->
     The score as the backend gave it stays under its own name.
     """
     if backend.score.name == "score":
-        raise _fault(backend, "its score is better the higher, so it needs a name of its own (`score=Quantity(...)`)")
+        raise _fault(backend, "higher scores are better, so the score needs its own name (`score=Quantity(...)`)")
     scores = ["score", *CLUSTER_COLUMNS[1:], *(one.name for one in backend.terms)]
     turned = poses.assign(**{name: -poses[name] for name in scores if name in poses})
     turned.insert(list(turned).index("score") + 1, backend.score.name, poses["score"])
@@ -219,7 +219,7 @@ def _plain(backend: Backend, record: Mapping[str, Any]) -> Mapping[str, Any]:
 def _fault(backend: Backend, what: str, where: str | None = None, hint: str | None = None) -> DockingError:
     """Blame a backend for its result."""
     return DockingError(
-        f"the backend {backend.name} ({backend.version or 'no version'}) gave what cannot be used: {what}",
+        f"the backend {backend.name} ({backend.version or 'no version'}) gave an invalid result: {what}",
         where=where,
-        hint=hint or "this is a fault of the backend, not of your input; tell whoever makes it",
+        hint=hint or "this is an error of the backend, not of your input; report it to its author",
     )

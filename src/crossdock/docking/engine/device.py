@@ -76,7 +76,7 @@ def card() -> Arrays:
 
         fft.rfftn(cupy.ones((2, 2, 2), dtype=cupy.float32))  # finds out what is loaded only when it is used
     except ModuleNotFoundError as error:
-        what = "CuPy, by which crossdock runs on a graphics card, is not installed"
+        what = "CuPy is not installed; crossdock needs it for a graphics card"
         raise InputError(what, where=where, hint=f"`pip install 'crossdock[gpu]'`, {otherwise}") from error
     except Exception as error:
         what = f"there is no graphics card that CuPy can use ({type(error).__name__}: {error})"
@@ -138,7 +138,7 @@ def _kernel_fault() -> str | None:
 def _say_slower(reason: str) -> None:
     """Say once in a process that the search takes longer."""
     _log.warning(
-        f"the kernel of the search cannot be compiled here ({reason}): the search goes through scipy.fft. "
+        f"the kernel of the search cannot be compiled here ({reason}): the search uses scipy.fft. "
         "Poses are the same up to rounding, but the search is about 6 times slower"
     )
 
@@ -175,7 +175,7 @@ class BatchCorrelator:
             needs = points * BYTES_PER_POINT / MEMORY_SHARE
             raise DockingError(
                 f"the graphics card has {free / 1e9:.1f} GB free, this pair needs {needs / 1e9:.1f} GB",
-                hint="end what else runs on it, or use the device `cpu`",
+                hint="stop other programs on it, or use the device `cpu`",
             )
         return min(most, max(1, self.arrays.batch_points // points))
 

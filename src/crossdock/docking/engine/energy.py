@@ -34,7 +34,7 @@ from crossdock.errors import CrossdockError
 
 #: Distance from which on charges do not feel each other, in angstrom.
 COULOMB_CUTOFF = 8.0
-_DAMAGED = "this file comes with crossdock: install it again"
+_DAMAGED = "this file belongs to crossdock: reinstall crossdock"
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _square(table: pd.DataFrame, names: Sequence[str], where: str) -> NDArray[np
         table.loc[list(names), list(names)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     )
     if not np.isfinite(energies).all():
-        raise CrossdockError("an energy is missing or is no number", where=where, hint=_DAMAGED)
+        raise CrossdockError("an energy is missing or not a number", where=where, hint=_DAMAGED)
     return energies
 
 

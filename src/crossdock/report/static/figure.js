@@ -36,9 +36,9 @@ export async function saveTrimmed(name, address) {
   picture.src = address;
   await picture.decode();
   const { width, height } = picture;
-  const drawnOn = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  drawnOn.drawImage(picture, 0, 0);
-  const { data } = drawnOn.getImageData(0, 0, width, height);
+  const full = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  full.drawImage(picture, 0, 0);
+  const { data } = full.getImageData(0, 0, width, height);
   let [left, right, top, bottom] = [width, 0, height, 0];
   for (let y = 0, i = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, i += 4) {

@@ -70,7 +70,8 @@ class ClusPro(Backend):
     options = rules_beside(__name__)
     settings = rules_beside(__name__, "settings.yaml")
     settings_about = (
-        "How the ClusPro server is asked, with `backend` cluspro. Who asks is never written here (docs/cluspro.md)."
+        "How crossdock talks to the ClusPro server, with `backend` cluspro. Your user "
+        "name and secret do not belong here (docs/cluspro.md)."
     )
     references = text_beside(__name__, "references.bib")
     elsewhere = Server()

@@ -55,7 +55,7 @@ def read_models(path: str | Path) -> dict[str, dict[int, str]]:
         if isinstance(error, OSError) and error.strerror:
             raise InputError(f"cannot read the archive: {error.strerror}", where=where) from error
         raise InputError(
-            f"not a whole archive of models ({error})",
+            f"not a complete archive of models ({error})",
             where=where,
             hint="download it again; it ends in .tar.bz2 and begins with the letters BZh",
         ) from error
@@ -90,7 +90,7 @@ def _text(content: bytes, packed: bool, name: str, where: str) -> str:
         with gzip.open(io.BytesIO(content)) as handle:
             content = handle.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
-            raise InputError(f"the archive is not used: {name!r} unpacks to too much", where=where)
+            raise InputError(f"the archive is not used: {name!r} is too large when unpacked", where=where)
     try:
         return content.decode("ascii")
     except UnicodeDecodeError as error:
@@ -110,5 +110,7 @@ class _Limited(io.RawIOBase):
         piece = self._inner.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
         self._left -= len(piece)
         if self._left < 0:
-            raise InputError(f"the archive is not used: it unpacks to more than {LARGEST_ARCHIVE / 1e9:.0f} GB")
+            raise InputError(
+                f"the archive is not used: when unpacked, it is larger than {LARGEST_ARCHIVE / 1e9:.0f} GB"
+            )
         return piece

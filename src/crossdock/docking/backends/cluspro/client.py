@@ -213,7 +213,7 @@ class Server:
         }
         form["sig"] = signature(form, self.credentials.secret)
         files = {"rec": (receptor.name, receptor.read_bytes()), "lig": (ligand.name, ligand.read_bytes())}
-        _log.debug(f"handing in {jobname} to {self.url}/api.php")
+        _log.debug(f"submitting {jobname} to {self.url}/api.php")
         try:
             answer = self._submissions.post(
                 f"{self.url}/api.php", data=form, files=files, timeout=self.timeout_s, allow_redirects=False
@@ -234,7 +234,7 @@ class Server:
                 raise AccountError(message, where=self.url, hint="look at CLUSPRO_USERNAME and CLUSPRO_SECRET")
             raise RefusedError(message, where=self.url)
         # Anything else, a 503 of something between too, says nothing about what the server has done with the job.
-        raise LostAnswerError(f"the server's answer is not understood ({_outline(answer)})", where=self.url)
+        raise LostAnswerError(f"the server's answer has an unknown format ({_outline(answer)})", where=self.url)
 
     def download(self, job: str, path: Path) -> str | None:
         """Fetch the model archive of a job, if it is finished.
@@ -274,7 +274,9 @@ class Server:
                 raise ServerError(self._message(error), where=self.url) from error
         reply = _json_of(first)
         message = (
-            self._errors(reply) if reply else f"what came is no archive: {self.credentials.redact(repr(first[:60]))}"
+            self._errors(reply)
+            if reply
+            else f"the download is not an archive: {self.credentials.redact(repr(first[:60]))}"
         )
         if "not finished" in message.lower():
             return None
@@ -363,7 +365,7 @@ class Server:
                     self._stop_if_busy(answer)
                     if answer.status_code == 200:
                         return read(answer.text)
-                    raise ServerError(f"not the page that was asked for: {_outline(answer)}", where=self.url + path)
+                    raise ServerError(f"the server sent another page: {_outline(answer)}", where=self.url + path)
             except (ServerError, InputError) as error:
                 # A session that has run out shows itself as another page.
                 self._logged_in = False
@@ -391,7 +393,7 @@ class Server:
         if self._logged_in:
             return
         if not self.credentials.password:
-            raise InputError("there is no password for the server's pages", hint="set CLUSPRO_PASSWORD")
+            raise InputError("the password for the server's pages is missing", hint="set CLUSPRO_PASSWORD")
         form = {
             "username": self.credentials.username,
             "password": self.credentials.password,
@@ -407,7 +409,7 @@ class Server:
                     hint="look at CLUSPRO_USERNAME and CLUSPRO_PASSWORD",
                 )
             if answer.status_code not in (302, 303):
-                raise ServerError(f"the login is not understood ({_outline(answer)})", where=self.url)
+                raise ServerError(f"the login page has an unknown format ({_outline(answer)})", where=self.url)
         self._logged_in = True
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -428,7 +430,7 @@ class Server:
         there = urlsplit(answer.headers.get("Location", ""))
         if answer.is_redirect and there.netloc and there.netloc != urlsplit(self.url).netloc:
             raise ServerError(
-                f"the server sends on to {there.netloc}; nothing was sent there",
+                f"the server redirects to {there.netloc}; nothing was sent there",
                 where=self.url,
                 hint="if that is the server's new address, set it as `cluspro.url`",
             )
@@ -456,7 +458,7 @@ class Server:
                     out.write(piece)
             expected = answer.headers.get("Content-Length")
             if expected and expected.isdecimal() and int(expected) != size:
-                raise ServerError(f"the archive of job {job} came cut short", where=self.url)
+                raise ServerError(f"the archive of job {job} is incomplete", where=self.url)
             os.replace(aside, path)
         finally:
             Path(aside).unlink(missing_ok=True)

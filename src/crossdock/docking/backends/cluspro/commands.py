@@ -16,26 +16,28 @@ _log = logging.getLogger(__name__)
 def add(commands: Any) -> None:
     """Describe them."""
     commands = commands.group("cluspro", "dock on the ClusPro server, or use results from it")
-    brought = commands.add("import", _import, "take what was downloaded from the server by hand")
+    brought = commands.add("import", _import, "import results that you downloaded from the server")
     brought.add_argument(
         "folder",
-        help="with cluspro.JOB.tar.bz2, cluspro_scores.JOB.SET.csv and jobs.csv (columns job,receptor,ligand: names of "
-        "the panel)",
+        help="folder with cluspro.JOB.tar.bz2, cluspro_scores.JOB.SET.csv and jobs.csv (columns job,receptor,ligand, "
+        "with the names of the panel)",
     )
-    brought.add_argument("-o", "--out", default="resources/cluspro", help="folder that the workflow looks into")
-    brought.add_argument("--config", default="config.yaml", help="the panel that the names are of")
-    jobs = commands.add("jobs", _jobs, "list the jobs that were handed in, and where each stands")
+    brought.add_argument(
+        "-o", "--out", default="resources/cluspro", help="folder in which the workflow looks for results"
+    )
+    brought.add_argument("--config", default="config.yaml", help="config of the panel")
+    jobs = commands.add("jobs", _jobs, "list the submitted jobs and their states")
     jobs.epilog = (
-        "States: new (not on the server), sending (handed in, no answer known), sent (on the server), fetched (models "
-        "are here, score tables are not), finished, failed."
+        "States: new (not submitted), sending (submitted, no answer received), sent (on the server), fetched (models "
+        "downloaded, score tables missing), finished, failed."
     )
-    found = commands.add("found", _found, "say that a job whose answer was lost is on the server")
-    found.add_argument("name", help="of the job, such as p0123456789ab")
-    found.add_argument("number", help="that the server's pages give it")
-    forget = commands.add("forget", _forget, "take a job out; the next run hands it in again")
-    forget.add_argument("name", help="of the job, such as p0123456789ab")
+    found = commands.add("found", _found, "record the server's number of a job whose answer was lost")
+    found.add_argument("name", help="name of the job, such as p0123456789ab")
+    found.add_argument("number", help="number of the job on the server's pages")
+    forget = commands.add("forget", _forget, "remove a job, so that the next run submits it again")
+    forget.add_argument("name", help="name of the job, such as p0123456789ab")
     for one in (jobs, found, forget):
-        one.add_argument("--folder", default="resources/cluspro", help="where jobs are kept")
+        one.add_argument("--folder", default="resources/cluspro", help="folder of the jobs")
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -50,12 +52,12 @@ def _import(options: argparse.Namespace) -> None:
         raise InputError(
             f"not in the panel: {'; '.join(unknown)}",
             where=str(Path(options.folder, "jobs.csv")),
-            hint=f"receptor and ligand as {options.config} names them",
+            hint=f"use the names of receptors and ligands in {options.config}",
         )
     for job in jobs:
         bring(job, options.out)
     left = len(asked) - len({(job.receptor, job.ligand) for job in jobs})
-    print(f"{len(jobs)} jobs imported into {options.out}; {left} of {len(asked)} pairs are not among them")
+    print(f"{len(jobs)} jobs imported into {options.out}; {left} of {len(asked)} pairs are missing")
 
 
 def _jobs(options: argparse.Namespace) -> None:
@@ -81,7 +83,7 @@ def _found(options: argparse.Namespace) -> None:
         raise InputError(f"expected the number of a job, got {options.number!r}")
     with ledger.alone():
         if (state := ledger.known(options.name)["state"]) != "sending":
-            raise InputError(f"job {options.name} is {state}: its number is not asked for")
+            raise InputError(f"the state of job {options.name} is {state}, so it needs no number")
         ledger.change(options.name, state="sent", job=options.number, sent=stamp(time.time()))
 
 
@@ -94,5 +96,5 @@ def _forget(options: argparse.Namespace) -> None:
         ledger.forget(options.name)
     if finished:
         _log.info(
-            "its poses are in the results already: run `snakemake --forcerun dock_remote dock` to take the new ones"
+            "its old poses are still in the results; to replace them, run `snakemake --forcerun dock_remote dock`"
         )

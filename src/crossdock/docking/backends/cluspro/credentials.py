@@ -68,7 +68,7 @@ def credentials(environment: Mapping[str, str] = os.environ) -> Credentials:
         written = _from_file(path)
         found = {key: value or written[key] for key, value in found.items()}
     if not (found["username"] and found["secret"]):
-        raise InputError("the file of credentials has no username or no secret", where=str(path), hint=_HOW)
+        raise InputError("the credentials file has no username or no secret", where=str(path), hint=_HOW)
     return Credentials(**found)
 
 
@@ -99,8 +99,8 @@ def credentials_for(pairs: Sequence[tuple[str, str]], total: int) -> Credentials
         raise InputError(
             f"no result of ClusPro for {len(pairs)} of {total} pairs (receptor, ligand): {some}; and {error.what}",
             where=error.where,
-            hint="download models and score tables and run `crossdock cluspro import FOLDER`; or, to have them docked, "
-            f"{error.hint}",
+            hint="download models and score tables and run `crossdock cluspro import FOLDER`; or, to "
+            f"submit them, {error.hint}",
         ) from error
 
 
@@ -108,10 +108,10 @@ def _from_file(path: Path) -> dict[str, str]:
     try:
         mode = path.stat().st_mode
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise InputError("others can read this file of credentials", where=str(path), hint=f"chmod 600 {path}")
+            raise InputError("other users can read this credentials file", where=str(path), hint=f"chmod 600 {path}")
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise InputError("there are no credentials for ClusPro", hint=_HOW) from error
+        raise InputError("no credentials for ClusPro", hint=_HOW) from error
     found = dict.fromkeys(KEYS, "")
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):

@@ -40,7 +40,7 @@ GRACE_S = 600.0
 #: Looks that go wrong one after the other before a job is left for another run.
 MOST_FAILURES = 8
 _log = logging.getLogger(__name__)
-_UNKNOWN = "whether the server has it is not known"
+_UNKNOWN = "status unknown: its submission got no answer"
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,9 @@ class Dispatch:
                 least = f"{LEAST_PAUSE_S:g} seconds between submissions"
                 raise InputError(f"expected at least {least}, got {pace.pause_s:g}")
             if pace.look_every_s < LEAST_LOOK_S:
-                raise InputError(f"expected at least {LEAST_LOOK_S:g} seconds between looks, got {pace.look_every_s:g}")
+                raise InputError(
+                    f"expected at least {LEAST_LOOK_S:g} seconds between requests, got {pace.look_every_s:g}"
+                )
         self.ledger, self.server, self.pace, self.downloads = ledger, server, pace, downloads
         self.clock, self.sleep = clock, sleep
         self._grace_s, self._rest_s = (pace.look_every_s, 0.0) if server.is_local else (GRACE_S, LEAST_REST_S)
@@ -199,14 +201,14 @@ class Dispatch:
         if not any(one.state != "finished" and not one.left for one in self.jobs.values()):
             return
         if not self.server.credentials.password:
-            _log.warning("no CLUSPRO_PASSWORD: when the models are here, download the score tables by hand")
+            _log.warning("no CLUSPRO_PASSWORD: after the models have arrived, download the score tables by hand")
             return
         try:
             self.server.log_in()
         except AccountError:
             raise
         except ServerError as error:
-            _log.warning(f"no session with the server's pages yet: {error}")
+            _log.warning(f"cannot log in to the server's pages yet: {error}")
 
     def _try_later(self, error: UnreachableError) -> None:
         """Wait for a server that cannot be reached; one that never answered is likely a wrong address."""
@@ -215,7 +217,7 @@ class Dispatch:
             raise UnreachableError(
                 error.what,
                 where=self.server.url,
-                hint="look at `cluspro.url` and the network; nothing is lost, start again",
+                hint="check `cluspro.url` and the network, then start again; no job is lost",
             ) from error
         wait = self.pace.look_every_s * min(4.0, 2.0 ** (self._unreached - 1))
         self._may_ask = self.clock() + wait
@@ -262,7 +264,7 @@ class Dispatch:
         """Say why jobs are not handed in."""
         for one in self.jobs.values():
             if one.state == "new" and not one.left:
-                one.trouble = f"not handed in: {flying} jobs that may be on the server take all places"
+                one.trouble = f"not submitted: all {flying} job slots are in use"
 
     def _when(self, job: _Job) -> float:
         """Give the time at which something is to be done for a job."""
@@ -297,7 +299,7 @@ class Dispatch:
             self.ledger.change(one.name, tries=record.get("tries", 0) + 1)
             job.state, job.trouble = "sending", _UNKNOWN
             job.look_at = self.clock() + self._grace_s
-            _log.warning(f"{one}: {error.what}; looking for job {one.name} on the server's pages later")
+            _log.warning(f"{one}: {error.what}; crossdock will look for job {one.name} on the server's pages")
         except ServerError:
             # Refused, busy or never reached: the server does not have it.
             self.ledger.change(one.name, state="new")
@@ -397,8 +399,8 @@ class Dispatch:
             elif coefficients not in job.tables and self.server.credentials.password:
                 job.tables[coefficients] = self.server.scores(job.number, coefficients)
         if lacking := [one for one in sets if one not in job.tables]:
-            here = f"score tables of {', '.join(sorted(job.tables))} too; " if job.tables else ""
-            job.left, job.trouble = True, f"its models are here, {here}lacking: {', '.join(lacking)}"
+            here = f"score tables of {', '.join(sorted(job.tables))} downloaded; " if job.tables else ""
+            job.left, job.trouble = True, f"its models are downloaded, {here}missing score tables: {', '.join(lacking)}"
             return
         # All or none, so that a table can be mended until the last one is there.
         for coefficients, clusters in job.tables.items():
@@ -458,7 +460,7 @@ class Dispatch:
         problems: list[CrossdockError] = []
         for one in left:
             label = f"{one.order} (job {one.number or one.order.name})"
-            problems.append(ServerError(one.trouble or "it was not handed in", where=label, hint=self._what_to_do(one)))
+            problems.append(ServerError(one.trouble or "not submitted", where=label, hint=self._what_to_do(one)))
         raise UnfinishedError(problems, done=len(self.jobs) - len(left), where=self.server.url)
 
     def _what_to_do(self, job: _Job) -> str:
@@ -466,8 +468,9 @@ class Dispatch:
         match job.state:
             case "sending":
                 return (
-                    f"look for {name} on {self.server.url}/queue.php and results.php: if it is there, "
-                    f"`crossdock cluspro found {name} NUMBER`, if not, `crossdock cluspro forget {name}`; with "
+                    f"look for {name} on {self.server.url}/queue.php and results.php: if it is "
+                    f"there, run `crossdock cluspro found {name} NUMBER`, otherwise `crossdock "
+                    f"cluspro forget {name}`; with "
                     "CLUSPRO_PASSWORD set, the next run looks itself"
                 )
             case "sent":

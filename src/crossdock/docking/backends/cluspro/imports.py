@@ -148,7 +148,7 @@ def read_job(record: str | Path) -> tuple[dict[str, Any], Job]:
     path = Path(record)
     if not path.is_file():
         raise InputError(
-            "there is no result of ClusPro for this pair",
+            "ClusPro has no result for this pair",
             where=str(path),
             hint="download models and score tables and run `crossdock cluspro import FOLDER`",
         )
@@ -165,7 +165,7 @@ def imported(folder: str | Path, receptor: str, ligand: str) -> Path | None:
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise InputError("there is no such folder", where=str(folder))
+        raise InputError("this folder does not exist", where=str(folder))
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
@@ -181,9 +181,9 @@ def _mapping(folder: Path, numbers: Sequence[str]) -> list[tuple[str, str, str]]
     template = "job,receptor,ligand\n" + "".join(f"{number},RECEPTOR,LIGAND\n" for number in numbers)
     if not path.is_file():
         raise InputError(
-            "nothing says which job is which pair",
+            "the pairs of the jobs are missing",
             where=str(path),
-            hint=f"write this file, with names of the panel:\n{template}",
+            hint=f"write this file, with the names of the panel:\n{template}",
         )
     sheet = read_sheet(path, "list of jobs")
     if sheet.header != ["job", "receptor", "ligand"]:

@@ -74,8 +74,8 @@ def _record(path: Path) -> dict[str, Any]:
         raise InputError(
             f"the record of a job on the server is broken: {error}",
             where=str(path),
-            hint="take it from a backup; without one, the server's own pages list your jobs, and once its "
-            "folder is deleted the pair is handed in again",
+            hint="restore it from a backup. Without one, look for your jobs on the server's pages; "
+            "after you delete the folder, the pair is submitted again",
         ) from None
 
 
@@ -127,7 +127,7 @@ class Ledger:
         """
         old: dict[str, Any] = self.read(name) or {"state": "new"}
         if old["state"] != "new":
-            raise InputError(f"job {name} has been handed in", where=str(self.place(name)))
+            raise InputError(f"job {name} was already submitted", where=str(self.place(name)))
         kept: dict[str, Any] = {key: old[key] for key in ("tries", "forgotten") if key in old}
         sums = {}
         for role, content in zip(("receptor", "ligand"), files, strict=True):
@@ -174,11 +174,14 @@ class Ledger:
             try:
                 lock.acquire(blocking=False)
             except Timeout:
-                _log.info("another run is at work on these jobs; waiting for it to end")
+                _log.info("another run is using these jobs; waiting for it to end")
                 lock.acquire(poll_interval=0.5)
         except OSError as error:
-            hint = "keep the jobs on a disk that can lock files (`--folder`), so that no two runs hand in the same"
-            raise InputError(f"no lock: {error.strerror}", where=str(self.folder), hint=hint) from error
+            hint = (
+                "keep the jobs on a disk that supports file locks (`--folder`), so that two runs "
+                "cannot submit the same job"
+            )
+            raise InputError(f"cannot lock the folder: {error.strerror}", where=str(self.folder), hint=hint) from error
         try:
             yield
         finally:
@@ -212,7 +215,7 @@ def record_in(path: str | Path, name: str) -> Path:
     found = table.loc[table["name"] == name, "record"].tolist()
     if not found:
         raise InputError(
-            f"no job {name} in this table: the pair was not handed in as these structures",
+            f"no job {name} in this table: the pair was not submitted with these structures",
             where=str(path),
             hint="run `crossdock dock-remote` again",
         )

@@ -90,7 +90,7 @@ def _shared(prepared: Structure, other: Structure, where: str) -> tuple[NDArray[
         raise InputError(
             f"this model is of another structure: {same} of {len(trace)} residues of the prepared one are in it",
             where=where,
-            hint="import the job that was run with the selection in the config, or change the selection",
+            hint="import a job that was run with the selection in the config, or change the selection",
         )
     return np.array([trace[place][1] for place in both]), np.array([found[place][1] for place in both])
 

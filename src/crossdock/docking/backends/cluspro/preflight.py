@@ -67,19 +67,19 @@ def look_over(structure: Structure) -> Verdict:
     columns = (chain.tolist(), body.residue_number[first].tolist(), body.insertion[first].tolist())
     places = [f"{letter}:{number}{code}" for letter, number, code in zip(*columns, strict=True)]
     if len(places) < FEWEST_RESIDUES:
-        verdict.problems.append(f"has {len(places)} residues; the server docks proteins of {FEWEST_RESIDUES} or more")
+        verdict.problems.append(f"has {len(places)} residues; the server needs at least {FEWEST_RESIDUES}")
     if (size := len(sent(structure))) > LARGEST_FILE:
-        verdict.problems.append(f"makes a file of {size / 1e6:.0f} MB; {LARGEST_FILE / 1e6:.0f} MB are taken")
+        verdict.problems.append(f"makes a file of {size / 1e6:.0f} MB; {LARGEST_FILE / 1e6:.0f} MB are allowed")
     if len(places) and body.residue_number.max() > LARGEST_NUMBER:
         verdict.problems.append(f"has residue numbers above {LARGEST_NUMBER}, which the server changes")
     if twice := [place for place, count in Counter(places).items() if count > 1]:
-        verdict.problems.append(f"has residues twice: {_some(twice)}")
+        verdict.problems.append(f"has duplicate residues: {_some(twice)}")
     backbone = np.full((len(_BACKBONE), len(places), 3), np.nan)
     for name, coord in zip(_BACKBONE, backbone, strict=True):
         coord[index[body.atom_name == name]] = body.coord[body.atom_name == name]
     lacking = np.isnan(backbone).any(axis=(0, 2))
     if lacking.any():
-        verdict.notes.append(f"lacks backbone atoms, which the server builds: {_some(np.array(places)[lacking])}")
+        verdict.notes.append(f"lacks backbone atoms, which the server will build: {_some(np.array(places)[lacking])}")
     nitrogen, carbon = backbone[_BACKBONE.index("N")], backbone[_BACKBONE.index("C")]
     bonds = np.linalg.norm(carbon[:-1] - nitrogen[1:], axis=1)
     if cut := np.flatnonzero((chain[:-1] == chain[1:]) & (bonds > LONGEST_BOND)).tolist():
@@ -108,16 +108,18 @@ def preflight(proteins: dict[str, Structure], pairs: Sequence[tuple[str, str]]) 
     verdicts = {name: look_over(structure) for name, structure in proteins.items()}
     problems = [InputError(f"it {one}", where=name) for name, verdict in verdicts.items() for one in verdict.problems]
     if problems:
-        raise ConfigError(problems, where="structures that ClusPro does not take")
+        raise ConfigError(problems, where="ClusPro does not accept these structures")
     notes = [f"{name} {note}" for name, verdict in verdicts.items() for note in verdict.notes]
     for receptor, ligand in pairs:
         sizes = len(proteins[receptor]), len(proteins[ligand])
         if sum(sizes) > MOST_ATOMS_SEEN:
-            notes.append(f"{receptor} and {ligand} have {sum(sizes)} atoms; more than {MOST_ATOMS_SEEN} are untried")
+            notes.append(
+                f"{receptor} and {ligand} have {sum(sizes)} atoms; more than {MOST_ATOMS_SEEN} were never tested"
+            )
         if sizes[1] > sizes[0]:
-            notes.append(f"{ligand} is larger than {receptor}; the server is made for the larger one as receptor")
+            notes.append(f"{ligand} is larger than {receptor}; the server expects the larger one as receptor")
     if notes:
-        _log.warning("looked over for the server:\n" + "\n".join(f"- {note}" for note in notes))
+        _log.warning("notes on structures for the server:\n" + "\n".join(f"- {note}" for note in notes))
 
 
 def _some(places: Sequence[str]) -> str:

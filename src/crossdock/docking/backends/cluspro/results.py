@@ -49,7 +49,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         If there is no result, not of that set, or of other structures.
     """
     if request.result is None:
-        raise InputError("which result of ClusPro?", hint="give the pair's job.json with --result")
+        raise InputError("the result of ClusPro is missing", hint="give the pair's job.json with --result")
     path, asked = Path(request.result), request.options["coefficients"]
     if path.suffix == ".csv":
         path = record_in(path, job_name(sent(receptor), sent(ligand), {}))
@@ -114,7 +114,7 @@ def _seen(receptor: Structure, ligand: Structure) -> list[str]:
     sides = {"receptor": receptor, "ligand": ligand}
     notes = [f"For ClusPro the {side} {note}." for side, body in sides.items() for note in look_over(body).notes]
     if len(ligand) > len(receptor):
-        notes.append("The ligand is larger than the receptor; ClusPro is made for the larger one as receptor.")
+        notes.append("The ligand is larger than the receptor; ClusPro expects the larger one as receptor.")
     return notes
 
 
@@ -122,13 +122,11 @@ def _notes(request: Request) -> list[str]:
     """Say what the config asks for and the server was not told."""
     sites = (request.receptor_site, request.ligand_site)
     asked = {
-        "residues that are closed to docking (accessible, blocked, membrane, an antibody's framework)": [
-            site.closed for site in sites
-        ],
-        "residues that pull (attract)": [site.attract for site in sites],
+        "blocked residues (accessible, blocked, membrane, an antibody's framework)": [site.closed for site in sites],
+        "restraints (attract)": [site.attract for site in sites],
     }
     return [
-        f"ClusPro was not told of {what}; its models may bind anywhere."
+        f"ClusPro did not use the {what}; its models may bind anywhere."
         for what, sides in asked.items()
         if any(side is not None and side.any() for side in sides)
     ]

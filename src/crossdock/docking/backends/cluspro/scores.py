@@ -59,7 +59,7 @@ def named(path: str | Path) -> tuple[str, str]:
     if found := _FILE_NAME.fullmatch(Path(path).name):
         return found["job"], found["set"]
     raise InputError(
-        "the name of this score table does not say of which job and coefficient set it is",
+        "the file name of this score table gives no job and coefficient set",
         where=str(path),
         hint="name it as the server does: cluspro_scores.1234567.000.csv (000 balanced, 002 electrostatic-favored, "
         "004 hydrophobic-favored, 006 VdW+Elec)",
