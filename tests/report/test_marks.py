@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_run import PARTNERS, change, demo_chain, protein_record
 
-from crossdock.remark import BUILT_RESIDUES, Item, Severity, remark, said
+from crossdock.remark import BUILT_RESIDUES, Item, Severity, remark, free_text
 from crossdock.report.marks import MOST_OVERLAPS, Mark, marks_of_pair, marks_of_protein
 from crossdock.report.page_data import page_data
 from crossdock.report.payload import collect
@@ -51,12 +51,12 @@ def test_a_good_structure_has_only_fine_marks(protein):
     ],
 )
 def test_identity_is_as_serious_as_its_reasons(protein, verdict, severity, found, kind, level):
-    record = with_identity(protein, verdict, said("Why so.", severity), expected="P14210", found=found)
+    record = with_identity(protein, verdict, free_text("Why so.", severity), expected="P14210", found=found)
     assert marks_of_protein(record)[0] == Mark(kind, level, {"why": "Why so."})
 
 
 def test_an_accepted_mismatch_is_still_another_protein(protein):
-    reason = said("By its records P00760.", Severity.SERIOUS)
+    reason = free_text("By its records P00760.", Severity.SERIOUS)
     record = with_identity(protein, "mismatch", reason, expected="P14210", found=("P00760",), accepted="a homologue")
     assert marks_of_protein(record)[0].level == "wrong"
 
@@ -114,7 +114,7 @@ def test_what_keeps_two_apart_is_wrong():
 
 def test_every_mark_has_its_words_and_their_values(protein):
     identities = [
-        with_identity(protein, verdict, said("Why.", severity), expected="P14210", found=found)
+        with_identity(protein, verdict, free_text("Why.", severity), expected="P14210", found=found)
         for verdict, severity, found in (
             ("mismatch", Severity.SERIOUS, ("P00760",)),
             ("mismatch", Severity.SERIOUS, ("P14210",)),
