@@ -14,7 +14,7 @@ from crossdock.records import write_record
 from crossdock.report import payload
 from crossdock.report.answer import judged
 from crossdock.report.build import build
-from crossdock.report.evidence import of_pair
+from crossdock.report.evidence import asked, of_pair
 from crossdock.report.page_data import page_data
 from crossdock.report.payload import collect
 from crossdock.report.site import share_outside
@@ -54,7 +54,7 @@ def test_no_number_changes(annotated, run_dir):
 def test_the_page_says_what_was_asked(annotated, run_dir, js_dir, tmp_path):
     build(annotated / "panel.json", annotated, js_dir, tmp_path / "with.html")
     text = (tmp_path / "with.html").read_text()
-    assert "UniProt, IntAct and STRING 12.0 were asked" in text
+    assert asked(collect(annotated / "panel.json", annotated).evidence) in text
     assert "Where it is: nucleus." in text
     build(run_dir / "panel.json", run_dir, js_dir, tmp_path / "without.html")
     assert "were not asked about this run" in (tmp_path / "without.html").read_text()
