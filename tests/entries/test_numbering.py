@@ -24,10 +24,10 @@ AR = Reference("P10275", "ANDR_HUMAN", 663, 919, 662, 918)
         ([Reference("P10275", None, 663, 919, 663, 919)], "670-900", "670-900", None),
         # Another protein in the same chain does not matter; a merged entry is the same protein.
         ([AR, Reference("P00720", None, 1, 160, 1001, 1160)], "670", "669", None),
-        ([], "670-900", "670-900", "The entry does not say how its numbers follow from UniProt's; 670-900 is taken"),
-        ([Reference("P10275", None, 1, 9, None, None)], "5-6", "5-6", "The entry does not say"),
-        ([Reference("P10275", None, 1, 9, 1, 12)], "5-6", "5-6", "The entry does not say"),
-        ([AR, Reference("P10275", None, 1, 9, 1, 9)], "5-6", "5-6", "The entry counts in several ways"),
+        ([], "670-900", "670-900", "The entry does not relate its residue numbers to UniProt numbers; 670-900 was read"),
+        ([Reference("P10275", None, 1, 9, None, None)], "5-6", "5-6", "The entry does not relate"),
+        ([Reference("P10275", None, 1, 9, 1, 12)], "5-6", "5-6", "The entry does not relate"),
+        ([AR, Reference("P10275", None, 1, 9, 1, 9)], "5-6", "5-6", "The entry numbers its residues in several ways"),
     ],
 )
 def test_ranges_are_translated_where_the_records_say_how(references, residues, own, note):
@@ -81,12 +81,11 @@ def chain(letter, *stretches, kept=True):
                 chain("C"),
                 chain("D", ("P01892", "", 25, 299, 1, 275), kept=False),
             ],
-            "Add 24 to numbers of chain A for those of UniProt P01892. "
-            "Numbers of chain B do not differ by one number throughout from those of UniProt P61769. "
-            "Of chain C the entry’s records do not tell which UniProt numbers "
-            "its residues have.",
+            "Add 24 to the residue numbers of chain A to get those of UniProt P01892. "
+            "Residue numbers of chain B have no constant offset to those of UniProt P61769. "
+            "Of chain C the entry’s records do not relate its residue numbers to UniProt numbers.",
         ),
-        ([chain("C", ("P01127", "", 82, 190, 1, 109))], "Add 81 to numbers of chain C for those of UniProt P01127."),
+        ([chain("C", ("P01127", "", 82, 190, 1, 109))], "Add 81 to the residue numbers of chain C to get those of UniProt P01127."),
         # The beta2 adrenergic receptor with lysozyme in its third loop, 2rh1; and the androgen receptor of 1e3g.
         (
             [
@@ -97,14 +96,14 @@ def chain(letter, *stretches, kept=True):
                     ("P07550", "", 264, 365, 264, 365),
                 )
             ],
-            "Numbers of chain A (1 to 230 and 264 to 365) are those of UniProt P07550. "
-            "Take 1000 from numbers of chain A (1002 to 1161) for those of UniProt P00720.",
+            "Residue numbers of chain A (1 to 230 and 264 to 365) are those of UniProt P07550. "
+            "Subtract 1000 from the residue numbers of chain A (1002 to 1161) to get those of UniProt P00720.",
         ),
-        ([chain("X", ("P10275", "", 663, 919, 662, 918))], "Add 1 to numbers of chain X for those of UniProt P10275."),
-        ([chain("A"), chain("B")], "The entry’s records do not tell which UniProt numbers its residues have."),
+        ([chain("X", ("P10275", "", 663, 919, 662, 918))], "Add 1 to the residue numbers of chain X to get those of UniProt P10275."),
+        ([chain("A"), chain("B")], "The entry’s records do not relate its residue numbers to UniProt numbers."),
         (
             [chain("A", ("P00760", "", None, None, 16, 245))],
-            "The entry’s records do not tell which UniProt numbers its residues have.",
+            "The entry’s records do not relate its residue numbers to UniProt numbers.",
         ),
     ],
 )

@@ -39,7 +39,7 @@ def test_known_position_comes_and_goes(watched):
 def test_how_each_partner_counts_its_residues_is_said(flat):
     lines = flat.page.locator("#interface-numbers li").all_inner_texts()
     assert lines == [
-        f"{name}: The entry’s records do not tell which UniProt numbers its residues have."
+        f"{name}: The entry’s records do not relate its residue numbers to UniProt numbers."
         for name in ("Trypsin", "CMTI-1")
     ]
 
