@@ -39,7 +39,7 @@ def test_known_position_comes_and_goes(watched):
 def test_how_each_partner_counts_its_residues_is_said(flat):
     lines = flat.page.locator("#interface-numbers li").all_inner_texts()
     assert lines == [
-        f"{name}: The entry’s records do not tell which UniProt numbers its residues have."
+        f"{name}: The entry’s records do not relate its residue numbers to UniProt numbers."
         for name in ("Trypsin", "CMTI-1")
     ]
 
@@ -91,22 +91,28 @@ def test_picture_is_large_enough_for_print_and_has_no_empty_sides(watched):
 def test_what_a_summary_says_to_doubt(watched):
     summary = watched.page.inner_text("#pair-summary")
     assert "The cluster of model 0 holds" in summary
-    assert "is called" not in summary
-    assert "Interface area" in watched.page.inner_text("#affinity-summary")
+    assert "has the letter" not in summary
+    assert "The interface has an area of" in watched.page.inner_text("#area-summary")
     watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
     watched.wait_for_pair("trypsin", "Im9")
-    assert "chain A of Im9 is called B" in watched.page.inner_text("#pair-summary")
+    assert "chain A of Im9 has the letter B" in watched.page.inner_text("#pair-summary")
 
 
 def test_what_changes_the_reading_of_a_pair_stands_before_its_numbers(watched):
     shown = watched.page.inner_text("#pair-doubts")
     assert "a part of it" not in shown
-    assert re.search(
-        r"of the \d+ others?, \d+ meets? at least half of the receptor’s residues that model 0 meets", shown
-    )
+    assert re.search(r"\d+ of \d+ other models touch(es)? at least half of the receptor residues that model 0", shown)
+    assert watched.page.locator("#pair-doubts .wrong").count() == 0
     watched.page.click('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
     watched.wait_for_pair("colicin-E9", "Im9")
-    assert "Colicin E9 DNase: Residues 1-131 of 582: a part of it." in watched.page.inner_text("#pair-doubts")
+    assert "Colicin E9 DNase: Residues 1-131 of 582: a part of it." in watched.page.inner_text("#pair-doubts .wrong")
+
+
+def test_affinity_is_folded_and_stands_with_what_it_is_worth(flat):
+    assert not flat.page.is_visible("#affinity-summary")
+    flat.page.click("#affinity summary")
+    assert re.search(r"dG −?[\d.]+ ± 1\.9 kcal/mol", flat.page.inner_text("#affinity-summary"))
+    assert "dG cannot tell them apart" in flat.page.inner_text("#affinity")
 
 
 def test_residue_picked_in_the_table_is_lit_in_drawing_map_and_view(watched):
