@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from small_run import PARTNERS, change, demo_chain, protein_record
 
-from crossdock.remark import BUILT_RESIDUES, Item, Severity, remark, free_text
+from crossdock.remark import BUILT_RESIDUES, Item, Severity, free_text, remark
+from crossdock.report.answer import judged
 from crossdock.report.marks import MOST_OVERLAPS, Mark, marks_of_pair, marks_of_protein
 from crossdock.report.page_data import page_data
 from crossdock.report.payload import collect
@@ -151,7 +152,7 @@ def test_the_page_has_marks_of_proteins_once_and_those_of_pairs_as_columns(run_d
     data.pairs[0].first = FirstModel(0, 9, 3, 60)
     data.pairs[3].first = FirstModel(1, 9, 60, 60)
     data.pairs[3].detail = None
-    page = page_data(data)
+    page = page_data(data, judged(data))
     (few,) = (one for one in page.pairs.marks if (one.kind, one.level) == ("convergence", "note"))
     assert (few.places, few.values) == ([0, 3], {"n": [0, 1], "others": [9, 9]})
     fine = {place for one in page.pairs.marks if one.level == "fine" for place in one.places}
@@ -173,5 +174,5 @@ def test_mean_plddt_is_that_of_the_prepared_residues(run_dir, tmp_path):
     data = collect(results / "panel.json", results)
     of_residue = dict(zip(structure.residue_number.tolist(), plddt.tolist(), strict=True))
     assert data.plddt == {"Im9": pytest.approx(np.mean(list(of_residue.values())))}
-    im9 = next(one for one in page_data(data).ligands if one.name == "Im9")
+    im9 = next(one for one in page_data(data, judged(data)).ligands if one.name == "Im9")
     assert levels(im9.marks)["confidence"] == "note"

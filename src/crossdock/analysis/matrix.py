@@ -21,7 +21,7 @@ from crossdock.analysis.records import (
     SizeRecord,
     StatisticsRecord,
 )
-from crossdock.analysis.scatter import noise_limit, scaled_z
+from crossdock.analysis.scatter import beyond_noise
 from crossdock.analysis.specificity import (
     lowest_by_chance,
     variance_shares,
@@ -177,12 +177,8 @@ def _of_shape(values: NDArray[np.float64], shape: tuple[int, ...], name: str) ->
 
 def _by_chance(scores: pd.DataFrame) -> ChanceRecord:
     """Give what the lowest of a matrix of noise alone is, and which pairs of this one lie beyond noise."""
-    values = scores.to_numpy()
-    lowest, rare = (value if np.isfinite(value) else None for value in lowest_by_chance(*values.shape))
-    limit, z = noise_limit(*values.shape), scaled_z(values)
-    below = [] if limit is None else np.argwhere(z < limit).tolist()
-    pairs = sorted((round(float(z[i, j]), 2), i, j) for i, j in below)
-    beyond = tuple((str(scores.columns[j]), str(scores.index[i]), value) for value, i, j in pairs)
+    lowest, rare = (value if np.isfinite(value) else None for value in lowest_by_chance(*scores.shape))
+    limit, beyond = beyond_noise(scores)
     return ChanceRecord(lowest, rare, None if limit is None else round(limit, 2), beyond)
 
 

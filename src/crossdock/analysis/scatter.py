@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from crossdock.analysis.specificity import MAD_TO_SD, median_polish
@@ -85,3 +86,25 @@ def simulated(rng: np.random.Generator, shape: tuple[int, int, int]) -> NDArray[
     scatter = np.exp(rng.normal(0, UNEQUAL, (panels, ligands, 1)) + rng.normal(0, UNEQUAL, (panels, 1, receptors)))
     drawn: NDArray[np.float64] = -rng.gumbel(size=shape) * scatter
     return drawn
+
+
+def beyond_noise(scores: pd.DataFrame) -> tuple[float | None, tuple[tuple[str, str, float], ...]]:
+    """Find the pairs that lie beyond noise.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows ligands, columns receptors; lower is better.
+
+    Returns
+    -------
+    limit : float or None
+        What `noise_limit` gives.
+    pairs : tuple of (str, str, float)
+        Receptor, ligand and scaled z, the lowest first.
+    """
+    limit, z = noise_limit(*scores.shape), scaled_z(scores.to_numpy(dtype=float))
+    if limit is None:
+        return None, ()
+    pairs = sorted((round(float(z[i, j]), 2), i, j) for i, j in np.argwhere(z < limit).tolist())
+    return limit, tuple((str(scores.columns[j]), str(scores.index[i]), value) for value, i, j in pairs)

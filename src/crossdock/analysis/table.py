@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from crossdock import terminal
+from crossdock.analysis.scatter import LEAST, beyond_noise
 from crossdock.analysis.specificity import (
     focused_z,
-    lowest_by_chance,
     median_polish,
     robust_z,
     size_dependence,
@@ -174,7 +174,6 @@ def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None,
     """
     shares, table = variance_shares(scores.to_numpy()), stability(scores)
     receptors = list(scores.columns)
-    chance = lowest_by_chance(*scores.shape)
     lines = [
         f"{where}: {len(scores)} ligands x {len(receptors)} receptors",
         "Higher scores are better (`--higher`). The signs of all scores were reversed for this output."
@@ -208,12 +207,15 @@ def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None,
         "robust z: residual of the median polish divided by 1.4826 MAD.",
         "robustness: share of the panels with one other protein removed in which the same ligand is lowest.",
     ]
-    if np.isfinite(chance).all():
+    limit, beyond = beyond_noise(scores)
+    if limit is None:
+        lines += [f"Not tested: a table of fewer than {LEAST} x {LEAST} cells cannot be told from noise."]
+    else:
+        named = ", ".join(f"{ligand} on {receptor} ({z:.1f})" for receptor, ligand, z in beyond) or "none"
         lines += [
-            "Under a simple noise model, the lowest robust z of a table of this size is "
-            f"{chance[0]:.1f} in the median,",
-            f"and it is below {chance[1]:.1f} by chance 5 % of the time. If the scores of some proteins vary more than",
-            "those of others, this happens far more often.",
+            f"Pairs that stand out from noise: {named}.",
+            f"The limit is {limit:.1f}, in units of how much the scores of both proteins vary. Of simulated tables of this",
+            "size without partners, one in twenty has a pair beyond it.",
         ]
     if sizes is not None:
         fit = size_dependence(scores.to_numpy(), size_of_pairs(scores, sizes))

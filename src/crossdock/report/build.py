@@ -24,6 +24,7 @@ from crossdock.report import coverage, methods, remarks, wording
 from crossdock.report.advice import advice
 from crossdock.report.answer import answer
 from crossdock.report.doubts import doubts
+from crossdock.report.evidence import asked, of_protein
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, bundle
 from crossdock.report.known import known_pairs
 from crossdock.report.metrics import glossary
@@ -128,6 +129,8 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         config=methods.config_text(data.panel),
         commands=methods.commands(data),
         times=methods.run_times(data),
+        asked=asked(data.evidence) if data.evidence else say("evidence-none"),
+        facts={name: of_protein(data.evidence, name) if data.evidence else [] for name in data.proteins},
         tracks={
             name: coverage.tracks(record, data.pieces[name], data.hotspots.get(name, ()))
             for name, record in data.proteins.items()

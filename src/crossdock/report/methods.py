@@ -291,10 +291,10 @@ def _testing(data: RunData, made: Description) -> Iterable[str]:
         yield "No control ligands were docked, so pairs have no p- or q-values."
         if (chance := data.statistics.chance) and chance.limit is not None:
             yield (
-                f"A pair was said to stand out from noise where its residual of a median polish, over the robust scatter of "
-                f"its receptor and of its ligand, lies below {number(chance.limit)}: of simulated panels of this size "
-                f"without partners (Gumbel-distributed noise, unequal scatter of the proteins), one in twenty has such a "
-                f"pair."
+                f"A pair was said to stand out from noise where its residual of a median polish, over the robust "
+                f"scatter of its receptor and of its ligand, lies below {number(chance.limit)}: of simulated panels of "
+                f"this size without partners (Gumbel-distributed noise, unequal scatter of the proteins), one in "
+                f"twenty has such a pair."
             )
 
 

@@ -7,7 +7,7 @@ import gzip
 import inspect
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,14 @@ from crossdock.analysis.records import AffinityRecord, ModelRecord
 from crossdock.analysis.verdict import Verdict
 from crossdock.entries.numbering import numbering
 from crossdock.report import remarks
+from crossdock.report.evidence import Fact, of_pair
 from crossdock.report.marks import Level, Mark, marks_of_pair, marks_of_protein
 from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
 from crossdock.report.sentences import for_scripts
 from crossdock.structures.record import ProteinRecord
+
+#: What databases say, by (receptor, ligand).
+Facts = Mapping[tuple[str, str], list[Fact]]
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,14 @@ class ResidueClass:
 
 @dataclass(frozen=True)
 class PagePair:
-    """What is known of a pair beside its numbers; the attributes are those of `crossdock.report.run_data.PairData`."""
+    """What is known of a pair beside its numbers: attributes of `PairData`, and the facts that databases have of it."""
 
     n_poses: int
     affinity: AffinityRecord
     known: KnownPair | None
     detail: str | None
     site: PairSite | None
+    facts: list[Fact]
 
 
 @dataclass(frozen=True)
@@ -255,7 +260,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         sentences=for_scripts(),
         structures=data.structures,
         network=data.network,
-        pairs=columns(data.pairs, [metric.name for metric in data.metrics]),
+        pairs=columns(data.pairs, [metric.name for metric in data.metrics], _facts(data)),
         hotspots={name: packed(rows) for name, rows in data.hotspots.items()},
         synthetic=bool(data.docking.synthetic),
     )
@@ -290,14 +295,14 @@ def _found_by(member: Record, protein: ProteinRecord) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text))
 
 
-def columns(pairs: Sequence[PairData], metrics: Iterable[str]) -> PairColumns:
+def columns(pairs: Sequence[PairData], metrics: Iterable[str], facts: Facts | None = None) -> PairColumns:
     """Write pairs for the page, whole numbers without their decimal point."""
 
     def filled(rows: Sequence[Any], names: Iterable[str]) -> dict[str, list[Any]]:
         made = {name: [_short(row.get(name)) for row in rows] for name in names}
         return {name: column for name, column in made.items() if any(value is not None for value in column)}
 
-    names = list(metrics)
+    names, facts = list(metrics), facts or {}
     return PairColumns(
         filled([pair.values for pair in pairs], names),
         filled([pair.uncertainty for pair in pairs], names),
@@ -306,20 +311,30 @@ def columns(pairs: Sequence[PairData], metrics: Iterable[str]) -> PairColumns:
             [{"at_site": pair.first.at_site, "others": pair.first.others} if pair.first else {} for pair in pairs],
             ("at_site", "others"),
         ),
-        _marks(pairs),
+        _marks(pairs, facts),
         {
-            str(place): PagePair(pair.n_poses, pair.affinity, pair.known, pair.detail, pair.site)
+            str(place): PagePair(
+                pair.n_poses, pair.affinity, pair.known, pair.detail, pair.site, facts.get(pair.names, [])
+            )
             for place, pair in enumerate(pairs)
             if pair.detail or pair.known
         },
     )
 
 
-def _marks(pairs: Sequence[PairData]) -> list[PairMarks]:
+def _facts(data: RunData) -> Facts:
+    """Give what databases say of each pair."""
+    if not data.evidence:
+        return {}
+    return {pair.names: of_pair(data.evidence, *pair.names) for pair in data.pairs}
+
+
+def _marks(pairs: Sequence[PairData], facts: Facts) -> list[PairMarks]:
     """Put the marks of all pairs into columns."""
     found: dict[tuple[str, Level], PairMarks] = {}
     for place, pair in enumerate(pairs):
-        for mark in marks_of_pair(pair.first) if pair.first else ():
+        apart = next((fact.text for fact in facts.get(pair.names, ()) if fact.severity == "wrong"), None)
+        for mark in marks_of_pair(pair.first, apart=apart) if pair.first else ():
             if mark.level != "fine" or pair.detail:
                 column = found.setdefault((mark.kind, mark.level), PairMarks(mark.kind, mark.level, [], {}))
                 column.places.append(place)

@@ -6,7 +6,7 @@ import json
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from crossdock.analysis.bench import Partner, construct, site_tests
+from crossdock.analysis.evidence import EvidenceRecord, read_evidence
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, RESIDUE_TEXT, TEXT
 from crossdock.analysis.matrix import header, read_ranks, read_scores
 from crossdock.analysis.metrics import Metric as Own
@@ -28,6 +29,7 @@ from crossdock.progress import track
 from crossdock.quantity import SCORE
 from crossdock.records import from_json, read_record
 from crossdock.report import coverage
+from crossdock.report.evidence import of_residues
 from crossdock.report.marks import holds_plddt
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
@@ -95,6 +97,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         for receptor in panel["receptors"]
     }
     scores = read_scores(results_dir)
+    evidence = read_evidence(results_dir / "evidence.json")
     folders = [
         results_dir / "pairs" / receptor["name"] / ligand["name"]
         for ligand in panel["ligands"]
@@ -113,7 +116,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         for name in {pair.receptor, pair.ligand} - partners.keys():
             partners[name] = Partner(proteins[name], read_structure(paths[name]))
         both = (partners[pair.receptor], partners[pair.ligand])
-        pair.detail, pair.site = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, both)
+        pair.detail, pair.site = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, both, evidence)
     comparison = results_dir / "comparison.json"
     return RunData(
         panel=panel,
@@ -128,6 +131,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         statistics=read_record(results_dir / "statistics.json", StatisticsRecord, "crossdock matrix"),
         docking=docking,
         network=read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
+        evidence=evidence,
     )
 
 
@@ -179,7 +183,9 @@ def _known(record: PairRecord, declared: Record) -> KnownPair:
     return known
 
 
-def _detail(folder: Path, partners: tuple[Partner, Partner]) -> tuple[str, PairSite]:
+def _detail(
+    folder: Path, partners: tuple[Partner, Partner], evidence: EvidenceRecord | None = None
+) -> tuple[str, PairSite]:
     """Read models, contacts and drawings of a pair, packed until it is looked at; say where the first model binds."""
     record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
     contacts = _columns(folder / "interface.csv", COLUMNS, TEXT)
@@ -198,10 +204,15 @@ def _detail(folder: Path, partners: tuple[Partner, Partner]) -> tuple[str, PairS
     tests = site_tests([model.model for model in record.models], contacts, residues, partners, letters)
     constructs = {"receptor": construct(partners[0], {}), "ligand": construct(partners[1], letters)}
     detail = packed(Detail(record.models, contacts, drawings, maps, scripts, letters, bodies, tests, constructs))
-    return detail, _site(record, contacts, partners)
+    return detail, _site(record, contacts, partners, evidence)
 
 
-def _site(record: PairRecord, contacts: Mapping[str, list[Any]], partners: tuple[Partner, Partner]) -> PairSite:
+def _site(
+    record: PairRecord,
+    contacts: Mapping[str, list[Any]],
+    partners: tuple[Partner, Partner],
+    evidence: EvidenceRecord | None,
+) -> PairSite:
     """Say where the first model binds on either partner, of which contacts have the letters of the pair's files."""
     before = {new: old for old, new in record.ligand_chains.items()}
     first = record.models[0].model if record.models else None
@@ -212,7 +223,12 @@ def _site(record: PairRecord, contacts: Mapping[str, list[Any]], partners: tuple
     }
     met["ligand"] = [(before.get(chain, chain), number) for chain, number in met["ligand"]]
     chains = dict(zip(SIDES, (partner.record.chains for partner in partners), strict=True))
-    whole = {side: site(met[side], chains[side]) for side in SIDES}
+
+    def naming(accession: str, residues: Sequence[int]) -> str | None:
+        annotation = evidence.annotations.get(accession) if evidence else None
+        return of_residues(annotation, residues) or None if annotation else None
+
+    whole = {side: site(met[side], chains[side], naming) for side in SIDES}
     return PairSite(short_site(met["receptor"], chains["receptor"]), whole["receptor"], whole["ligand"])
 
 

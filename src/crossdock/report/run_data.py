@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from crossdock.analysis.evidence import EvidenceRecord
 from crossdock.analysis.records import AffinityRecord, ComparisonRecord, StatisticsRecord
 from crossdock.docking.poses import TERMS
 from crossdock.docking.record import Method
@@ -353,6 +354,8 @@ class RunData:
     statistics : StatisticsRecord
     docking : DockingData
     network : Network
+    evidence : EvidenceRecord or None
+        What databases say; None where none was asked.
     """
 
     panel: Record
@@ -367,3 +370,4 @@ class RunData:
     statistics: StatisticsRecord
     docking: DockingData
     network: Network
+    evidence: EvidenceRecord | None = None

@@ -39,6 +39,8 @@ export class DockedPair {
     this.detail = more?.detail ?? null;
     /** Where the first model binds, in words, likewise. */
     this.site = more?.site ?? null;
+    /** What databases say of the two. */
+    this.facts = more?.facts ?? [];
   }
 
   get uncertainty() { return row(data.pairs.uncertainty, this.place); }

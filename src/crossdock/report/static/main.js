@@ -3,6 +3,7 @@ import * as Bench from "./bench.js";
 import * as Card from "./card.js";
 import * as Data from "./data.js";
 import { goTo } from "./dom.js";
+import * as Facts from "./facts.js";
 import * as Figures from "./figures.js";
 import * as Hits from "./hits.js";
 import * as Matrix from "./matrix.js";
@@ -42,6 +43,7 @@ Tables.start();
 Scroll.start();
 requestAnimationFrame(() => setTimeout(() => {
   Pair.start();
+  Facts.start();
   Bench.start();
   Network.start();
   Viewer.start();

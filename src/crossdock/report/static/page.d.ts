@@ -95,6 +95,7 @@ export interface PagePair {
   known: KnownPair | null;
   detail: string | null;
   site: PairSite | null;
+  facts: Fact[];
 }
 
 export interface AffinityRecord {
@@ -117,6 +118,14 @@ export interface PairSite {
   short: string;
   receptor: string;
   ligand: string;
+}
+
+export interface Fact {
+  text: string;
+  source: string;
+  date: string;
+  url: string;
+  severity: "plain" | "wrong";
 }
 
 export interface Detail {
