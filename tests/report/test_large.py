@@ -154,8 +154,9 @@ def test_a_pair_without_models_says_where_they_are(opened, large_run):
     opened.page.wait_for_selector(f'#pair[data-receptor="{receptor}"][data-ligand="{ligand}"]')
     folder = f"results/pairs/{receptor}/{ligand}"
     assert opened.page.inner_text("#pair-summary") == (
-        f"{ligand} on {receptor} is not one of the 400 pairs, of 900, whose models this page holds: its files are in "
-        f'{folder}/, where pymol view.pml shows it in PyMOL, and crossdock.view("{folder}") shows it in a notebook.'
+        f"This page holds the models of 400 of 900 pairs. {ligand} on {receptor} is not one of them; its files are in "
+        f"{folder}/. There, pymol view.pml opens the pair in PyMOL. In a notebook, "
+        f'crossdock.view("{folder}") shows it.'
     )
     assert not opened.page.is_visible("#viewer")
     assert not opened.page.is_visible("#pair-model")

@@ -27,6 +27,13 @@ def picked(watched) -> list[str]:
     return parse_qs(urlsplit(watched.page.url).fragment).get("residues", [""])[0].split()
 
 
+@pytest.fixture
+def unfolded(watched):
+    """The page with drawings and models of the pair in sight."""
+    watched.page.evaluate("for (const part of document.querySelectorAll('#drawings, #models')) part.open = true")
+    return watched
+
+
 def test_known_position_comes_and_goes(watched):
     assert watched.facts("#viewer")["ghost"] == "true"
     watched.page.uncheck("#ghost")
@@ -44,11 +51,11 @@ def test_how_each_partner_counts_its_residues_is_said(flat):
     ]
 
 
-def test_model_is_chosen_and_its_contact_shown(watched):
-    watched.page.click("#models-table button >> text=Model 1")
-    watched.page.wait_for_selector('#viewer[data-drawn="true"][data-model="1"]', timeout=DRAWN)
-    watched.page.click("#interface-table tr:first-child td:nth-child(3) button")
-    assert watched.facts("#viewer")["labels"] == "2"
+def test_model_is_chosen_and_its_contact_shown(unfolded):
+    unfolded.page.click("#models-table button >> text=Model 1")
+    unfolded.page.wait_for_selector('#viewer[data-drawn="true"][data-model="1"]', timeout=DRAWN)
+    unfolded.page.click("#interface-table tr:first-child td:nth-child(3) button")
+    assert unfolded.facts("#viewer")["labels"] == "2"
 
 
 def test_model_download_is_what_the_pipeline_places(watched, run_dir, tmp_path):
@@ -91,47 +98,53 @@ def test_picture_is_large_enough_for_print_and_has_no_empty_sides(watched):
 def test_what_a_summary_says_to_doubt(watched):
     summary = watched.page.inner_text("#pair-summary")
     assert "The cluster of model 0 holds" in summary
-    assert "is called" not in summary
-    assert "Interface area" in watched.page.inner_text("#affinity-summary")
+    assert "has the letter" not in summary
+    assert "The interface has an area of" in watched.page.inner_text("#area-summary")
     watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
     watched.wait_for_pair("trypsin", "Im9")
-    assert "chain A of Im9 is called B" in watched.page.inner_text("#pair-summary")
+    assert "chain A of Im9 has the letter B" in watched.page.inner_text("#pair-summary")
 
 
 def test_what_changes_the_reading_of_a_pair_stands_before_its_numbers(watched):
     shown = watched.page.inner_text("#pair-doubts")
     assert "a part of it" not in shown
-    assert re.search(
-        r"of the \d+ others?, \d+ meets? at least half of the receptor’s residues that model 0 meets", shown
-    )
+    assert re.search(r"\d+ of \d+ other models touch(es)? at least half of the receptor residues that model 0", shown)
+    assert watched.page.locator("#pair-doubts .wrong").count() == 0
     watched.page.click('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
     watched.wait_for_pair("colicin-E9", "Im9")
-    assert "Colicin E9 DNase: Residues 1-131 of 582: a part of it." in watched.page.inner_text("#pair-doubts")
+    assert "Colicin E9 DNase: Residues 1-131 of 582: a part of it." in watched.page.inner_text("#pair-doubts .wrong")
 
 
-def test_residue_picked_in_the_table_is_lit_in_drawing_map_and_view(watched):
-    button = watched.page.locator("#interface-table tbody tr:first-child th button")
+def test_affinity_is_folded_and_stands_with_what_it_is_worth(flat):
+    assert not flat.page.is_visible("#affinity-summary")
+    flat.page.click("#affinity summary")
+    assert re.search(r"dG −?[\d.]+ ± 1\.9 kcal/mol", flat.page.inner_text("#affinity-summary"))
+    assert "dG cannot tell them apart" in flat.page.inner_text("#affinity")
+
+
+def test_residue_picked_in_the_table_is_lit_in_drawing_map_and_view(unfolded):
+    button = unfolded.page.locator("#interface-table tbody tr:first-child th button")
     chain, number = button.inner_text().split()[1].split(":")
     button.click()
     key = f"receptor.{chain}:{number}"
-    assert picked(watched) == [key]
+    assert picked(unfolded) == [key]
     for figure in ("#drawing g", "#map text"):
-        assert watched.page.locator(f"{figure}.lit").get_attribute("data-residues") == key
-        assert watched.page.locator(f"{figure}.dim").count() > 0
-    lines = watched.page.locator("#drawing line.lit")
-    assert lines.count() == watched.page.locator("#interface-table tr.lit").count() > 0
-    assert watched.facts("#viewer")["labels"] == "1"
-    watched.page.click("#picked button")
-    assert picked(watched) == []
-    assert watched.page.locator("#pair .dim").count() == 0
+        assert unfolded.page.locator(f"{figure}.lit").get_attribute("data-residues") == key
+        assert unfolded.page.locator(f"{figure}.dim").count() > 0
+    lines = unfolded.page.locator("#drawing line.lit")
+    assert lines.count() == unfolded.page.locator("#interface-table tr.lit").count() > 0
+    assert unfolded.facts("#viewer")["labels"] == "1"
+    unfolded.page.click("#picked button")
+    assert picked(unfolded) == []
+    assert unfolded.page.locator("#pair .dim").count() == 0
 
 
-def test_contact_picked_in_the_map_lights_both_residues(watched):
-    watched.page.locator("#map rect[data-residues]").first.click()
-    assert len(picked(watched)) == 2
-    assert watched.page.locator("#interface-table tr.lit").count() == 1
-    assert watched.page.locator("#drawing g.lit").count() == 2
-    assert watched.facts("#viewer")["labels"] == "2"
+def test_contact_picked_in_the_map_lights_both_residues(unfolded):
+    unfolded.page.locator("#map rect[data-residues]").first.click()
+    assert len(picked(unfolded)) == 2
+    assert unfolded.page.locator("#interface-table tr.lit").count() == 1
+    assert unfolded.page.locator("#drawing g.lit").count() == 2
+    assert unfolded.facts("#viewer")["labels"] == "2"
 
 
 def test_click_in_the_view_picks_a_residue(watched):
@@ -188,17 +201,17 @@ def test_mmcif_download_is_the_runs_own(watched, run_dir):
     assert made == (run_dir / "pairs" / "trypsin" / "CMTI-1" / "complex.cif").read_text()
 
 
-def test_models_are_saved_with_a_column_for_each_term(watched, run_dir):
+def test_models_are_saved_with_a_column_for_each_term(unfolded, run_dir):
     record = read_record(run_dir / "pairs" / "trypsin" / "CMTI-1" / "pair.json", PairRecord, "crossdock analyse")
-    with watched.page.expect_download() as waiting:
-        watched.page.click("#models-csv")
+    with unfolded.page.expect_download() as waiting:
+        unfolded.page.click("#models-csv")
     table = pd.read_csv(waiting.value.path())
     for model, row in zip(record.models, table.to_dict("records"), strict=True):
         for name, value in model.terms.items():
             assert row[name] == value
         assert (row["model"], row["score"], row["dockq"]) == (model.model, model.score, model.dockq)
     assert not {"terms", "extra"} & set(table)
-    shown = watched.page.eval_on_selector_all("#models-table thead th", "cells => cells.map(cell => cell.textContent)")
+    shown = unfolded.page.eval_on_selector_all("#models-table thead th", "cells => cells.map(cell => cell.textContent)")
     assert {name.capitalize() for name in record.models[0].terms} <= set(shown)
 
 
@@ -221,14 +234,14 @@ def test_archive_holds_what_pymol_and_chimerax_open(watched, run_dir):
         assert np.abs(np.array(placed)[-len(ligand) :] - expected).max() < 0.0011
 
 
-def test_figures_are_saved_without_marks_and_for_print(watched):
-    watched.page.locator("#interface-table tbody tr:first-child th button").click()
-    with watched.page.expect_download() as waiting:
-        watched.page.click("#drawing-svg")
+def test_figures_are_saved_without_marks_and_for_print(unfolded):
+    unfolded.page.locator("#interface-table tbody tr:first-child th button").click()
+    with unfolded.page.expect_download() as waiting:
+        unfolded.page.click("#drawing-svg")
     assert "dim" not in Path(waiting.value.path()).read_text()
-    width = float(watched.page.locator("#map svg").get_attribute("width"))
-    with watched.page.expect_download() as waiting:
-        watched.page.click("#map-png")
+    width = float(unfolded.page.locator("#map svg").get_attribute("width"))
+    with unfolded.page.expect_download() as waiting:
+        unfolded.page.click("#map-png")
     png = Path(waiting.value.path()).read_bytes()
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20], "big") >= 4 * width

@@ -28,7 +28,7 @@ from crossdock.report.evidence import asked, of_protein
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, bundle
 from crossdock.report.known import known_pairs
 from crossdock.report.metrics import glossary
-from crossdock.report.overview import averages, outside_chance, overview, scores_table
+from crossdock.report.overview import averages, claims, outside_chance, overview, scores_table
 from crossdock.report.page_data import PageData, compact_json, page_data
 from crossdock.report.payload import collect
 from crossdock.report.run_data import RunData
@@ -121,6 +121,7 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         averages=averages(data),
         known=known_pairs(data),
         remarks=remarks.rows(data),
+        claims=claims(data),
         comparison_outside=outside_chance(data),
         glossary=glossary(data),
         libraries=libraries,

@@ -8,7 +8,7 @@ from typing import Any
 
 from crossdock.report.run_data import SIDES, RunData, Side
 from crossdock.report.sentences import say
-from crossdock.report.wording import joined, labels, number
+from crossdock.report.wording import labels, number
 from crossdock.structures.summary import entry_page, short_time, summarize, uniprot_page
 
 Record = dict[str, Any]
@@ -90,6 +90,34 @@ def averages(data: RunData) -> str:
     return say("averages", **asdict(shares), size=size.share if size else None) if shares else ""
 
 
+def claims(data: RunData) -> list[Record]:
+    """Give what the publication claims of the panel, and whether this run agrees.
+
+    Parameters
+    ----------
+    data : RunData
+        What `crossdock.report.payload.collect` gives.
+
+    Returns
+    -------
+    list of dict
+        ``claim`` (a sentence), ``verdict`` and ``why``; empty without a published table.
+    """
+    shown = labels(data)
+    return [
+        {
+            "claim": say(
+                f"claim-{row.claim}",
+                ligands=[shown.get(name, name) for name in row.ligands],
+                receptor=shown.get(row.receptor, row.receptor),
+            ),
+            "verdict": row.verdict,
+            "why": row.why,
+        }
+        for row in (data.comparison.claims if data.comparison else ())
+    ]
+
+
 def outside_chance(data: RunData) -> str:
     """Say which correlations with the published table lie outside what chance gives.
 
@@ -109,11 +137,7 @@ def outside_chance(data: RunData) -> str:
     outside = [row for row in rows if row.beyond_chance]
     shown = labels(data)
     named = [f"{shown.get(row.over, row.over)} by {row.of} ({number(row.rho, 2)})" for row in outside]
-    lie = "lies" if len(outside) == 1 else "lie"
-    return (
-        f"Of these {len(rows)} correlations {len(outside)} {lie} outside their range by chance, where one in twenty "
-        f"does by chance alone{f': {joined(named)}' if named else ''}."
-    )
+    return say("comparison-outside", n=len(rows), outside=len(outside), named=named)
 
 
 def _row(member: Record, role: Side, data: RunData) -> Record:

@@ -3,6 +3,7 @@ import * as Data from "./data.js";
 import { byId, el, fixed } from "./dom.js";
 import { savePng, saveSvg } from "./figure.js";
 import { csv, fileName, save } from "./files.js";
+import { say } from "./say.js";
 import * as State from "./state.js";
 
 /** @import { DockedPair, Side } from "./data.js" */
@@ -86,11 +87,11 @@ export function draw(pair, detail, model) {
   const kinds = KINDS.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
   const found = kinds.map(([kind, n]) => (kind === "non-bonded" ? `${n} other contact${n === 1 ? "" : "s"}` : `${n} ${kind}${n === 1 ? "" : "s"}`));
   const overlaps = rows.reduce((sum, row) => sum + (row.overlaps ?? 0), 0);
-  const clash = overlaps ? ` ${overlaps} pair${overlaps === 1 ? "" : "s"} of atoms overlap${overlaps === 1 ? "s" : ""}, as rigid partners do: there side chains would have to move, and distances are not to be relied on.` : "";
   byId("interface-summary").textContent = rows.length
-    ? `${count("receptor")} residues of ${Data.label(pair.receptor)} meet ${count("ligand")} of ${Data.label(pair.ligand)}: ${found.join(", ")}.${clash}`
-    : "This model has no residues in contact.";
-  byId("interface-numbers").replaceChildren(...Data.SIDES.map((side) => el("li", {}, `${Data.label(pair[side])}: ${Data.numbering(pair[side])}`)));
+    ? [say("contacts-found", { of_receptor: count("receptor"), of_ligand: count("ligand"), receptor: Data.label(pair.receptor), ligand: Data.label(pair.ligand), kinds: found.join(", ") }),
+      overlaps ? say("contacts-overlaps", { n: overlaps }) : ""].filter(Boolean).join(" ")
+    : say("contacts-none");
+  byId("interface-numbers").replaceChildren(...Data.SIDES.map((side) => el("li", {}, say("contacts-numbering", { protein: Data.label(pair[side]), text: Data.numbering(pair[side]) }))));
   const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];
   byId("interface-table").replaceChildren(
     el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 4 ? "number" : null }, text)))),
@@ -149,12 +150,13 @@ function reveal(part) {
  * @param {Contact[]} touching */
 function describe(wanted, touching) {
   const name = (residue) => residue.replace(/^(receptor|ligand)\./, "");
-  if (!touching.length) return `${wanted.map(name).join(" and ")}: not in contact in this model.`;
-  if (wanted.length > 1) return `${label(touching[0], "receptor")} and ${label(touching[0], "ligand")}: ${touching[0].kind}, ${fixed(touching[0].distance_A, 1)} Å.`;
+  const distance = (row) => fixed(row.distance_A, 1);
+  if (!touching.length) return say("contacts-apart", { n: wanted.length, residues: wanted.map(name).join(" and ") });
+  if (wanted.length > 1) return say("contacts-two", { one: label(touching[0], "receptor"), other: label(touching[0], "ligand"), kind: touching[0].kind, distance: distance(touching[0]) });
   const [own, other] = wanted[0].startsWith("receptor.") ? Data.SIDES : Data.SIDES.toReversed();
-  const met = touching.slice(0, MOST_NAMED).map((row) => `${label(row, other)} (${row.kind}, ${fixed(row.distance_A, 1)} Å)`);
-  const more = touching.length > MOST_NAMED ? ` and ${touching.length - MOST_NAMED} more` : "";
-  return `${label(touching[0], own)} of ${Data.label(shown.pair[own])} meets ${met.join(", ")}${more}.`;
+  const met = touching.slice(0, MOST_NAMED).map((row) => `${label(row, other)} (${row.kind}, ${distance(row)} Å)`).join(", ");
+  const values = { residue: label(touching[0], own), protein: Data.label(shown.pair[own]), met };
+  return touching.length > MOST_NAMED ? say("contacts-of-many", { ...values, more: touching.length - MOST_NAMED }) : say("contacts-of", values);
 }
 
 /** A figure without the marks of what is picked. */

@@ -2,6 +2,7 @@
 import * as Data from "./data.js";
 import { number } from "./dom.js";
 import { hex, light, rgb, svg } from "./figure.js";
+import { say } from "./say.js";
 
 /** @import { DockedPair } from "./data.js" */
 /** @import { Metric, PageProtein } from "./page.js" */
@@ -87,8 +88,7 @@ export function drawing({ metric, ligands, receptors, colour, tied, ends, marks 
 /** What the numbers are not.
  * @param {Metric} metric */
 function note(metric) {
-  if (Data.synthetic) return "SYNTHETIC: made-up scores, no docking was done.";
-  return metric.name === "published" ? "As published, by another method." : "Docking of rigid bodies: not affinities, nor proof that two proteins bind.";
+  return say(Data.synthetic ? "figure-synthetic" : metric.name === "published" ? "figure-published" : "figure-note");
 }
 
 /** Words in lines that are no wider than the figure. */

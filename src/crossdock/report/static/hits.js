@@ -79,7 +79,7 @@ function alphabet(side) {
 /** @returns {Column} */
 function pairColumn() {
   const [receptors, ligands] = Data.SIDES.map(alphabet);
-  return { name: "pair", label: "Pair", help: "The ligand, and the receptor that it was docked on. Choose a pair to see its models.",
+  return { name: "pair", label: "Pair", help: say("hits-pair-help"),
     key: ({ ligand, receptor }) => ligands.get(ligand) * receptors.size + receptors.get(receptor),
     cell: (pair) => [el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand, title: "Show the pair" }, el("b", {}, Data.label(pair.ligand)), ` on ${Data.label(pair.receptor)}`),
       ...(pair.known ? [el("span", { class: "known-note" }, say("hits-known"))] : [])],
@@ -96,7 +96,7 @@ function rankColumn() {
   const rank = (pair) => ranks.get(pair.receptor).places.get(pair.ligand) ?? null;
   const limit = (value) => (value ? Number(value) : null);
   const interval = (pair) => (pair.standing.low && pair.standing.low !== pair.standing.high ? [el("span", { class: "brief" }, say("hits-interval", pair.standing))] : []);
-  return { name: "rank", label: "Rank", help: `Place among the ligands of the same receptor by ${metric.label.toLowerCase()}. With replicates also the 95 % interval of the rank. A place in a list does not show binding.`,
+  return { name: "rank", label: "Rank", help: say("hits-rank-help", { metric: metric.label.toLowerCase() }),
     class: "number", key: rank,
     cell: (pair) => (rank(pair) === null ? ["–"] : [say("hits-rank", { rank: rank(pair), of: ranks.get(pair.receptor).of }), ...interval(pair)]),
     file: { rank, rank_of: ({ receptor }) => ranks.get(receptor).of, rank_low: ({ standing }) => limit(standing.low), rank_high: ({ standing }) => limit(standing.high) } };
@@ -125,7 +125,7 @@ function metricColumn(name) {
 /** @returns {Column | null} */
 function agreementColumn() {
   if (!Data.pairs.some(({ first }) => typeof first.at_site === "number")) return null;
-  return { name: "agreement", label: "Models agree", help: "How many of the pair's other models bind at the same place of the receptor as its first model.",
+  return { name: "agreement", label: "Models agree", help: say("agreement-help"),
     class: "number", high: true, key: ({ first }) => (typeof first.at_site === "number" && first.others ? first.at_site / first.others : null),
     cell: ({ first }) => [typeof first.at_site === "number" ? say("hits-agree", { n: first.at_site, others: first.others }) : "–"],
     file: { models_at_site: ({ first }) => first.at_site ?? null, other_models: ({ first }) => first.others ?? null } };
@@ -134,14 +134,14 @@ function agreementColumn() {
 /** @returns {Column | null} */
 function siteColumn() {
   if (!Data.detailed) return null;
-  return { name: "site", label: "Site on the receptor", help: "Residues of the receptor that the first model touches; a range joins those that lie up to four numbers apart. Numbers are UniProt's where an accession is named, and otherwise those of the entry after its chain; “+3” counts residues that are not named.",
+  return { name: "site", label: "Site on the receptor", help: say("hits-site-help"),
     class: "site", cell: ({ site }) => [site ? site.short.replaceAll("-", "\u2011") || "–" : el("span", { class: "brief" }, say("hits-no-site"))],
     file: { site_on_receptor: ({ site }) => site?.receptor ?? "", site_on_ligand: ({ site }) => site?.ligand ?? "" } };
 }
 
 /** @returns {Column} */
 function marksColumn() {
-  return { name: "marks", label: "Marks", help: "What makes a pair less sure: identity and quality of both structures, agreement of its models, overlaps and reach. Coloured where something is wrong. Choose a mark to read why.",
+  return { name: "marks", label: "Marks", help: say("hits-marks-help"),
     class: "marks", key: (pair) => { const { wrong, note } = countOf(pair); return 1000 * wrong + note; },
     cell: (pair) => { const found = warningsOf(pair); return found.length ? found.map(badge) : ["none"]; },
     file: { marks: (pair) => warningsOf(pair).map((one) => one.badge).join("; ") } };
@@ -150,7 +150,7 @@ function marksColumn() {
 /** @returns {Column | null} */
 function pictureColumn() {
   if (!Data.detailed) return null;
-  return { name: "picture", label: "Model", help: "The first model: the receptor on the left in blue, the ligand on the right in orange.", class: "picture",
+  return { name: "picture", label: "Model", help: say("hits-picture-help"), class: "picture",
     cell: (pair) => [pair.detail ? el("span", { class: "thumb", "data-place": pair.place }) : ""], file: {} };
 }
 

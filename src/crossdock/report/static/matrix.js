@@ -5,6 +5,7 @@ import { savePng, saveSvg } from "./figure.js";
 import { csv, save } from "./files.js";
 import { drawing } from "./heatmap.js";
 import * as Order from "./order.js";
+import { say } from "./say.js";
 import * as State from "./state.js";
 
 /** @import { DockedPair, Side } from "./data.js" */
@@ -25,7 +26,7 @@ let places = null;
 let stop;
 
 export function start() {
-  if (!Data.metrics.length) return failed(byId("matrix"), "There are no scores to show.", "scores.csv is empty");
+  if (!Data.metrics.length) return failed(byId("matrix"), say("no-scores"), say("no-scores-why"));
   options(byId("metric"), Data.metrics.map((metric) => [metric.name, metric.label]));
   byId("metric").addEventListener("change", (event) => State.set({ metric: event.target.value }));
   byId("matrix-order").addEventListener("change", (event) => State.set({ order: event.target.value }));
@@ -70,7 +71,7 @@ function draw() {
   byId("metric").value = metric.name;
   const [by, name] = Order.split(order);
   options(byId("matrix-order"), by ? [...Order.NAMES, [order, `by values with ${Data.label(name)}`]] : Order.NAMES, order);
-  byId("metric-help").textContent = `${metric.help} ${metric.unit ? `In ${metric.unit}. ` : ""}${advice(metric)}`;
+  byId("metric-help").textContent = [metric.help, metric.unit && say("matrix-unit", { unit: metric.unit }), metric.better && say(`matrix-better-${metric.better}`)].filter(Boolean).join(" ");
   const receptors = chosen("receptors", metric);
   view = { metric, receptors, ligands: shown(chosen("ligands", metric), metric), colour: scale(metric), tied: ties(metric), by, name };
   const focused = /** @type {HTMLElement} */ (document.activeElement);
@@ -82,9 +83,6 @@ function draw() {
   drawn(byId("matrix"), { cells: view.ligands.length * receptors.length, metric: metric.name, order });
 }
 
-/** @type {(metric: Metric) => string} */
-const advice = (metric) => (metric.better === "low" ? "Lower is better." : metric.better === "high" ? "Higher is better." : "");
-
 /** All ligands, or of a large panel those with the best values and the one that is looked at.
  * @param {PageProtein[]} ligands
  * @param {Metric} metric */
@@ -93,7 +91,7 @@ function shown(ligands, metric) {
   const part = !all && ligands.length > most;
   byId("matrix-part").hidden = !part;
   if (!part) return ligands;
-  byId("matrix-part-text").textContent = `The ${most} ligands with the best values of ${ligands.length}.`;
+  byId("matrix-part-text").textContent = say("matrix-part", { most, all: ligands.length, metric: metric.label });
   byId("matrix-all").textContent = `Show all ${ligands.length}`;
   const kept = new Set([...wanted(Order.best(metric)).slice(0, most).map((ligand) => ligand.name), State.current.ligand]);
   return ligands.filter((ligand) => kept.has(ligand.name));
@@ -129,7 +127,7 @@ function ties(metric) {
 }
 
 /** @type {(metric: Metric) => string} */
-const tiedText = (metric) => (Data.ranked(metric) ? "within noise" : "within two standard errors");
+const tiedText = (metric) => say(Data.ranked(metric) ? "matrix-tied-noise" : "matrix-tied-errors");
 
 /** Fill the table; many columns make small cells without numbers and turned names. */
 function fill() {
@@ -157,7 +155,7 @@ function heading(protein, side, scope) {
   const what = side === "receptor" ? "ligands" : "receptors";
   return el("th", { scope, "aria-sort": on ? (view.metric.better === "high" ? "descending" : "ascending") : "none" },
     el("button", { type: "button", tabindex: -1, "data-side": side, "data-name": protein.name, class: /\S{15}/.test(protein.label) ? "long" : null,
-      title: `${protein.label}${another(protein) ? ", whose entry holds another protein" : ""}: sort ${what} by their values with it` },
+      title: say(another(protein) ? "matrix-sort-another" : "matrix-sort", { protein: protein.label, what }) },
     protein.label, another(protein) ? el("span", { class: "another" }, "\u00a0!") : ""));
 }
 
@@ -169,7 +167,7 @@ function cell(pair, digits, dense) {
   const { share, worse } = value === null ? {} : colour(value);
   const marks = [pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
   return el("button", { type: "button", tabindex: -1, "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
-    "aria-label": text + (pair.known ? ", known complex" : "") + (tied.has(pair) ? `, ${tiedText(metric)} of its receptor's best` : ""),
+    "aria-label": text + (pair.known ? `, ${say("matrix-known")}` : "") + (tied.has(pair) ? `, ${tiedText(metric)}` : ""),
     class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` }, dense ? "" : number(value, digits));
 }
 
@@ -187,10 +185,9 @@ function ends(metric) {
 
 /** What the marks of the drawn cells mean. */
 function marks() {
-  const near = Data.ranked(view.metric) ? "or within noise of it" : "or within two standard errors (of the difference) of it";
-  return { another: [...view.ligands, ...view.receptors].some(another) ? "its entry holds another protein than expected" : null,
-    known: Data.pairs.some((pair) => pair.known) ? "known complex" : null,
-    tied: view.tied.size ? `the best of its receptor, ${near}` : null };
+  return { another: [...view.ligands, ...view.receptors].some(another) ? say("matrix-another") : null,
+    known: Data.pairs.some((pair) => pair.known) ? say("matrix-known") : null,
+    tied: view.tied.size ? tiedText(view.metric) : null };
 }
 
 function legend() {
@@ -200,7 +197,7 @@ function legend() {
   const { another: other, known, tied } = marks();
   byId("matrix-legend").replaceChildren(...[ramp, known && el("span", {}, el("span", { class: "dot" }), known),
     tied && el("span", {}, el("span", { class: "dash" }), tied), other && el("span", {}, el("span", { class: "another" }, "!"), other),
-    some && State.current.others && el("span", {}, "Left out here only: ranks and averages are still those of the whole panel."), el("span", {}, "Choose a cell to see the pair, a name to sort by it.")].filter(Boolean));
+    some && State.current.others && el("span", {}, say("matrix-left-out")), el("span", {}, say("matrix-choose"))].filter(Boolean));
 }
 
 /** Name the pair under the pointer and its value.

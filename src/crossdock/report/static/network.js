@@ -2,6 +2,7 @@
 import * as Data from "./data.js";
 import { byId, cardOf, color, drawn, el, failed, number, options, withUnit } from "./dom.js";
 import * as NetworkFiles from "./network_files.js";
+import { say } from "./say.js";
 import * as State from "./state.js";
 
 /** @import { DockedPair, Side } from "./data.js" */
@@ -37,6 +38,7 @@ export function start() {
   byId("network-in").addEventListener("click", () => zoom(1.4));
   byId("network-out").addEventListener("click", () => zoom(1 / 1.4));
   byId("network-list").addEventListener("toggle", list);
+  byId("network-dashed").textContent = say("network-dashed");
   matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", restyle);
   try {
     graph = cytoscape({ container: byId("network-view"), userZoomingEnabled: false, userPanningEnabled: false, boxSelectionEnabled: false,
@@ -56,7 +58,7 @@ export function start() {
     started = true;
     new ResizeObserver(resized).observe(byId("network-view"));
   } catch (error) {
-    failed(byId("network-view"), "The network could not be drawn.", error);
+    failed(byId("network-view"), say("network-failed"), error);
   }
 }
 
@@ -223,18 +225,15 @@ const sizeText = () => (byId("network-size").value === "edges" ? "more drawn edg
 /** @param {Metric} metric
  * @param {number} count */
 function countText(metric, count) {
-  const all = number(Data.pairs.length);
-  const which = State.current.edges === "threshold" ? ` with ${metric.label} ${limit(metric)}` : State.current.edges === "kept" ? " that the rule keeps" : "";
+  const values = { count: number(count), shown: number(shown.length), all: number(Data.pairs.length), metric: metric.label, limit: limit(metric) };
+  const edges = say(count > shown.length ? `network-part-${State.current.edges}` : "network-drawn", values);
   const left = Data.ligands.length + Data.receptors.length - graph.nodes().length;
-  const edges = count > shown.length
-    ? `Drawn are the ${number(shown.length)} best by ${metric.label} of ${number(count)} pairs${which}${count < Data.pairs.length ? `, of ${all} in all` : ""}.`
-    : `${number(count)} of ${all} pairs are drawn.`;
-  return left ? `${edges} ${number(left)} proteins without an edge are left out.` : edges;
+  return left ? `${edges} ${say("network-left-out", { n: left })}` : edges;
 }
 
 /** What a reader of the list hears, the best first; made when it is opened. */
 function list() {
-  byId("network-list-title").textContent = `The ${number(shown.length)} drawn edges as a list, the best by ${theMetric().label} first`;
+  byId("network-list-title").textContent = say("network-list", { n: number(shown.length), metric: theMetric().label });
   if (!byId("network-list").open) return;
   byId("network-items").replaceChildren(...shown.map((pair) => {
     const button = el("button", { type: "button", onclick: () => open(pair) }, pairText(pair));
@@ -273,8 +272,8 @@ function select() {
   });
   const pair = State.pair();
   if (!pair) return;
-  byId("network-chosen").replaceChildren(`Chosen: ${pairText(pair)}${shown.includes(pair) ? "" : ", not drawn"} – `,
-    el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "show the pair"));
+  byId("network-chosen").replaceChildren(say(shown.includes(pair) ? "network-chosen" : "network-chosen-not-drawn", { pair: pairText(pair) }), " ",
+    el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand }, "Show the pair"));
 }
 
 // How it looks
@@ -417,7 +416,7 @@ function resized() {
 /** What the downloads are made of: all that is drawn and what is said of it. */
 function view() {
   const metric = theMetric();
-  const rule = State.current.edges === "kept" && Data.network.rule ? `Rule: ${Data.network.rule}.` : "";
+  const rule = State.current.edges === "kept" ? byId("network-rule").textContent : "";
   const threshold = State.current.edges === "threshold" ? `Edges: ${metric.label} ${limit(metric)}` : "";
   return {
     metric,

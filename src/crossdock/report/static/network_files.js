@@ -3,6 +3,7 @@ import * as Data from "./data.js";
 import { byId } from "./dom.js";
 import { savePng, saveSvg, svg } from "./figure.js";
 import { csv, save } from "./files.js";
+import { say } from "./say.js";
 
 const GRAPHML = "http://graphml.graphdrawing.org/xmlns";
 // On paper the ground is white, whatever the page's theme.
@@ -79,7 +80,7 @@ function legend(view) {
   return [
     row(`receptor; larger: ${view.larger}`, mark({ role: "receptor" }, 14, 0, 14)),
     row(`ligand; larger: ${view.larger}`, mark({ role: "ligand" }, 14, 0, 14)),
-    ...(view.nodes.some((node) => node.doubt) ? [row("dashed: by the checks another protein, a fragment, or in a membrane nobody named; of an edge, one of its two", mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
+    ...(view.nodes.some((node) => node.doubt) ? [row(say("network-dashed"), mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
     row(`wider: ${view.wider}`, stroke(0)),
     ...(some((edge) => edge.known) ? [row("known complex", stroke(1))] : []),
     ...view.notes.map((text) => row(text)),

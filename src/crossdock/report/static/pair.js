@@ -4,6 +4,7 @@ import * as Data from "./data.js";
 import { byId, coded, drawn, el, fixed, number, options } from "./dom.js";
 import * as Download from "./download.js";
 import { csv, fileName, save } from "./files.js";
+import { say } from "./say.js";
 import * as State from "./state.js";
 
 /** @import { DockedPair } from "./data.js" */
@@ -43,21 +44,30 @@ async function draw() {
   drawDoubts(pair, detail, model, spots);
   drawModels(pair, detail, model);
   Contacts.draw(pair, detail, model);
+  byId("area-summary").textContent = buried(model);
   byId("affinity-summary").textContent = affinity(pair, model);
+  byId("affinity").hidden = !byId("affinity-summary").textContent;
   drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model.model });
 }
 
-/** What must be known of a pair before its numbers: of its proteins, of its place, and of how far its models agree.
+/** What to keep in mind of a pair: of its proteins, of its place, and of how far its models agree; what is wrong stands out.
  * @param {DockedPair} pair
  * @param {Detail} detail
  * @param {ModelRecord} model
  * @param {HotSpot[]} spots */
 function drawDoubts(pair, detail, model, spots) {
-  const said = Data.SIDES.flatMap((side) => Data.doubts(pair[side]).map((text) => `${Data.label(pair[side])}: ${text}`));
-  const texts = [...said, agreement(detail, model), favoured(pair, detail, model, spots)].filter(Boolean);
-  byId("pair-doubts").replaceChildren(...texts.map((text) => el("li", {}, ...coded(text))));
-  byId("pair-doubts").hidden = !texts.length;
+  const ofProteins = Data.SIDES.flatMap((side) => Data.doubts(pair[side]).map((text) => ({
+    text: say("pair-doubt", { protein: Data.label(pair[side]), text }), wrong: isWrong(pair[side], text) })));
+  const ofModels = [agreement(detail, model), favoured(pair, detail, model, spots)].filter(Boolean).map((text) => ({ text, wrong: false }));
+  const found = [...ofProteins, ...ofModels];
+  byId("pair-doubts").replaceChildren(...found.map(({ text, wrong }) => el("li", { class: wrong ? "wrong" : null }, ...coded(text))));
+  byId("pair-doubts").hidden = !found.length;
 }
+
+/** Whether a doubt says that a protein is wrong: another one, a fragment, or in a membrane that the config does not name.
+ * @param {string} name
+ * @param {string} text */
+const isWrong = (name, text) => Data.marks(name).some(({ level, values }) => level === "wrong" && String(values.why).includes(text));
 
 /** The receptor's residues that a model has in contact.
  * @param {Detail} detail
@@ -70,7 +80,7 @@ const met = (detail, model) => new Set(Contacts.of(detail, model).map((row) => C
 function agreement(detail, model) {
   const [others, alike] = [detail.models.length - 1, model?.models_at_site];
   if (!others || typeof alike !== "number") return "";
-  return `Models are alternatives, not votes: of the ${others} other${others === 1 ? "" : "s"}, ${alike} meet${alike === 1 ? "s" : ""} at least half of the receptor’s residues that model ${model.model} meets, and ${model.models_elsewhere} none of them.`;
+  return say("pair-agreement", { n: alike, others, model: model.model, elsewhere: model.models_elsewhere });
 }
 
 /** Whether a model lies where the receptor's other ligands lie anyway: at least half of them meet what it meets.
@@ -86,17 +96,19 @@ function favoured(pair, detail, model, spots) {
   const others = (spot) => spot.ligands - (first.some((residues) => residues.has(key(spot))) ? 1 : 0);
   const shared = most.filter((spot) => own.has(key(spot)) && 2 * others(spot) >= Data.ligands.length - 1);
   if (Data.ligands.length < 3 || shared.length * 2 <= most.length || most.length < MOST_MET) return "";
-  return `${shared.length} of the ${most.length} residues of ${Data.label(pair.receptor)} that all ligands meet most (${shared.map((spot) => `${spot.residue} ${spot.chain}:${spot.number}`).join(", ")}) are in this interface: it may be a place that the scores favour with anybody.`;
+  const residues = shared.map((spot) => `${spot.residue} ${spot.chain}:${spot.number}`).join(", ");
+  return say("pair-favoured", { n: shared.length, most: most.length, receptor: Data.label(pair.receptor), residues });
 }
+
+/** @param {DockedPair} pair */
+const names = ({ receptor, ligand }) => ({ receptor: Data.label(receptor), ligand: Data.label(ligand) });
 
 /** Where the models of a pair are that a large panel's page leaves out, and what shows them.
  * @param {DockedPair} pair */
 function elsewhere(pair) {
   const folder = `results/pairs/${pair.receptor}/${pair.ligand}`;
-  byId("pair-summary").replaceChildren(
-    `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)} is not one of the ${number(Data.detailed)} pairs, of ${number(Data.pairs.length)}, whose models this page holds: its files are in `,
-    el("code", {}, `${folder}/`), ", where ", el("code", {}, "pymol view.pml"), " shows it in PyMOL, and ",
-    el("code", {}, `crossdock.view(${JSON.stringify(folder)})`), " shows it in a notebook.");
+  const values = { ...names(pair), held: number(Data.detailed), pairs: number(Data.pairs.length), folder, path: JSON.stringify(folder) };
+  byId("pair-summary").replaceChildren(...coded(say("pair-elsewhere", values)));
   drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: "none" });
 }
 
@@ -109,19 +121,18 @@ const modelName = (model) => `${model.model} – ${model.members} ${model.member
 function share(pair, model) {
   if (!model || !pair.n_poses) return "";
   const part = 100 * model.members / pair.n_poses;
-  return `The cluster of model ${model.model} holds ${part < 1 ? "less than 1" : Math.round(part)} % of the poses.`;
+  return say(part < 1 ? "pair-share-small" : "pair-share", { model: model.model, share: Math.round(part) });
 }
 
 /** @param {DockedPair} pair
  * @param {Detail} detail
  * @param {ModelRecord} model */
 function summary(pair, detail, model) {
-  const parts = [`${Data.label(pair.ligand)} docked on ${Data.label(pair.receptor)}: ${number(pair.n_poses)} poses clustered, ` +
-    `${detail.models.length} model${detail.models.length === 1 ? "" : "s"}`];
-  parts.push(pair.known ? `known complex ${pair.known.complex ?? ""}` : "no known complex to compare with");
+  const models = say("pair-docked", { ...names(pair), poses: number(pair.n_poses), n: detail.models.length });
+  const known = pair.known ? say(pair.known.complex ? "pair-known" : "pair-known-unnamed", { complex: pair.known.complex ?? "" }) : say("pair-no-known");
   const letters = Object.entries(detail.ligand_chains ?? {}).filter(([old, now]) => old !== now);
-  const renamed = letters.map(([old, now]) => `chain ${old} of ${Data.label(pair.ligand)} is called ${now}`);
-  return [`${parts.join("; ")}.`, share(pair, model), renamed.length ? `In the models ${renamed.join(", ")}.` : ""].filter(Boolean).join(" ");
+  const renamed = letters.map(([old, now]) => say("pair-chain-renamed", { old, now, ligand: Data.label(pair.ligand) }));
+  return [models, known, share(pair, model), ...renamed].filter(Boolean).join(" ");
 }
 
 /** @param {DockedPair} pair
@@ -148,24 +159,32 @@ function drawModels(pair, detail, chosenModel) {
     return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
       el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), ...(kinds.size > 1 ? [el("td", {}, model.representative ?? "–")] : []),
       ...numbers, el("td", { class: "number" }, number(total(model.contacts))),
-      el("td", { class: "number", title: "Pairs of atoms nearer than bonds are: the partners are rigid" }, number(model.overlaps)), ...made, ...near);
+      el("td", { class: "number", title: say("pair-overlaps-help") }, number(model.overlaps)), ...made, ...near);
   });
   byId("models-table").replaceChildren(
     el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || text === "Representative" ? null : "number" }, text)))),
     el("tbody", {}, ...rows));
 }
 
-/** What is predicted from a model's contacts; never without its error and its caveat.
+/** How much of both surfaces a model buries.
+ * @param {ModelRecord} model */
+function buried(model) {
+  if (!model) return "";
+  const [whole, receptor, ligand] = [area(model), model.buried_receptor_A2, model.buried_ligand_A2].map((value) => number(Math.round(value)));
+  return say("pair-area", { area: whole, receptor, ligand });
+}
+
+/** What is predicted from a model's contacts, never without its error.
  * @param {DockedPair} pair
  * @param {ModelRecord} model */
 function affinity(pair, model) {
   if (!pair.affinity || typeof model?.dg_kcal_mol !== "number") return "";
-  const { temperature_C, published_error_kcal_mol, caveat, method } = pair.affinity;
-  const spread = typeof model.dg_spread_kcal_mol === "number" ? `; ${fixed(model.dg_spread_kcal_mol, 1)} over other poses of its cluster` : "";
-  const tight = model.kd_M < TIGHTEST_M ? " That is tighter than nearly any complex known: the count of a large interface, not a finding." : "";
-  return `Interface area ${number(Math.round(area(model)))} Å²: buries ${number(Math.round(model.buried_receptor_A2))} Å² of the receptor and ${number(Math.round(model.buried_ligand_A2))} Å² of the ligand. ` +
-    `Predicted dG ${fixed(model.dg_kcal_mol, 1)} ± ${fixed(published_error_kcal_mol, 1)} kcal/mol (error of ${method} on solved complexes${spread}), ` +
-    `Kd ${molar(model.kd_M)} (${molar(model.kd_low_M)} to ${molar(model.kd_high_M)} by that error) at ${temperature_C} °C.${tight} ${caveat}`;
+  const { temperature_C: temperature, published_error_kcal_mol: error, method } = pair.affinity;
+  const [dg, known] = [model.dg_kcal_mol, error].map((value) => fixed(value, 1));
+  return [say("pair-dg", { model: model.model, method, dg, error: known }),
+    typeof model.dg_spread_kcal_mol === "number" ? say("pair-dg-spread", { spread: fixed(model.dg_spread_kcal_mol, 1) }) : "",
+    say("pair-kd", { temperature, kd: molar(model.kd_M), low: molar(model.kd_low_M), high: molar(model.kd_high_M) }),
+    model.kd_M < TIGHTEST_M ? say("pair-kd-tight") : ""].filter(Boolean).join(" ");
 }
 
 const UNITS = [{ unit: "M", size: 1 }, { unit: "mM", size: 1e-3 }, { unit: "µM", size: 1e-6 }, { unit: "nM", size: 1e-9 }, { unit: "pM", size: 1e-12 }, { unit: "fM", size: 1e-15 }];

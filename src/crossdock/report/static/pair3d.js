@@ -5,6 +5,7 @@ import { byId, color, drawn, el, failed, mixed, options } from "./dom.js";
 import { saveTrimmed } from "./figure.js";
 import { fileName } from "./files.js";
 import * as Pdb from "./pdb.js";
+import { say } from "./say.js";
 import * as State from "./state.js";
 import { createViewer } from "./webgl.js";
 
@@ -53,7 +54,7 @@ function open(box) {
     new ResizeObserver(resized()).observe(box);
   } catch (error) {
     viewer = null;
-    failed(box, "The 3D view needs WebGL, which this browser does not offer.", error);
+    failed(box, say("no-webgl"), error);
   }
 }
 
@@ -92,7 +93,7 @@ async function draw() {
   models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
   byId("ghost-label").hidden = !pair.known;
   redraw(...(samePair ? [] : [frame]), surfaces, others, look);
-  box.setAttribute("aria-label", `3D view of model ${model.model} of ${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`);
+  box.setAttribute("aria-label", say("view-label", { model: model.model, ligand: Data.label(pair.ligand), receptor: Data.label(pair.receptor) }));
   drawn(box, { atoms: models[0].selectedAtoms({}).length + models[1].selectedAtoms({}).length, model: model.model, pair: `${pair.receptor} ${pair.ligand}` });
 }
 
@@ -104,7 +105,7 @@ const COLOURS = {
   partner: { label: "by partner", painter: () => (atom, index) => partner(index), legend: () => Data.SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
   chain: { label: "by chain", painter: byChain, legend: () => Data.SIDES.flatMap((side, i) => shown.chains[i].map((chain, n) => [shade(i, n), `chain ${chain}`])) },
   class: { label: "by residue class", painter: () => (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
-  met: { label: "by hot spots of the receptor", painter: byHotSpots, legend: () => [[heat(0), "met by no ligand"], [heat(1), `in ${Math.round(100 * most())} % of all ligands' first models`], [partner(1), Data.label(shown.pair.ligand)]] },
+  met: { label: "by hot spots of the receptor", painter: byHotSpots, legend: () => [[heat(0), say("view-never")], [heat(1), say("view-most", { share: Math.round(100 * most()) })], [partner(1), Data.label(shown.pair.ligand)]] },
 };
 const most = () => Math.max(0.01, ...shown.met.values());
 const heat = (share) => mixed("--never", "--hot", share);

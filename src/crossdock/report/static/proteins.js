@@ -3,6 +3,7 @@ import * as Data from "./data.js";
 import { byId, cardOf, drawn, failed, mixed } from "./dom.js";
 import { onPaper, savePng, saveSvg, svg } from "./figure.js";
 import { save } from "./files.js";
+import { say } from "./say.js";
 import { saveTable } from "./tables.js";
 import { createViewer, release } from "./webgl.js";
 
@@ -65,15 +66,15 @@ async function open(name) {
   const [text, rows] = await Promise.all([Data.structure(name), Data.hotspots(name)]);
   const box = byId("hotspots-view");
   const most = Math.max(...rows.map((row) => row.frequency));
-  byId("hotspots-title").textContent = `Hot spots of ${Data.label(name)}`;
-  byId("hotspots-most").textContent = `${Math.round(100 * most)} % of the models`;
-  box.setAttribute("aria-label", `3D view of ${Data.label(name)}, residues coloured by how often ligands meet them; the card lists those met most`);
+  byId("hotspots-title").textContent = say("hotspots-title", { protein: Data.label(name) });
+  byId("hotspots-most").textContent = say("hotspots-most", { share: Math.round(100 * most) });
+  box.setAttribute("aria-label", say("hotspots-label", { protein: Data.label(name) }));
   box.dataset.drawn = "false";
   byId("hotspots").showModal();
   try {
     viewer = createViewer(box);
   } catch (error) {
-    failed(box, "The 3D view needs WebGL, which this browser does not offer. The card names the residues that are met most.", error);
+    failed(box, `${say("no-webgl")} ${say("hotspots-elsewhere")}`, error);
     return;
   }
   draw(text, rows, most);

@@ -1,6 +1,7 @@
 // The search box: part of a protein's name, entry, accession or title goes to its card; a ligand and a receptor, to the pair.
 import * as Data from "./data.js";
 import { byId, cardOf, el, goTo } from "./dom.js";
+import { say } from "./say.js";
 import * as State from "./state.js";
 
 /** @import { DockedPair } from "./data.js" */
@@ -71,11 +72,10 @@ function look() {
   found = hits;
   list.replaceChildren(...hits.map((hit, i) => el("li", { id: `search-${i}`, role: "option", "aria-selected": "false" }, ...(hit.pair ? pairShown(hit.pair) : proteinShown(hit.protein)))));
   const asked = box.value.trim();
-  if (asked && !hits.length) list.append(el("li", { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, `No protein or pair has “${asked}” in its name, entry, accession or title.`));
+  if (asked && !hits.length) list.append(el("li", { class: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, say("search-none", { asked })));
   list.hidden = !asked;
   box.setAttribute("aria-expanded", String(Boolean(asked)));
-  const rest = total > hits.length ? `, the first ${hits.length} shown` : "";
-  byId("search-count").textContent = asked ? `${total} found${rest}` : "";
+  byId("search-count").textContent = asked ? say(total > hits.length ? "search-part" : "search-found", { total, first: hits.length }) : "";
   activate(hits.length ? 0 : -1);
 }
 
