@@ -24,7 +24,12 @@ AR = Reference("P10275", "ANDR_HUMAN", 663, 919, 662, 918)
         ([Reference("P10275", None, 663, 919, 663, 919)], "670-900", "670-900", None),
         # Another protein in the same chain does not matter; a merged entry is the same protein.
         ([AR, Reference("P00720", None, 1, 160, 1001, 1160)], "670", "669", None),
-        ([], "670-900", "670-900", "The entry does not relate its residue numbers to UniProt numbers; 670-900 was read"),
+        (
+            [],
+            "670-900",
+            "670-900",
+            "The entry does not relate its residue numbers to UniProt numbers; 670-900 was read",
+        ),
         ([Reference("P10275", None, 1, 9, None, None)], "5-6", "5-6", "The entry does not relate"),
         ([Reference("P10275", None, 1, 9, 1, 12)], "5-6", "5-6", "The entry does not relate"),
         ([AR, Reference("P10275", None, 1, 9, 1, 9)], "5-6", "5-6", "The entry numbers its residues in several ways"),
@@ -72,7 +77,7 @@ def chain(letter, *stretches, kept=True):
         # ESR1 of 1a52, HLA-A2 and beta-2 microglobulin of 1duz with a viral peptide, PDGF-BB of 4qci.
         (
             [chain("A", ("P03372", "", 297, 554, 297, 554)), chain("B", ("P03372", "", 297, 554, 297, 554))],
-            "Numbers of chains A and B are those of UniProt P03372.",
+            "Residue numbers of chains A and B are those of UniProt P03372.",
         ),
         (
             [
@@ -85,7 +90,10 @@ def chain(letter, *stretches, kept=True):
             "Residue numbers of chain B have no constant offset to those of UniProt P61769. "
             "Of chain C the entry’s records do not relate its residue numbers to UniProt numbers.",
         ),
-        ([chain("C", ("P01127", "", 82, 190, 1, 109))], "Add 81 to the residue numbers of chain C to get those of UniProt P01127."),
+        (
+            [chain("C", ("P01127", "", 82, 190, 1, 109))],
+            "Add 81 to the residue numbers of chain C to get those of UniProt P01127.",
+        ),
         # The beta2 adrenergic receptor with lysozyme in its third loop, 2rh1; and the androgen receptor of 1e3g.
         (
             [
@@ -99,7 +107,10 @@ def chain(letter, *stretches, kept=True):
             "Residue numbers of chain A (1 to 230 and 264 to 365) are those of UniProt P07550. "
             "Subtract 1000 from the residue numbers of chain A (1002 to 1161) to get those of UniProt P00720.",
         ),
-        ([chain("X", ("P10275", "", 663, 919, 662, 918))], "Add 1 to the residue numbers of chain X to get those of UniProt P10275."),
+        (
+            [chain("X", ("P10275", "", 663, 919, 662, 918))],
+            "Add 1 to the residue numbers of chain X to get those of UniProt P10275.",
+        ),
         ([chain("A"), chain("B")], "The entry’s records do not relate its residue numbers to UniProt numbers."),
         (
             [chain("A", ("P00760", "", None, None, 16, 245))],
