@@ -76,7 +76,7 @@ def card() -> Arrays:
 
         fft.rfftn(cupy.ones((2, 2, 2), dtype=cupy.float32))  # finds out what is loaded only when it is used
     except ModuleNotFoundError as error:
-        what = "CuPy is not installed; crossdock needs it for a graphics card"
+        what = "CuPy, which crossdock needs for a graphics card, is not installed"
         raise InputError(what, where=where, hint=f"`pip install 'crossdock[gpu]'`, {otherwise}") from error
     except Exception as error:
         what = f"there is no graphics card that CuPy can use ({type(error).__name__}: {error})"
