@@ -195,13 +195,13 @@ class BatchCorrelator:
         (_, ny, nz), shape = grid.shape, (len(rotations), *grid.shape)
         turned = (xp.asarray(rotations)[:, None] * self.ligand[:, None]).sum(axis=-1)
         points = turned / grid.spacing + (grid.box - 1) / 2
-        corner = points.astype(xp.int64)
+        lower = points.astype(xp.int64)
         # The eight grid points around each atom: their places in the flat batch and their trilinear weights.
-        x, y, z = xp.moveaxis(corner, -1, 0)
+        x, y, z = xp.moveaxis(lower, -1, 0)
         first = ((xp.arange(len(rotations))[:, None] * shape[1] + x) * ny + y) * nz + z
         steps = ((xp.arange(2)[:, None, None] * ny + xp.arange(2)[:, None]) * nz + xp.arange(2))[..., None, None]
         places = (first + steps).ravel()
-        upper = xp.moveaxis(points - corner, -1, 0)
+        upper = xp.moveaxis(points - lower, -1, 0)
         x, y, z = xp.moveaxis(xp.stack([1 - upper, upper]), 1, 0)
         weights = x[:, None, None] * y[:, None] * z
         total = xp.zeros((*shape[:3], nz // 2 + 1), dtype=xp.complex64)
