@@ -77,7 +77,7 @@ def chain(letter, *stretches, kept=True):
         # ESR1 of 1a52, HLA-A2 and beta-2 microglobulin of 1duz with a viral peptide, PDGF-BB of 4qci.
         (
             [chain("A", ("P03372", "", 297, 554, 297, 554)), chain("B", ("P03372", "", 297, 554, 297, 554))],
-            "Numbers of chains A and B are those of UniProt P03372.",
+            "Residue numbers of chains A and B are those of UniProt P03372.",
         ),
         (
             [

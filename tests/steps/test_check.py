@@ -75,7 +75,7 @@ def test_what_each_entry_holds(panel):
     assert "    CRYSTAL STRUCTURE OF COLICIN E9 DNASE DOMAIN" in text
     assert "left out: 83 residues of chain A" in text
     assert "7 residues outside 10-109" in text
-    assert "missing: nothing between the first and the last residue" in text
+    assert "missing inside the chain: nothing" in text
     assert "blocked from docking: 10 of 76 residues (10 blocked)" in text
     assert "note: Chain A: P13479 (IMM9_ECOLX). The structure has only 76 of the 100 requested residues." in text
     assert "2 receptors x 3 ligands = 6 pairs, backend local" in text

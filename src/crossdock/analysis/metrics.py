@@ -174,7 +174,7 @@ _BUILT_IN = (
         "SD",
         "low",
         "Robust z",
-        "What is left after the medians of receptor and ligand, in robust standard deviations of all pairs.",
+        "Score after the medians of receptor and ligand are subtracted, in robust standard deviations of all pairs.",
         diverging=True,
         of_panel=_robust_z,
     ),
@@ -201,7 +201,7 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Score less size",
-        "What is left of the score after a straight line through the logarithm of both partners' residues.",
+        "Score after a straight line fitted to the logarithm of both partners' sizes is subtracted.",
         diverging=True,
         in_scores=True,
         of_panel=_size_residual,
@@ -211,7 +211,7 @@ _BUILT_IN = (
         "SD",
         "high",
         "Decoy index E",
-        "How far the best score of the scan stands out of the pair's own decoys, in their standard deviations "
+        "How far the best score of the scan stands out from the pair's own decoys, in their standard deviations "
         "(MEGADOCK's E).",
         of_pair=_decoy_index,
     ),
@@ -246,7 +246,7 @@ _BUILT_IN = (
         "poses",
         "high",
         "Cluster size",
-        "Poses in the first-ranked cluster: how often the search came back to the same place.",
+        "Number of poses in the first-ranked cluster: how often the search found the same place.",
         of_pair=lambda pair: pair.cluster_size,
     ),
     Metric(
@@ -278,8 +278,8 @@ _BUILT_IN = (
         "kcal/mol, a count of contacts",
         "low",
         f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f} (counts contacts)",
-        "Free energy of binding that PRODIGY's equation gives the first model, with the error that it has on "
-        "solved complexes. A count of contacts: a wrong model gets a plausible value too.",
+        "Free energy of binding of the first model by PRODIGY's equation, with its error on solved "
+        "complexes. It counts contacts, so an incorrect model gets a plausible value too.",
         error=PUBLISHED_ERROR_KCAL_MOL,
         of_pair=lambda pair: pair.models[0].dg_kcal_mol,
     ),
@@ -296,8 +296,8 @@ _BUILT_IN = (
         "",
         "low",
         "q (against controls)",
-        "Least rate of false discoveries at which the pair would be called a finding, from the pairs with control "
-        "ligands (Benjamini-Hochberg).",
+        "Lowest false discovery rate at which the pair would be significant, from the pairs with "
+        "control ligands (Benjamini-Hochberg).",
         of_panel=lambda lined: lined.tested[0].q.round(6) if lined.tested[0] else None,
     ),
 )
