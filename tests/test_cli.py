@@ -164,7 +164,7 @@ def test_of_a_raw_file_the_proteins_are_docked_and_what_is_left_out_is_said(with
     assert main(["dock", *bodies, "-o", str(tmp_path / "out"), "--sampling", "fast", "--rotations", "20"]) == 0
     output = capsys.readouterr().err
     assert f"withdna.{suffix}: prepared on the fly, chains B, " in output
-    assert "atoms, chains D left out as they are no proteins; " in output
+    assert "atoms, chains D left out (not proteins); " in output
     model = (tmp_path / "out/models/model_00.pdb").read_text()
     assert " DA " not in model
     assert " ARG " in model

@@ -65,7 +65,7 @@ def test_severities_are_documented_where_the_sentences_are():
 
 def test_a_remark_goes_to_json_with_its_sentence_and_comes_back_without():
     one = remark("low-confidence", count=12, chain="", plddt=70.0, residues="338-349")
-    text = "12 residues of chain (blank) have a pLDDT below 70 (338-349): their predicted place is uncertain."
+    text = "12 residues of chain (blank) have a pLDDT below 70 (338-349): their predicted position is uncertain."
     record = {"code": "low-confidence", "severity": "plain", "values": one.values, "text": text}
     assert json.loads(json.dumps(one.to_record())) == record
     assert Item("waters", count=3).to_record() == {"code": "waters", "count": 3, "values": {}, "what": "waters"}

@@ -56,7 +56,7 @@ def test_scores_of_any_country(tmp_path, text, encoding):
         ("ligand;R1;R2\nL1;1,234;2,345\nL2;1;2\n", ["L1 on R1", "'1,234' may be 1.234 or 1234"]),
         ('ligand,R1,R2\nL1,"1,234","2,345"\nL2,1,2\n', ["L1 on R1", "'1,234' may be 1.234 or 1234"]),
         ("ligand;R1;R2\nL1;-1.234;-2.345\nL2;1;2\n", ["L1 on R1", "'-1.234' may be -1.234 or -1234"]),
-        ("ligand,R1,R2\nL1,-12,5,-8,75\nL2,-1,5,-2,5\n", ["line 2", "decimal commas need semicolons"]),
+        ("ligand,R1,R2\nL1,-12,5,-8,75\nL2,-1,5,-2,5\n", ["line 2", "use semicolons or tabs"]),
         ("ligand,R1,R2\nL1,-12,34.5.6\nL2,1,2\n", ["L1 on R2", "'34.5.6'"]),
         ("ligand,R1,R2\nL1,-12,1 2\nL2,1,2\n", ["L1 on R2", "expected a number, got '1 2'"]),
         ("ligand,R1,R2\nL1,-12,1_000\nL2,1,2\n", ["L1 on R2", "expected a number, got '1_000'"]),
@@ -132,7 +132,7 @@ def test_sizes_of_any_country(tmp_path):
     for text, expected in (
         ("protein,size\nA,0\n", "expected a size above 0, got '0'"),
         ("protein,size\nA,n.d.\n", "expected a size above 0, got 'n.d.'"),
-        ("protein,size\nA,1\nA,2\n", "'A' stands there twice"),
+        ("protein,size\nA,1\nA,2\n", "'A' appears twice"),
         ("protein,length\nA,1\n", "expected columns protein,size"),
     ):
         with pytest.raises(InputError, match=expected):

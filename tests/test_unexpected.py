@@ -28,7 +28,7 @@ def full():
 
 
 @pytest.mark.parametrize(
-    ("fault", "message"), [(endless, "RecursionError"), (lookup, "KeyError"), (full, "the memory is used up")]
+    ("fault", "message"), [(endless, "RecursionError"), (lookup, "KeyError"), (full, "out of memory")]
 )
 def test_one_sentence_and_a_log(fault, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

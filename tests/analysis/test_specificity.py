@@ -30,7 +30,7 @@ def paper(request):
 
 
 def test_the_published_tables_figures(paper):
-    """Receptors 50 %, ligands 26 % of the variance; four of seven best ligands change once both are removed."""
+    """Receptors 50 %, ligands 26 % of the variance; four of seven have another first ligand once both are removed."""
     shares = variance_shares(paper.to_numpy())
     assert [round(100 * share) for share in (shares.receptor, shares.ligand, shares.left)] == [50, 26, 24]
     table = stability(paper).set_index("receptor")
@@ -170,12 +170,12 @@ def test_tables_of_any_separator(tmp_path, separator):
     ("text", "expected"),
     [
         ("ligand,R1,R2\na,1,two\nb,1,2\n", ["expected a number, got 'two'", "a on R2"]),
-        ("ligand,R1,R2\na,1,2\na,1,2\n", ["'a' stands there twice"]),
+        ("ligand,R1,R2\na,1,2\na,1,2\n", ["'a' appears twice"]),
         ("ligand,R1,R2\na,1,\nb,1,2\n", ["1 empty cell", "a on R2"]),
         ("ligand,R1\na,1\nb,2\n", ["2 x 1 cells"]),
         ("ligand,R1,R2\na,1,1\nb,1,1\n", ["all scores are equal"]),
         ("ligand,R1,R2\n", ["no cell"]),
-        ("ligand,R1,R1\na,1,2\nb,3,4\n", ["the column 'R1' stands there twice"]),
+        ("ligand,R1,R1\na,1,2\nb,3,4\n", ["the column 'R1' appears twice"]),
     ],
 )
 def test_a_bad_table_is_named(tmp_path, text, expected, capsys):
@@ -190,8 +190,8 @@ def test_the_command_tells_and_writes(request, tmp_path, capsys):
     table = request.config.rootpath / "config/published/zhankina2024_table2.csv"
     assert main(["specificity", str(table), "-o", str(tmp_path)]) == 0
     output = capsys.readouterr().out
-    assert "receptors' averages explain   50%" in output
-    assert "4 of 7 best ligands change" in output
+    assert "explained by receptor averages   50%" in output
+    assert "4 of 7 have another first ligand" in output
     written = pd.read_csv(tmp_path / "specificity.csv", index_col="ligand")
     assert written.loc["HLA-A", "KOR"] == pytest.approx(-335.68, abs=0.01)
     assert pd.read_csv(tmp_path / "best.csv")["best_by_score"].tolist()[0] == "PDGF-AA"
@@ -212,7 +212,7 @@ def test_sizes_are_asked_for_by_name(paper, tmp_path):
     write_tables(tmp_path / "out", paper, sizes=read_sizes(sizes))
     assert (tmp_path / "out/size_residual.csv").is_file()
     sizes.write_text("protein,size\nCD81,90\n")
-    with pytest.raises(InputError, match="no size of 'FGF2'"):
+    with pytest.raises(InputError, match="the size of 'FGF2'"):
         summary(paper, where="paper", sizes=read_sizes(sizes))
 
 
@@ -255,12 +255,12 @@ POSITIVE = "R1,R2\na,15,2\nb,30,45\n"
         ("scores", "ligand", LIKE_CONFIDENCES, True, None),
         ("scores", "ligand", POSITIVE, False, "all scores are positive"),
         ("scores", "ligand", POSITIVE, True, None),
-        ("scores", "ipTM", POSITIVE, False, "`iptm` stands for a score of which higher is better"),
+        ("scores", "ipTM", POSITIVE, False, "for `iptm`, higher is better"),
         ("af3_ipSAE_max", "ligand", LIKE_CONFIDENCES, False, "`ipsae` stands for"),
         ("LightDockScores", "", LIKE_ENERGIES, False, "`lightdock` stands for"),
         ("pDockQ", "ligand", LIKE_CONFIDENCES, True, None),
         ("scores", "Kd (nM)", POSITIVE, False, None),
-        ("scores", "Kd (nM)", POSITIVE, True, "`kd` stands for a score of which lower is better"),
+        ("scores", "Kd (nM)", POSITIVE, True, "for `kd`, lower is better"),
         ("haddock", "ligand", POSITIVE, False, None),
         ("scores", "ligand", POSITIVE.replace("R1,R2", "R1 iptm,R2 iptm"), False, "`iptm` stands for"),
         ("scores", "ligand", LIKE_ENERGIES.replace("R1,R2", "KI,LIS"), False, None),
@@ -271,7 +271,7 @@ def test_the_direction_is_said_and_doubted(tmp_path, name, header, cells, higher
     path.write_text(f"{header},{cells}")
     assert main(["specificity", str(path), *(["--higher"] if higher else [])]) == 0
     output = capsys.readouterr()
-    assert f"{'Higher' if higher else 'Lower'} scores are taken as better" in output.out
+    assert f"{'Higher' if higher else 'Lower'} scores are better" in output.out
     assert (expected in output.err) if expected else output.err == "", output.err
 
 

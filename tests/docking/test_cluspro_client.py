@@ -89,7 +89,7 @@ def test_refusals_are_told(stand_in, files, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fault", "message"), [("html", "is no archive|refuses"), ("truncated", "cut short|connection")]
+    ("fault", "message"), [("html", "is not an archive|refuses"), ("truncated", "cut short|connection")]
 )
 def test_what_is_no_archive_is_not_kept(stand_in, files, tmp_path, fault, message):
     server = client(stand_in)
@@ -104,10 +104,10 @@ def test_what_is_no_archive_is_not_kept(stand_in, files, tmp_path, fault, messag
 def test_another_host_gets_nothing(stand_in, files, tmp_path):
     server = client(stand_in)
     stand_in.faults = {"/api.php": ["elsewhere"], "/login.php": ["elsewhere"] * 3}
-    with pytest.raises(ServerError, match=r"sends on to 127\.0\.0\.2:1; nothing .*\n.*`cluspro.url`") as message:
+    with pytest.raises(ServerError, match=r"redirects to 127\.0\.0\.2:1; nothing .*\n.*`cluspro.url`") as message:
         server.submit(*files, jobname="x")
     assert not isinstance(message.value, LostAnswerError)
-    with pytest.raises(ServerError, match=r"sends on to 127\.0\.0\.2:1; nothing was sent there"):
+    with pytest.raises(ServerError, match=r"redirects to 127\.0\.0\.2:1; nothing was sent there"):
         server.scores("1000", "000")
 
 
@@ -155,7 +155,7 @@ def test_credentials_come_from_the_environment_or_a_private_file(tmp_path):
     environment = {"CLUSPRO_CREDENTIALS": str(path)}
     assert credentials(environment) == Credentials("alice", "s=3")
     path.chmod(0o640)
-    with pytest.raises(InputError, match="others can read this file") as stopped:
+    with pytest.raises(InputError, match="other users can read this") as stopped:
         credentials(environment)
     path.chmod(0o600)
     path.write_text("CLUSPRO_SECRET s3cr3t\n")

@@ -168,12 +168,12 @@ def test_without_a_password_a_lost_answer_is_the_users(stand_in, orders, tmp_pat
     ledger = Ledger(tmp_path / "jobs")
     ledger.change(orders[0].name, state="sent", job="1000", sent="2020-01-01T00:00:00+00:00")
     # Then the models come, and the score tables are for the user to download.
-    with pytest.raises(UnfinishedError, match=r"(?s)lacking: 000, 002, 004, 006.*downloads, and start again"):
+    with pytest.raises(UnfinishedError, match=r"(?s)missing score tables: 000, 002, 004, 006.*downloads, and start again"):
         dispatch(tmp_path, stand_in, orders[:1], credentials=NO_PASSWORD, clock=clock).work()
     assert states(tmp_path) == ["fetched"]
     (tmp_path / "downloads").mkdir()
     (tmp_path / "downloads/cluspro_scores.1000.002.csv").write_text(score_csv([(9, -1.0, -2.0), (8, -1.0, -2.0)]))
-    with pytest.raises(UnfinishedError, match=r"score tables of 002 too; lacking: 000, 004, 006"):
+    with pytest.raises(UnfinishedError, match=r"score tables of 002 downloaded; missing score tables: 000, 004, 006"):
         dispatch(tmp_path, stand_in, orders[:1], credentials=NO_PASSWORD, clock=clock).work()
     # What was wrong with the first is mended until the last is there.
     for one in ("000", "002", "004", "006"):
@@ -210,7 +210,7 @@ def test_a_wrong_password_stops_before_the_first_job(stand_in, orders, tmp_path)
 def test_a_server_that_was_never_reached_ends_the_run(stand_in, orders, tmp_path):
     work = dispatch(tmp_path, stand_in, orders)
     work.server.url = "http://127.0.0.1:9"
-    with pytest.raises(UnreachableError, match=r"http://127.0.0.1:9: .*nothing was sent\n.*look at `cluspro.url`"):
+    with pytest.raises(UnreachableError, match=r"http://127.0.0.1:9: .*nothing was sent\n.*check `cluspro.url`"):
         work.work()
     assert set(states(tmp_path)) == {"new"}
 
@@ -309,7 +309,7 @@ def test_what_always_comes_broken_is_told(stand_in, orders, tmp_path):
 
 def test_a_job_that_is_lost_again_and_again_is_the_users(stand_in, orders, tmp_path):
     stand_in.faults["/api.php"] = ["html"] * 10
-    with pytest.raises(UnfinishedError, match="whether the server has it is not known"):
+    with pytest.raises(UnfinishedError, match="status unknown"):
         dispatch(tmp_path, stand_in, orders[:1]).work()
     assert sum(path == "/api.php" for _, path in stand_in.asked) == 3
     with pytest.raises(UnfinishedError):
@@ -332,7 +332,7 @@ def test_jobs_of_other_panels_take_places(stand_in, orders, tmp_path):
     with pytest.raises(UnfinishedError):
         dispatch(tmp_path, stand_in, orders[:2], pace=Pace(in_flight=2, deadline_s=3600)).work()
     clock = Clock()
-    with pytest.raises(UnfinishedError, match="2 jobs that may be on the server take all places"):
+    with pytest.raises(UnfinishedError, match="all 2 job slots are in use"):
         dispatch(tmp_path, stand_in, orders[2:], clock=clock).work()
     assert len(stand_in.jobs) == 2
 
@@ -379,7 +379,7 @@ def test_two_runs_do_not_work_at_once(tmp_path, caplog):
         order.append("first")
     other.join()
     assert order == ["first", "second"]
-    assert caplog.messages == ["another run is at work on these jobs; waiting for it to end"]
+    assert caplog.messages == ["another run is using these jobs; waiting for it to end"]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
@@ -421,8 +421,8 @@ def test_structures_are_looked_over(bound_pair, caplog):
     gappy = receptor[(receptor.residue_index < 50) | (receptor.residue_index > 60)]
     assert "has gaps, at which the server cuts the chain, between A:" in " ".join(look_over(gappy).notes)
     incomplete = receptor[(receptor.atom_name != "O") | (receptor.residue_index != 7)]
-    assert "lacks backbone atoms, which the server builds: A:" in " ".join(look_over(incomplete).notes)
-    with pytest.raises(ConfigError, match=r"peptide: it has 20 residues; the server docks proteins of 30 or more"):
+    assert "lacks backbone atoms, which the server will build: A:" in " ".join(look_over(incomplete).notes)
+    with pytest.raises(ConfigError, match=r"peptide: it has 20 residues; the server needs at least 30"):
         preflight({"trypsin": receptor, "peptide": peptide}, [("trypsin", "peptide")])
     receptor, ligand = bound_pair("1emv")
     preflight({"a": ligand, "b": receptor}, [("a", "b")])

@@ -113,8 +113,8 @@ CLUSTER_ROW = {"members": [4], "center_score": [-5.0], "lowest_score": [-7.0]}
     ("poses", "message"),
     [
         (table([-1.0]).assign(tx_A=None), "tx_A of pose 1 is nan, no finite number"),
-        (table([-1.0]).assign(width=["x"]), "column width of its poses has something else than numbers"),
-        (table([-1.0]).assign(width=[[1, 2]]), "column width of its poses has something else than numbers"),
+        (table([-1.0]).assign(width=["x"]), "column width of its poses contains values that are not numbers"),
+        (table([-1.0]).assign(width=[[1, 2]]), "column width of its poses contains values that are not numbers"),
         (table([-1.0], **CLUSTER_ROW).assign(members=None), "members of pose 1 is nan, no whole number from 1"),
         (table([-1.0], **CLUSTER_ROW).assign(members=2.5), "members of pose 1 is 2.5, no whole number from 1"),
         (table([-1.0], **CLUSTER_ROW).assign(lowest_score="low"), "column lowest_score of its poses"),

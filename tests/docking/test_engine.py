@@ -373,8 +373,8 @@ def test_what_cannot_be_docked_is_said(bound_pair):
         (lambda table: table.drop(index="A"), "expected one row and one column for each of 2 names; not so for A"),
         (lambda table: table.rename(columns={"B": "b"}), "not so for B"),
         (lambda table: pd.concat([table, table]), "not so for A, B"),
-        (lambda table: table.replace(2.0, "two"), "an energy is missing or is no number"),
-        (lambda table: table.replace(2.0, np.inf), "an energy is missing or is no number"),
+        (lambda table: table.replace(2.0, "two"), "an energy is missing or not a number"),
+        (lambda table: table.replace(2.0, np.inf), "an energy is missing or not a number"),
     ],
 )
 def test_a_damaged_table_of_energies_is_named(change, message):

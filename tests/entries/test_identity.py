@@ -168,7 +168,7 @@ def test_references_to_other_databases_are_kept_in_words():
     }
     chains = from_mmcif(table)
     assert chains["A"].elsewhere == ("GenBank AAA52477",)
-    assert "The entry names GenBank AAA52477 for chain A" in judge(chains, "P23945").explanation
+    assert "The entry refers to GenBank AAA52477 for chain A" in judge(chains, "P23945").explanation
 
 
 def test_the_title_of_an_alphafold_model():
@@ -186,7 +186,7 @@ def test_a_merged_accession_matches_both_ways():
     chain = {"A": ChainIdentity("HLA-A", (Reference("P01892"),), (), (9606,))}
     verdict = judge(chain, "P04439")
     assert verdict.verdict == "matches"
-    assert "P04439 today" in verdict.explanation
+    assert "now P04439 in UniProt" in verdict.explanation
     assert judge({"A": ChainIdentity(None, (Reference("P04439"),))}, "P01892").verdict == "matches"
 
 

@@ -283,7 +283,7 @@ def test_a_mirror_that_has_no_such_entry_is_believed_and_the_failure_before_it_s
 
 
 def test_sites_left_out_are_not_asked(tmp_path):
-    with pytest.raises(SourceError, match="every site is left out"):
+    with pytest.raises(SourceError, match="every site is disabled"):
         fetch(ENTRY, tmp_path / "7mws.cif.gz", sites=SILENT)
 
 
@@ -302,9 +302,9 @@ def removed(**more):
         (removed(id_codes_replaced_by=["5UOJ"]), r"1P38 is obsolete; it is replaced by 5UOJ\n  -> write `entry: 5uoj`"),
         (removed(id_codes_replaced_by=["2hhb", "3hhb"]), "replaced by 2HHB, 3HHB"),
         (removed(), "1P38 is obsolete, and no other entry replaces it"),
-        ((500, {}, b""), "may be misspelt, or obsolete and replaced by another"),
-        ((200, {}, b"<html>"), "may be misspelt, or obsolete and replaced by another"),
-        ((200, {}, b"[]"), "may be misspelt, or obsolete and replaced by another"),
+        ((500, {}, b""), "may be misspelt, or obsolete"),
+        ((200, {}, b"<html>"), "may be misspelt, or obsolete"),
+        ((200, {}, b"[]"), "may be misspelt, or obsolete"),
     ],
 )
 def test_an_obsolete_entry_is_named_with_its_successor(server, tmp_path, waits, answer, message):

@@ -219,7 +219,7 @@ def test_without_rcsbs_data_the_list_is_shorter_but_there(sites, answer):
     assert names(found) == ["7mo7", "1nk1", "1shy", "4d3c", "2hgf", "alphafold:P14210"]
     assert found.candidates[0].others is None
     assert "RCSB's data" in found.notes[0]
-    assert found.notes[1] == "1 more that RCSB's search lists could not be looked into: 9abc"
+    assert found.notes[1] == "1 more entries of RCSB's search could not be examined: 9abc"
 
 
 @pytest.mark.parametrize("answer", DOWN)
@@ -302,7 +302,7 @@ def test_a_choice_is_recorded_with_what_there_was_to_choose_from(sites, tmp_path
     write_choice(path, found)
     entry, chosen = read_choice(path)
     assert entry == Entry("rcsb", "9abc")
-    assert chosen["why"] == "x-ray diffraction at 1.9 A, residues 31-210, 100 % of what is sought"
+    assert chosen["why"] == "x-ray diffraction at 1.9 A, residues 31-210, 100 % of the requested range"
     assert (chosen["accession"], chosen["residues"], chosen["candidates"]) == ("P14210", [32, 210], 6)
     assert chosen["chosen"].endswith("+00:00")
     assert recorded("p14210", (32, 210), path) == found
@@ -316,7 +316,7 @@ def test_another_choice_can_be_written_into_the_record(sites, tmp_path):
     assert read_choice(path)[0] == Entry("rcsb", "1nk1")
     assert read_choice(path)[1]["why"].startswith("x-ray diffraction at 2.5 A, residues 28-210")
     path.write_text(text.replace('"entry": "7mo7",\n "chosen"', '"entry": "1xyz",\n "chosen"'))
-    assert read_choice(path)[1]["why"] == "written into the record by hand"
+    assert read_choice(path)[1]["why"] == "edited by hand"
 
 
 RECORD = '{"accession": "P14210", "residues": null, "entry": "%s", "chosen": "", "candidates": [], "notes": []}'
@@ -326,10 +326,10 @@ RECORD = '{"accession": "P14210", "residues": null, "entry": "%s", "chosen": "",
     ("text", "message"),
     [
         (None, "cannot read which entry was chosen: No such file"),
-        ("<html>", "no record of `crossdock suggest -o`"),
-        ("[]", "no record of `crossdock suggest -o`"),
-        ('{"entry": "7mws"}', "no record of `crossdock suggest -o`"),
-        (RECORD.replace("[]", "[7]") % "7mws", "no record of `crossdock suggest -o`"),
+        ("<html>", "not a file of `crossdock suggest -o`"),
+        ("[]", "not a file of `crossdock suggest -o`"),
+        ('{"entry": "7mws"}', "not a file of `crossdock suggest -o`"),
+        (RECORD.replace("[]", "[7]") % "7mws", "not a file of `crossdock suggest -o`"),
         (RECORD % "7mwss", "'7mwss' cannot be a PDB id"),
         (RECORD % "demo:1ppe", "expected a PDB id or alphafold:ACCESSION"),
     ],
@@ -372,7 +372,7 @@ def test_the_command_prints_a_table(sites, capsys):
 def test_the_command_prints_a_config_block(sites, capsys):
     assert run(sites, "--yaml", "--residues", "32-210") == 0
     block = capsys.readouterr().out
-    assert "# sought for residues 32-210 of P14210; `residues:` takes the entry's own numbers" in block
+    assert "# chosen for residues 32-210 of P14210; `residues:` uses the entry's own numbers" in block
     proteins = yaml.safe_load("receptors:\n" + block)["receptors"]
     assert proteins == [{"name": "P14210", "entry": "9abc", "uniprot": "P14210"}]
     load_panel({"receptors": proteins, "ligands": [{"name": "CD81", "entry": "7mws"}]})

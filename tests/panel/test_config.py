@@ -108,23 +108,23 @@ BAD = {
     "aliases in an unknown key": (LAUGHS, "aliases"),
     "aliases of mappings": (MAPPINGS, "aliases"),
     "aliases of a long text": (f"t: &t {'x' * 50_000}\nknown: [{','.join(['*t'] * 2000)}]\n", "aliases"),
-    "an alias in itself": ("title: &t [*t]\n", "stands within what it names"),
+    "an alias in itself": ("title: &t [*t]\n", "refers to itself"),
     "deep nesting": ("title: " + "[" * 5000 + "]" * 5000, "nested in more than 30 levels"),
     "nesting": ("title: " + "{a: " * 60 + "b" + "}" * 60, "nested in more than 30 levels"),
     "digits": (f"seed: {'9' * 5000}\n", "seed: expected integer"),
     "digits that are called a number": (f"seed: !!int 0x{'F' * 50_000}\n", "seed: expected integer"),
     "a long value": (f"title: {'x' * 2_000_000}\n", "a value of 2000000 characters"),
-    "a long name": (f"controls: [{{name: {'x' * 90_000}, entry: {'y' * 90_000}}}]\n", "does not have the form"),
+    "a long name": (f"controls: [{{name: {'x' * 90_000}, entry: {'y' * 90_000}}}]\n", "does not have the required format"),
     "a long path": (f"controls: {'a/' * 5000}x.tsv\n", "cannot read the list of proteins"),
     "a long entry": (f"controls: [{{name: c, entry: {'a/' * 5000}x.pdb}}]\n", "there is no file"),
     "many mistakes": ("controls: [" + ",".join(["{nam: c}"] * 2000) + "]\n", "and 5950 more"),
     "a tab": ("controls:\n\t- {name: c}\n", "line 4: not a YAML file.*tab|indent with blanks"),
     "a key twice": (LIGANDS, "line 3: the key 'ligands' is written twice"),
     "a key within a key twice": ("docking: {rotations: 9, rotations: 9}\n", "line 3: the key 'rotations' is written"),
-    "a list as key": ("? [a, b]\n: c\n", "line 3: a key must be a word"),
+    "a list as key": ("? [a, b]\n: c\n", "line 3: a key must be text"),
     "two documents": ("---\na: b\n", "line 3: not a YAML file"),
-    "a zero byte": ('title: "a\\0b"\n', "a character that no text has"),
-    "half a character": ('title: "\\ud800"\n', "a character that no text has"),
+    "a zero byte": ('title: "a\\0b"\n', "an invalid character"),
+    "half a character": ('title: "\\ud800"\n', "an invalid character"),
     "an object of Python": ("title: !!python/object/apply:os.system [ls]\n", "line 3: not a YAML file"),
 }
 
@@ -226,5 +226,5 @@ def test_any_unicode_is_read(tmp_path, encoding):
 
 def test_other_encodings_are_named_with_their_line(tmp_path):
     (tmp_path / "a.yaml").write_bytes(b"seed: 1\ntitle: \xc5\n")
-    with pytest.raises(InputError, match=r"a.yaml, line 2: the config is not a text in UTF-8"):
+    with pytest.raises(InputError, match=r"a.yaml, line 2: the config is not UTF-8 text"):
         read_config(tmp_path / "a.yaml")

@@ -56,7 +56,7 @@ def test_controls_are_checked(tmp_path, monkeypatch):
             {"receptors": [one, other], "ligands": [third], "controls": [third | {"name": "D"}, one | {"name": "E"}]},
             "'D' is 'C' of the panel under another name",
         ),
-        ({"receptors": [one], "ligands": [other], "network": {"metric": "q_value"}}, "there are none"),
+        ({"receptors": [one], "ligands": [other], "network": {"metric": "q_value"}}, "the config has none"),
         (
             {"receptors": [one], "ligands": [other], "replicates": 3, "backend": "cluspro"},
             "3 replicates with `backend: cluspro`",
@@ -121,7 +121,7 @@ def test_two_files_of_one_name_are_two_entries(tmp_path):
         ("P60033", "write `alphafold:P60033`"),
         ("demo:1ppf", "did you mean `1ppe`"),
         ("nowhere/x.pdb", "there is no file"),
-        ("folder/x.txt", "does not end as a structure file does"),
+        ("folder/x.txt", "does not have the suffix of a structure file"),
     ],
 )
 def test_entries_that_cannot_be(text, message):
@@ -145,13 +145,13 @@ def test_entries_that_cannot_be(text, message):
         ({"ligands": "none.tsv"}, "cannot read the list of proteins"),
         ({"ligands": ["CD81"]}, "ligands 1: expected keys such as `name` and `entry`, got 'CD81'"),
         ({"ligands": [{"name": "x"}]}, "ligands 1 (x): missing key `entry` or `uniprot`"),
-        ({"ligands": [{"name": "a/b", "entry": "7mws"}]}, "ligands 1 (a/b) name: 'a/b' does not have the form"),
+        ({"ligands": [{"name": "a/b", "entry": "7mws"}]}, "ligands 1 (a/b) name: 'a/b' does not have the required format"),
         (
             {"ligands": [{"name": "x", "entry": "7mws", "chian": "A"}]},
             "unknown key `chian`\n  -> did you mean `chains`?",
         ),
         ({"ligands": [{"name": "x", "entry": "zzzz"}]}, "ligands 1 (x) entry: 'zzzz' cannot be a PDB id"),
-        ({"ligands": [{"name": "x", "entry": "7mws", "uniprot": "P6003"}]}, "uniprot: 'P6003' does not have the form"),
+        ({"ligands": [{"name": "x", "entry": "7mws", "uniprot": "P6003"}]}, "uniprot: 'P6003' does not have the required format"),
         (
             {"ligands": [{"name": "x", "entry": "7mws"}, {"name": "x", "entry": "1bfg"}]},
             "the name 'x' is given to two ligands",
@@ -164,7 +164,7 @@ def test_entries_that_cannot_be(text, message):
         ({"known": [{"receptor": "A", "ligand": "CD81"}]}, "known 1: 'A' is not a receptor of this panel"),
         (
             {"known": [{"receptor": "AR", "ligand": "CD81"}]},
-            "both partners must be selected from the entry of their complex",
+            "both partners must come from the entry of their complex",
         ),
         ({"published": "none.csv"}, "cannot read the published table 'none.csv'"),
     ],
@@ -293,15 +293,15 @@ def test_a_protein_may_be_given_by_its_accession_alone(keys, entry, filename, tm
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"chains": ["A"]}, "`chains` says what to take of an entry, but no entry is named"),
-        ({"with": ["B"]}, "`with` says what to take of an entry"),
-        ({"model": 1}, "`model` says what to take of an entry"),
+        ({"chains": ["A"]}, "`chains` selects a part of an entry, but there is no `entry:`"),
+        ({"with": ["B"]}, "`with` selects a part of an entry"),
+        ({"model": 1}, "`model` selects a part of an entry"),
         (
             {"uniprot": "HGF_HUMAN"},
-            "HGF_HUMAN is UniProt's name of an entry, and structures are looked up by accession",
+            "HGF_HUMAN is a UniProt entry name, but structures are looked up by accession",
         ),
-        ({"residues": "-4-20"}, "`residues: -4-20` cannot be UniProt's numbers"),
-        ({"residues": "10A-20"}, "`residues: 10A-20` cannot be UniProt's numbers"),
+        ({"residues": "-4-20"}, "`residues: -4-20` are not UniProt numbers"),
+        ({"residues": "10A-20"}, "`residues: 10A-20` are not UniProt numbers"),
     ],
 )
 def test_what_an_accession_alone_cannot_say(keys, message):
@@ -347,10 +347,10 @@ def test_a_table_can_name_the_outside(tmp_path):
     ("keys", "message"),
     [
         ({"copies": "two"}, "expected one of one, assembly, got 'two'"),
-        ({"blocked": "A:B"}, "'A:B' does not have the form"),
+        ({"blocked": "A:B"}, "'A:B' does not have the required format"),
         ({"accessible": 5}, "expected string, got 5"),
         ({"membrane": {}}, "missing key `outside`"),
-        ({"membrane": {"outside": "top"}}, "'top' does not have the form"),
+        ({"membrane": {"outside": "top"}}, "'top' does not have the required format"),
         ({"membrane": {"inside": "C-term", "outside": "N-term"}}, "unknown key `inside`"),
         ({"repair": "please"}, "expected boolean, got 'please'"),
     ],

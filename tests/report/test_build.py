@@ -280,7 +280,7 @@ def test_numbers_are_short_and_have_a_true_minus(value, text):
 
 def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
     path = own_run / "pairs/trypsin/Im9/docking.json"
-    note = "ClusPro was not told of residues that pull (attract); its models may bind anywhere."
+    note = "ClusPro did not use the restraints (attract); its models may bind anywhere."
     method = Method(comparable=False, clusters=True, seeds=False)
     changes = {"backend": "cluspro (SYNTHETIC)", "synthetic": True, "notes": (note,), "method": method}
     write_docking(path, replace(read_docking(path), **changes))

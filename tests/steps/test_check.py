@@ -31,7 +31,7 @@ ESCAPES = re.compile("\x1b\\[\\d+m")
 
 @pytest.fixture
 def panel(tmp_path, monkeypatch):
-    """Two proteins that are right, one that is another protein, one that is no structure, and one not fetched."""
+    """Two proteins that are right, one that is another protein, one that is no structure, and one not downloaded."""
     monkeypatch.chdir(tmp_path)
     lines = gzip.decompress((files("crossdock.demo") / "1emv.pdb.gz").read_bytes()).decode()
     header = (
@@ -70,16 +70,16 @@ def test_what_each_entry_holds(panel):
     text = table(panel, width=160)
     entry = ["im9.pdb", "X-ray 1.7 A"]
     assert cells(text, "E9")[:-1] == ["E9", *entry, "B", "1-131", "450-582", "matches", "131"]
-    assert cells(text, "Im9")[:-1] == ["Im9", *entry, "A", "10-85", "76 % of asked", "fragment", "76"]
-    assert cells(text, "KOR") == ["KOR", "6vi4", "not fetched", "A"]
+    assert cells(text, "Im9")[:-1] == ["Im9", *entry, "A", "10-85", "76 % of request", "fragment", "76"]
+    assert cells(text, "KOR") == ["KOR", "6vi4", "not downloaded", "A"]
     assert "    CRYSTAL STRUCTURE OF COLICIN E9 DNASE DOMAIN" in text
     assert "left out: 83 residues of chain A" in text
     assert "7 residues outside 10-109" in text
-    assert "missing: nothing between the ends" in text
-    assert "closed to docking: 10 of 76 residues (10 blocked)" in text
-    assert "note: Chain A: P13479 (IMM9_ECOLX). It covers 76 of the 100 residues that were asked for." in text
+    assert "missing: nothing between the first and the last residue" in text
+    assert "blocked from docking: 10 of 76 residues (10 blocked)" in text
+    assert "note: Chain A: P13479 (IMM9_ECOLX). The structure has only 76 of the 100 requested residues." in text
     assert "2 receptors x 3 ligands = 6 pairs, backend local" in text
-    assert "not fetched yet, so not looked into: KOR\nto do: `snakemake --until fetch` fetches them" in text
+    assert "Not checked (not downloaded yet): KOR\nNext: `snakemake --until fetch`, then `crossdock check` again" in text
     text = render(panel, check_panel(panel, "resources/entries", where="panels/mine.yaml"))
     assert "`snakemake --until fetch --configfile panels/mine.yaml`" in text
 
@@ -97,7 +97,7 @@ def test_what_docking_takes(panel):
     assert estimate_seconds(*(Size.globular(2 * size.atoms) for size in sizes), options) > seconds
     text = render(panel, findings, width=160)
     assert cells(text, "E9")[-1] == cells(text, "Im9")[-1] == short_time(seconds)
-    assert "docking: the 1 of 6 pairs whose time is known, about" in text
+    assert "docking: 1 of 6 pairs (the others have no structure yet), about" in text
 
 
 def test_what_was_not_judged_is_named(panel, tmp_path):
@@ -136,10 +136,10 @@ def test_an_antibody_beside_the_protein_is_a_problem(panel):
     pdgf = {"entry": str(REAL / "4qci.pdb"), "uniprot": "P01127"}
     config = {"receptors": [{"name": "Fab", "chains": ["A"], **pdgf}], "ligands": [{"name": "PDGF", **pdgf}]}
     text = table(load_panel(config), width=1000)
-    assert cells(text, "Fab")[-1] == "PROBLEM"
-    assert "problem: Expected P01127, but chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) has no UniProt record" in text
+    assert cells(text, "Fab")[-1] == "ERROR"
+    assert "error: Expected P01127, but chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) has no UniProt record" in text
     assert "to do: chains C and D are P01127: write `chains: [C, D]`" in text
-    assert "1 problem would stop the run: Fab" in text
+    assert "1 error would stop the run: Fab" in text
     assert "Config OK" not in text
 
 
@@ -155,25 +155,25 @@ def test_the_next_command_names_the_config(panel):
 
 def test_problems_come_with_what_to_do_and_hide_no_other_protein(panel):
     text = table(panel, width=160)
-    assert cells(text, "CD81")[3:] == ["?", "PROBLEM"]
-    assert "problem: no chain is P60033 by the entry's records" in text
+    assert cells(text, "CD81")[3:] == ["?", "ERROR"]
+    assert "error: according to the entry's records, no chain is P60033" in text
     assert "to do: choose another entry (`crossdock suggest P60033` lists them)" in text
-    assert "problem: expected a structure in PDB or mmCIF format, got a web page or XML" in text
-    assert "2 problems would stop the run: CD81, page" in text
+    assert "error: expected a structure in PDB or mmCIF format, got a web page or XML" in text
+    assert "2 errors would stop the run: CD81, page" in text
 
 
 @pytest.mark.parametrize("width", [50, 80, 100, 200])
 def test_nothing_is_wider_than_the_terminal(panel, width):
     text = table(panel, width=width, color=True)
     assert max(len(ESCAPES.sub("", line)) for line in text.splitlines()) <= width
-    assert ESCAPES.sub("", text).count("    problem: ") == 2
+    assert ESCAPES.sub("", text).count("    error: ") == 2
 
 
 def test_problems_are_red_and_nothing_else_is(panel):
     text = table(panel, color=True)
     red = [line for line in text.splitlines() if line.startswith("\x1b[31m")]
     assert all(line.endswith("\x1b[0m") for line in red)
-    assert any("problem: no chain is P60033" in line for line in red)
+    assert any("error: according to the entry" in line for line in red)
     assert not any("Im9 " in line for line in red)
     assert "\x1b" not in table(panel)
 
@@ -215,13 +215,13 @@ def alone(**entries):
 
 
 def test_what_was_chosen_is_shown(panel, tmp_path):
-    assert cells(table(alone(), width=160), "Im9")[:3] == ["Im9", "uniprot:P13479_10-80", "to be chosen"]
+    assert cells(table(alone(), width=160), "Im9")[:3] == ["Im9", "uniprot:P13479_10-80", "not chosen yet"]
     folder = tmp_path / "resources/entries"
     best = Candidate("1emv", ("A",), 1, 86, 1.0, "x-ray diffraction", 1.7, 562, "E9 with Im9", ("B: Colicin E9",))
     write_choice(folder / "uniprot/P13479_10-80.choice.json", Suggestions("P13479", (10, 80), (best,)))
     text = table(alone(), width=160)
-    assert cells(text, "Im9")[:3] == ["Im9", "1emv", "not fetched"]
-    assert "of 1 structures: x-ray diffraction at 1.7 A, residues 1-86, 100 % of what is sought" in text
+    assert cells(text, "Im9")[:3] == ["Im9", "1emv", "not downloaded"]
+    assert "of 1 structures: x-ray diffraction at 1.7 A, residues 1-86, 100 % of the requested range" in text
     _, chosen = read_choice(folder / "uniprot/P13479_10-80.choice.json")
     out = folder / "uniprot/P13479_10-80.cif.gz"
     write_bytes(out, (tmp_path / "im9.pdb").read_bytes())
@@ -231,9 +231,9 @@ def test_what_was_chosen_is_shown(panel, tmp_path):
     write_choice(
         folder / "uniprot/P13479_10-80.choice.json", Suggestions("P13479", (10, 80), (replace(best, entry="2gyk"),))
     )
-    assert cells(table(alone(), width=160), "Im9")[:3] == ["Im9", "2gyk", "not fetched"]
+    assert cells(table(alone(), width=160), "Im9")[:3] == ["Im9", "2gyk", "not downloaded"]
     (folder / "uniprot/P13479_10-80.choice.json").write_text("{}")
-    assert "no record of `crossdock suggest -o`" in table(alone(), width=160)
+    assert "not a file of `crossdock suggest -o`" in table(alone(), width=160)
 
 
 def test_offline_a_missing_entry_is_a_problem(panel):

@@ -201,7 +201,7 @@ def test_a_docking_without_a_pose_stops_and_leaves_nothing(register, monkeypatch
     places = [tmp_path / "receptor.pdb", tmp_path / "ligand.pdb"]
     for place, body in zip(places, demo_pair(), strict=True):
         write_structure(place, body)
-    with pytest.raises(DockingError, match="there is no pose: the partners never touched favourably"):
+    with pytest.raises(DockingError, match="no pose found: the partners have no favourable contact"):
         dock_files(PairFiles(*places), Docks("wrong"), tmp_path / "out")
     assert not list(tmp_path.glob("out/*"))
 
@@ -221,7 +221,7 @@ def test_the_list_has_all_and_says_what_cannot_be_loaded(register, capsys):
     register({"gone": "no_such_module:MADE", "odd": "faulty_backends:TITLE", "good": "faulty_backends:GOOD"})
     assert main(["backends"]) == 0
     output = " ".join(capsys.readouterr().out.split())
-    for part in ("local", "cluspro", "made 1", "No module named", "is no backend, but str", "turns: 6"):
+    for part in ("local", "cluspro", "made 1", "No module named", "is not a Backend, but str", "turns: 6"):
         assert part in output
     assert main(["backends", "show", "good"]) == 0
     output = capsys.readouterr().out

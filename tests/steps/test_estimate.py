@@ -165,8 +165,8 @@ def test_what_is_said_names_what_docks(cores, speed, device, text):
     assert time_needed(10, seconds(10, 30.0), cores, speed, device) == text
 
 
-def test_what_cannot_be_foretold_is_said():
-    assert time_needed(12, seconds(10, 30.0), 2).startswith("the 10 of 12 pairs whose time is known, about 4 min")
+def test_pairs_without_an_estimate_are_named():
+    assert time_needed(12, seconds(10, 30.0), 2).startswith("10 of 12 pairs (the others have no structure yet), about 4 min")
 
 
 def test_command_says_what_it_goes_by(capsys, tmp_path, monkeypatch):

@@ -118,7 +118,7 @@ def test_specificity_of_any_table():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda table: table.assign(R="x"), "a cell is no number"),
+        (lambda table: table.assign(R="x"), "a cell is not a number"),
         (lambda table: table.assign(R=np.inf), "a on R is infinite"),
         (lambda table: table.set_axis(["a", "a", "c"]), "two ligands are called 'a'"),
         (lambda table: table.head(1), "at least 2 ligands"),

@@ -172,12 +172,12 @@ def test_search_in_parts_gives_the_same_bytes(run, tmp_path):
         assert [records[0][key] for key in same] == [records[1][key] for key in same]
 
 
-@pytest.mark.parametrize("spoiled", ["missing", "cut", "of another docking", "empty"])
+@pytest.mark.parametrize("spoiled", ["missing", "cut", "to another docking", "empty"])
 def test_part_that_does_not_belong_is_named(run, tmp_path, spoiled, capsys):
     bodies = [str(run / "results/proteins" / name / "structure.pdb") for name in ("colicin-E9", "Im9")]
     files = [tmp_path / "1-of-2.npz", tmp_path / "2-of-2.npz"]
     for part, file in enumerate(files, start=1):
-        seed = "2" if spoiled == "of another docking" and part == 2 else "1"
+        seed = "2" if spoiled == "to another docking" and part == 2 else "1"
         asked = [*bodies, "--rotations", "4", "--seed", seed]
         assert main(["scan", *asked, "-o", str(file), "--part", str(part), "--parts", "2"]) == 0
     if spoiled == "missing":

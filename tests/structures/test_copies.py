@@ -179,8 +179,8 @@ def test_growth_factor_dimers_are_linked_by_disulfides(entry, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"chains": ["A", "B"], "copies": "one"}, "takes one chain, but 2 are named: A, B"),
-        ({"chains": ["B"], "copies": "assembly"}, "no biological assembly of chain B"),
+        ({"chains": ["A", "B"], "copies": "one"}, "needs one chain, but 2 are given: A, B"),
+        ({"chains": ["B"], "copies": "assembly"}, "no biological assembly with chain B"),
         ({"chains": ["A"], "partners": ["B"], "copies": "assembly"}, "chain B is not part of biological assembly 1"),
     ],
 )

@@ -125,7 +125,7 @@ def test_a_chain_of_unknown_residues_stays_unknown(tmp_path):
     path.write_text("\n".join(unread))
     found = identity(path, uniprot="P60033", chains=["B"])
     assert found.verdict == "unknown"
-    assert "cannot be compared, being mostly of one kind of residue or of unknown kind" in found.explanation
+    assert "cannot be compared (mostly one kind of residue, or unknown residues)" in found.explanation
     assert "chain A (P60033 (CD81_HUMAN))" in found.explanation
 
 
@@ -180,7 +180,7 @@ def test_unknown_says_what_the_entry_does_say(tmp_path):
     found = identity(path, uniprot="P23945", chains=["C"])
     assert found.verdict == "unknown"
     assert 'The entry calls chain C "FOLLICLE STIMULATING HORMONE RECEPTOR".' in found.explanation
-    assert "The entry names GenBank AAA52477 for chain C, which is not compared." in found.explanation
+    assert "The entry refers to GenBank AAA52477 for chain C, which crossdock does not check." in found.explanation
     assert "chains A and D (P01215 (GLHA_HUMAN), GLYCOPROTEIN HORMONES ALPHA CHAIN)" in found.explanation
 
 
@@ -252,7 +252,7 @@ def test_spellings_of_an_accession(text):
 
 @pytest.mark.parametrize("text", ["PDGFA_HUMAN", "P04085", "p04085-1"])
 def test_other_names_are_other_proteins(text):
-    assert "by the entry's records chain C is P01127 (PDGFB_HUMAN)" in refused(
+    assert "according to the entry's records chain C is P01127 (PDGFB_HUMAN)" in refused(
         REAL / "4qci.pdb", uniprot=text, chains=["C"]
     )
 
@@ -263,7 +263,7 @@ def test_a_record_with_a_name_in_place_of_the_accession(tmp_path):
     found = identity(path, uniprot="P01127", chains=["C", "D"])
     assert found.verdict == "unknown"
     assert "Its record, PDGFB_HUMAN" in found.explanation
-    assert "cannot be compared: one of the two is no accession" in found.explanation
+    assert "cannot be compared: one of the two names is not an accession" in found.explanation
 
 
 # --- predicted models
@@ -273,14 +273,14 @@ def test_the_name_of_an_alphafold_file(tmp_path):
     dropped = ["DBREF", "TITLE", "COMPND", "SOURCE", "SEQRES"]
     silent = edited(tmp_path, "AF_oprm_human", without=dropped, name="AF-P35372-F1-model_v4.pdb")
     output = refused(silent, uniprot="P41143")
-    assert "by its name the file is the AlphaFold DB model of P35372" in output
+    assert "the name of the file is that of the AlphaFold DB model of P35372" in output
     found = identity(silent, uniprot="P35372")
     assert found.verdict == "unknown"
-    assert "By its name the file is the AlphaFold DB model of P35372." in found.explanation
+    assert "The name of the file is that of the AlphaFold DB model of P35372." in found.explanation
     named = edited(tmp_path, "AF_oprm_human", name="af-p41143-f1-model_v4-0a1b2c.pdb")
     _, record = prepare(named, name="x", uniprot="P35372")
     assert record.identity.verdict == "matches"
-    assert "By its name the file is the AlphaFold DB model of P41143, not of P35372." in [
+    assert "The name of the file is that of the AlphaFold DB model of P41143, not of P35372." in [
         one.text for one in record.remarks
     ]
     assert "chain A is P35372 (OPRM_HUMAN)" in refused(named, uniprot="P41143")

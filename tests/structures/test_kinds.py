@@ -154,10 +154,10 @@ def test_an_atom_that_is_there_twice_is_one_atom_only_within_an_angstrom(file):
     _, record = prepare(write(file, [*lines[:5], near, *lines[5:]]), name="x")
     assert ("repeated atoms", 1) in items(record.removed)
     apart = f"{lines[4][:30]}{float(lines[4][30:38]) + 3:8.3f}{lines[4][38:]}"
-    with pytest.raises(StructureError, match=r"is there twice, 3\.0 A apart"):
+    with pytest.raises(StructureError, match=r"appears twice, 3\.0 A apart"):
         prepare(write(file, [*lines[:5], apart, *lines[5:]]), name="x")
     same = [f"{x[:22]}   8{x[26:]}" if int(x[22:26]) == 9 else x for x in lines]
-    with pytest.raises(StructureError, match="SER and ASP have one number: SER 8 of chain A"):
+    with pytest.raises(StructureError, match="SER and ASP have the same number: SER 8 of chain A"):
         prepare(write(file, same), name="x")
 
 
@@ -277,7 +277,7 @@ def test_atoms_that_were_never_placed_are_missing(file, stand_in):
     assert record.n_atoms == len(lines) - len(ends)
     assert np.ptp(structure.coord, axis=0).max() < 60
     assert record.missing.side_chains == len(ends) // 2
-    assert any("were never placed" in text and f"line {ends[0] + 1}." in text for text in texts(record.remarks))
+    assert any("have no real position" in text and f"line {ends[0] + 1}." in text for text in texts(record.remarks))
 
 
 @pytest.mark.parametrize("place", [(999.0, 999.0, 999.0), (-999.0, -999.0, -999.0), (0.0, 0.0, 0.0)])
@@ -291,7 +291,7 @@ def test_a_stand_in_of_any_kind(file, place, names):
     structure, record = prepare(write(file, lines), name="x")
     assert record.n_atoms == len(lines) - len(names)
     assert np.ptp(structure.coord, axis=0).max() < 60
-    assert any("never placed" in text for text in texts(record.remarks))
+    assert any("no real position" in text for text in texts(record.remarks))
 
 
 def test_a_flipped_side_chain_is_no_stand_in(file):
@@ -336,7 +336,7 @@ def test_atoms_that_do_not_fit_their_residue_are_said(file):
     lines = [x[:17] + "ALA" + x[20:] if int(x[22:26]) == 30 else x for x in chain_lines()]
     _, record = prepare(write(file, lines), name="x")
     assert texts(record.remarks) == [
-        "Atoms do not fit the names of their residues and were left out (4), the first in ALA 30 of chain A."
+        "Atoms that do not belong to their residue type were left out (4); the first is in ALA 30 of chain A."
     ]
     bare_lines = [x for x in chain_lines() if x[12:16].strip() != "O"]
     _, record = prepare(write(file, bare_lines), name="x")
@@ -538,13 +538,13 @@ def test_a_ligand_behind_the_chain_is_only_listed(file):
 
 def test_a_residue_under_any_name_is_known_by_its_atoms(file):
     _, record = prepare(write(file, as_residue(30, "X1Z")), name="x")
-    assert texts(record.remarks) == ["Residues named X1Z (1) have the atoms of GLU and are taken as that."]
+    assert texts(record.remarks) == ["Residues named X1Z (1) have the atoms of GLU and are treated as GLU."]
 
 
 def test_unk_is_an_alanine_or_a_ligand(file):
     lines = as_residue(30, "UNK", without=("CG", "CD", "OE1", "OE2"))
     _, record = prepare(write(file, lines), name="x")
-    assert texts(record.remarks) == ["1 residue of unknown kind (UNK) was taken as ALA."]
+    assert texts(record.remarks) == ["1 residue of unknown kind (UNK) was treated as ALA."]
     loose = [WATER.format(f" {i} ", i, 50.0, 50.0).replace("HOH", "UNK") for i in range(301, 305)]
     _, record = prepare(write(file, chain_lines() + loose), name="x")
     assert record.n_residues == N

@@ -85,7 +85,7 @@ def test_outer_loops_are_open_and_the_inner_side_is_closed(name):
     # The hairpin of the second outer loop, where peptides bind.
     assert not closed & set(range(loop - 8, loop))
     assert 0.7 < len(closed) / structure.n_residues < 0.95
-    assert texts(record.docking_mask.counts) == ["membrane and inside"]
+    assert texts(record.docking_mask.counts) == ["in or behind the membrane"]
     assert record.docking_mask.counts[0].count == len(closed)
 
 
@@ -141,7 +141,7 @@ def test_residues_can_tell_the_sides_apart():
     assert by_loop.docking_mask == by_end.docking_mask
     assert by_loop.membrane.normal == by_end.membrane.normal
     assert inside_out.membrane.normal == tuple(-x for x in by_end.membrane.normal)
-    with pytest.raises(StructureError, match="lies in the middle of the membrane"):
+    with pytest.raises(StructureError, match="lies inside the membrane"):
         prepare(path, name="x", membrane={"outside": "295-296"})
 
 

@@ -143,7 +143,7 @@ def test_the_dimer_of_pdgf_b_is_not_the_antibody():
     assert removed["residues of chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN)"] == 206
     assert [c.chain for c in record.chains if c.kept] == ["C", "D"]
     with pytest.raises(
-        IdentityError, match="no chain is P04085 by the entry's records, and the entry has 6 protein chains"
+        IdentityError, match="according to the entry's records, no chain is P04085, and the entry has 6 protein chains"
     ):
         prepare(real("4qci"), name="PDGF-BB", uniprot="P04085")
 
@@ -212,7 +212,7 @@ def test_a_range_applies_to_the_protein_and_not_to_its_partners():
 def test_a_range_that_the_entry_hardly_has_is_a_fragment():
     _, record = prepare(real("4qci"), name="PDGF-BB", chains=["C"], uniprot="P01127", residues="1-200")
     assert record.identity.verdict == "fragment"
-    assert "92 of the 200 residues" in record.identity.explanation
+    assert "92 of the 200 requested residues" in record.identity.explanation
     assert worst(record.identity.reasons) is Severity.SERIOUS
 
 
@@ -235,7 +235,7 @@ def test_uncertain_ends_of_a_predicted_model_are_cut_and_what_is_inside_is_told(
 def test_modified_residues_become_their_parents():
     # 1err: carboxymethylated cysteine, as HETATM records inside the chain.
     structure, record = prepare(real("1err"), name="ER", chains=["A"])
-    assert what(record.kept)["CCS taken as CYS"] == 1
+    assert what(record.kept)["CCS treated as CYS"] == 1
     assert "CCS" not in structure.residue_name
     assert not structure.hetero.any()
 
@@ -348,8 +348,8 @@ def test_modified_residues(tmp_path, name, atom, parent, becomes):
     assert set(here.atom_name) == {"N", "CA", "C", "O", "CB", becomes}
     assert here.element[here.atom_name == becomes][0] == becomes[0]
     assert not structure.hetero.any()
-    assert what(record.kept)[f"{name} taken as {parent}"] == 1
-    assert what(record.removed)["atoms that the standard amino acid does not have"] == 1
+    assert what(record.kept)[f"{name} treated as {parent}"] == 1
+    assert what(record.removed)["atoms that are not in the standard amino acid"] == 1
 
 
 def test_a_free_amino_acid_is_a_ligand(tmp_path):

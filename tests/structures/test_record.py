@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from crossdock.errors import InputError
-from crossdock.remark import UNNOTICED_MEMBRANE, Severity, joined, texts
+from crossdock.remark import UNNOTICED_MEMBRANE, Severity, joined, remark, texts
 from crossdock.structures.prepare import prepare
 from crossdock.structures.record import ProteinRecord, read_protein, write_protein
 from crossdock.structures.summary import summarize
@@ -59,12 +59,12 @@ def test_sentences_of_an_earlier_version_are_read(record, tmp_path):
     found = read(tmp_path, as_before(record))
     assert found.identity.explanation == record.identity.explanation
     assert [one.severity for one in found.identity.reasons] == [Severity.UNCONFIRMED]
-    assert texts(found.remarks) == ["A remark.", MEMBRANE]
+    assert texts(found.remarks) == ["A remark.", remark(UNNOTICED_MEMBRANE, thickness_A=31.0, crossings=7).text]
     assert [one.severity for one in found.remarks] == [Severity.PLAIN, Severity.IN_QUESTION]
     assert found.says(UNNOTICED_MEMBRANE)
     assert (found.removed, found.kept[:1], found.docking_mask) == (record.removed, record.kept, record.docking_mask)
     assert [one.code for one in found.kept[1:]] == ["taken-as", "built-residues"]
-    assert texts(found.kept)[1:] == ["DTH (a D-amino acid) taken as THR", "residues built by PDBFixer"]
+    assert texts(found.kept)[1:] == ["DTH (a D-amino acid) treated as THR", "residues built by PDBFixer"]
     assert summarize(found) == summarize(record)
     assert read(tmp_path, found.to_json()) == found
 

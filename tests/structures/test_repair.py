@@ -50,7 +50,7 @@ def test_gaps_and_side_chains_are_built_and_nothing_else_moves(gap):
     kept = {item.text: item.count for item in record.kept}
     assert kept["residues built by PDBFixer"] == 5
     assert kept["atoms built by PDBFixer"] == len(complete) - len(before)
-    assert any("docked against a guess" in warning for warning in texts(record.remarks))
+    assert any("are guesses" in warning for warning in texts(record.remarks))
 
     def atoms(structure):
         places = zip(structure.residue_number.tolist(), structure.atom_name.tolist(), strict=True)

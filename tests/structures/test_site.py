@@ -52,12 +52,12 @@ def test_chains_are_named_once_for_what_follows():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"blocked": "500-510"}, "blocked: '500-510' names no residue of the structure; chain A has 3 to 85"),
+        ({"blocked": "500-510"}, "blocked: '500-510' matches no residue of the structure; chain A has 3 to 85"),
         ({"accessible": "B:5"}, "accessible: there is no chain B in the body, which has A"),
-        ({"blocked": "5", "chains": ["A", "B"]}, "'5' names no chain in the body, which has A, B"),
+        ({"blocked": "5", "chains": ["A", "B"]}, "'5' has no chain in the body, which has A, B"),
         ({"blocked": "5-x"}, "'5-x' is not a residue range"),
-        ({"blocked": "3-85"}, "every residue is closed to docking"),
-        ({"accessible": "10", "blocked": "10"}, "every residue is closed to docking"),
+        ({"blocked": "3-85"}, "every residue is blocked from docking"),
+        ({"accessible": "10", "blocked": "10"}, "every residue is blocked from docking"),
     ],
 )
 def test_lists_that_cannot_be_met(options, message):
@@ -76,7 +76,7 @@ def test_pulling_residues_are_listed_and_said():
     # A known interface is listed too, open to docking or not.
     record = prepare(DEMO, name="x", chains=["A"], interface="30-31", blocked="31")[1]
     assert record.interface == (("A", 30, ""), ("A", 31, ""))
-    with pytest.raises(StructureError, match="interface: '500' names no residue"):
+    with pytest.raises(StructureError, match="interface: '500' matches no residue"):
         prepare(DEMO, name="x", chains=["A"], interface="500")
-    with pytest.raises(StructureError, match="attract: '500' names no residue"):
+    with pytest.raises(StructureError, match="attract: '500' matches no residue"):
         prepare(DEMO, name="x", chains=["A"], attract="500")

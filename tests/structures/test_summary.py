@@ -30,7 +30,7 @@ def test_a_row_of_the_table(tmp_path):
         "X-ray 1.7 A",
         "A",
         "10-85",
-        "74 % of asked",
+        "74 % of request",
     )
     assert about.verdict == "fragment"
     assert about.removed == "131 residues of chain B (COLICIN E9); 16 residues outside 10-60,70-109"

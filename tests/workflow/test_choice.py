@@ -75,7 +75,7 @@ def test_a_structure_is_chosen_once(sites, tmp_path):
     origin = json.loads((tmp_path / "results/proteins/Im9/protein.json").read_text())["entry"]
     assert (origin["source"], origin["id"], origin["url"]) == ("rcsb", "1emv", f"{sites.url}/download/1EMV.cif.gz")
     assert (origin["chosen"]["accession"], origin["chosen"]["candidates"]) == ("P13479", 2)
-    assert origin["chosen"]["why"] == "x-ray diffraction at 1.7 A, residues 1-86, 100 % of what is sought"
+    assert origin["chosen"]["why"] == "x-ray diffraction at 1.7 A, residues 1-86, 100 % of the requested range"
 
     # The sites know a better one now, and lie elsewhere: a rerun keeps to what was chosen.
     sites.script["/pdbe/api/mappings/best_structures/P13479"] = best("2gyk", "1emv")

@@ -35,7 +35,7 @@ def finished(tmp_path_factory):
         ("two_runs", ["cannot be locked"]),
         ("disk_full", ["results/", "the disk is full", "free some space there"]),
         ("disk_read_only", ["Write-protected output files", "results/ranks.csv"]),
-        ("broken_structure", ["results/proteins/colicin-E9/structure.pdb", "cut off", "remove it"]),
+        ("broken_structure", ["results/proteins/colicin-E9/structure.pdb", "the file is incomplete", "remove it"]),
         ("broken_protein", ["results/proteins/colicin-E9/protein.json: cannot be read", "remove it"]),
     ],
 )
@@ -63,7 +63,7 @@ def test_a_structure_cut_between_atoms_is_no_smaller_protein(structure, tmp_path
     structure.write_text("".join(lines[: len(lines) // 2]))
     assert main(["dock", str(structure), str(structure), "-o", str(tmp_path / "out")]) == 2
     output = capsys.readouterr().err
-    assert f"{structure}: cut off" in output
+    assert f"{structure}: the file is incomplete" in output
     assert "remove it" in output
     assert not (tmp_path / "out").exists()
 
@@ -72,7 +72,7 @@ def test_a_structure_cut_between_atoms_is_no_smaller_protein(structure, tmp_path
 def test_a_table_cut_within_a_row_is_no_shorter_table(content, tmp_path):
     path = tmp_path / "residues.csv"
     path.write_text(content)
-    with pytest.raises(InputError, match=r"residues\.csv: cannot be read: it is empty, or cut off"):
+    with pytest.raises(InputError, match=r"residues\.csv: cannot be read: the file is empty or incomplete"):
         read_made(path, pd.read_csv, "crossdock analyse")
 
 
@@ -99,7 +99,7 @@ def test_a_job_that_is_told_to_end_says_so(structure, tmp_path):
         job.send_signal(signal.SIGTERM)
         output = job.stderr.read()
     assert job.returncode == 130
-    assert output.endswith("crossdock: error: interrupted; nothing half-written was left\n")
+    assert output.endswith("crossdock: error: interrupted; no incomplete files were left\n")
     assert not (tmp_path / "out").exists()
 
 

@@ -107,7 +107,7 @@ def test_a_workflow_in_a_folder_with_braces_is_refused(tmp_path, monkeypatch, ca
     done = subprocess.run([str(SNAKEMAKE), "-n"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     for text in (output, done.stderr):
-        assert f"{folder}/Snakefile: the folder of the workflow has braces in its path" in text
+        assert f"{folder}/Snakefile: the path of the workflow contains braces" in text
 
 
 def test_settings_of_the_command_line_reach_every_step(tmp_path):

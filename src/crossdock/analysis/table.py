@@ -214,8 +214,8 @@ def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None,
         named = ", ".join(f"{ligand} on {receptor} ({z:.1f})" for receptor, ligand, z in beyond) or "none"
         lines += [
             f"Pairs that stand out from noise: {named}.",
-            f"The limit is {limit:.1f}, in units of how much the scores of both proteins vary. Of simulated tables of this",
-            "size without partners, one in twenty has a pair beyond it.",
+            f"The limit is {limit:.1f}, in units of how much the scores of both proteins vary. Of simulated tables of",
+            "this size without partners, one in twenty has a pair beyond it.",
         ]
     if sizes is not None:
         fit = size_dependence(scores.to_numpy(), size_of_pairs(scores, sizes))

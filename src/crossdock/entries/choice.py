@@ -86,7 +86,7 @@ def recorded(accession: str, residues: tuple[int, int] | None, path: str | Path 
     path = Path(path or Path("resources/entries") / str(entry_of_accession(accession.strip().upper(), residues).choice))
     if not path.is_file():
         raise SourceError(
-            f"offline: the choice was not made before (no file {path})",
+            f"offline: the choice was not made before (there is no file {path})",
             where=accession,
             hint=f"with network access, run `crossdock suggest {accession} -o {path}`; or give an `entry:`",
         )

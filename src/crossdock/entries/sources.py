@@ -155,7 +155,7 @@ def fetched(entry: Entry, folder: str | Path) -> Path | None:
 def missing_offline(entry: Entry, out: str | Path) -> SourceError:
     """Say that an entry is not here, and where it would have to lie."""
     return SourceError(
-        f"offline: the entry was not downloaded before (no file {out})",
+        f"offline: the entry was not downloaded before (there is no file {out})",
         where=str(entry),
         hint="put the file there (compressed or not), or run once with network access, without `offline`",
     )

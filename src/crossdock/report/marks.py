@@ -105,7 +105,7 @@ def _membrane(record: ProteinRecord) -> list[Mark]:
     return [Mark("membrane", "fine")] if record.membrane else []
 
 
-def marks_of_pair(first: FirstModel, *, apart: str | None = None) -> list[Mark]:
+def marks_of_pair(first: FirstModel, *, apart: str | None = None, unreachable: str = "") -> list[Mark]:
     """Look at what is known of a pair beside its proteins.
 
     Parameters
@@ -114,6 +114,8 @@ def marks_of_pair(first: FirstModel, *, apart: str | None = None) -> list[Mark]:
         What was counted in its first model.
     apart : str, optional
         A sentence on why the two do not meet in a living cell, where something is known of it.
+    unreachable : str, optional
+        A sentence on why the first model's site cannot be reached.
 
     Returns
     -------
@@ -129,4 +131,6 @@ def marks_of_pair(first: FirstModel, *, apart: str | None = None) -> list[Mark]:
         share = round(100 * first.overlaps / first.contacts)
         values: dict[str, str | int | float] = {"n": first.overlaps, "share": share, "limit": MOST_OVERLAPS}
         made.append(Mark("clashes", "note" if many else "fine", values))
-    return [*made, *([Mark("apart", "wrong", {"why": apart})] if apart else [])]
+    made += [Mark("apart", "wrong", {"why": apart})] if apart else []
+    made += [Mark("unreachable", "wrong", {"why": unreachable})] if unreachable else []
+    return made

@@ -334,7 +334,8 @@ def _marks(pairs: Sequence[PairData], facts: Facts) -> list[PairMarks]:
     found: dict[tuple[str, Level], PairMarks] = {}
     for place, pair in enumerate(pairs):
         apart = next((fact.text for fact in facts.get(pair.names, ()) if fact.severity == "wrong"), None)
-        for mark in marks_of_pair(pair.first, apart=apart) if pair.first else ():
+        behind = pair.site.unreachable if pair.site else ""
+        for mark in marks_of_pair(pair.first, apart=apart, unreachable=behind) if pair.first else ():
             if mark.level != "fine" or pair.detail:
                 column = found.setdefault((mark.kind, mark.level), PairMarks(mark.kind, mark.level, [], {}))
                 column.places.append(place)

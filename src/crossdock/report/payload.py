@@ -23,6 +23,7 @@ from crossdock.analysis.metrics import Metric as Own
 from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.records import ComparisonRecord, PairRecord, StatisticsRecord
 from crossdock.docking.record import DockingRecord, Method, read_docking
+from crossdock.entries.identity import ChainRecord
 from crossdock.errors import InputError
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import track
@@ -51,12 +52,15 @@ from crossdock.report.run_data import (
     Side,
     Standing,
 )
-from crossdock.report.site import short_site, site
+from crossdock.report.sentences import say
+from crossdock.report.site import share_outside, short_site, site
 from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
 
+#: Share of an interface outside the parts that a partner can reach, from which that is said.
+MOST_OUTSIDE = 0.5
 #: Pairs whose models, contacts and drawings the page holds; of a panel with more, only the best.
 MOST_SHOWN = 400
 
@@ -229,7 +233,25 @@ def _site(
         return of_residues(annotation, residues) or None if annotation else None
 
     whole = {side: site(met[side], chains[side], naming) for side in SIDES}
-    return PairSite(short_site(met["receptor"], chains["receptor"]), whole["receptor"], whole["ligand"])
+    found = PairSite(short_site(met["receptor"], chains["receptor"]), whole["receptor"], whole["ligand"])
+    return replace(found, unreachable=_unreachable(record, met, chains, evidence)) if evidence else found
+
+
+def _unreachable(
+    record: PairRecord,
+    met: Mapping[Side, list[tuple[str, str]]],
+    chains: Mapping[Side, Sequence[ChainRecord]],
+    evidence: EvidenceRecord,
+) -> str:
+    """Say on which partner most of the interface lies where the other cannot come; empty where on none."""
+    reach = evidence.reach(record.receptor, record.ligand)
+    names = dict(zip(SIDES, (record.receptor, record.ligand), strict=True))
+    for side, ranges in zip(SIDES, (reach.receptor, reach.ligand), strict=True):
+        share = share_outside(met[side], chains[side], ranges) if ranges else None
+        if share and share > MOST_OUTSIDE:
+            listed = ", ".join(f"{first}-{last}" for first, last in ranges)
+            return say("unreachable", protein=evidence.label(names[side]), share=share, ranges=listed)
+    return ""
 
 
 def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:

@@ -108,11 +108,14 @@ class PairSite:
         On the receptor, for a table.
     receptor, ligand : str
         On each partner, for a sentence.
+    unreachable : str
+        A sentence where most of it lies on a face that the partner cannot reach by UniProt's topology; mostly empty.
     """
 
     short: str
     receptor: str
     ligand: str
+    unreachable: str = ""
 
 
 @dataclass

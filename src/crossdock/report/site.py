@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from crossdock.entries.identity import ChainRecord
+from crossdock.entries.numbering import in_uniprot
 from crossdock.report.sentences import say
 from crossdock.report.wording import joined
 
@@ -131,17 +132,33 @@ def patches(
 
 def _in_uniprot(chain: ChainRecord | None, number: str) -> tuple[str | None, int]:
     """Give the accession and UniProt's number of a residue; else None and its own number, without insertion code."""
+    if chain and (found := in_uniprot(chain, number)):
+        return found
     match = re.match(r"-?\d+", number)
-    own = int(match[0]) if match else 0
-    plain = match is not None and match.end() == len(
-        number
-    )  # a residue with an insertion code has no number of its own
-    for one in chain.accessions if chain and plain else ():
-        if one.start is None or one.end is None or one.first is None or one.last is None:
-            continue
-        if one.last - one.first == one.end - one.start and one.first <= own <= one.last:
-            return one.accession, own - one.first + one.start
-    return None, own
+    return None, int(match[0]) if match else 0
+
+
+def share_outside(
+    residues: Iterable[Residue], chains: Iterable[ChainRecord], reachable: Iterable[tuple[int, int]]
+) -> float | None:
+    """Tell how much of an interface lies outside the parts of a protein that a partner can reach.
+
+    Parameters
+    ----------
+    residues, chains
+        As of `site`.
+    reachable : iterable of (int, int)
+        First and last residue of each part, in UniProt numbers.
+
+    Returns
+    -------
+    float or None
+        Share of the residues that have a UniProt number; None where none has.
+    """
+    parts, kept = list(reachable), {chain.letter: chain for chain in chains if chain.kept}
+    places = {place for one in residues for place in [_in_uniprot(kept.get(one[0]), one[1])] if place[0]}
+    outside = [number for _, number in places if not any(first <= number <= last for first, last in parts)]
+    return len(outside) / len(places) if places else None
 
 
 def _ranges(numbers: Sequence[int]) -> tuple[Range, ...]:

@@ -118,6 +118,7 @@ export interface PairSite {
   short: string;
   receptor: string;
   ligand: string;
+  unreachable: string;
 }
 
 export interface Fact {
