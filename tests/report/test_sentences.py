@@ -41,7 +41,7 @@ LONGEST = 40  # words of a sentence
 
 @dataclass
 class Call:
-    """A call of `say`: patterns of the codes it may ask for, and names of its values; None where these are not written."""
+    """A call of `say`: patterns of the codes it may ask for, and names of its values; None where these are not read."""
 
     where: str
     codes: list[str]
