@@ -2,9 +2,9 @@
 
     python benchmarks/noise_limit.py [PANELS]
 
-Simulates panels (600 a cell by default) without partners, whose proteins vary equally or unequally (standard deviation of
-the logarithm 0.5), with normal or long-tailed noise. The second table plants one partner so many standard deviations of
-its own noise below.
+Simulates panels without partners (600 for each cell by default), whose proteins vary equally or unequally (standard
+deviation of the logarithm 0.5), with normal or long-tailed noise. For the second table, one partner in each panel is moved
+down by so many standard deviations of its own noise.
 """
 
 from __future__ import annotations

@@ -196,7 +196,7 @@ def test_why_a_structure_was_chosen_is_on_its_card(own_run, js_dir, tmp_path):
     write_json(path, record)
     build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "Chosen on 2026-03-04 of 12 structures of P13479: X-ray, 1.7 A" in page
+    assert "Chosen on 2026-03-04 from 12 structures of P13479: X-ray, 1.7 A" in page
 
 
 def test_an_accession_that_no_record_names_is_only_expected(run_dir):
@@ -319,7 +319,7 @@ def test_the_published_table_has_its_section(own_run, js_dir, tmp_path):
     write_json(own_run / "comparison.json", comparison)
     build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
-    assert "Im9 is the best ligand of Trypsin" in page
+    assert "Im9 is the first ligand of Trypsin" in page
     assert "&lt;i&gt;number 2&lt;/i&gt;" in page
     assert "−0.25" in page
     assert "−0.40 to +0.40" in page

@@ -74,8 +74,8 @@ def test_everything_known_is_put_together_and_said(colicin):
     assert track.closed == [20, 21, 22]
     assert track.met == {95: 0.6, 96: 0.3}
     assert coverage.describe(track) == (
-        "Chain B: 125 residues docked, 1–39, 46–131 in the entry's numbers; P09883 450–582 by the entry's records; "
-        "broken between 39 and 46; closed to docking: 20–22; met most: 95 (60%), 96 (30%)."
+        "Chain B: 125 residues were docked, 1–39, 46–131 in the entry's numbers. In UniProt: P09883 450–582. Gaps "
+        "between 39 and 46. Closed to docking: 20–22. Touched most often: 95 (60%), 96 (30%)."
     )
     assert coverage.unknown([track]) == ""
 

@@ -44,8 +44,8 @@ def test_a_protein_with_its_name_places_and_parts():
     facts = of_protein(evidence_record(MEMBERS, [mor]), "mor")
     assert texts(facts) == [
         "P35372 is Mu-type opioid receptor (gene OPRM1, Homo sapiens).",
-        "Where it is: cell membrane (multi-pass membrane protein); cell projection, axon.",
-        "Its parts in UniProt’s numbers: extracellular 1-68 and 124-138; cytoplasmic 94-106; "
+        "Location in the cell: cell membrane (multi-pass membrane protein); cell projection, axon.",
+        "Topology in UniProt numbers: extracellular 1-68 and 124-138; cytoplasmic 94-106; "
         "1 stretch across the membrane.",
     ]
     assert {(fact.source, fact.date, fact.url, fact.severity) for fact in facts} == {
@@ -56,25 +56,25 @@ def test_a_protein_with_its_name_places_and_parts():
 def test_places_of_one_molecule_alone_are_marked():
     places = ["ER membrane", Location("Cytoplasm", molecule="Isoform 2"), Location("Cell membrane", None, "Outer side")]
     found = of_protein(evidence_record(MEMBERS, [annotation(A, *places)]), "mor")
-    assert found[1].text == "Where it is: ER membrane; cytoplasm (Isoform 2 alone); cell membrane (outer side)."
+    assert found[1].text == "Location in the cell: ER membrane; cytoplasm (Isoform 2 only); cell membrane (outer side)."
 
 
 def test_what_uniprot_does_not_say():
     bare = annotation(A, name=None, reviewed=False)
     assert texts(of_protein(evidence_record(MEMBERS, [bare]), "mor")) == [
-        "P35372 is a protein without a name; nobody has reviewed the entry.",
-        "UniProt does not say where in a cell it is.",
+        "P35372 is a protein without a name. The UniProt entry is not reviewed.",
+        "UniProt gives no location in the cell.",
     ]
 
 
 @pytest.mark.parametrize(
     ("successors", "end"),
-    [((), "nothing takes its place"), (("Q1", "Q2"), "its place is taken by Q1 and Q2")],
+    [((), "No entry replaces it"), (("Q1", "Q2"), "Q1 and Q2 replace it")],
 )
 def test_a_withdrawn_accession_is_wrong(successors, end):
     gone = annotation(A, state="inactive", current=None, successors=successors)
     (fact,) = of_protein(evidence_record(MEMBERS, [gone]), "mor")
-    assert (fact.text, fact.severity) == (f"UniProt has withdrawn the entry P35372; {end}.", "wrong")
+    assert (fact.text, fact.severity) == (f"UniProt has withdrawn the entry P35372. {end}.", "wrong")
     assert fact.source == "UniProt P35372"
 
 
@@ -112,29 +112,31 @@ def test_whether_two_can_meet():
     fact = pair([nuclear, secreted])[0]
     assert fact.severity == "wrong"
     assert fact.text == (
-        "By UniProt one is found only inside cells and the other only outside (MOR: nucleus, cytoplasm; "
-        "CD81: secreted), so that they do not meet."
+        "UniProt places one only inside cells and the other only outside (MOR: nucleus, cytoplasm; "
+        "CD81: secreted). They do not meet."
     )
     assert (fact.source, fact.date) == ("UniProt P35372, P60033", "2026-11-29")
     vesicle = pair([nuclear, annotation(B, "Secreted, extracellular exosome")])[0]
-    assert (vesicle.severity, "they meet only where a vesicle brings one to the other" in vesicle.text) == (
+    assert (vesicle.severity, "They meet only if a vesicle brings them together" in vesicle.text) == (
         "plain",
         True,
     )
 
 
 def test_which_faces_can_meet():
-    end = "of MOR can be met (UniProt’s numbers)."
+    end = "of MOR can be touched (UniProt numbers)."
     assert texts(pair([spanning(A), annotation(B, "Secreted")]))[0] == (
-        f"MOR spans a membrane and CD81 is found only outside cells, so that only residues 1-68 and 124-138 {end}"
+        f"MOR spans a membrane, and CD81 is found only outside cells. So only residues 1-68 and 124-138 {end}"
     )
     assert texts(pair([spanning(A), annotation(B, "Nucleus")]))[0] == (
-        f"MOR spans a membrane and CD81 is found only inside cells, so that only residues 94-106 {end}"
+        f"MOR spans a membrane, and CD81 is found only inside cells. So only residues 94-106 {end}"
     )
-    assert texts(pair([annotation(A, "Secreted"), spanning(B)]))[0].startswith("CD81 spans a membrane and MOR is found")
+    assert texts(pair([annotation(A, "Secreted"), spanning(B)]))[0].startswith(
+        "CD81 spans a membrane, and MOR is found"
+    )
     assert texts(pair([spanning(A), spanning(B, outer=((5, 5),))]))[0] == (
-        "Both span a membrane. Where they are of two cells, or of a vesicle and a cell, only residues 1-68 "
-        "and 124-138 of MOR and 5 of CD81 can meet (UniProt’s numbers)."
+        "Both span a membrane. If they are on two cells, or on a vesicle and a cell, only residues 1-68 "
+        "and 124-138 of MOR and 5 of CD81 can meet (UniProt numbers)."
     )
 
 
@@ -146,7 +148,8 @@ def test_where_nothing_follows_nothing_is_said(places):
 def test_an_interaction():
     fact = pair(rows=[row()])[0]
     assert fact == Fact(
-        "IntAct has seen the two interact in 1 experiment (by two hybrid; confidence 0.56 of 1). PubMed 16189514.",
+        "IntAct records an interaction of the two in 1 experiment (by two hybrid; confidence 0.56 of 1). "
+        "PubMed 16189514.",
         "IntAct",
         "2026-11-29",
         "https://www.ebi.ac.uk/intact/details/interaction/EBI-1",
@@ -156,18 +159,18 @@ def test_an_interaction():
 def test_many_interactions_and_such_of_groups():
     rows = [row(method=method, pubmed=(method,), expansion="spoke expansion") for method in ("pull down", "x", "x")]
     assert texts(pair(rows=rows, count=12))[0] == (
-        "IntAct has seen the two interact in 12 experiments (such as by pull down and x; confidence 0.56 of 1; all "
-        "from groups of more than two proteins). PubMed pull down, x."
+        "IntAct records an interaction of the two in 12 experiments (such as by pull down and x; confidence "
+        "0.56 of 1; all from groups of more than two proteins). PubMed pull down, x."
     )
 
 
 def test_experiments_in_which_two_did_not_interact():
     alone = texts(pair(rows=[row(negative=True, score=None, pubmed=())]))[0]
-    assert alone == "IntAct has 1 experiment in which they did not interact."
+    assert alone == "IntAct records 1 experiment in which they did not interact."
     both = texts(pair(rows=[row(negative=True), row(method=None, score=None)]))[0]
     assert both == (
-        "IntAct has seen the two interact in 1 experiment and has 1 experiment in which they did not interact. "
-        "PubMed 16189514."
+        "IntAct records an interaction of the two in 1 experiment. IntAct records 1 experiment in which "
+        "they did not interact. PubMed 16189514."
     )
 
 
@@ -184,15 +187,15 @@ def test_an_association():
     link = Association(A, B, 9606, 0.437, {"experiments": 0.062, "textmining": 0.41}, ("9606.a", "9606.b"))
     fact = pair(associations=(ASKED, (link,)))[1]
     assert fact.text == (
-        "STRING scores the association of the two 0.44 of 1 (textmining 0.41, experiments 0.06). It need not mean that "
-        "they bind."
+        "STRING gives the association of the two a score of 0.44 of 1 (textmining 0.41, experiments 0.06). An "
+        "association does not mean that they bind."
     )
     assert fact.url == "https://string-db.org/cgi/network?identifiers=P35372%0dP60033&species=9606"
 
 
 def test_what_string_could_not_be_asked():
     assert texts(pair(ids={A: "9606.a", B: None}))[1] == "STRING does not have one of the two."
-    end = "as the two are not known to be of one organism."
+    end = "because the two are not known to be from one organism."
     assert texts(pair(taxids={A: 9606, B: 562}))[1] == f"STRING was not asked, {end}"
 
 
@@ -214,13 +217,13 @@ def test_sites_that_were_not_reached_and_left_out():
 def test_what_was_asked_in_a_sentence():
     assert (
         asked(evidence_record(MEMBERS, [annotation(A)]))
-        == "UniProt, IntAct and STRING were asked; the last answer is of 2026-11-29."
+        == "UniProt, IntAct and STRING were asked. The last answer is from 2026-11-29."
     )
     lost = SiteRecord("intact", "u", "not-reached", "the server answered 500", 3)
     string = SiteRecord("string", "u", "asked", version="12.0")
     assert asked(evidence_record(MEMBERS, [annotation(A)], sites=[lost, string])) == (
-        "UniProt and STRING 12.0 were asked; IntAct was not reached (the server answered 500); the last answer is of "
-        "2026-11-29."
+        "UniProt and STRING 12.0 were asked. IntAct was not reached (the server answered 500). The last answer is "
+        "from 2026-11-29."
     )
     off = [SiteRecord(name, "u", "not-asked", "off", 3) for name in ("uniprot", "intact", "string")]
     assert asked(evidence_record(MEMBERS, sites=off)) == "UniProt, IntAct and STRING were not asked (off)."

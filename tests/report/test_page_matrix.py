@@ -267,7 +267,7 @@ def test_heat_map_as_svg_is_what_the_table_shows(doubted):
 def test_figure_says_of_which_run_it_is_and_what_it_is_not(flat):
     title = flat.page.inner_text("#title")
     output = " ".join(texts_of(ElementTree.fromstring(saved(flat, "#matrix-svg"))))
-    assert output.index("Docking of rigid bodies: not affinities") > output.index(title)
+    assert output.index("Rigid docking. The values are not affinities") > output.index(title)
 
 
 def test_the_numbers_say_which_pair_is_pointed_at_and_which_is_chosen(flat):
@@ -379,7 +379,7 @@ def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp
     best = {f"L{i}" for i in values.min(axis=1).argsort()[:50]}
     assert set(names(page, ROWS)) == best
     assert names(page, ROWS) == sorted(best, key=lambda name: int(name[1:]))
-    assert page.inner_text("#matrix-part-text") == "The 50 ligands with the best values of 200."
+    assert page.inner_text("#matrix-part-text") == "50 of 200 ligands are shown: those that come first by Specificity."
     page.evaluate("crossdock.State.selectPair('R49', 'L199')")  # a pair chosen elsewhere is brought in
     assert names(page, ROWS)[-1] == "L199"
     assert page.locator('#matrix-table [aria-pressed="true"]').get_attribute("data-ligand") == "L199"

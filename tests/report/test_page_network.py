@@ -354,7 +354,7 @@ def test_of_a_large_panel_the_best_pairs_are_drawn(chromium, large_page):
     facts = opened.facts("#network-view")
     assert (facts["edges"], facts["nodes"]) == ("500", str(17 + 30))
     assert page.inner_text("#network-count") == (
-        "Drawn are the 500 best by Score of 1\u202f200 pairs. 23 proteins without an edge are left out."
+        "The first 500 of 1\u202f200 pairs by Score are drawn. 23 proteins without an edge are left out."
     )
     assert edges(page) == {(f"receptor{k % 30}", f"ligand{k // 30}") for k in range(500)}
     page.select_option("#network-edges", "threshold")

@@ -24,8 +24,8 @@ def test_a_track_a_chain_with_words_for_who_cannot_see_it(flat):
     tracks = flat.page.locator("#proteins svg.coverage")
     assert tracks.count() == 4
     label = flat.page.get_attribute(f"{card('trypsin')} svg.coverage", "aria-label")
-    assert re.match(r"Chain A: 223 residues docked, 16–\d+", label)
-    assert "met most: " in label
+    assert re.match(r"Chain A: 223 residues were docked, 16–\d+", label)
+    assert "Touched most often: " in label
     assert flat.page.locator(f"{card('CMTI-1')} svg.coverage path.met").count() == 0
     docked = flat.page.locator(f"{card('Im9')} .docked").first
     assert docked.evaluate("bar => getComputedStyle(bar).fill") == "rgb(217, 122, 0)", "a ligand is orange"

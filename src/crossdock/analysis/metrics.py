@@ -154,7 +154,7 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Score",
-        "Lowest docking energy of all poses of the pair, or the mean over replicates. Not an affinity.",
+        "Lowest docking energy of all poses of the pair, or its mean over replicates. It is not an affinity.",
         in_scores=True,
         of_pair=lambda pair: pair.score,
     ),
@@ -163,8 +163,8 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Specificity",
-        "Score after the averages of its receptor and its ligand are subtracted. Below zero: lower "
-        "than those averages predict.",
+        "Score minus what the averages of its receptor and its ligand predict. Below zero, the score is lower than "
+        "predicted.",
         diverging=True,
         in_scores=True,
         of_panel=_specificity,
@@ -174,7 +174,7 @@ _BUILT_IN = (
         "SD",
         "low",
         "Robust z",
-        "Score after the medians of receptor and ligand are subtracted, in robust standard deviations of all pairs.",
+        "Score minus what the medians of receptor and ligand predict, in robust standard deviations of all pairs.",
         diverging=True,
         of_panel=_robust_z,
     ),
@@ -183,7 +183,7 @@ _BUILT_IN = (
         "SD",
         "low",
         "z among ligands",
-        "How far the score lies from those of the receptor's other ligands, in their standard deviations.",
+        "Distance of the score from the mean of the receptor's other ligands, in their standard deviations.",
         diverging=True,
         of_panel=lambda lined: focused_z(lined.score, axis=0).round(4),
     ),
@@ -192,7 +192,7 @@ _BUILT_IN = (
         "SD",
         "low",
         "z among receptors",
-        "How far the score lies from those of the ligand with other receptors, in their standard deviations.",
+        "Distance of the score from the mean of the ligand's other receptors, in their standard deviations.",
         diverging=True,
         of_panel=lambda lined: focused_z(lined.score, axis=1).round(4),
     ),
@@ -201,7 +201,7 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Score less size",
-        "Score after a straight line fitted to the logarithm of both partners' sizes is subtracted.",
+        "Score minus what the sizes of both partners predict, by a straight line over the logarithm of their residues.",
         diverging=True,
         in_scores=True,
         of_panel=_size_residual,
@@ -211,8 +211,8 @@ _BUILT_IN = (
         "SD",
         "high",
         "Decoy index E",
-        "How far the best score of the scan stands out from the pair's own decoys, in their standard deviations "
-        "(MEGADOCK's E).",
+        "Distance of the lowest score of the scan from the mean of its other poses (decoys), in their standard "
+        "deviations (MEGADOCK's E).",
         of_pair=_decoy_index,
     ),
     Metric(
@@ -220,8 +220,8 @@ _BUILT_IN = (
         "",
         "high",
         "Interaction index",
-        "Score times the share of each partner's usual interface that the model holds, by the best of either "
-        "partner: 0 to 1 (NII, Lopes et al. 2013).",
+        "Score times the share of each partner's usual interface that the model contains, relative to the best value "
+        "of either partner: 0 to 1 (NII, Lopes et al. 2013).",
         of_panel=_interaction_index,
     ),
     Metric(
@@ -229,7 +229,8 @@ _BUILT_IN = (
         "share of the sets",
         "high",
         "Agreement of ClusPro's sets",
-        "Largest share of the coefficient sets whose first models lie within 5 Å of one of them.",
+        "ClusPro docks with several sets of coefficients. This is the largest share of the sets whose first models "
+        "are within 5 Å of that of one set.",
         of_pair=lambda pair: pair.set_agreement,
     ),
     Metric(
@@ -237,7 +238,7 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Centre score",
-        "Score at the centre of the first-ranked cluster. Not an affinity.",
+        "Score at the centre of the first-ranked cluster. It is not an affinity.",
         in_scores=True,
         of_pair=lambda pair: pair.models[0].center_score,
     ),
@@ -246,7 +247,7 @@ _BUILT_IN = (
         "poses",
         "high",
         "Cluster size",
-        "Number of poses in the first-ranked cluster: how often the search found the same place.",
+        "Poses in the first-ranked cluster: how often the search found this site.",
         of_pair=lambda pair: pair.cluster_size,
     ),
     Metric(
@@ -254,7 +255,7 @@ _BUILT_IN = (
         "share of the poses",
         "high",
         "Cluster fraction",
-        "Share of the clustered poses that the first-ranked cluster holds.",
+        "Share of the clustered poses that are in the first-ranked cluster.",
         of_pair=_cluster_fraction,
     ),
     Metric(
@@ -270,7 +271,7 @@ _BUILT_IN = (
         "A2",
         "high",
         "Interface area",
-        "Area that the first model buries, per side.",
+        "Surface area that the first model buries, the mean of both sides.",
         of_pair=lambda pair: round(pair.models[0].area, 1),
     ),
     Metric(
@@ -278,8 +279,8 @@ _BUILT_IN = (
         "kcal/mol, a count of contacts",
         "low",
         f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f} (counts contacts)",
-        "Free energy of binding of the first model by PRODIGY's equation, with its error on solved "
-        "complexes. It counts contacts, so an incorrect model gets a plausible value too.",
+        "Free energy of binding that PRODIGY's equation predicts from the contacts of the first model, with its error "
+        "on solved complexes. It cannot tell a correct model from an incorrect one.",
         error=PUBLISHED_ERROR_KCAL_MOL,
         of_pair=lambda pair: pair.models[0].dg_kcal_mol,
     ),
@@ -288,7 +289,7 @@ _BUILT_IN = (
         "",
         "low",
         "p (against controls)",
-        "Share of the pairs with control ligands that stand out as much, one of many tests: see q.",
+        "Share of the pairs with control ligands that stand out at least as much. Many pairs are tested, so use q.",
         of_panel=lambda lined: lined.tested[0].p if lined.tested[0] else None,
     ),
     Metric(
@@ -296,7 +297,7 @@ _BUILT_IN = (
         "",
         "low",
         "q (against controls)",
-        "Lowest false discovery rate at which the pair would be significant, from the pairs with "
+        "Expected share of false discoveries if this pair and all pairs with a lower q are named, from the pairs with "
         "control ligands (Benjamini-Hochberg).",
         of_panel=lambda lined: lined.tested[0].q.round(6) if lined.tested[0] else None,
     ),

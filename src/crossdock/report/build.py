@@ -17,7 +17,6 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from crossdock.entries.numbering import numbering
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_text
 from crossdock.report import coverage, methods, remarks, wording
@@ -28,6 +27,7 @@ from crossdock.report.evidence import asked, of_protein
 from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, bundle
 from crossdock.report.known import known_pairs
 from crossdock.report.metrics import glossary
+from crossdock.report.numbering import numbering
 from crossdock.report.overview import averages, claims, outside_chance, overview, scores_table
 from crossdock.report.page_data import PageData, compact_json, page_data
 from crossdock.report.payload import collect

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from crossdock.entries.molecules import PEPTIDE_BOND_A
 from crossdock.report.run_data import HotSpot
+from crossdock.report.sentences import say
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.structure import Structure
 
@@ -159,30 +160,28 @@ def tracks(
 
 def describe(track: Track) -> str:
     """Say what a track shows, for who cannot see it."""
-    parts = [f"Chain {track.chain}: {track.n_residues} residues docked, {_listed(track.docked)} in the entry's numbers"]
-    parts += [
-        f"{accession}{f' {start}–{end}' if start is not None and end is not None else ''} by the entry's records"
+    records = [
+        f"{accession}{f' {start}–{end}' if start is not None and end is not None else ''}"
         for accession, _, _, start, end in track.records
     ]
-    if track.gaps:
-        parts.append("broken between " + ", ".join(f"{before} and {after}" for before, after in track.gaps))
-    if track.closed:
-        parts.append(f"closed to docking: {_listed(_spans(track.closed))}")
-    if track.met and track.most:
-        best = sorted((number for number, often in track.met.items() if often), key=lambda n: -track.met[n])[:5]
-        parts.append("met most: " + (", ".join(f"{n} ({track.met[n]:.0%})" for n in best) or "none of this chain"))
-    return "; ".join(parts) + "."
+    met = sorted((number for number, often in track.met.items() if often), key=lambda n: -track.met[n])[:5]
+    return say(
+        "coverage-track",
+        chain=track.chain,
+        n=track.n_residues,
+        docked=_listed(track.docked),
+        records=records,
+        gaps=[f"{before} and {after}" for before, after in track.gaps],
+        closed=_listed(_spans(track.closed)),
+        receptor=bool(track.met and track.most),
+        met=[f"{n} ({track.met[n]:.0%})" for n in met],
+    )
 
 
 def unknown(found: Sequence[Track]) -> str:
     """Say what the drawing cannot show; empty where nothing is missing."""
     silent = [track.chain for track in found if not track.records]
-    if not silent:
-        return ""
-    return (
-        f"The entry's records do not say where chain{'s' if len(silent) > 1 else ''} {', '.join(silent)} "
-        f"lie{'' if len(silent) > 1 else 's'} in a UniProt sequence, so that is not drawn."
-    )
+    return say("coverage-unknown", chains=silent) if silent else ""
 
 
 def draw(track: Track) -> Markup:
@@ -234,7 +233,7 @@ def draw(track: Track) -> Markup:
     if track.closed:
         row("Closed", [bar(span, "closed", f"Closed to docking: {_listed([span])}") for span in _spans(track.closed)])
     if track.met:
-        row("Hot spots", [bar((first, last), "never", "Never met"), *_heat(track, at, scale, y)])
+        row("Hot spots", [bar((first, last), "never", "Never touched"), *_heat(track, at, scale, y)])
     ticks = _ticks(first, last)
     axis = "".join(
         f'<line x1="{at(n) + scale / 2:.1f}" x2="{at(n) + scale / 2:.1f}" y1="{y - 5:.0f}" y2="{y - 1:.0f}"/>'
@@ -262,7 +261,7 @@ def _heat(track: Track, at: Any, scale: float, y: float) -> list[str]:
             f"M{at(a):.1f} {y:.0f}h{max(1.0, (b - a + 1) * scale):.1f}v{BAR:.0f}H{at(a):.1f}z"
             for a, b in _spans(numbers)
         )
-        + f'"><title>Met by up to {step * track.most / STEPS:.0%} of the models</title></path>'
+        + f'"><title>Touched in up to {step * track.most / STEPS:.0%} of the models</title></path>'
         for step, numbers in sorted(steps.items())
     ]
 

@@ -10,7 +10,9 @@ from urllib.parse import quote
 from crossdock.analysis.evidence import Answer, EvidenceRecord, Ranges, Reach, SiteRecord, where
 from crossdock.entries.annotation import Annotation, Location
 from crossdock.entries.associations import Association
-from crossdock.entries.interactions import Recorded
+from crossdock.entries.interactions import Interaction, Recorded
+from crossdock.report.sentences import say
+from crossdock.report.wording import joined
 
 #: The sites by their names in the record.
 SITES = {"uniprot": "UniProt", "intact": "IntAct", "string": "STRING"}
@@ -41,19 +43,17 @@ class Fact:
 
 
 def asked(evidence: EvidenceRecord) -> str:
-    """Say in a sentence which databases were asked, and which could not be."""
+    """Say which databases were asked, and which could not be."""
     groups: dict[tuple[str, str | None], list[str]] = {}
     for site in evidence.sites:
         groups.setdefault((site.state, site.reason), []).append(_versioned(site))
-    parts = []
-    for (state, reason), names in groups.items():
-        verb = "was" if len(names) == 1 else "were"
-        why = f" ({reason})" if reason else ""
-        parts.append(f"{_listed(names)} {verb} {state.replace('-', ' ')}{why}")
-    text = "; ".join(parts)
+    said = [
+        say("evidence-asked", names=names, state=state.replace("-", " "), why=reason)
+        for (state, reason), names in groups.items()
+    ]
     dates = [one.date for one in evidence.annotations.values()]
     dates += [one.date for one in (*evidence.interactions.asked, *evidence.associations.asked)]
-    return f"{text}; the last answer is of {_day(max(dates))}." if dates else f"{text}."
+    return " ".join([*said, *([say("evidence-latest", date=_day(max(dates)))] if dates else [])])
 
 
 def _versioned(site: SiteRecord) -> str:
@@ -77,14 +77,14 @@ def of_protein(evidence: EvidenceRecord, name: str) -> list[Fact]:
     list of Fact
     """
     if not (accessions := evidence.accessions(name)):
-        return [Fact(f"No UniProt accession is known for {evidence.label(name)}, so no database was asked about it.")]
+        return [Fact(say("evidence-no-accession", protein=evidence.label(name)))]
     site = evidence.site("uniprot")
     facts: list[Fact] = []
     for accession in accessions:
         if annotation := evidence.annotations.get(accession):
             facts += _of_annotation(annotation)
         elif site.state != "not-asked":
-            facts.append(Fact(f"UniProt was not reached for {accession} ({site.reason})."))
+            facts.append(Fact(say("evidence-uniprot-not-reached", accession=accession, why=site.reason)))
     return facts
 
 
@@ -93,29 +93,27 @@ def _of_annotation(one: Annotation) -> Iterator[Fact]:
         return Fact(text, f"UniProt {one.current or one.accession}", _day(one.date), one.url, severity)
 
     if one.state == "absent":
-        yield fact(f"UniProt has no entry {one.accession}.", "wrong")
+        yield fact(say("evidence-absent", accession=one.accession), "wrong")
         return
     if one.state == "inactive":
-        instead = f"its place is taken by {_listed(one.successors)}" if one.successors else "nothing takes its place"
-        yield fact(f"UniProt has withdrawn the entry {one.accession}; {instead}.", "wrong")
+        yield fact(say("evidence-withdrawn", accession=one.accession, successors=one.successors), "wrong")
         return
     if one.current != one.accession:
-        yield fact(f"UniProt has merged {one.accession} into {one.current}.")
+        yield fact(say("evidence-merged", accession=one.accession, current=one.current))
     about = [f"gene {one.gene}" if one.gene else "", one.organism, f"{one.length} residues" if one.length else ""]
-    notes = f" ({', '.join(filter(None, about))})" if any(about) else ""
-    unreviewed = "" if one.reviewed else "; nobody has reviewed the entry"
-    yield fact(f"{one.current} is {one.name or 'a protein without a name'}{notes}{unreviewed}.")
+    notes = [note for note in about if note]
+    yield fact(say("evidence-name", accession=one.current, name=one.name, notes=notes, reviewed=one.reviewed))
     if one.locations:
-        yield fact(f"Where it is: {'; '.join(dict.fromkeys(map(_location, one.locations)))}.")
+        yield fact(say("evidence-location", places=list(dict.fromkeys(map(_location, one.locations)))))
     else:
-        yield fact("UniProt does not say where in a cell it is.")
+        yield fact(say("evidence-no-location"))
     if topology := _topology(one):
         yield fact(topology)
 
 
 def _location(one: Location) -> str:
     about = ", ".join(_lower(part) for part in (one.topology, one.orientation) if part)
-    alone = f"{one.molecule} alone" if one.molecule else ""
+    alone = f"{one.molecule} only" if one.molecule else ""
     notes = "; ".join(filter(None, (about, alone)))
     return f"{_lower(one.place)} ({notes})" if notes else _lower(one.place)
 
@@ -128,8 +126,8 @@ def _topology(one: Annotation) -> str:
     crossings = sum(feature.kind == "Transmembrane" for feature in one.features)
     parts = [f"{side} {_ranges(ranges)}" for side, ranges in sides.items()]
     if crossings:
-        parts.append(f"{crossings} stretch{'es' if crossings > 1 else ''} across the membrane")
-    return f"Its parts in UniProt’s numbers: {'; '.join(parts)}." if parts else ""
+        parts.append(say("evidence-crossings", n=crossings))
+    return say("evidence-topology", parts=parts) if parts else ""
 
 
 def of_residues(annotation: Annotation, residues: Collection[int]) -> str:
@@ -195,20 +193,13 @@ def _reach_text(found: Reach, evidence: EvidenceRecord, receptor: str, ligand: s
     match found.code:
         case "apart":
             places = "; ".join(f"{evidence.label(name)}: {_places(evidence, name)}" for name in (receptor, ligand))
-            met = "they meet only where a vesicle brings one to the other" if found.vesicle else "they do not meet"
-            return f"By UniProt one is found only inside cells and the other only outside ({places}), so that {met}."
+            return say("evidence-apart", places=places, vesicle=found.vesicle)
         case "outer-face-only" | "inner-face-only" as code:
             side = "outside" if code == "outer-face-only" else "inside"
-            return (
-                f"{spanning} spans a membrane and {partner} is found only {side} cells, so that only residues "
-                f"{_ranges(ranges)} of {spanning} can be met (UniProt’s numbers)."
-            )
+            return say("evidence-face", spanning=spanning, partner=partner, side=side, ranges=_ranges(ranges))
         case "outer-faces":
-            return (
-                "Both span a membrane. Where they are of two cells, or of a vesicle and a cell, only residues "
-                f"{_ranges(found.receptor)} of {one} and {_ranges(found.ligand)} of {other} can meet "
-                "(UniProt’s numbers)."
-            )
+            ours, theirs = _ranges(found.receptor), _ranges(found.ligand)
+            return say("evidence-both-span", receptor=one, ligand=other, ranges=ours, ligand_ranges=theirs)
     return ""
 
 
@@ -220,30 +211,29 @@ def _places(evidence: EvidenceRecord, name: str) -> str:
 def _of_interactions(answer: Answer[Recorded], accessions: tuple[str, str]) -> Fact | None:
     url = f"https://www.ebi.ac.uk/intact/search?query={quote(' '.join(accessions))}"
     if answer.state != "found":
-        return _without("IntAct", "IntAct has no interaction of the two.", answer.state, answer.date, answer.why, url)
+        return _without("IntAct", say("evidence-intact-none"), answer.state, answer.date, answer.why, url)
     count, negative = sum(one.count for one in answer.found), sum(one.negative for one in answer.found)
     rows = [row for one in answer.found for row in one.rows]
     positive = [row for row in rows if not row.negative]
-    parts = []
+    said = []
     if count > negative:
-        methods = _listed(list(dict.fromkeys(row.method for row in positive if row.method)))
-        scores = [row.score for row in positive if row.score is not None]
-        about = [f"such as by {methods}" if methods and len(rows) < count else f"by {methods}" if methods else ""]
-        about += [f"confidence {max(scores):.2f} of 1" if scores else ""]
-        about += ["all from groups of more than two proteins" if all(row.expansion for row in positive) else ""]
-        notes = "; ".join(filter(None, about))
-        parts.append(f"has seen the two interact in {_times(count - negative)}{f' ({notes})' if notes else ''}")
+        said.append(say("evidence-intact", n=count - negative, notes=_of_experiments(positive, len(rows) < count)))
     if negative:
-        parts.append(f"has {_times(negative)} in which they did not interact")
-    papers = list(dict.fromkeys(paper for row in rows for paper in row.pubmed))[:3]
-    cited = f" PubMed {', '.join(papers)}." if papers else ""
+        said.append(say("evidence-intact-negative", n=negative))
+    if papers := list(dict.fromkeys(paper for row in rows for paper in row.pubmed))[:3]:
+        said.append(say("evidence-papers", papers=", ".join(papers)))
     first = next((row.id for row in rows if row.id), None)
     url = f"https://www.ebi.ac.uk/intact/details/interaction/{first}" if first else url
-    return Fact(f"IntAct {' and '.join(parts)}.{cited}", "IntAct", _day(answer.date), url)
+    return Fact(" ".join(said), "IntAct", _day(answer.date), url)
 
 
-def _times(count: int) -> str:
-    return f"{count} experiment{'' if count == 1 else 's'}"
+def _of_experiments(rows: Sequence[Interaction], some: bool) -> list[str]:
+    """Say how interactions were seen; `some` where the database has more of them than these."""
+    methods = list(dict.fromkeys(row.method for row in rows if row.method))
+    scores = [row.score for row in rows if row.score is not None]
+    notes = [say("evidence-intact-methods", methods=methods, some=some)] if methods else []
+    notes += [say("evidence-intact-confidence", score=f"{max(scores):.2f}")] if scores else []
+    return [*notes, *([say("evidence-intact-groups")] if all(row.expansion for row in rows) else [])]
 
 
 def _of_associations(evidence: EvidenceRecord, answer: Answer[Association], accessions: tuple[str, str]) -> Fact | None:
@@ -253,16 +243,14 @@ def _of_associations(evidence: EvidenceRecord, answer: Answer[Association], acce
     names = "%0d".join(quote(one, safe="") for one in accessions)
     url = f"https://string-db.org/cgi/network?identifiers={names}&species={taxid}" if taxid else "https://string-db.org"
     if answer.why == "not-in-string":
-        return Fact("STRING does not have one of the two.", source, "", url)
+        return Fact(say("evidence-string-lacks"), source, "", url)
     if answer.why == "no-common-organism":
-        return Fact("STRING was not asked, as the two are not known to be of one organism.")
+        return Fact(say("evidence-string-organisms"))
     if answer.state != "found":
-        text = "STRING has no association of the two with a score of 0.15 or more."
-        return _without(source, text, answer.state, answer.date, answer.why, url)
+        return _without(source, say("evidence-string-none"), answer.state, answer.date, answer.why, url)
     best = max(answer.found, key=lambda one: one.score)
-    channels = sorted(best.channels.items(), key=lambda one: -one[1])
-    made_of = f" ({', '.join(f'{name} {score:.2f}' for name, score in channels)})" if channels else ""
-    text = f"STRING scores the association of the two {best.score:.2f} of 1{made_of}. It need not mean that they bind."
+    channels = [f"{name} {score:.2f}" for name, score in sorted(best.channels.items(), key=lambda one: -one[1])]
+    text = say("evidence-string", score=f"{best.score:.2f}", channels=channels)
     return Fact(text, source, _day(answer.date), url)
 
 
@@ -270,18 +258,14 @@ def _without(source: str, no_entry: str, state: str, date: str | None, why: str 
     """Say that a site has nothing of a pair, or could not be asked; nothing where the config or the pair says so."""
     if state == "no-entry":
         return Fact(no_entry, source, _day(date), url)
-    return Fact(f"{source} was not reached for the two ({why}).") if state == "not-reached" else None
+    return Fact(say("evidence-not-reached", source=source, why=why)) if state == "not-reached" else None
 
 
 # --- text
 
 
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
 def _ranges(ranges: Ranges | Iterable[tuple[int, int]]) -> str:
-    return _listed([f"{begin}-{end}" if end > begin else f"{begin}" for begin, end in ranges])
+    return joined([f"{begin}-{end}" if end > begin else f"{begin}" for begin, end in ranges])
 
 
 def _lower(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from crossdock.analysis.metrics import metrics_of
 from crossdock.quantity import Quantity
 from crossdock.report.run_data import Metric, RunData
+from crossdock.report.sentences import say
 
 Record = dict[str, Any]
 
@@ -33,31 +34,23 @@ ORDER = (
     "published",
     "rank_difference",
 )
-#: What stands in the matrices beside the metrics of the run.
+#: What stands in the matrices beside the metrics of the run; its help is ``metric-NAME`` of sentences.yaml.
 BESIDE: dict[str, Record] = {
-    "published": {
-        "label": "Published",
-        "help": "As in the published table that the config names: another method, another unit. Not crossdock's.",
-    },
+    "published": {"label": "Published"},
     "rank_difference": {
         "label": "Rank difference from published",
         "diverging": True,
         "ends": ("better rank here", "better rank published"),
-        "help": "Rank by our score less rank in the published table, among the ligands of the receptor that both have; "
-        "lower scores rank first in both.",
     },
 }
-#: Other words of the page.
+#: Other words of the page; what they mean is ``term-CODE`` of sentences.yaml.
 TERMS = {
-    "Pose, cluster, model": "A pose is one way to put the ligand on the receptor. Poses that lie alike are a cluster, "
-    "and of each cluster one pose is written down as a model, that of the first-ranked cluster first.",
-    "Decoy": "Any other pose of the same search: what a pose must stand out from.",
-    "Scan": "The first part of the search, over a set of orientations on a grid; its best poses are then refined.",
-    "Five weightings": "Clusters are ordered by the mean of their two best places under five sets of weights of the "
-    "energy's terms, so that no one set decides; each model's score is by the first set.",
-    "Closed residues": "Residues that docking may not use, such as those inside a membrane or ones that the config "
-    "names.",
-    "Config": "The file that names the proteins and settings of a run, config.yaml where none other was given.",
+    "Pose, cluster, model": "model",
+    "Decoy": "decoy",
+    "Scan": "scan",
+    "Five weightings": "weightings",
+    "Closed residues": "closed",
+    "Config": "config",
 }
 
 
@@ -79,7 +72,7 @@ def described(name: str, unit: str, numbers: Iterable[Quantity] = ()) -> Metric:
     """
     shown = {"A2": "Å²", "A": "Å"}.get(unit, unit)
     if name in BESIDE:
-        return Metric(name, shown, None, **BESIDE[name])
+        return Metric(name, shown, None, help=say(f"metric-{name}"), **BESIDE[name])
     own = {number.name: number for number in numbers}
     quantity = metrics_of().get(name) or own.get(name) or Quantity(name)
     better: Literal["low", "high"] | None = "low" if quantity.better == "low" else "high" if quantity.better else None
@@ -101,7 +94,9 @@ def glossary(data: RunData) -> list[Record]:
     """
     weighted = data.docking.weighted and (data.panel.get("clustering") or {}).get("order") == "consensus"
     unused = {*(() if weighted else ("Five weightings",)), *(() if data.docking.scans else ("Scan", "Decoy"))}
-    terms = [{"label": word, "unit": "", "help": TERMS[word]} for word in TERMS if word not in unused]
+    terms = [
+        {"label": word, "unit": "", "help": say(f"term-{code}")} for word, code in TERMS.items() if word not in unused
+    ]
     return [*({"label": metric.label, "unit": metric.unit, "help": metric.help} for metric in data.metrics), *terms]
 
 

@@ -18,10 +18,10 @@ from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
 from crossdock.analysis.records import AffinityRecord, ModelRecord
 from crossdock.analysis.verdict import Verdict
-from crossdock.entries.numbering import numbering
 from crossdock.report import remarks
 from crossdock.report.evidence import Fact, of_pair
 from crossdock.report.marks import Level, Mark, marks_of_pair, marks_of_protein
+from crossdock.report.numbering import numbering
 from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
 from crossdock.report.sentences import for_scripts
 from crossdock.structures.record import ProteinRecord

@@ -336,12 +336,13 @@ def _of_run(metric: Metric, pairs: list[PairData], docking: DockingData) -> Metr
         clustered=_clustered(pairs, metric.name),
     )
     if docking.clusters and metric.name == "score":
-        text = "Best score of the pair's cluster centers, not that of the first model. Not an affinity."
-        metric = replace(metric, help=text)
+        metric = replace(metric, help=say("metric-score-of-clusters"))
     for score in {method.score for method in docking.methods.values() if method.score != SCORE}:
         if metric.name == "score":
-            turned = " The sign is turned, so that lower is better." if score.better == "high" else ""
-            metric = replace(metric, label=f"Score ({score.shown})", help=f"{score.help or metric.help}{turned}")
+            turned = [say("metric-score-turned")] if score.better == "high" else []
+            metric = replace(
+                metric, label=f"Score ({score.shown})", help=" ".join([score.help or metric.help, *turned])
+            )
     return metric
 
 
