@@ -3,8 +3,8 @@
     python benchmarks/noise_limit.py [PANELS]
 
 Simulates panels without partners (600 for each cell by default), whose proteins vary equally or unequally (standard
-deviation of the logarithm 0.5), with normal or long-tailed noise. For the second table, one partner in each panel is moved
-down by so many standard deviations of its own noise.
+deviation of the logarithm 0.5), with normal or long-tailed noise. For the second table, one partner in each panel is
+moved down by so many standard deviations of its own noise.
 """
 
 from __future__ import annotations
