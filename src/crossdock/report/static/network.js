@@ -157,7 +157,7 @@ function nodes() {
 
 /** @param {Metric} metric */
 function edges(metric) {
-  const width = widths(metric);
+  const width = widths(metric, shown.length);
   const ends = new Map([...Data.receptors, ...Data.ligands].map((protein) => [protein.name, protein]));
   return shown.map((pair) => ({ id: edgeId(pair), source: nodeId("ligand", pair.ligand), target: nodeId("receptor", pair.receptor),
     receptor: pair.receptor, ligand: pair.ligand, known: pair.known ? 1 : 0, width: width(pair),
@@ -165,11 +165,13 @@ function edges(metric) {
 }
 
 /** Edge width over the range of the metric, wider for the better end; thinner where many edges must fit.
- * @param {Metric} metric */
-function widths(metric) {
+ * @param {Metric} metric
+ * @param {number} count of edges
+ * @returns {(pair: DockedPair) => number} */
+export function widths(metric, count) {
   const pairs = ordered(metric);
   const [best, worst] = [pairs[0], pairs.at(-1)].map((pair) => Data.value(pair, metric.name));
-  const widest = shown.length > 24 ? 5 : 9;
+  const widest = count > 24 ? 5 : 9;
   return (pair) => {
     const value = Data.value(pair, metric.name);
     return value === null || best === worst ? 2 : 0.75 + (widest - 0.75) * ((value - worst) / (best - worst)) ** 2;
