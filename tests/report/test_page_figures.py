@@ -18,6 +18,7 @@ from test_page_matrix import grown
 from watched import DRAWN, Watched
 
 from crossdock.files import read_json
+from crossdock.report.overview import scores_caption, scores_table
 from crossdock.report.payload import collect
 from crossdock.version import __version__
 
@@ -196,7 +197,7 @@ def boxes(page, place: str) -> list[dict[str, float]]:
     )
 
 
-@pytest.mark.parametrize(("ligands", "receptors"), [(12, 7), (50, 50)])
+@pytest.mark.parametrize(("ligands", "receptors"), [(12, 7), (50, 50), (120, 60)])
 def test_figures_of_a_panel_are_legible_and_within_their_edges(chromium, page_file, tmp_path, ligands, receptors):
     file = grown(page_file, tmp_path / "grown.html", ligands, receptors)
     kept = [{"receptor": f"R{i % receptors}", "ligand": f"L{i}"} for i in range(ligands)]
@@ -227,7 +228,9 @@ def test_figures_of_a_panel_are_legible_and_within_their_edges(chromium, page_fi
                 down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
                 assert across <= 0 or down <= 0.35 * min(one["size"], other["size"]), (one, other)
     assert page.get_attribute("#interfaces", "data-panels") == "6"
-    assert len(ET.fromstring(downloaded(page, "#network-figure-svg")).findall(f".//{SVG}line")) > ligands
+    assert page.get_attribute("#network-figure", "data-edges") == str(min(ligands, 88))
+    caption = page.inner_text("#network-figure-caption")
+    assert ("Drawn are the 88 best by Score of the 120 pairs that the rule keeps." in caption) == (ligands > 88)
     assert opened.errors == []
     opened.context.close()
 
@@ -242,6 +245,31 @@ def test_the_network_of_the_rule_is_drawn_whatever_is_shown_above(opened, run_di
     assert caption.startswith(f"Ligand-receptor network: {len(kept.edges)} of 4 docked pairs of 2 ligands")
     assert f"Rule: {kept.rule}." in caption
     assert "does not show that two proteins bind" in caption
+
+
+def test_captions_name_proteins_in_question(chromium, page_file, tmp_path):
+    def doubted(data):
+        data["receptors"][0]["questionable"] = "another protein is in the entry"
+
+    opened = Watched(chromium, changed(page_file, tmp_path, doubted), models=False)
+    drawn(opened.page, "figures-interfaces", "interfaces")
+    caption = opened.page.inner_text("#interfaces-caption")
+    assert "In question by the checks: Trypsin (another protein is in the entry)" in caption
+    drawn(opened.page, "figures-network", "network-figure")
+    assert "in question by the checks (Trypsin" in opened.page.inner_text("#network-figure-caption")
+    opened.context.close()
+
+
+def test_errors_stand_beside_scores_of_replicates(run_dir):
+    data = collect(run_dir / "panel.json", run_dir)
+    assert "±" not in scores_caption(data, "it")
+    data.pairs[0].uncertainty["score"] = 2.5
+    data.panel["replicates"] = 3
+    data.pairs[1].values.pop("score")
+    caption = scores_caption(data, "it")
+    assert "Means of 3 dockings of each pair ± standard error." in caption
+    assert "–: no score." in caption
+    assert any("± 2.5" in cell["text"] for row in scores_table(data) for cell in row["cells"])
 
 
 def test_all_figures_as_one_archive_in_dark_too(chromium, page_file):

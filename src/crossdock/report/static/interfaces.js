@@ -48,7 +48,7 @@ export async function draw() {
   let top = EDGE;
   for (let first = 0; first < panels.length; first += columns) {
     const line = panels.slice(first, first + columns);
-    const names = line.map(({ pair }) => wrapped(words(pair), room - 14, NAME, "bold").slice(0, 3));
+    const names = line.map(({ pair }) => title(pair, room - 14));
     const start = Math.max(...names.map((one) => one.length)) * LINE + 2 * LINE + 4 + HEAD;
     const rows = Math.max(1, ...line.flatMap(({ residues }) => Data.SIDES.map((side) => residues[side].length)));
     line.forEach((panel, i) => {
@@ -59,12 +59,21 @@ export async function draw() {
   }
   const key = legend(panels, width - 2 * EDGE);
   parts.push(svg("g", { transform: `translate(${EDGE} ${round(top)})` }, ...key.parts));
-  const title = say("figures-interfaces-title");
-  return { drawing: figure({ width, height: top + key.height + EDGE, unit: POINT, title, caption }, ...parts), caption, panels: panels.length };
+  const about = { width, height: top + key.height + EDGE, unit: POINT, title: say("figures-interfaces-title"), caption };
+  return { drawing: figure(about, ...parts), caption, panels: panels.length };
 }
 
 /** @type {(pair: DockedPair) => string} */
 const words = ({ ligand, receptor }) => `${Data.label(ligand)} on ${Data.label(receptor)}`;
+
+/** The names of a pair in up to three lines.
+ * @param {DockedPair} pair
+ * @param {number} room */
+function title(pair, room) {
+  const lines = wrapped(words(pair), room, NAME, "bold");
+  return lines.length > 3 ? [...lines.slice(0, 2), cut(lines.slice(2).join(" "), room, NAME, "bold")] : lines;
+}
+
 const round = (value) => Math.round(value * 100) / 100;
 const text = (x, y, content, more = {}) => svg("text", { x: round(x), y: round(y), "font-size": TEXT, fill: INK, ...more }, content);
 
@@ -203,6 +212,9 @@ function captionOf(panels) {
   const list = panels.map(({ pair }, i) => `${String.fromCharCode(65 + i)}, ${words(pair)}${pair.known ? ` (${say("figures-known", { complex: pair.known.complex ?? "" }).trim()})` : ""}`).join("; ");
   const opening = pairs.length ? say(`figures-interfaces-${basis}`, { n: panels.length, all: pairs.length }) : say("figures-interfaces-first", { n: panels.length });
   const cuts = panels.some(({ more }) => more.receptor || more.ligand);
+  const drawn = new Set(panels.flatMap(({ pair }) => Data.SIDES.map((side) => pair[side])));
+  const doubts = [...Data.receptors, ...Data.ligands].filter(({ name, questionable }) => drawn.has(name) && questionable)
+    .map(({ label: own, questionable }) => `${own} (${questionable})`);
   return [opening, `${list}.`, say("figures-interfaces-about", { unit: Data.metric("score").unit }), ...(cuts ? [say("figures-interfaces-cut", { n: MOST_RESIDUES })] : []),
-    say("figures-interfaces-not")].join(" ");
+    ...(doubts.length ? [say("figures-doubt", { proteins: doubts.join("; ") })] : []), say("figures-interfaces-not")].join(" ");
 }

@@ -15,18 +15,31 @@ const [WIDTH, HEIGHT] = [180 / PIXEL, 235 / PIXEL]; // two columns of a journal,
 const SMALLEST = 6 * POINT / PIXEL / SIZE; // of the drawing's size: type of 6 points
 const LONGEST = 210; // of a name; longer ones are cut
 const MOST_IDLE = 60; // proteins of a panel in which those without an edge are shown too
+const MOST_ROWS = 88; // of a column on a page in that type
 const SWEEPS = 4;
 
 /** The figure and its caption; no figure where the rule keeps no pair. */
 export async function draw() {
   const metric = Data.metric(Data.network.metric) ?? Data.metrics.find((one) => one.better);
-  const pairs = Data.network.edges.map(({ receptor, ligand }) => Data.pair(receptor, ligand)).filter(Boolean);
-  if (!pairs.length || !metric) return { drawing: null, caption: say("figures-network-none") };
-  const caption = captionOf(pairs, metric);
+  const kept = Data.network.edges.map(({ receptor, ligand }) => Data.pair(receptor, ligand));
+  const pairs = metric ? onPage(kept, metric) : [];
+  if (!pairs.length) return { drawing: null, caption: say("figures-network-none") };
+  const caption = captionOf(pairs, kept, metric);
   const drawn = view(pairs, metric);
   const { width, height, parts } = layers(drawn, drawn.width);
   const unit = PIXEL * drawn.scale;
   return { drawing: figure({ width, height, unit, title: say("figures-network-title"), caption }, ...parts), caption, edges: pairs.length };
+}
+
+/** The best pairs, as many as have room on a page.
+ * @param {DockedPair[]} pairs
+ * @param {Metric} metric */
+function onPage(pairs, metric) {
+  const place = (pair) => Data.sign(metric) * (Data.value(pair, metric.name) ?? NaN);
+  const order = pairs.filter((pair) => !Number.isNaN(place(pair))).sort((a, b) => place(a) - place(b));
+  const rows = { receptor: new Set(), ligand: new Set() };
+  const last = order.findIndex((pair) => Data.SIDES.some((side) => rows[side].add(pair[side]).size > MOST_ROWS));
+  return last < 0 ? order : order.slice(0, last);
 }
 
 /** @type {(side: Side, pairs: DockedPair[]) => Node[]} */
@@ -83,17 +96,20 @@ function view(pairs, metric) {
 const named = (pair) => Data.verdict.pairs.some(([receptor, ligand]) => receptor === pair.receptor && ligand === pair.ligand);
 
 /** @param {DockedPair[]} pairs
+ * @param {DockedPair[]} kept those of the rule, of which these are the best
  * @param {Metric} metric */
-function captionOf(pairs, metric) {
+function captionOf(pairs, kept, metric) {
   const values = pairs.map((pair) => Data.value(pair, metric.name)).filter((value) => value !== null);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const shown = Data.SIDES.reduce((sum, side) => sum + nodesOf(side, pairs).length, 0);
-  const left = Data.ligands.length + Data.receptors.length - shown;
+  const shown = Data.SIDES.flatMap((side) => nodesOf(side, pairs).map(({ protein }) => protein));
+  const left = Data.ligands.length + Data.receptors.length - shown.length;
+  const doubts = shown.filter(({ questionable }) => questionable).map(({ label }) => label);
   const [known, stand] = [Data.pairs.filter((pair) => pair.known), Data.verdict.pairs.map(([receptor, ligand]) => Data.pair(receptor, ligand))];
   const among = (some) => ({ drawn: some.filter((pair) => pairs.includes(pair)).length, n: some.length });
   return [say("figures-network-caption", { edges: number(pairs.length), pairs: number(Data.pairs.length), ligands: number(Data.ligands.length), receptors: number(Data.receptors.length) }),
     say("figures-network-rule", { rule: Data.network.rule }),
+    ...(pairs.length < kept.length ? [say("figures-network-best", { n: number(pairs.length), metric: metric.label, all: number(kept.length) })] : []),
     say("figures-network-width", { metric: metric.label, direction: metric.better === "low" ? "lower" : "higher", low: number(low, Data.digits(metric.name)), high: withUnit(high, metric.unit, Data.digits(metric.name)) }),
     ...(known.length ? [say("figures-network-known", among(known))] : []), ...(stand.length ? [say("figures-network-named", among(stand))] : []),
-    ...(left ? [say("figures-network-left", { n: left })] : []), say("figures-network-not")].join(" ");
+    ...(doubts.length ? [say("figures-network-doubt", { proteins: doubts.join(", ") })] : []), ...(left ? [say("figures-network-left", { n: left })] : []), say("figures-network-not")].join(" ");
 }
