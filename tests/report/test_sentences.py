@@ -26,8 +26,8 @@ PYTHON = sorted(REPORT.glob("*.py"))
 TEMPLATES = sorted((REPORT / "templates").glob("*.j2"))
 SCRIPTS = sorted((REPORT / "static").glob("*.js"))
 TABLE: dict[str, dict[str, str]] = yaml.safe_load((REPORT / "sentences.yaml").read_text(encoding="utf-8"))
-#: Python that writes no sentence of the page: paragraphs for a paper, which are made of clauses, and their references.
-PAPER = {"methods.py", "references.py"}
+#: Publications, which end with a full stop.
+PUBLICATIONS = {"references.py"}
 #: What a part of the page takes as it is: values that no call names.
 GIVEN = {"hits-interval": set(Standing.__annotations__)}
 #: Words that stopped readers, and claims that only the verdict may make.
@@ -327,7 +327,7 @@ def test_no_sentence_stands_in_python():
     found = [
         (path.name, text)
         for path in PYTHON
-        if path.name not in PAPER
+        if path.name not in PUBLICATIONS
         for text in python_strings(path)
         if is_sentence(text)
     ]
