@@ -69,8 +69,8 @@ class Run:
         command = [Path(sys.executable).with_name("snakemake"), "-s", ROOT / "Snakefile", "--directory", self.folder]
         command += ["--workflow-profile", ROOT / "profiles/default", "--cores", "2", *arguments]
         with open(self.folder / log, "w") as output:
-            words = [*map(str, command), *([] if "--unlock" in arguments else [TARGET])]
-            return subprocess.Popen(words, cwd=self.folder, stdout=output, stderr=output, start_new_session=True)
+            command_line = [*map(str, command), *([] if "--unlock" in arguments else [TARGET])]
+            return subprocess.Popen(command_line, cwd=self.folder, stdout=output, stderr=output, start_new_session=True)
 
     def output(self, log: str = "said.txt") -> str:
         """Give what Snakemake has said, with the logs of failed jobs."""
@@ -92,14 +92,14 @@ class Run:
             shutil.rmtree(self.folder / path, ignore_errors=True)
         (self.folder / TARGET).unlink()
 
-    def processes(self, *words: str) -> list[int]:
+    def processes(self, *subcommands: str) -> list[int]:
         """Give the numbers of this run's processes of `crossdock` with one of some subcommands."""
         found = []
         for place in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 line = (place / "cmdline").read_bytes().decode().split("\0")
                 own = Path(os.readlink(place / "cwd")) == self.folder
-                if own and line[2:] and line[1].endswith("/crossdock") and line[2] in words:
+                if own and line[2:] and line[1].endswith("/crossdock") and line[2] in subcommands:
                     found.append(int(place.name))
         return found
 
@@ -139,7 +139,7 @@ Steps = Iterator[str]
 class Fault:
     """What happens, and what a user does then, in words; `make` does both, and yields between them what was said."""
 
-    words: str
+    description: str
     remedy: str
     make: Callable[[Run], Steps]
     batches: tuple[int, ...] = (1, 2)
@@ -149,11 +149,11 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(words: str, remedy: str = RERUN, **others) -> Callable:
+def fault(description: str, remedy: str = RERUN, **others) -> Callable:
     """Keep a function that makes a fault, by its name."""
 
     def keep(make: Callable[[Run], Steps]) -> Callable[[Run], Steps]:
-        FAULTS[make.__name__] = Fault(words, remedy, make, **others)
+        FAULTS[make.__name__] = Fault(description, remedy, make, **others)
         return make
 
     return keep
@@ -394,7 +394,7 @@ def main() -> None:
                 output = textwrap.shorten(
                     "; ".join(messages(found.output)).replace(f"{folder}/", ""), 200, placeholder=" ..."
                 )
-                row = (made.words, batch, output, len(found.halves), made.remedy, verdict)
+                row = (made.description, batch, output, len(found.halves), made.remedy, verdict)
                 print("|", " | ".join(map(str, row)), "|", flush=True)
 
 

@@ -67,7 +67,7 @@ def test_a_broken_installation(tmp_path):
     done = broken(tmp_path, tmp_path)
     assert done.returncode == 3
     assert re.fullmatch(
-        r"crossdock: error: unexpected RuntimeError: one line and another; \S+\.log says.*\n", done.stderr
+        r"crossdock: error: unexpected RuntimeError: one line and another; details are in \S+\.log: .*\n", done.stderr
     )
     (log,) = tmp_path.glob("crossdock-error-*.log")
     assert "yaml.py" in log.read_text()

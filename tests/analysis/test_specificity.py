@@ -1,5 +1,6 @@
 """A matrix taken apart: against hand-worked tables, scipy, least squares, and the published table's figures."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +175,7 @@ def test_tables_of_any_separator(tmp_path, separator):
         ("ligand,R1,R2\na,1,\nb,1,2\n", ["1 empty cell", "a on R2"]),
         ("ligand,R1\na,1\nb,2\n", ["2 x 1 cells"]),
         ("ligand,R1,R2\na,1,1\nb,1,1\n", ["all scores are equal"]),
-        ("ligand,R1,R2\n", ["no cell"]),
+        ("ligand,R1,R2\n", ["no numbers in the table"]),
         ("ligand,R1,R1\na,1,2\nb,3,4\n", ["the column 'R1' appears twice"]),
     ],
 )
@@ -191,7 +192,7 @@ def test_the_command_tells_and_writes(request, tmp_path, capsys):
     assert main(["specificity", str(table), "-o", str(tmp_path)]) == 0
     output = capsys.readouterr().out
     assert "explained by receptor averages   50%" in output
-    assert "4 of 7 have another first ligand" in output
+    assert "4 of 7 receptors have another first ligand" in output
     written = pd.read_csv(tmp_path / "specificity.csv", index_col="ligand")
     assert written.loc["HLA-A", "KOR"] == pytest.approx(-335.68, abs=0.01)
     assert pd.read_csv(tmp_path / "best.csv")["best_by_score"].tolist()[0] == "PDGF-AA"
@@ -201,7 +202,7 @@ def test_turned_signs_turn_the_best(paper, tmp_path, capsys):
     path = tmp_path / "energies.csv"
     (-paper).rename_axis("ligand").to_csv(path)
     assert main(["specificity", str(path), "--higher"]) == 0
-    assert "HLA-A          HLA-A" in capsys.readouterr().out
+    assert re.search("HLA-A +HLA-A", capsys.readouterr().out)
 
 
 def test_sizes_are_asked_for_by_name(paper, tmp_path):
@@ -256,13 +257,13 @@ POSITIVE = "R1,R2\na,15,2\nb,30,45\n"
         ("scores", "ligand", POSITIVE, False, "all scores are positive"),
         ("scores", "ligand", POSITIVE, True, None),
         ("scores", "ipTM", POSITIVE, False, "for `iptm`, higher is better"),
-        ("af3_ipSAE_max", "ligand", LIKE_CONFIDENCES, False, "`ipsae` stands for"),
-        ("LightDockScores", "", LIKE_ENERGIES, False, "`lightdock` stands for"),
+        ("af3_ipSAE_max", "ligand", LIKE_CONFIDENCES, False, "for `ipsae`, higher"),
+        ("LightDockScores", "", LIKE_ENERGIES, False, "for `lightdock`, higher"),
         ("pDockQ", "ligand", LIKE_CONFIDENCES, True, None),
         ("scores", "Kd (nM)", POSITIVE, False, None),
         ("scores", "Kd (nM)", POSITIVE, True, "for `kd`, lower is better"),
         ("haddock", "ligand", POSITIVE, False, None),
-        ("scores", "ligand", POSITIVE.replace("R1,R2", "R1 iptm,R2 iptm"), False, "`iptm` stands for"),
+        ("scores", "ligand", POSITIVE.replace("R1,R2", "R1 iptm,R2 iptm"), False, "for `iptm`, higher"),
         ("scores", "ligand", LIKE_ENERGIES.replace("R1,R2", "KI,LIS"), False, None),
     ],
 )

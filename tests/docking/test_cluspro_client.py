@@ -117,7 +117,7 @@ def test_a_changed_table_is_refused(stand_in, files):
     stand_in.faults["/scores.php"] = ["header"] * 3
     with pytest.raises(InputError, match=r"(?s)expected the header .*crossdock cluspro import"):
         server.scores(job, "000")
-    with pytest.raises(InputError, match="there is no password"):
+    with pytest.raises(InputError, match="password for the server's pages is missing"):
         client(stand_in, Credentials("alice", ALICE.secret)).scores(job, "000")
     with pytest.raises(ServerError, match="does not accept username and password"):
         client(stand_in, Credentials("alice", ALICE.secret, "wrong")).scores(job, "000")

@@ -168,7 +168,9 @@ def test_without_a_password_a_lost_answer_is_the_users(stand_in, orders, tmp_pat
     ledger = Ledger(tmp_path / "jobs")
     ledger.change(orders[0].name, state="sent", job="1000", sent="2020-01-01T00:00:00+00:00")
     # Then the models come, and the score tables are for the user to download.
-    with pytest.raises(UnfinishedError, match=r"(?s)missing score tables: 000, 002, 004, 006.*downloads, and start again"):
+    with pytest.raises(
+        UnfinishedError, match=r"(?s)missing score tables: 000, 002, 004, 006.*downloads, and start again"
+    ):
         dispatch(tmp_path, stand_in, orders[:1], credentials=NO_PASSWORD, clock=clock).work()
     assert states(tmp_path) == ["fetched"]
     (tmp_path / "downloads").mkdir()

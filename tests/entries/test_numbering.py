@@ -24,7 +24,12 @@ AR = Reference("P10275", "ANDR_HUMAN", 663, 919, 662, 918)
         ([Reference("P10275", None, 663, 919, 663, 919)], "670-900", "670-900", None),
         # Another protein in the same chain does not matter; a merged entry is the same protein.
         ([AR, Reference("P00720", None, 1, 160, 1001, 1160)], "670", "669", None),
-        ([], "670-900", "670-900", "The entry does not relate its residue numbers to UniProt numbers; 670-900 was read"),
+        (
+            [],
+            "670-900",
+            "670-900",
+            "The entry does not relate its residue numbers to UniProt numbers; 670-900 was read",
+        ),
         ([Reference("P10275", None, 1, 9, None, None)], "5-6", "5-6", "The entry does not relate"),
         ([Reference("P10275", None, 1, 9, 1, 12)], "5-6", "5-6", "The entry does not relate"),
         ([AR, Reference("P10275", None, 1, 9, 1, 9)], "5-6", "5-6", "The entry numbers its residues in several ways"),

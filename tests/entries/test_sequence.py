@@ -54,9 +54,7 @@ def test_the_chain_is_chosen_by_its_sequence_where_the_entry_names_none(tmp_path
         prepare(DEMO, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9[::-1], header="sp|P60033|CD81_HUMAN"))
     with pytest.raises(InputError, match="expected the sequence of P60033, but the file is that of P13479"):
         prepare(DEMO, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9))
-    with pytest.raises(
-        StructureError, match=r"the chain of P13479 is unknown(.|\n)*resources/sequences/P13479.fasta"
-    ):
+    with pytest.raises(StructureError, match=r"the chain of P13479 is unknown(.|\n)*resources/sequences/P13479.fasta"):
         prepare(DEMO, name="Im9", uniprot="P13479")
 
 

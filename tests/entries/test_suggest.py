@@ -264,7 +264,7 @@ def test_a_site_that_is_busy_is_asked_again(sites):
 
 def test_a_site_left_out_is_not_asked(sites):
     found = suggest("P14210", sites=urls(sites) | {"rcsb_search": ""})
-    assert found.notes == ("RCSB's search (no URL) could not be asked: it is left out",)
+    assert found.notes == ("RCSB's search (no URL) gave no result: the site is disabled",)
     assert not any(path.startswith(SEARCH) for path in sites.asked)
 
 
@@ -345,7 +345,7 @@ def test_what_is_no_choice(tmp_path, text, message):
 
 def test_offline_a_broken_record_is_said(tmp_path):
     (tmp_path / "choice.json").write_text("<html>")
-    with pytest.raises(InputError, match="no record of"):
+    with pytest.raises(InputError, match="not a file of"):
         recorded("P14210", None, tmp_path / "choice.json")
 
 

@@ -114,7 +114,10 @@ BAD = {
     "digits": (f"seed: {'9' * 5000}\n", "seed: expected integer"),
     "digits that are called a number": (f"seed: !!int 0x{'F' * 50_000}\n", "seed: expected integer"),
     "a long value": (f"title: {'x' * 2_000_000}\n", "a value of 2000000 characters"),
-    "a long name": (f"controls: [{{name: {'x' * 90_000}, entry: {'y' * 90_000}}}]\n", "does not have the required format"),
+    "a long name": (
+        f"controls: [{{name: {'x' * 90_000}, entry: {'y' * 90_000}}}]\n",
+        "does not have the required format",
+    ),
     "a long path": (f"controls: {'a/' * 5000}x.tsv\n", "cannot read the list of proteins"),
     "a long entry": (f"controls: [{{name: c, entry: {'a/' * 5000}x.pdb}}]\n", "there is no file"),
     "many mistakes": ("controls: [" + ",".join(["{nam: c}"] * 2000) + "]\n", "and 5950 more"),

@@ -145,13 +145,19 @@ def test_entries_that_cannot_be(text, message):
         ({"ligands": "none.tsv"}, "cannot read the list of proteins"),
         ({"ligands": ["CD81"]}, "ligands 1: expected keys such as `name` and `entry`, got 'CD81'"),
         ({"ligands": [{"name": "x"}]}, "ligands 1 (x): missing key `entry` or `uniprot`"),
-        ({"ligands": [{"name": "a/b", "entry": "7mws"}]}, "ligands 1 (a/b) name: 'a/b' does not have the required format"),
+        (
+            {"ligands": [{"name": "a/b", "entry": "7mws"}]},
+            "ligands 1 (a/b) name: 'a/b' does not have the required format",
+        ),
         (
             {"ligands": [{"name": "x", "entry": "7mws", "chian": "A"}]},
             "unknown key `chian`\n  -> did you mean `chains`?",
         ),
         ({"ligands": [{"name": "x", "entry": "zzzz"}]}, "ligands 1 (x) entry: 'zzzz' cannot be a PDB id"),
-        ({"ligands": [{"name": "x", "entry": "7mws", "uniprot": "P6003"}]}, "uniprot: 'P6003' does not have the required format"),
+        (
+            {"ligands": [{"name": "x", "entry": "7mws", "uniprot": "P6003"}]},
+            "uniprot: 'P6003' does not have the required format",
+        ),
         (
             {"ligands": [{"name": "x", "entry": "7mws"}, {"name": "x", "entry": "1bfg"}]},
             "the name 'x' is given to two ligands",

@@ -75,11 +75,13 @@ def test_what_each_entry_holds(panel):
     assert "    CRYSTAL STRUCTURE OF COLICIN E9 DNASE DOMAIN" in text
     assert "left out: 83 residues of chain A" in text
     assert "7 residues outside 10-109" in text
-    assert "missing: nothing between the first and the last residue" in text
+    assert "missing inside the chain: nothing" in text
     assert "blocked from docking: 10 of 76 residues (10 blocked)" in text
     assert "note: Chain A: P13479 (IMM9_ECOLX). The structure has only 76 of the 100 requested residues." in text
     assert "2 receptors x 3 ligands = 6 pairs, backend local" in text
-    assert "Not checked (not downloaded yet): KOR\nNext: `snakemake --until fetch`, then `crossdock check` again" in text
+    assert (
+        "Not checked (not downloaded yet): KOR\nNext: `snakemake --until fetch`, then `crossdock check` again" in text
+    )
     text = render(panel, check_panel(panel, "resources/entries", where="panels/mine.yaml"))
     assert "`snakemake --until fetch --configfile panels/mine.yaml`" in text
 

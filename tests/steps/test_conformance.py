@@ -86,7 +86,7 @@ def test_the_engine_keeps_to_the_contract(capsys):
     output = capsys.readouterr().out.splitlines()
     assert len(output) == 16
     left_out = [line for line in output if not line.endswith(": ok")]
-    assert left_out == ["results from elsewhere have a place: left out, it docks here"]
+    assert left_out == ["results from a server have a place: skipped, it docks on this machine"]
 
 
 def test_a_served_backend_is_tested_on_its_result(tmp_path, capsys):
@@ -103,10 +103,10 @@ def test_a_served_backend_is_tested_on_its_result(tmp_path, capsys):
     record = bring(*find_jobs(tmp_path), tmp_path / "out")
     assert main(["backends", "test", "cluspro", "--result", str(record)]) == 0
     output = capsys.readouterr().out
-    assert "it docks a pair, and leaves what it was given as it was: ok" in output
+    assert "it docks a pair and does not change its input: ok" in output
     assert "its models are analysed, and its numbers arrive in pair.json: ok" in output
     assert main(["backends", "test", "cluspro"]) == 0
-    assert "left out, it docks elsewhere; give a result" in capsys.readouterr().out
+    assert "skipped, it docks on a server; give a result" in capsys.readouterr().out
 
 
 def near(receptor, ligand, seed):
@@ -176,7 +176,7 @@ def test_commands_of_a_backend_that_fail_end_no_other(register, monkeypatch, cap
     register({"wrong": "faulty_backends:MADE"})
     assert main(["backends"]) == 0
     output = capsys.readouterr().err
-    assert "commands of the backend 'wrong', of the package made 1, are left out" in output
+    assert "commands of the backend 'wrong' (package made 1) are not available" in output
     parsers = build_parser()._subparsers._group_actions[0].choices
     assert parsers["dock"].get_default("run").__module__ == "crossdock.commands.docking"
     assert "cluspro" in parsers
@@ -189,7 +189,7 @@ def test_a_package_that_cannot_be_used_is_warned_of_once_and_left_out(register, 
     with pytest.raises(SystemExit) as done:
         main(["--version"])
     assert done.value.code == 0
-    assert capsys.readouterr().err.count("'wrong', of the package made 1, is left out: ") == 1
+    assert capsys.readouterr().err.count("'wrong' (package made 1) is not available: ") == 1
     assert list(backends()) == ["cluspro", "local"]
 
 
@@ -225,7 +225,11 @@ def test_the_list_has_all_and_says_what_cannot_be_loaded(register, capsys):
         assert part in output
     assert main(["backends", "show", "good"]) == 0
     output = capsys.readouterr().out
-    for part in ("beauty (more is better): Of no meaning.", "turns (default 6): Orientations.", "patience (default 1)"):
+    for part in (
+        "beauty (higher is better): Of no meaning.",
+        "turns (default 6): Orientations.",
+        "patience (default 1)",
+    ):
         assert part in output
     assert main(["backends", "-v"]) == 0
     assert "no_such_module" in capsys.readouterr().out

@@ -166,7 +166,9 @@ def test_what_is_said_names_what_docks(cores, speed, device, text):
 
 
 def test_pairs_without_an_estimate_are_named():
-    assert time_needed(12, seconds(10, 30.0), 2).startswith("10 of 12 pairs (the others have no structure yet), about 4 min")
+    assert time_needed(12, seconds(10, 30.0), 2).startswith(
+        "10 of 12 pairs (the others have no structure yet), about 4 min"
+    )
 
 
 def test_command_says_what_it_goes_by(capsys, tmp_path, monkeypatch):

@@ -158,7 +158,7 @@ def test_the_example_keeps_to_the_contract(home):
     assert output.count(": ok") == 12
     assert "FAILED" not in output
     assert "crossdock-twobody 0.3.0" in crossdock(home, "backends")
-    assert "plausibility (share of the contacts, more is better)" in crossdock(home, "backends", "show", "twobody")
+    assert "plausibility (share of the contacts, higher is better)" in crossdock(home, "backends", "show", "twobody")
 
 
 def test_its_numbers_arrive_everywhere(run):

@@ -183,7 +183,7 @@ def test_a_new_ligand_runs_its_own_column_only(copy):
         "network": 1,
     }
     before = (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns
-    assert "crossdock: all of docking: 3 pairs, about " in run(copy, "-n")
+    assert "crossdock: docking in total: 3 pairs, about " in run(copy, "-n")
     assert "crossdock: to dock: 1 pair, about " in run(copy)
     assert pd.read_csv(copy / "results/matrix/score.csv")["ligand"].tolist() == ["CMTI-1", "Im9", "tendamistat"]
     assert (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns == before
@@ -305,19 +305,19 @@ def until(folder, start, with_signal):
 def test_before_much_work_the_machine_is_measured_once(tmp_path):
     write_config(tmp_path, [CMTI, IM9], docking={"rotations": 30000})
     planned = run(tmp_path, "-n")
-    assert "crossdock: all of docking: 2 pairs, about " in planned
-    assert "; this machine has not been measured" in planned
-    output, code = until(tmp_path, "crossdock: measuring how fast", signal.SIGINT)
+    assert "crossdock: docking in total: 2 pairs, about " in planned
+    assert "; the speed of this machine was not measured" in planned
+    output, code = until(tmp_path, "crossdock: measuring the docking speed", signal.SIGINT)
     assert code == 130
     assert "crossdock: stopped before anything was docked\n" in output
     assert "Traceback" not in output
     output, _ = until(tmp_path, "crossdock: to dock: 2 pairs, about ", signal.SIGKILL)
-    assert "crossdock: measuring how fast this machine docks, for some seconds\n" in output
+    assert "crossdock: measuring the docking speed of this machine for some seconds\n" in output
     ((machine, speed),) = json.loads((tmp_path / "resources/speed.json").read_text())["speeds"].items()
     assert machine == f"{platform.node()} cpu 2"
     assert speed["speed"] > 0
-    assert "has not been measured" not in run(tmp_path, "-n")
-    assert "has not been measured" in run(tmp_path, "-n", "--cores", "1")
+    assert "was not measured" not in run(tmp_path, "-n")
+    assert "was not measured" in run(tmp_path, "-n", "--cores", "1")
 
 
 def test_what_changes_no_result_runs_nothing(copy):

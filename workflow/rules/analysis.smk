@@ -118,7 +118,7 @@ rule hotspots:
     params:
         folder=subpath(output.table, parent=True),
     message:
-        "counting where ligands meet {wildcards.receptor}"
+        "finding the residues of {wildcards.receptor} that ligands contact"
     shell:
         "crossdock hotspots {input.panel:q} --receptor {wildcards.receptor:q} -o {params.folder:q} > {log:q} 2>&1"
 
@@ -141,7 +141,7 @@ rule panel:
     params:
         panel=PANEL.to_record(),
     message:
-        "writing down the panel"
+        "writing the panel"
     script:
         "../scripts/panel.py"
 
@@ -155,7 +155,7 @@ use rule panel as settings with:
     params:
         panel=PANEL.of_pairs.to_record(),
     message:
-        "writing down how pairs are docked"
+        "writing the settings of docking"
 
 
 rule matrix:
@@ -197,7 +197,7 @@ rule matrix:
         # Another version of a package may compute its metric in another way.
         metrics=packages(METRICS_OF_OTHERS),
     message:
-        "lining up all pairs"
+        "writing the matrices of all pairs"
     shell:
         "crossdock matrix {input.panel:q} --results results > {log:q} 2>&1"
 

@@ -13,7 +13,7 @@ checkpoint sizes:
     conda:
         "../envs/crossdock.yaml"
     message:
-        "looking for pairs that are searched in parts"
+        "finding pairs whose search is split"
     script:
         "../scripts/sizes.py"
 

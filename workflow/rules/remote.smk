@@ -2,7 +2,7 @@ localrules:
     dock_remote,
 
 
-# For a backend that docks elsewhere: one process for all pairs, since waiting for a server needs no more.
+# For a backend that docks on a server: one process waits for all pairs.
 rule dock_remote:
     input:
         panel="results/panel.json",
@@ -20,6 +20,6 @@ rule dock_remote:
     conda:
         "../envs/crossdock.yaml"
     message:
-        "having the pairs docked elsewhere, and waiting: see {log}"
+        "docking the pairs on a server, and waiting: see {log}"
     shell:
         "crossdock dock-remote {input.panel:q} --results results -o {output:q} >> {log:q} 2>&1"

@@ -15,7 +15,7 @@ rule javascript:
     conda:
         "../envs/crossdock.yaml"
     message:
-        "getting the report's JavaScript"
+        "downloading the JavaScript libraries of the report"
     shell:
         'crossdock javascript "$(dirname {input.package:q})" -o {output:q} > {log:q} 2>&1'
 
@@ -38,7 +38,7 @@ rule provenance:
     conda:
         "../envs/crossdock.yaml"
     message:
-        "writing down what the run was made of"
+        "recording input, software and machine of the run"
     shell:
         "crossdock provenance {input.panel:q} --results results --tables {input.tables:q} -o {output:q} > {log:q} 2>&1"
 

@@ -15,7 +15,7 @@ def dockings(jobs):
 
 
 def say_time(what, times, cluster, measure=False):
-    """Say what it takes to dock pairs so many times, as fast as this machine was measured, at most a day ago, to dock."""
+    """Print how long docking takes, with the speed of this machine if it was measured within a day."""
     seconds = {
         pair: SECONDS[pair] / PANEL.replicates * n
         for pair, n in times.items()
@@ -31,16 +31,16 @@ def say_time(what, times, cluster, measure=False):
     speed = kept_speed(SPEED, cores, device)
     if measure and speed is None and sum(seconds.values()) / cores > TOO_LITTLE:
         try:
-            say("measuring how fast this machine docks, for some seconds")
+            say("measuring the docking speed of this machine for some seconds")
             speed = keep_speed(SPEED, cores, device)
         except (CrossdockError, OSError) as error:
-            say(f"it could not be measured: {error}")
+            say(f"cannot measure the speed of this machine: {error}")
         except KeyboardInterrupt:
             say("stopped before anything was docked")
             sys.exit(130)
     if speed or device == "cpu":
         needed = time_needed(len(times), seconds, cores, speed or 1.0, device)
-        unmeasured = "" if speed else "; this machine has not been measured"
+        unmeasured = "" if speed else "; the speed of this machine was not measured"
         say(f"{what}: {needed}{unmeasured}")
 
 
@@ -51,7 +51,7 @@ def say(text):
 # What a dry run would do is not known before it is printed; nor is who would run it, but that clusters are given a number of jobs.
 if INSIDE.is_main_process and INSIDE.dry:
     say_time(
-        "all of docking",
+        "docking in total",
         {(one.name, other.name): PANEL.replicates for one, other in PANEL.docked},
         cluster=INSIDE.asks_for_jobs,
     )

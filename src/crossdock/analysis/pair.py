@@ -38,8 +38,8 @@ from crossdock.structures.structure import Structure, distinct_chains
 
 #: What a predicted affinity is never shown without.
 CAVEAT = (
-    "Counted from the contacts of a model, by an equation fitted to solved complexes: a wrong model gets as strong a "
-    "value as a right one, and so does a pair that does not bind."
+    "Calculated from the contacts of a model by an equation fitted to solved complexes. An incorrect "
+    "model gets as strong a value as a correct one, and so does a pair that does not bind."
 )
 
 

@@ -121,10 +121,10 @@ def suggest(
         """Ask a site; None, and a note, where it cannot be asked."""
         try:
             if not places[site]:
-                raise UnavailableError("it is left out")
+                raise UnavailableError("the site is disabled")
             return ask(places[site].rstrip("/"))
         except UnavailableError as error:
-            notes.append(f"{name} ({places[site] or 'no URL'}) did not answer: {error}")
+            notes.append(f"{name} ({places[site] or 'no URL'}) gave no result: {error}")
             return None
 
     with Getter(timeout_s, retries, 50_000_000) as getter:

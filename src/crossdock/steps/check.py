@@ -354,7 +354,7 @@ def _details(protein: Protein, findings: Findings) -> Iterator[tuple[str, str]]:
         yield f"identity: {identity.explanation}", _DIM
     about = summarize(record)
     yield f"left out: {about.removed}", _DIM
-    yield f"missing: {about.missing or 'nothing between the first and the last residue'}", _DIM
+    yield f"missing inside the chain: {about.missing or 'nothing'}", _DIM
     if mask := record.docking_mask:
         reasons = ", ".join(f"{one.count} {one.text}" for one in mask.counts)
         yield f"blocked from docking: {len(mask.blocked)} of {record.n_residues} residues ({reasons})", _DIM

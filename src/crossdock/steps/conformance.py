@@ -189,9 +189,9 @@ def _registered(trial: _Trial) -> Iterator[str]:
     if getattr(backend, "name", None) != trial.name:
         yield f"its name is {getattr(backend, 'name', None)!r}, its entry point's {trial.name!r}"
     if not backend.version:
-        yield "it has no `version`, by which results of two versions are told apart"
+        yield "it has no `version`, which is needed to distinguish results of two versions"
     if not backend.about:
-        yield "it has no `about`, the words for lists of backends"
+        yield "it has no `about`, its description in lists of backends"
 
 
 def _rules(trial: _Trial) -> Iterator[str]:
@@ -280,7 +280,7 @@ def _methods(trial: _Trial) -> Iterator[str]:
 
 def _docks(trial: _Trial) -> Iterator[str]:
     if trial.backend.elsewhere and trial.result is None:
-        raise _LeftOutError("it docks elsewhere; give a result of the pair with --result")
+        raise _LeftOutError("it docks on a server; give a result of the pair with --result")
     before = [_copy(one) for one in (trial.receptor, trial.ligand)]
     options = dict(trial.options)
     trial.docked = trial.dock()
@@ -302,13 +302,13 @@ def _docks(trial: _Trial) -> Iterator[str]:
 
 def _repeats(trial: _Trial) -> Iterator[str]:
     if not _same(trial.first, trial.dock()):
-        yield "twice the same request, two results"
+        yield "the same request gave two results"
 
 
 def _seeds(trial: _Trial) -> Iterator[str]:
     same = _same(trial.first, trial.dock(seed=2))
     if same and trial.backend.can.seeds:
-        yield "another seed gives the same poses, though `can.seeds` says that it starts elsewhere"
+        yield "another seed gives the same poses, though `can.seeds` says that the start changes"
     if not same and not trial.backend.can.seeds:
         yield "another seed gives other poses, though `can.seeds` says that it changes nothing"
 
@@ -324,7 +324,7 @@ def _threads(trial: _Trial) -> Iterator[str]:
 def _anywhere(trial: _Trial) -> Iterator[str]:
     first = trial.first
     if trial.backend.elsewhere:
-        raise _LeftOutError("it docks elsewhere")
+        raise _LeftOutError("it docks on a server")
     turn, shift = matrix(np.array([0.5, 0.5, -0.5, 0.5])), np.array([31.0, -17.0, 23.0])
     other, beside = matrix(np.array([0.6, 0.0, 0.8, 0.0])), np.array([-12.0, 40.0, 5.0])
     receptor, ligand = trial.receptor.moved(other, beside), trial.ligand.moved(turn, shift)
@@ -335,7 +335,7 @@ def _anywhere(trial: _Trial) -> Iterator[str]:
     if not apart or min(apart) > AGREE_A:
         nearest = f"{min(apart):.1f} A from" if apart else "of other atoms than"
         yield (
-            "where the partners lie and how they are turned changes the result: its best model is "
+            "the result depends on the positions of the partners: its best model is "
             f"{nearest} all of the best {len(models)} before"
         )
 
@@ -371,9 +371,9 @@ def _sites(trial: _Trial) -> Iterator[str]:
     again = trial.dock(receptor_site=Site(closed=closed), ligand_site=FREE)
     touched = _met(trial, again, 1)
     if not touched.any():
-        yield "with a closed site, its best model does not touch the receptor"
+        yield "with a blocked site, its best model does not touch the receptor"
     elif (share := float(closed[touched].mean())) > MOST_CLOSED:
-        yield f"{share:.0%} of the atoms that its best model meets are closed"
+        yield f"{share:.0%} of the atoms that its best model contacts are blocked"
 
 
 def _analysed(trial: _Trial) -> Iterator[str]:
@@ -421,7 +421,7 @@ def _in_the_house(trial: _Trial) -> Iterator[str]:
 def _elsewhere(trial: _Trial) -> Iterator[str]:
     server = trial.backend.elsewhere
     if server is None:
-        raise _LeftOutError("it docks here")
+        raise _LeftOutError("it docks on this machine")
     if not isinstance(server, Elsewhere):
         yield f"`elsewhere` is {type(server).__name__}, and not derived from Elsewhere"
         return
@@ -442,15 +442,15 @@ _CHECKS: Sequence[tuple[str, Callable[[_Trial], Iterator[str]]]] = (
     ("options and settings are rules, which their defaults keep", _rules),
     ("a config can have its options and settings", _in_the_house),
     ("needs() and gpus() give numbers", _needs),
-    ("results from elsewhere have a place", _elsewhere),
-    ("it docks a pair, and leaves what it was given as it was", _docks),
+    ("results from a server have a place", _elsewhere),
+    ("it docks a pair and does not change its input", _docks),
     ("methods() gives sentences, and cites what `references` has", _methods),
     ("the same request gives the same result", _repeats),
-    ("another seed does what `can.seeds` says", _seeds),
+    ("another seed acts as `can.seeds` says", _seeds),
     ("the result does not depend on threads", _threads),
-    ("the result does not depend on where the partners lie", _anywhere),
+    ("the result does not depend on the positions of the partners", _anywhere),
     ("parts of the search, joined, give the same result", _split),
-    ("models keep off closed atoms", _sites),
+    ("models avoid blocked atoms", _sites),
     ("its models are analysed, and its numbers arrive in pair.json", _analysed),
 )
 

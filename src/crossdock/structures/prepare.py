@@ -112,8 +112,8 @@ def prepare(
     chains = molecules_of(found, asked.chains) if asked.chains or not uniprot else []
     partners = molecules_of(found, asked.partners) if asked.partners else []
     candidates = choose_chains(found, chains, partners, uniprot, sequence)
-    whole = choose_copies(found, candidates, partners, asked.copies, ledger, named=bool(chains))
-    found, chosen, body = whole.found, whole.chosen, whole.chains
+    copied = choose_copies(found, candidates, partners, asked.copies, ledger, named=bool(chains))
+    found, chosen, body = copied.found, copied.chosen, copied.chains
     check_body(found, body, ledger)
     residues = _own_numbers(found, chosen, asked.residues, uniprot, provenance, ledger)
     stay = choose_residues(found, chosen, body, residues, asked.keep, uniprot, asked.plddt, ledger)
@@ -135,7 +135,7 @@ def prepare(
         structure = _repaired(found, stay, structure, letters, ledger)
     size = Size.of(structure.coord)
     partners = body[len(chosen) :]
-    about = (found.number, residues, tuple(asked.keep), asked.copies, whole.assembly)
+    about = (found.number, residues, tuple(asked.keep), asked.copies, copied.assembly)
     site = _where_partners_bind(structure, letters, asked, found.entry, ledger)
     return structure, ProteinRecord(
         name=asked.name,
@@ -310,12 +310,12 @@ def _repaired(
         for i in np.flatnonzero(behind)
         if str(table.chain[i]) in letters
     }
-    whole = repair_structure(structure, sequences, left_out=left_out, where=found.entry.path)
-    ledger.keep(BUILT_RESIDUES, whole.n_residues - structure.n_residues)
-    ledger.keep(BUILT_ATOMS, len(whole) - len(structure))
-    if whole.n_residues > structure.n_residues:
-        ledger.remark("built", count=whole.n_residues - structure.n_residues)
-    return whole
+    repaired = repair_structure(structure, sequences, left_out=left_out, where=found.entry.path)
+    ledger.keep(BUILT_RESIDUES, repaired.n_residues - structure.n_residues)
+    ledger.keep(BUILT_ATOMS, len(repaired) - len(structure))
+    if repaired.n_residues > structure.n_residues:
+        ledger.remark("built", count=repaired.n_residues - structure.n_residues)
+    return repaired
 
 
 # --- the record

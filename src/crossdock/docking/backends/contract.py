@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # every command loads this page, for the options of backends
     from crossdock.structures.structure import Structure
 
 
-_FIT = "RMSD of the CA atoms of the first model from the prepared structure, each partner laid over it by itself."
+_FIT = "RMSD of the CA atoms of the first model from the prepared structure, with each partner superposed by itself."
 #: What crossdock says of models with coordinates of their own.
 FITS = (
     Quantity("receptor_rmsd_A", "A", "", "Change of the receptor", _FIT),

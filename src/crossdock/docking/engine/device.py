@@ -76,7 +76,7 @@ def card() -> Arrays:
 
         fft.rfftn(cupy.ones((2, 2, 2), dtype=cupy.float32))  # finds out what is loaded only when it is used
     except ModuleNotFoundError as error:
-        what = "CuPy is not installed; crossdock needs it for a graphics card"
+        what = "CuPy, which crossdock needs for a graphics card, is not installed"
         raise InputError(what, where=where, hint=f"`pip install 'crossdock[gpu]'`, {otherwise}") from error
     except Exception as error:
         what = f"there is no graphics card that CuPy can use ({type(error).__name__}: {error})"
@@ -195,13 +195,13 @@ class BatchCorrelator:
         (_, ny, nz), shape = grid.shape, (len(rotations), *grid.shape)
         turned = (xp.asarray(rotations)[:, None] * self.ligand[:, None]).sum(axis=-1)
         points = turned / grid.spacing + (grid.box - 1) / 2
-        corner = points.astype(xp.int64)
+        lower = points.astype(xp.int64)
         # The eight grid points around each atom: their places in the flat batch and their trilinear weights.
-        x, y, z = xp.moveaxis(corner, -1, 0)
+        x, y, z = xp.moveaxis(lower, -1, 0)
         first = ((xp.arange(len(rotations))[:, None] * shape[1] + x) * ny + y) * nz + z
         steps = ((xp.arange(2)[:, None, None] * ny + xp.arange(2)[:, None]) * nz + xp.arange(2))[..., None, None]
         places = (first + steps).ravel()
-        upper = xp.moveaxis(points - corner, -1, 0)
+        upper = xp.moveaxis(points - lower, -1, 0)
         x, y, z = xp.moveaxis(xp.stack([1 - upper, upper]), 1, 0)
         weights = x[:, None, None] * y[:, None] * z
         total = xp.zeros((*shape[:3], nz // 2 + 1), dtype=xp.complex64)
