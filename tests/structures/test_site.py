@@ -69,9 +69,9 @@ def test_pulling_residues_are_listed_and_said():
     record = prepare(DEMO, name="x", chains=["A"], attract="30-31")[1]
     assert record.attract == (("A", 30, ""), ("A", 31, ""))
     assert record.docking_mask is None
-    assert any("pulled towards 2 residues" in warning for warning in texts(record.remarks))
+    assert any("(`attract`) towards 2 residues" in warning for warning in texts(record.remarks))
     assert prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="31")[1].attract == (("A", 30, ""),)
-    with pytest.raises(StructureError, match="closed to docking"):
+    with pytest.raises(StructureError, match="blocked from docking"):
         prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="30-40")
     # A known interface is listed too, open to docking or not.
     record = prepare(DEMO, name="x", chains=["A"], interface="30-31", blocked="31")[1]

@@ -28,7 +28,7 @@ async function draw() {
   if (pair !== State.pair()) return;
   const few = FEW.map((names) => names.map(Data.metric).find((metric) => metric && Data.value(pair, metric.name) !== null)).filter(Boolean);
   const rest = Data.metrics.filter((metric) => !few.includes(metric));
-  const named = Data.verdict.pairs.some(([receptor, ligand]) => receptor === pair.receptor && ligand === pair.ligand);
+  const named = Data.stands(pair);
   byId("card").replaceChildren(
     el("h3", {}, `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`),
     el("p", { class: named ? "standing named" : "standing" }, say(`card-${named ? `named-${Data.verdict.basis}` : Data.verdict.basis ? "not-named" : "untested"}`)),

@@ -112,6 +112,12 @@ export const leading = byName.has("specificity") ? "specificity" : metrics[0]?.n
  * @type {(one: Metric) => boolean} */
 export const ranked = (one) => one.name === (leading === "specificity" ? "specificity" : "score");
 
+const named = new Set(verdict.pairs.map(([receptor, ligand]) => pair(receptor, ligand)));
+
+/** Whether the verdict names a pair.
+ * @type {(one: DockedPair) => boolean} */
+export const stands = (one) => named.has(one);
+
 /** @type {(name: string) => string} */
 export const label = (name) => proteins.get(name)?.label ?? name;
 

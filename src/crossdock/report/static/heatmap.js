@@ -10,7 +10,7 @@ import { say } from "./say.js";
  * @typedef {(value: number) => { share: number, worse: boolean }} Colour */
 
 /** What each mark means, where one is shown.
- * @typedef {{ another: string | null, known: string | null, tied: string | null }} Marks */
+ * @typedef {{ stands: string | null, another: string | null, known: string | null, tied: string | null }} Marks */
 
 const FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif";
 const [TITLE, TEXT] = [11, 9]; // px, three quarters of that in points
@@ -115,10 +115,12 @@ function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
   return svg("g", {}, svg("rect", { x: round(x + 0.5), y: round(y + 0.5), width: round(wide - 1), height: round(high - 1), fill }),
     label && text(middle, y + high / 2 + label.size * 0.35, label.content, { "text-anchor": "middle", "font-size": label.size, fill: ink }),
     tied.has(pair) ? dash(middle - wide * 0.2, y + high - 3, wide * 0.4, ink) : null,
+    Data.stands(pair) ? star(x + 1.5, y + 6.5, ink) : null,
     pair.known ? dot(x + wide - 4.5, y + 4.5) : null);
 }
 
 const dot = (x, y) => svg("circle", { class: "known", cx: round(x), cy: round(y), r: 2.5, fill: light("--known"), stroke: "#ffffff" });
+const star = (x, y, fill) => text(x, y, "★", { "font-size": 7, fill });
 const dash = (x, y, length, stroke) => svg("path", { class: "tied", d: `M${round(x)} ${round(y)}h${round(length)}`, stroke, "stroke-dasharray": "2 1.5" });
 
 /** The colours with the numbers at their ends, and a line for each mark.
@@ -126,7 +128,7 @@ const dash = (x, y, length, stroke) => svg("path", { class: "tied", d: `M${round
  * @param {string[]} ends
  * @param {Marks} marks
  * @param {number} top */
-function legend(metric, [weak, strong], { another, known, tied }, top) {
+function legend(metric, [weak, strong], { stands, another, known, tied }, top) {
   const start = GAP + width(weak) + GAP;
   const id = "ramp";
   const stops = Array.from({ length: 11 }, (_, i) => i / 10).map((way) => svg("stop", { offset: way,
@@ -134,7 +136,7 @@ function legend(metric, [weak, strong], { another, known, tied }, top) {
   const parts = [svg("defs", {}, svg("linearGradient", { id }, ...stops)), text(GAP, top + TEXT, weak),
     svg("rect", { x: round(start), y: top + 1, width: RAMP, height: TEXT, fill: `url(#${id})` }), text(start + RAMP + GAP, top + TEXT, strong)];
   let [bottom, widest] = [top + LINE, start + RAMP + GAP + width(strong)];
-  const signs = [{ content: another, sign: (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" }) }, { content: known, sign: (y) => dot(GAP + 5, y) },
+  const signs = [{ content: stands, sign: (y) => star(GAP + 2, y + 3, "#000000") }, { content: another, sign: (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" }) }, { content: known, sign: (y) => dot(GAP + 5, y) },
     { content: tied, sign: (y) => dash(GAP, y, 12, "#000000") }];
   for (const { content, sign } of signs) {
     if (!content) continue;

@@ -82,8 +82,9 @@ function pairColumn() {
   return { name: "pair", label: "Pair", help: say("hits-pair-help"),
     key: ({ ligand, receptor }) => ligands.get(ligand) * receptors.size + receptors.get(receptor),
     cell: (pair) => [el("a", { href: "#pair", "data-receptor": pair.receptor, "data-ligand": pair.ligand, title: "Show the pair" }, el("b", {}, Data.label(pair.ligand)), ` on ${Data.label(pair.receptor)}`),
+      ...(Data.stands(pair) ? [el("span", { class: "stands" }, say("stands"))] : []),
       ...(pair.known ? [el("span", { class: "known-note" }, say("hits-known"))] : [])],
-    file: { ligand: ({ ligand }) => ligand, receptor: ({ receptor }) => receptor, known: ({ known }) => (known ? "yes" : "no") } };
+    file: { ligand: ({ ligand }) => ligand, receptor: ({ receptor }) => receptor, stands_out: (pair) => (Data.stands(pair) ? "yes" : "no"), known: ({ known }) => (known ? "yes" : "no") } };
 }
 
 /** Ranks among the ligands of each receptor, counted once for all pairs.

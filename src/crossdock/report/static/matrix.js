@@ -165,10 +165,11 @@ function cell(pair, digits, dense) {
   const value = Data.value(pair, metric.name);
   const text = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
   const { share, worse } = value === null ? {} : colour(value);
-  const marks = [pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
+  const marks = [Data.stands(pair) && "stands", pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
   return el("button", { type: "button", tabindex: -1, "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
-    "aria-label": text + (pair.known ? `, ${say("matrix-known")}` : "") + (tied.has(pair) ? `, ${tiedText(metric)}` : ""),
-    class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` }, dense ? "" : number(value, digits));
+    "aria-label": text + (Data.stands(pair) ? `, ${say("stands")}` : "") + (pair.known ? `, ${say("matrix-known")}` : "") + (tied.has(pair) ? `, ${tiedText(metric)}` : ""),
+    class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` },
+    Data.stands(pair) && !dense ? el("span", { class: "star", "aria-hidden": true }, "★") : "", dense ? "" : number(value, digits));
 }
 
 /** The weak end of the colours and the strong one: their numbers and, on a scale with a middle, what they mean.
@@ -185,7 +186,7 @@ function ends(metric) {
 
 /** What the marks of the drawn cells mean. */
 function marks() {
-  return { another: [...view.ligands, ...view.receptors].some(another) ? say("matrix-another") : null,
+  return { stands: Data.verdict.pairs.length ? say("stands") : null, another: [...view.ligands, ...view.receptors].some(another) ? say("matrix-another") : null,
     known: Data.pairs.some((pair) => pair.known) ? say("matrix-known") : null,
     tied: view.tied.size ? tiedText(view.metric) : null };
 }
@@ -194,8 +195,8 @@ function legend() {
   const { metric } = view;
   const [weak, strong] = ends(metric);
   const ramp = el("span", {}, weak, el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), strong);
-  const { another: other, known, tied } = marks();
-  byId("matrix-legend").replaceChildren(...[ramp, known && el("span", {}, el("span", { class: "dot" }), known),
+  const { stands, another: other, known, tied } = marks();
+  byId("matrix-legend").replaceChildren(...[ramp, stands && el("span", {}, el("span", { class: "star" }, "★"), stands), known && el("span", {}, el("span", { class: "dot" }), known),
     tied && el("span", {}, el("span", { class: "dash" }), tied), other && el("span", {}, el("span", { class: "another" }, "!"), other),
     some && State.current.others && el("span", {}, say("matrix-left-out")), el("span", {}, say("matrix-choose"))].filter(Boolean));
 }
