@@ -33,7 +33,7 @@ GIVEN = {"hits-interval": set(Standing.__annotations__)}
 #: Words that stopped readers, and claims that only the verdict may make.
 STOPPED = (
     r"told|foretells?|foretold|withal|whoever|whatever|anybody|nobody|sought|alternatives, not votes|for want of|"
-    r"nothing to go by|nothing stands|by their looks|sound to say|strongest|the best (ligand|pair|receptor)|"
+    r"nothing to go by|nothing stands|by their looks|sound to say|(strongest|best) (ligands?|pairs?|receptors?)|"
     r"stands? out most|tells? (of|whether)|thereof|wherein|hence|lest|alike"
 )
 LONGEST = 40  # words of a sentence
@@ -142,28 +142,24 @@ def outer_strings(code: str) -> list[str]:
 
 
 def keys(value: str, before: str, text: str) -> set[str] | None:
-    """Give the names of an object's values: of one that is written out, or of the nearest variable before."""
+    """Give names of an object: written out, or of the nearest variable before, or of what a function gives."""
     if re.fullmatch(r"\w+", value):
         found = list(re.finditer(rf"\b{value} = \{{", before))
-        return keys("{" + ", ".join(arguments(before + "}", found[-1].end())) + "}", before, text) if found else None
-    if not value.startswith("{"):
-        return None
+        return _keys_of(arguments(before + "}", found[-1].end()), before, text) if found else None
+    if made := re.match(r"(\w+)\(", value):
+        body = re.search(rf"const {made[1]} = \(.*?\) => \(\{{", text)
+        return _keys_of(arguments(text, body.end()), before, text) if body else None
+    return _keys_of(arguments(value, 1), before, text) if value.startswith("{") else None
+
+
+def _keys_of(parts: list[str], before: str, text: str) -> set[str] | None:
     names: set[str] = set()
-    for part in arguments(value, 1):
-        if part.startswith("..."):
-            made = re.match(r"\.\.\.(\w+)\(", part)
-            body = re.search(rf"const {made[1]} = \([^)]*\) => \(\{{", text) if made else None
-            inner = set(_names(arguments(text, body.end()))) if body else keys(part[3:], before, text)
-            if inner is None:
-                return None
-            names |= inner
-        else:
-            names |= set(_names([part]))
+    for part in parts:
+        own = keys(part[3:], before, text) if part.startswith("...") else {re.match(r"\w+", part)[0]}
+        if own is None:
+            return None
+        names |= own
     return names
-
-
-def _names(parts: list[str]) -> Iterator[str]:
-    yield from (re.match(r"\w+", part)[0] for part in parts)
 
 
 def environment() -> Environment:
