@@ -88,7 +88,7 @@ def script_calls(path: Path) -> Iterator[Call]:
         if text[: match.start()].endswith("function "):
             continue
         code, *more = arguments(text, match.end())
-        codes = [re.sub(r"\\\$\\\{.*\\\}", ".+", re.escape(one)) for one in outer_strings(code)]
+        codes = [pattern(one) for one in outer_strings(code)]
         values = keys(more[0], text[: match.start()], text) if more else set()
         yield Call(f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}", codes, values)
 
@@ -141,6 +141,18 @@ def outer_strings(code: str) -> list[str]:
     return found
 
 
+def pattern(template: str) -> str:
+    """Give the codes that a template literal may make: of a choice between strings those, else any."""
+    made, place = "", 0
+    while (start := template.find("${", place)) >= 0:
+        inner = arguments(template, start + 2)[0]
+        end = template.index(inner, start) + len(inner) + 1
+        choices = outer_strings(inner) if "?" in inner else []
+        made += re.escape(template[place:start]) + (f"({'|'.join(map(pattern, choices))})" if choices else ".+")
+        place = end
+    return made + re.escape(template[place:])
+
+
 def keys(value: str, before: str, text: str) -> set[str] | None:
     """Give names of an object: written out, or of the nearest variable before, or of what a function gives."""
     if re.fullmatch(r"\w+", value):
@@ -174,14 +186,21 @@ SCRIPT_CALLS = [one for path in SCRIPTS for one in script_calls(path)]
 
 
 def asked(call: Call, part: str) -> dict[str, list[str]]:
-    """Give, for each pattern of a call, the codes that it may mean."""
-    return {code: [name for name in TABLE[part] if re.fullmatch(code, name)] for code in call.codes}
+    """Give, for each pattern of a call, the codes that it may mean; where n is 1, CODE-one is one of them."""
+    return {
+        code: [name for name in TABLE[part] if {name, name.removesuffix("-one")} & {*_matching(code, part)}]
+        for code in call.codes
+    }
+
+
+def _matching(code: str, part: str) -> list[str]:
+    return [name for name in TABLE[part] if re.fullmatch(code, name)]
 
 
 @pytest.mark.parametrize(("part", "calls"), [("page", PAGE_CALLS), ("scripts", SCRIPT_CALLS)])
 def test_every_code_that_is_asked_for_exists(part, calls):
     assert len(calls) > 40
-    missing = [(call.where, code) for call in calls for code, found in asked(call, part).items() if not found]
+    missing = [(call.where, code) for call in calls for code in call.codes if not _matching(code, part)]
     assert missing == []
 
 
@@ -245,7 +264,7 @@ def test_sentences_of_scripts_have_names_alone():
 def is_sentence(text: str) -> bool:
     """Four words or more that end with a full stop, or a full stop before another sentence."""
     text = " ".join(text.split())
-    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 4 and bool(re.search(r"[a-z)”’}]\.($|\s+[A-Z$])", text))
+    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 4 and bool(re.search(r"[^\s.]\.($|\s+[A-Z$])", text))
 
 
 class Texts(HTMLParser):
