@@ -63,9 +63,9 @@ def test_what_was_not_written_down_is_not_told(data):
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        ("size", "by size, their centres"),
-        ("energy", "by their best score, the best"),
-        ("consensus", "in five weightings"),
+        ("size", "by size. The model of a cluster is its centre"),
+        ("energy", "by their lowest score. The model"),
+        ("consensus", "under five weightings"),
     ],
 )
 def test_the_order_of_clusters_is_the_configs(data, order, expected):
@@ -73,7 +73,7 @@ def test_the_order_of_clusters_is_the_configs(data, order, expected):
     text = text_of(data)
     assert expected in text
     assert "interface RMSD (7.50 Å)" in text
-    assert "up to 10 models a pair" in text
+    assert "Up to 10 models were kept for a pair" in text
 
 
 def test_replicates_and_controls_are_told_with_their_numbers(data):
@@ -102,7 +102,7 @@ def test_structures_are_named_with_entry_method_chains_and_residues(data):
     assert "Trypsin, 1PPE (X-ray 1.8 Å), chain A, residues 1–223" in text
     assert "Im9, AlphaFold DB P13479 (predicted), chain A" in text
     assert "Residues of Trypsin were closed to docking." in text
-    assert "Partners were pulled towards chosen residues of Im9." in text
+    assert "Partners were attracted towards chosen residues of Im9." in text
     assert any("AlphaFold" in line for line in methods.describe(data, "1").references)
 
 
@@ -129,7 +129,7 @@ def test_a_servers_run_is_described_as_that(data):
     text = text_of(data)
     assert "by the ClusPro server" in text
     assert "the coefficient set was balanced" in text
-    assert "the method's own, in its order" in text
+    assert "those of the method, in its order" in text
     assert "Fourier" not in text
     assert "snakemake" in methods.commands(data)
     assert "crossdock dock" not in methods.commands(data)
@@ -137,12 +137,12 @@ def test_a_servers_run_is_described_as_that(data):
 
 def test_known_complexes_and_affinity_are_told(data):
     text = text_of(data)
-    assert "Models of 2 pairs whose complex is known" in text
+    assert "Models of 2 pairs with a known complex" in text
     assert "error on solved complexes is 1.89 kcal/mol" in text
     for pair in data.pairs:
         pair.known, pair.affinity = None, replace(pair.affinity, temperature_C=10.0)
     assert "DockQ" not in text_of(data)
-    assert "dissociation constants hold for 10 °C" in text_of(data)
+    assert "Dissociation constants are for 10 °C" in text_of(data)
 
 
 @pytest.mark.parametrize("config", ["config.yaml", "config/panels/demo.yaml"])

@@ -202,7 +202,7 @@ def test_what_two_standard_errors_do_not_tell_from_the_best_is_marked(doubted):
     assert tied.count() == 3
     assert marked == {("trypsin", "CMTI-1"), ("colicin-E9", "Im9"), ("colicin-E9", "CMTI-1")}
     assert "two standard errors" in doubted.page.inner_text("#matrix-legend")
-    assert "within two standard errors of its receptor's best" in tied.last.get_attribute("aria-label")
+    assert "within two standard errors of the first" in tied.last.get_attribute("aria-label")
     tied.first.click()
     doubted.wait_for_pair("trypsin", "CMTI-1")
     assert "± 40 a.u." in doubted.page.inner_text("#card .few")
@@ -301,7 +301,7 @@ def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, 
     assert marked == ["Colicin E9 DNase\xa0!"]
     drawn = texts_of(ElementTree.fromstring(saved(opened, "#matrix-svg")))
     assert "Colicin E9 DNase !" in drawn
-    assert "its entry holds another protein than expected" in drawn
+    assert "the entry holds another protein than expected" in drawn
     opened.page.check("#matrix-others")
     assert "still those of the whole panel" in opened.page.inner_text("#matrix-legend")
     assert names(opened.page, COLUMNS) == ["Trypsin"]
@@ -384,7 +384,7 @@ def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp
     best = {f"L{i}" for i in values.min(axis=1).argsort()[:50]}
     assert set(names(page, ROWS)) == best
     assert names(page, ROWS) == sorted(best, key=lambda name: int(name[1:]))
-    assert page.inner_text("#matrix-part-text") == "50 of 200 ligands are shown: those that come first by Specificity."
+    assert page.inner_text("#matrix-part-text") == "50 of 200 ligands are shown: those that come first by Score."
     page.evaluate("crossdock.State.selectPair('R49', 'L199')")  # a pair chosen elsewhere is brought in
     assert names(page, ROWS)[-1] == "L199"
     assert page.locator('#matrix-table [aria-pressed="true"]').get_attribute("data-ligand") == "L199"

@@ -16,6 +16,13 @@ def columns(lines: list[str], start: int, end: int) -> list[str]:
     return [line[start:end] for line in lines if line.startswith(("ATOM", "HETATM"))]
 
 
+@pytest.fixture
+def unfolded(watched):
+    """The page with every card open."""
+    watched.page.evaluate("for (const card of document.querySelectorAll('#proteins details.card')) card.open = true")
+    return watched
+
+
 def card(name: str) -> str:
     return f'[id="protein-{name}"]'
 
@@ -31,8 +38,8 @@ def test_a_track_a_chain_with_words_for_who_cannot_see_it(flat):
     assert docked.evaluate("bar => getComputedStyle(bar).fill") == "rgb(217, 122, 0)", "a ligand is orange"
 
 
-def test_hot_spots_open_in_3d_one_view_at_a_time(watched):
-    page = watched.page
+def test_hot_spots_open_in_3d_one_view_at_a_time(unfolded):
+    page = unfolded.page
     page.click(f"{card('trypsin')} button[data-does=hotspots]")
     page.wait_for_selector('#hotspots-view[data-drawn="true"][data-protein="trypsin"]', timeout=DRAWN)
     assert page.inner_text("#hotspots-title") == "Hot spots of Trypsin"
@@ -46,12 +53,12 @@ def test_hot_spots_open_in_3d_one_view_at_a_time(watched):
     assert page.locator("#hotspots-view canvas").count() == 1
     page.click("#hotspots-close")
     assert not page.is_visible("#hotspots")
-    assert watched.errors == []
-    assert all(url.startswith(("file:", "data:", "blob:")) for url in watched.requests)
+    assert unfolded.errors == []
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in unfolded.requests)
 
 
-def test_without_webgl_the_dialog_has_words(watched):
-    watched.page.evaluate(
+def test_without_webgl_the_dialog_has_words(unfolded):
+    unfolded.page.evaluate(
         """() => {
             const own = HTMLCanvasElement.prototype.getContext;
             HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
@@ -59,17 +66,18 @@ def test_without_webgl_the_dialog_has_words(watched):
             };
         }"""
     )
-    watched.page.click(f"{card('trypsin')} button[data-does=hotspots]")
-    watched.page.wait_for_selector('#hotspots-view[data-drawn="failed"]', timeout=DRAWN)
-    assert "needs WebGL" in watched.page.inner_text("#hotspots-view")
-    watched.page.keyboard.press("Escape")
-    assert not watched.page.is_visible("#hotspots")
+    unfolded.page.click(f"{card('trypsin')} button[data-does=hotspots]")
+    unfolded.page.wait_for_selector('#hotspots-view[data-drawn="failed"]', timeout=DRAWN)
+    assert "needs WebGL" in unfolded.page.inner_text("#hotspots-view")
+    unfolded.page.keyboard.press("Escape")
+    assert not unfolded.page.is_visible("#hotspots")
 
 
 @pytest.mark.parametrize(
     ("does", "file", "end"), [("structure", "structure.pdb", 80), ("hotspots-pdb", "hotspots.pdb", 66)]
 )
 def test_files_made_in_the_page_are_those_of_the_pipeline(flat, run_dir, tmp_path, does, file, end):
+    flat.page.click(f"{card('trypsin')} summary")
     with flat.page.expect_download() as waiting:
         flat.page.click(f"{card('trypsin')} button[data-does={does}]")
     waiting.value.save_as(tmp_path / "made.pdb")

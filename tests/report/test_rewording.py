@@ -92,7 +92,7 @@ def decided(data):
 
 def chosen(data):
     """Give which sentences the methods have, by their beginnings."""
-    opened = ("Kept beside the chains", "Changed before docking", "by their looks in a membrane", "closed to docking")
+    opened = ("Kept beside the chains", "Changed before docking", "docked without a membrane", "closed to docking")
     text = "\n".join(methods.describe(data, "1").paragraphs)
     return [part in text for part in opened]
 

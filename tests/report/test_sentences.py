@@ -26,14 +26,14 @@ PYTHON = sorted(REPORT.glob("*.py"))
 TEMPLATES = sorted((REPORT / "templates").glob("*.j2"))
 SCRIPTS = sorted((REPORT / "static").glob("*.js"))
 TABLE: dict[str, dict[str, str]] = yaml.safe_load((REPORT / "sentences.yaml").read_text(encoding="utf-8"))
-#: Python that writes no sentence of the page: paragraphs for a paper, which are made of clauses, and their references.
-PAPER = {"methods.py", "references.py"}
+#: Publications, which end with a full stop.
+PUBLICATIONS = {"references.py"}
 #: What a part of the page takes as it is: values that no call names.
 GIVEN = {"hits-interval": set(Standing.__annotations__)}
 #: Words that stopped readers, and claims that only the verdict may make.
 STOPPED = (
     r"told|foretells?|foretold|withal|whoever|whatever|anybody|nobody|sought|alternatives, not votes|for want of|"
-    r"nothing to go by|nothing stands|by their looks|sound to say|strongest|the best (ligand|pair|receptor)|"
+    r"nothing to go by|nothing stands|by their looks|sound to say|(strongest|best) (ligands?|pairs?|receptors?)|"
     r"stands? out most|tells? (of|whether)|thereof|wherein|hence|lest|alike"
 )
 LONGEST = 40  # words of a sentence
@@ -88,7 +88,7 @@ def script_calls(path: Path) -> Iterator[Call]:
         if text[: match.start()].endswith("function "):
             continue
         code, *more = arguments(text, match.end())
-        codes = [re.sub(r"\\\$\\\{.*\\\}", ".+", re.escape(one)) for one in outer_strings(code)]
+        codes = [pattern(one) for one in outer_strings(code)]
         values = keys(more[0], text[: match.start()], text) if more else set()
         yield Call(f"{path.name}:{text.count(chr(10), 0, match.start()) + 1}", codes, values)
 
@@ -141,29 +141,37 @@ def outer_strings(code: str) -> list[str]:
     return found
 
 
+def pattern(template: str) -> str:
+    """Give the codes that a template literal may make: of a choice between strings those, else any."""
+    made, place = "", 0
+    while (start := template.find("${", place)) >= 0:
+        inner = arguments(template, start + 2)[0]
+        end = template.index(inner, start) + len(inner) + 1
+        choices = outer_strings(inner) if "?" in inner else []
+        made += re.escape(template[place:start]) + (f"({'|'.join(map(pattern, choices))})" if choices else ".+")
+        place = end
+    return made + re.escape(template[place:])
+
+
 def keys(value: str, before: str, text: str) -> set[str] | None:
-    """Give the names of an object's values: of one that is written out, or of the nearest variable before."""
+    """Give names of an object: written out, or of the nearest variable before, or of what a function gives."""
     if re.fullmatch(r"\w+", value):
         found = list(re.finditer(rf"\b{value} = \{{", before))
-        return keys("{" + ", ".join(arguments(before + "}", found[-1].end())) + "}", before, text) if found else None
-    if not value.startswith("{"):
-        return None
+        return _keys_of(arguments(before + "}", found[-1].end()), before, text) if found else None
+    if made := re.match(r"(\w+)\(", value):
+        body = re.search(rf"const {made[1]} = \(.*?\) => \(\{{", text)
+        return _keys_of(arguments(text, body.end()), before, text) if body else None
+    return _keys_of(arguments(value, 1), before, text) if value.startswith("{") else None
+
+
+def _keys_of(parts: list[str], before: str, text: str) -> set[str] | None:
     names: set[str] = set()
-    for part in arguments(value, 1):
-        if part.startswith("..."):
-            made = re.match(r"\.\.\.(\w+)\(", part)
-            body = re.search(rf"const {made[1]} = \([^)]*\) => \(\{{", text) if made else None
-            inner = set(_names(arguments(text, body.end()))) if body else keys(part[3:], before, text)
-            if inner is None:
-                return None
-            names |= inner
-        else:
-            names |= set(_names([part]))
+    for part in parts:
+        own = keys(part[3:], before, text) if part.startswith("...") else {re.match(r"\w+", part)[0]}
+        if own is None:
+            return None
+        names |= own
     return names
-
-
-def _names(parts: list[str]) -> Iterator[str]:
-    yield from (re.match(r"\w+", part)[0] for part in parts)
 
 
 def environment() -> Environment:
@@ -178,14 +186,21 @@ SCRIPT_CALLS = [one for path in SCRIPTS for one in script_calls(path)]
 
 
 def asked(call: Call, part: str) -> dict[str, list[str]]:
-    """Give, for each pattern of a call, the codes that it may mean."""
-    return {code: [name for name in TABLE[part] if re.fullmatch(code, name)] for code in call.codes}
+    """Give, for each pattern of a call, the codes that it may mean; where n is 1, CODE-one is one of them."""
+    return {
+        code: [name for name in TABLE[part] if {name, name.removesuffix("-one")} & {*_matching(code, part)}]
+        for code in call.codes
+    }
+
+
+def _matching(code: str, part: str) -> list[str]:
+    return [name for name in TABLE[part] if re.fullmatch(code, name)]
 
 
 @pytest.mark.parametrize(("part", "calls"), [("page", PAGE_CALLS), ("scripts", SCRIPT_CALLS)])
 def test_every_code_that_is_asked_for_exists(part, calls):
     assert len(calls) > 40
-    missing = [(call.where, code) for call in calls for code, found in asked(call, part).items() if not found]
+    missing = [(call.where, code) for call in calls for code in call.codes if not _matching(code, part)]
     assert missing == []
 
 
@@ -249,7 +264,7 @@ def test_sentences_of_scripts_have_names_alone():
 def is_sentence(text: str) -> bool:
     """Four words or more that end with a full stop, or a full stop before another sentence."""
     text = " ".join(text.split())
-    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 4 and bool(re.search(r"[a-z)”’}]\.($|\s+[A-Z$])", text))
+    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 4 and bool(re.search(r"[^\s.]\.($|\s+[A-Z$])", text))
 
 
 class Texts(HTMLParser):
@@ -327,7 +342,7 @@ def test_no_sentence_stands_in_python():
     found = [
         (path.name, text)
         for path in PYTHON
-        if path.name not in PAPER
+        if path.name not in PUBLICATIONS
         for text in python_strings(path)
         if is_sentence(text)
     ]

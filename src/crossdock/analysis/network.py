@@ -62,7 +62,7 @@ def build(
     if metric == "q_value":
         rule = f"an edge is kept if its q-value against controls is {max_q:g} or less"
     else:
-        kind = ", ".join(filter(None, (used.unit, f"{'lower' if lower else 'higher'} is stronger")))
+        kind = ", ".join(filter(None, (used.unit, f"{'lower' if lower else 'higher'} is better")))
         name = metric.replace("_", " ")
         rule = f"an edge is kept if its {name} ({kind}) is among the best {top} of its receptor or of its ligand"
         if used.diverging:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -21,7 +21,8 @@ from crossdock.panel.schema import option_arguments, rule_of, schema
 from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, TAKEN_AS, UNNOTICED_MEMBRANE, Item
 from crossdock.report.references import REFERENCES, Reference, parse
 from crossdock.report.run_data import RunData
-from crossdock.report.wording import joined, labels, number
+from crossdock.report.sentences import say
+from crossdock.report.wording import labels
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import summarize
 
@@ -183,17 +184,20 @@ def commands(data: RunData) -> str:
 
 def _docking(data: RunData, made: Description) -> Iterable[str]:
     docking, panel = data.docking, data.panel
-    sizes = (
-        f"{_counted(len(panel['ligands']), 'ligand')} {_were(panel['ligands'])} docked against "
-        f"{_counted(len(panel['receptors']), 'receptor')}"
-    )
-    pairs = f"({_counted(len(data.pairs), 'pair')})"
     if docking.synthetic:
-        yield "SYNTHETIC: no docking was done for some or all pairs; this text describes what would have been."
+        yield say("methods-synthetic")
     name = panel.get("backend") or (docking.backends or ["unknown"])[0]
     snakemake = made.cite("snakemake")
     sentences = list(_of_backend(data, made, name))
-    yield f"{sizes} {pairs} with crossdock {made.version}, run with Snakemake {snakemake}, {sentences[0]}."
+    yield say(
+        "methods-docking",
+        ligands=len(panel["ligands"]),
+        receptors=len(panel["receptors"]),
+        pairs=len(data.pairs),
+        version=made.version,
+        snakemake=snakemake,
+        backend=sentences[0],
+    )
     yield from sentences[1:]
 
 
@@ -234,88 +238,54 @@ def _of_backend(data: RunData, made: Description, name: str) -> Iterable[str]:
 def _models(data: RunData, made: Description) -> Iterable[str]:
     clustering = data.panel.get("clustering") or {}
     if data.docking.clusters:
-        yield (
-            "Clusters are the method's own, in its order, and models are their centres, laid over the prepared "
-            "structures."
-        )
+        yield say("methods-own-clusters")
         return
-    radius = f" ({number(clustering['radius'])} Å)" if clustering.get("radius") else ""
-    orders = {
-        "size": "ranked by size, their centres being the models",
-        "energy": "ranked by their best score, the best pose of each being its model",
-        "consensus": "ranked by their best scores in five weightings of the energy, the best pose of each being its "
-        "model",
-    }
     asked = clustering.get("order", "consensus")
     # Without the terms of an energy there is one weighting alone.
-    order = orders["energy" if asked == "consensus" and not data.docking.weighted else asked]
-    most = f", up to {clustering['models']} models a pair" if clustering.get("models") else ""
-    yield (
-        f"Poses were clustered by their interface RMSD{radius} by ClusPro's procedure "
-        f"{made.cite('clustering', 'cluspro2017')}, and clusters "
-        f"{order}{most}."
+    order = "energy" if asked == "consensus" and not data.docking.weighted else asked
+    cited = made.cite("clustering", "cluspro2017")
+    yield say(
+        "methods-clusters", order=order, radius=clustering.get("radius"), most=clustering.get("models"), cited=cited
     )
 
 
 def _scores(data: RunData, made: Description) -> Iterable[str]:
-    yield (
-        "Specificity is what is left of a pair's score after its receptor's and its ligand's average over the panel "
-        "are taken out; robust z is "
-        f"the same with medians {made.cite('tukey')}, in units of 1.4826 median absolute deviations."
-    )
+    yield say("methods-specificity", cited=made.cite("tukey"))
     replicates, noise = data.panel.get("replicates") or 1, data.statistics.noise
     if noise:
-        yield (
-            f"Each pair was docked {replicates} times, each time with another seed, and the mean score "
-            f"taken; over all pairs "
-            f"the score of one docking has a standard deviation of {number(noise.sd)} ({noise.freedom} degrees "
-            f"of freedom)."
-        )
+        yield say("methods-noise", replicates=replicates, sd=noise.sd, freedom=noise.freedom)
     else:
-        yield "Each pair was docked once, so the noise of the search is not known."
+        yield say("methods-docked-once")
 
 
 def _testing(data: RunData, made: Description) -> Iterable[str]:
     controls = data.statistics.controls
     if controls.pairs:
-        yield (
-            f"The p-value of a pair is the share of {controls.pairs} pairs with "
-            f"{_counted(controls.ligands, 'control ligand')} "
-            f"({', '.join(labels_of(data.panel.get('controls') or []))}) that stand out as much, itself counted, by "
-            f"the residual of a median polish over ligands and controls together in robust standard deviations of its "
-            f"receptor; q-values follow Benjamini and Hochberg "
-            f"{made.cite('fdr')}. With so many controls one pair alone can have a q of {number(controls.least_q)} "
-            f"at best."
+        yield say(
+            "methods-controls",
+            pairs=controls.pairs,
+            ligands=controls.ligands,
+            names=labels_of(data.panel.get("controls") or []),
+            cited=made.cite("fdr"),
+            least_q=controls.least_q,
         )
     else:
-        yield "No control ligands were docked, so pairs have no p- or q-values."
+        yield say("methods-no-controls")
         if (chance := data.statistics.chance) and chance.limit is not None:
-            yield (
-                f"A pair was said to stand out from noise where its residual of a median polish, over the robust "
-                f"scatter of its receptor and of its ligand, lies below {number(chance.limit)}: of simulated panels of "
-                f"this size without partners (Gumbel-distributed noise, unequal scatter of the proteins), one in "
-                f"twenty has such a pair."
-            )
+            yield say("methods-noise-test", limit=chance.limit)
 
 
 def _comparison(data: RunData, made: Description) -> Iterable[str]:
     known = sum(bool(pair.known) for pair in data.pairs)
     if known:
-        yield (
-            f"Models of {_counted(known, 'pair')} whose complex is known were compared with it by DockQ "
-            f"{made.cite('dockq', 'dockq2')}, under the best mapping of equivalent chains."
-        )
+        yield say("methods-dockq", n=known, cited=made.cite("dockq", "dockq2"))
 
 
 def _affinity(data: RunData, made: Description) -> Iterable[str]:
     if data.pairs:
-        yield (
-            f"Binding free energies were predicted from the contacts and the surface of each model by PRODIGY's "
-            f"equation {made.cite('prodigy')}, "
-            f"whose published error on solved complexes is {PUBLISHED_ERROR_KCAL_MOL} kcal/mol; dissociation constants "
-            f"hold for "
-            f"{number(data.pairs[0].affinity.temperature_C)} °C. On docked models the error is not known."
-        )
+        temperature = data.pairs[0].affinity.temperature_C
+        cited = made.cite("prodigy")
+        yield say("methods-affinity", cited=cited, error=PUBLISHED_ERROR_KCAL_MOL, temperature=temperature)
 
 
 def _structures(data: RunData, made: Description) -> Iterable[str]:
@@ -327,29 +297,29 @@ def _structures(data: RunData, made: Description) -> Iterable[str]:
     sources = {protein.entry.source for protein in proteins.values()}
     cited = [*(["pdb"] if sources & {"rcsb", "demo", "uniprot"} else [])]
     cited += ["alphafold", "alphafold-db"] if any(_is_model(protein) for protein in proteins.values()) else []
-    listed = "; ".join(f"{shown[name]}, {_described(protein, paths.get(name))}" for name, protein in proteins.items())
-    yield f"Structures{' ' + made.cite(*cited) if cited else ''}: {listed}."
+    structures = [f"{shown[name]}, {_described(protein, paths.get(name))}" for name, protein in proteins.items()]
+    yield say("methods-structures", cited=made.cite(*cited) if cited else "", structures=structures)
     for name, protein in proteins.items():
         if protein.identity.verdict == "mismatch":
-            yield f"The entry taken for {shown[name]} is not what was expected: {protein.identity.explanation}"
+            yield say("methods-mismatch", protein=shown[name], why=protein.identity.explanation)
     items = [(item, name) for name, protein in proteins.items() for item in protein.kept]
 
-    def counts(chosen: Iterable[tuple[Item, str]]) -> str:
-        return joined([f"{item.count} {item.text} of {shown[name]}" for item, name in chosen])
+    def counts(chosen: Iterable[tuple[Item, str]]) -> list[str]:
+        return [f"{item.count} {item.text} of {shown[name]}" for item, name in chosen]
 
     if kept := [(item, name) for item, name in items if item.code not in (CHAIN, *_CHANGED)]:
-        yield f"Kept beside the chains: {counts(kept)}."
+        yield say("methods-kept", items=counts(kept))
     if changed := [(item, name) for item, name in items if item.code in _CHANGED]:
-        yield f"Changed before docking: {counts(changed)}."
+        yield say("methods-changed", items=counts(changed))
     unmarked = [shown[name] for name, protein in proteins.items() if protein.says(UNNOTICED_MEMBRANE)]
     if unmarked:
-        yield f"{joined(unmarked)}, by their looks in a membrane, {_were(unmarked)} docked without one, on every face."
+        yield say("methods-membrane", names=unmarked)
     closed = [shown[name] for name, protein in proteins.items() if protein.docking_mask]
     if closed:
-        yield f"Residues of {joined(closed)} were closed to docking."
+        yield say("methods-closed", names=closed)
     pulling = [shown[name] for name, protein in proteins.items() if protein.attract]
     if pulling:
-        yield f"Partners were pulled towards chosen residues of {joined(pulling)}."
+        yield say("methods-attract", names=pulling)
 
 
 def _is_model(protein: ProteinRecord) -> bool:
@@ -373,14 +343,6 @@ def _described(protein: ProteinRecord, path: str | None) -> str:
 def labels_of(members: Iterable[Mapping[str, Any]]) -> list[str]:
     """Give the texts shown for some proteins."""
     return [str(member.get("label") or member["name"]) for member in members]
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _were(items: Sized) -> str:
-    return "was" if len(items) == 1 else "were"
 
 
 def _protein(member: Mapping[str, Any]) -> Record:
