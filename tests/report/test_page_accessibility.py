@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from watched import DRAWN, Watched
@@ -32,6 +33,16 @@ def serious_findings(page) -> list[str]:
     ]
 
 
+def cut_off(page) -> list[str]:
+    """Name what reaches beyond the right edge of the paper."""
+    return page.evaluate(
+        """width => [...document.querySelectorAll("table, svg, pre, p")]
+            .filter(part => part.getBoundingClientRect().right > width + 1)
+            .map(part => `${part.tagName} ${part.id} ${part.getBoundingClientRect().right}`)""",
+        PAPER_WIDTH,
+    )
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme)
@@ -40,9 +51,78 @@ def test_axe_finds_nothing_serious(chromium, page_file, scheme):
     opened.context.close()
 
 
+FOCUSED = """() => {
+    const one = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(one);
+    const part = one.closest("nav, #search, #verdict, .doubt, #matrix-table, #card, #hits-table, section");
+    const { top, bottom } = one.getBoundingClientRect();
+    return { id: one.id, part: part?.id || part?.className || part?.tagName, inView: bottom > 0 && top < innerHeight,
+        outlined: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 };
+}"""
+
+
+def test_the_skip_link_goes_to_the_matrix_or_where_there_is_none_to_the_card(chromium, page_file):
+    for width, heading in ((1440, "matrix-title"), (390, "")):
+        opened = Watched(chromium, page_file, width=width, models=False)
+        opened.page.keyboard.press("Tab")
+        link = opened.page.locator(".skip:focus")
+        assert link.inner_text() == "Skip to the matrix"
+        box = link.bounding_box()
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        opened.page.keyboard.press("Enter")
+        focused = opened.page.locator("#matrix :focus")
+        assert focused.is_visible()
+        assert focused.get_attribute("id") == (heading or None)
+        opened.context.close()
+
+
+def test_the_tab_key_goes_through_the_page_in_its_order_and_is_seen(flat):
+    """Answer, matrix as one stop, card, table of pairs; what is in focus has an outline and is in view."""
+    page, stops = flat.page, []
+    page.keyboard.press("Tab")
+    while not stops or stops[-1]["part"] != "pair":
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUSED))
+        assert len(stops) < 120
+    assert [stop for stop in stops if not (stop["outlined"] and stop["inView"])] == []
+    parts = [stop["part"] for stop in stops]
+    order = list(dict.fromkeys(parts))
+    assert order == ["NAV", "search", "doubt", "matrix", "matrix-table", "card", "hits", "hits-table", "pair"]
+    assert parts.count("matrix-table") == 1
+
+
+def test_headings_are_in_order(flat):
+    """One h1, one h2 a section, and no level left out."""
+    levels = flat.page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map((one) => Number(one.tagName[1]))")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert [(one, two) for one, two in pairwise(levels) if two > one + 1] == []
+    counts = flat.page.locator("main > section").evaluate_all(
+        "all => all.map((one) => one.querySelectorAll('h2').length)"
+    )
+    assert set(counts) == {1}
+
+
+def test_screen_readers_hear_of_the_pair_that_is_chosen_once(flat):
+    page = flat.page
+    assert page.inner_text("#card-said") == ""
+    for ligand in ("CMTI-1", "Im9"):
+        page.click(f'#matrix-table button[data-receptor="colicin-E9"][data-ligand="{ligand}"]')
+        flat.wait_for_pair("colicin-E9", ligand)
+    names, standing = (page.inner_text(f"#card {part}") for part in ("h3", ".standing"))
+    assert page.inner_text("#card-said") == f"{names}. {standing}"
+    spoken = page.locator("[role=status], [aria-live=polite], [aria-live=assertive]").evaluate_all(
+        "all => all.filter((one) => one.textContent.includes('Im9 on Colicin')).map((one) => one.id)"
+    )
+    assert spoken == ["card-said"]
+
+
 def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_file):
     opened = Watched(chromium, page_file, width=390, models=False)
+    opened.page.click("#docked > summary")
     box = opened.page.locator(".panel-box")
+    opened.page.wait_for_function("() => document.querySelector('.panel-box').classList.contains('goes-on')")
     assert "linear-gradient" in box.evaluate("box => getComputedStyle(box).maskImage")
     brief = opened.page.locator(".panel-box .brief").first
     assert brief.evaluate("words => getComputedStyle(words).whiteSpace") == "normal"
@@ -63,13 +143,7 @@ def test_paper_has_whole_tables_on_a_reasonable_number_of_pages(chromium, page_f
     assert 4 <= pages <= 10
     page.emulate_media(media="print", color_scheme=scheme)
     page.set_viewport_size({"width": PAPER_WIDTH, "height": 1017})
-    cut = page.evaluate(
-        """width => [...document.querySelectorAll("table, svg, pre, p")]
-            .filter(part => part.getBoundingClientRect().right > width + 1)
-            .map(part => `${part.tagName} ${part.id} ${part.getBoundingClientRect().right}`)""",
-        PAPER_WIDTH,
-    )
-    assert cut == []
+    assert cut_off(page) == []
     assert not page.is_visible("#methods-copy")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert not page.is_visible("#network-view"), "a canvas would keep the screen's size and colours"

@@ -110,3 +110,32 @@ def test_a_place_where_anybody_binds_is_said_to_be_one(chromium, real):
         doubts = page.locator("#pair-doubts li", has_text="may not be specific to this ligand").all_inner_texts()
         assert [text.startswith(start) for text in doubts] == [True] * expected, (receptor, ligand, doubts, shared)
     opened.context.close()
+
+
+def edge(page, selector: str) -> float:
+    """Give where a part of the page ends, from its top, in pixels."""
+    return page.eval_on_selector(selector, "part => part.getBoundingClientRect().bottom + scrollY")
+
+
+def test_the_answer_and_the_matrix_are_seen_without_scrolling(chromium, real):
+    opened = Watched(chromium, real, models=False)
+    page = opened.page
+    assert edge(page, "#verdict") < 900
+    ligands, receptors = page.evaluate("[crossdock.Data.ligands.length, crossdock.Data.receptors.length]")
+    if ligands <= 12 and receptors <= 9:
+        assert edge(page, "#matrix-table") < (900 if ligands <= 8 else 1000)
+    assert page.evaluate("document.documentElement.scrollHeight") < 7000
+    assert 1 <= page.locator(".doubt > ul > li:visible").count() <= 3
+    assert not page.is_visible(".warnings > :not(summary)")
+    opened.context.close()
+
+
+def test_a_phone_shows_the_answer_and_a_list_for_the_matrix(chromium, real):
+    opened = Watched(chromium, real, width=390, models=False)
+    page = opened.page
+    assert edge(page, "#verdict") < 600
+    assert not page.is_visible("#matrix-table")
+    first = page.locator("#hits-table tbody tr").first
+    assert first.evaluate("row => getComputedStyle(row).display") == "grid"
+    assert page.locator("#hits-table tbody tr:visible").count() == min(8, page.evaluate("crossdock.Data.pairs.length"))
+    opened.context.close()

@@ -16,16 +16,28 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 
 
 class Watched:
-    """A page with what it asked for and complained of; without models it has no WebGL and is ready in half the time."""
+    """A page with what it asked for and complained of; without models it has no WebGL and is ready in half the time.
+
+    A `script` runs before those of the page.
+    """
 
     def __init__(
-        self, browser, file: Path, *, width: int = 1440, fragment: str = "", models: bool = True, **context
+        self,
+        browser,
+        file: Path,
+        *,
+        width: int = 1440,
+        fragment: str = "",
+        models: bool = True,
+        script: str = "",
+        **context,
     ) -> None:
         self.context = browser.new_context(viewport={"width": width, "height": 900}, **context)
         self.page = self.context.new_page()
         self.models = models
-        if not models:
-            self.page.add_init_script(NO_WEBGL)
+        for text in (script, "" if models else NO_WEBGL):
+            if text:
+                self.page.add_init_script(text)
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))

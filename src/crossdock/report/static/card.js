@@ -57,8 +57,8 @@ function numberOf(pair, metric, ranked) {
   const ranks = ranked && pair.ranks[metric.name];
   const { low, high } = pair.standing;
   const interval = Data.ranked(metric) && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
-  const among = ranks ? [[ranks.receptor, "ligands", interval], [ranks.ligand, "receptors", ""]].filter(([{ of }]) => of > 1) : [];
-  const rank = among.length ? `rank ${among.map(([one, what, sure]) => `${one.rank}${sure} of ${one.of} ${what}`).join(", ")}` : null;
+  const among = ranks ? [{ ...ranks.receptor, sure: interval, what: "ligands" }, { ...ranks.ligand, sure: "", what: "receptors" }].filter((one) => one.of > 1) : [];
+  const rank = among.length ? `rank ${among.map((one) => `${one.rank}${one.sure} of ${one.of} ${one.what}`).join(", ")}` : null;
   return el("div", { title: metric.help }, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
 }
 
