@@ -20,6 +20,7 @@ from crossdock.analysis.controls import Tested, against_controls, least_q
 from crossdock.analysis.indices import cluster_fraction, decoy_index
 from crossdock.analysis.interaction import Met, normalised_index
 from crossdock.analysis.records import ControlsRecord, PairRecord
+from crossdock.analysis.scatter import LEAST, scaled_z
 from crossdock.analysis.specificity import (
     SizeDependence,
     focused_z,
@@ -126,6 +127,10 @@ def _robust_z(lined: Lined) -> NDArray[np.float64] | None:
     return robust_z(median_polish(lined.score).residual).round(4) if lined.averaged else None
 
 
+def _noise_z(lined: Lined) -> NDArray[np.float64] | None:
+    return scaled_z(lined.score).round(4) if min(lined.score.shape) >= LEAST else None
+
+
 def _size_residual(lined: Lined) -> NDArray[np.float64] | None:
     fit = lined.by_size.get("residues")
     return rounded(fit.residual, like=lined.score) if fit else None
@@ -177,6 +182,16 @@ _BUILT_IN = (
         "Score minus what the medians of receptor and ligand predict, in robust standard deviations of all pairs.",
         diverging=True,
         of_panel=_robust_z,
+    ),
+    Metric(
+        "noise_z",
+        "SD",
+        "low",
+        "Noise z",
+        "Score minus what the medians of receptor and ligand predict, in units of how much the scores of this receptor "
+        "and of this ligand vary. Without controls, a pair stands out if it is below the limit for noise.",
+        diverging=True,
+        of_panel=_noise_z,
     ),
     Metric(
         "receptor_z",
@@ -278,7 +293,7 @@ _BUILT_IN = (
         "predicted_dg",
         "kcal/mol, a count of contacts",
         "low",
-        f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f} (counts contacts)",
+        f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f}",
         "Free energy of binding that PRODIGY's equation predicts from the contacts of the first model, with its error "
         "on solved complexes. It cannot tell a correct model from an incorrect one.",
         error=PUBLISHED_ERROR_KCAL_MOL,

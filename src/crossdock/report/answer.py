@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from crossdock.analysis.records import ChanceRecord
 from crossdock.analysis.verdict import CALLED, Basis, Kind, PanelTest, Verdict, verdict
 from crossdock.report.known import compared
 from crossdock.report.run_data import RunData
@@ -42,7 +43,7 @@ def judged(data: RunData) -> Verdict:
     """
     tested = sorted(
         (pair for pair in data.pairs if "q_value" in pair.values),
-        key=lambda pair: (pair.values["q_value"], pair.values.get("robust_z", 0.0)),
+        key=lambda pair: (pair.values["q_value"], pair.values.get("specificity", 0.0)),
     )
     return verdict(
         [
@@ -52,12 +53,21 @@ def judged(data: RunData) -> Verdict:
                 ligands=len(data.panel["ligands"]),
                 scored=sum("score" in pair.values for pair in data.pairs),
                 controls=data.statistics.controls,
-                chance=data.statistics.chance,
+                chance=_in_order(data),
                 q={pair.names: pair.values["q_value"] for pair in tested},
                 made_up=bool(data.docking.synthetic),
             )
         ]
     )
+
+
+def _in_order(data: RunData) -> ChanceRecord | None:
+    """Give the pairs beyond noise in the order of the table of pairs, by specificity."""
+    chance = data.statistics.chance
+    if not chance:
+        return None
+    own = {pair.names: pair.values.get("specificity", 0.0) for pair in data.pairs}
+    return replace(chance, beyond=tuple(sorted(chance.beyond, key=lambda one: own.get((one[0], one[1]), 0.0))))
 
 
 def answer(data: RunData) -> Answer:

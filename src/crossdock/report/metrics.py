@@ -17,6 +17,7 @@ ORDER = (
     "score",
     "specificity",
     "robust_z",
+    "noise_z",
     "receptor_z",
     "ligand_z",
     "size_residual",

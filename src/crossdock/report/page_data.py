@@ -142,11 +142,14 @@ class PageVerdict:
     basis : str or None
     pairs : list of tuple of str
         Receptor and ligand of each pair that stands out.
+    limit : float or None
+        The noise z below which a pair stands out from noise.
     """
 
     kind: str
     basis: str | None
     pairs: list[tuple[str, str]]
+    limit: float | None
 
 
 @dataclass(frozen=True)
@@ -256,7 +259,12 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         ligands=ligands,
         classes={name: ResidueClass(CLASSES.get(name, ()), colour) for name, (colour, _) in CLASS_STYLE.items()},
         metrics=data.metrics,
-        verdict=PageVerdict(verdict.kind, verdict.basis, list(verdict.pairs)),
+        verdict=PageVerdict(
+            verdict.kind,
+            verdict.basis,
+            list(verdict.pairs),
+            data.statistics.chance.limit if data.statistics.chance else None,
+        ),
         sentences=for_scripts(),
         structures=data.structures,
         network=data.network,

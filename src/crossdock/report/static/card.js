@@ -10,7 +10,7 @@ import { still } from "./still.js";
 /** @import { Metric } from "./page.js" */
 
 /** The numbers of every card, beside the agreement of the models; of the first group the first that the panel has. */
-const FEW = [["score"], ["specificity"], ["q_value", "robust_z"], ["interface_area"]];
+const FEW = [["score"], ["specificity"], ["q_value", "noise_z", "robust_z"], ["interface_area"]];
 
 /** Pixels of the picture.
  * @type {[number, number]} */
@@ -30,7 +30,7 @@ async function draw() {
   const rest = Data.metrics.filter((metric) => !few.includes(metric));
   const named = Data.stands(pair);
   const [names, standing] = [`${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`,
-    say(`card-${named ? `named-${Data.verdict.basis}` : Data.verdict.basis ? "not-named" : "untested"}`)];
+    say(`card-${named ? `named-${Data.verdict.basis}` : Data.verdict.basis ? "not-named" : "untested"}`, { limit: number(Data.verdict.limit) })];
   byId("card-said").textContent = byId("card").dataset.drawn ? `${names}. ${standing}` : ""; // screen readers hear of changes
   byId("card").replaceChildren(
     el("h3", {}, names),

@@ -60,6 +60,7 @@ export interface PageVerdict {
   kind: string;
   basis: string | null;
   pairs: ([string, string])[];
+  limit: number | null;
 }
 
 export interface Network {
