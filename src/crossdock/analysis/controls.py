@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,11 @@ class Tested:
 def least_q(pairs: int, controls: int) -> float:
     """Give the q-value of one pair alone, among so many, that is lower than so many control pairs."""
     return min(1.0, pairs / (1 + controls))
+
+
+def controls_needed(pairs: int, receptors: int, q: float) -> int:
+    """Give how many control ligands one pair alone, among so many, takes to reach a q-value."""
+    return math.ceil((pairs / q - 1) / receptors - 1e-9)
 
 
 def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64]) -> Tested:

@@ -38,6 +38,8 @@ def scaled_z(scores: NDArray[np.float64], *, rounds: int = 5) -> NDArray[np.floa
     """
     residual = median_polish(scores).residual
     away = np.abs(residual)
+    largest = np.abs(scores).max(axis=(-1, -2), keepdims=True, initial=0.0)
+    flat = np.median(away, axis=(-1, -2), keepdims=True) <= 1e-9 * largest  # nothing but rounding
     own = {-1: np.ones_like(away[..., :1]), -2: np.ones_like(away[..., :1, :])}
     for _ in range(rounds):
         for axis, other in ((-1, -2), (-2, -1)):
@@ -45,7 +47,7 @@ def scaled_z(scores: NDArray[np.float64], *, rounds: int = 5) -> NDArray[np.floa
             n, pooled = left.shape[axis], np.median(left, axis=(-1, -2), keepdims=True)
             mine = np.median(left, axis=axis, keepdims=True)
             own[axis] = np.sqrt((n * mine**2 + POOLED_WEIGHT * pooled**2) / (n + POOLED_WEIGHT))
-            own[axis] = np.where(pooled > 0, own[axis], np.nan)
+            own[axis] = np.where(flat, np.nan, own[axis])
     return residual / (MAD_TO_SD * own[-1] * own[-2])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from crossdock.analysis.controls import controls_needed
 from crossdock.analysis.records import ChanceRecord, ControlsRecord
 
 #: Receptor and ligand.
@@ -44,7 +45,7 @@ class Reason:
     Attributes
     ----------
     code : str
-        ``one-receptor``, ``one-ligand``, ``no-controls``, ``controls-unusable`` (value: ``problem``),
+        ``one-receptor``, ``one-ligand``, ``too-small``, ``no-controls``, ``controls-unusable`` (value: ``problem``),
         ``controls-unlike`` (``spread``, ``rare_spread``) or ``few-controls`` (``ligands``, ``least_q``, ``needed``:
         control ligands in all with which one pair alone could be named).
     values : dict
@@ -120,9 +121,9 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
 
     Notes
     -----
-    Controls come first: with them a pair stands out at a false discovery rate of `CALLED`. Without them it can only lie
-    beyond noise (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other number names
-    a pair.
+    Controls come first: with them a pair stands out at a false discovery rate of `CALLED`. Without enough of them it can
+    only lie beyond noise (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other number
+    names a pair.
     """
     found = [_judged(test) for test in tests]
     tested = [one for one in found if one.basis]
@@ -148,7 +149,7 @@ def _judged(test: PanelTest) -> Verdict:
     reason = untested[0]
     if reason.code == "few-controls" and (pairs := called(test.q)):
         return _found(Basis.CONTROLS, pairs)  # several together can pass where one alone cannot
-    if reason.code in {"no-controls", "controls-unusable"} and test.chance and test.chance.limit is not None:
+    if reason.code != "one-receptor" and test.chance and test.chance.limit is not None:
         return _found(Basis.NOISE, tuple((receptor, ligand) for receptor, ligand, _ in test.chance.beyond), untested)
     return Verdict(Kind.NOT_TESTED, reasons=untested)
 
@@ -170,14 +171,13 @@ def _untested(test: PanelTest) -> tuple[Reason, ...]:
     if controls.problem:
         return (Reason("controls-unusable", {"problem": controls.problem}),)
     if not controls.pairs:
-        codes = ["no-controls", *(["one-ligand"] if test.ligands < 2 else [])]
+        small = ["too-small"] if test.chance is not None and test.chance.limit is None else []
+        codes = ["no-controls", *(["one-ligand"] if test.ligands < 2 else small)]
         return tuple(Reason(code) for code in codes)
     if controls.unlike:
         return (Reason("controls-unlike", {"spread": controls.spread, "rare_spread": controls.rare_spread}),)
     if controls.least_q is not None and controls.least_q > CALLED:
-        pairs = test.receptors * test.ligands
-        needed = -(-(pairs / CALLED - 1) // test.receptors)
-        return (
-            Reason("few-controls", {"ligands": controls.ligands, "least_q": controls.least_q, "needed": int(needed)}),
-        )
+        needed = controls_needed(test.receptors * test.ligands, test.receptors, CALLED)
+        values = {"ligands": controls.ligands, "least_q": controls.least_q, "needed": needed}
+        return (Reason("few-controls", values),)
     return ()

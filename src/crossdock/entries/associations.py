@@ -64,6 +64,8 @@ def version_of(base: str, getter: Getter) -> str:
     """
     try:
         return str(_rows(f"{base}/api/json/version", getter)[0]["string_version"])
+    except AbsentError as error:
+        raise UnavailableError("it does not say which version it is") from error
     except (IndexError, KeyError) as error:
         raise UnavailableError(_FORM) from error
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from crossdock.analysis.controls import controls_needed
 from crossdock.analysis.verdict import CALLED
 from crossdock.errors import ConfigError
 from crossdock.panel.panel import load_panel
@@ -72,7 +72,7 @@ def _of_panel(data: RunData) -> Iterator[Advice]:
 
 def _controls(data: RunData) -> Advice:
     """Name the bundled controls where none of them is a protein of the panel, or else a table."""
-    needed = math.ceil((len(data.pairs) / CALLED - 1) / len(data.panel["receptors"]))
+    needed = controls_needed(len(data.pairs), len(data.panel["receptors"]), CALLED)
     keys = {"controls": "bundled"}
     try:
         load_panel(config_of(data.panel) | keys)

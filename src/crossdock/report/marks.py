@@ -105,13 +105,13 @@ def _membrane(record: ProteinRecord) -> list[Mark]:
     return [Mark("membrane", "fine")] if record.membrane else []
 
 
-def marks_of_pair(first: FirstModel, *, apart: str | None = None, unreachable: str = "") -> list[Mark]:
+def marks_of_pair(first: FirstModel | None, *, apart: str | None = None, unreachable: str = "") -> list[Mark]:
     """Look at what is known of a pair beside its proteins.
 
     Parameters
     ----------
-    first : FirstModel
-        What was counted in its first model.
+    first : FirstModel or None
+        What was counted in its first model; None where it has none.
     apart : str, optional
         A sentence on why the two do not meet in a living cell, where something is known of it.
     unreachable : str, optional
@@ -123,10 +123,10 @@ def marks_of_pair(first: FirstModel, *, apart: str | None = None, unreachable: s
         Agreement of models, then clashes, then reach; nothing of what is not known.
     """
     made = []
-    if first.at_site is not None and first.others:
+    if first and first.at_site is not None and first.others:
         few = first.others >= FEWEST_OTHERS and first.at_site < FEW * first.others
         made.append(Mark("convergence", "note" if few else "fine", {"n": first.at_site, "others": first.others}))
-    if first.contacts:
+    if first and first.contacts:
         many = 100 * first.overlaps > MOST_OVERLAPS * first.contacts
         share = round(100 * first.overlaps / first.contacts)
         values: dict[str, str | int | float] = {"n": first.overlaps, "share": share, "limit": MOST_OVERLAPS}

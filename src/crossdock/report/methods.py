@@ -270,7 +270,7 @@ def _testing(data: RunData, made: Description) -> Iterable[str]:
             least_q=controls.least_q,
         )
     else:
-        yield say("methods-no-controls")
+        yield say("methods-no-controls") if not controls.problem else say("controls-unusable", problem=controls.problem)
         if (chance := data.statistics.chance) and chance.limit is not None:
             yield say("methods-noise-test", limit=chance.limit)
 

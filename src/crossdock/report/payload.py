@@ -21,7 +21,7 @@ from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, RESIDUE_TEXT,
 from crossdock.analysis.matrix import header, read_ranks, read_scores
 from crossdock.analysis.metrics import Metric as Own
 from crossdock.analysis.metrics import metrics_of
-from crossdock.analysis.records import ComparisonRecord, PairRecord, StatisticsRecord
+from crossdock.analysis.records import ChanceRecord, ComparisonRecord, PairRecord, StatisticsRecord
 from crossdock.docking.record import DockingRecord, Method, read_docking
 from crossdock.entries.identity import ChainRecord
 from crossdock.errors import InputError
@@ -116,7 +116,8 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     )
     partners: dict[str, Partner] = {}
     metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores, docking)]
-    for pair in _shown(pairs):
+    statistics = read_record(results_dir / "statistics.json", StatisticsRecord, "crossdock matrix")
+    for pair in _shown(pairs, statistics.chance):
         for name in {pair.receptor, pair.ligand} - partners.keys():
             partners[name] = Partner(proteins[name], read_structure(paths[name]))
         both = (partners[pair.receptor], partners[pair.ligand])
@@ -132,7 +133,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         metrics=sorted(metrics, key=place),
         pairs=pairs,
         comparison=read_record(comparison, ComparisonRecord, "crossdock compare") if panel.get("published") else None,
-        statistics=read_record(results_dir / "statistics.json", StatisticsRecord, "crossdock matrix"),
+        statistics=statistics,
         docking=docking,
         network=read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
         evidence=evidence,
@@ -245,9 +246,12 @@ def _unreachable(
 ) -> str:
     """Say on which partner most of the interface lies where the other cannot come; empty where on none."""
     reach = evidence.reach(record.receptor, record.ligand)
+    if reach.code not in ("outer-face-only", "inner-face-only"):
+        return ""
     names = dict(zip(SIDES, (record.receptor, record.ligand), strict=True))
     for side, ranges in zip(SIDES, (reach.receptor, reach.ligand), strict=True):
-        share = share_outside(met[side], chains[side], ranges) if ranges else None
+        accession = next(iter(evidence.accessions(names[side])), "")
+        share = share_outside(met[side], chains[side], accession, ranges) if ranges else None
         if share and share > MOST_OUTSIDE:
             listed = ", ".join(f"{first}-{last}" for first, last in ranges)
             return say("unreachable", protein=evidence.label(names[side]), share=share, ranges=listed)
@@ -264,11 +268,11 @@ def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:
     return ModelBody("\n".join([*receptor, ""]), "\n".join([*ligand, ""]))
 
 
-def _shown(pairs: list[PairData]) -> list[PairData]:
+def _shown(pairs: list[PairData], chance: ChanceRecord | None) -> list[PairData]:
     """Choose the pairs whose models the page holds.
 
-    All of a small panel; of a large one those that are known, those that are their receptor's best by a number that the
-    page's own words go by, and then the best of all, by q where there are controls and else by specificity.
+    All of a small panel; of a large one those that are known or stand out, those that are their receptor's first by a
+    number that the page goes by, and then the first of all, by q where there are controls and else by specificity.
     """
     if len(pairs) <= MOST_SHOWN:
         return pairs
@@ -278,7 +282,8 @@ def _shown(pairs: list[PairData]) -> list[PairData]:
         return [pairs[place] for place in sorted(range(len(pairs)), key=keys.__getitem__)]
 
     best = by("q_value", "specificity", "score")
-    always = [pair for pair in pairs if pair.known]
+    named = {(receptor, ligand) for receptor, ligand, _ in chance.beyond} if chance else set()
+    always = [pair for pair in pairs if pair.known or pair.names in named]
     for order in (best, *(by(metric) for metric in ("specificity", "robust_z", "score"))):
         firsts: dict[str, PairData] = {}
         for pair in order:

@@ -119,7 +119,7 @@ def patches(
     residues: Iterable[Residue], chains: Iterable[ChainRecord], naming: Naming | None = None
 ) -> tuple[Patch, ...]:
     """Sort residues by chain and protein, and put those into one range that lie near one another."""
-    kept = {chain.letter: chain for chain in chains if chain.kept}
+    kept = {chain.letter or chain.chain: chain for chain in chains if chain.kept}
     numbers: dict[tuple[str, str | None], set[int]] = {}
     for letter, number in residues:
         accession, own = _in_uniprot(kept.get(letter), number)
@@ -139,7 +139,7 @@ def _in_uniprot(chain: ChainRecord | None, number: str) -> tuple[str | None, int
 
 
 def share_outside(
-    residues: Iterable[Residue], chains: Iterable[ChainRecord], reachable: Iterable[tuple[int, int]]
+    residues: Iterable[Residue], chains: Iterable[ChainRecord], accession: str, reachable: Iterable[tuple[int, int]]
 ) -> float | None:
     """Tell how much of an interface lies outside the parts of a protein that a partner can reach.
 
@@ -147,16 +147,18 @@ def share_outside(
     ----------
     residues, chains
         As of `site`.
+    accession : str
+        Of the protein that the parts are of; residues of others do not count.
     reachable : iterable of (int, int)
         First and last residue of each part, in UniProt numbers.
 
     Returns
     -------
     float or None
-        Share of the residues that have a UniProt number; None where none has.
+        Share of the residues that have a number of the accession; None where none has.
     """
-    parts, kept = list(reachable), {chain.letter: chain for chain in chains if chain.kept}
-    places = {place for one in residues for place in [_in_uniprot(kept.get(one[0]), one[1])] if place[0]}
+    parts, kept = list(reachable), {chain.letter or chain.chain: chain for chain in chains if chain.kept}
+    places = {place for one in residues for place in [_in_uniprot(kept.get(one[0]), one[1])] if place[0] == accession}
     outside = [number for _, number in places if not any(first <= number <= last for first, last in parts)]
     return len(outside) / len(places) if places else None
 

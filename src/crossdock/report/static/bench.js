@@ -149,14 +149,20 @@ function fasta() {
 function residues(side) {
   const met = new Set(Contacts.of(shown.detail, shown.model).map((row) => `${row[`${side}_chain`]}:${row[`${side}_number`]}`));
   const found = [...met].map((name) => ({ letter: name.slice(0, name.indexOf(":")), number: name.slice(name.indexOf(":") + 1) }));
-  return shown.detail.constructs[side].chains.flatMap((chain) => found.filter(({ letter }) => letter === chain.in_pair)
+  // Ions and cofactors that were kept are no part of a chain's sequence, which other programs number.
+  return shown.detail.constructs[side].chains.flatMap((chain) => found.filter(({ letter, number }) => letter === chain.in_pair && runOf(chain, number))
     .map(({ number }) => ({ chain, number })).sort((a, b) => position(a) - position(b)));
 }
+
+/** The unbroken stretch of a chain that has a residue.
+ * @param {ConstructChain} chain
+ * @param {string} number */
+const runOf = (chain, number) => chain.runs.find(({ first, last }) => number === first || number === last || (Number(first) <= Number(number) && Number(number) <= Number(last)));
 
 /** Place of a residue in its chain's sequence, from 1.
  * @param {Residue} residue */
 function position({ chain, number }) {
-  const run = chain.runs.find(({ first, last }) => number === first || number === last || (Number(first) <= Number(number) && Number(number) <= Number(last)));
+  const run = runOf(chain, number);
   return run.position + (number === run.first ? 0 : Number(number) - Number(run.first));
 }
 

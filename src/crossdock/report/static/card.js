@@ -1,7 +1,7 @@
 // The card of the chosen pair beside the matrix: what the tests say of it, where it binds, and its numbers.
 import * as Data from "./data.js";
 import { byId, drawn, el, number, withUnit } from "./dom.js";
-import { badge, warningsOf } from "./marks.js";
+import { badge, marksOf, warningsOf } from "./marks.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
 import { still } from "./still.js";
@@ -39,6 +39,7 @@ async function draw() {
     picture ? el("a", { class: "opens", href: "#pair", title: say("card-open") }, picture) : "",
     ...site(pair),
     el("p", { class: "card-marks" }, ...warningsOf(pair).map(badge)),
+    ...passed(pair),
     el("dl", { class: "few" }, ...few.map((metric) => numberOf(pair, metric, Data.ranked(metric))), agreement(pair)),
     el("a", { href: "#pair" }, say("card-open")),
     el("details", {}, el("summary", {}, "All numbers"), el("dl", {}, ...few.filter((metric) => !Data.ranked(metric)).concat(rest).map((metric) => numberOf(pair, metric, true)))));
@@ -62,6 +63,13 @@ function numberOf(pair, metric, ranked) {
   return el("div", { title: metric.help }, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
 }
 
+/** What was looked at and found well.
+ * @param {DockedPair} pair */
+function passed(pair) {
+  const fine = marksOf(pair).filter(({ level }) => level === "fine");
+  return fine.length ? [el("details", { class: "site" }, el("summary", {}, say("card-passed", { n: fine.length })), el("ul", {}, ...fine.map(({ text }) => el("li", {}, text))))] : [];
+}
+
 /** How many of the other models bind where the first does.
  * @param {DockedPair} pair */
 function agreement({ first }) {
@@ -72,7 +80,7 @@ function agreement({ first }) {
 /** Where the first model binds, on both partners.
  * @param {DockedPair} pair */
 function site({ site: found, receptor, ligand }) {
-  if (!found) return [];
+  if (!found?.receptor) return [];
   return [el("p", { class: "site" }, say("card-site", { protein: Data.label(receptor), residues: found.receptor })),
     el("details", { class: "site" }, el("summary", {}, say("card-site-ligand", { protein: Data.label(ligand) })), found.ligand)];
 }

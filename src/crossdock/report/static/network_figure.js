@@ -93,7 +93,7 @@ function view(pairs, metric) {
 }
 
 /** @param {DockedPair} pair */
-const named = (pair) => Data.verdict.pairs.some(([receptor, ligand]) => receptor === pair.receptor && ligand === pair.ligand);
+const named = Data.stands;
 
 /** @param {DockedPair[]} pairs
  * @param {DockedPair[]} kept those of the rule, of which these are the best

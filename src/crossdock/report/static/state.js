@@ -35,15 +35,11 @@ const NAMES = /** @type {(keyof View)[]} */ (Object.keys(current));
 
 export function start() {
   const [receptor, ligand] = Data.verdict.pairs[0] ?? [];
-  const best = Data.pair(receptor, ligand) ?? lowest() ?? Data.pairs[0];
+  const best = Data.pair(receptor, ligand) ?? Order.listed(Data.pairs)[0];
   Object.assign(current, { receptor: best?.receptor, ligand: best?.ligand, metric: Data.leading });
   read();
   window.addEventListener("hashchange", () => { if (read()) tell(NAMES); });
 }
-
-/** The first pair in the order of the table, which is looked at where the verdict names none. */
-const lowest = () => [...Data.pairs].filter((pair) => Data.value(pair, Data.leading) !== null)
-  .sort((a, b) => Data.value(a, Data.leading) - Data.value(b, Data.leading))[0];
 
 /** Take over what the address says, as far as this panel has it. */
 function read() {
