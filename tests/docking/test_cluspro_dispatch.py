@@ -390,7 +390,10 @@ def test_a_disk_without_locks_is_named(tmp_path, monkeypatch, code):
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    with pytest.raises(InputError, match=f"cannot lock the folder: {os.strerror(code)}"), Ledger(tmp_path / "jobs").alone():
+    with (
+        pytest.raises(InputError, match=f"cannot lock the folder: {os.strerror(code)}"),
+        Ledger(tmp_path / "jobs").alone(),
+    ):
         pytest.fail("a disk without locks was taken")
 
 

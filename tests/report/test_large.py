@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from made_panel import made_scores, numbered, write_panel
 from msgspec import to_builtins
 from test_build import page_data
 from watched import DRAWN, Watched
 
-from crossdock.analysis import network
-from crossdock.analysis.matrix import panelwide, tidy
-from crossdock.analysis.records import PairRecord
-from crossdock.files import read_json, write_json, write_table
-from crossdock.records import read_record, write_record
 from crossdock.report import payload
 from crossdock.report.build import build
 from crossdock.report.payload import MOST_SHOWN, collect
 
 N = 30
-RECEPTORS, LIGANDS = ([f"{letter}{i:02d}" for i in range(N)] for letter in "RL")
+RECEPTORS, LIGANDS = (numbered(letter, N) for letter in "RL")
 #: The known pair, which scores worst of all, and a ligand that scores as its receptors' averages say.
 KNOWN, PLAIN = ("R03", "L04"), "L29"
 
@@ -31,44 +25,10 @@ KNOWN, PLAIN = ("R03", "L04"), "L29"
 @pytest.fixture(scope="module")
 def large_run(run_dir, tmp_path_factory) -> Path:
     """The small run's first receptor, ligand and pair under 30 names each, with made-up scores."""
-    results = tmp_path_factory.mktemp("large") / "results"
-    source = run_dir / "pairs" / "trypsin" / "CMTI-1"
-    for names, original in ((RECEPTORS, "trypsin"), (LIGANDS, "CMTI-1")):
-        (results / "proteins").mkdir(parents=True, exist_ok=True)
-        for name in names:
-            (results / "proteins" / name).symlink_to(run_dir / "proteins" / original)
-    for receptor in RECEPTORS:
-        (results / "pairs" / receptor).mkdir(parents=True)
-        for ligand in LIGANDS:
-            (results / "pairs" / receptor / ligand).symlink_to(source)
-    rng = np.random.default_rng(3)
-    scores = rng.normal(-200, 40, (N, N)) + rng.normal(0, 30, (1, N))
+    scores = made_scores(N, N)
     scores[LIGANDS.index(PLAIN)] = scores.mean(axis=0)
     scores[LIGANDS.index(KNOWN[1]), RECEPTORS.index(KNOWN[0])] = 100.0
-    record = read_record(source / "pair.json", PairRecord, "crossdock analyse")
-    records = [
-        replace(record, receptor=receptor, ligand=ligand, score=score, replicate_scores=(score,))
-        for (i, ligand) in enumerate(LIGANDS)
-        for (j, receptor) in enumerate(RECEPTORS)
-        for score in [round(float(scores[i, j]), 4)]
-    ]
-    panel = read_json(run_dir / "panel.json")
-    for role, names in (("receptors", RECEPTORS), ("ligands", LIGANDS)):
-        panel[role] = [{**panel[role][0], "name": name, "label": name} for name in names]
-    panel["known"] = [{"receptor": KNOWN[0], "ligand": KNOWN[1], "complex": "1PPE", "note": None}]
-    write_json(results / "panel.json", panel)
-    found = panelwide(records, RECEPTORS, LIGANDS)
-    table = tidy(found)
-    write_table(results / "scores.csv", table)
-    write_table(results / "ranks.csv", found.ranks)
-    write_record(results / "statistics.json", found.record)
-    nodes = [
-        {"name": name, "label": name, "role": role, "n_residues": 29}
-        for role, names in (("receptor", RECEPTORS), ("ligand", LIGANDS))
-        for name in names
-    ]
-    network.write(network.build(table, nodes, top=1), results / "network")
-    return results
+    return write_panel(tmp_path_factory.mktemp("large") / "results", run_dir, scores, known=KNOWN)
 
 
 @pytest.fixture(scope="module")
@@ -160,11 +120,14 @@ def test_a_pair_without_models_says_where_they_are(opened, large_run):
     )
     assert not opened.page.is_visible("#viewer")
     assert not opened.page.is_visible("#pair-model")
-    assert ligand in opened.page.inner_text("#matrix-numbers h3")
-    assert "rank" in opened.page.inner_text("#matrix-numbers")
+    opened.page.wait_for_selector(f'#card[data-receptor="{receptor}"][data-ligand="{ligand}"]')
+    assert opened.page.inner_text("#card h3") == f"{ligand} on {receptor}"
+    assert "rank" in opened.page.inner_text("#card .few")
+    assert opened.page.locator("#card svg").count() == 0, "there is no model to draw"
     best = matrix(large_run, "specificity").idxmin()
     choose(opened, *best)
     opened.wait_for_pair(*best)
+    opened.page.click("#models > summary")
     assert opened.page.is_visible("#models-table button")
     assert opened.errors == []
 

@@ -62,7 +62,7 @@ def test_metric_switch_shows_its_numbers(flat):
     flat.page.select_option("#metric", "cluster_size")
     assert cell.inner_text() == "80"
     cell.focus()
-    assert "80 poses" in flat.page.inner_text("#matrix-numbers")
+    assert flat.page.inner_text("#matrix-pointed") == "CMTI-1 on Trypsin: 80 poses"
 
 
 def test_sorting_by_a_receptor_and_back(flat):
@@ -127,8 +127,9 @@ def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
     assert {tied.nth(i).get_attribute("data-receptor") for i in range(2)} == {"trypsin"}
     assert "within noise of the first" in tied.first.get_attribute("aria-label")
     assert "within noise of the first" in opened.page.inner_text("#matrix-legend")
-    tied.first.hover()
-    assert "1 to 2 in 95 %" in opened.page.inner_text("#matrix-numbers")
+    tied.nth(1).click()
+    opened.wait_for_pair("trypsin", tied.nth(1).get_attribute("data-ligand"))
+    assert "1 to 2 in 95 %" in opened.page.inner_text("#card .few")
     opened.page.select_option("#metric", "score")
     assert opened.page.locator("#matrix-table button.tied").count() == 0
     assert opened.errors == []
@@ -138,7 +139,7 @@ def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
 def test_the_shown_pair_keeps_its_model_where_it_is_chosen_again(flat):
     page = flat.page
     page.select_option("#pair-model", "1")
-    page.click("#matrix-numbers a")
+    page.click("#card > a")
     assert page.input_value("#pair-model") == "1"
     assert "model=1" in page.url
 

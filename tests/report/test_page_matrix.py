@@ -157,7 +157,7 @@ def test_the_grid_is_one_tab_stop_and_arrows_walk_it(panel):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     assert focused(page) == {"receptor": "R1", "ligand": "L1"}
-    assert page.inner_text("#matrix-numbers h3") == "L1 protein on R1 protein"
+    assert page.inner_text("#matrix-pointed").startswith("L1 protein on R1 protein: −")
     page.keyboard.press("End")
     assert focused(page) == {"receptor": "R3", "ligand": "L1"}
     page.keyboard.press("ArrowRight")  # there is nothing more
@@ -203,8 +203,9 @@ def test_what_two_standard_errors_do_not_tell_from_the_best_is_marked(doubted):
     assert marked == {("trypsin", "CMTI-1"), ("colicin-E9", "Im9"), ("colicin-E9", "CMTI-1")}
     assert "two standard errors" in doubted.page.inner_text("#matrix-legend")
     assert "within two standard errors of the first" in tied.last.get_attribute("aria-label")
-    tied.first.hover()
-    assert "± 40 a.u." in doubted.page.inner_text("#matrix-numbers")
+    tied.first.click()
+    doubted.wait_for_pair("trypsin", "CMTI-1")
+    assert "± 40 a.u." in doubted.page.inner_text("#card .few")
     doubted.page.select_option("#metric", "cluster_size")  # of which nobody knows the error
     assert tied.count() == 0
     assert "standard errors" not in doubted.page.inner_text("#matrix-legend")
@@ -227,7 +228,8 @@ def test_rank_difference_is_shown_on_a_scale_with_zero_in_its_middle(doubted):
     assert len(set(colour.values())) == 3
     legend = doubted.page.inner_text("#matrix-legend")
     assert re.search(r"better rank published 1\s*−1 better rank here", legend)
-    assert "−1 ranks" in doubted.page.inner_text("#matrix-numbers")
+    cells["trypsin", "CMTI-1"].hover()
+    assert doubted.page.inner_text("#matrix-pointed") == "CMTI-1 on Trypsin: −1 ranks"
     assert doubted.errors == []
 
 
@@ -270,16 +272,19 @@ def test_figure_says_of_which_run_it_is_and_what_it_is_not(flat):
     assert output.index("Rigid docking. The values are not affinities") > output.index(title)
 
 
-def test_the_numbers_say_which_pair_is_pointed_at_and_which_is_chosen(flat):
+def test_a_cell_that_is_pointed_at_names_its_pair_and_the_card_stays_with_the_chosen_one(flat):
     page = flat.page
     page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="CMTI-1"]')
-    assert page.locator("#matrix-numbers .other").count() == 0
+    flat.wait_for_pair("trypsin", "CMTI-1")
+    assert page.inner_text("#card h3") == "CMTI-1 on Trypsin"
+    before = page.locator("#matrix").bounding_box()
     page.hover('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
-    assert page.inner_text("#matrix-numbers h3") == "Im9 on Colicin E9 DNase"
-    assert "chosen, with the frame, is CMTI-1 on Trypsin" in page.inner_text("#matrix-numbers .other")
+    assert page.inner_text("#matrix-pointed").startswith("Im9 on Colicin E9 DNase: ")
+    assert page.inner_text("#card h3") == "CMTI-1 on Trypsin"
+    assert page.locator('#matrix-table [aria-pressed="true"]').get_attribute("data-ligand") == "CMTI-1"
     page.hover("#matrix-title")
-    assert page.inner_text("#matrix-numbers h3") == "CMTI-1 on Trypsin"
-    assert page.locator("#matrix-numbers .other").count() == 0
+    assert page.inner_text("#matrix-pointed") == ""
+    assert page.locator("#matrix").bounding_box() == before, "nothing moves under the pointer"
 
 
 def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, tmp_path):

@@ -6,11 +6,13 @@ import csv
 import io
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import networkx as nx
 import pandas as pd
 import pytest
+from test_page_matrix import grown
 from watched import Watched
 
 from crossdock.files import read_json
@@ -181,6 +183,19 @@ def test_size_of_a_node_says_edges_or_residues(flat, run_dir):
     flat.page.select_option("#network-size", "edges")
     flat.page.select_option("#network-edges", "all")
     assert len(set(flat.page.evaluate(size).values())) == 1
+
+
+def test_nodes_of_a_long_column_do_not_overlap(chromium, page_file, tmp_path):
+    opened = Watched(chromium, grown(page_file, tmp_path / "grown.html", 50, 40), fragment="#edges=all", models=False)
+    nodes = opened.page.evaluate(
+        f"{GRAPH}.nodes().map((node) => [node.data('role'), node.position('y'), node.data('size')])"
+    )
+    for role, count in (("ligand", 50), ("receptor", 40)):
+        column = sorted((y, size) for own, y, size in nodes if own == role)
+        assert len(column) == count
+        gaps = [lower - upper - (one + other) / 2 for (upper, one), (lower, other) in pairwise(column)]
+        assert min(gaps) > 0
+    opened.context.close()
 
 
 def test_pointing_at_an_edge_says_its_pair_and_number(flat):

@@ -32,15 +32,16 @@ class Watched:
         self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(file.as_uri() + fragment)
-        for part in ("#matrix", "#network-view", "#pair", *(["#viewer"] if models else [])):
+        for part in ("#matrix", "#card", "#hits", "#network-view", "#pair", *(["#viewer"] if models else [])):
             self.page.wait_for_selector(f'{part}[data-drawn="true"]', timeout=DRAWN)
 
     def facts(self, part: str) -> dict[str, str]:
         return self.page.eval_on_selector(part, "element => ({...element.dataset})")
 
     def wait_for_pair(self, receptor: str, ligand: str) -> None:
-        wanted = f'#pair[data-drawn="true"][data-receptor="{receptor}"][data-ligand="{ligand}"]'
-        self.page.wait_for_selector(wanted, timeout=DRAWN)
+        for part in ("#card", "#pair"):
+            wanted = f'{part}[data-drawn="true"][data-receptor="{receptor}"][data-ligand="{ligand}"]'
+            self.page.wait_for_selector(wanted, timeout=DRAWN)
         if self.models:
             self.page.wait_for_selector(f'#viewer[data-drawn="true"][data-pair="{receptor} {ligand}"]', timeout=DRAWN)
 

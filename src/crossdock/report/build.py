@@ -28,7 +28,7 @@ from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, bundle
 from crossdock.report.known import known_pairs
 from crossdock.report.metrics import glossary
 from crossdock.report.numbering import numbering
-from crossdock.report.overview import averages, claims, outside_chance, overview, scores_table
+from crossdock.report.overview import averages, claims, outside_chance, overview, scores_caption, scores_table
 from crossdock.report.page_data import PageData, compact_json, page_data
 from crossdock.report.payload import collect
 from crossdock.report.run_data import RunData
@@ -115,6 +115,8 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         version=__version__,
         overview=overview(data),
         scores=scores_table(data),
+        scores_caption=scores_caption(data, _method(data)),
+        method=_method(data),
         answer=found,
         doubts=doubts(data, found.verdict),
         advice=advice(data),
@@ -226,10 +228,15 @@ def _made_line(data: RunData, made: datetime) -> str:
         "made",
         ligands=len(data.panel["ligands"]),
         receptors=len(data.panel["receptors"]),
-        method=f"the {docking.named} backend of crossdock {', '.join(docking.versions) or __version__}",
+        method=_method(data),
         time=_duration(docking.cpu_seconds) if docking.cpu_seconds else "",
         made=_day(made),
     )
+
+
+def _method(data: RunData) -> str:
+    """Name what docked, with its version."""
+    return f"the {data.docking.named} backend of crossdock {', '.join(data.docking.versions) or __version__}"
 
 
 def _anchor(name: str) -> str:

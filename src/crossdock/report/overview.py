@@ -73,6 +73,35 @@ def scores_table(data: RunData) -> list[Record]:
     return rows
 
 
+def scores_caption(data: RunData, method: str) -> str:
+    """Write what stands above the table of scores.
+
+    Parameters
+    ----------
+    data : RunData
+        What `crossdock.report.payload.collect` gives.
+    method : str
+        What docked, with its version.
+
+    Returns
+    -------
+    str
+    """
+    shown = labels(data)
+    errors = any(pair.uncertainty.get("score") for pair in data.pairs)
+    return say(
+        "figures-scores",
+        ligands=len(data.panel["ligands"]),
+        receptors=len(data.panel["receptors"]),
+        unit=data.docking.score_unit,
+        dockings=(data.panel.get("replicates") or 1) if errors else 0,
+        missing=any(pair.values.get("score") is None for pair in data.pairs),
+        another=[shown[name] for name, record in data.proteins.items() if record.identity.is_another],
+        method=method,
+        synthetic=bool(data.docking.synthetic),
+    )
+
+
 def averages(data: RunData) -> str:
     """Say how much of the scores is the proteins' own, and how much of it their sizes explain.
 

@@ -29,9 +29,12 @@ async function draw() {
   const few = FEW.map((names) => names.map(Data.metric).find((metric) => metric && Data.value(pair, metric.name) !== null)).filter(Boolean);
   const rest = Data.metrics.filter((metric) => !few.includes(metric));
   const named = Data.stands(pair);
+  const [names, standing] = [`${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`,
+    say(`card-${named ? `named-${Data.verdict.basis}` : Data.verdict.basis ? "not-named" : "untested"}`)];
+  byId("card-said").textContent = byId("card").dataset.drawn ? `${names}. ${standing}` : ""; // screen readers hear of changes
   byId("card").replaceChildren(
-    el("h3", {}, `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`),
-    el("p", { class: named ? "standing named" : "standing" }, say(`card-${named ? `named-${Data.verdict.basis}` : Data.verdict.basis ? "not-named" : "untested"}`)),
+    el("h3", {}, names),
+    el("p", { class: named ? "standing named" : "standing" }, standing),
     pair.known ? el("p", { class: "known-note" }, say("card-known", { complex: pair.known.complex ?? "" })) : "",
     picture ? el("a", { class: "opens", href: "#pair", title: say("card-open") }, picture) : "",
     ...site(pair),
@@ -54,7 +57,8 @@ function numberOf(pair, metric, ranked) {
   const ranks = ranked && pair.ranks[metric.name];
   const { low, high } = pair.standing;
   const interval = Data.ranked(metric) && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
-  const rank = ranks && `rank ${ranks.receptor.rank}${interval} of ${ranks.receptor.of} ligands, ${ranks.ligand.rank} of ${ranks.ligand.of} receptors`;
+  const among = ranks ? [[ranks.receptor, "ligands", interval], [ranks.ligand, "receptors", ""]].filter(([{ of }]) => of > 1) : [];
+  const rank = among.length ? `rank ${among.map(([one, what, sure]) => `${one.rank}${sure} of ${one.of} ${what}`).join(", ")}` : null;
   return el("div", { title: metric.help }, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
 }
 

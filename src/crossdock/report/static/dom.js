@@ -39,7 +39,7 @@ export function options(select, items, chosen) {
 export function goTo(target) {
   for (let part = target; part; part = part.parentElement) if (part instanceof HTMLDetailsElement) part.open = true;
   target.scrollIntoView();
-  const heading = target.querySelector("h1, h2, h3, h4") ?? target;
+  const heading = [...target.querySelectorAll("h1, h2, h3, h4")].find((one) => one.checkVisibility()) ?? target; // a phone shows no matrix
   heading.setAttribute("tabindex", "-1");
   heading.focus({ preventScroll: true });
 }

@@ -1,6 +1,7 @@
 // Figures to take away: SVG made in the page, and a PNG of it at print quality.
 import { el } from "./dom.js";
 import { save } from "./files.js";
+import { crc } from "./zip.js";
 
 const PRINT = 4; // pixels of the PNG for each of the drawing's own: 300 dpi and more where it is printed at screen size
 const LONGEST = 16000; // pixels of a side that every browser can make
@@ -16,18 +17,89 @@ export function svg(tag, attributes = {}, ...children) {
 }
 
 /** The document as text; it must say its own width and height. */
-const source = (drawing) => `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(drawing)}\n`;
+export const source = (drawing) => `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(drawing)}\n`;
 
 export const saveSvg = (name, drawing) => save(name, source(drawing), "image/svg+xml");
+export const savePng = async (name, drawing) => save(name, await png(drawing), "image/png");
 
-export async function savePng(name, drawing) {
+/** A picture of a drawing that says how large it is in print.
+ * @returns {Promise<Blob>} */
+export async function png(drawing) {
   const picture = new Image();
   picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source(drawing))}`;
   await picture.decode();
   const scale = Math.min(PRINT, LONGEST / Math.max(picture.width, picture.height));
   const canvas = el("canvas", { width: Math.ceil(picture.width * scale), height: Math.ceil(picture.height * scale) });
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-  canvas.toBlob((blob) => save(name, blob), "image/png");
+  const blob = await new Promise((done) => { canvas.toBlob(done, "image/png"); });
+  return sized(new Uint8Array(await blob.arrayBuffer()), Math.round(scale * 96 / 0.0254));
+}
+
+const HEADER = 33; // bytes of a PNG's signature and of its first chunk, which the size follows
+
+/** A PNG that names its pixels a metre (its chunk pHYs, which canvases leave out), so that programs place it at its size.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} perMetre */
+function sized(bytes, perMetre) {
+  const chunk = new DataView(new ArrayBuffer(21));
+  chunk.setUint32(0, 9); // bytes of what follows the name
+  [..."pHYs"].forEach((letter, i) => chunk.setUint8(4 + i, letter.charCodeAt(0)));
+  chunk.setUint32(8, perMetre);
+  chunk.setUint32(12, perMetre);
+  chunk.setUint8(16, 1); // the unit is the metre
+  chunk.setUint32(17, crc(new Uint8Array(chunk.buffer, 4, 13)));
+  return new Blob([bytes.slice(0, HEADER), chunk.buffer, bytes.slice(HEADER)], { type: "image/png" });
+}
+
+export const POINT = 25.4 / 72; // mm
+export const FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif";
+const pen = new OffscreenCanvas(1, 1).getContext("2d");
+
+/** Width of words in a figure's font.
+ * @param {string} text
+ * @param {number} size
+ * @param {string} [weight] */
+export function textWidth(text, size, weight = "normal") {
+  pen.font = `${weight} ${size}px ${FAMILY}`;
+  return pen.measureText(text).width;
+}
+
+/** Words cut so that they are no wider than the room for them.
+ * @param {string} text
+ * @param {number} room
+ * @param {number} size
+ * @param {string} [weight] */
+export function cut(text, room, size, weight) {
+  if (textWidth(text, size, weight) <= room) return text;
+  const letters = [...text];
+  while (letters.length && textWidth(`${letters.join("")}…`, size, weight) > room) letters.pop();
+  return `${letters.join("")}…`;
+}
+
+/** Words in lines that are no wider than the room for them.
+ * @param {string} text
+ * @param {number} room
+ * @param {number} size
+ * @param {string} [weight] */
+export function wrapped(text, room, size, weight) {
+  const lines = [""];
+  for (const word of text.split(/\s+/)) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (lines.at(-1) && textWidth(longer, size, weight) > room) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.map((line) => cut(line, room, size, weight));
+}
+
+/** A figure for a paper: its size in mm, coordinates of its own, a white ground, and its title and caption in it unseen.
+ * @param {{ width: number, height: number, unit: number, title: string, caption: string }} about width and height in
+ * coordinates, and the mm of one
+ * @param {...Node} parts */
+export function figure({ width, height, unit, title, caption }, ...parts) {
+  const mm = (size) => `${(size * unit).toFixed(2)}mm`;
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width: mm(width), height: mm(height), viewBox: `0 0 ${width.toFixed(2)} ${height.toFixed(2)}`,
+    role: "img", "font-family": FAMILY }, svg("title", {}, title), svg("desc", {}, caption),
+    svg("rect", { width: width.toFixed(2), height: height.toFixed(2), fill: "#ffffff" }), ...parts);
 }
 
 /** Save a picture without the white ground around what is drawn, but for a small margin. */

@@ -1,32 +1,46 @@
-// The study's kind of figures: the scores as a table for a paper, and an interface for each receptor's best ligand.
+// The study's kind of figures, each with its caption and as files for a paper: a table, interfaces, a network.
 import { copy } from "./copy.js";
 import * as Data from "./data.js";
-import { byId, drawn, fixed, number } from "./dom.js";
-import { savePng, saveSvg, svg } from "./figure.js";
+import { byId, drawn, failed } from "./dom.js";
+import { png, savePng, saveSvg, source } from "./figure.js";
 import { csv, save } from "./files.js";
+import * as Interfaces from "./interfaces.js";
+import * as NetworkFigure from "./network_figure.js";
+import { say } from "./say.js";
+import { archive } from "./zip.js";
 
-/** @import { DockedPair } from "./data.js" */
-/** @import { PageProtein } from "./page.js" */
+/** @typedef {{ drawing: SVGElement | null, caption: string }} Figure */
 
-const COLUMNS = 3;
-const PANEL = 500; // width of a panel; the drawings are about as wide
-const WIDEST = 50; // letters of a title at its full size
-const HEAD = 74; // room of a panel's own words
-const INK = "#111"; // drawings have a white ground in both themes, as on paper
-let panels = null;
+/** What is drawn when it is first looked at or asked for: the id of its place, the part that opens, and how.
+ * @type {{ id: string, file: string, part: string, draw: () => Promise<Figure> }[]} */
+const FIGURES = [
+  { id: "interfaces", file: "interfaces", part: "figures-interfaces", draw: Interfaces.draw },
+  { id: "network-figure", file: "network_figure", part: "figures-network", draw: NetworkFigure.draw },
+];
+/** @type {Map<string, Promise<Figure>>} */
+const made = new Map();
 
 export function start() {
   byId("scores-copy").addEventListener("click", (event) => copy(event.currentTarget, plain(), html()));
   byId("scores-csv").addEventListener("click", () => save("scores.csv", values(), "text/csv"));
-  byId("scores-html").addEventListener("click", () => save("scores.html", `<!DOCTYPE html><meta charset="utf-8"><title>Docking scores</title>${html()}`, "text/html"));
-  byId("figures-interfaces").addEventListener("toggle", () => { if (byId("figures-interfaces").open && !panels) draw(); });
-  byId("interfaces-svg").addEventListener("click", () => saveSvg("interfaces.svg", panels));
-  byId("interfaces-png").addEventListener("click", () => savePng("interfaces.png", panels));
+  byId("scores-html").addEventListener("click", () => save("scores.html", page(), "text/html"));
+  byId("scores-caption-copy").addEventListener("click", (event) => copy(event.currentTarget, tableCaption()));
+  for (const one of FIGURES) {
+    byId(one.part).addEventListener("toggle", () => { if (byId(one.part).open) show(one); });
+    byId(`${one.id}-svg`).addEventListener("click", async () => saveSvg(`${one.file}.svg`, (await show(one)).drawing));
+    byId(`${one.id}-png`).addEventListener("click", async () => savePng(`${one.file}.png`, (await show(one)).drawing));
+    byId(`${one.id}-caption-copy`).addEventListener("click", (event) => copy(event.currentTarget, byId(`${one.id}-caption`).textContent));
+  }
+  byId("figures-zip").addEventListener("click", all);
 }
+
+// The table
 
 /** The table for a spreadsheet, which takes neither a true minus sign nor a space between thousands. */
 const plain = () => [...byId("scores-table").rows].map((row) => [...row.cells].map(({ textContent: text }) =>
   (/^\u2212?[\d\u202f.]+$/.test(text) ? text.replace("\u2212", "-").replaceAll("\u202f", "") : text)).join("\t")).join("\n");
+
+const tableCaption = () => byId("scores-table").caption.textContent.trim();
 
 /** The table with its borders in it, as word processors take them over. */
 function html() {
@@ -39,59 +53,57 @@ function html() {
   return table.outerHTML;
 }
 
-/** Numbers as they are, not as they are shown. */
+const page = () => `<!DOCTYPE html><meta charset="utf-8"><title>Docking scores</title>${html()}`;
+
+/** Numbers as they are, not as they are shown; with their errors, where there are some. */
 function values() {
-  const lines = Data.ligands.map((ligand) => [ligand.label, ...Data.receptors.map((receptor) => Data.value(Data.pair(receptor.name, ligand.name), "score"))]);
-  return csv(["ligand", ...Data.receptors.map((receptor) => receptor.label)], lines);
+  const error = (receptor, ligand) => Data.pair(receptor.name, ligand.name).uncertainty.score ?? null;
+  const some = Data.pairs.some((pair) => typeof pair.uncertainty.score === "number");
+  const header = Data.receptors.flatMap((receptor) => [receptor.label, ...(some ? [`${receptor.label}, standard error`] : [])]);
+  const lines = Data.ligands.map((ligand) => [ligand.label, ...Data.receptors.flatMap((receptor) =>
+    [Data.value(Data.pair(receptor.name, ligand.name), "score"), ...(some ? [error(receptor, ligand)] : [])])]);
+  return csv(["ligand", ...header], lines);
 }
 
-/** @param {PageProtein} receptor */
-function best(receptor) {
-  const scored = Data.pairs.filter((pair) => pair.receptor === receptor.name && Data.value(pair, "score") !== null);
-  return scored.sort((a, b) => Data.value(a, "score") - Data.value(b, "score"))[0];
+// Drawings
+
+/** Draw a figure once, with its caption under it.
+ * @param {typeof FIGURES[number]} one */
+function show({ id, draw }) {
+  if (!made.has(id)) made.set(id, fill(id, draw));
+  return made.get(id);
 }
 
-async function draw() {
-  const pairs = Data.receptors.map(best).filter((pair) => pair?.detail);
-  const made = await Promise.all(pairs.map(panel));
-  const columns = Math.min(COLUMNS, made.length);
-  let top = 0;
-  for (let i = 0; i < made.length; i += columns) {
-    const line = made.slice(i, i + columns);
-    line.forEach(({ group }, j) => group.setAttribute("transform", `translate(${j * PANEL} ${top})`));
-    top += Math.max(...line.map(({ height }) => height));
+/** @param {string} id
+ * @param {() => Promise<Figure>} draw */
+async function fill(id, draw) {
+  try {
+    const { drawing, caption, ...facts } = await draw();
+    const full = drawing ? [caption, say("figures-method", { method: byId("figures").dataset.method }), ...(Data.synthetic ? [say("figures-synthetic")] : [])].join(" ") : caption;
+    byId(`${id}-caption`).textContent = full;
+    if (drawing) {
+      drawing.querySelector("desc").textContent = full;
+      byId(id).replaceChildren(drawing);
+      for (const kind of ["svg", "png", "caption-copy"]) byId(`${id}-${kind}`).disabled = false;
+    }
+    drawn(byId(id), facts);
+    return { drawing, caption: full };
+  } catch (error) {
+    failed(byId(id), say("figures-failed"), error);
+    return { drawing: null, caption: "" };
   }
-  const size = { width: columns * PANEL, height: top };
-  panels = svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${size.width} ${size.height}`, ...size, role: "img",
-    "font-family": "Helvetica, Arial, sans-serif", "aria-label": `Interfaces: ${pairs.map((pair) => captions(pair).join(", ")).join("; ")}` },
-    svg("rect", { ...size, fill: "white" }), ...made.map(({ group }) => group));
-  byId("interfaces").replaceChildren(panels);
-  for (const kind of ["svg", "png"]) byId(`interfaces-${kind}`).disabled = false;
-  drawn(byId("interfaces"), { panels: made.length });
 }
 
-/** @param {DockedPair} pair */
-const captions = (pair) => [`${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}`, `score of the pair ${number(Data.value(pair, "score"))}`];
-
-/** One pair: its letter and name, its numbers, and the drawing of its first model.
- * @param {DockedPair} pair */
-async function panel(pair, index) {
-  const { models, drawings } = await Data.detail(pair);
-  const model = models[0];
-  const error = pair.affinity?.published_error_kcal_mol;
-  const contacts = model && Object.values(model.contacts).reduce((sum, n) => sum + n, 0);
-  const [name, score] = captions(pair);
-  const numbers = [model && `${contacts} residue contacts, interface area ${number(Math.round((model.buried_receptor_A2 + model.buried_ligand_A2) / 2))} Å²`,
-    typeof model?.dg_kcal_mol === "number" && error ? `predicted dG ${fixed(model.dg_kcal_mol, 1)} ± ${fixed(error, 1)} kcal/mol` : null].filter(Boolean);
-  const group = svg("g", {},
-    svg("text", { x: 16, y: 22, "font-size": Math.min(16, 16 * WIDEST / name.length).toFixed(1), "font-weight": "bold", fill: INK }, `${String.fromCharCode(65 + index % 26)}  ${name}`),
-    svg("text", { x: 16, y: 42, "font-size": 13, fill: INK }, `${score}${model && number(model.score) !== number(Data.value(pair, "score")) ? `, of this model ${number(model.score)}` : ""} (${Data.metric("score").unit})`),
-    svg("text", { x: 16, y: 60, "font-size": 13, fill: INK }, numbers.join("; ")));
-  if (!drawings.length) return { group, height: HEAD };
-  const drawing = document.importNode(new DOMParser().parseFromString(drawings[0], "image/svg+xml").documentElement, true);
-  const [width, height] = ["width", "height"].map((side) => Number(drawing.getAttribute(side)));
-  const shown = Math.min(PANEL, width);
-  for (const [key, value] of Object.entries({ x: 0, y: HEAD, width: shown, height: height * shown / width })) drawing.setAttribute(key, String(value));
-  group.append(drawing);
-  return { group, height: HEAD + height * shown / width };
+/** All figures and their captions as one archive. */
+async function all() {
+  /** @type {[string, string | Blob][]} */
+  const files = [["scores.csv", values()], ["scores.html", page()]];
+  const captions = [`scores\n${tableCaption()}`];
+  for (const one of FIGURES) {
+    const { drawing, caption } = await show(one);
+    if (!drawing) continue;
+    files.push([`${one.file}.svg`, source(drawing)], [`${one.file}.png`, await png(drawing)]);
+    captions.push(`${one.file}\n${caption}`);
+  }
+  save("figures.zip", await archive([...files, ["captions.txt", `${captions.join("\n\n")}\n`]].map(([name, content]) => [`figures/${name}`, content])));
 }

@@ -1,7 +1,7 @@
 // The matrix as a figure for print: white, in type that a paper's column can hold, with names, values, marks and legend.
 import * as Data from "./data.js";
 import { number } from "./dom.js";
-import { hex, light, rgb, svg } from "./figure.js";
+import { cut as cutTo, FAMILY, hex, light, rgb, svg, textWidth, wrapped } from "./figure.js";
 import { say } from "./say.js";
 
 /** @import { DockedPair } from "./data.js" */
@@ -12,25 +12,12 @@ import { say } from "./say.js";
 /** What each mark means, where one is shown.
  * @typedef {{ stands: string | null, another: string | null, known: string | null, tied: string | null }} Marks */
 
-const FAMILY = "Helvetica, Arial, 'Liberation Sans', sans-serif";
 const [TITLE, TEXT] = [11, 9]; // px, three quarters of that in points
 const [GAP, LINE] = [6, 14];
 const LONGEST = 150; // px of a name; longer ones are cut
 const RAMP = 90;
-const pen = new OffscreenCanvas(1, 1).getContext("2d");
-
-function width(text, size = TEXT) {
-  pen.font = `${size}px ${FAMILY}`;
-  return pen.measureText(text).width;
-}
-
-const cutTo = (room) => (text) => {
-  if (width(text) <= room) return text;
-  const letters = [...text];
-  while (width(`${letters.join("")}…`) > room) letters.pop();
-  return `${letters.join("")}…`;
-};
-const cut = cutTo(LONGEST);
+const width = (text, size = TEXT) => textWidth(text, size);
+const cut = (text) => cutTo(text, LONGEST, TEXT);
 
 /** Colour of a share of the way to one end, mixed as the page mixes it. */
 const mixed = (share, end) =>
@@ -65,7 +52,7 @@ export function drawing({ metric, ligands, receptors, colour, tied, ends, marks 
   const title = metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
   const ending = legend(metric, ends, marks, head + high * rows.length + 2 * GAP);
   const full = Math.ceil(Math.max(left + wide * receptors.length, GAP + width(title, TITLE) * 1.1, ending.width) + GAP);
-  const notes = [Data.title, note(metric)].flatMap((content) => wrapped(content, full - 2 * GAP));
+  const notes = [Data.title, note(metric)].flatMap((content) => wrapped(content, full - 2 * GAP, TEXT));
   const tall = Math.ceil(ending.bottom + LINE * notes.length + GAP);
   const cells = rows.map((pairs, i) => pairs.map((pair, j) => {
     const at = { x: left + j * wide, y: head + i * high, wide, high };
@@ -89,17 +76,6 @@ export function drawing({ metric, ligands, receptors, colour, tied, ends, marks 
  * @param {Metric} metric */
 function note(metric) {
   return say(Data.synthetic ? "figure-synthetic" : metric.name === "published" ? "figure-published" : "figure-note");
-}
-
-/** Words in lines that are no wider than the figure. */
-function wrapped(content, room) {
-  const lines = [""];
-  for (const word of content.split(/\s+/)) {
-    const longer = `${lines.at(-1)} ${word}`.trim();
-    if (lines.at(-1) && width(longer) > room) lines.push(word);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines.map(cutTo(room));
 }
 
 /** @param {DockedPair} pair

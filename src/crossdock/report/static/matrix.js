@@ -137,9 +137,10 @@ function fill() {
   const room = Math.min(6, Math.max(1.1, 36 / columns));
   table.classList.toggle("turned", columns > 9);
   table.classList.toggle("dense", dense);
-  table.classList.toggle("close", ligands.length > 15 && !dense);
+  table.classList.toggle("close", ligands.length > 8 && !dense);
   table.parentElement.classList.toggle("many", ligands.length > 25);
   table.style.setProperty("--room", `${room}rem`);
+  table.style.setProperty("--columns", String(columns));
   const numbered = (proteins) => new Map(proteins.map((protein, i) => [protein.name, i + 1]));
   places = { ligands: numbered(ligands), receptors: numbered(receptors) };
   const digits = Data.digits(metric.name);

@@ -13,6 +13,8 @@ const MOST_IDLE = 60; // proteins of a panel in which those without an edge are 
 const MOST_ROWS = 60; // nodes of a column whose names can be read; beyond, forces spread them in the plane
 const ROOMY = 14; // nodes of a column whose names have room for two lines
 const ROW = 18; // least distance of nodes in a column
+const HIGH = 690; // pixels for the nodes of a column (network.css)
+const LARGEST = 32; // size of a node, where the nodes of a column leave room for it
 const PAUSE = 250; // ms until the address has what a slider says: browsers refuse addresses that change all the time
 const metrics = Data.metrics.filter((metric) => metric.better);
 const kept = new Set(Data.network.edges.map((edge) => edgeId(edge)));
@@ -152,12 +154,14 @@ function nodes() {
   }).filter((node) => few || node.edges);
   const meaning = byId("network-size").value;
   const most = Math.max(1, ...made.map((node) => node[meaning]));
-  return made.map((node) => ({ ...node, size: 12 + 20 * Math.sqrt(node[meaning] / most) }));
+  const rows = Math.max(...["ligand", "receptor"].map((role) => made.filter((node) => node.role === role).length));
+  const largest = Math.min(LARGEST, Math.max(ROW, HIGH / rows) - 3);
+  return made.map((node) => ({ ...node, size: largest * (0.375 + 0.625 * Math.sqrt(node[meaning] / most)) }));
 }
 
 /** @param {Metric} metric */
 function edges(metric) {
-  const width = widths(metric);
+  const width = widths(metric, shown.length);
   const ends = new Map([...Data.receptors, ...Data.ligands].map((protein) => [protein.name, protein]));
   return shown.map((pair) => ({ id: edgeId(pair), source: nodeId("ligand", pair.ligand), target: nodeId("receptor", pair.receptor),
     receptor: pair.receptor, ligand: pair.ligand, known: pair.known ? 1 : 0, width: width(pair),
@@ -165,11 +169,13 @@ function edges(metric) {
 }
 
 /** Edge width over the range of the metric, wider for the better end; thinner where many edges must fit.
- * @param {Metric} metric */
-function widths(metric) {
+ * @param {Metric} metric
+ * @param {number} count of edges
+ * @returns {(pair: DockedPair) => number} */
+export function widths(metric, count) {
   const pairs = ordered(metric);
   const [best, worst] = [pairs[0], pairs.at(-1)].map((pair) => Data.value(pair, metric.name));
-  const widest = shown.length > 24 ? 5 : 9;
+  const widest = count > 24 ? 5 : 9;
   return (pair) => {
     const value = Data.value(pair, metric.name);
     return value === null || best === worst ? 2 : 0.75 + (widest - 0.75) * ((value - worst) / (best - worst)) ** 2;

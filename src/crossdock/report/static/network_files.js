@@ -1,17 +1,18 @@
 // The drawn network to take away: a figure, GraphML, a table.
 import * as Data from "./data.js";
 import { byId } from "./dom.js";
-import { savePng, saveSvg, svg } from "./figure.js";
+import { FAMILY, savePng, saveSvg, svg, textWidth, wrapped } from "./figure.js";
 import { csv, save } from "./files.js";
 import { say } from "./say.js";
 
 const GRAPHML = "http://graphml.graphdrawing.org/xmlns";
 // On paper the ground is white, whatever the page's theme.
 const PAPER = { ink: "#1c2327", soft: "#58646b", receptor: "#0072b2", ligand: "#d97a00", ghost: "#8a949a", known: "#a3005c" };
-const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
-const SIZE = 13;
+export const SIZE = 13;
 const LINE = 20;
-const MARGIN = 16;
+export const MARGIN = 16;
+const KEY = 40; // of a row's mark, before its words
+const NARROWEST = 360; // a legend can be read
 
 export function start(view) {
   byId("network-svg").addEventListener("click", () => saveSvg("network.svg", drawing(view())));
@@ -25,15 +26,9 @@ export function start(view) {
 
 // The figure
 
-const pen = document.createElement("canvas").getContext("2d");
-function widthOf(text) {
-  pen.font = `${SIZE}px ${FONT}`;
-  return pen.measureText(text).width;
-}
-
 /** Where a node's label starts or ends, and the box that both fill: left, top, right, bottom. */
 function label(node) {
-  const [half, width] = [node.size / 2, widthOf(node.label)];
+  const [half, width] = [node.size / 2, textWidth(node.label, SIZE)];
   const { x, y } = node;
   if (node.side === "left") return { x: x - half - 6, y: y + SIZE / 3, anchor: "end", box: [x - half - 6 - width, y - half, x + half, y + half] };
   if (node.side === "right") return { x: x + half + 6, y: y + SIZE / 3, anchor: "start", box: [x - half, y - half, x + half + 6 + width, y + half] };
@@ -46,43 +41,63 @@ function mark(node, x, y, size) {
   return svg("rect", { x: x - size / 2, y: y - size / 2, width: size, height: size, rx: size / 7, fill: PAPER.receptor, ...doubt });
 }
 
-const line = (from, to, width, known, doubt) => svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y, "stroke-width": width,
-  "stroke-dasharray": doubt ? "9 5" : null, stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known ? null : 0.75 });
+/** An edge; one that the tests name has an outline. */
+function line(from, to, { width, known = 0, doubt = 0, named = 0 }) {
+  const ends = { x1: from.x, y1: from.y, x2: to.x, y2: to.y };
+  return svg("g", {}, named ? svg("line", { ...ends, "stroke-width": width + 4, stroke: PAPER.ink }) : null,
+    named ? svg("line", { ...ends, "stroke-width": width + 1.5, stroke: "#ffffff" }) : null,
+    svg("line", { ...ends, "stroke-width": width, "stroke-dasharray": doubt ? "9 5" : null, stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known || named ? null : 0.75 }));
+}
 
-const caption = (text, attributes) => svg("text", { "font-family": FONT, "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
+const caption = (text, attributes) => svg("text", { "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
 
-function drawing(view) {
+const drawing = (view) => {
+  const { width, height, parts } = layers(view);
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FAMILY },
+    svg("rect", { width, height, fill: "#ffffff" }), ...parts);
+};
+
+/** Edges, nodes, names and legend, and the room that they take; in a figure of `least` or more. */
+export function layers(view, least = NARROWEST) {
   const labels = view.nodes.length ? view.nodes.map(label) : [{ box: [0, 0, 0, 0] }];
   const [left, top] = [0, 1].map((i) => labels.reduce((least, { box }) => Math.min(least, box[i]), Infinity));
   const [right, bottom] = [2, 3].map((i) => labels.reduce((most, { box }) => Math.max(most, box[i]), -Infinity));
-  const key = legend(view);
-  const width = Math.max(right - left, ...key.map((row) => 40 + widthOf(row.text))) + 2 * MARGIN;
-  const height = bottom - top + key.length * LINE + 3 * MARGIN;
+  const width = Math.max(right - left + 2 * MARGIN, least);
+  const key = legend(view, width - 2 * MARGIN);
+  const height = bottom - top + key.reduce((sum, row) => sum + row.height, 0) + 3 * MARGIN;
   // The better edges above the others, the known ones above all.
   const lines = [...view.edges].sort((a, b) => a.known - b.known || a.width - b.width);
   const shift = `translate(${MARGIN - left + (width - 2 * MARGIN - right + left) / 2} ${MARGIN - top})`;
-  const rows = key.map((row, i) => svg("g", { transform: `translate(${MARGIN} ${bottom - top + 2 * MARGIN + (i + 0.5) * LINE})` }, row.mark,
-    caption(row.text, { x: row.mark ? 40 : 0, y: SIZE / 3, fill: PAPER.soft })));
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` },
-    svg("rect", { width, height, fill: "#ffffff" }),
-    svg("g", { transform: shift }, svg("g", {}, ...lines.map((edge) => line(edge.from, edge.to, edge.width, edge.known, edge.doubt))),
+  let y = bottom - top + 2 * MARGIN;
+  const rows = key.map((row) => {
+    const drawn = svg("g", { transform: `translate(${MARGIN} ${y + LINE / 2})` }, row.mark,
+      ...row.lines.map((content, i) => caption(content, { x: row.mark ? KEY : 0, y: SIZE / 3 + i * (SIZE + 3), fill: PAPER.soft })));
+    y += row.height;
+    return drawn;
+  });
+  return { width, height, parts: [
+    svg("g", { transform: shift }, svg("g", {}, ...lines.map((edge) => line(edge.from, edge.to, edge))),
       svg("g", {}, ...view.nodes.map((node) => mark(node, node.x, node.y, node.size))),
       svg("g", {}, ...view.nodes.map((node, i) => caption(node.label, { x: labels[i].x, y: labels[i].y, "text-anchor": labels[i].anchor,
         stroke: "#ffffff", "stroke-width": 3, "stroke-linejoin": "round", "paint-order": "stroke" })))),
-    svg("g", {}, ...rows));
+    svg("g", {}, ...rows)] };
 }
 
 /** The rows under the drawing: what marks mean, and what was kept. */
-function legend(view) {
-  const row = (text, shape = null) => ({ text, mark: shape });
-  const stroke = (known) => line({ x: 0, y: 0 }, { x: 28, y: 0 }, known ? 3 : 4, known);
+function legend(view, room) {
+  const row = (text, shape = null) => {
+    const lines = wrapped(text, room - (shape ? KEY : 0), SIZE);
+    return { mark: shape, lines, height: LINE + (lines.length - 1) * (SIZE + 3) };
+  };
+  const stroke = (look) => line({ x: 0, y: 0 }, { x: 28, y: 0 }, { width: 4, ...look });
   const some = (test) => view.edges.some(test);
   return [
     row(`receptor; larger: ${view.larger}`, mark({ role: "receptor" }, 14, 0, 14)),
     row(`ligand; larger: ${view.larger}`, mark({ role: "ligand" }, 14, 0, 14)),
     ...(view.nodes.some((node) => node.doubt) ? [row(say("network-dashed"), mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
-    row(`wider: ${view.wider}`, stroke(0)),
-    ...(some((edge) => edge.known) ? [row("known complex", stroke(1))] : []),
+    row(`wider: ${view.wider}`, stroke({})),
+    ...(some((edge) => edge.known) ? [row("known complex", stroke({ width: 3, known: 1 }))] : []),
+    ...(some((edge) => edge.named) ? [row(view.outlined, stroke({ named: 1 }))] : []),
     ...view.notes.map((text) => row(text)),
   ];
 }

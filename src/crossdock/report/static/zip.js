@@ -4,7 +4,8 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let bit = 0; bit < 8; bit += 1) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
   return n;
 });
-const crc = (bytes) => ~bytes.reduce((sum, byte) => TABLE[(sum ^ byte) & 255] ^ (sum >>> 8), 0xffffffff) >>> 0;
+/** The checksum of ZIP and PNG. */
+export const crc = (bytes) => ~bytes.reduce((sum, byte) => TABLE[(sum ^ byte) & 255] ^ (sum >>> 8), 0xffffffff) >>> 0;
 const UTF8 = 0x0800; // names are UTF-8
 
 /** Little-endian numbers, each [value, bytes]. */
@@ -17,16 +18,16 @@ async function deflated(bytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Blob of an archive of text files: [name, text] each. */
+/** Blob of an archive of files: [name, text or blob] each. */
 export async function archive(files) {
   const now = new Date();
   const time = [(now.getHours() << 11) | (now.getMinutes() << 5) | (now.getSeconds() >> 1), 2];
   const date = [((now.getFullYear() - 1980) << 9) | ((now.getMonth() + 1) << 5) | now.getDate(), 2];
   const [parts, directory] = [[], []];
   let offset = 0;
-  for (const [name, text] of files) {
+  for (const [name, content] of files) {
     const path = new TextEncoder().encode(name);
-    const bytes = new TextEncoder().encode(text);
+    const bytes = new Uint8Array(await new Blob([content]).arrayBuffer());
     const packed = await deflated(bytes);
     const about = [[20, 2], [UTF8, 2], [8, 2], time, date, [crc(bytes), 4], [packed.length, 4], [bytes.length, 4], [path.length, 2], [0, 2]];
     parts.push(numbers([0x04034b50, 4], ...about), path, packed);
