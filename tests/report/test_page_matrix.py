@@ -303,7 +303,7 @@ def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, 
     assert "Colicin E9 DNase !" in drawn
     assert "the entry holds another protein than expected" in drawn
     opened.page.check("#matrix-others")
-    assert "still those of the whole panel" in opened.page.inner_text("#matrix-legend")
+    assert "Ranks and averages still include them" in opened.page.inner_text("#matrix-legend")
     assert names(opened.page, COLUMNS) == ["Trypsin"]
     assert "others=hidden" in opened.page.url
     table = saved(opened, "#matrix-csv").decode().splitlines()

@@ -253,6 +253,12 @@ def test_every_value_of_a_sentence_of_scripts_is_given():
     assert {name for name, code in open_codes if re.sub(r"\\", "", code) not in GIVEN} == {"marks.js"}
 
 
+def test_no_code_stands_twice():
+    parts = (REPORT / "sentences.yaml").read_text(encoding="utf-8").split("\nscripts:\n")
+    written = [re.findall(r"^  ([\w-]+):", part, flags=re.M) for part in parts]
+    assert written == [[*TABLE["page"]], [*TABLE["scripts"]]]
+
+
 def test_sentences_of_scripts_have_names_alone():
     odd = [code for code, text in TABLE["scripts"].items() if re.search(r"\{%|\{\{(?! \w+ \}\})", text)]
     assert odd == []
