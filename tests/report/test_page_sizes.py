@@ -101,7 +101,7 @@ def test_a_panel_of_any_size_shows_its_answer_its_pairs_and_the_card_of_the_firs
     assert page.evaluate("document.documentElement.scrollHeight") <= HIGHEST[width]
     assert bottom(page, "#verdict") < 600
     assert shown(page, ".doubt > ul > li") <= 3
-    if width == 1440:
+    if width == 1440 and n <= 2500:  # axe takes minutes for 50,000 pairs, whose parts are those of 2,500
         assert serious_findings(page) == []
 
     ligand, receptor = panel.best
