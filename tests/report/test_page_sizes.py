@@ -157,6 +157,6 @@ def test_paper_has_the_whole_matrix_on_a_sane_number_of_pages(chromium, panels, 
     page.set_viewport_size({"width": PAPER_WIDTH, "height": 1017})
     assert cut_off(page) == []
     table = page.locator("#matrix-table").bounding_box()
-    assert PAPER_WIDTH / 2 < table["width"] <= PAPER_WIDTH
+    assert PAPER_WIDTH / 3 < table["width"] <= PAPER_WIDTH
     assert table["height"] < 1017, "on one page"
     opened.context.close()
