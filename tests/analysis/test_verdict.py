@@ -56,14 +56,14 @@ def test_without_controls_pairs_are_named_beyond_noise_alone():
 @pytest.mark.parametrize(
     ("case", "reasons"),
     [
-        ({"receptors": 2, "ligands": 2, "chance": SMALL}, ["no-controls"]),
-        ({"receptors": 2, "ligands": 9, "chance": SMALL}, ["no-controls"]),
+        ({"receptors": 2, "ligands": 2, "chance": SMALL}, ["no-controls", "too-small"]),
+        ({"receptors": 2, "ligands": 9, "chance": SMALL}, ["no-controls", "too-small"]),
         ({"receptors": 9, "ligands": 1}, ["no-controls", "one-ligand"]),
         ({"receptors": 1, "ligands": 12}, ["one-receptor"]),
         ({"receptors": 1, "ligands": 1}, ["one-receptor"]),
         ({"receptors": 1, "ligands": 12, "controls": ControlsRecord(8, problem="no")}, ["one-receptor"]),
-        ({"controls": UNLIKE, "chance": FAR, "q": {A: 0.01}}, ["controls-unlike"]),
-        ({"controls": FEW, "chance": FAR, "q": {A: 0.48}}, ["few-controls"]),
+        ({"receptors": 2, "controls": UNLIKE, "chance": SMALL, "q": {A: 0.01}}, ["controls-unlike"]),
+        ({"receptors": 2, "controls": FEW, "chance": SMALL, "q": {A: 0.48}}, ["few-controls"]),
         ({"receptors": 2, "ligands": 2, "controls": UNUSED, "chance": SMALL}, ["controls-unusable"]),
     ],
 )
@@ -72,9 +72,13 @@ def test_what_nothing_tests_is_not_named(case, reasons):
     assert (found.kind, found.basis, found.pairs, codes(found)) == (Kind.NOT_TESTED, None, (), reasons)
 
 
-def test_controls_that_cannot_be_used_leave_the_noise():
-    found = verdict([panel(controls=UNUSED, chance=FAR)])
-    assert (found.basis, found.pairs, codes(found)) == (Basis.NOISE, (A, B), ["controls-unusable"])
+@pytest.mark.parametrize(
+    ("controls", "q", "code"),
+    [(UNUSED, {}, "controls-unusable"), (UNLIKE, {A: 0.01}, "controls-unlike"), (FEW, {A: 0.48}, "few-controls")],
+)
+def test_controls_that_test_nothing_leave_the_noise(controls, q, code):
+    found = verdict([panel(controls=controls, chance=FAR, q=q)])
+    assert (found.basis, found.pairs, codes(found)) == (Basis.NOISE, (A, B), [code])
 
 
 def test_several_pairs_together_pass_with_few_controls():

@@ -101,7 +101,7 @@ def test_proteins_are_named_as_the_page_does(data):
     change(data, "Im9", identity={"verdict": "unknown"})
     found = {item.line.split(":")[0]: item for item in advice(data)}
     assert found["membrane"].proteins == ("trypsin",)
-    assert found["membrane"].text.startswith("Beside Trypsin: ")
+    assert found["membrane"].text.startswith("For Trypsin: ")
     assert found["uniprot"].proteins == ("Im9",)
     change(data, "Im9", identity={"expected": "P13479"})
     (item,) = [one for one in advice(data) if one.files]
@@ -133,4 +133,4 @@ def test_a_note_alone_puts_no_protein_in_question(data):
 
 def test_controls_say_how_many_it_takes(data):
     (item,) = [one for one in advice(data) if "controls" in one.keys]
-    assert "A single pair can be named with 20 controls" in item.text
+    assert "With 20 controls or more, a single pair can pass the test" in item.text

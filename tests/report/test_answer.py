@@ -78,7 +78,7 @@ def test_beyond_noise_is_called_that_and_controls_are_missed(data):
     change_statistics(data, chance=ChanceRecord(-3.0, -13.0, -13.3, ((receptor, ligand, -20.0),)))
     found = answer(data)
     assert found.headline == f"One pair stands out from noise: {label(data, data.pairs[1])}."
-    assert "at most once in twenty" in found.support[0]
+    assert "at most one has a pair this far out" in found.support[0]
     assert "No control proteins were docked" in found.support[0]
     change_statistics(data, chance=ChanceRecord(-3.0, -13.0, -13.3, ()))
     assert answer(data).headline == "No pair stands out from noise."

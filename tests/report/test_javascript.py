@@ -118,7 +118,7 @@ def test_script_that_does_not_compile_is_named_with_its_line(scripts, js_dir):
 
 def test_name_that_no_script_exports_is_found(scripts, js_dir):
     (scripts / "zip.js").write_text("export const other = 1;\n")
-    with pytest.raises(InputError, match=r"archive[\s\S]*download\.js:\d+"):
+    with pytest.raises(InputError, match=r"archive[\s\S]*(bench|download|figures)\.js:\d+"):
         javascript.bundle(scripts / "main.js", js_dir)
     with (scripts / "scroll.js").open("a") as script:
         script.write('import * as Zip from "./zip.js";\nZip.archive();\n')

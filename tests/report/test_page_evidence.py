@@ -55,7 +55,7 @@ def test_the_page_says_what_was_asked(annotated, run_dir, js_dir, tmp_path):
     build(annotated / "panel.json", annotated, js_dir, tmp_path / "with.html")
     text = (tmp_path / "with.html").read_text()
     assert asked(collect(annotated / "panel.json", annotated).evidence) in text
-    assert "Where it is: nucleus." in text
+    assert "Location in the cell: nucleus." in text
     build(run_dir / "panel.json", run_dir, js_dir, tmp_path / "without.html")
     assert "were not asked about this run" in (tmp_path / "without.html").read_text()
 
@@ -91,6 +91,9 @@ def test_the_share_of_a_site_that_cannot_be_reached(run_dir):
     change(data, "colicin-E9", chains=(replace(kept, accessions=(Reference("P3", None, 101, 200, 1, 100),)), *others))
     chains = data.proteins["colicin-E9"].chains
     residues = [(kept.letter, str(number)) for number in (10, 20, 30, 40)]
-    assert share_outside(residues, chains, [(101, 125)]) == 0.5
-    assert share_outside(residues, chains, [(101, 200)]) == 0
-    assert share_outside([(kept.letter, "900")], chains, [(1, 2)]) is None, "of no UniProt number nothing is known"
+    assert share_outside(residues, chains, "P3", [(101, 125)]) == 0.5
+    assert share_outside(residues, chains, "P3", [(101, 200)]) == 0
+    assert share_outside(residues, chains, "P9", [(101, 125)]) is None, "these are residues of another protein"
+    assert share_outside([(kept.letter, "900")], chains, "P3", [(1, 2)]) is None, (
+        "of no UniProt number nothing is known"
+    )

@@ -121,9 +121,9 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
 
     Notes
     -----
-    Controls come first: with them a pair stands out at a false discovery rate of `CALLED`. Without enough of them it can
-    only lie beyond noise (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other number
-    names a pair.
+    Controls come first: with them a pair stands out at a false discovery rate of `CALLED`. Without enough of them it
+    can only lie beyond noise (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other
+    number names a pair.
     """
     found = [_judged(test) for test in tests]
     tested = [one for one in found if one.basis]
