@@ -108,6 +108,7 @@ def test_proteins_are_named_as_the_page_does(data):
     assert item.files == ("resources/sequences/P13479.fasta",)
     change(data, "trypsin", identity={"verdict": "mismatch", "expected": "P00760"})
     assert "membrane" not in " ".join(lines(data)), "it is another protein anyway"
+    assert any(item.text.startswith("Trypsin: take an entry that holds") for item in advice(data))
 
 
 def test_one_receptor_needs_a_second(data):

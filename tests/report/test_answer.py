@@ -108,7 +108,12 @@ def test_one_receptor_or_one_ligand_tests_nothing(data):
 
 def test_positive_controls_are_said_as_they_came_out(data):
     known = [pair for pair in data.pairs if pair.known]
-    assert "The first model finds the known site in 2 of 2 pairs" in text_of(data)
+    assert "The first model finds the known site in 2 of 2 pairs with a solved complex. " in text_of(data)
+    receptor, ligand = known[0].names
+    chance = data.statistics.chance
+    change_statistics(data, chance=ChanceRecord(-3.0, -13.0, -13.3, ((receptor, ligand, -20.0),)))
+    assert "with a solved complex; 1 of them stands out." in text_of(data)
+    change_statistics(data, chance=chance)
     for pair in known:
         pair.known.first_acceptable = None
     assert "misses the known site in all 2 pairs" in text_of(data)

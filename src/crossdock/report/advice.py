@@ -87,6 +87,8 @@ def _of_proteins(data: RunData) -> Iterator[Advice]:
     def names(chosen: list[str]) -> list[str]:
         return [shown[name] for name in chosen]
 
+    if others := [name for name, protein in proteins.items() if protein.identity.is_another]:
+        yield Advice("", say("advice-replace", names=names(others)), proteins=tuple(others))
     bare = [
         name
         for name, protein in proteins.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from crossdock.analysis.records import ChanceRecord
 from crossdock.analysis.verdict import CALLED, Basis, Kind, PanelTest, Verdict, verdict
@@ -108,10 +109,23 @@ def _support(data: RunData, found: Verdict, code: str) -> list[str]:
         said.append(say("disputed", named=named, more=more, total=len(found.disputed)))
     if known := compared(data):
         near = sum(one.first_acceptable == 0 for one in known)
-        said.append(say("positive-controls" if near else "positive-controls-missed", near=near, n=len(known)))
+        said.append(
+            say(
+                "positive-controls" if near else "positive-controls-missed",
+                near=near,
+                n=len(known),
+                **_stood(data, found),
+            )
+        )
     if found.kind not in (Kind.MADE_UP, Kind.EMPTY):
         said.append(say("use"))
     return [sentence for sentence in said if sentence]
+
+
+def _stood(data: RunData, found: Verdict) -> dict[str, Any]:
+    """Count the known pairs that the tests name; they show what the tests can find, and what they miss."""
+    named = sum(pair.known is not None and pair.names in found.pairs for pair in data.pairs)
+    return {"tested": found.basis is not None, "named": named}
 
 
 def _why(found: Verdict) -> str:

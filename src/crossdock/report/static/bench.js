@@ -39,6 +39,7 @@ async function draw() {
   if (pair !== State.pair()) return; // another pair was chosen meanwhile
   const model = State.model(detail);
   shown = { pair, detail, model, tests: detail.tests[detail.models.indexOf(model)] };
+  byId("bench-untested").hidden = Data.stands(pair) || Boolean(pair.known);
   for (const side of Data.SIDES) drawTests(side);
   drawChains();
   drawFormat();
