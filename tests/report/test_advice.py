@@ -1,6 +1,7 @@
 """What the page advises to write into the config; `crossdock check` takes every line of it."""
 
 import copy
+import shutil
 
 import pytest
 import yaml
@@ -8,6 +9,7 @@ from small_run import change
 
 from crossdock.docking.record import Method
 from crossdock.errors import ConfigError
+from crossdock.files import read_json, write_json
 from crossdock.panel.panel import load_panel
 from crossdock.remark import UNNOTICED_MEMBRANE, remark
 from crossdock.report import remarks
@@ -109,6 +111,20 @@ def test_proteins_are_named_as_the_page_does(data):
     change(data, "trypsin", identity={"verdict": "mismatch", "expected": "P00760"})
     assert "membrane" not in " ".join(lines(data)), "it is another protein anyway"
     assert any(item.text.startswith("Trypsin: take an entry that holds") for item in advice(data))
+
+
+def test_pairs_that_touch_in_their_entry_are_advised_as_known(run_dir):
+    """The small run's two known pairs, if the panel did not name them."""
+    panel = read_json(run_dir / "panel.json")
+    assert collect(run_dir / "panel.json", run_dir).complexes == []
+    pairs = [(row["receptor"], row["ligand"]) for row in panel["known"]]
+    folder = shutil.copytree(run_dir, run_dir.parent / "unnamed")
+    write_json(folder / "panel.json", panel | {"known": []})
+    data = collect(folder / "panel.json", folder)
+    assert sorted(data.complexes) == sorted(pairs)
+    (item,) = [one for one in advice(data) if "known" in one.keys]
+    known = followed(data, item, folder).known
+    assert sorted((one.receptor, one.ligand) for one in known) == sorted(pairs)
 
 
 def test_one_receptor_needs_a_second(data):

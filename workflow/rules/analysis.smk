@@ -86,9 +86,7 @@ rule batch:
         ),
     params:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
-        shown=lambda wildcards: shortened(
-            BATCHES[wildcards.receptor][wildcards.batch]
-        ),
+        shown=lambda wildcards: shortened(BATCHES[wildcards.receptor][wildcards.batch]),
         version=(__version__, BACKEND.version),
         closed=lambda wildcards: closed(
             wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]

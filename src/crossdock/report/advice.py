@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import yaml
+
 from crossdock.analysis.controls import controls_needed
 from crossdock.analysis.verdict import CALLED
 from crossdock.errors import ConfigError
@@ -66,8 +68,17 @@ def _of_panel(data: RunData) -> Iterator[Advice]:
         yield Advice("", say("advice-receptor"))
     elif not panel.get("controls"):
         yield _controls(data)
+    if data.complexes:
+        rows = [{"receptor": receptor, "ligand": ligand} for receptor, ligand in data.complexes]
+        line = f"known: {yaml.safe_dump(rows, default_flow_style=True, sort_keys=False, width=1000).strip()}"
+        yield Advice(line, say("advice-known", names=[_named(data, pair) for pair in data.complexes]), {"known": rows})
     if (panel.get("replicates") or 1) < 2 and data.docking.seeds_tell:
         yield Advice("replicates: 3", say("advice-replicates"), {"replicates": 3})
+
+
+def _named(data: RunData, pair: tuple[str, str]) -> str:
+    shown = labels(data)
+    return f"{shown[pair[1]]} on {shown[pair[0]]}"
 
 
 def _controls(data: RunData) -> Advice:

@@ -13,7 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from crossdock.analysis.bench import Partner, construct, site_tests
 from crossdock.analysis.evidence import EvidenceRecord, read_evidence
@@ -59,6 +61,8 @@ from crossdock.structures.structure import read_structure
 
 Record = dict[str, Any]
 
+#: Atoms of a ligand within this distance of a receptor, in angstrom, and how many of them are an interface.
+CONTACT_A, FEWEST_ATOMS = 5.0, 20
 #: Share of an interface outside the parts that a partner can reach, from which that is said.
 MOST_OUTSIDE = 0.5
 #: Pairs whose models, contacts and drawings the page holds; of a panel with more, only the best.
@@ -137,7 +141,27 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         docking=docking,
         network=read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
         evidence=evidence,
+        complexes=[
+            pair for pair in _of_one_entry(panel) if pair not in declared and _touch(*(paths[one] for one in pair))
+        ],
     )
+
+
+def _of_one_entry(panel: Record) -> list[tuple[str, str]]:
+    """Give the pairs whose proteins come from one entry; prepared structures keep its frame."""
+    return [
+        (receptor["name"], ligand["name"])
+        for receptor in panel["receptors"]
+        for ligand in panel["ligands"]
+        if receptor["entry"] == ligand["entry"] and receptor["name"] != ligand["name"]
+    ]
+
+
+def _touch(receptor: Path, ligand: Path) -> bool:
+    """Tell whether two proteins share an interface, of as many atoms at least as a small peptide's has."""
+    one, other = (read_structure(path).coord for path in (receptor, ligand))
+    near = cKDTree(one).query(other, distance_upper_bound=CONTACT_A)[0]
+    return int(np.isfinite(near).sum()) >= FEWEST_ATOMS
 
 
 def _atoms(path: Path) -> str:

@@ -359,6 +359,8 @@ class RunData:
     network : Network
     evidence : EvidenceRecord or None
         What databases say; None where none was asked.
+    complexes : list of (str, str)
+        Receptor and ligand of pairs that touch in the entry of both, and that the panel does not name as known.
     """
 
     panel: Record
@@ -374,3 +376,4 @@ class RunData:
     docking: DockingData
     network: Network
     evidence: EvidenceRecord | None = None
+    complexes: list[tuple[str, str]] = field(default_factory=list)
