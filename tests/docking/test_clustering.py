@@ -126,7 +126,7 @@ def test_tables_have_the_servers_columns_and_invariants(bound_pair, tmp_path):
 def test_few_poses_still_make_models(bound_pair, tmp_path):
     receptor, ligand = bound_pair("1ppe")
     assert len(write_models(tmp_path, receptor, ligand, some_poses(3), min_size=10)) >= 1
-    with pytest.raises(DockingError, match="there is no pose"):
+    with pytest.raises(DockingError, match="no pose found"):
         write_models(tmp_path, receptor, ligand, some_poses(0))
 
 

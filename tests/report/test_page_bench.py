@@ -64,7 +64,7 @@ def test_the_table_has_what_was_suggested_and_a_residue_is_shown_by_its_button(f
     assert "Y39A" in flat.page.inner_text("#bench-receptor")
     assert "UniProt" not in flat.page.inner_text("#bench-receptor thead")
     flat.page.click("#bench-ligand tbody tr:first-child button")
-    assert "ARG B:5 of CMTI-1 meets" in flat.page.inner_text("#picked")
+    assert "ARG B:5 of CMTI-1 touches" in flat.page.inner_text("#picked")
     assert flat.errors == []
 
 

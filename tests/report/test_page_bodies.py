@@ -73,9 +73,14 @@ def test_downloads_have_the_coordinates_of_the_models(opened, own_run):
     assert opened.errors == []
 
 
+def unfold(opened):
+    opened.page.evaluate("document.getElementById('models').open = true")
+
+
 def test_the_methods_own_numbers_stand_beside_each_model(opened):
     """A number that no model has gets no column."""
     opened.wait_for_pair("trypsin", "CMTI-1")
+    unfold(opened)
     header = opened.page.locator("#models-table thead th").all_inner_texts()
     place = header.index("Plausibility")
     rows = [row.locator("th, td").all_inner_texts() for row in opened.page.locator("#models-table tbody tr").all()]
@@ -88,6 +93,7 @@ def test_each_model_is_drawn_with_the_others(opened):
     count = opened.facts("#viewer")["atoms"]
     opened.page.check("#others")
     assert opened.facts("#viewer")["others"] == "2"
+    unfold(opened)
     opened.page.click("#models-table button >> text=Model 2")
     opened.page.wait_for_selector('#viewer[data-drawn="true"][data-model="2"]')
     assert opened.facts("#viewer")["atoms"] == count

@@ -257,7 +257,7 @@ def test_the_command(run, server, capsys):
     assert main(["evidence", f"{folder}/results/panel.json", *arguments]) == 0
     record = read_evidence(folder / "results/evidence.json")
     assert states(record) == {name: ("asked", 0) for name in SITES}
-    assert capsys.readouterr().out.startswith("UniProt, IntAct and STRING 12.0 were asked; the last answer is of 20")
+    assert capsys.readouterr().out.startswith("UniProt, IntAct and STRING 12.0 were asked. The last answer is from 20")
     assert sorted(path.name for path in (folder / "kept").iterdir()) == ["intact.json", "string.json", "uniprot.json"]
 
 

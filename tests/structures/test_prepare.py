@@ -565,7 +565,7 @@ def test_a_coordinate_that_is_none_is_found_by_its_line(tmp_path, text):
         ({"chains": ["Z"]}, r"chain Z is not in the entry; its chains are A, B: no description, 4 residues"),
         ({"chains": ["N"]}, "chain N is not a protein"),
         ({"chains": ["A"], "partners": ["Y"]}, "chain Y is not in the entry"),
-        ({"chains": ["A"], "partners": ["N"]}, "nothing of chain N is protein"),
+        ({"chains": ["A"], "partners": ["N"]}, "chain N has no protein residue"),
         ({}, r"no chain was chosen.*2 protein chains(.|\n)*`chains: \[A\]`"),
         ({"chains": ["A"], "residues": "100-200"}, "select nothing of chain A, which has 1 to 4"),
         ({"chains": ["A"], "residues": "1-2"}, "only 2 of 2 residues have a backbone"),

@@ -6,7 +6,7 @@ import json
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -63,6 +63,8 @@ Record = dict[str, Any]
 
 #: Atoms of a ligand within this distance of a receptor, in angstrom, and how many of them are an interface.
 CONTACT_A, FEWEST_ATOMS = 5.0, 20
+#: Pairs that touch in the entry of both that are looked for.
+MOST_COMPLEXES = 6
 #: Share of an interface outside the parts that a partner can reach, from which that is said.
 MOST_OUTSIDE = 0.5
 #: Pairs whose models, contacts and drawings the page holds; of a panel with more, only the best.
@@ -127,6 +129,9 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         both = (partners[pair.receptor], partners[pair.ligand])
         pair.detail, pair.site = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, both, evidence)
     comparison = results_dir / "comparison.json"
+    touching = (
+        pair for pair in _of_one_entry(panel) if pair not in declared and _touch(*(paths[name] for name in pair))
+    )
     return RunData(
         panel=panel,
         proteins=proteins,
@@ -141,20 +146,16 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         docking=docking,
         network=read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
         evidence=evidence,
-        complexes=[
-            pair for pair in _of_one_entry(panel) if pair not in declared and _touch(*(paths[one] for one in pair))
-        ],
+        complexes=list(islice(touching, MOST_COMPLEXES)),
     )
 
 
-def _of_one_entry(panel: Record) -> list[tuple[str, str]]:
+def _of_one_entry(panel: Record) -> Iterator[tuple[str, str]]:
     """Give the pairs whose proteins come from one entry; prepared structures keep its frame."""
-    return [
-        (receptor["name"], ligand["name"])
-        for receptor in panel["receptors"]
-        for ligand in panel["ligands"]
-        if receptor["entry"] == ligand["entry"] and receptor["name"] != ligand["name"]
-    ]
+    for receptor in panel["receptors"]:
+        for ligand in panel["ligands"]:
+            if receptor["entry"] == ligand["entry"] and receptor["name"] != ligand["name"]:
+                yield receptor["name"], ligand["name"]
 
 
 def _touch(receptor: Path, ligand: Path) -> bool:

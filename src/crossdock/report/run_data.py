@@ -360,7 +360,7 @@ class RunData:
     evidence : EvidenceRecord or None
         What databases say; None where none was asked.
     complexes : list of (str, str)
-        Receptor and ligand of pairs that touch in the entry of both, and that the panel does not name as known.
+        Receptor and ligand of some pairs that touch in the entry of both, and that the panel does not name as known.
     """
 
     panel: Record
