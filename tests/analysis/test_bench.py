@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from crossdock.analysis.bench import UNTOUCHED, Partner, construct, site_tests
+from crossdock.analysis.bench import UNTOUCHED, site_tests
+from crossdock.analysis.construct import Partner, construct
 from crossdock.analysis.interface import RESIDUE_COLUMNS, interface_residues, residue_contacts
 from crossdock.analysis.surface import areas_together, surface
 from crossdock.entries.identity import ChainRecord, Reference

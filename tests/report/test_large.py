@@ -59,6 +59,15 @@ def test_the_page_holds_the_best_pairs_the_known_and_each_receptors_best(large_r
     assert set(specificity.nsmallest(MOST_SHOWN - 2 * N - 1).index) < own
 
 
+def test_a_pair_that_stands_out_from_noise_is_held_whatever_its_other_numbers(large_run, monkeypatch):
+    monkeypatch.setattr(payload, "MOST_SHOWN", 40)
+    pairs = collect(large_run / "panel.json", large_run).pairs
+    left = next(pair.names for pair in reversed(pairs) if not pair.detail)
+    chance = ChanceRecord(-3.0, -13.0, -13.3, ((*left, -20.0),))
+    assert left in {pair.names for pair in payload._shown(pairs, chance)}
+    assert left not in {pair.names for pair in payload._shown(pairs, None)}
+
+
 def test_with_controls_pairs_are_kept_by_q(large_run, monkeypatch):
     monkeypatch.setattr(payload, "MOST_SHOWN", 200)
     fill = payload._fill_values

@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from crossdock.analysis.bench import Construct, SiteTests
+from crossdock.analysis.bench import SiteTests
+from crossdock.analysis.construct import Construct
 from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
 from crossdock.analysis.records import AffinityRecord, ModelRecord

@@ -6,7 +6,7 @@ import json
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -17,26 +17,25 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from crossdock.analysis.bench import Partner, construct, site_tests
-from crossdock.analysis.evidence import EvidenceRecord, read_evidence
-from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, RESIDUE_TEXT, TEXT
+from crossdock.analysis.construct import Partner
+from crossdock.analysis.evidence import read_evidence
 from crossdock.analysis.matrix import header, read_ranks, read_scores
 from crossdock.analysis.metrics import Metric as Own
 from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.records import ChanceRecord, ComparisonRecord, PairRecord, StatisticsRecord
 from crossdock.docking.record import DockingRecord, Method, read_docking
-from crossdock.entries.identity import ChainRecord
 from crossdock.errors import InputError
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import track
 from crossdock.quantity import SCORE
 from crossdock.records import from_json, read_record
 from crossdock.report import coverage
-from crossdock.report.evidence import of_residues
 from crossdock.report.marks import holds_plddt
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
-from crossdock.report.page_data import Detail, ModelBody, pack, packed
+from crossdock.report.page_data import pack
+from crossdock.report.pair_detail import atoms as atoms_of
+from crossdock.report.pair_detail import detail
 from crossdock.report.run_data import (
     SIDES,
     Clustered,
@@ -48,14 +47,12 @@ from crossdock.report.run_data import (
     Metric,
     Network,
     PairData,
-    PairSite,
     Rank,
     RunData,
     Side,
     Standing,
 )
 from crossdock.report.sentences import say
-from crossdock.report.site import share_outside, short_site, site
 from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
 
@@ -65,8 +62,6 @@ Record = dict[str, Any]
 CONTACT_A, FEWEST_ATOMS = 5.0, 20
 #: Pairs that touch in the entry of both that are looked for.
 MOST_COMPLEXES = 6
-#: Share of an interface outside the parts that a partner can reach, from which that is said.
-MOST_OUTSIDE = 0.5
 #: Pairs whose models, contacts and drawings the page holds; of a panel with more, only the best.
 MOST_SHOWN = 400
 
@@ -95,7 +90,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     names = [member["name"] for member in [*panel["receptors"], *panel["ligands"]]]
     proteins = {name: read_protein(results_dir / "proteins" / name / "protein.json") for name in names}
     paths = {name: results_dir / "proteins" / name / "structure.pdb" for name in names}
-    atoms = {name: read_made(path, _atoms, "crossdock prepare") for name, path in paths.items()}
+    atoms = {name: read_made(path, atoms_of, "crossdock prepare") for name, path in paths.items()}
     pieces, plddt = {}, {}
     for name, path in paths.items():
         structure = read_structure(path)
@@ -127,7 +122,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         for name in {pair.receptor, pair.ligand} - partners.keys():
             partners[name] = Partner(proteins[name], read_structure(paths[name]))
         both = (partners[pair.receptor], partners[pair.ligand])
-        pair.detail, pair.site = _detail(results_dir / "pairs" / pair.receptor / pair.ligand, both, evidence)
+        pair.detail, pair.site = detail(results_dir / "pairs" / pair.receptor / pair.ligand, both, evidence)
     comparison = results_dir / "comparison.json"
     touching = (
         pair for pair in _of_one_entry(panel) if pair not in declared and _touch(*(paths[name] for name in pair))
@@ -163,12 +158,6 @@ def _touch(receptor: Path, ligand: Path) -> bool:
     one, other = (read_structure(path).coord for path in (receptor, ligand))
     near = cKDTree(one).query(other, distance_upper_bound=CONTACT_A)[0]
     return int(np.isfinite(near).sum()) >= FEWEST_ATOMS
-
-
-def _atoms(path: Path) -> str:
-    """Keep the atom records of a prepared structure; headers are in protein.json."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if line.startswith(("ATOM", "HETATM", "TER"))) + "\n"
 
 
 def _pair(folder: Path, standings: Mapping[tuple[str, str], Standing], declared: Mapping[Any, Record]) -> PairData:
@@ -213,86 +202,6 @@ def _known(record: PairRecord, declared: Record) -> KnownPair:
     return known
 
 
-def _detail(
-    folder: Path, partners: tuple[Partner, Partner], evidence: EvidenceRecord | None = None
-) -> tuple[str, PairSite]:
-    """Read models, contacts and drawings of a pair, packed until it is looked at; say where the first model binds."""
-    record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
-    contacts = _columns(folder / "interface.csv", COLUMNS, TEXT)
-    residues = _columns(folder / "residues.csv", RESIDUE_COLUMNS, RESIDUE_TEXT)
-    drawings, maps = (
-        [
-            read_made(folder / "drawings" / f"{name}_{model.model:02d}.svg", _text, "crossdock analyse")
-            for model in record.models
-        ]
-        for name in ("interface", "map")
-    )
-    scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
-    own = read_docking(folder / "docking.json").method.models
-    bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
-    letters = record.ligand_chains
-    tests = site_tests([model.model for model in record.models], contacts, residues, partners, letters)
-    constructs = {"receptor": construct(partners[0], {}), "ligand": construct(partners[1], letters)}
-    detail = packed(Detail(record.models, contacts, drawings, maps, scripts, letters, bodies, tests, constructs))
-    return detail, _site(record, contacts, partners, evidence)
-
-
-def _site(
-    record: PairRecord,
-    contacts: Mapping[str, list[Any]],
-    partners: tuple[Partner, Partner],
-    evidence: EvidenceRecord | None,
-) -> PairSite:
-    """Say where the first model binds on either partner, of which contacts have the letters of the pair's files."""
-    before = {new: old for old, new in record.ligand_chains.items()}
-    first = record.models[0].model if record.models else None
-    here = [place for place, model in enumerate(contacts["model"]) if model == first]
-    met = {
-        side: [(contacts[f"{side}_chain"][place], contacts[f"{side}_number"][place]) for place in here]
-        for side in SIDES
-    }
-    met["ligand"] = [(before.get(chain, chain), number) for chain, number in met["ligand"]]
-    chains = dict(zip(SIDES, (partner.record.chains for partner in partners), strict=True))
-
-    def naming(accession: str, residues: Sequence[int]) -> str | None:
-        annotation = evidence.annotations.get(accession) if evidence else None
-        return of_residues(annotation, residues) or None if annotation else None
-
-    whole = {side: site(met[side], chains[side], naming) for side in SIDES}
-    found = PairSite(short_site(met["receptor"], chains["receptor"]), whole["receptor"], whole["ligand"])
-    return replace(found, unreachable=_unreachable(record, met, chains, evidence)) if evidence else found
-
-
-def _unreachable(
-    record: PairRecord,
-    met: Mapping[Side, list[tuple[str, str]]],
-    chains: Mapping[Side, Sequence[ChainRecord]],
-    evidence: EvidenceRecord,
-) -> str:
-    """Say on which partner most of the interface lies where the other cannot come; empty where on none."""
-    reach = evidence.reach(record.receptor, record.ligand)
-    if reach.code not in ("outer-face-only", "inner-face-only"):
-        return ""
-    names = dict(zip(SIDES, (record.receptor, record.ligand), strict=True))
-    for side, ranges in zip(SIDES, (reach.receptor, reach.ligand), strict=True):
-        accession = next(iter(evidence.accessions(names[side])), "")
-        share = share_outside(met[side], chains[side], accession, ranges) if ranges else None
-        if share and share > MOST_OUTSIDE:
-            listed = ", ".join(f"{first}-{last}" for first, last in ranges)
-            return say("unreachable", protein=evidence.label(names[side]), share=share, ranges=listed)
-    return ""
-
-
-def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:
-    """Read both partners of a model that has coordinates of its own, the ligand under its prepared letters."""
-    lines = read_made(folder / "models" / f"model_{number:02d}.pdb", _atoms, "crossdock analyse").splitlines()
-    lines = [line for line in lines if not line.startswith("TER")]
-    before = {new: old for old, new in letters.items()}
-    ligand = [f"{line[:21]}{before[line[21]]}{line[22:]}" for line in lines if line[21] in before]
-    receptor = [line for line in lines if line[21] not in before]
-    return ModelBody("\n".join([*receptor, ""]), "\n".join([*ligand, ""]))
-
-
 def _shown(pairs: list[PairData], chance: ChanceRecord | None) -> list[PairData]:
     """Choose the pairs whose models the page holds.
 
@@ -319,10 +228,6 @@ def _shown(pairs: list[PairData], chance: ChanceRecord | None) -> list[PairData]
     return list(islice(chosen.values(), max(least, MOST_SHOWN)))
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
 def _hotspots(path: Path) -> list[HotSpot]:
     """Read how often each residue of a receptor is met; residue numbers stay text, for their insertion codes."""
     table = read_table(path, "crossdock hotspots", text=("chain", "number", "residue", "most"))
@@ -331,12 +236,6 @@ def _hotspots(path: Path) -> list[HotSpot]:
     except ValueError as error:
         hint = "remove it and run `snakemake` again (`crossdock hotspots` makes it)"
         raise InputError(f"cannot be read as hot spots: {error}", where=str(path), hint=hint) from error
-
-
-def _columns(path: Path, names: Collection[str], text: Collection[str]) -> dict[str, list[Any]]:
-    """Read a table of a pair as columns; residue numbers stay text, for their insertion codes."""
-    table = read_table(path, "crossdock analyse", text=text)
-    return {name: table[name].tolist() for name in names}
 
 
 def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingData) -> list[Metric]:

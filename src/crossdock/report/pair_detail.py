@@ -1,0 +1,143 @@
+"""What the page holds of a pair that can be looked at: models, contacts, drawings, mutations, and where it binds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from crossdock.analysis.bench import site_tests
+from crossdock.analysis.construct import Partner, construct
+from crossdock.analysis.evidence import EvidenceRecord
+from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, RESIDUE_TEXT, TEXT
+from crossdock.analysis.records import PairRecord
+from crossdock.docking.record import read_docking
+from crossdock.entries.identity import ChainRecord
+from crossdock.files import read_made, read_table
+from crossdock.records import read_record
+from crossdock.report.evidence import of_residues
+from crossdock.report.page_data import Detail, ModelBody, packed
+from crossdock.report.run_data import SIDES, PairSite, Side
+from crossdock.report.sentences import say
+from crossdock.report.site import share_outside, short_site, site
+
+#: Share of an interface outside the parts that a partner can reach, from which that is said.
+MOST_OUTSIDE = 0.5
+
+
+def detail(
+    folder: Path, partners: tuple[Partner, Partner], evidence: EvidenceRecord | None = None
+) -> tuple[str, PairSite]:
+    """Read models, contacts and drawings of a pair, packed until it is looked at; say where the first model binds.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the pair.
+    partners : tuple of Partner
+        Receptor and ligand.
+    evidence : EvidenceRecord, optional
+        What databases say of the panel.
+
+    Returns
+    -------
+    str
+        A packed `crossdock.report.page_data.Detail`.
+    PairSite
+
+    Raises
+    ------
+    InputError
+        If a file of the pair is missing or broken.
+    """
+    record = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
+    contacts = _columns(folder / "interface.csv", COLUMNS, TEXT)
+    residues = _columns(folder / "residues.csv", RESIDUE_COLUMNS, RESIDUE_TEXT)
+    drawings, maps = (
+        [
+            read_made(folder / "drawings" / f"{name}_{model.model:02d}.svg", _text, "crossdock analyse")
+            for model in record.models
+        ]
+        for name in ("interface", "map")
+    )
+    scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
+    own = read_docking(folder / "docking.json").method.models
+    bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
+    letters = record.ligand_chains
+    tests = site_tests([model.model for model in record.models], contacts, residues, partners, letters)
+    constructs = {"receptor": construct(partners[0], {}), "ligand": construct(partners[1], letters)}
+    detail = packed(Detail(record.models, contacts, drawings, maps, scripts, letters, bodies, tests, constructs))
+    return detail, _site(record, contacts, partners, evidence)
+
+
+def _site(
+    record: PairRecord,
+    contacts: Mapping[str, list[Any]],
+    partners: tuple[Partner, Partner],
+    evidence: EvidenceRecord | None,
+) -> PairSite:
+    """Say where the first model binds on either partner, of which contacts have the letters of the pair's files."""
+    before = {new: old for old, new in record.ligand_chains.items()}
+    first = record.models[0].model if record.models else None
+    here = [place for place, model in enumerate(contacts["model"]) if model == first]
+    met = {
+        side: [(contacts[f"{side}_chain"][place], contacts[f"{side}_number"][place]) for place in here]
+        for side in SIDES
+    }
+    met["ligand"] = [(before.get(chain, chain), number) for chain, number in met["ligand"]]
+    chains = dict(zip(SIDES, (partner.record.chains for partner in partners), strict=True))
+
+    def naming(accession: str, residues: Sequence[int]) -> str | None:
+        annotation = evidence.annotations.get(accession) if evidence else None
+        return of_residues(annotation, residues) or None if annotation else None
+
+    whole = {side: site(met[side], chains[side], naming) for side in SIDES}
+    found = PairSite(short_site(met["receptor"], chains["receptor"]), whole["receptor"], whole["ligand"])
+    return replace(found, unreachable=_unreachable(record, met, chains, evidence)) if evidence else found
+
+
+def _unreachable(
+    record: PairRecord,
+    met: Mapping[Side, list[tuple[str, str]]],
+    chains: Mapping[Side, Sequence[ChainRecord]],
+    evidence: EvidenceRecord,
+) -> str:
+    """Say on which partner most of the interface lies where the other cannot come; empty where on none."""
+    reach = evidence.reach(record.receptor, record.ligand)
+    if reach.code not in ("outer-face-only", "inner-face-only"):
+        return ""
+    names = dict(zip(SIDES, (record.receptor, record.ligand), strict=True))
+    for side, ranges in zip(SIDES, (reach.receptor, reach.ligand), strict=True):
+        accession = next(iter(evidence.accessions(names[side])), "")
+        share = share_outside(met[side], chains[side], accession, ranges) if ranges else None
+        if share and share > MOST_OUTSIDE:
+            listed = ", ".join(f"{first}-{last}" for first, last in ranges)
+            return say("unreachable", protein=evidence.label(names[side]), share=share, ranges=listed)
+    return ""
+
+
+def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:
+    """Read both partners of a model that has coordinates of its own, the ligand under its prepared letters."""
+    lines = read_made(folder / "models" / f"model_{number:02d}.pdb", atoms, "crossdock analyse").splitlines()
+    lines = [line for line in lines if not line.startswith("TER")]
+    before = {new: old for old, new in letters.items()}
+    ligand = [f"{line[:21]}{before[line[21]]}{line[22:]}" for line in lines if line[21] in before]
+    receptor = [line for line in lines if line[21] not in before]
+    return ModelBody("\n".join([*receptor, ""]), "\n".join([*ligand, ""]))
+
+
+def _columns(path: Path, names: Collection[str], text: Collection[str]) -> dict[str, list[Any]]:
+    """Read a table of a pair as columns; residue numbers stay text, for their insertion codes."""
+    table = read_table(path, "crossdock analyse", text=text)
+    return {name: table[name].tolist() for name in names}
+
+
+def atoms(path: Path) -> str:
+    """Keep the atom records of a structure; headers are in protein.json."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if line.startswith(("ATOM", "HETATM", "TER"))) + "\n"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
