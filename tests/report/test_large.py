@@ -12,6 +12,7 @@ from msgspec import to_builtins
 from test_build import page_data
 from watched import DRAWN, Watched
 
+from crossdock.analysis.records import ChanceRecord
 from crossdock.report import payload
 from crossdock.report.build import build
 from crossdock.report.payload import MOST_SHOWN, collect
