@@ -47,6 +47,13 @@ def test_a_small_panel_has_no_limit(shape):
     assert noise_limit(*shape) is None
 
 
+def test_what_averages_explain_but_for_rounding_is_no_noise():
+    rng = np.random.default_rng(2)
+    for _ in range(60):
+        additive = rng.normal(-200, 50, (8, 1)) + rng.normal(0, 30, (1, 6))
+        assert not (scaled_z(additive) < noise_limit(8, 6)).any()
+
+
 def test_scores_that_are_all_alike_are_beyond_nothing():
     assert not (scaled_z(np.zeros((5, 5))) < noise_limit(5, 5)).any()
     mostly = np.zeros((5, 5))

@@ -24,7 +24,7 @@ SMALL = ChanceRecord(None, None)
 
 def panel(*, receptors=4, ligands=4, controls=NO_CONTROLS, chance=None, q=None, **more):
     scored = more.pop("scored", receptors * ligands)
-    return PanelTest("local", receptors, ligands, scored, controls, chance, q or {}, **more)
+    return PanelTest(receptors, ligands, scored, controls, chance, q or {}, **more)
 
 
 def codes(found):

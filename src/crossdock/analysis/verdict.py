@@ -61,7 +61,6 @@ class PanelTest:
 
     Attributes
     ----------
-    backend : str
     receptors, ligands : int
     scored : int
         Pairs with a score; others are holes and count for nothing.
@@ -72,7 +71,6 @@ class PanelTest:
     made_up : bool
     """
 
-    backend: str
     receptors: int
     ligands: int
     scored: int

@@ -49,7 +49,6 @@ def judged(data: RunData) -> Verdict:
     return verdict(
         [
             PanelTest(
-                backend=" and ".join(data.docking.backends),
                 receptors=len(data.panel["receptors"]),
                 ligands=len(data.panel["ligands"]),
                 scored=sum("score" in pair.values for pair in data.pairs),

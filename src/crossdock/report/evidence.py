@@ -223,7 +223,7 @@ def _of_interactions(answer: Answer[Recorded], accessions: tuple[str, str]) -> F
     if papers := list(dict.fromkeys(paper for row in rows for paper in row.pubmed))[:3]:
         said.append(say("evidence-papers", papers=", ".join(papers)))
     first = next((row.id for row in rows if row.id), None)
-    url = f"https://www.ebi.ac.uk/intact/details/interaction/{first}" if first else url
+    url = f"https://www.ebi.ac.uk/intact/details/interaction/{quote(first)}" if first else url
     return Fact(" ".join(said), "IntAct", _day(answer.date), url)
 
 
