@@ -55,7 +55,7 @@ def _silence() -> None:
 def build_parser() -> argparse.ArgumentParser:
     """Describe every subcommand and option."""
     from crossdock.commands import backends as listing
-    from crossdock.commands import batch, docking, matrix, pair, panel, report, structures
+    from crossdock.commands import batch, docking, init, matrix, pair, panel, report, structures
     from crossdock.commands.options import Commands, add_verbosity
     from crossdock.docking.backends import backends
 
@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
     add_verbosity(parser)
     commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
-    for room in (panel, structures, docking, listing, pair, batch, matrix, report):
+    for room in (init, panel, structures, docking, listing, pair, batch, matrix, report):
         room.add(commands)
     for name, backend in backends().items():
         try:

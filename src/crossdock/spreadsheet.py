@@ -72,7 +72,8 @@ def read_sheet(path: str | Path, what: str, *, remarks: bool = False) -> Sheet:
     if named:
         lines[0] = ""
     if remarks:
-        lines = ["" if line.lstrip().startswith("#") else line for line in lines]
+        # A spreadsheet puts a remark that holds a comma into quotation marks.
+        lines = ["" if re.match(r'\s*"?#', line) else line for line in lines]
     found, failed = [], []
     for mark in (named[1],) if named else _DELIMITERS:
         try:

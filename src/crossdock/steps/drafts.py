@@ -1,0 +1,398 @@
+"""A row of a new panel for each name: which protein, which structure, which part of it, and what is to be decided."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crossdock.entries.choice import write_choice
+from crossdock.entries.identity import ChainRecord, Reference, model_named
+from crossdock.entries.lookup import Candidate
+from crossdock.entries.models import short_name, stem_of
+from crossdock.entries.names import Name
+from crossdock.entries.numbering import author_ranges, shift_of
+from crossdock.entries.sequence import compare
+from crossdock.entries.sources import fetch, fetched
+from crossdock.entries.suggest import Suggestions, suggest
+from crossdock.entries.topology import Part, part_of
+from crossdock.entries.uniprot import Match
+from crossdock.errors import CrossdockError, InputError, SourceError, cut
+from crossdock.files import write_text
+from crossdock.panel.accession import current
+from crossdock.panel.drafts import Draft
+from crossdock.panel.proteins import Entry, Protein, entry_of_accession, parse_entry
+from crossdock.steps.lookup import Found, words_of
+from crossdock.structures.prepare import Contents, inspect, prepare
+from crossdock.structures.record import ProteinRecord
+
+# How many structures of a protein are tried before one is left for a person to choose.
+_MOST_TRIED = 3
+# Failures after which the sites of structures are not asked any more.
+_MOST_SILENT = 2
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """The protein that a name means; `match` is None where UniProt could not say."""
+
+    match: Match | None = None
+    accession: str = ""
+    decide: str = ""
+
+
+class Drafting:
+    """Makes rows, one after the other.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the panel; entries are brought into its ``resources/``.
+    taxid : int
+        Organism that was asked for.
+    sites : mapping
+        Keys of the config's `entries`.
+    found : Found
+    """
+
+    def __init__(self, folder: Path, taxid: int, sites: Mapping[str, Any], found: Found) -> None:
+        self._folder, self._taxid, self._found = folder, taxid, found
+        self._sites = {site: url for site, url in sites.items() if site != "offline"}
+        self._offline, self._silent = bool(sites.get("offline")), 0
+        self.notes: list[str] = []
+
+    def draft(self, name: Name) -> Draft:
+        """Make the row of a name; what keeps it from being ready stands under `decide`."""
+        try:
+            if name.kind == "unclear":
+                row = Draft(name.text, {"name": stem_of(name.text) or "unclear", "decide": _sentence(name)})
+            elif name.kind == "file":
+                row = self._of_file(name)
+            elif name.kind == "pdb":
+                row = self._of_entry(name)
+            else:
+                row = self._of_protein(name)
+        except CrossdockError as error:
+            row = Draft(name.text, {"name": name.value or name.text, "decide": _said(error)})
+        where = (f"from {name.where}",) if name.where else ()
+        return replace(row, source=name.text or name.where, remarks=(*where, *name.remarks, *row.remarks))
+
+    # --- names of proteins
+
+    def _meant(self, name: Name) -> _Meant:
+        known = self._found
+        own = known.accessions.get(name.value) or known.names.get(name.value)
+        genes = known.symbols.get(name.value, [])
+        if name.sequence and (same := known.match_of_sequence([name.value], name.sequence)):
+            return _Meant(same, same.accession)
+        if own and genes and all(one.accession != own.accession for one in genes):
+            return _Meant(decide=_choices(name.text, [own, *genes]))
+        if name.sequence and not own and genes:
+            what = f"the sequence of {name.text} is not that of {genes[0]}"
+            return _Meant(decide=f"{what}; write the accession of the protein into `uniprot`")
+        if own or len(genes) == 1:
+            match = own or genes[0]
+            return _Meant(match, match.accession)
+        if genes:
+            return _Meant(decide=_choices(name.text, genes))
+        if known.notes and name.kind != "symbol":
+            return _Meant(accession=name.value if name.kind != "entry name" else "")
+        if known.notes:
+            return _Meant(decide="UniProt could not be asked; write the accession of the protein into `uniprot`")
+        if name.sequence:
+            what = "the header of the sequence names no protein that UniProt has"
+            return _Meant(
+                decide=f"{what}; search it at https://www.uniprot.org/blast, write the accession into `uniprot`"
+            )
+        if similar := known.similar.get(name.value):
+            return _Meant(decide=_choices(name.text, similar))
+        what = f"UniProt has no entry for {name.text} in the organism {self._taxid}"
+        return _Meant(decide=f"{what}; correct the name, or write an accession into `uniprot` or an `entry`")
+
+    def _of_protein(self, name: Name) -> Draft:
+        meant = self._meant(name)
+        keys = {"name": name.text} if name.kind == "symbol" and name.text else {"name": name.value or "sequence"}
+        if meant.decide:
+            if name.kind == "symbol" and len(name.value.split()) == 1:
+                keys["gene"] = name.value
+            return Draft(name.text, keys | {"decide": meant.decide})
+        about, part, remarks = _about(meant.match), Part(), []
+        if meant.match:
+            keys |= about | ({} if name.kind == "symbol" else {"name": about.get("gene", meant.accession)})
+            part = _of_fragment(part_of(meant.match.annotation), name.sequence, meant.match.sequence)
+            remarks += [str(meant.match.annotation.name)] if meant.match.annotation.name else []
+            remarks += [f"UniProt: {part.words}"] if part.words else []
+            if (taxid := meant.match.annotation.taxid) and taxid != self._taxid:
+                remarks.append(f"of {meant.match.annotation.organism}, not of the organism that was asked for")
+        else:
+            keys |= {"uniprot": meant.accession} if meant.accession else {}
+            remarks.append("UniProt could not be asked, so the gene and the part of the protein are not filled in")
+            if not meant.accession:
+                what = "UniProt could not be asked; write the accession of the protein into `uniprot`"
+                return Draft(name.text, keys | {"decide": what}, tuple(remarks))
+        if name.kind == "alphafold":
+            candidate = Candidate(f"alphafold:{keys['uniprot']}", ("A",), 1, 1, 1.0, "predicted")
+            return self._chosen(keys, part, Suggestions(keys["uniprot"], None, (candidate,)), remarks, named=True)
+        try:
+            found = self._suggested(keys["uniprot"], part.residues)
+        except SourceError as error:
+            residues = {"residues": f"{part.residues[0]}-{part.residues[1]}"} if part.residues else {}
+            remarks.append(f"{cut(error.what, 300)}; the run chooses a structure. `residues` are UniProt numbers")
+            return Draft(name.text, keys | residues, tuple(remarks))
+        return self._chosen(keys, part, found, remarks)
+
+    def _suggested(self, accession: str, residues: tuple[int, int] | None) -> Suggestions:
+        if self._offline or self._silent >= _MOST_SILENT:
+            raise SourceError(
+                "structures were not looked up" + (", as their sites do not answer" * (not self._offline))
+            )
+        try:
+            found = suggest(accession, residues=residues, sites=self._sites, retries=1)
+        except SourceError as error:
+            self._silent += 1
+            self.notes.append(error.what.replace("\n", ";"))
+            raise
+        self._silent = 0
+        return found
+
+    # --- structures
+
+    def _chosen(
+        self, keys: dict[str, str], part: Part, found: Suggestions, remarks: list[str], *, named: bool = False
+    ) -> Draft:
+        """Take the first candidate that can be made ready."""
+        failed: list[str] = []
+        for candidate in _to_try(found.candidates):
+            try:
+                entry = parse_entry(candidate.entry)
+                path = self._brought(entry)
+                row = self._selected(keys | {"entry": candidate.entry}, path, part, entry)
+            except SourceError as error:
+                residues = {"residues": f"{part.residues[0]}-{part.residues[1]}"} if part.residues else {}
+                if named:
+                    return Draft("", keys | {"entry": candidate.entry} | residues, (*remarks, cut(error.what, 300)))
+                self._record(found, candidate, part)
+                said = f"{candidate.entry} was chosen but not downloaded: {cut(error.what, 300)}"
+                return Draft("", keys | residues, (*remarks, f"{said}. `residues` are UniProt numbers"))
+            except InputError as error:
+                failed.append(f"{candidate.entry} was passed over: {cut(error.what, 200)}")
+                continue
+            if not named:
+                self._record(found, candidate, part)
+                date = datetime.now(UTC).strftime("%Y-%m-%d")
+                listed = f"chosen on {date} of {len(found.candidates)} structures that PDBe, RCSB and AlphaFold DB list"
+                row.keys["note"] = f"{listed}: {candidate.description()}"
+            others = [one.entry for one in found.candidates if one.entry != candidate.entry][:6]
+            said = [f"also in the entry: {'; '.join(candidate.others)}"] if candidate.others else []
+            said += [f"other structures: {', '.join(others)}"] if others else []
+            return replace(row, remarks=(*remarks, *row.remarks, *said, *failed, *found.notes))
+        what = "none of its best structures can be used; write another `entry`, and its `chains`"
+        return Draft("", keys | {"decide": f"{what} ({'; '.join(failed)})"}, tuple(remarks))
+
+    def _record(self, found: Suggestions, candidate: Candidate, part: Part) -> None:
+        """Record the choice where the run looks for it, with what there was to choose from."""
+        others = [one for one in found.candidates if one is not candidate]
+        choice = entry_of_accession(found.accession, part.residues).choice
+        write_choice(self._folder / "resources/entries" / str(choice), replace(found, candidates=(candidate, *others)))
+
+    def _brought(self, entry: Entry) -> Path:
+        folder = self._folder / "resources/entries"
+        if (path := fetched(entry, folder)) is None:
+            if self._offline:
+                raise SourceError("offline: the entry was not downloaded")
+            path = folder / entry.filename
+            fetch(entry, path, sites=self._sites, retries=1)
+        return path
+
+    def _selected(
+        self,
+        keys: dict[str, str],
+        path: Path,
+        part: Part,
+        entry: Entry,
+        chains: Sequence[str] = (),
+        sequence: Path | None = None,
+    ) -> Draft:
+        """Fill in chains, residues and membrane, all of them tried on the entry itself."""
+        organism = {"organism": int(keys["organism"])} if "organism" in keys else {"organism": None}
+        protein = Protein(keys["name"], entry, uniprot=keys.get("uniprot"), chains=tuple(chains), **organism)  # type: ignore[arg-type]
+        provenance = {"source": entry.source, "id": entry.id}
+        given: dict[str, Any] = {"sequence": sequence, "provenance": provenance}
+        _, record = prepare(path, protein, **given)
+        keys = keys | {"chains": " ".join(record.selection.chains)}
+        protein = replace(protein, chains=record.selection.chains)
+        references = [
+            one for chain in record.chains if chain.chain in record.selection.chains for one in chain.accessions
+        ]
+        predicted = record.entry.source == "alphafold" or any("low-end" in one.code for one in record.removed)
+        remarks = []
+        if part.residues and (kept := _within(record, part.residues, references, keys.get("uniprot", ""), predicted)):
+            if kept == "unknown":
+                remarks.append(f"wanted are {part.residues[0]}-{part.residues[1]} in UniProt numbers; set `residues`")
+            else:
+                protein, keys = replace(protein, residues=kept), keys | {"residues": kept}
+                prepare(path, protein, **given)
+        if part.loops:
+            outer = ",".join(f"{first}-{last}" for first, last in part.loops)
+            own, _ = author_ranges(references, keys.get("uniprot", ""), outer)
+            try:
+                prepare(path, replace(protein, membrane={"outside": own}), **given)
+                keys = keys | {"membrane": own}
+            except CrossdockError as error:
+                remarks.append(
+                    f"`membrane` could not be filled in with UniProt's outer loops {outer}: {cut(error.what)}"
+                )
+        return Draft("", keys, tuple(remarks))
+
+    # --- entries and files
+
+    def _of_entry(self, name: Name) -> Draft:
+        entry = parse_entry(name.value)
+        keys = {"name": name.value.upper(), "entry": name.value}
+        if name.chains:
+            keys |= {"name": f"{name.value.upper()}_{''.join(name.chains)}", "chains": " ".join(name.chains)}
+        try:
+            path = self._brought(entry)
+        except SourceError as error:
+            what = f"it could not be looked into, so its protein is not known ({cut(error.what, 300)})"
+            if name.chains:
+                return Draft(name.text, keys, (what,))
+            return Draft(name.text, keys | {"decide": f"{what}; write its chains into `chains`"})
+        return self._of_contents(keys, path, inspect(path), entry, name.chains)
+
+    def _of_file(self, name: Name) -> Draft:
+        path = os.path.relpath(Path(name.value).absolute(), self._folder.absolute())
+        path = path if "/" in path else f"./{path}"
+        keys = {"name": short_name(name.value), "entry": path}
+        contents = self._found.files[name.value]
+        if isinstance(contents, CrossdockError):
+            return Draft(name.text, keys | {"decide": _said(contents)})
+        entry = Entry("local", stem_of(name.value), name.value)
+        return self._of_contents(keys, Path(name.value), contents, entry, ())
+
+    def _of_contents(
+        self, keys: dict[str, str], path: Path, contents: Contents, entry: Entry, chains: Sequence[str]
+    ) -> Draft:
+        """Make the row of an entry that somebody named: its only protein, or the choice among several."""
+        proteins = [one for one in contents.chains if contents.sequences.get(one.chain)]
+        proteins = [one for one in proteins if not chains or one.chain in chains]
+        if not proteins:
+            there = ", ".join(one.chain for one in contents.chains) or "none"
+            wanted = f"no protein chain {' '.join(chains)}" if chains else "no protein"
+            what = f"there is {wanted} in it (its chains: {there}); write another `entry`"
+            return Draft("", keys | {"decide": what})
+        kinds: list[list[ChainRecord]] = []
+        for one in proteins:
+            same = next((kind for kind in kinds if _alike(kind[0], one, contents)), None)
+            kinds.append([one]) if same is None else same.append(one)
+        if len(kinds) > 1 and not chains:
+            return Draft("", keys | {"decide": self._several(kinds)})
+        accession, sequence = self._accession(kinds[0][0], contents, path)
+        remarks: tuple[str, ...] = ()
+        if accession:
+            keys = keys | {"uniprot": accession} | _about(self._found.accessions.get(accession) or None)
+        if taxid := kinds[0][0].taxid:
+            keys.setdefault("organism", str(taxid))
+        named = chains or ([kinds[0][0].chain] if not accession or sequence else [])
+        if named and not chains and len(kinds[0]) > 1:
+            copies = ", ".join(one.chain for one in kinds[0])
+            remarks = (f"chains {copies} are copies; the first is taken. For a dimer, write both into `chains`",)
+        try:
+            row = self._selected(keys, path, Part(), entry, named, sequence)
+        except CrossdockError as error:
+            return Draft("", keys | {"decide": _said(error)})
+        return replace(row, remarks=(*remarks, *row.remarks))
+
+    def _accession(self, chain: ChainRecord, contents: Contents, path: Path) -> tuple[str, Path | None]:
+        """Give the accession of a chain by its records, the file's name or its sequence, with the file of that."""
+        if chain.accessions:
+            longest = max(chain.accessions, key=lambda one: (one.end or 0) - (one.start or 0))
+            return current(longest.accession), None
+        match = self._found.accessions.get(model_named(stem_of(path)) or "")
+        match = match or self._found.match_of_sequence(words_of(str(path)), contents.sequences[chain.chain])
+        if match is None:
+            return "", None
+        self._found.accessions.setdefault(match.accession, match)
+        sequence = self._folder / f"resources/sequences/{match.accession}.fasta"
+        write_text(sequence, f">sp|{match.accession}|{match.name}\n{match.sequence}\n")
+        return match.accession, sequence
+
+    def _several(self, kinds: Sequence[Sequence[ChainRecord]]) -> str:
+        """Say which proteins an entry holds."""
+        listed = []
+        for kind in kinds:
+            names = ", ".join(one.chain for one in kind)
+            about = ", ".join(filter(None, (kind[0].description, *[one.accession for one in kind[0].accessions][:1])))
+            listed.append(f"{names} ({about or 'no record'}, {kind[0].n_residues} residues)")
+        what = f"it holds {len(kinds)} different proteins: {'; '.join(listed)}"
+        return f"{what}. Write the chains of one of them into `chains`, and its accession into `uniprot`"
+
+
+def _to_try(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Give the best candidates, and the predicted model, which comes last."""
+    last = [one for one in candidates[_MOST_TRIED:] if one.method == "predicted"]
+    return [*candidates[:_MOST_TRIED], *last]
+
+
+def _within(
+    record: ProteinRecord, wanted: tuple[int, int], references: Sequence[Reference], accession: str, predicted: bool
+) -> str | None:
+    """Give the residues to keep in author numbers; None where nothing is to be cut, "unknown" where no record tells."""
+    own = [one for one in references if one.is_of(accession)]
+    shifts = {shift_of(one) for one in own} - {None}
+    if not shifts and predicted:
+        shifts = {0}
+    low, high = min(one for one, _ in record.ranges.values()), max(one for _, one in record.ranges.values())
+    if len(shifts) != 1:
+        spans = [(one.start, one.end) for one in own if one.start and one.end]
+        inside = spans and all(wanted[0] <= a and b <= wanted[1] for a, b in spans)
+        return None if inside else "unknown"
+    shift = shifts.pop() or 0
+    first, last = max(low, wanted[0] + shift), min(high, wanted[1] + shift)
+    if first > last:
+        raise InputError("it has no residue of the part that is wanted")
+    return None if (first, last) == (low, high) else f"{first}-{last}"
+
+
+def _of_fragment(part: Part, sequence: str, whole: str) -> Part:
+    """Keep to the residues of a sequence that is a part of the protein's."""
+    if not sequence or len(sequence) >= 0.95 * len(whole) or not (found := compare(sequence, whole)):
+        return part
+    first, last = part.residues or (1, len(whole))
+    residues = max(first, found.start), min(last, found.end)
+    return replace(part, residues=residues) if residues[0] < residues[1] else part
+
+
+def _about(match: Match | None) -> dict[str, str]:
+    """Give the cells that UniProt fills."""
+    if match is None:
+        return {}
+    one = match.annotation
+    cells = {"gene": one.gene, "uniprot": one.accession, "organism": str(one.taxid) if one.taxid else None}
+    return {key: value for key, value in cells.items() if value}
+
+
+def _alike(one: ChainRecord, other: ChainRecord, contents: Contents) -> bool:
+    """Tell whether two chains are the same protein: by their records, else by their sequences."""
+    if one.accessions and other.accessions:
+        return {current(a.accession) for a in one.accessions} == {current(a.accession) for a in other.accessions}
+    a, b = contents.sequences[one.chain], contents.sequences[other.chain]
+    if bool(one.accessions) != bool(other.accessions):
+        return False
+    return a == b or bool((found := compare(a, b)) and found.same)
+
+
+def _choices(text: str, matches: Sequence[Match]) -> str:
+    listed = "; ".join(map(str, matches[:8]))
+    return f"{text} may mean {listed}. Write the accession that is meant into `uniprot`"
+
+
+def _said(error: CrossdockError) -> str:
+    return f"{cut(error.what, 500)} ({error.hint})" if error.hint else cut(error.what, 500)
+
+
+def _sentence(name: Name) -> str:
+    return f"{name.problem}; {name.hint}" if name.hint else name.problem
