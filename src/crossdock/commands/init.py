@@ -117,7 +117,7 @@ def _rendered(made: Started) -> str:
     """Lay out what became of each name, what is to be decided, and what to do next."""
     from crossdock import terminal
 
-    rows = [("name", "from", "gene", "uniprot", "entry", "chains", "residues", "")]
+    rows: list[tuple[str, ...]] = [("name", "from", "gene", "uniprot", "entry", "chains", "residues", "")]
     for drafts in made.lists.values():
         for one in drafts:
             cells = [one.keys.get(key, "") for key in ("gene", "uniprot", "entry", "chains", "residues")]

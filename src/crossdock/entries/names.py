@@ -36,9 +36,8 @@ _PDB = re.compile(
 # The header of RCSB's FASTA files: >1XWD_1|Chains A, D|Glycoprotein hormones alpha chain|Homo sapiens (9606)
 _RCSB_HEADER = re.compile(r"([1-9][A-Za-z0-9]{3})_\d+\|Chains? ([^|]*)\|.*")
 # What spreadsheets make of SEPT9, MARCH1 and DEC1.
-_DATE = re.compile(
-    r"\d{1,4}-(mar|sep|sept|dec|oct|apr|feb)\w*|(mar|sep|sept|dec|oct|apr|feb)\w*-\d{1,4}", re.IGNORECASE
-)
+_MONTH = "(mar|sep|sept|dec|oct|apr|feb)"
+_DATE = re.compile(rf"\d{{1,4}}-{_MONTH}|{_MONTH}-\d{{1,4}}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ def _of_folder(folder: Path) -> Iterator[Name]:
 def of_files(files: Sequence[Path]) -> Iterator[Name]:
     """Give each structure file, of several models that one prediction made only the best."""
     for path, others in best_of(files):
-        remarks = ()
+        remarks: tuple[str, ...] = ()
         if others:
             names = ", ".join(other.name for other in others)
             remarks = (f"the other models of this prediction are left out: {cut(names, 400)}",)

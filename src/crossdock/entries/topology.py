@@ -67,7 +67,8 @@ def part_of(annotation: Annotation) -> Part:
 
 def _mature(annotation: Annotation) -> tuple[int, int, list[str]]:
     """Give the ends of the sequence without signal, transit peptide and propeptides, and what was cut off."""
-    first, last, cut = 1, annotation.length or 0, []
+    cut: list[str] = []
+    first, last = 1, annotation.length or 0
     names = {"Signal": "signal peptide", "Transit peptide": "transit peptide", "Propeptide": "propeptide"}
     ends = sorted((f.begin, f.end, names[f.kind]) for f in annotation.features if f.kind in names and f.begin and f.end)
     for begin, end, name in ends:

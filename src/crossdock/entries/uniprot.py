@@ -69,7 +69,7 @@ def by_accession(accessions: Iterable[str], base: str, getter: Getter) -> dict[s
     for accession in (one for one in asked if one not in found):
         today = annotation_of(accession, base, getter)
         if today.state == "found" and today.current:
-            found |= {accession: one for one in _asked("accession", [today.current], "", base, getter)}
+            found.update((accession, one) for one in _asked("accession", [today.current], "", base, getter))
     return {one: found[one] for one in asked if one in found}
 
 

@@ -171,9 +171,11 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
         row = {key: [value] if key in LIST_KEYS and isinstance(value, str) else value for key, value in row.items()}
         if isinstance(row.get("uniprot"), str):
             row["uniprot"] = spelled(row["uniprot"]).split("-")[0]
-        if decide := row.pop("decide", None):
+        if decide := str(row.pop("decide", "") or ""):
+            if any(problem.what == decide for problem in problems):
+                continue  # the same protein in another list
             hint = "decide it, then empty `decide` of this protein"
-            problems.append(InputError(str(decide), where=place, hint=hint))
+            problems.append(InputError(decide, where=place, hint=hint))
             continue
         if row.get("gene") and not {"entry", "uniprot"} & row.keys():
             what = f"the gene {quoted(row['gene'])} alone does not say which protein is docked"

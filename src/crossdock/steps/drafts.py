@@ -105,7 +105,7 @@ class Drafting:
         if name.sequence:
             what = "the header of the sequence names no protein that UniProt has"
             return _Meant(
-                decide=f"{what}; search it at https://www.uniprot.org/blast, write the accession into `uniprot`"
+                decide=f"{what}; search it (https://www.uniprot.org/blast) and write its accession into `uniprot`"
             )
         if similar := known.similar.get(name.value):
             return _Meant(decide=_choices(name.text, similar))
@@ -175,8 +175,8 @@ class Drafting:
                 if named:
                     return Draft("", keys | {"entry": candidate.entry} | residues, (*remarks, cut(error.what, 300)))
                 self._record(found, candidate, part)
-                said = f"{candidate.entry} was chosen but not downloaded: {cut(error.what, 300)}"
-                return Draft("", keys | residues, (*remarks, f"{said}. `residues` are UniProt numbers"))
+                why = f"{candidate.entry} was chosen but not downloaded: {cut(error.what, 300)}"
+                return Draft("", keys | residues, (*remarks, f"{why}. `residues` are UniProt numbers"))
             except InputError as error:
                 failed.append(f"{candidate.entry} was passed over: {cut(error.what, 200)}")
                 continue
@@ -218,7 +218,7 @@ class Drafting:
     ) -> Draft:
         """Fill in chains, residues and membrane, all of them tried on the entry itself."""
         organism = {"organism": int(keys["organism"])} if "organism" in keys else {"organism": None}
-        protein = Protein(keys["name"], entry, uniprot=keys.get("uniprot"), chains=tuple(chains), **organism)  # type: ignore[arg-type]
+        protein = Protein(keys["name"], entry, uniprot=keys.get("uniprot"), chains=tuple(chains), **organism)
         provenance = {"source": entry.source, "id": entry.id}
         given: dict[str, Any] = {"sequence": sequence, "provenance": provenance}
         _, record = prepare(path, protein, **given)

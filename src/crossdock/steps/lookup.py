@@ -110,9 +110,9 @@ def _ask(names: Sequence[Name], found: Found, taxid: int, base: str, getter: Get
     found.symbols = by_symbol(symbols, taxid, base, getter)
     known = {*found.accessions, *found.names}
     for name in names:
-        if name.kind in ("symbol", "accession", "entry name") and name.value not in known:
-            if name.value and not found.symbols.get(name.value):
-                found.similar[name.value] = resembling(name.value, taxid, base, getter)
+        unknown = name.value and name.value not in known and not found.symbols.get(name.value)
+        if unknown and name.kind in ("symbol", "accession", "entry name"):
+            found.similar[name.value] = resembling(name.value, taxid, base, getter)
 
 
 def words_of(path: str) -> list[str]:
