@@ -91,7 +91,7 @@ def _init(options: argparse.Namespace) -> None:
 
 def _from_bundle(options: argparse.Namespace, words: dict[str, Any]) -> None:
     from crossdock.panel.drafts import check_free
-    from crossdock.steps.bundled import bundled_panel
+    from crossdock.steps.bundled import bundled_panel  # type: ignore[import-not-found,unused-ignore]
 
     if words:
         raise InputError("--from takes no names", where="crossdock init", hint="give either --from, or lists of names")

@@ -75,7 +75,7 @@ def names_of(path: str | Path) -> list[tuple[int, str]]:
         cells = cells[1:]
     tabbed = any("\t" in line for _, line in lines)
     table = tabbed or (len(lines) > 1 and len({len(row) for _, row in cells}) == 1)
-    found = [(number, cleaned(cell)) for number, row in cells for cell in (row[:1] if table else row)]
+    found = [(number, cleaned(cell)) for number, row in cells for cell in (row[:1] if table else _parts(row))]
     return [(number, name) for number, name in found if name]
 
 
@@ -83,6 +83,10 @@ def _cells(line: str) -> list[str]:
     """Split a line at its tabs, else at semicolons, else at commas, outside of quotation marks."""
     mark = next((one for one in "\t;," if one in re.sub(r'"[^"]*"', "", line)), None)
     return re.split(mark + r'(?=(?:[^"]*"[^"]*")*[^"]*$)', line) if mark else [line]
+
+
+def _parts(cells: list[str]) -> list[str]:
+    return [part for cell in cells for part in re.split("[,;]", cell)]
 
 
 def _is_heading(cells: list[str]) -> bool:

@@ -169,7 +169,9 @@ class Drafting:
             try:
                 entry = parse_entry(candidate.entry)
                 path = self._brought(entry)
-                row = self._selected(keys | {"entry": candidate.entry}, path, part, entry)
+                row = self._selected(
+                    keys | {"entry": candidate.entry}, path, part, entry, sequence=self._sequence(keys)
+                )
             except SourceError as error:
                 residues = {"residues": f"{part.residues[0]}-{part.residues[1]}"} if part.residues else {}
                 if named:
@@ -316,9 +318,21 @@ class Drafting:
         if match is None:
             return "", None
         self._found.accessions.setdefault(match.accession, match)
-        sequence = self._folder / f"resources/sequences/{match.accession}.fasta"
-        write_text(sequence, f">sp|{match.accession}|{match.name}\n{match.sequence}\n")
-        return match.accession, sequence
+        return match.accession, self._sequence({"uniprot": match.accession})
+
+    def _sequence(self, keys: Mapping[str, str]) -> Path | None:
+        """Put the sequence of an accession where the run compares it with entries that have no records."""
+        everything = [
+            *self._found.accessions.values(),
+            *self._found.names.values(),
+            *(one for some in self._found.symbols.values() for one in some),
+        ]
+        match = next((one for one in everything if one.accession == keys.get("uniprot") and one.sequence), None)
+        if match is None:
+            return None
+        path = self._folder / f"resources/sequences/{match.accession}.fasta"
+        write_text(path, f">sp|{match.accession}|{match.name}\n{match.sequence}\n")
+        return path
 
     def _several(self, kinds: Sequence[Sequence[ChainRecord]]) -> str:
         """Say which proteins an entry holds."""
