@@ -81,7 +81,7 @@ def test_from_names_to_a_panel_that_is_accepted(site, monkeypatch, capsys):
     assert start(site, "--receptors", "TRY1", "--ligands", "P01074", "imm9_human") == 0
     assert (rows("receptors")["TRY1"]["entry"], rows("receptors")["TRY1"]["chains"]) == ("1ppe", "A")
     cmti, imm9 = rows("ligands")["CMTI"], rows("ligands")["IMM9"]
-    assert (cmti["gene"], cmti["uniprot"], cmti["chains"]) == ("CMTI", "P01074", "I")
+    assert (cmti["gene"], cmti["uniprot"], cmti["chains"]) == ("CMTI", "P01074", "B")
     assert (imm9["entry"], imm9["chains"]) == ("1emv", "A")
     assert "decide" not in cmti
     assert "crossdock run" in capsys.readouterr().out
