@@ -96,7 +96,7 @@ def test_from_names_to_a_panel_that_is_accepted(site, monkeypatch, capsys):
 
 
 def test_what_may_be_several_proteins_is_left_to_people(site, monkeypatch, capsys):
-    assert start(site, "--receptors", "ERA", "P2RY12", "nosuch", "9-Sep", "--ligands", "AR2") == 0
+    assert start(site, "--receptors", "ERA", "P2RY12", "nosuch", "9-Sep", "8-Sep", "--ligands", "AR2") == 0
     capsys.readouterr()
     found = rows("receptors")
     assert "P23945" in found["ERA"]["decide"]
@@ -108,7 +108,7 @@ def test_what_may_be_several_proteins_is_left_to_people(site, monkeypatch, capsy
     monkeypatch.chdir("panel")
     assert main(["check"]) == 2
     said = capsys.readouterr().err
-    assert said.count("empty `decide`") == 4
+    assert said.count("empty `decide`") == 5
     assert found["ERA"]["decide"][:60] in said
 
 
@@ -161,3 +161,13 @@ def test_a_gene_alone_is_refused_with_what_to_do(tmp_path, monkeypatch, capsys):
     Path("config.yaml").write_text("receptors: [{name: a, gene: FSHR}]\nligands: [{name: t, entry: 'demo:1ppe'}]\n")
     assert main(["check"]) == 2
     assert "crossdock init" in capsys.readouterr().err
+
+
+def test_one_sentence_of_two_proteins_is_said_of_both(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "panel", "--offline", "--receptors", "FSHR", "ESR1", "--ligands", "demo:1ppe"]) == 0
+    assert "2 different proteins" in rows("ligands")["1PPE"]["decide"]
+    capsys.readouterr()
+    monkeypatch.chdir("panel")
+    assert main(["check"]) == 2
+    assert capsys.readouterr().err.count("empty `decide`") == 3

@@ -164,6 +164,8 @@ def _of_list(path: Path) -> Iterator[Name]:
 
 def read_name(text: str) -> Name:
     """Read a word that is no path."""
+    if text.lower().startswith("demo:"):
+        return Name("pdb", text, text.lower())
     if match := _ALPHAFOLD.fullmatch(text):
         if match[2] not in (None, "1"):
             hint = f"write alphafold:{match[1].upper()}, whose model is in one piece where there is one"

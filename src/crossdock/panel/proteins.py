@@ -172,7 +172,9 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
         if isinstance(row.get("uniprot"), str):
             row["uniprot"] = spelled(row["uniprot"]).split("-")[0]
         if decide := str(row.pop("decide", "") or ""):
-            if any(problem.what == decide for problem in problems):
+            if any(
+                problem.what == decide and str(problem.where).endswith(f"({row.get('name')})") for problem in problems
+            ):
                 continue  # the same protein in another list
             hint = "decide it, then empty `decide` of this protein"
             problems.append(InputError(decide, where=place, hint=hint))

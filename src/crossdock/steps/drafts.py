@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.entries.choice import write_choice
-from crossdock.entries.identity import ChainRecord, Reference, model_named
+from crossdock.entries.identity import ChainRecord, model_named
 from crossdock.entries.lookup import Candidate
 from crossdock.entries.models import short_name, stem_of
 from crossdock.entries.names import Name
-from crossdock.entries.numbering import author_ranges, shift_of
-from crossdock.entries.sequence import compare
+from crossdock.entries.numbering import author_ranges
 from crossdock.entries.sources import fetch, fetched
 from crossdock.entries.suggest import Suggestions, suggest
 from crossdock.entries.topology import Part, part_of
@@ -25,12 +24,10 @@ from crossdock.files import write_text
 from crossdock.panel.accession import current
 from crossdock.panel.drafts import Draft
 from crossdock.panel.proteins import Entry, Protein, entry_of_accession, parse_entry
+from crossdock.steps.cells import alike, choices, of_fragment, reason, sentence, several, to_try, uniprot_cells, within
 from crossdock.steps.lookup import Found, words_of
 from crossdock.structures.prepare import Contents, inspect, prepare
-from crossdock.structures.record import ProteinRecord
 
-# How many structures of a protein are tried before one is left for a person to choose.
-_MOST_TRIED = 3
 # Failures after which the sites of structures are not asked any more.
 _MOST_SILENT = 2
 
@@ -68,7 +65,7 @@ class Drafting:
         """Make the row of a name; what keeps it from being ready stands under `decide`."""
         try:
             if name.kind == "unclear":
-                row = Draft(name.text, {"name": stem_of(name.text) or "unclear", "decide": _sentence(name)})
+                row = Draft(name.text, {"name": stem_of(name.text) or "unclear", "decide": sentence(name)})
             elif name.kind == "file":
                 row = self._of_file(name)
             elif name.kind == "pdb":
@@ -76,7 +73,7 @@ class Drafting:
             else:
                 row = self._of_protein(name)
         except CrossdockError as error:
-            row = Draft(name.text, {"name": name.value or name.text, "decide": _said(error)})
+            row = Draft(name.text, {"name": name.value or name.text, "decide": reason(error)})
         where = (f"from {name.where}",) if name.where else ()
         return replace(row, source=name.text or name.where, remarks=(*where, *name.remarks, *row.remarks))
 
@@ -89,7 +86,7 @@ class Drafting:
         if name.sequence and (same := known.match_of_sequence([name.value], name.sequence)):
             return _Meant(same, same.accession)
         if own and genes and all(one.accession != own.accession for one in genes):
-            return _Meant(decide=_choices(name.text, [own, *genes]))
+            return _Meant(decide=choices(name.text, [own, *genes]))
         if name.sequence and not own and genes:
             what = f"the sequence of {name.text} is not that of {genes[0]}"
             return _Meant(decide=f"{what}; write the accession of the protein into `uniprot`")
@@ -97,7 +94,7 @@ class Drafting:
             match = own or genes[0]
             return _Meant(match, match.accession)
         if genes:
-            return _Meant(decide=_choices(name.text, genes))
+            return _Meant(decide=choices(name.text, genes))
         if known.notes and name.kind != "symbol":
             return _Meant(accession=name.value if name.kind != "entry name" else "")
         if known.notes:
@@ -108,7 +105,7 @@ class Drafting:
                 decide=f"{what}; search it (https://www.uniprot.org/blast) and write its accession into `uniprot`"
             )
         if similar := known.similar.get(name.value):
-            return _Meant(decide=_choices(name.text, similar))
+            return _Meant(decide=choices(name.text, similar))
         what = f"UniProt has no entry for {name.text} in the organism {self._taxid}"
         return _Meant(decide=f"{what}; correct the name, or write an accession into `uniprot` or an `entry`")
 
@@ -119,10 +116,10 @@ class Drafting:
             if name.kind == "symbol" and len(name.value.split()) == 1:
                 keys["gene"] = name.value
             return Draft(name.text, keys | {"decide": meant.decide})
-        about, part, remarks = _about(meant.match), Part(), []
+        filled, part, remarks = uniprot_cells(meant.match), Part(), []
         if meant.match:
-            keys |= about | ({} if name.kind == "symbol" else {"name": about.get("gene", meant.accession)})
-            part = _of_fragment(part_of(meant.match.annotation), name.sequence, meant.match.sequence)
+            keys |= filled | ({} if name.kind == "symbol" else {"name": filled.get("gene", meant.accession)})
+            part = of_fragment(part_of(meant.match.annotation), name.sequence, meant.match.sequence)
             remarks += [str(meant.match.annotation.name)] if meant.match.annotation.name else []
             remarks += [f"UniProt: {part.words}"] if part.words else []
             if (taxid := meant.match.annotation.taxid) and taxid != self._taxid:
@@ -140,7 +137,8 @@ class Drafting:
             found = self._suggested(keys["uniprot"], part.residues)
         except SourceError as error:
             residues = {"residues": f"{part.residues[0]}-{part.residues[1]}"} if part.residues else {}
-            remarks.append(f"{cut(error.what, 300)}; the run chooses a structure. `residues` are UniProt numbers")
+            remarks.append(f"{cut(error.what, 300)}; the run chooses a structure")
+            remarks += ["`residues` are UniProt numbers, as there is no `entry` yet"] if residues else []
             return Draft(name.text, keys | residues, tuple(remarks))
         return self._chosen(keys, part, found, remarks)
 
@@ -165,7 +163,7 @@ class Drafting:
     ) -> Draft:
         """Take the first candidate that can be made ready."""
         failed: list[str] = []
-        for candidate in _to_try(found.candidates):
+        for candidate in to_try(found.candidates):
             try:
                 entry = parse_entry(candidate.entry)
                 path = self._brought(entry)
@@ -203,7 +201,7 @@ class Drafting:
     def _brought(self, entry: Entry) -> Path:
         folder = self._folder / "resources/entries"
         if (path := fetched(entry, folder)) is None:
-            if self._offline:
+            if self._offline and entry.remote:
                 raise SourceError("offline: the entry was not downloaded")
             path = folder / entry.filename
             fetch(entry, path, sites=self._sites, retries=1)
@@ -231,7 +229,7 @@ class Drafting:
         ]
         predicted = record.entry.source == "alphafold" or any("low-end" in one.code for one in record.removed)
         remarks = []
-        if part.residues and (kept := _within(record, part.residues, references, keys.get("uniprot", ""), predicted)):
+        if part.residues and (kept := within(record, part.residues, references, keys.get("uniprot", ""), predicted)):
             if kept == "unknown":
                 remarks.append(f"wanted are {part.residues[0]}-{part.residues[1]} in UniProt numbers; set `residues`")
             else:
@@ -253,7 +251,7 @@ class Drafting:
 
     def _of_entry(self, name: Name) -> Draft:
         entry = parse_entry(name.value)
-        keys = {"name": name.value.upper(), "entry": name.value}
+        keys = {"name": name.value.removeprefix("demo:").upper(), "entry": name.value}
         if name.chains:
             keys |= {"name": f"{name.value.upper()}_{''.join(name.chains)}", "chains": " ".join(name.chains)}
         try:
@@ -271,7 +269,7 @@ class Drafting:
         keys = {"name": short_name(name.value), "entry": path}
         contents = self._found.files[name.value]
         if isinstance(contents, CrossdockError):
-            return Draft(name.text, keys | {"decide": _said(contents)})
+            return Draft(name.text, keys | {"decide": reason(contents)})
         entry = Entry("local", stem_of(name.value), name.value)
         return self._of_contents(keys, Path(name.value), contents, entry, ())
 
@@ -288,14 +286,14 @@ class Drafting:
             return Draft("", keys | {"decide": what})
         kinds: list[list[ChainRecord]] = []
         for one in proteins:
-            same = next((kind for kind in kinds if _alike(kind[0], one, contents)), None)
+            same = next((kind for kind in kinds if alike(kind[0], one, contents)), None)
             kinds.append([one]) if same is None else same.append(one)
         if len(kinds) > 1 and not chains:
-            return Draft("", keys | {"decide": self._several(kinds)})
+            return Draft("", keys | {"decide": several(kinds)})
         accession, sequence = self._accession(kinds[0][0], contents, path)
         remarks: tuple[str, ...] = ()
         if accession:
-            keys = keys | {"uniprot": accession} | _about(self._found.accessions.get(accession) or None)
+            keys = keys | {"uniprot": accession} | uniprot_cells(self._found.accessions.get(accession) or None)
         if taxid := kinds[0][0].taxid:
             keys.setdefault("organism", str(taxid))
         named = chains or ([kinds[0][0].chain] if not accession or sequence else [])
@@ -305,7 +303,7 @@ class Drafting:
         try:
             row = self._selected(keys, path, Part(), entry, named, sequence)
         except CrossdockError as error:
-            return Draft("", keys | {"decide": _said(error)})
+            return Draft("", keys | {"decide": reason(error)})
         return replace(row, remarks=(*remarks, *row.remarks))
 
     def _accession(self, chain: ChainRecord, contents: Contents, path: Path) -> tuple[str, Path | None]:
@@ -333,80 +331,3 @@ class Drafting:
         path = self._folder / f"resources/sequences/{match.accession}.fasta"
         write_text(path, f">sp|{match.accession}|{match.name}\n{match.sequence}\n")
         return path
-
-    def _several(self, kinds: Sequence[Sequence[ChainRecord]]) -> str:
-        """Say which proteins an entry holds."""
-        listed = []
-        for kind in kinds:
-            names = ", ".join(one.chain for one in kind)
-            about = ", ".join(filter(None, (kind[0].description, *[one.accession for one in kind[0].accessions][:1])))
-            listed.append(f"{names} ({about or 'no record'}, {kind[0].n_residues} residues)")
-        what = f"it holds {len(kinds)} different proteins: {'; '.join(listed)}"
-        return f"{what}. Write the chains of one of them into `chains`, and its accession into `uniprot`"
-
-
-def _to_try(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Give the best candidates, and the predicted model, which comes last."""
-    last = [one for one in candidates[_MOST_TRIED:] if one.method == "predicted"]
-    return [*candidates[:_MOST_TRIED], *last]
-
-
-def _within(
-    record: ProteinRecord, wanted: tuple[int, int], references: Sequence[Reference], accession: str, predicted: bool
-) -> str | None:
-    """Give the residues to keep in author numbers; None where nothing is to be cut, "unknown" where no record tells."""
-    own = [one for one in references if one.is_of(accession)]
-    shifts = {shift_of(one) for one in own} - {None}
-    if not shifts and predicted:
-        shifts = {0}
-    low, high = min(one for one, _ in record.ranges.values()), max(one for _, one in record.ranges.values())
-    if len(shifts) != 1:
-        spans = [(one.start, one.end) for one in own if one.start and one.end]
-        inside = spans and all(wanted[0] <= a and b <= wanted[1] for a, b in spans)
-        return None if inside else "unknown"
-    shift = shifts.pop() or 0
-    first, last = max(low, wanted[0] + shift), min(high, wanted[1] + shift)
-    if first > last:
-        raise InputError("it has no residue of the part that is wanted")
-    return None if (first, last) == (low, high) else f"{first}-{last}"
-
-
-def _of_fragment(part: Part, sequence: str, whole: str) -> Part:
-    """Keep to the residues of a sequence that is a part of the protein's."""
-    if not sequence or len(sequence) >= 0.95 * len(whole) or not (found := compare(sequence, whole)):
-        return part
-    first, last = part.residues or (1, len(whole))
-    residues = max(first, found.start), min(last, found.end)
-    return replace(part, residues=residues) if residues[0] < residues[1] else part
-
-
-def _about(match: Match | None) -> dict[str, str]:
-    """Give the cells that UniProt fills."""
-    if match is None:
-        return {}
-    one = match.annotation
-    cells = {"gene": one.gene, "uniprot": one.accession, "organism": str(one.taxid) if one.taxid else None}
-    return {key: value for key, value in cells.items() if value}
-
-
-def _alike(one: ChainRecord, other: ChainRecord, contents: Contents) -> bool:
-    """Tell whether two chains are the same protein: by their records, else by their sequences."""
-    if one.accessions and other.accessions:
-        return {current(a.accession) for a in one.accessions} == {current(a.accession) for a in other.accessions}
-    a, b = contents.sequences[one.chain], contents.sequences[other.chain]
-    if bool(one.accessions) != bool(other.accessions):
-        return False
-    return a == b or bool((found := compare(a, b)) and found.same)
-
-
-def _choices(text: str, matches: Sequence[Match]) -> str:
-    listed = "; ".join(map(str, matches[:8]))
-    return f"{text} may mean {listed}. Write the accession that is meant into `uniprot`"
-
-
-def _said(error: CrossdockError) -> str:
-    return f"{cut(error.what, 500)} ({error.hint})" if error.hint else cut(error.what, 500)
-
-
-def _sentence(name: Name) -> str:
-    return f"{name.problem}; {name.hint}" if name.hint else name.problem

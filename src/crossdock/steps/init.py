@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +13,9 @@ from crossdock.entries.names import Name, read_names
 from crossdock.errors import InputError
 from crossdock.panel.drafts import Draft, check_free, config_text, table_text, with_names, write_drafts
 from crossdock.panel.schema import rule_of
+from crossdock.progress import track
 from crossdock.steps.drafts import Drafting
 from crossdock.steps.lookup import look_up
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -104,9 +102,8 @@ def _uniprot(evidence: Mapping[str, Any]) -> str:
 
 
 def _drafted(names: Sequence[Name], drafting: Drafting) -> Iterator[tuple[tuple[str, str, tuple[str, ...]], Draft]]:
-    for done, name in enumerate(names, start=1):
+    for name in track(names, "proteins looked up", least=4):
         yield name.key, drafting.draft(name)
-        _log.info(f"{done} of {len(names)} proteins looked up", extra={"in_place": done < len(names)})
 
 
 def _once(drafts: Sequence[Draft]) -> list[Draft]:

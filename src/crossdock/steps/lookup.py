@@ -80,7 +80,7 @@ def look_up(names: Sequence[Name], taxid: int, *, uniprot: str, offline: bool = 
             except CrossdockError as error:
                 found.files[name.value] = error
     if offline or not uniprot:
-        found.notes.append("UniProt was not asked, as nothing is to be looked up")
+        found.notes.append("UniProt was not asked (offline, or its URL is empty)")
         return found
     _log.info(f"asking UniProt about {len(names)} names")
     try:
