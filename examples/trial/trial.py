@@ -157,8 +157,8 @@ def draw(path: str, table: pd.DataFrame, tests: pd.DataFrame, means: pd.DataFram
     brackets = [(2.4 * i, 2.4 * i + 1, f"{last} - {first}, {group}", 0.5) for i, group in enumerate(groups)]
     brackets += [(1, 3.4, f"{between}, {last}", 1.9), (0, 2.4, f"{between}, {first}", 2.9)]
     brackets += [(0.5, 2.9, f"{between}, change", 3.9)]
-    style = {"font.size": 7, "svg.fonttype": "none", "svg.hashsalt": "trial", "axes.linewidth": 0.6}
-    with mpl.rc_context(style | {"axes.spines.top": False, "axes.spines.right": False}):
+    style = {"font.size": 7, "svg.fonttype": "none", "svg.hashsalt": "trial", "text.parse_math": False}
+    with mpl.rc_context(style | {"axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6}):
         rows = math.ceil(len(measurements) / 2)
         figure = Figure(figsize=(7.1, 3.3 * rows + 0.5), layout="constrained")  # 180 mm: two columns of a page
         panels = list(figure.subplots(rows, 2, squeeze=False).flat)
