@@ -120,7 +120,7 @@ def analyse(table: pd.DataFrame, path: str, times: list[str], groups: list[str])
 
     for measurement, own in wide.groupby("measurement", sort=False):
         for group in groups:
-            both, used = own.loc[(measurement, group)].dropna(), means.loc[[(measurement, group, "change")]]
+            both, used = own.xs(group, level="group").dropna(), means.loc[[(measurement, group, "change")]]
             g = hedges(both["change"].mean() / both["change"].std(), len(both) - 1)
             result = stats.ttest_rel(both[times[1]], both[times[0]])
             add(measurement, f"{times[1]} - {times[0]}, {group}", PAIRED, result, both["change"].mean(), g, used)
@@ -130,7 +130,7 @@ def analyse(table: pd.DataFrame, path: str, times: list[str], groups: list[str])
             difference = used["mean"].iloc[0] - used["mean"].iloc[1]
             g = hedges(difference / error * math.sqrt((1 / used.n).sum()), df)
             for test in (WELCH, STUDENT):
-                samples = (own.loc[(measurement, group), time].dropna() for group in reversed(groups))
+                samples = (own.xs(group, level="group")[time].dropna() for group in reversed(groups))
                 result = stats.ttest_ind(*samples, equal_var=test == STUDENT)
                 add(measurement, f"{groups[1]} - {groups[0]}, {time}", test, result, difference, g, used)
     found = pd.DataFrame(tests)

@@ -1,4 +1,4 @@
-"""The example of a clinical trial: every test against statsmodels or stored answers of R, and tables that are refused."""
+"""The example of a clinical trial: every test against statsmodels or formulas written out; tables that are refused."""
 
 import subprocess
 import sys
@@ -207,11 +207,17 @@ def test_interval_of_cramers_v_is_where_chi_squared_is_rare(scripts):
 
 
 def test_odds_ratio_of_the_tea_tasting(scripts):
-    # R: fisher.test(matrix(c(3, 1, 1, 3), nrow = 2)), the table of ?fisher.test:
-    # p-value = 0.4857, 95 percent confidence interval: 0.3135693 621.9337505, odds ratio 6.408309
+    # Fisher's own table (1935): 0 to 4 right cups have weights 1, 16, 36, 16, 1 times that power of the odds ratio.
     tea = np.array([[1, 3], [3, 1]])
-    assert scripts[1].association(tea) == ("odds ratio", pytest.approx((6.408309, 0.3135693, 621.9337505), rel=1e-4))
-    assert scripts[1].fisher(tea) == pytest.approx(0.4857, abs=5e-5)
+    kind, (ratio, low, high) = scripts[1].association(tea)
+    chance = {
+        odds: (p := np.array([1, 16, 36, 16, 1]) * odds ** np.arange(5.0)) / p.sum() for odds in (ratio, low, high)
+    }
+    assert kind == "odds ratio"
+    assert chance[ratio] @ np.arange(5) == pytest.approx(3, rel=1e-4)
+    assert chance[low][3:].sum() == pytest.approx(0.025, rel=1e-3)
+    assert chance[high][:4].sum() == pytest.approx(0.025, rel=1e-3)
+    assert scripts[1].fisher(tea) == pytest.approx(2 * (1 + 16) / 70)
 
 
 def test_fisher_of_three_categories_by_counting(scripts):
