@@ -42,14 +42,14 @@ test: $(VENV)/.installed-dev
 check: $(VENV)/.installed-dev
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
-	@$(RUN) snakefmt --check workflow Snakefile
+	@$(RUN) snakefmt --check workflow examples Snakefile
 	@$(RUN) mypy
 	@$(RUN) snakemake --lint
 
 format: $(VENV)/.installed-dev
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
-	@$(RUN) snakefmt workflow Snakefile
+	@$(RUN) snakefmt workflow examples Snakefile
 
 clean:
 	rm -rf .snakemake resources results/proteins results/pairs results/batches results/matrix results/network results/logs results/benchmarks \
