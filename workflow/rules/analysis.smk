@@ -1,19 +1,19 @@
 # Clusters, models and their interfaces: a second or two, so one process for all of it.
 rule analyse:
     input:
-        receptor="results/proteins/{receptor}/structure.pdb",
-        ligand="results/proteins/{ligand}/structure.pdb",
-        poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
-        docking="results/pairs/{receptor}/{ligand}/docking.json",
-        bodies=bodies("results/pairs/{receptor}/{ligand}"),
+        receptor="<results>/proteins/{receptor}/structure.pdb",
+        ligand="<results>/proteins/{ligand}/structure.pdb",
+        poses="<results>/pairs/{receptor}/{ligand}/poses.csv.gz",
+        docking="<results>/pairs/{receptor}/{ligand}/docking.json",
+        bodies=bodies("<results>/pairs/{receptor}/{ligand}"),
         replicates=replicates,
     output:
-        clusters="results/pairs/{receptor}/{ligand}/clusters.csv",
-        models=directory("results/pairs/{receptor}/{ligand}/models"),
-        contacts="results/pairs/{receptor}/{ligand}/interface.csv",
-        residues="results/pairs/{receptor}/{ligand}/residues.csv",
+        clusters="<results>/pairs/{receptor}/{ligand}/clusters.csv",
+        models=directory("<results>/pairs/{receptor}/{ligand}/models"),
+        contacts="<results>/pairs/{receptor}/{ligand}/interface.csv",
+        residues="<results>/pairs/{receptor}/{ligand}/residues.csv",
         drawings=shown(
-            directory("results/pairs/{receptor}/{ligand}/drawings"),
+            directory("<results>/pairs/{receptor}/{ligand}/drawings"),
             caption="../report/drawing.rst",
             category="Pairs",
             subcategory="{receptor}",
@@ -24,11 +24,11 @@ rule analyse:
             },
             patterns=["{drawing,interface|map}_00.svg"],
         ),
-        scripts=multiext("results/pairs/{receptor}/{ligand}/view", ".pml", ".cxc"),
-        complex="results/pairs/{receptor}/{ligand}/complex.cif",
-        pair="results/pairs/{receptor}/{ligand}/pair.json",
+        scripts=multiext("<results>/pairs/{receptor}/{ligand}/view", ".pml", ".cxc"),
+        complex="<results>/pairs/{receptor}/{ligand}/complex.cif",
+        pair="<results>/pairs/{receptor}/{ligand}/pair.json",
     log:
-        "results/logs/analyse/{receptor}/{ligand}.log",
+        "<logs>/analyse/{receptor}/{ligand}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -51,21 +51,21 @@ rule analyse:
 # are there already and made of the same stay as they are.
 rule batch:
     input:
-        settings="results/batches/settings.json",
-        receptor="results/proteins/{receptor}/structure.pdb",
+        settings="<results>/batches/settings.json",
+        receptor="<results>/proteins/{receptor}/structure.pdb",
         ligands=lambda wildcards: of_batch("structure.pdb", wildcards),
         records=lambda wildcards: ancient(
             [
-                f"results/proteins/{wildcards.receptor}/protein.json",
+                f"{RESULTS}/proteins/{wildcards.receptor}/protein.json",
                 *of_batch("protein.json", wildcards),
             ]
         ),
     output:
-        "results/batches/{receptor}/{batch}.csv",
+        "<results>/batches/{receptor}/{batch}.csv",
     log:
-        "results/logs/batch/{receptor}/{batch}.log",
+        "<logs>/batch/{receptor}/{batch}.log",
     benchmark:
-        "results/benchmarks/batch/{receptor}/{batch}.tsv"
+        "<benchmarks>/batch/{receptor}/{batch}.tsv"
     conda:
         "../envs/crossdock.yaml"
     resources:
@@ -101,16 +101,16 @@ rule batch:
 rule hotspots:
     input:
         # Which ligands count; the names of some thousands are more than a command line takes.
-        panel="results/panel.json",
-        receptor="results/proteins/{receptor}/structure.pdb",
+        panel="<results>/panel.json",
+        receptor="<results>/proteins/{receptor}/structure.pdb",
         pairs=lambda wildcards: made_of_pairs(
             "residues.csv", pairs_of(wildcards.receptor)
         ),
     output:
-        table="results/proteins/{receptor}/hotspots.csv",
-        structure="results/proteins/{receptor}/hotspots.pdb",
+        table="<results>/proteins/{receptor}/hotspots.csv",
+        structure="<results>/proteins/{receptor}/hotspots.pdb",
     log:
-        "results/logs/hotspots/{receptor}.log",
+        "<logs>/hotspots/{receptor}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -131,9 +131,9 @@ localrules:
 
 rule panel:
     output:
-        "results/panel.json",
+        "<results>/panel.json",
     log:
-        "results/logs/panel.log",
+        "<logs>/panel.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -147,9 +147,9 @@ rule panel:
 # What of the panel the making of a pair depends on: another ligand in the lists changes nothing here.
 use rule panel as settings with:
     output:
-        "results/batches/settings.json",
+        "<results>/batches/settings.json",
     log:
-        "results/logs/settings.log",
+        "<logs>/settings.log",
     params:
         panel=PANEL.of_pairs.to_record(),
     message:
@@ -158,28 +158,28 @@ use rule panel as settings with:
 
 rule matrix:
     input:
-        panel="results/panel.json",
+        panel="<results>/panel.json",
         pairs=made_of_pairs("pair.json", PANEL.docked),
         residues=made_of_pairs("residues.csv"),
         proteins=of_proteins("protein.json"),
         structures=of_proteins("structure.pdb"),
     output:
         scores=report(
-            "results/scores.csv",
+            "<results>/scores.csv",
             caption="../report/scores.rst",
             category="Matrices",
             labels={"table": "all metrics, tidy"},
         ),
         ranks=report(
-            "results/ranks.csv",
+            "<results>/ranks.csv",
             caption="../report/ranks.rst",
             category="Matrices",
             labels={"table": "ranks of the ligands"},
         ),
-        statistics="results/statistics.json",
+        statistics="<results>/statistics.json",
         matrices=[
             report(
-                f"results/matrix/{name}.csv",
+                f"{RESULTS}/matrix/{name}.csv",
                 caption="../report/matrix.rst",
                 category="Matrices",
                 labels={"table": name.replace("_", " "), "unit": metric.unit},
@@ -187,7 +187,7 @@ rule matrix:
             for name, metric in METRICS.items()
         ],
     log:
-        "results/logs/matrix.log",
+        "<logs>/matrix.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -197,20 +197,20 @@ rule matrix:
     message:
         "writing the matrices of all pairs"
     shell:
-        "crossdock matrix {input.panel:q} --results results > {log:q} 2>&1"
+        "crossdock matrix {input.panel:q} --results {params.results:q} > {log:q} 2>&1"
 
 
 rule compare:
     input:
-        panel="results/panel.json",
+        panel="<results>/panel.json",
         proteins=of_proteins("protein.json"),
-        matrix="results/matrix/score.csv",
-        scores="results/scores.csv",
-        ranks="results/ranks.csv",
+        matrix="<results>/matrix/score.csv",
+        scores="<results>/scores.csv",
+        ranks="<results>/ranks.csv",
     output:
-        "results/comparison.json",
+        "<results>/comparison.json",
     log:
-        "results/logs/compare.log",
+        "<logs>/compare.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -218,24 +218,24 @@ rule compare:
     message:
         "comparing with the published table"
     shell:
-        "crossdock compare {input.panel:q} --results results -o {output:q} > {log:q} 2>&1"
+        "crossdock compare {input.panel:q} --results {params.results:q} -o {output:q} > {log:q} 2>&1"
 
 
 rule network:
     input:
-        panel="results/panel.json",
+        panel="<results>/panel.json",
         proteins=of_proteins("protein.json"),
-        scores="results/scores.csv",
+        scores="<results>/scores.csv",
     output:
         graphml=network_file("network.graphml", "networkx, Cytoscape"),
         cytoscape=network_file("network.cyjs", "Cytoscape"),
         edges=network_file("edges.csv", "a spreadsheet"),
         style=network_file("style.xml", "Cytoscape, the look"),
     log:
-        "results/logs/network.log",
+        "<logs>/network.log",
     conda:
         "../envs/crossdock.yaml"
     message:
         "making the network"
     shell:
-        "crossdock network {input.panel:q} --results results > {log:q} 2>&1"
+        "crossdock network {input.panel:q} --results {params.results:q} > {log:q} 2>&1"

@@ -41,8 +41,6 @@ log.show()
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
 
-# Which result from elsewhere is which pair's, where the backend docks there.
-REMOTE = "results/remote.csv"
 INSIDE = Inside(workflow)
 # A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
 CONFIGS = INSIDE.configfiles or ["config.yaml"]
@@ -52,7 +50,10 @@ try:
     check_place(INSIDE.snakefile)
     # Not Snakemake's own `config`, in which NO has become false and 0123 is 83.
     PANEL = load_panel(read_configs(CONFIGS, INSIDE.config_settings), where=CONFIG)
+    RESULTS = PANEL.results
     BACKEND, METRICS = load_backend(PANEL.backend), metrics(PANEL)
+    # Which result from elsewhere is which pair's, where the backend docks there.
+    REMOTE = f"{RESULTS}/remote.csv"
     # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
     HANDED_IN = waiting(PANEL)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
@@ -97,7 +98,7 @@ def size_of(record):
 
 def sizes_of(receptor, *ligands):
     """Give the sizes of both partners of pairs, from which follows what their jobs need."""
-    records = [f"results/proteins/{name}/protein.json" for name in (receptor, *ligands)]
+    records = [f"{RESULTS}/proteins/{name}/protein.json" for name in (receptor, *ligands)]
     own, *others = map(size_of, records)
     return [(own, other) for other in others]
 
@@ -119,12 +120,12 @@ wildcard_constraints:
 
 
 def of_proteins(file):
-    return [f"results/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
+    return [f"{RESULTS}/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
 
 
 def of_pairs(file, pairs=PANEL.pairs):
     return [
-        f"results/pairs/{receptor.name}/{ligand.name}/{file}"
+        f"{RESULTS}/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in pairs
     ]
 
@@ -141,7 +142,7 @@ def shortened(names):
 
 def of_batch(file, wildcards):
     ligands = BATCHES[wildcards.receptor][wildcards.batch]
-    return [f"results/proteins/{ligand}/{file}" for ligand in ligands]
+    return [f"{RESULTS}/proteins/{ligand}/{file}" for ligand in ligands]
 
 
 def made_of_pairs(file, pairs=PANEL.pairs):
@@ -150,7 +151,7 @@ def made_of_pairs(file, pairs=PANEL.pairs):
         return of_pairs(file, pairs)
     receptors = dict.fromkeys(receptor.name for receptor, _ in pairs)
     return [
-        f"results/batches/{receptor}/{batch}.csv"
+        f"{RESULTS}/batches/{receptor}/{batch}.csv"
         for receptor in receptors
         for batch in BATCHES[receptor]
     ]
@@ -163,7 +164,7 @@ def shown(drawings, **how):
 
 def network_file(name, purpose):
     return report(
-        f"results/network/{name}",
+        f"{RESULTS}/network/{name}",
         caption="../report/network.rst",
         category="Network",
         labels={"for": purpose},
@@ -173,7 +174,7 @@ def network_file(name, purpose):
 def replicates(wildcards):
     """Give the poses of a pair's further dockings."""
     return [
-        f"results/pairs/{wildcards.receptor}/{wildcards.ligand}/replicates/{number}/poses.csv.gz"
+        f"{RESULTS}/pairs/{wildcards.receptor}/{wildcards.ligand}/replicates/{number}/poses.csv.gz"
         for number in range(2, PANEL.replicates + 1)
     ]
 
@@ -202,7 +203,7 @@ def scans(wildcards):
             for name in (wildcards.receptor, wildcards.ligand)
         ),
     )
-    folder = f"results/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
+    folder = f"{RESULTS}/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
     return [f"{folder}/{part}-of-{n}.npz" for part in range(1, n + 1)] if n > 1 else []
 
 

@@ -7,9 +7,9 @@ checkpoint sizes:
     input:
         of_proteins("protein.json"),
     output:
-        "results/sizes.json",
+        "<results>/sizes.json",
     log:
-        "results/logs/sizes.log",
+        "<logs>/sizes.log",
     conda:
         "../envs/crossdock.yaml"
     message:
@@ -20,20 +20,20 @@ checkpoint sizes:
 
 rule dock:
     input:
-        receptor="results/proteins/{receptor}/structure.pdb",
-        ligand="results/proteins/{ligand}/structure.pdb",
-        receptor_record=ancient("results/proteins/{receptor}/protein.json"),
-        ligand_record=ancient("results/proteins/{ligand}/protein.json"),
+        receptor="<results>/proteins/{receptor}/structure.pdb",
+        ligand="<results>/proteins/{ligand}/structure.pdb",
+        receptor_record=ancient("<results>/proteins/{receptor}/protein.json"),
+        ligand_record=ancient("<results>/proteins/{ligand}/protein.json"),
         job=remote,
         scans=scans,
     output:
-        poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
-        record="results/pairs/{receptor}/{ligand}/docking.json",
-        bodies=bodies("results/pairs/{receptor}/{ligand}"),
+        poses="<results>/pairs/{receptor}/{ligand}/poses.csv.gz",
+        record="<results>/pairs/{receptor}/{ligand}/docking.json",
+        bodies=bodies("<results>/pairs/{receptor}/{ligand}"),
     log:
-        "results/logs/dock/{receptor}/{ligand}.log",
+        "<logs>/dock/{receptor}/{ligand}.log",
     benchmark:
-        "results/benchmarks/dock/{receptor}/{ligand}.tsv"
+        "<benchmarks>/dock/{receptor}/{ligand}.tsv"
     conda:
         "../envs/crossdock.yaml"
     resources:
@@ -64,14 +64,14 @@ rule dock:
 
 rule scan:
     input:
-        receptor="results/proteins/{receptor}/structure.pdb",
-        ligand="results/proteins/{ligand}/structure.pdb",
-        receptor_record=ancient("results/proteins/{receptor}/protein.json"),
-        ligand_record=ancient("results/proteins/{ligand}/protein.json"),
+        receptor="<results>/proteins/{receptor}/structure.pdb",
+        ligand="<results>/proteins/{ligand}/structure.pdb",
+        receptor_record=ancient("<results>/proteins/{receptor}/protein.json"),
+        ligand_record=ancient("<results>/proteins/{ligand}/protein.json"),
     output:
-        temp("results/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
+        temp("<results>/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
     log:
-        "results/logs/scan/{receptor}/{ligand}_{part}-of-{parts}.log",
+        "<logs>/scan/{receptor}/{ligand}_{part}-of-{parts}.log",
     conda:
         "../envs/crossdock.yaml"
     resources:
@@ -100,13 +100,13 @@ rule scan:
 # The same from other start orientations: what of a score is the search's own noise.
 use rule dock as replicate with:
     output:
-        poses="results/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
-        record="results/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
-        bodies=bodies("results/pairs/{receptor}/{ligand}/replicates/{replicate}"),
+        poses="<results>/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
+        record="<results>/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
+        bodies=bodies("<results>/pairs/{receptor}/{ligand}/replicates/{replicate}"),
     log:
-        "results/logs/dock/{receptor}/{ligand}_{replicate}.log",
+        "<logs>/dock/{receptor}/{ligand}_{replicate}.log",
     benchmark:
-        "results/benchmarks/dock/{receptor}/{ligand}_{replicate}.tsv"
+        "<benchmarks>/dock/{receptor}/{ligand}_{replicate}.tsv"
     params:
         folder=subpath(output.poses, parent=True),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),

@@ -8,7 +8,7 @@ rule choose:
     output:
         "resources/entries/{choice}",
     log:
-        "results/logs/choose/{choice}.log",
+        "<logs>/choose/{choice}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -29,7 +29,7 @@ rule fetch:
     output:
         "resources/entries/{entry}",
     log:
-        "results/logs/fetch/{entry}.log",
+        "<logs>/fetch/{entry}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -48,10 +48,10 @@ rule prepare:
     input:
         entry=lambda wildcards: f"resources/entries/{PANEL.protein(wildcards.protein).entry.filename}",
     output:
-        structure="results/proteins/{protein}/structure.pdb",
-        record="results/proteins/{protein}/protein.json",
+        structure="<results>/proteins/{protein}/structure.pdb",
+        record="<results>/proteins/{protein}/protein.json",
     log:
-        "results/logs/prepare/{protein}.log",
+        "<logs>/prepare/{protein}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
