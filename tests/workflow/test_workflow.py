@@ -123,7 +123,7 @@ def test_a_run_leaves_every_file_of_the_contract(finished):
     record = json.loads((pair / "pair.json").read_text())
     assert matrix["trypsin"][0] == record["score"]
     graph = nx.read_graphml(finished / "results/network/network.graphml")
-    assert graph.nodes["ligand:Im9"]["n_residues"] == 83
+    assert graph.nodes["Im9"]["n_residues"] == 83
     assert json.loads((finished / "results/network/network.cyjs").read_text())["elements"]["edges"]
     assert json.loads((finished / "results/proteins/Im9/protein.json").read_text())["entry"]["sha256"]
     parts = [path for path in (finished / "results").rglob("*") if path.name.endswith(".part")]

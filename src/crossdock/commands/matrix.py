@@ -29,7 +29,9 @@ def add(commands: Commands) -> None:
         "scores, a table from a paper."
     )
     specificity.add_argument(
-        "table", help="CSV: first column ligands, then one column for each receptor; no empty cells"
+        "table",
+        help="CSV: first column ligands, then one column for each receptor; cells may be empty, and rows and columns "
+        "may be the same proteins",
     )
     specificity.add_argument("--higher", action="store_true", help="higher scores are better (reverses all signs)")
     specificity.add_argument(
@@ -63,20 +65,20 @@ def _specificity(options: argparse.Namespace) -> None:
         doubt_of_direction,
         read_matrix,
         read_sizes,
-        require_complete,
         summary,
+        usable,
         write_tables,
     )
 
-    scores = require_complete(read_matrix(options.table), options.table)
+    scores, symmetric = usable(read_matrix(options.table), options.table)
     sizes = read_sizes(options.sizes) if options.sizes else None
     doubt = doubt_of_direction(scores, options.table, higher=options.higher)
     scores = -scores if options.higher else scores
-    print(summary(scores, where=options.table, sizes=sizes, turned=options.higher))
+    print(summary(scores, where=options.table, sizes=sizes, turned=options.higher, symmetric=symmetric))
     if doubt:
         print(f"crossdock: warning: {options.table}: {doubt}", file=sys.stderr)
     if options.out:
-        write_tables(options.out, scores, sizes=sizes)
+        write_tables(options.out, scores, sizes=sizes, symmetric=symmetric)
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crossdock.docking.backends import load_backend
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.files import fingerprint, read_json, write_json
-from crossdock.panel.panel import Panel
+from crossdock.panel.panel import Panel, counted
 from crossdock.panel.proteins import Protein
 from crossdock.records import from_json
 from crossdock.remark import joined
@@ -94,6 +94,8 @@ def check_panel(
     from crossdock.entries.sources import read_record
     from crossdock.structures.prepare import prepare
 
+    if panel.left_out:
+        _log.warning(f"in no pair, and left out: {', '.join(panel.left_out)}")
     findings, before = Findings(where), _remembered(seen)
     now: dict[str, ProteinRecord] = {}
     elsewhere = load_backend(panel.backend).elsewhere
@@ -238,10 +240,16 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     -------
     str
     """
-    members = [("receptors", 0, panel.receptors), ("ligands", 1, panel.ligands), ("controls", 1, panel.controls)]
-    members = [member for member in members if member[2] or member[0] != "controls"]
+    sides: list[tuple[str, tuple[int, ...], tuple[Protein, ...]]] = [
+        ("receptors", (0,), panel.receptors),
+        ("ligands", (1,), panel.ligands),
+    ]
+    members = sides
+    if panel.symmetric:
+        members = [("proteins", (0, 1), panel.receptors)]
+    members += [("controls", (1,), panel.controls)] if panel.controls else []
     seconds = {} if gpus(panel) else estimate(panel, findings)
-    rows = [_row(protein, side, findings, seconds) for _, side, proteins in members for protein in proteins]
+    rows = [_row(protein, both, findings, seconds) for _, both, proteins in members for protein in proteins]
     widths = fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
     text = [*(paint(line, _BOLD) for line in lines(_HEAD, widths)), rule(widths)]
@@ -261,7 +269,9 @@ def _summary(
     panel: Panel, findings: Findings, seconds: dict[tuple[str, str], float], width: int, paint: Any
 ) -> Iterator[str]:
     """Say how much is to be docked and how long it takes, what has not been looked into, and what is wrong."""
-    counts = f"{len(panel.receptors)} receptors x {len(panel.ligands)} ligands = {len(panel.pairs)} pairs"
+    counts = counted(panel)
+    if not panel.symmetric and panel.asked is None:
+        counts += f" = {len(panel.pairs)} pair{'s' if len(panel.pairs) != 1 else ''}"
     if panel.controls:
         counts += f", and {len(panel.receptors) * len(panel.controls)} with {len(panel.controls)} controls"
         from crossdock.analysis.controls import least_q
@@ -316,14 +326,16 @@ def _unsettled(panel: Panel, findings: Findings) -> str:
     )
 
 
-def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[str, str], float]) -> tuple[str, ...]:
-    """Give the cells of a protein on one side of the pairs: 0 for a receptor, 1 for a ligand."""
+def _row(
+    protein: Protein, sides: tuple[int, ...], findings: Findings, seconds: dict[tuple[str, str], float]
+) -> tuple[str, ...]:
+    """Give the cells of a protein on some sides of the pairs: 0 for a receptor, 1 for a ligand."""
     asked = " ".join((*protein.chains, *protein.partners))
     choice = findings.choices.get(protein.name)
     entry = Path(protein.entry.path).name if protein.entry.path else choice["entry"] if choice else str(protein.entry)
     if record := findings.records.get(protein.name):
         about = summarize(record)
-        own = [time for pair, time in seconds.items() if pair[side] == protein.name]
+        own = [time for pair, time in seconds.items() if any(pair[side] == protein.name for side in sides)]
         spans = ", ".join(about.spans)
         cells = (about.method, about.chains, spans, about.coverage, about.verdict, str(record.n_residues))
         return (protein.name, entry, *cells, short_time(sum(own)) if own else "")
