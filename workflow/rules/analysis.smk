@@ -86,6 +86,8 @@ rule batch:
         ),
     params:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
+        results=RESULTS,
+        kept=KEPT,
         shown=lambda wildcards: shortened(BATCHES[wildcards.receptor][wildcards.batch]),
         version=(__version__, BACKEND.version),
         closed=lambda wildcards: closed(
@@ -95,7 +97,7 @@ rule batch:
         "docking batch {wildcards.batch} of {wildcards.receptor}: {params.shown}"
     shell:
         "crossdock batch {input.settings:q} --receptor {wildcards.receptor:q} --ligands {params.ligands:q}"
-        " --threads {threads} -o {output:q} > {log:q} 2>&1"
+        " --results {params.results:q} --kept {params.kept:q} --threads {threads} -o {output:q} > {log:q} 2>&1"
 
 
 rule hotspots:
@@ -104,7 +106,7 @@ rule hotspots:
         panel="<results>/panel.json",
         receptor="<results>/proteins/{receptor}/structure.pdb",
         pairs=lambda wildcards: made_of_pairs(
-            "residues.csv", pairs_of(wildcards.receptor)
+            "residues.csv", PANEL.pairs_of(wildcards.receptor)
         ),
     output:
         table="<results>/proteins/{receptor}/hotspots.csv",
@@ -115,10 +117,11 @@ rule hotspots:
         "../envs/crossdock.yaml"
     params:
         folder=subpath(output.table, parent=True),
+        results=RESULTS,
     message:
         "finding the residues of {wildcards.receptor} that ligands contact"
     shell:
-        "crossdock hotspots {input.panel:q} --receptor {wildcards.receptor:q} -o {params.folder:q} > {log:q} 2>&1"
+        "crossdock hotspots {input.panel:q} --results {params.results:q} --receptor {wildcards.receptor:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
 localrules:
@@ -191,6 +194,7 @@ rule matrix:
     conda:
         "../envs/crossdock.yaml"
     params:
+        results=RESULTS,
         published=content(PANEL.published),
         # Another version of a package may compute its metric in another way.
         metrics=packages(METRICS_OF_OTHERS),
@@ -214,6 +218,7 @@ rule compare:
     conda:
         "../envs/crossdock.yaml"
     params:
+        results=RESULTS,
         published=content(PANEL.published),
     message:
         "comparing with the published table"
@@ -235,6 +240,8 @@ rule network:
         "<logs>/network.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        results=RESULTS,
     message:
         "making the network"
     shell:

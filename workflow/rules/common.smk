@@ -7,7 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from crossdock import __version__, log
-from crossdock.steps.check import check_panel, check_place, estimate
+from crossdock.steps.check import (
+    check_panel,
+    check_place,
+    check_results,
+    estimate,
+)
 from crossdock.panel.config import read_configs
 from crossdock.docking.backends import load_backend
 from crossdock.errors import CrossdockError
@@ -42,6 +47,8 @@ log.show()
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
 
 INSIDE = Inside(workflow)
+# Dockings of all panels that are run here, by what they are made of: a pair that two of them share is docked once.
+KEPT = "resources/dockings"
 # A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
 CONFIGS = INSIDE.configfiles or ["config.yaml"]
 CONFIG = ", ".join(CONFIGS)
@@ -54,6 +61,8 @@ try:
     BACKEND, METRICS = load_backend(PANEL.backend), metrics(PANEL)
     # Which result from elsewhere is which pair's, where the backend docks there.
     REMOTE = f"{RESULTS}/remote.csv"
+    if INSIDE.is_main_process:
+        check_results(PANEL)
     # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
     HANDED_IN = waiting(PANEL)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
@@ -98,7 +107,9 @@ def size_of(record):
 
 def sizes_of(receptor, *ligands):
     """Give the sizes of both partners of pairs, from which follows what their jobs need."""
-    records = [f"{RESULTS}/proteins/{name}/protein.json" for name in (receptor, *ligands)]
+    records = [
+        f"{RESULTS}/proteins/{name}/protein.json" for name in (receptor, *ligands)
+    ]
     own, *others = map(size_of, records)
     return [(own, other) for other in others]
 
@@ -128,10 +139,6 @@ def of_pairs(file, pairs=PANEL.pairs):
         f"{RESULTS}/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in pairs
     ]
-
-
-def pairs_of(receptor):
-    return [pair for pair in PANEL.pairs if pair[0].name == receptor]
 
 
 def shortened(names):

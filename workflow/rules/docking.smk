@@ -46,6 +46,7 @@ rule dock:
         ),
     params:
         folder=subpath(output.poses, parent=True),
+        kept=KEPT,
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         # Scores of two versions may not stand in one matrix.
         version=(__version__, BACKEND.version),
@@ -59,7 +60,7 @@ rule dock:
     shell:
         "crossdock dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
         " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
-        " --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
+        " --kept {params.kept:q} --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
 
 
 rule scan:
@@ -109,6 +110,7 @@ use rule dock as replicate with:
         "<benchmarks>/dock/{receptor}/{ligand}_{replicate}.tsv"
     params:
         folder=subpath(output.poses, parent=True),
+        kept=KEPT,
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=(__version__, BACKEND.version),
         options=lambda wildcards: docking_arguments(PANEL, int(wildcards.replicate)),

@@ -14,6 +14,8 @@ rule evidence:
         "<logs>/evidence.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        results=RESULTS,
     message:
         "asking UniProt, IntAct and STRING about the panel"
     shell:

@@ -19,6 +19,8 @@ rule dock_remote:
         "<logs>/dock_remote.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        results=RESULTS,
     message:
         "docking the pairs on a server, and waiting: see {log}"
     shell:

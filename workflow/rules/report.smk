@@ -37,6 +37,8 @@ rule provenance:
         "<logs>/provenance.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        results=RESULTS,
     message:
         "recording input, software and machine of the run"
     shell:
@@ -74,6 +76,8 @@ rule report:
         "<logs>/report.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        results=RESULTS,
     message:
         "writing the report"
     shell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crossdock.commands.options import Commands
+from crossdock.commands.options import Commands, add_kept
 
 
 def add(commands: Commands) -> None:
@@ -18,6 +18,7 @@ def add(commands: Commands) -> None:
     batch.add_argument("--receptor", required=True, help="name of the receptor")
     batch.add_argument("--ligands", required=True, nargs="+", help="names of the ligands")
     batch.add_argument("--results", default="results", help="folder of the run")
+    add_kept(batch)
     batch.add_argument("--threads", type=int, default=1, help="threads of each docking")
     batch.add_argument("-o", "--out", required=True, help="table to write when all pairs are done, one row for each")
 
@@ -35,6 +36,7 @@ def _batch(options: argparse.Namespace) -> None:
         options.ligands,
         results=options.results,
         threads=options.threads,
+        kept=options.kept,
         progress=of_docking,
     )
     write_table(options.out, made)

@@ -63,6 +63,15 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
     either.add_argument("-q", "--quiet", const=log.QUIET, help="log only warnings and errors to stderr", **kept)
 
 
+def add_kept(parser: argparse.ArgumentParser) -> None:
+    """Add where dockings are kept that several panels share."""
+    parser.add_argument(
+        "--kept",
+        metavar="FOLDER",
+        help="folder of dockings that several panels share: one made from the same input is taken from there",
+    )
+
+
 def add_pair(parser: argparse.ArgumentParser) -> None:
     """Add the two structures of a pair."""
     parser.add_argument("receptor", help="structure that stays fixed (prepared, or any PDB or mmCIF file)")

@@ -42,7 +42,7 @@ class Panel:
     panel. `asked` are the names of receptor and ligand of each pair; None where every ligand is docked to every
     receptor. A `symmetric` panel has proteins without roles: `receptors` and `ligands` are both the whole list, and
     each unordered pair is docked once. `left_out` are the proteins of the config that are in no pair. `docking` are the
-    options of the backend, `settings` how it is worked on, which changes no result.
+    options of the backend, `settings` how it is worked on, which changes no result. `results` is the folder of the run.
     """
 
     title: str
@@ -66,6 +66,7 @@ class Panel:
     asked: tuple[Names, ...] | None = None
     symmetric: bool = False
     left_out: tuple[str, ...] = ()
+    results: str = "results"
 
     @cached_property
     def proteins(self) -> list[Protein]:
@@ -107,6 +108,7 @@ class Panel:
             asked=None,
             symmetric=False,
             left_out=(),
+            results="",
         )
 
     def protein(self, name: str) -> Protein:

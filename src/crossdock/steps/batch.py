@@ -26,6 +26,7 @@ def batch(
     *,
     results: str | Path = "results",
     threads: int = 1,
+    kept: str | Path | None = None,
     progress: Callable[[], Progress] | None = None,
 ) -> pd.DataFrame:
     """Dock and analyse ligands of one receptor; a pair that fails does not keep the others back.
@@ -39,6 +40,8 @@ def batch(
         The folder of the run.
     threads : int
         Of each docking.
+    kept : str or Path, optional
+        Folder of dockings that several panels share, as for `dock`.
     progress : callable, optional
         Gives what is called with (done, total) of a docking.
 
@@ -58,7 +61,7 @@ def batch(
         began = time.monotonic()
         _log.info(f"pair {number} of {len(ligands)}: {ligand} on {receptor}")
         try:
-            make_pair(panel, receptor, ligand, results=results, threads=threads, progress=progress)
+            make_pair(panel, receptor, ligand, results=results, threads=threads, kept=kept, progress=progress)
         except Exception as error:
             failed[ligand] = as_crossdock_error(error)
             _log.error(str(failed[ligand]))
@@ -80,6 +83,7 @@ def make_pair(
     *,
     results: str | Path = "results",
     threads: int = 1,
+    kept: str | Path | None = None,
     progress: Callable[[], Progress] | None = None,
 ) -> None:
     """Dock a pair of a run as often as its panel asks, and analyse it; what is made already stays."""
@@ -87,7 +91,7 @@ def make_pair(
     folders = [folder, *(folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))]
     for number, place in enumerate(folders, start=1):
         callback = progress() if progress else None
-        dock(files, Docks.of_panel(panel, number), place, threads=threads, resume=True, progress=callback)
+        dock(files, Docks.of_panel(panel, number), place, threads=threads, resume=True, kept=kept, progress=callback)
     analyse(
         files,
         Judged.of_panel(panel, receptor, ligand),

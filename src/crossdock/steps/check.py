@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossdock.docking.backends import load_backend
-from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.errors import ConfigError, CrossdockError, InputError, quoted
 from crossdock.files import fingerprint, read_json, write_json
-from crossdock.panel.panel import Panel, counted
+from crossdock.panel.panel import LISTS, Panel, counted
 from crossdock.panel.proteins import Protein
 from crossdock.records import from_json
 from crossdock.remark import joined
@@ -152,6 +152,35 @@ def check_place(snakefile: str | Path) -> None:
             where=str(path),
             hint="move or rename the folder; only the folder of the workflow is affected, not that of a run",
         )
+
+
+def check_results(panel: Panel) -> None:
+    """Refuse to write over the results of another panel.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Raises
+    ------
+    InputError
+        If the folder of results has a panel with another title, or one that has no protein in common with this one.
+    """
+    path = Path(panel.results, "panel.json")
+    try:
+        before = read_json(path)
+        members = {one["name"] for role in LISTS for one in before[role]}
+        title = str(before["title"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # there is none, or one that `rule panel` writes again
+    if title == panel.title and members & {one.name for one in panel.proteins}:
+        return
+    what = f"this folder has the results of another panel, {quoted(title)}; the config is {quoted(panel.title)}"
+    hint = (
+        "give this panel a folder of its own, such as `results: results/my_panel` in the config; to replace the old "
+        f"results (or if only the title was changed), remove {path}"
+    )
+    raise InputError(what, where=panel.results, hint=hint)
 
 
 def _remembered(seen: str | Path | None) -> dict[str, ProteinRecord]:
