@@ -105,9 +105,7 @@ def read_jobs(path: str | Path) -> dict[str, Models]:
     return by_job(found, where)
 
 
-def by_job(
-    found: Iterable[tuple[PurePosixPath, Content]], where: str
-) -> dict[str, dict[str, dict[int, Content]]]:
+def by_job(found: Iterable[tuple[PurePosixPath, Content]], where: str) -> dict[str, dict[str, dict[int, Content]]]:
     """Group model files by the job that they are of.
 
     Parameters

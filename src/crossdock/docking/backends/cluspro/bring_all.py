@@ -112,9 +112,7 @@ def _row(job: Download, decision: Decision, root: Path) -> Row:
     return row
 
 
-def _check_edits(
-    rows: Sequence[Row], jobs: Mapping[str, Download], known: Known, path: Path, config: str
-) -> None:
+def _check_edits(rows: Sequence[Row], jobs: Mapping[str, Download], known: Known, path: Path, config: str) -> None:
     """Stop at rows of a person that cannot be used."""
     problems: list[CrossdockError] = []
     for row in rows:
@@ -156,9 +154,7 @@ def _unusable(
     return None
 
 
-def _forget(
-    rows: Sequence[Row], good: Sequence[Row], jobs: Mapping[str, Download], known: Known, to: Path
-) -> None:
+def _forget(rows: Sequence[Row], good: Sequence[Row], jobs: Mapping[str, Download], known: Known, to: Path) -> None:
     """Remove earlier imports of jobs of this folder from pairs that they are no longer of."""
     now = {row.pair for row in good}
     for pair in known.pairs:
@@ -183,7 +179,9 @@ def _report(
     copies = [line for row, line in zip(rows, copies, strict=True) if len(jobs[row.job].sources) > 1]
     turned = [f"{row.job}: {row.receptor}, {row.ligand}" for row in good if swapped[row.job]]
     incomplete = [
-        f"{row.job}: {row.receptor}, {row.ligand}: {_lacking(jobs[row.job])}" for row in rows if row.pair and row not in good
+        f"{row.job}: {row.receptor}, {row.ligand}: {_lacking(jobs[row.job])}"
+        for row in rows
+        if row.pair and row not in good
     ]
     parts = {
         "several copies of one job (each is imported once)": copies,

@@ -100,6 +100,7 @@ def _panel(options: argparse.Namespace) -> None:
     print(said)
     place = Path(options.out)
     print(import_folder(options.folder, known, bodies, place / "resources/cluspro", config=str(place / "config.yaml")))
+    print(f"\nNext, in the folder of crossdock: `snakemake --directory {place.resolve()}`")
 
 
 def _jobs(options: argparse.Namespace) -> None:

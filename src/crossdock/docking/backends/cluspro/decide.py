@@ -178,16 +178,12 @@ def _same_numbers(left: dict[str, Likeness]) -> list[str]:
     return [name for name, one in left.items() if one.numbered >= best - 0.5]
 
 
-def _unknown(
-    sides: Sequence[dict[str, Likeness]], sizes: tuple[int, int], known: Known, named: list[str]
-) -> Decision:
+def _unknown(sides: Sequence[dict[str, Likeness]], sizes: tuple[int, int], known: Known, named: list[str]) -> Decision:
     """Say what is known of a job whose sequences are not those of a pair."""
     missing = sorted({name for pair in known.pairs for name in pair} - known.traces.keys())
     same = [[name for name, one in side.items() if one.is_same] for side in sides]
     alike = [same[at] or [name for name, one in side.items() if one.is_similar] for at, side in enumerate(sides)]
-    said = [
-        _said(place, sizes[at], same[at], alike[at], sides[at]) for at, place in enumerate(("receptor", "ligand"))
-    ]
+    said = [_said(place, sizes[at], same[at], alike[at], sides[at]) for at, place in enumerate(("receptor", "ligand"))]
     allowed = [set(alike[at]) | (set() if same[at] else set(missing)) for at in (0, 1)]
     direct = [(r, one) for r, one in known.pairs if r in allowed[0] and one in allowed[1]]
     swapped = [(r, one) for r, one in known.pairs if r in allowed[1] and one in allowed[0]]

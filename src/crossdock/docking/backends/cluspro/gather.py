@@ -150,7 +150,9 @@ def compared(name: str, models: dict[str, dict[int, str]], scores: dict[str, Pat
             what = f"no model of set {coefficients} in job {name}, only {', '.join(sorted(models))}"
             problems.append(InputError(what, where=str(path)))
         elif ranks[-1] >= clusters:
-            problems.append(InputError(f"{clusters} clusters, but job {name} has model {ranks[-1]:02d}", where=str(path)))
+            problems.append(
+                InputError(f"{clusters} clusters, but job {name} has model {ranks[-1]:02d}", where=str(path))
+            )
     return problems
 
 

@@ -44,6 +44,29 @@ class ServerCluster:
     lowest: float
 
 
+def named(path: str | Path) -> tuple[str, str]:
+    """Read job and coefficient set from the name of a score file.
+
+    Returns
+    -------
+    job, coefficients : str
+        Such as ``"1234567"`` and ``"000"``.
+
+    Raises
+    ------
+    InputError
+        If the name does not say: the table itself does not, and nothing is guessed.
+    """
+    if found := _FILE_NAME.fullmatch(Path(path).name):
+        return found["job"], found["set"]
+    raise InputError(
+        "the file name of this score table gives no job and coefficient set",
+        where=str(path),
+        hint="name it as the server does: cluspro_scores.1234567.000.csv (000 balanced, 002 electrostatic-favored, "
+        "004 hydrophobic-favored, 006 VdW+Elec)",
+    )
+
+
 def set_named(name: str) -> str | None:
     """Read the coefficient set that the name of a file or folder gives.
 
