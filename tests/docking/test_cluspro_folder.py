@@ -173,7 +173,8 @@ def test_sixteen_jobs_find_their_pairs(sixteen, here, capsys):
         assert set(record["coefficient_sets"]) == ({"000"} if at % 5 == 1 else {"000", "002"})
     foreign = rows["2000000"]
     assert (foreign["status"], foreign["receptor"]) == ("not in the panel", "")
-    assert "sequence of trypsin" in foreign["reason"] and "sequence of no protein of the panel" in foreign["reason"]
+    assert "sequence of trypsin" in foreign["reason"]
+    assert "sequence of no protein of the panel" in foreign["reason"]
     for part in (
         "17 jobs found; 16 imported",
         "all 16 pairs of the panel have a result",
@@ -191,7 +192,7 @@ def test_sixteen_jobs_find_their_pairs(sixteen, here, capsys):
 
 def test_models_arrive_unchanged(sixteen, here, demo):
     """Whatever they were packed in; a job with swapped roles gives the same poses as one without."""
-    folder, made = sixteen
+    _, made = sixteen
     config_of(here)
     assert main(["cluspro", "import", "downloads"]) == 0
     for at, pair in enumerate(PAIRS):
@@ -235,7 +236,8 @@ def test_what_a_person_writes_stays(here, demo, capsys):
     assert "similar to trypsin (66 %" in rows["1"]["reason"]
     assert "fill in receptor and ligand of these jobs in downloads/jobs.csv" in capsys.readouterr().out
     # The person leaves job 2 out, gives job 1 its pair, and writes a column.
-    text = "job;receptor;ligand;status;candidates;by\n1;trypsin;CMTI-1;doubtful;trypsin + CMTI-1;Ada\n2;;;sure;trypsin + Im9;\n"
+    text = "job;receptor;ligand;status;candidates;by\n"
+    text += "1;trypsin;CMTI-1;doubtful;trypsin + CMTI-1;Ada\n2;;;sure;trypsin + Im9;\n"
     write(folder / "jobs.csv", text)
     assert main(["cluspro", "import", "downloads"]) == 0
     said = capsys.readouterr().out

@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from crossdock.docking.backends.cluspro.scores import set_named
 from crossdock.errors import InputError
@@ -29,11 +29,7 @@ Content = TypeVar("Content")
 _MODEL = re.compile(
     r"(?P<before>(?!\.).*?)model[._-](?P<set>\d{3})[._-](?P<rank>\d{2})(?P<copy> ?\(\d+\))?\.pdb(?P<packed>\.gz)?"
 )
-_OPENERS: tuple[tuple[bytes, Callable[[str | Path], IO[bytes]]], ...] = (
-    (b"BZh", bz2.open),
-    (b"\x1f\x8b", gzip.open),
-    (b"\xfd7zXZ", lzma.open),
-)
+_OPENERS: dict[bytes, Callable[..., Any]] = {b"BZh": bz2.open, b"\x1f\x8b": gzip.open, b"\xfd7zXZ": lzma.open}
 _BROKEN = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, NotImplementedError)
 
 
@@ -131,20 +127,19 @@ def by_job(found: Iterable[tuple[PurePosixPath, Content]], where: str) -> dict[s
         model = _MODEL.fullmatch(path.name)
         if not model:
             raise ValueError(f"{path} is no model")
-        ranks = folders.setdefault((path.parent, f"{model['before']}{model['copy'] or ''}"), {})
-        ranks_of_set = ranks.setdefault(model["set"], {})
-        if (rank := int(model["rank"])) in ranks_of_set:
+        job = folders.setdefault((path.parent, f"{model['before']}{model['copy'] or ''}"), {})
+        ranks = job.setdefault(model["set"], {})
+        if (rank := int(model["rank"])) in ranks:
             raise InputError(f"{path} is in the archive twice", where=where)
-        ranks_of_set[rank] = content
+        ranks[rank] = content
     jobs: dict[str, dict[str, dict[int, Content]]] = {}
-    for (folder, before), sets in folders.items():
-        if set_named(folder.name) in sets and len(sets) == 1:
-            folder = folder.parent
-        job = jobs.setdefault(str(folder / before) if before else str(folder), {})
-        for one, ranks in sets.items():
-            if job.setdefault(one, {}).keys() & ranks.keys():
-                raise InputError(f"the folder {folder} has models of the set {one} twice", where=where)
-            job[one] |= ranks
+    for (folder, before), sets in sorted(folders.items(), key=lambda one: len(one[0][0].parts)):
+        above = str(folder.parent / before)
+        of_one_set = len(sets) == 1 and set_named(folder.name) in sets
+        if of_one_set and not sets.keys() & jobs.get(above, {}).keys():
+            jobs.setdefault(above, {}).update(sets)
+        else:
+            jobs[str(folder / before)] = sets
     return jobs
 
 
@@ -219,14 +214,13 @@ def _members(path: str | Path, where: str) -> Iterator[tuple[str, bytes | None]]
                 wanted = is_model(PurePosixPath(info.filename).name)
                 yield info.filename, archive.read(info) if wanted else None
         return
-    opener = next((opener for magic, opener in _OPENERS if start.startswith(magic)), None)
-    with opener(path) if opener else open(path, "rb") as unpacked:
-        with tarfile.open(fileobj=_Limited(unpacked, where), mode="r|") as tar:
-            for count, member in enumerate(tar):
-                _check_member(member.name, member.isfile() or member.isdir(), member.size, count, where)
-                wanted = is_model(PurePosixPath(member.name).name)
-                handle = tar.extractfile(member) if wanted and member.isfile() else None
-                yield member.name, handle.read() if handle else None
+    opener = next((opener for magic, opener in _OPENERS.items() if start.startswith(magic)), open)
+    with opener(path, "rb") as unpacked, tarfile.open(fileobj=_Limited(unpacked, where), mode="r|") as tar:
+        for count, member in enumerate(tar):
+            _check_member(member.name, member.isfile() or member.isdir(), member.size, count, where)
+            wanted = is_model(PurePosixPath(member.name).name)
+            content = tar.extractfile(member) if wanted and member.isfile() else None
+            yield member.name, content.read() if content else None
 
 
 def _check_member(name: str, plain: bool, size: int, count: int, where: str) -> None:

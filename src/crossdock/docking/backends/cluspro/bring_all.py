@@ -61,7 +61,7 @@ def import_folder(
         swapped[job.name] = decision.swapped
     rows = merged(rows, kept)
     for row in rows:
-        if row.pair and row.status == "edited" and row.pair != (row.candidates or [None])[0]:
+        if row.pair and row.status == "edited" and row.candidates[:1] != [row.pair]:
             swapped[row.job] = _is_swapped(by_name[row.job], row.pair, known)
     settle(rows, swapped)
     for row in rows:
@@ -178,11 +178,8 @@ def _report(
     copies = [f"{row.job}: {'; '.join(str(one.path.name) for one in jobs[row.job].sources)}" for row in rows]
     copies = [line for row, line in zip(rows, copies, strict=True) if len(jobs[row.job].sources) > 1]
     turned = [f"{row.job}: {row.receptor}, {row.ligand}" for row in good if swapped[row.job]]
-    incomplete = [
-        f"{row.job}: {row.receptor}, {row.ligand}: {_lacking(jobs[row.job])}"
-        for row in rows
-        if row.pair and row not in good
-    ]
+    bad = [row for row in rows if row.pair and row not in good]
+    incomplete = [f"{row.job}: {row.receptor}, {row.ligand}: {_lacking(jobs[row.job])}" for row in bad]
     parts = {
         "several copies of one job (each is imported once)": copies,
         "roles swapped on the server (the poses are used as they are)": turned,

@@ -37,8 +37,8 @@ def add(commands: Any) -> None:
     )
     panel = commands.add("panel", _panel, "make a config from jobs alone, and import them")
     panel.description = (
-        "For jobs without a config: cuts the proteins out of their models, names them after the files, writes a config, "
-        "and imports the jobs. Then run `snakemake` with that config."
+        "For jobs without a config: cuts the proteins out of their models, names them after the files, writes a "
+        "config, and imports the jobs. Then run `snakemake` with that config."
     )
     panel.add_argument("folder", help="folder with archives or unpacked models, and score tables (docs/cluspro.md)")
     panel.add_argument("-o", "--out", required=True, help="folder to make, with config.yaml, structures and results")

@@ -105,12 +105,13 @@ def _same(found: Likeness | None) -> bool:
 
 def _among(fits: list[Pair], sides: Sequence[dict[str, Likeness]], swapped: bool, named: list[str]) -> Decision:
     """Choose among pairs of which every partner has the sequence of its part of the model."""
-    chosen, decided = [], []
+    chosen: list[list[str]] = []
+    decided = []
     for side, place in enumerate(("receptor", "ligand")):
         found = {name: sides[side][name] for name in dict.fromkeys(pair[side] for pair in fits)}
-        left, how = _narrowed(found, named, fixed=(side == 0) != swapped)
-        chosen.append(left)
-        one = found[left[0]]
+        names, how = _narrowed(found, named, fixed=(side == 0) != swapped)
+        chosen.append(names)
+        one = found[names[0]]
         text = f"{place}: {one.same} of {len(one.part)} residues"
         decided.append(text + (f" (of {len(one.protein)} in the panel)" if len(one.protein) != len(one.part) else ""))
         decided[-1] += "".join(f"; {step}" for step in how)

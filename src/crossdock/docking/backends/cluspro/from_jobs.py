@@ -24,53 +24,12 @@ from crossdock.structures.structure import Structure, write_structure
 #: Least part of the larger of two chains that must be the same for one protein; constructs of one protein are several.
 SAME_CONSTRUCT = 0.95
 #: Words in names of files that name no protein.
-_WORDS = set(
-    [
-        "cluspro",
-        "model",
-        "models",
-        "job",
-        "jobs",
-        "on",
-        "with",
-        "and",
-        "vs",
-        "versus",
-        "x",
-        "to",
-        "in",
-        "of",
-        "the",
-        "dock",
-        "docked",
-        "docking",
-        "results",
-        "result",
-        "receptor",
-        "ligand",
-        "rec",
-        "lig",
-        "complex",
-        "pair",
-        "tar",
-        "bz2",
-        "gz",
-        "zip",
-        "tbz",
-        "tgz",
-        "tbz2",
-        "xz",
-        "pdb",
-        "coeff",
-        "balanced",
-        "final",
-        "download",
-        "downloads",
-        "run",
-        "new",
-        "copy",
-    ]
-)
+_NO_NAMES = """
+    cluspro model models job jobs on with and vs versus x to in of the dock docked docking results result receptor
+    ligand rec lig complex pair tar bz2 gz zip tbz tgz tbz2 xz pdb coeff coefficient coefficients scores balanced
+    electrostatic hydrophobic favored vdw elec final download downloads run new copy
+"""
+_WORDS = frozenset(_NO_NAMES.split())
 
 
 @dataclass
@@ -144,8 +103,8 @@ def make_panel(folder: str | Path, out: str | Path) -> tuple[Known, dict[str, St
     lines = [
         f"{config}: {len(roles[0])} receptors ({', '.join(roles[0])}), {len(roles[1])} ligands ({', '.join(roles[1])})",
         f"Structures are cut out of the models of the jobs: {out / 'structures'}",
-        "Check the names: they are made from the names of files. UniProt accessions are not in the jobs: add `uniprot:` "
-        "to each protein in the config, so that its identity is checked.",
+        "Check the names: they are made from the names of files. UniProt accessions are not in the jobs: add "
+        "`uniprot:` to each protein in the config, so that its identity is checked.",
     ]
     if left:
         some = "; ".join(f"{proteins[r].name}, {proteins[one].name}" for r, one in sorted(left))
@@ -250,8 +209,8 @@ def _config(roles: Sequence[Sequence[str]], proteins: Sequence[Found], out: Path
     """Write the config."""
     by_name = {one.name: one for one in proteins}
     lines = [
-        "# Made by `crossdock cluspro panel` from finished jobs. Names come from the names of files: check them. To rename a",
-        "# protein, change `name` here and run `crossdock cluspro import` again.",
+        "# Made by `crossdock cluspro panel` from finished jobs. Names come from the names of files: check them.",
+        "# To rename a protein, change `name` here and run `crossdock cluspro import` again.",
         "# Accessions are not in the jobs. Add them (`uniprot: P01127`), so that identities are checked.",
         "title: ClusPro jobs",
         "backend: cluspro",

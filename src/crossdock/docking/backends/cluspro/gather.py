@@ -121,7 +121,7 @@ def find_downloads(folder: str | Path, *, skip: Sequence[str] = ()) -> tuple[lis
     paths = [path for path in _files(root) if path.parent != root or path.name not in skip]
     problems: list[CrossdockError] = []
     jobs: list[Download] = []
-    sources = [*_unpacked(root, paths, problems), *(Source(path) for path in paths if _ARCHIVE.search(path.name))]
+    sources = [*_unpacked(root, paths), *(Source(path) for path in paths if _ARCHIVE.search(path.name))]
     for source in track(sources, "archives and folders of models read", least=MANY):
         try:
             _add(source, jobs)
@@ -164,23 +164,18 @@ def _files(root: Path) -> list[Path]:
     return sorted(root / path for path in kept)
 
 
-def _unpacked(root: Path, paths: Sequence[Path], problems: list[CrossdockError]) -> list[Source]:
+def _unpacked(root: Path, paths: Sequence[Path]) -> list[Source]:
     """Find models that lie unpacked."""
-    found = [(PurePosixPath(path.relative_to(root).as_posix()), path) for path in paths if is_model(path.name)]
-    try:
-        jobs = by_job(found, str(root))
-    except InputError as error:
-        problems.append(error)
-        return []
+    known = set(paths)
+    # A file may lie beside its packed copy.
+    kept = [one for one in paths if is_model(one.name) and not (one.suffix == ".gz" and one.with_suffix("") in known)]
+    jobs = by_job([(PurePosixPath(path.relative_to(root).as_posix()), path) for path in kept], str(root))
     return [Source(root / folder, files=files) for folder, files in jobs.items()]
 
 
 def _add(source: Source, jobs: list[Download]) -> None:
     """Read a source, and put it to the job whose models it has, or make a new one."""
-    if source.files is not None:
-        found = {"": read_files(source.files)}
-    else:
-        found = read_jobs(source.path)
+    found = {"": read_files(source.files)} if source.files is not None else read_jobs(source.path)
     for inside, models in found.items():
         hashes = {one: {rank: _hash(text) for rank, text in ranks.items()} for one, ranks in models.items()}
         own = {hash_ for ranks in hashes.values() for hash_ in ranks.values()}

@@ -1,4 +1,4 @@
-"""The table in a folder of downloads that says which job is which pair: filled in here, and kept as a person edits it."""
+"""The table in a folder of downloads that says which job is which pair; what a person edits in it is kept."""
 
 from __future__ import annotations
 

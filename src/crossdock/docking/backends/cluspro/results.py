@@ -28,7 +28,7 @@ SYNTHETIC = "cluspro (SYNTHETIC, no docking was done)"
 #: Said of a job that was run with the roles the other way round.
 SWAPPED = (
     "On ClusPro this pair was docked with the panel's ligand as receptor and the panel's receptor as ligand. "
-    "The poses are used as they are; the server's scores and clusters can differ from those of a job with the panel's roles."
+    "The poses are used as they are; scores and clusters can differ from those of a job with the panel's roles."
 )
 
 
