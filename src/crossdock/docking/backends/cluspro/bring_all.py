@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crossdock.docking.backends.cluspro.decide import Decision, Known, decide
-from crossdock.docking.backends.cluspro.gather import MANY, Download, find_downloads
+from crossdock.docking.backends.cluspro.gather import MANY, Download, Findings, find_downloads
 from crossdock.docking.backends.cluspro.imports import bring, imported
 from crossdock.docking.backends.cluspro.likeness import Trace, likeness
 from crossdock.docking.backends.cluspro.mapping import JOBS, Row, merged, read_mapping, settle, write_mapping
@@ -22,7 +22,14 @@ MOST_LINES = 30
 
 
 def import_folder(
-    folder: str | Path, known: Known, bodies: Mapping[str, Structure], to: str | Path, *, config: str
+    folder: str | Path,
+    known: Known,
+    bodies: Mapping[str, Structure],
+    to: str | Path,
+    *,
+    config: str,
+    again: str,
+    found: Findings | None = None,
 ) -> str:
     """Find the pairs of all jobs in a folder, write the table of jobs, and import what is certain.
 
@@ -38,6 +45,10 @@ def import_folder(
         The folder of all pairs, such as ``resources/cluspro``.
     config : str
         Name of the config, for messages.
+    again : str
+        What to do after the table was edited, for messages.
+    found : tuple, optional
+        What `find_downloads` has found in the folder.
 
     Returns
     -------
@@ -51,7 +62,7 @@ def import_folder(
     """
     path = Path(folder, JOBS)
     kept = read_mapping(path)
-    jobs, problems = find_downloads(folder, skip=[JOBS])
+    jobs, problems = found or find_downloads(folder, skip=[JOBS])
     by_name = {job.name: job for job in jobs}
     _check_edits([row for row in kept if row.edited], by_name, known, path, config)
     rows, swapped = [], {}
@@ -77,7 +88,7 @@ def import_folder(
         if row.pair:
             bring(by_name[row.job], row.pair, to, swapped=swapped[row.job])
     _forget(rows, good, by_name, known, Path(to))
-    return _report(rows, good, problems, known, (path, Path(to)), by_name, swapped)
+    return _report(rows, good, problems, known, (path, Path(to)), by_name, swapped, again)
 
 
 def _decided(job: Download, known: Known) -> Decision:
@@ -171,6 +182,7 @@ def _report(
     places: tuple[Path, Path],
     jobs: Mapping[str, Download],
     swapped: Mapping[str, bool],
+    again: str,
 ) -> str:
     """Say what became of every job and pair."""
     table, to = places
@@ -183,7 +195,7 @@ def _report(
     parts = {
         "several copies of one job (each is imported once)": copies,
         "roles swapped on the server (the poses are used as they are)": turned,
-        f"fill in receptor and ligand of these jobs in {table}, then run the same command again": [
+        f"fill in receptor and ligand of these jobs in {table}, then {again}": [
             f"{row.job}: {row.reason}{_choices(row)}" for row in rows if row.status == "doubtful"
         ],
         "not imported, because files are missing or cannot be used": incomplete

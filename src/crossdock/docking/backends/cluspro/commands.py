@@ -71,7 +71,8 @@ def _import(options: argparse.Namespace) -> None:
     pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     names = {one.name: {one.name, one.label or one.name, one.uniprot or one.name} for one in panel.proteins}
     known = Known({name: Trace.of(body) for name, body in bodies.items()}, names, pairs)
-    print(import_folder(options.folder, known, bodies, options.out, config=options.config))
+    again = "run the same command again"
+    print(import_folder(options.folder, known, bodies, options.out, config=options.config, again=again))
 
 
 def _structure(protein: Protein, results: str | Path, entries: str | Path) -> Structure | None:
@@ -95,11 +96,19 @@ def _structure(protein: Protein, results: str | Path, entries: str | Path) -> St
 def _panel(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cluspro.bring_all import import_folder
     from crossdock.docking.backends.cluspro.from_jobs import make_panel
+    from crossdock.docking.backends.cluspro.gather import find_downloads
+    from crossdock.docking.backends.cluspro.mapping import JOBS
 
-    known, bodies, said = make_panel(options.folder, options.out)
+    found = find_downloads(options.folder, skip=[JOBS])
+    known, bodies, said = make_panel(options.folder, found[0], options.out)
     print(said)
     place = Path(options.out)
-    print(import_folder(options.folder, known, bodies, place / "resources/cluspro", config=str(place / "config.yaml")))
+    config, again = (
+        str(place / "config.yaml"),
+        f"run, in {place}, `crossdock cluspro import {Path(options.folder).resolve()}`",
+    )
+    to = place / "resources/cluspro"
+    print(import_folder(options.folder, known, bodies, to, config=config, again=again, found=found))
     print(f"\nNext, in the folder of crossdock: `snakemake --directory {place.resolve()}`")
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from crossdock.docking.backends.cluspro.decide import Known
-from crossdock.docking.backends.cluspro.gather import Download, find_downloads
+from crossdock.docking.backends.cluspro.gather import Download
 from crossdock.docking.backends.cluspro.likeness import Trace, likeness
-from crossdock.docking.backends.cluspro.mapping import JOBS
 from crossdock.docking.backends.cluspro.models import split_model
 from crossdock.entries.amino_acids import element_of, parent_of
 from crossdock.errors import InputError
@@ -52,13 +51,17 @@ class Found:
     name: str = ""
 
 
-def make_panel(folder: str | Path, out: str | Path) -> tuple[Known, dict[str, Structure], str]:
+def make_panel(
+    folder: str | Path, downloads: Sequence[Download], out: str | Path
+) -> tuple[Known, dict[str, Structure], str]:
     """Write a config, and the structures that it names, for the jobs in a folder.
 
     Parameters
     ----------
     folder : str or Path
         Of downloads.
+    downloads : sequence of Download
+        What was found in it.
     out : str or Path
         A folder without a config.
 
@@ -80,10 +83,10 @@ def make_panel(folder: str | Path, out: str | Path) -> tuple[Known, dict[str, St
         raise InputError(
             "this folder has a config already",
             where=str(config),
-            hint=f"run `crossdock cluspro import {folder} --config {config}`, or give another folder",
+            hint=f"run, in {out}, `crossdock cluspro import {Path(folder).resolve()}`, or give another folder",
         )
-    downloads, _ = find_downloads(folder, skip=[JOBS])
     jobs = [job for job in downloads if job.first and job.scores]
+    bare = [job.name for job in downloads if not (job.first and job.scores)]
     proteins, parts = _proteins(jobs)
     if not proteins:
         raise InputError("no job with both models and a score table in this folder", where=str(folder))
@@ -106,6 +109,8 @@ def make_panel(folder: str | Path, out: str | Path) -> tuple[Known, dict[str, St
         "Check the names: they are made from the names of files. UniProt accessions are not in the jobs: add "
         "`uniprot:` to each protein in the config, so that its identity is checked.",
     ]
+    if bare:
+        lines.append(f"Not used, because models or score tables are missing: {', '.join(bare)}")
     if left:
         some = "; ".join(f"{proteins[r].name}, {proteins[one].name}" for r, one in sorted(left))
         lines.append(f"Left out, because their proteins were not docked with all others: {some}")
@@ -200,8 +205,9 @@ def _words(job: Download, root: Path) -> dict[str, str]:
     """List the words in the names of a job's files and folders that may name a protein, by small letters."""
     paths = [source.path for source in job.sources] + list(job.scores.values())
     parts = [part for path in paths for part in path.relative_to(root).parts]
-    words = [word.strip("-") for part in parts for word in re.split(r"[^A-Za-z0-9-]+|--+", part)]
-    kept = [word for word in words if word and not re.fullmatch(r"[\d-]+|csv|html?", word)]
+    # A number of a few digits belongs to what stands before its hyphen: TEM-1.
+    words = [word for part in parts for word in re.findall(r"[A-Za-z0-9]+(?:-[0-9]{1,3}(?![A-Za-z0-9]))?", part)]
+    kept = [word for word in words if not re.fullmatch(r"[\d-]+|csv|html?", word)]
     return {word.lower(): word for word in dict.fromkeys(kept) if word.lower() not in _WORDS}
 
 
@@ -210,7 +216,7 @@ def _config(roles: Sequence[Sequence[str]], proteins: Sequence[Found], out: Path
     by_name = {one.name: one for one in proteins}
     lines = [
         "# Made by `crossdock cluspro panel` from finished jobs. Names come from the names of files: check them.",
-        "# To rename a protein, change `name` here and run `crossdock cluspro import` again.",
+        "# To rename a protein, change `name` here and run, in this folder, `crossdock cluspro import FOLDER`.",
         "# Accessions are not in the jobs. Add them (`uniprot: P01127`), so that identities are checked.",
         "title: ClusPro jobs",
         "backend: cluspro",

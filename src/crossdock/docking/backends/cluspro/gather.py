@@ -94,7 +94,10 @@ class Download:
         return bool(self.models and self.scores) and not self.problems
 
 
-def find_downloads(folder: str | Path, *, skip: Sequence[str] = ()) -> tuple[list[Download], list[CrossdockError]]:
+Findings = tuple[list[Download], list[CrossdockError]]
+
+
+def find_downloads(folder: str | Path, *, skip: Sequence[str] = ()) -> Findings:
     """Find the jobs in a folder of downloads, at any depth.
 
     Parameters
