@@ -317,6 +317,25 @@ def test_what_is_missing_or_broken_is_told_and_the_rest_is_imported(here, demo, 
     assert "notes.csv" not in said
 
 
+def test_proteins_without_a_structure_here_leave_jobs_to_a_person(here, demo, capsys):
+    """An entry that was not downloaded yet cannot be compared; the name is a hint and no proof."""
+    downloaded = {"name": "trypsin", "entry": "demo:1ppe", "chains": ["A"]}
+    ligands = [{"name": name, "entry": entry, "chains": ["A"]} for name, entry in (("Im9", "1emv"), ("BLIP", "1jtg"))]
+    config = {"backend": "cluspro", "receptors": [downloaded], "ligands": ligands}
+    write(here / "config.yaml", yaml.safe_dump(config))
+    write(here / "downloads" / "Im9.tar.bz2", job("1", demo["trypsin"], demo["Im9"]).packed)
+    write(here / "downloads" / "other.tar.bz2", job("2", demo["TEM-1"], demo["Im9"]).packed)
+    tables(here / "downloads", "1")
+    tables(here / "downloads", "2")
+    assert main(["cluspro", "import", "downloads"]) == 0
+    rows = rows_of(here / "downloads")
+    assert (rows["1"]["status"], rows["1"]["receptor"]) == ("doubtful", "")
+    assert rows["1"]["candidates"] == "trypsin + Im9"
+    assert "run `snakemake --until fetch`, then import again" in rows["1"]["reason"]
+    assert rows["2"]["status"] == "not in the panel"
+    assert "2 jobs found; 0 imported" in capsys.readouterr().out
+
+
 def test_a_saved_page_is_a_score_table(here, demo):
     config_of(here)
     folder = here / "downloads"

@@ -189,8 +189,9 @@ def _unknown(sides: Sequence[dict[str, Likeness]], sizes: tuple[int, int], known
     direct = [(r, one) for r, one in known.pairs if r in allowed[0] and one in allowed[1]]
     swapped = [(r, one) for r, one in known.pairs if r in allowed[1] and one in allowed[0]]
     candidates, turned = (direct, False) if direct else (swapped, True)
-    if by_name := [pair for pair in candidates if pair[0] in named and pair[1] in named]:
-        candidates = by_name
+    counts = {pair: sum(name in named for name in pair) for pair in candidates}
+    by_name = [pair for pair in candidates if counts[pair] == max(counts.values()) > 0]
+    candidates = by_name or candidates
     reason = "; ".join(said)
     if not candidates:
         if same[0] and same[1]:

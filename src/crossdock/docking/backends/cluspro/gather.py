@@ -32,11 +32,14 @@ class Source:
         The job's folder in the archive.
     files : dict of str to dict of int to Path, optional
         Coefficient set -> rank -> file, where they are unpacked.
+    as_served : bool
+        Whether it is an archive of this job alone, in the server's format.
     """
 
     path: Path
     inside: str = ""
     files: dict[str, dict[int, Path]] | None = None
+    as_served: bool = False
 
     def read(self) -> Models:
         """Read all models."""
@@ -179,10 +182,11 @@ def _unpacked(root: Path, paths: Sequence[Path]) -> list[Source]:
 def _add(source: Source, jobs: list[Download]) -> None:
     """Read a source, and put it to the job whose models it has, or make a new one."""
     found = {"": read_files(source.files)} if source.files is not None else read_jobs(source.path)
+    as_served = source.files is None and len(found) == 1 and _is_bzip2(source.path)
     for inside, models in found.items():
         hashes = {one: {rank: _hash(text) for rank, text in ranks.items()} for one, ranks in models.items()}
         own = {hash_ for ranks in hashes.values() for hash_ in ranks.values()}
-        here = Source(source.path, inside, source.files)
+        here = Source(source.path, inside, source.files, as_served)
         same = next((job for job in jobs if any(own & set(ranks.values()) for ranks in job.models.values())), None)
         if same is None:
             one, ranks = min(models.items())
@@ -196,7 +200,12 @@ def _add(source: Source, jobs: list[Download]) -> None:
                 same.problems.append(InputError(what, where=str(source.path), hint="keep one of the two"))
             same.models[one] = ranks_of | known
         # The server's own archive is copied as it is; anything else is packed again.
-        same.sources.sort(key=lambda one: (one.files is not None, not one.path.name.endswith(".tar.bz2")))
+        same.sources.sort(key=lambda one: not one.as_served)
+
+
+def _is_bzip2(path: Path) -> bool:
+    with open(path, "rb") as handle:
+        return handle.read(3) == b"BZh"
 
 
 def _hash(text: str) -> str:

@@ -78,9 +78,9 @@ def bring(job: Download, pair: tuple[str, str], to: str | Path, *, swapped: bool
         return record  # a new date would dock the pair again
     record.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    archive, source = folder / "models.tar.bz2", job.sources[0].path
-    if len(job.sources) == 1 and source.name.endswith(".tar.bz2") and not _holds_more(job):
-        shutil.copyfile(source, archive)
+    archive = folder / "models.tar.bz2"
+    if len(job.sources) == 1 and job.sources[0].as_served:
+        shutil.copyfile(job.sources[0].path, archive)
     else:
         write_bytes(archive, pack(job.read(), job.number or "0"))
     for old in folder.glob("scores.*.csv"):
@@ -94,18 +94,6 @@ def bring(job: Download, pair: tuple[str, str], to: str | Path, *, swapped: bool
     new |= {"imported": at, "archive_sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}
     write_json(record, new)
     return record
-
-
-def _holds_more(job: Download) -> bool:
-    """Tell whether the first source is an archive of several jobs, or not of the server's format."""
-    with open(job.sources[0].path, "rb") as handle:
-        if handle.read(3) != b"BZh":
-            return True
-    try:
-        read_models(job.sources[0].path)
-    except InputError:
-        return True
-    return False
 
 
 def _digest(job: Download) -> str:
