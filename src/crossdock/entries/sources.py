@@ -152,6 +152,31 @@ def fetched(entry: Entry, folder: str | Path) -> Path | None:
     return path
 
 
+def at_hand(entry: Entry, folder: str | Path, *, offline: bool = False) -> Path | None:
+    """Give the file of an entry wherever it is kept, or None while it has not been fetched.
+
+    Parameters
+    ----------
+    entry : Entry
+    folder : str or Path
+        Where fetched entries are, such as `resources/entries`.
+    offline : bool
+        Whether it is an error that it was not fetched.
+
+    Raises
+    ------
+    SourceError
+    """
+    if entry.path:
+        return Path(entry.path)
+    if entry.source == "demo":
+        return Path(str(package_files("crossdock.demo") / f"{entry.id}.pdb.gz"))
+    path = fetched(entry, folder)
+    if path is None and offline:
+        raise missing_offline(entry, Path(folder) / entry.filename)
+    return path
+
+
 def missing_offline(entry: Entry, out: str | Path) -> SourceError:
     """Say that an entry is not here, and where it would have to lie."""
     return SourceError(

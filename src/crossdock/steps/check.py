@@ -91,7 +91,7 @@ def check_panel(
     -------
     Findings
     """
-    from crossdock.entries.sources import read_record
+    from crossdock.entries.sources import at_hand, read_record
     from crossdock.structures.prepare import prepare
 
     if panel.left_out:
@@ -104,7 +104,7 @@ def check_panel(
         path = None
         try:
             findings.choices |= _chosen(protein, Path(entries))
-            path = at_hand(protein, Path(entries), offline=panel.entries["offline"])
+            path = at_hand(protein.entry, entries, offline=panel.entries["offline"])
             if path is None:
                 continue
             files = [file for file in (path, protein.sequence) if file]
@@ -235,22 +235,6 @@ def _chosen(protein: Protein, entries: Path) -> dict[str, dict[str, Any]]:
 
     choice = protein.entry.choice and entries / protein.entry.choice
     return {protein.name: read_choice(choice)[1]} if choice and choice.is_file() else {}
-
-
-def at_hand(protein: Protein, entries: Path, *, offline: bool = False) -> Path | None:
-    """Give the file of a protein's entry, or None while it has not been fetched; offline, that is an error."""
-    from importlib import resources
-
-    from crossdock.entries.sources import fetched, missing_offline
-
-    if protein.entry.path:
-        return Path(protein.entry.path)
-    if protein.entry.source == "demo":
-        return Path(str(resources.files("crossdock.demo") / f"{protein.entry.id}.pdb.gz"))
-    path = fetched(protein.entry, entries)
-    if path is None and offline:
-        raise missing_offline(protein.entry, entries / protein.entry.filename)
-    return path
 
 
 def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = False) -> str:
