@@ -40,8 +40,10 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
     from snakemake.cli import get_argument_parser
 
     # Only Snakemake's own parser tells targets from values of options.
-    asked = get_argument_parser().parse_args(others)
-    configs = [target for target in asked.targets if Path(target).suffix.lower() in (".yaml", ".yml")]
+    reader = get_argument_parser()
+    reader.prog, reader.usage = "crossdock run", "crossdock run [CONFIG] [OPTION ...] (`snakemake --help` lists options)"
+    asked = reader.parse_args(others)
+    configs = sorted(target for target in asked.targets if Path(target).suffix.lower() in (".yaml", ".yml"))
     for config in configs:
         others.pop(len(others) - 1 - others[::-1].index(config))
     _check_config(configs, asked)
@@ -71,7 +73,7 @@ def _split_profiles(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Give the names of the profiles, and all arguments but those."""
     ahead = list(arguments)
     behind = ahead[ahead.index("--") :] if "--" in ahead else []
-    reader = argparse.ArgumentParser(add_help=False, allow_abbrev=False, prog="crossdock run")
+    reader = argparse.ArgumentParser(add_help=False, prog="crossdock run")
     reader.add_argument("--profile", "--workflow-profile", action="append", default=[], dest="profiles")
     found, others = reader.parse_known_args(ahead[: len(ahead) - len(behind)])
     given = found.profiles or [os.environ.get("SNAKEMAKE_PROFILE") or "default"]
