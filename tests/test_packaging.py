@@ -68,9 +68,11 @@ def test_image_is_built_of_all_that_the_wheel_is_made_of(project):
     assert {path.partition("/")[0] for path in needed} == copied
     assert all((ROOT / path).exists() for path in copied)
     users = re.findall(r"^(?:USER|ENTRYPOINT) .*$", text, re.MULTILINE)
-    assert users == ["USER crossdock", 'ENTRYPOINT ["crossdock"]']
+    assert users == ["USER 1000", 'ENTRYPOINT ["crossdock"]']
 
 
-@pytest.mark.parametrize("path", ["packaging/Containerfile", "packaging/conda/meta.yaml", "pyproject.toml", "hatch_build.py"])
+@pytest.mark.parametrize(
+    "path", ["packaging/Containerfile", "packaging/conda/meta.yaml", "pyproject.toml", "hatch_build.py"]
+)
 def test_no_file_names_a_place_to_download_from(path):
     assert "://" not in (ROOT / path).read_text()

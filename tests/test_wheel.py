@@ -1,4 +1,4 @@
-"""sdist and wheel: made as for a release, and the wheel installed where no checkout, no npm and no editable install is seen."""
+"""The wheel, made as for a release, and a run from it where no checkout, no npm and no editable install is seen."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def installed(made, tmp_path_factory):
     venv.create(place, symlinks=True, with_pip=False)
     done(sys.executable, "-m", "pip", "--python", place / "bin/python", "install", "--quiet", "--no-deps", made[1])
     site = Path(done(place / "bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    # A folder that a .pth file names is searched for modules, but its own .pth files, the editable install, are not read.
+    # A folder that a .pth file names is searched for modules; its own .pth files, the editable install, are not read.
     needed = [path for path in sys.path if Path(path).name.endswith("-packages")]
     (site / "needed.pth").write_text("".join(f"{path}\n" for path in needed))
     return place
@@ -73,7 +73,8 @@ def test_wheel_holds_what_a_run_needs_and_nothing_else(made):
 
 
 def test_sdist_holds_only_files_of_the_repository(made):
-    names = {name.partition("/")[2] for name in tarfile.open(made[0]).getnames()}
+    with tarfile.open(made[0]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
     assert names - repository() == {"PKG-INFO"}
 
 

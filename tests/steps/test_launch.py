@@ -54,10 +54,15 @@ def test_a_config_is_found_among_options_and_targets(arguments, targets):
 
 
 def test_options_reach_snakemake_as_they_stand():
-    asked = parsed("-j2", "--config", "seed=7", "batch=10min", "--rerun-triggers", "mtime", "-q", "rules", "--keep-going")
+    asked = parsed(
+        "-j2", "--config", "seed=7", "batch=10min", "--rerun-triggers", "mtime", "-q", "rules", "--keep-going"
+    )
     assert (asked.jobs, asked.config, asked.keep_going) == (2, ["seed=7", "batch=10min"], True)
     assert (asked.configfile, asked.profile) == ([], [str(ROOT / "profiles/default")])
-    assert [str(path) for path in parsed("--configfile", "my.yaml", "config.yaml").configfile] == ["my.yaml", "config.yaml"]
+    assert [str(path) for path in parsed("--configfile", "my.yaml", "config.yaml").configfile] == [
+        "my.yaml",
+        "config.yaml",
+    ]
 
 
 @pytest.mark.parametrize("option", [["--profile", "slurm"], ["--profile=slurm"], ["--workflow-profile", "slurm"]])
@@ -107,7 +112,9 @@ def test_without_a_config_it_says_what_to_do(folder):
 
 def test_two_configs_are_refused():
     for arguments in (["my.yaml", "config.yaml"], ["my.yaml", "--configfile", "config.yaml"]):
-        with pytest.raises(InputError, match=r"expected one config, got (my\.yaml, config\.yaml|config\.yaml, my\.yaml)"):
+        with pytest.raises(
+            InputError, match=r"expected one config, got (my\.yaml, config\.yaml|config\.yaml, my\.yaml)"
+        ):
             snakemake_command(arguments)
 
 

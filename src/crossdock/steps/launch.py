@@ -1,4 +1,4 @@
-"""How Snakemake is started by `crossdock run`: with this installation's workflow and profile, and the user's options."""
+"""How `crossdock run` starts Snakemake: with the installed workflow and profile, and the options of the user."""
 
 from __future__ import annotations
 
@@ -41,7 +41,11 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
 
     # Only Snakemake's own parser tells targets from values of options.
     reader = get_argument_parser()
-    reader.prog, reader.usage = "crossdock run", "crossdock run [CONFIG] [OPTION ...] (`snakemake --help` lists options)"
+    reader.prog = "crossdock run"
+    reader.usage = "crossdock run [CONFIG] [OPTION ...]; `snakemake --help` lists the options"
+        "crossdock run",
+        "crossdock run [CONFIG] [OPTION ...] (`snakemake --help` lists options)",
+    )
     asked = reader.parse_args(others)
     configs = sorted(target for target in asked.targets if Path(target).suffix.lower() in (".yaml", ".yml"))
     for config in configs:
