@@ -43,9 +43,6 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
     reader = get_argument_parser()
     reader.prog = "crossdock run"
     reader.usage = "crossdock run [CONFIG] [OPTION ...]; `snakemake --help` lists the options"
-        "crossdock run",
-        "crossdock run [CONFIG] [OPTION ...] (`snakemake --help` lists options)",
-    )
     asked = reader.parse_args(others)
     configs = sorted(target for target in asked.targets if Path(target).suffix.lower() in (".yaml", ".yml"))
     for config in configs:
