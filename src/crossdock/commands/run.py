@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> None:
     before = options.arguments[: [*options.arguments, "--"].index("--")]
     if {"-h", "--help"} & set(before):
         options.parser.print_help()
-        return
+        options.parser.exit()
     command = snakemake_command(options.arguments)
     sys.stdout.flush()
     # Snakemake takes the place of this process: signals and the exit code are its own.
