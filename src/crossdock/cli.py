@@ -55,20 +55,20 @@ def _silence() -> None:
 def build_parser() -> argparse.ArgumentParser:
     """Describe every subcommand and option."""
     from crossdock.commands import backends as listing
-    from crossdock.commands import batch, docking, init, matrix, pair, panel, report, structures
+    from crossdock.commands import batch, docking, init, matrix, pair, panel, report, run, structures
     from crossdock.commands.options import Commands, add_verbosity
     from crossdock.docking.backends import backends
 
     parser = argparse.ArgumentParser(
         prog="crossdock",
         description="Docks every ligand of a panel against every receptor, and reports which could bind which, where, "
-        "and how far the result can be trusted. Start with `crossdock check config.yaml`, then run `snakemake`. The "
-        "other commands are its steps.",
+        "and how far the result can be trusted. Start with `crossdock check`, then `crossdock run`. Most other "
+        "commands are its steps.",
     )
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
     add_verbosity(parser)
     commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
-    for room in (init, panel, structures, docking, listing, pair, batch, matrix, report):
+    for room in (init, run, panel, structures, docking, listing, pair, batch, matrix, report):
         room.add(commands)
     for name, backend in backends().items():
         try:

@@ -18,6 +18,7 @@ from crossdock.docking.backends import load_backend
 from crossdock.errors import CrossdockError
 from crossdock.steps.estimate import TOO_LITTLE, keep_speed, kept_speed, time_needed
 from crossdock.files import read_json
+from crossdock.installed import javascript
 from crossdock.steps.inside_snakemake import Inside
 from crossdock.steps.jobs import (
     TYPICAL,

@@ -64,7 +64,7 @@ rule report:
         comparison=["<results>/comparison.json"] if PANEL.published else [],
         network="<results>/network/network.cyjs",
         evidence="<results>/evidence.json",
-        javascript="resources/js",
+        javascript=javascript(),
     output:
         report(
             "<results>/report.html",

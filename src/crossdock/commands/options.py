@@ -39,6 +39,22 @@ class Commands:
         made.set_defaults(run=run)
         return made
 
+    def passing(
+        self, name: str, run: Callable[[argparse.Namespace], None], text: str, *, usage: str, description: str
+    ) -> None:
+        """Add a subcommand that gets all that stands after it, options too, as the list `arguments`."""
+        made = self._place.add_parser(
+            name,
+            help=text,
+            usage=usage,
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=False,
+            prefix_chars="\0",  # so that no word is an option of this parser
+        )
+        made.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+        made.set_defaults(run=run, parser=made)
+
     def group(self, name: str, text: str) -> Commands:
         """Add a subcommand with subcommands of its own."""
         made = self._parser(name, text)

@@ -156,7 +156,7 @@ def config_of(panel: Record) -> Record:
 def commands(data: RunData) -> str:
     """Write the commands that make the run again, and its first pair alone."""
     panel, parameters = data.panel, data.docking.parameters
-    lines = ["# in a clone of crossdock, with the config of this run as config.yaml", "crossdock check", "snakemake"]
+    lines = ["# in a folder with the config of this run as config.yaml", "crossdock check", "crossdock run"]
     if data.docking.methods and not data.docking.clusters and data.pairs:
         first = data.pairs[0]
         files = [f"results/proteins/{name}" for name in (first.receptor, first.ligand)]

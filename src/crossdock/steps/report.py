@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crossdock import installed
 from crossdock.report.build import build
 
 
@@ -12,7 +13,7 @@ def report(
     out: str | Path = "results/report.html",
     *,
     results: str | Path = "results",
-    javascript: str | Path = "resources/js",
+    javascript: str | Path | None = None,
 ) -> Path:
     """Write the report of a run.
 
@@ -24,8 +25,8 @@ def report(
         The page.
     results : str or Path
         The folder of the run.
-    javascript : str or Path
-        What `crossdock javascript` brought.
+    javascript : str or Path, optional
+        What `crossdock javascript` brought; default: what the wheel carries, else ``resources/js``.
 
     Returns
     -------
@@ -37,5 +38,5 @@ def report(
     InputError
         If a file of the run or a script is missing or broken; the page is then as it was.
     """
-    build(panel, results, javascript, out)
+    build(panel, results, javascript or installed.javascript(), out)
     return Path(out)
