@@ -86,7 +86,7 @@ rule batch:
         ),
     params:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
-        results=RESULTS,
+        results=folder_of_run,
         kept=KEPT,
         shown=lambda wildcards: shortened(BATCHES[wildcards.receptor][wildcards.batch]),
         version=(__version__, BACKEND.version),
@@ -117,7 +117,7 @@ rule hotspots:
         "../envs/crossdock.yaml"
     params:
         folder=subpath(output.table, parent=True),
-        results=RESULTS,
+        results=folder_of_run,
     message:
         "finding the residues of {wildcards.receptor} that ligands contact"
     shell:
@@ -194,7 +194,7 @@ rule matrix:
     conda:
         "../envs/crossdock.yaml"
     params:
-        results=RESULTS,
+        results=folder_of_run,
         published=content(PANEL.published),
         # Another version of a package may compute its metric in another way.
         metrics=packages(METRICS_OF_OTHERS),
@@ -218,7 +218,7 @@ rule compare:
     conda:
         "../envs/crossdock.yaml"
     params:
-        results=RESULTS,
+        results=folder_of_run,
         published=content(PANEL.published),
     message:
         "comparing with the published table"
@@ -241,7 +241,7 @@ rule network:
     conda:
         "../envs/crossdock.yaml"
     params:
-        results=RESULTS,
+        results=folder_of_run,
     message:
         "making the network"
     shell:

@@ -131,6 +131,10 @@ wildcard_constraints:
     replicate=any_of(map(str, range(2, PANEL.replicates + 1))),
 
 
+def folder_of_run(wildcards):
+    return RESULTS
+
+
 def of_proteins(file):
     return [f"{RESULTS}/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
 

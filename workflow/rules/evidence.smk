@@ -15,7 +15,7 @@ rule evidence:
     conda:
         "../envs/crossdock.yaml"
     params:
-        results=RESULTS,
+        results=folder_of_run,
     message:
         "asking UniProt, IntAct and STRING about the panel"
     shell:

@@ -20,7 +20,7 @@ rule dock_remote:
     conda:
         "../envs/crossdock.yaml"
     params:
-        results=RESULTS,
+        results=folder_of_run,
     message:
         "docking the pairs on a server, and waiting: see {log}"
     shell:

@@ -38,7 +38,7 @@ rule provenance:
     conda:
         "../envs/crossdock.yaml"
     params:
-        results=RESULTS,
+        results=folder_of_run,
     message:
         "recording input, software and machine of the run"
     shell:
@@ -77,7 +77,7 @@ rule report:
     conda:
         "../envs/crossdock.yaml"
     params:
-        results=RESULTS,
+        results=folder_of_run,
     message:
         "writing the report"
     shell:

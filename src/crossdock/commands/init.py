@@ -91,13 +91,12 @@ def _init(options: argparse.Namespace) -> None:
 
 def _from_bundle(options: argparse.Namespace, words: dict[str, Any]) -> None:
     from crossdock.panel.drafts import check_free
-    from crossdock.steps.bundled import bundled_panel  # type: ignore[import-not-found,unused-ignore]
+    from crossdock.steps.bundled import bundled_panel
 
     if words:
         raise InputError("--from takes no names", where="crossdock init", hint="give either --from, or lists of names")
     check_free(Path(options.folder), ["config.yaml"], force=options.force)
-    for path in bundled_panel(options.bundled, Path(options.folder)):
-        print(f"wrote {path}")
+    print(f"wrote {bundled_panel(options.bundled, Path(options.folder))}")
     print(_next(Path(options.folder)))
 
 

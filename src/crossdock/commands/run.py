@@ -15,6 +15,7 @@ Run the workflow in the current folder: dock every pair of the config and write 
 
   crossdock run                     uses config.yaml, with all cores of this machine
   crossdock run my.yaml             uses another config
+  crossdock run --results results/a writes the results there, so that panels live side by side
   crossdock run -n                  lists the jobs and runs none
   crossdock run --cores 4           uses four cores
   crossdock run --profile slurm     submits the jobs to SLURM

@@ -36,7 +36,7 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
     SystemExit
         If Snakemake does not know an option (code 2).
     """
-    named, others = _split_profiles(arguments)
+    own, others = _split_own(arguments)
     from snakemake.cli import get_argument_parser
 
     # Only Snakemake's own parser tells targets from values of options.
@@ -50,10 +50,13 @@ def snakemake_command(arguments: Sequence[str]) -> list[str]:
     _check_config(configs, asked)
     options = [f"--snakefile={home() / SNAKEFILE}"]
     # All profiles are given as `--profile`, since Snakemake would add a `profiles/default` of the current folder.
-    options += [f"--profile={_profile(name)}" for name in named]
+    options += [f"--profile={_profile(name)}" for name in own.profiles]
     options += ["--workflow-profile=none", *(f"--configfile={config}" for config in configs)]
     # -P: no module in the folder of the run takes the place of one of Snakemake's.
-    return [sys.executable, "-P", "-m", "snakemake", *options, *others]
+    # Snakemake takes the last `--config` alone.
+    settings = [*(asked.config or ()), *([f"results={own.results}"] if own.results else [])]
+    last = ["--config", *settings] if own.results else []
+    return [sys.executable, "-P", "-m", "snakemake", *options, *_before_dashes(others, last)]
 
 
 def profile_folder(name: str) -> Path:
@@ -70,15 +73,28 @@ def profile_folder(name: str) -> Path:
     return known[name]
 
 
-def _split_profiles(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Give the names of the profiles, and all arguments but those."""
-    ahead = list(arguments)
-    behind = ahead[ahead.index("--") :] if "--" in ahead else []
-    reader = argparse.ArgumentParser(add_help=False, prog="crossdock run")
+def _split_own(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Give `profiles` and `results`, which are not Snakemake's to read, and all other arguments."""
+    ahead, behind = _at_dashes(arguments)
+    reader = argparse.ArgumentParser(add_help=False, prog="crossdock run", allow_abbrev=False)
     reader.add_argument("--profile", "--workflow-profile", action="append", default=[], dest="profiles")
-    found, others = reader.parse_known_args(ahead[: len(ahead) - len(behind)])
+    reader.add_argument("--results")
+    found, others = reader.parse_known_args(ahead)
     given = found.profiles or [os.environ.get("SNAKEMAKE_PROFILE") or "default"]
-    return [name for name in given if name != _NONE] or [_NONE], [*others, *behind]
+    found.profiles = [name for name in given if name != _NONE] or [_NONE]
+    return found, [*others, *behind]
+
+
+def _at_dashes(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part arguments at the two dashes after which nothing is an option."""
+    place = [*arguments, "--"].index("--")
+    return list(arguments[:place]), list(arguments[place:])
+
+
+def _before_dashes(arguments: Sequence[str], more: Sequence[str]) -> list[str]:
+    """Add options to arguments."""
+    ahead, behind = _at_dashes(arguments)
+    return [*ahead, *more, *behind]
 
 
 def _profile(name: str) -> str:
