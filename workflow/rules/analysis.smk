@@ -33,6 +33,8 @@ rule analyse:
         "../envs/crossdock.yaml"
     params:
         folder=subpath(output.pair, parent=True),
+        record=lambda wildcards: failed("analyse", wildcards.receptor, wildcards.ligand),
+        tries=lambda wildcards: tries("analyse", wildcards.receptor, wildcards.ligand),
         options=lambda wildcards: analysis_arguments(
             PANEL, wildcards.receptor, wildcards.ligand
         ),
@@ -42,7 +44,8 @@ rule analyse:
     message:
         "analysing the models of {wildcards.ligand} on {wildcards.receptor}"
     shell:
-        "crossdock analyse {input.receptor:q} {input.ligand:q} --poses {input.poses:q} --docking {input.docking:q}"
+        "crossdock attempt --inputs {input.docking:q} {input.replicates:q} --outputs {output:q} --record {params.record:q}"
+        " -- analyse {input.receptor:q} {input.ligand:q} --poses {input.poses:q} --docking {input.docking:q}"
         " --names {wildcards.receptor:q} {wildcards.ligand:q} {params.options:q}"
         " {params.replicates:q} -o {params.folder:q} > {log:q} 2>&1"
 
@@ -88,6 +91,8 @@ rule batch:
         ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
         results=folder_of_run,
         kept=KEPT,
+        record=lambda wildcards: failed("batch", wildcards.receptor, wildcards.batch),
+        tries=lambda wildcards: tries("batch", wildcards.receptor, wildcards.batch),
         shown=lambda wildcards: shortened(BATCHES[wildcards.receptor][wildcards.batch]),
         version=(__version__, BACKEND.version),
         closed=lambda wildcards: closed(
@@ -97,7 +102,7 @@ rule batch:
         "docking batch {wildcards.batch} of {wildcards.receptor}: {params.shown}"
     shell:
         "crossdock batch {input.settings:q} --receptor {wildcards.receptor:q} --ligands {params.ligands:q}"
-        " --results {params.results:q} --kept {params.kept:q} --threads {threads} -o {output:q} > {log:q} 2>&1"
+        " --results {params.results:q} --kept {params.kept:q} --record {params.record:q} --threads {threads} -o {output:q} > {log:q} 2>&1"
 
 
 rule hotspots:
@@ -121,12 +126,14 @@ rule hotspots:
     message:
         "finding the residues of {wildcards.receptor} that ligands contact"
     shell:
-        "crossdock hotspots {input.panel:q} --results {params.results:q} --receptor {wildcards.receptor:q} -o {params.folder:q} > {log:q} 2>&1"
+        "crossdock attempt --inputs {input.receptor:q} --outputs {output:q}"
+        " -- hotspots {input.panel:q} --results {params.results:q} --receptor {wildcards.receptor:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
 localrules:
     panel,
     settings,
+    made,
     matrix,
     compare,
     network,
@@ -159,9 +166,29 @@ use rule panel as settings with:
         "writing the settings of docking"
 
 
-rule matrix:
+# What follows takes the panel without the proteins and pairs that failed.
+rule made:
     input:
         panel="<results>/panel.json",
+        records=of_proteins("protein.json"),
+        pairs=made_of_pairs("pair.json", PANEL.docked),
+    output:
+        "<results>/made.json",
+    log:
+        "<logs>/made.log",
+    conda:
+        "../envs/crossdock.yaml"
+    params:
+        results=folder_of_run,
+    message:
+        "listing what could be made"
+    shell:
+        "crossdock made {input.panel:q} --results {params.results:q} -o {output:q} > {log:q} 2>&1"
+
+
+rule matrix:
+    input:
+        panel="<results>/made.json",
         pairs=made_of_pairs("pair.json", PANEL.docked),
         residues=made_of_pairs("residues.csv"),
         proteins=of_proteins("protein.json"),
@@ -206,7 +233,7 @@ rule matrix:
 
 rule compare:
     input:
-        panel="<results>/panel.json",
+        panel="<results>/made.json",
         proteins=of_proteins("protein.json"),
         matrix="<results>/matrix/score.csv",
         scores="<results>/scores.csv",
@@ -228,7 +255,7 @@ rule compare:
 
 rule network:
     input:
-        panel="<results>/panel.json",
+        panel="<results>/made.json",
         proteins=of_proteins("protein.json"),
         scores="<results>/scores.csv",
     output:

@@ -15,7 +15,10 @@ from crossdock.steps.check import (
 )
 from crossdock.panel.config import read_configs
 from crossdock.docking.backends import load_backend
+from crossdock.entries.choice import chosen
+from crossdock.entries.sources import fetched
 from crossdock.errors import CrossdockError
+from crossdock.failure import tries_of
 from crossdock.steps.estimate import TOO_LITTLE, keep_speed, kept_speed, time_needed
 from crossdock.files import read_json
 from crossdock.installed import javascript
@@ -50,6 +53,7 @@ shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent)
 INSIDE = Inside(workflow)
 # Dockings of all panels that are run here, by what they are made of: a pair that two of them share is docked once.
 KEPT = "resources/dockings"
+ENTRY_FOLDER = "resources/entries"
 # A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
 CONFIGS = INSIDE.configfiles or ["config.yaml"]
 CONFIG = ", ".join(CONFIGS)
@@ -71,25 +75,25 @@ try:
         if HANDED_IN and not Path(REMOTE).is_file():
             BACKEND.elsewhere.ready(HANDED_IN, len(PANEL.docked))
         findings = check_panel(
-            PANEL, "resources/entries", where=CONFIG, seen="resources/checked.json"
+            PANEL, ENTRY_FOLDER, where=CONFIG, seen="resources/checked.json"
         )
-        findings.stop_on_errors()
+        findings.stop_if_nothing_is_left(PANEL)
         SECONDS = estimate(PANEL, findings)
 except Exception as error:
     sys.exit(end_with(error))
 
 ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
-# Without the network, entries are inputs like any file of the user's; nothing makes them, and nothing removes them.
+# Without the network, entries that are here are inputs like any file of the user's; nothing makes or removes them.
 FETCHED = {
     name: entry
     for name, entry in ENTRIES.items()
-    if not (entry.remote and PANEL.entries["offline"])
+    if not (entry.remote and PANEL.entries["offline"] and fetched(entry, ENTRY_FOLDER))
 }
 # A choice that has been made is an input too, so that no rerun makes another.
 CHOICES = {
     entry.choice: entry
     for entry in FETCHED.values()
-    if entry.choice and not Path("resources/entries", entry.choice).is_file()
+    if entry.choice and not chosen(entry, ENTRY_FOLDER)
 }
 
 
@@ -129,6 +133,17 @@ wildcard_constraints:
     part=r"\d+",
     parts=r"\d+",
     replicate=any_of(map(str, range(2, PANEL.replicates + 1))),
+
+
+def failed(step, *of):
+    """Name the record of how often a step failed; entries are shared by panels, and so are theirs."""
+    folder = "resources" if step in ("choose", "fetch") else RESULTS
+    return f"{folder}/failed/{step}/{'/'.join(of)}.json"
+
+
+def tries(step, *of):
+    """Tell how often a step failed. As a parameter, it makes the next run try again."""
+    return tries_of(failed(step, *of))
 
 
 def folder_of_run(wildcards):
@@ -208,13 +223,10 @@ def scans(wildcards):
     if not PANEL.split or "replicate" in wildcards.keys():
         return []
     sizes = read_json(checkpoints.sizes.get().output[0])
-    n = parts(
-        PANEL,
-        *(
-            Size.recorded(sizes[name])
-            for name in (wildcards.receptor, wildcards.ligand)
-        ),
-    )
+    pair = wildcards.receptor, wildcards.ligand
+    if not all(name in sizes for name in pair):
+        return []
+    n = parts(PANEL, *(Size.recorded(sizes[name]) for name in pair))
     folder = f"{RESULTS}/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
     return [f"{folder}/{part}-of-{n}.npz" for part in range(1, n + 1)] if n > 1 else []
 
@@ -226,7 +238,7 @@ def content(path):
     As a parameter it makes a step run again when the content changes, and only then. As inputs, such files would be
     looked at by their date, which a copy may keep, and braces in their paths would be wildcards.
     """
-    if path is None:
+    if path is None or not Path(path).is_file():
         return None
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -47,6 +47,8 @@ rule dock:
     params:
         folder=subpath(output.poses, parent=True),
         kept=KEPT,
+        record=lambda wildcards: failed("dock", wildcards.receptor, wildcards.ligand),
+        tries=lambda wildcards: tries("dock", wildcards.receptor, wildcards.ligand),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         # Scores of two versions may not stand in one matrix.
         version=(__version__, BACKEND.version),
@@ -58,7 +60,8 @@ rule dock:
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"
     shell:
-        "crossdock dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
+        "crossdock attempt --inputs {input.receptor:q} {input.ligand:q} {input.scans:q} --outputs {output:q}"
+        " --record {params.record:q} -- dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
         " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
         " --kept {params.kept:q} --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
 
@@ -87,13 +90,20 @@ rule scan:
             share=1 / int(wildcards.parts),
         ),
     params:
+        record=lambda wildcards: failed(
+            "scan", wildcards.receptor, wildcards.ligand, wildcards.part
+        ),
+        tries=lambda wildcards: tries(
+            "scan", wildcards.receptor, wildcards.ligand, wildcards.part
+        ),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=(__version__, BACKEND.version),
         options=docking_arguments(PANEL),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, part {wildcards.part} of {wildcards.parts} of the search"
     shell:
-        "crossdock scan {input.receptor:q} {input.ligand:q} -o {output:q} --part {wildcards.part} --parts {wildcards.parts}"
+        "crossdock attempt --inputs {input.receptor:q} {input.ligand:q} --outputs {output:q} --record {params.record:q}"
+        " -- scan {input.receptor:q} {input.ligand:q} -o {output:q} --part {wildcards.part} --parts {wildcards.parts}"
         " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
         " --threads {threads} {params.options:q} > {log:q} 2>&1"
 
@@ -111,6 +121,12 @@ use rule dock as replicate with:
     params:
         folder=subpath(output.poses, parent=True),
         kept=KEPT,
+        record=lambda wildcards: failed(
+            "dock", wildcards.receptor, wildcards.ligand, wildcards.replicate
+        ),
+        tries=lambda wildcards: tries(
+            "dock", wildcards.receptor, wildcards.ligand, wildcards.replicate
+        ),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=(__version__, BACKEND.version),
         options=lambda wildcards: docking_arguments(PANEL, int(wildcards.replicate)),

@@ -6,7 +6,7 @@ localrules:
 # A site that cannot be reached is no error. What was answered before lies in resources/evidence, and is not asked again.
 rule evidence:
     input:
-        panel="<results>/panel.json",
+        panel="<results>/made.json",
         records=of_proteins("protein.json"),
     output:
         "<results>/evidence.json",

@@ -22,7 +22,7 @@ rule javascript:
 
 rule provenance:
     input:
-        panel="<results>/panel.json",
+        panel="<results>/made.json",
         records=of_proteins("protein.json"),
         structures=of_proteins("structure.pdb"),
         dockings=made_of_pairs("docking.json", PANEL.docked),
@@ -47,7 +47,7 @@ rule provenance:
 
 rule report:
     input:
-        panel="<results>/panel.json",
+        panel="<results>/made.json",
         records=of_proteins("protein.json"),
         structures=of_proteins("structure.pdb"),
         dockings=made_of_pairs("docking.json"),

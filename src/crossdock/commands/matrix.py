@@ -22,6 +22,15 @@ def add(commands: Commands) -> None:
         made.add_argument("panel", help="panel.json of the run")
         made.add_argument("--results", default="results", help="folder of the run")
 
+    whole = commands.add("made", _made, "list which proteins and pairs of a run could be made")
+    whole.description = (
+        "Writes the panel without the proteins and pairs that failed, with the reason of each. The commands after this "
+        "one take it in place of panel.json."
+    )
+    whole.add_argument("panel", help="panel.json of the run")
+    whole.add_argument("--results", default="results", help="folder of the run")
+    whole.add_argument("-o", "--out", default="results/made.json", help="file to write")
+
     specificity = commands.add("specificity", _specificity, "subtract per-protein averages from a score matrix")
     specificity.description = (
         "Reports how much of a score matrix is explained by the averages of its receptors and ligands, and which pairs "
@@ -51,6 +60,14 @@ def add(commands: Commands) -> None:
     )
     compare.add_argument("--results", default="results", help="folder of the run")
     compare.add_argument("-o", "--out", help="comparison.json to write")
+
+
+def _made(options: argparse.Namespace) -> None:
+    from crossdock.files import write_json
+    from crossdock.panel.panel import read_panel
+    from crossdock.steps.made import made
+
+    write_json(options.out, made(read_panel(options.panel), options.results).to_record())
 
 
 def _matrix(options: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from importlib import resources
@@ -11,11 +11,13 @@ from typing import Any
 
 from crossdock import plugins
 from crossdock.errors import ConfigError, CrossdockError, InputError, cut, quoted
+from crossdock.failure import Failure
 from crossdock.files import read_json
 from crossdock.panel.config import protein_rows
 from crossdock.panel.pairs import Names, all_pairs, pairs_of
 from crossdock.panel.proteins import ROLES, Protein, protein_from_record, proteins_of
 from crossdock.panel.schema import did_you_mean, problems_of, rule_of, schema, typed, with_defaults
+from crossdock.records import from_json
 from crossdock.spreadsheet import read_scores
 
 #: The lists of proteins that a config has.
@@ -43,6 +45,7 @@ class Panel:
     receptor. A `symmetric` panel has proteins without roles: `receptors` and `ligands` are both the whole list, and
     each unordered pair is docked once. `left_out` are the proteins of the config that are in no pair. `docking` are the
     options of the backend, `settings` how it is worked on, which changes no result. `results` is the folder of the run.
+    `failures` are the proteins and pairs that could not be made, once that is known: the others are the panel.
     """
 
     title: str
@@ -67,6 +70,7 @@ class Panel:
     symmetric: bool = False
     left_out: tuple[str, ...] = ()
     results: str = "results"
+    failures: tuple[Failure, ...] = ()
 
     @cached_property
     def proteins(self) -> list[Protein]:
@@ -109,6 +113,7 @@ class Panel:
             symmetric=False,
             left_out=(),
             results="",
+            failures=(),
         )
 
     def protein(self, name: str) -> Protein:
@@ -165,6 +170,7 @@ def read_panel(path: str | Path) -> Panel:
             record[role] = tuple(protein_from_record(protein) for protein in record[role])
         record["known"] = tuple(Known(**known) for known in record["known"])
         record["left_out"] = tuple(record.get("left_out", ()))
+        record["failures"] = tuple(from_json(one, Failure) for one in record.get("failures", ()))
         asked = record.get("asked")  # 0.1.0 always docked all pairs
         record["asked"] = None if asked is None else tuple((receptor, ligand) for receptor, ligand in asked)
         return Panel(**record)
@@ -299,6 +305,41 @@ def _without_idle(panel: Panel) -> Panel:
     idle = [one.name for one in panel.proteins if one not in (*receptors, *ligands, *panel.controls)]
     asked = None if len(panel.asked) == len(receptors) * len(ligands) else panel.asked
     return replace(panel, receptors=receptors, ligands=ligands, asked=asked, left_out=tuple(idle))
+
+
+def without(panel: Panel, failures: Sequence[Failure]) -> Panel:
+    """Leave out what could not be made.
+
+    Parameters
+    ----------
+    panel : Panel
+    failures : sequence of Failure
+        Each with the name of a protein, or of receptor and ligand. A control of which a pair failed is left out.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    InputError
+        If no pair is left.
+    """
+    if not failures:
+        return panel
+    proteins = {one.names[0] for one in failures if len(one.names) == 1}
+    pairs = {one.names for one in failures if len(one.names) == 2}
+    names = [(one.name, other.name) for one, other in panel.pairs]
+    asked = [pair for pair in names if pair not in pairs and not proteins & set(pair)]
+    if not asked:
+        reasons = "; ".join(f"{' and '.join(one.names)}: {one.what}" for one in failures[:5])
+        more = f"; and {len(failures) - 5} more" if len(failures) > 5 else ""
+        raise InputError(f"no pair could be docked: {reasons}{more}", hint=failures[0].hint or None)
+    lost = proteins | {ligand for _, ligand in pairs}
+    controls = tuple(one for one in panel.controls if one.name not in lost)
+    made = _without_idle(replace(panel, asked=tuple(asked), controls=controls))
+    known = tuple(one for one in panel.known if (one.receptor, one.ligand) in asked)
+    return replace(made, known=known, left_out=panel.left_out, failures=tuple(failures))
 
 
 def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError]:

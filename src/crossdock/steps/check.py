@@ -61,15 +61,18 @@ class Findings:
         """What would stop the run, in the order of the panel."""
         return list(self.failures.values())
 
-    def stop_on_errors(self) -> None:
-        """Raise every problem at once.
+    def stop_if_nothing_is_left(self, panel: Panel) -> None:
+        """Say which proteins cannot be used; the run goes on without them.
 
         Raises
         ------
         ConfigError
+            With every problem, if no pair is left.
         """
-        if self.failures:
+        if all({one.name, other.name} & set(self.failures) for one, other in panel.pairs):
             raise ConfigError(self.problems, where=self.where)
+        for name, problem in self.failures.items():
+            _log.warning(f"{name} is left out of this run: {problem}")
 
 
 def check_panel(
@@ -231,10 +234,10 @@ def _look_into(protein: Protein, path: Path, findings: Findings) -> None:
 
 def _chosen(protein: Protein, entries: Path) -> dict[str, dict[str, Any]]:
     """Give name -> choice of a protein whose entry has been chosen among the structures of its accession."""
-    from crossdock.entries.choice import read_choice
+    from crossdock.entries.choice import chosen, read_choice
 
-    choice = protein.entry.choice and entries / protein.entry.choice
-    return {protein.name: read_choice(choice)[1]} if choice and choice.is_file() else {}
+    choice = chosen(protein.entry, entries)
+    return {protein.name: read_choice(choice)[1]} if choice else {}
 
 
 def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = False) -> str:

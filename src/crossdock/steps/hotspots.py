@@ -10,6 +10,7 @@ from crossdock.analysis.hotspots import write_hotspots
 from crossdock.analysis.interface import RESIDUE_TEXT
 from crossdock.analysis.records import PairRecord
 from crossdock.errors import InputError
+from crossdock.failure import failure_of
 from crossdock.files import read_table
 from crossdock.panel.panel import Panel
 from crossdock.records import read_record
@@ -40,6 +41,8 @@ def hotspots(panel: Panel, receptor: str, out: str | Path, *, results: str | Pat
     moved: dict[str, dict[str, str]] = {}
     for one, other in panel.pairs_of(receptor):
         folder = Path(results, "pairs", one.name, other.name)
+        if failure_of(folder / "pair.json"):
+            continue
         path = folder / "residues.csv"
         partner = other.name if one.name == receptor else one.name
         if one.name != receptor:
@@ -47,5 +50,7 @@ def hotspots(panel: Panel, receptor: str, out: str | Path, *, results: str | Pat
         tables[partner] = table = read_table(path, "crossdock analyse", text=RESIDUE_TEXT)
         if missing := {"side", "model", "contacts", "chain", "number"} - set(table):
             raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=str(path))
+    if not tables:
+        raise InputError("none of its pairs could be made", where=receptor)
     body = ready(Path(results, "proteins", receptor, "structure.pdb"))
     write_hotspots(out, body, tables, top=top, moved=moved)

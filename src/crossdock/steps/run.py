@@ -177,4 +177,5 @@ def read_run(results: str | Path = "results") -> Run:
     folder = Path(results)
     if not (folder / "panel.json").is_file():
         raise InputError("this is not the folder of a run: it has no panel.json", where=str(folder))
-    return Run(folder, read_panel(folder / "panel.json"))
+    made = folder / "made.json"  # 0.1.0 had none, and a run that was stopped has none yet
+    return Run(folder, read_panel(made if made.is_file() else folder / "panel.json"))

@@ -33,21 +33,10 @@ FITS = (
 #: Names that a backend's options cannot have: `crossdock dock` and `crossdock.dock` have them for every backend.
 RESERVED = frozenset(
     (
-        *(
-            "backend",
-            "help",
-            "kept",
-            "ligand_record",
-            "max_models",
-            "min_size",
-            "order",
-            "out",
-            "part",
-            "parts",
-            "poses_only",
-        ),
-        *("quiet", "radius", "receptor_record", "result", "resume", "scans", "seed", "threads", "verbose"),
-        *("clustering", "ligand", "ligand_site", "names", "progress", "receptor", "receptor_site", "temperature"),
+        *("backend", "help", "kept", "ligand_record", "max_models", "min_size", "order", "out", "part", "parts"),
+        *("poses_only", "quiet", "radius", "receptor_record", "result", "resume", "scans", "seed", "threads"),
+        *("verbose", "clustering", "ligand", "ligand_site", "names", "progress", "receptor", "receptor_site"),
+        *("temperature",),
     )
 )
 
