@@ -54,9 +54,8 @@ def read(path: str, what: str, columns: Sequence[str], may_be_empty: Sequence[st
 def refuse(where: str, wrong: pd.DataFrame, what: str, hint: str, *columns: str) -> None:
     """Raise an error for the first of the rows that are wrong, if there are any; {} stands for its cell of a column."""
     for line, row in wrong.iterrows():
-        raise InputError(
-            what.format(*(quoted(row[name]) for name in columns)), where=f"{where}, line {line}", hint=hint
-        )
+        cells = (quoted(row[name]) for name in columns)
+        raise InputError(what.format(*cells), where=f"{where}, line {line}", hint=hint)
 
 
 def t_test(test: str, place: str, one: "pd.Series[float]", other: "pd.Series[float]") -> dict[str, Any]:
@@ -64,8 +63,7 @@ def t_test(test: str, place: str, one: "pd.Series[float]", other: "pd.Series[flo
     used = [(one - other).dropna()] if test == PAIRED else [one.dropna(), other.dropna()]
     for values in used:
         if not values.std() > 1e-9 * abs(values.mean()):
-            what = f"expected two different values or more, got {len(values)}{' equal ones' * (len(values) > 1)}"
-            raise InputError(what, where=place, hint="add patients, or leave this measurement out")
+            raise InputError(f"no two of {len(values)} values differ", where=place, hint="leave this measurement out")
     result = stats.ttest_1samp(*used, 0) if test == PAIRED else stats.ttest_ind(*used, equal_var=test == STUDENT)
     low, high = result.confidence_interval(0.95)
     df = sum(len(values) - 1 for values in used)
@@ -83,8 +81,7 @@ def patients(path: str, times: Sequence[str], groups: Sequence[str] | None) -> t
     table, delimiter = read(path, "table of patients", ["patient", "group", "time", "measurement"], ["value"])
     if len({*times, "change"}) < 3:
         raise InputError(f"not two times: {' '.join(times)}", where="--times", hint="name two, none of them change")
-    hint = f"write {' or '.join(times)}, or name the two times with --times"
-    refuse(path, table[~table["time"].isin(times)], "unknown time {}", hint, "time")
+    refuse(path, table[~table["time"].isin(times)], "unknown time {}", "name both times with --times", "time")
     found = list(table["group"].unique())
     if len(found) != 2 or set(groups or found) != set(found):
         what = f"expected {' and '.join(groups or ['two groups'])}, found {len(found)}: {', '.join(found[:5])}"
@@ -120,14 +117,13 @@ def shown(value: float, low: float, high: float) -> str:
 
 
 def draw(wide: pd.DataFrame, means: pd.DataFrame, tests: pd.DataFrame, source: str, out: Path) -> None:
-    """Draw columns of mean and SE, and every patient, for each measurement, with its tests above; write SVG and PNG."""
+    """Draw means with SE and every patient, tests above, in colours of Okabe and Ito; write chart.svg and chart.png."""
     rcParams.update({"font.size": 7, "svg.fonttype": "none", "svg.hashsalt": "trial", "text.parse_math": False})
     names, groups, times = *(list(means.index.unique(of)) for of in ("measurement", "group")), list(wide.columns[:2])
     rows, tests = math.ceil(len(names) / 2), tests[tests["test"] != STUDENT].set_index("measurement")
     chart = figure.Figure(figsize=(7.1, 3.3 * rows + 0.5), layout="constrained")  # 180 mm: two columns of a page
     for i, name in enumerate(names):
         axis, labels = chart.add_subplot(rows, 2, i + 1, ylabel=name), []
-        # The colours are of Okabe and Ito: distinct for colour-blind readers too.
         for group, colour, x in zip(groups, ("#0072b2", "#d55e00"), np.array([[0, 1], [2.4, 3.4]]), strict=True):
             own, dots = means.loc[name].loc[group].loc[times], wide.loc[name].loc[group][times].T
             axis.bar(x, own["mean"], yerr=own["se"], capsize=4, color=[(colour, 0.25), (colour, 0.7)], ec=colour)
@@ -163,8 +159,7 @@ def from_means(mean: Any, sd: Any, n: Any) -> dict[str, tuple[float, float, floa
     one, other = (np.maximum(value + half * STEPS, 1e-9 * half) for value, half in sd)  # an SD printed as 0 is not 0
     grid = gaps, one[:, None, None], n[0, 0], 0, other[:, None], n[1, 0]
     p = {test: stats.ttest_ind_from_stats(*grid, test == STUDENT).pvalue for test in (STUDENT, WELCH)}
-    middle = len(STEPS) // 2
-    return {test: (every[middle, middle, 0], every.min(), every.max()) for test, every in p.items()}
+    return {test: (every[STEPS.size // 2, STEPS.size // 2, 0], every.min(), every.max()) for test, every in p.items()}
 
 
 def from_counts(counts: Any) -> dict[str, tuple[float, float, float]]:
