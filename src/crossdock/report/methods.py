@@ -135,9 +135,12 @@ def config_of(panel: Record) -> Record:
         defaults.
     """
     config: Record = {"title": panel.get("title")}
-    for role in ("receptors", "ligands", "controls"):
+    asked, alike = panel.get("asked"), panel.get("symmetric")
+    for role in ("receptors", "controls") if alike else ("receptors", "ligands", "controls"):
         if panel.get(role):
-            config[role] = [_protein(member) for member in panel[role]]
+            config["proteins" if alike and role == "receptors" else role] = [_protein(one) for one in panel[role]]
+    if asked is not None:
+        config["pairs"] = [list(names) for names in asked]
     if panel.get("known"):
         known = [{key: row[key] for key in ("receptor", "ligand", "note") if row.get(key)} for row in panel["known"]]
         config["known"] = known
@@ -191,9 +194,7 @@ def _docking(data: RunData, made: Description) -> Iterable[str]:
     sentences = list(_of_backend(data, made, name))
     yield say(
         "methods-docking",
-        ligands=len(panel["ligands"]),
-        receptors=len(panel["receptors"]),
-        pairs=len(data.pairs),
+        **data.counts,
         version=made.version,
         snakemake=snakemake,
         backend=sentences[0],
@@ -250,7 +251,8 @@ def _models(data: RunData, made: Description) -> Iterable[str]:
 
 
 def _scores(data: RunData, made: Description) -> Iterable[str]:
-    yield say("methods-specificity", cited=made.cite("tukey"))
+    kind = data.counts["kind"]
+    yield say("methods-specificity", cited=made.cite("tukey"), kind=kind)
     replicates, noise = data.panel.get("replicates") or 1, data.statistics.noise
     if noise:
         yield say("methods-noise", replicates=replicates, sd=noise.sd, freedom=noise.freedom)

@@ -109,11 +109,22 @@ class PairMarks:
 
 
 @dataclass(frozen=True)
+class Hole:
+    """A pair that was asked for and has no result, and why, in words; receptor and ligand are names."""
+
+    receptor: str
+    ligand: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class PairColumns:
     """Pairs, ligand by ligand in config order: numbers as columns, so that a large panel's stay small.
 
     Attributes
     ----------
+    cells : list of int
+        Place of each pair in the matrix of all ligands and receptors, row by row from 0; empty where all are there.
     values, uncertainty : dict of str to (list of (float or None))
         Metric -> a value a pair; columns without any are left out.
     standing : dict of str to (list of (int or None))
@@ -125,6 +136,7 @@ class PairColumns:
         Place of a pair, from 0, as text -> what else is known of it, where it has details or a known complex.
     """
 
+    cells: list[int]
     values: dict[str, list[float | None]]
     uncertainty: dict[str, list[float | None]]
     standing: dict[str, list[int | bool | None]]
@@ -161,6 +173,10 @@ class PageData:
     ----------
     title : str
     receptors, ligands : list of PageProtein
+    symmetric : bool
+        Whether proteins have no roles: receptors and ligands are then the same, and each pair was docked once.
+    holes : list of Hole
+        Pairs without a result. Of the other cells of the matrix without a pair, none was asked for.
     classes : dict of str to ResidueClass
     metrics : list of Metric
     verdict : PageVerdict
@@ -179,6 +195,8 @@ class PageData:
     title: str
     receptors: list[PageProtein]
     ligands: list[PageProtein]
+    symmetric: bool
+    holes: list[Hole]
     classes: dict[str, ResidueClass]
     metrics: list[Metric]
     verdict: PageVerdict
@@ -258,6 +276,8 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         title=data.panel.get("title") or "crossdock panel",
         receptors=receptors,
         ligands=ligands,
+        symmetric=data.symmetric,
+        holes=[Hole(*names, reason) for names, reason in data.holes.items()],
         classes={name: ResidueClass(CLASSES.get(name, ()), colour) for name, (colour, _) in CLASS_STYLE.items()},
         metrics=data.metrics,
         verdict=PageVerdict(
@@ -269,7 +289,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         sentences=for_scripts(),
         structures=data.structures,
         network=data.network,
-        pairs=columns(data.pairs, [metric.name for metric in data.metrics], _facts(data)),
+        pairs=columns(data.pairs, [metric.name for metric in data.metrics], _facts(data), _cells(data)),
         hotspots={name: packed(rows) for name, rows in data.hotspots.items()},
         synthetic=bool(data.docking.synthetic),
     )
@@ -304,8 +324,19 @@ def _found_by(member: Record, protein: ProteinRecord) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text))
 
 
-def columns(pairs: Sequence[PairData], metrics: Iterable[str], facts: Facts | None = None) -> PairColumns:
-    """Write pairs for the page, whole numbers without their decimal point."""
+def _cells(data: RunData) -> list[int]:
+    """Give the place of each pair in the matrix; nothing where every cell has its pair."""
+    rows, columns = (
+        {member["name"]: place for place, member in enumerate(data.panel[role])} for role in ("ligands", "receptors")
+    )
+    cells = [rows[pair.ligand] * len(columns) + columns[pair.receptor] for pair in data.pairs]
+    return [] if cells == list(range(len(rows) * len(columns))) else cells
+
+
+def columns(
+    pairs: Sequence[PairData], metrics: Iterable[str], facts: Facts | None = None, cells: Sequence[int] = ()
+) -> PairColumns:
+    """Write pairs for the page, whole numbers without their decimal point; `cells` are their places in the matrix."""
 
     def filled(rows: Sequence[Any], names: Iterable[str]) -> dict[str, list[Any]]:
         made = {name: [_short(row.get(name)) for row in rows] for name in names}
@@ -313,6 +344,7 @@ def columns(pairs: Sequence[PairData], metrics: Iterable[str], facts: Facts | No
 
     names, facts = list(metrics), facts or {}
     return PairColumns(
+        list(cells),
         filled([pair.values for pair in pairs], names),
         filled([pair.uncertainty for pair in pairs], names),
         filled([vars(pair.standing) for pair in pairs], ("low", "high", "within_noise")),
