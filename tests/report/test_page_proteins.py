@@ -46,7 +46,7 @@ def test_hot_spots_open_in_3d_one_view_at_a_time(unfolded):
     assert colours(page, "#hotspots-view canvas") > 50
     page.keyboard.press("Escape")
     assert not page.is_visible("#hotspots")
-    page.wait_for_selector("#hotspots-view canvas", state="detached")  # the dialog's close event comes in a task of its own
+    page.wait_for_selector("#hotspots-view canvas", state="detached")  # the close event has a task of its own
     assert page.evaluate("document.activeElement.dataset.does") == "hotspots", "the focus is back where it was"
     page.click(f"{card('colicin-E9')} button[data-does=hotspots]")
     page.wait_for_selector('#hotspots-view[data-drawn="true"][data-protein="colicin-E9"]', timeout=DRAWN)
