@@ -46,8 +46,9 @@ class Reason:
     ----------
     code : str
         ``one-receptor``, ``one-ligand``, ``too-small``, ``few-partners``, ``no-controls``,
-        ``controls-unusable`` (value: ``problem``), ``controls-unlike`` (``spread``, ``rare_spread``) or ``few-controls`` (``ligands``, ``least_q``, ``needed``:
-        control ligands in all with which one pair alone could be named).
+        ``controls-unusable`` (value: ``problem``), ``controls-unlike`` (``spread``, ``rare_spread``) or
+        ``few-controls`` (``ligands``, ``least_q``, ``needed``: control ligands in all with which one pair alone could
+        be named).
     values : dict
     """
 

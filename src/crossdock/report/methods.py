@@ -194,7 +194,7 @@ def _docking(data: RunData, made: Description) -> Iterable[str]:
     sentences = list(_of_backend(data, made, name))
     yield say(
         "methods-docking",
-        **data.counts,
+        docked=say(f"methods-pairs-{data.counts['kind']}", **data.counts),
         version=made.version,
         snakemake=snakemake,
         backend=sentences[0],
@@ -251,8 +251,7 @@ def _models(data: RunData, made: Description) -> Iterable[str]:
 
 
 def _scores(data: RunData, made: Description) -> Iterable[str]:
-    kind = data.counts["kind"]
-    yield say("methods-specificity", cited=made.cite("tukey"), kind=kind)
+    yield say("methods-specificity", cited=made.cite("tukey"), kind=data.counts["kind"])
     replicates, noise = data.panel.get("replicates") or 1, data.statistics.noise
     if noise:
         yield say("methods-noise", replicates=replicates, sd=noise.sd, freedom=noise.freedom)

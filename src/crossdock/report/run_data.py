@@ -393,5 +393,5 @@ class RunData:
     def counts(self) -> Record:
         """How many pairs, ligands and receptors there are, and which kind of panel it is, for a sentence."""
         ligands, receptors = len(self.panel["ligands"]), len(self.panel["receptors"])
-        kind = "alike" if self.symmetric else "some" if self.panel.get("asked") is not None else "all"
+        kind = "proteins" if self.symmetric else "some" if self.panel.get("asked") is not None else "all"
         return {"pairs": len(self.pairs), "ligands": ligands, "receptors": receptors, "kind": kind}

@@ -32,7 +32,7 @@ let arranged = false; // whether a node stands elsewhere than the layout has put
 export function start() {
   options(byId("network-metric"), metrics.map((metric) => [metric.name, metric.label]));
   if (mixed) document.querySelector('#network-layout option[value="columns"]').remove(); // no two sides
-  if (Data.symmetric) document.querySelector("#network-kinds").hidden = true;
+  if (Data.symmetric) byId("network-kinds").hidden = true;
   byId("network-layout").value = Math.max(Data.ligands.length, Data.receptors.length) > MOST_ROWS ? "force" : mixed ? "circle" : "columns";
   byId("network-metric").addEventListener("change", (event) => State.set({ netmetric: event.target.value, threshold: null }));
   byId("network-edges").addEventListener("change", (event) => State.set({ edges: event.target.value }));

@@ -135,7 +135,7 @@ function captionOf(pairs, kept, metric) {
   const doubts = shown.filter(({ questionable }) => questionable).map(({ label }) => label);
   const [known, stand] = [Data.pairs.filter((pair) => pair.known), Data.verdict.pairs.map(([receptor, ligand]) => Data.pair(receptor, ligand))];
   const among = (some) => ({ drawn: some.filter((pair) => pairs.includes(pair)).length, n: some.length });
-  return [say(Data.symmetric ? "figures-network-caption-alike" : "figures-network-caption", { edges: number(pairs.length), pairs: number(Data.pairs.length), ligands: number(Data.ligands.length), receptors: number(Data.receptors.length) }),
+  return [say(Data.symmetric ? "figures-network-caption-proteins" : "figures-network-caption", { edges: number(pairs.length), pairs: number(Data.pairs.length), ligands: number(Data.ligands.length), receptors: number(Data.receptors.length) }),
     say("figures-network-rule", { rule: Data.network.rule }),
     ...(pairs.length < kept.length ? [say("figures-network-best", { n: number(pairs.length), metric: metric.label, all: number(kept.length) })] : []),
     say("figures-network-width", { metric: metric.label, direction: metric.better === "low" ? "lower" : "higher", low: number(low, Data.digits(metric.name)), high: withUnit(high, metric.unit, Data.digits(metric.name)) }),
