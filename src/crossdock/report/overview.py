@@ -57,8 +57,10 @@ def scores_table(data: RunData) -> list[Record]:
     """
     receptors = [member["name"] for member in data.panel["receptors"]]
     by_pair = {(pair.receptor, pair.ligand): pair for pair in data.pairs}
+    failed = {(hole.receptor, hole.ligand) for hole in data.holes}
     if data.symmetric:
         by_pair |= {(pair.ligand, pair.receptor): pair for pair in data.pairs}
+        failed |= {(ligand, receptor) for receptor, ligand in failed}
     values = {key: pair.values.get("score") for key, pair in by_pair.items()}
     lowest = {
         receptor: min((v for (name, _), v in values.items() if name == receptor and v is not None), default=None)
@@ -70,8 +72,8 @@ def scores_table(data: RunData) -> list[Record]:
         for receptor in receptors:
             pair = by_pair.get((receptor, member["name"]))
             if pair is None:
-                failed = (receptor, member["name"]) in data.holes
-                cells.append({"text": number(None) if failed else "", "best": False})
+                text = number(None) if (receptor, member["name"]) in failed else ""
+                cells.append({"text": text, "best": False})
                 continue
             value, error = pair.values.get("score"), pair.uncertainty.get("score")
             text = number(value, 1) + (f" ± {number(error, 1)}" if error and value is not None else "")

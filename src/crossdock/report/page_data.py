@@ -23,7 +23,7 @@ from crossdock.report import remarks
 from crossdock.report.evidence import Fact, of_pair
 from crossdock.report.marks import Level, Mark, marks_of_pair, marks_of_protein
 from crossdock.report.numbering import numbering
-from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
+from crossdock.report.run_data import Hole, HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
 from crossdock.report.sentences import for_scripts
 from crossdock.structures.record import ProteinRecord
 
@@ -106,15 +106,6 @@ class PairMarks:
     level: Level
     places: list[int]
     values: dict[str, list[str | int | float]]
-
-
-@dataclass(frozen=True)
-class Hole:
-    """A pair that was asked for and has no result, and why, in words; receptor and ligand are names."""
-
-    receptor: str
-    ligand: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -277,7 +268,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         receptors=receptors,
         ligands=ligands,
         symmetric=data.symmetric,
-        holes=[Hole(*names, reason) for names, reason in data.holes.items()],
+        holes=data.holes,
         classes={name: ResidueClass(CLASSES.get(name, ()), colour) for name, (colour, _) in CLASS_STYLE.items()},
         metrics=data.metrics,
         verdict=PageVerdict(

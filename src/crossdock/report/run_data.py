@@ -334,6 +334,26 @@ class DockingData:
         return [number for method in self.methods.values() for number in method.numbers]
 
 
+@dataclass(frozen=True)
+class Hole:
+    """A pair that was asked for and has no result.
+
+    Attributes
+    ----------
+    receptor, ligand : str
+        Names.
+    reason : str
+        A code, such as ``failed``.
+    text : str
+        Why, in words.
+    """
+
+    receptor: str
+    ligand: str
+    reason: str
+    text: str
+
+
 @dataclass
 class RunData:
     """Everything that the report shows of a run.
@@ -363,9 +383,9 @@ class RunData:
         What databases say; None where none was asked.
     complexes : list of (str, str)
         Receptor and ligand of some pairs that touch in the entry of both, and that the panel does not name as known.
-    holes : dict of (str, str) to str
-        Receptor and ligand of pairs that were asked for and have no result -> why, in words. A pair of the matrix that
-        is neither here nor in `pairs` was not asked for.
+    holes : list of Hole
+        Pairs that were asked for and have no result. A pair of the matrix that is neither here nor in `pairs` was not
+        asked for.
     """
 
     panel: Record
@@ -382,7 +402,7 @@ class RunData:
     network: Network
     evidence: EvidenceRecord | None = None
     complexes: list[tuple[str, str]] = field(default_factory=list)
-    holes: dict[tuple[str, str], str] = field(default_factory=dict)
+    holes: list[Hole] = field(default_factory=list)
 
     @property
     def symmetric(self) -> bool:

@@ -105,7 +105,7 @@ const docked = (receptor, ligand) => byCell.get(places.ligands.get(ligand) * acr
  * @type {(receptor: string, ligand: string) => DockedPair | undefined} */
 export const pair = (receptor, ligand) => docked(receptor, ligand) ?? (symmetric ? docked(ligand, receptor) : undefined);
 
-const failures = new Map(data.holes.map(({ receptor, ligand, reason }) => [JSON.stringify([receptor, ligand]), reason]));
+const failures = new Map(data.holes.map(({ receptor, ligand, text }) => [JSON.stringify([receptor, ligand]), text]));
 
 /** Why a cell of the matrix has no pair, in words; nothing where the pair was not asked for.
  * @type {(receptor: string, ligand: string) => string | undefined} */

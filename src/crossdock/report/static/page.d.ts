@@ -40,6 +40,7 @@ export interface Hole {
   receptor: string;
   ligand: string;
   reason: string;
+  text: string;
 }
 
 export interface ResidueClass {
