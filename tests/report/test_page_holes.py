@@ -7,9 +7,13 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+import yaml
 from small_run import write_run
 from watched import Watched
 
+from crossdock.files import read_json
+from crossdock.panel.panel import load_panel
+from crossdock.report import methods
 from crossdock.report.build import _libraries, render
 from crossdock.report.payload import collect
 from crossdock.report.run_data import Hole
@@ -81,11 +85,13 @@ def test_a_hole_says_why_it_has_no_pair_and_chooses_none(holes):
     reasons = {("CMTI-1", "colicin-E9"): "not asked for", ("Im9", "trypsin"): "failed: the disk was full"}
     for names, reason in reasons.items():
         hole = page.locator(cell(*names))
-        assert reason in hole.get_attribute("title") and hole.inner_text() == ""
+        assert reason in hole.get_attribute("title")
+        assert hole.inner_text() == ""
         hole.hover()
         assert reason in page.inner_text("#matrix-pointed")
         hole.click(force=True)
-    assert page.evaluate("location.hash") == before and page.locator("button.hole.failed").count() == 1
+    assert page.evaluate("location.hash") == before
+    assert page.locator("button.hole.failed").count() == 1
     assert "no result" in page.inner_text("#matrix-legend")
     assert holes.errors == []
 
@@ -132,7 +138,7 @@ def test_each_pair_of_proteins_without_roles_is_on_both_sides_of_the_diagonal(mi
     lines = list(csv.reader(saved(page, "#matrix-csv").splitlines()))
     values = [line[1:] for line in lines[1:]]
     assert values == [list(column) for column in zip(*values, strict=True)]
-    assert sum(map(bool, sum(values, []))) == 2 * len(ALIKE) - 1  # the last is of one protein
+    assert sum(bool(value) for line in values for value in line) == 2 * len(ALIKE) - 1  # the last is of one protein
     assert len(saved(page, "#hits-csv").splitlines()) == 1 + len(ALIKE)
     assert mirrored.errors == []
 
@@ -141,7 +147,8 @@ def test_a_protein_without_a_role_is_found_drawn_and_described_once(mirrored):
     page = mirrored.page
     page.fill("#search", "Im9")
     shown = page.inner_text("#search-list")
-    assert "receptor" not in shown and "protein" in shown
+    assert "receptor" not in shown
+    assert "protein" in shown
     page.keyboard.press("Escape")
     page.select_option("#hits-receptor", "CMTI-1")
     assert page.locator("#hits-table tbody tr").count() == 2
@@ -169,5 +176,13 @@ def test_a_pair_without_roles_is_shown_in_3d_from_either_side(chromium, alike):
     opened.wait_for_pair("colicin-E9", "Im9")
     opened.page.locator(cell("Im9", "Im9")).click()
     opened.wait_for_pair("Im9", "Im9")
-    assert int(opened.facts("#viewer")["atoms"]) > 0 and opened.errors == []
+    assert int(opened.facts("#viewer")["atoms"]) > 0
+    assert opened.errors == []
     opened.context.close()
+
+
+def test_the_config_that_the_page_gives_makes_the_panel_again(some, alike):
+    for file, asked, symmetric in ((some, SOME, False), (alike, ALIKE, True)):
+        panel = load_panel(yaml.safe_load(methods.config_text(read_json(file.parent / "results" / "panel.json"))))
+        assert {(receptor.name, ligand.name) for receptor, ligand in panel.pairs} == set(asked)
+        assert panel.symmetric == symmetric

@@ -136,9 +136,10 @@ def config_of(panel: Record) -> Record:
     """
     config: Record = {"title": panel.get("title")}
     asked, alike = panel.get("asked"), panel.get("symmetric")
-    for role in ("receptors", "controls") if alike else ("receptors", "ligands", "controls"):
+    lists = {"proteins": "receptors"} if alike else {"receptors": "receptors", "ligands": "ligands"}
+    for key, role in (lists | {"controls": "controls"}).items():
         if panel.get(role):
-            config["proteins" if alike and role == "receptors" else role] = [_protein(one) for one in panel[role]]
+            config[key] = [_protein(one) for one in panel[role]]
     if asked is not None:
         config["pairs"] = [list(names) for names in asked]
     if panel.get("known"):
@@ -146,7 +147,7 @@ def config_of(panel: Record) -> Record:
         config["known"] = known
     values = panel | {panel.get("backend"): panel.get("settings")}
     for key in schema()["properties"]:
-        if key in config or values.get(key) in (None, [], {}):
+        if key in config or key in ("receptors", "ligands") or values.get(key) in (None, [], {}):
             continue
         value: Any = values[key]
         if key in ("entries", panel.get("backend")):

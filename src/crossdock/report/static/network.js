@@ -340,7 +340,7 @@ function place() {
     circle();
     // The same start gives the same drawing.
     if (kind === "force") spread();
-    graph.nodes().forEach((node) => { node.data("side", kind === "force" || node.data("role") === "both" ? "top" : outside(node.data("role"))); });
+    graph.nodes().forEach((node) => { node.data("side", kind === "force" ? "top" : mixed ? (node.position("x") < 0 ? "left" : "right") : outside(node.data("role"))); });
     fit();
   }
   restyle();
@@ -378,7 +378,7 @@ function circle() {
   if (mixed) {
     const all = graph.nodes();
     const wide = Math.max(150, (44 * all.length) / (2 * Math.PI));
-    all.forEach((node, i) => { const angle = (2 * Math.PI * i) / all.length - Math.PI / 2; node.position({ x: wide * Math.cos(angle), y: wide * Math.sin(angle) }); });
+    all.forEach((node, i) => { const angle = (2 * Math.PI * (i + 0.5)) / all.length - Math.PI / 2; node.position({ x: wide * Math.cos(angle), y: wide * Math.sin(angle) }); });
     return;
   }
   const arc = (2 * Math.PI) / 3;
