@@ -104,7 +104,7 @@ rule hotspots:
         panel="results/panel.json",
         receptor="results/proteins/{receptor}/structure.pdb",
         pairs=lambda wildcards: made_of_pairs(
-            "residues.csv", pairs_of(wildcards.receptor)
+            "residues.csv", PANEL.pairs_of(wildcards.receptor)
         ),
     output:
         table="results/proteins/{receptor}/hotspots.csv",

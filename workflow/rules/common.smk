@@ -129,10 +129,6 @@ def of_pairs(file, pairs=PANEL.pairs):
     ]
 
 
-def pairs_of(receptor):
-    return [pair for pair in PANEL.pairs if pair[0].name == receptor]
-
-
 def shortened(names):
     if len(names) <= 5:
         return ", ".join(names)
