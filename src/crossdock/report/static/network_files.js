@@ -103,7 +103,7 @@ function legend(view, room) {
   const some = (test) => view.edges.some(test);
   return [
     ...kinds(view).map(([role, words]) => row(`${words}; larger: ${view.larger}`, mark({ role }, 14, 0, 14))),
-    ...(view.nodes.some((node) => node.doubt) ? [row(say("network-dashed"), mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
+    ...view.nodes.filter((node) => node.doubt).slice(0, 1).map((node) => row(say("network-dashed"), mark(node, 14, 0, 14))),
     row(`wider: ${view.wider}`, stroke({})),
     ...(some((edge) => edge.known) ? [row("known complex", stroke({ width: 3, known: 1 }))] : []),
     ...(some((edge) => edge.named) ? [row(view.outlined, stroke({ named: 1 }))] : []),
