@@ -66,6 +66,13 @@ def test_proteins_without_roles():
     assert counted(panel) == "6 pairs of 4 proteins"
 
 
+def test_a_single_homodimer_has_no_roles():
+    for config in ({"proteins": proteins("A"), "homo": True}, ALIKE | {"pairs": [["A", "A"]]}):
+        panel = load_panel(config)
+        assert panel.symmetric
+        assert panel.asked == (("A", "A"),)
+
+
 def test_a_known_complex_of_proteins_has_no_order():
     same = [{**protein, "entry": "1abc", "chains": [protein["name"]]} for protein in ALIKE["proteins"]]
     panel = load_panel({"proteins": same, "known": [{"receptor": "D", "ligand": "B"}]})

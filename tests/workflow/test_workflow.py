@@ -37,12 +37,15 @@ TRYPSIN, DNASE = protein("trypsin", "demo:1ppe", "A"), protein("E9", "demo:1emv"
 
 
 def write_config(folder, ligands, receptors=(TRYPSIN,), **others):
-    config = {
-        "receptors": list(receptors),
-        "ligands": ligands,
-        "docking": {"rotations": 60, "sampling": "fast"},
-        "evidence": {"ask": False},  # tests ask no site but their own
-    } | others
+    lists = {} if "proteins" in others else {"receptors": list(receptors), "ligands": ligands}
+    config = (
+        lists
+        | {
+            "docking": {"rotations": 60, "sampling": "fast"},
+            "evidence": {"ask": False},  # tests ask no site but their own
+        }
+        | others
+    )
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
 
 

@@ -279,7 +279,7 @@ def _asked(
         if not asked and names["receptor"]:
             hint = "list a second protein, or write `homo: true` to dock the protein to itself"
             problems.append(InputError("one protein makes no pair", where=PROTEINS, hint=hint))
-    if asked is None or len(asked) == len(names["receptor"]) * len(names["ligand"]):
+    if asked is None or (both is not False and len(asked) == len(names["receptor"]) * len(names["ligand"])):
         return None
     return tuple(asked)
 
@@ -303,7 +303,8 @@ def _without_idle(panel: Panel) -> Panel:
         for proteins, names in zip((panel.receptors, panel.ligands), used, strict=True)
     )
     idle = [one.name for one in panel.proteins if one not in (*receptors, *ligands, *panel.controls)]
-    asked = None if len(panel.asked) == len(receptors) * len(ligands) else panel.asked
+    complete = len(panel.asked) == len(receptors) * len(ligands) and not panel.symmetric
+    asked = None if complete else panel.asked
     return replace(panel, receptors=receptors, ligands=ligands, asked=asked, left_out=tuple(idle))
 
 

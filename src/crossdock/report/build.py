@@ -127,6 +127,7 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         glossary=glossary(data),
         libraries=libraries,
         labels=wording.labels(data),
+        partners=wording.partners(data),
         methods=methods.describe(data, __version__),
         config=methods.config_text(data.panel),
         commands=methods.commands(data),
@@ -223,8 +224,7 @@ def _made_line(data: RunData, made: datetime) -> str:
     docking = data.docking
     return say(
         "made",
-        ligands=len(data.panel["ligands"]),
-        receptors=len(data.panel["receptors"]),
+        **data.counts,
         method=_method(data),
         time=_duration(docking.cpu_seconds) if docking.cpu_seconds else "",
         made=_day(made),

@@ -89,7 +89,7 @@ def _of_docking(data: RunData, found: Verdict) -> Iterator[Doubt]:
     if not docking.synthetic:
         yield Doubt(say("doubt-score", what=_what_scores_are(data)), "#matrix")
     sides = {len(data.panel[role]): role for role in ("ligands", "receptors")}
-    if min(sides) == 2:
+    if min(sides) == 2 and len(data.pairs) == len(data.panel["ligands"]) * len(data.panel["receptors"]):
         yield Doubt(say("doubt-mirrored", side=sides[2]), "#matrix")
     if not data.statistics.noise and docking.seeds_tell and not docking.synthetic:
         yield Doubt(say("doubt-docked-once"), "#next")
