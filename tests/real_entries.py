@@ -99,7 +99,7 @@ class RealEntries:
                 return out
             except NotAtHandError as error:
                 self._failed[name] = str(error)
-        raise NotAtHandError(f"{name} is neither in {self.given} nor in {self.cache}, and {self._failed[name]}")
+        raise NotAtHandError(f"{name} is neither in {self.given} nor in {self.cache}: {self._failed[name]}")
 
     def _make(self, name: str, out: Path) -> None:
         if name in MODELS:
@@ -121,7 +121,7 @@ class RealEntries:
         try:
             fetch(Entry("rcsb", name), out, sites=dict(self.sites) | asked)
         except CrossdockError as error:
-            raise NotAtHandError(f"it {error.what}" if error.what.startswith("could") else error.what) from error
+            raise NotAtHandError(error.what) from error
 
     def _download_model(self, accession: str, out: Path) -> None:
         url = f"{self.sites['alphafold'].rstrip('/')}/api/prediction/{accession}"

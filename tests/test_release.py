@@ -177,7 +177,7 @@ def test_workflows_start_what_is_there(path):
     for job in jobs.values():
         assert set(job.get("needs", "").split()) <= set(jobs)
         assert "uses" in job or job["timeout-minutes"]
-    assert not re.search(r"://|pypi\.org", path.read_text())
+    assert "://" not in path.read_text()
 
 
 def test_python_versions_begin_with_the_one_that_is_required():
