@@ -6,7 +6,6 @@ import gzip
 import re
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
@@ -22,8 +21,8 @@ from crossdock.panel.panel import load_panel
 from crossdock.steps.check import check_panel, estimate, render
 from crossdock.structures.shape import Size
 from crossdock.structures.summary import short_time
+from real_entries import real
 
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
 # Colicin immunity protein 9, chain A of the demo entry 1emv.
 IM9 = "MELKHSISDYTEAEFLQLVTTICNADTSSEEELVKLVTHFEEMTEHPSGSDLIYYPKEGDDDSPSGIVNTVKQWRAANGKSGFKQG"
 ESCAPES = re.compile("\x1b\\[\\d+m")
@@ -134,9 +133,7 @@ def test_identities_that_nothing_confirms_are_counted_with_what_settles_them(pan
 
 
 def test_an_antibody_beside_the_protein_is_a_problem(panel):
-    if not REAL.is_dir():
-        pytest.skip("expected shared/data/structures beside the repository")
-    pdgf = {"entry": str(REAL / "4qci.pdb"), "uniprot": "P01127"}
+    pdgf = {"entry": str(real("4qci")), "uniprot": "P01127"}
     config = {"receptors": [{"name": "Fab", "chains": ["A"], **pdgf}], "ligands": [{"name": "PDGF", **pdgf}]}
     text = table(load_panel(config), width=1000)
     assert cells(text, "Fab")[-1] == "ERROR"
