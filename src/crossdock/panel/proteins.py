@@ -124,7 +124,7 @@ class Protein:
 
     @property
     def sequence(self) -> Path | None:
-        """The sequence of the expected accession, where the user has put it, or where it comes with the demo's entry."""
+        """The sequence of the expected accession: what the user has put there, else what comes with the demo."""
         if not self.uniprot:
             return None
         places = [Path("resources/sequences")]
