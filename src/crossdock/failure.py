@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Callable, Iterable
@@ -10,11 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crossdock.errors import FileError
-from crossdock.files import read_json, write_json
+from crossdock.files import read_json, whole_file, write_json
 from crossdock.unexpected import as_crossdock_error
 
 _log = logging.getLogger(__name__)
-#: By its first bytes a failure is told from any other file; `write_json` writes the key second.
+#: By its first bytes a failure is told from any other file.
 _MARK = b'"failed": {'
 
 
@@ -36,6 +37,11 @@ class Failure:
     hint: str = ""
     names: tuple[str, ...] = ()
 
+    @property
+    def short(self) -> str:
+        """What is wrong, without the details on further lines and without a full stop."""
+        return self.what.partition("\n")[0].rstrip(".:")
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}\n  -> {self.hint}" if self.hint else text
@@ -45,7 +51,7 @@ def failure_of(path: str | Path) -> Failure | None:
     """Give the failure that a file holds; None where it holds something else, or is not there."""
     try:
         with Path(path).open("rb") as file:
-            if _MARK not in file.read(200):
+            if _MARK not in file.read(20):
                 return None
         found = read_json(path)["failed"]
         return Failure(found["what"], found["where"], found["hint"])
@@ -67,7 +73,9 @@ def leave(outputs: Iterable[str | Path], failure: Failure) -> None:
         with suppress(FileNotFoundError):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         if path.suffix:
-            write_json(path, {"failed": asdict(failure)})
+            text = json.dumps({"failed": asdict(failure)}, indent=1, ensure_ascii=False) + "\n"
+            with whole_file(path) as aside:  # not compressed, whatever the name says: it is looked for in many files
+                aside.write_text(text, encoding="utf-8")
         else:
             path.mkdir(parents=True)
 

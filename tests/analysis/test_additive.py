@@ -129,7 +129,7 @@ def test_what_the_other_pairs_do_not_predict_is_not_defined():
     assert np.isnan(specificity(square(3), symmetric=True)).all(), "three pairs, and an average of three proteins"
     with pytest.raises(InputError, match="too few"):
         variance_shares(chain)
-    with pytest.raises(InputError, match="the 7 pairs with a score are too few"):
+    with pytest.raises(InputError, match="too few pairs have a score \\(7\\)"):
         usable(pd.DataFrame(chain, list("abcd"), list("RSTU")), "table")
 
 

@@ -172,7 +172,7 @@ def test_tables_of_any_separator(tmp_path, separator):
     [
         ("ligand,R1,R2\na,1,two\nb,1,2\n", ["expected a number, got 'two'", "a on R2"]),
         ("ligand,R1,R2\na,1,2\na,1,2\n", ["'a' appears twice"]),
-        ("ligand,R1,R2\na,1,\nb,1,2\n", ["the 3 pairs with a score are too few"]),
+        ("ligand,R1,R2\na,1,\nb,1,2\n", ["too few pairs have a score (3)"]),
         ("ligand,R1\na,1\nb,2\n", ["2 x 1 cells"]),
         ("ligand,R1,R2\na,1,1\nb,1,1\n", ["all scores are equal"]),
         ("ligand,R1,R2\n", ["no numbers in the table"]),

@@ -16,7 +16,7 @@ from crossdock.entries.choice import read_choice, write_choice
 from crossdock.entries.lookup import Candidate
 from crossdock.entries.sources import record_path
 from crossdock.entries.suggest import Suggestions
-from crossdock.errors import ConfigError
+from crossdock.errors import ConfigError, InputError
 from crossdock.files import write_bytes, write_json
 from crossdock.panel.panel import load_panel
 from crossdock.steps.check import check_panel, estimate, render
@@ -180,9 +180,16 @@ def test_problems_are_red_and_nothing_else_is(panel):
     assert "\x1b" not in table(panel)
 
 
-def test_all_problems_stop_the_run_at_once(panel):
-    with pytest.raises(ConfigError, match="2 problems found"):
-        check_panel(panel, "resources/entries").stop_on_errors()
+def test_proteins_that_cannot_be_used_stop_the_run_only_if_no_pair_is_left(panel, caplog):
+    findings = check_panel(panel, "resources/entries")
+    assert len(findings.failures) == 2
+    findings.stop_if_nothing_is_left(panel)
+    assert [record.message.partition(":")[0] for record in caplog.records if record.levelname == "WARNING"] == [
+        f"{name} is left out of this run" for name in findings.failures
+    ]
+    findings.failures |= {one.name: InputError("cannot be used") for one in panel.receptors}
+    with pytest.raises(ConfigError, match="problems found"):
+        findings.stop_if_nothing_is_left(panel)
 
 
 CONFIG = "receptors: [{name: E9, entry: im9.pdb, chains: [B]}]\nligands: [{name: Im9, entry: im9.pdb, chains: [%s]}]\n"

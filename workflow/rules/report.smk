@@ -66,12 +66,13 @@ rule report:
         evidence="<results>/evidence.json",
         javascript=javascript(),
     output:
-        report(
+        page=report(
             "<results>/report.html",
             caption="../report/report.rst",
             category="Report",
             labels={"page": "crossdock report"},
         ),
+        summary="<results>/summary.txt",
     log:
         "<logs>/report.log",
     conda:
@@ -81,5 +82,5 @@ rule report:
     message:
         "writing the report"
     shell:
-        "crossdock report {input.panel:q} --results {params.results:q} --javascript {input.javascript:q} -o {output:q}"
-        " > {log:q} 2>&1"
+        "crossdock report {input.panel:q} --results {params.results:q} --javascript {input.javascript:q} -o {output.page:q}"
+        " --summary {output.summary:q} > {log:q} 2>&1"

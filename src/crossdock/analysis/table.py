@@ -169,7 +169,7 @@ def usable(scores: pd.DataFrame, where: str) -> tuple[pd.DataFrame, bool]:
     if not np.isfinite(specificity(values, symmetric=symmetric)).any():
         pairs = int(Pattern.of(values, symmetric=symmetric).once.sum())
         raise InputError(
-            f"the {pairs} pairs with a score are too few: no pair can be predicted from the others",
+            f"too few pairs have a score ({pairs}): no pair can be predicted from the others",
             where=where,
             hint="specificity needs proteins that share several partners, such as 2 ligands with the same 2 receptors",
         )

@@ -22,6 +22,8 @@ from crossdock.spreadsheet import read_scores
 
 #: The lists of proteins that a config has.
 LISTS = tuple(f"{role}s" for role in ROLES)
+#: Their averages need as many.
+FEWEST_CONTROLS = 2
 #: Of a panel without roles, the list that stands for receptors and ligands.
 PROTEINS = "proteins"
 
@@ -315,7 +317,8 @@ def without(panel: Panel, failures: Sequence[Failure]) -> Panel:
     ----------
     panel : Panel
     failures : sequence of Failure
-        Each with the name of a protein, or of receptor and ligand. A control of which a pair failed is left out.
+        Each with the name of a protein, or of receptor and ligand. A control of which a pair failed is left out, and
+        so is a last one.
 
     Returns
     -------
@@ -338,6 +341,7 @@ def without(panel: Panel, failures: Sequence[Failure]) -> Panel:
         raise InputError(f"no pair could be docked: {reasons}{more}", hint=failures[0].hint or None)
     lost = proteins | {ligand for _, ligand in pairs}
     controls = tuple(one for one in panel.controls if one.name not in lost)
+    controls = controls if len(controls) >= FEWEST_CONTROLS else ()
     made = _without_idle(replace(panel, asked=tuple(asked), controls=controls))
     known = tuple(one for one in panel.known if (one.receptor, one.ligand) in asked)
     return replace(made, known=known, left_out=panel.left_out, failures=tuple(failures))

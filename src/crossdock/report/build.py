@@ -53,7 +53,7 @@ STYLES = (
 )
 
 
-def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, out: str | Path) -> None:
+def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, out: str | Path) -> RunData:
     """Write the report of a run.
 
     Parameters
@@ -67,6 +67,11 @@ def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, o
     out : str or Path
         The page to write.
 
+    Returns
+    -------
+    RunData
+        What the page shows.
+
     Raises
     ------
     InputError
@@ -75,6 +80,7 @@ def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, o
     data = collect(panel_path, results_dir)
     libraries = _libraries(Path(js_dir))
     write_text(out, render(data, libraries))
+    return data
 
 
 def render(data: RunData, libraries: Record, *, made: datetime | None = None) -> str:

@@ -9,6 +9,7 @@ from crossdock.analysis.verdict import Verdict
 from crossdock.quantity import SCORE
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity
 from crossdock.report.known import DOCKQ_CLASSES, compared
+from crossdock.report.remarks import brief
 from crossdock.report.run_data import RunData
 from crossdock.report.sentences import say
 from crossdock.report.wording import labels
@@ -16,6 +17,8 @@ from crossdock.structures.record import ProteinRecord
 
 #: Other proteins whose names begin a sentence; more are counted first.
 MOST_NAMED = 3
+#: Failures that are said one by one.
+MOST_FAILED = 2
 #: Known pairs from which their share of successes is worth a sentence.
 ENOUGH_KNOWN = 10
 
@@ -53,7 +56,19 @@ def doubts(data: RunData, found: Verdict) -> list[Doubt]:
     list of Doubt
         The most important first.
     """
-    return [*_of_proteins(data), *_of_docking(data, found), *_of_known(data)]
+    return [*_of_failures(data), *_of_proteins(data), *_of_docking(data, found), *_of_known(data)]
+
+
+def _of_failures(data: RunData) -> Iterator[Doubt]:
+    """Say what is not in the results."""
+    failures = data.failures
+    if 0 < len(failures) <= MOST_FAILED:
+        for one in failures:
+            text = say("doubt-failed", failure=say("failure", names=one.names, what=brief(one.short)))
+            yield Doubt(text, "#left-out", wrong=True)
+    elif failures:
+        counts = [sum(len(one.names) == n for one in failures) for n in (1, 2)]
+        yield Doubt(say("doubt-many-failed", proteins=counts[0], pairs=counts[1]), "#left-out", wrong=True)
 
 
 def _of_proteins(data: RunData) -> Iterator[Doubt]:

@@ -25,6 +25,7 @@ from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.records import ChanceRecord, ComparisonRecord, PairRecord, StatisticsRecord
 from crossdock.docking.record import DockingRecord, Method, read_docking
 from crossdock.errors import InputError
+from crossdock.failure import Failure
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import track
 from crossdock.quantity import SCORE
@@ -42,6 +43,7 @@ from crossdock.report.run_data import (
     DockingData,
     Edge,
     FirstModel,
+    Hole,
     HotSpot,
     KnownPair,
     Metric,
@@ -122,6 +124,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         both = (partners[pair.receptor], partners[pair.ligand])
         pair.detail, pair.site = detail(results_dir / "pairs" / pair.receptor / pair.ligand, both, evidence)
     comparison = results_dir / "comparison.json"
+    failures = [from_json(one, Failure) for one in panel.get("failures") or ()]
     touching = (
         pair for pair in _of_one_entry(panel) if pair not in declared and _touch(*(paths[name] for name in pair))
     )
@@ -140,7 +143,14 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         network=read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
         evidence=evidence,
         complexes=list(islice(touching, MOST_COMPLEXES)),
+        holes=[_failed(one) for one in failures if len(one.names) == 2],
     )
+
+
+def _failed(failure: Failure) -> Hole:
+    """Give the hole of a pair that could not be made."""
+    receptor, ligand = failure.names
+    return Hole(receptor, ligand, "failed", say("hole-failed", what=failure.short))
 
 
 def _asked(panel: Record) -> list[tuple[str, str]]:

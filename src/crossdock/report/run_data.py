@@ -9,7 +9,9 @@ from crossdock.analysis.evidence import EvidenceRecord
 from crossdock.analysis.records import AffinityRecord, ComparisonRecord, StatisticsRecord
 from crossdock.docking.poses import TERMS
 from crossdock.docking.record import Method
+from crossdock.failure import Failure
 from crossdock.quantity import SCORE, Quantity
+from crossdock.records import from_json
 from crossdock.structures.record import ProteinRecord
 
 Record = dict[str, Any]
@@ -361,7 +363,7 @@ class RunData:
     Attributes
     ----------
     panel : dict
-        panel.json.
+        made.json: the panel without what failed.
     proteins : dict of str to ProteinRecord
     structures : dict of str to str
         Name -> packed PDB text, of the proteins that a pair with `PairData.detail` needs.
@@ -403,6 +405,11 @@ class RunData:
     evidence: EvidenceRecord | None = None
     complexes: list[tuple[str, str]] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The proteins and pairs that could not be made, with the reason of each."""
+        return [from_json(one, Failure) for one in self.panel.get("failures") or ()]
 
     @property
     def symmetric(self) -> bool:
