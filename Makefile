@@ -53,7 +53,7 @@ check: $(VENV)/.installed-dev
 	@$(RUN) snakemake --lint
 
 docs: $(VENV)/.installed-docs
-	@$(RUN) sphinx-build --quiet --fresh-env --fail-on-warning --keep-going docs build/docs
+	@$(RUN) sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going docs build/docs
 	@echo "Open build/docs/index.html in a browser."
 
 format: $(VENV)/.installed-dev

@@ -1,5 +1,6 @@
-"""The tables of benchmarks/results give the figures that docs/validation.md has."""
+"""The tables of benchmarks/results give the figures that docs/validation.md has, and other pages repeat them."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -41,3 +42,39 @@ def test_equivalent_chains_find_as_many_more_complexes_as_is_said(column, top):
     found = [(ranks(name) <= top).sum() for name in ("copies_as_numbered", "copies_equivalent")]
     said = [shares(row)[column] * COMPLEXES / 100 for row in ("as numbered", "**with equivalent chains**")]
     assert found[1] - found[0] == pytest.approx(said[1] - said[0], abs=0.2)
+
+
+def main_table():
+    """Give group -> complexes and cells T1, T5, T10, T100 of the first table of docs/validation.md."""
+    rows = re.findall(r"^\| \**([\w ]+?)\** \| (\d+) \| (.*) \|$", TEXT.replace("**", ""), re.MULTILINE)
+    return {group: (int(n), re.findall(r"\d+ \(\d+-\d+\)", cells)) for group, n, cells in rows if "(" in cells}
+
+
+def test_intervals_are_those_of_whole_numbers_of_complexes():
+    place = importlib.util.spec_from_file_location("docking_benchmark", ROOT / "benchmarks/docking.py")
+    benchmark = importlib.util.module_from_spec(place)
+    place.loader.exec_module(benchmark)
+    table = main_table()
+    assert len(table) == 7
+    for group, (n, cells) in table.items():
+        assert len(cells) == 4, group
+        possible = {
+            f"{100 * hits / n:.0f} ({100 * low:.0f}-{100 * high:.0f})"
+            for hits in range(n + 1)
+            for low, high in [benchmark.wilson(hits, n)]
+        }
+        assert set(cells) <= possible, group
+    assert (
+        table["all"][0] == COMPLEXES == sum(table[one][0] for one in ("rigid", "medium", "difficult", "not classified"))
+    )
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/limits.md"])
+def test_other_pages_repeat_the_figures(path):
+    rows = re.findall(r"^\| (.+?) \|(?: (\d+) \|)? (\d+ \(.*\d+\)) \|$", (ROOT / path).read_text(), re.MULTILINE)
+    known = main_table()
+    assert rows
+    for group, n, cells in rows:
+        complexes, (one, _, ten, hundred) = known[group if n else "all"]
+        assert cells.split(" | ") == [one, ten, hundred], group
+        assert not n or int(n) == complexes

@@ -87,8 +87,8 @@ def _answer(line):
         os.dup2(file, number)
         os.close(file)
     # Those of the server know what kind of file it writes to.
-    sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)
-    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+    sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     sys.argv, folder, variables = json.loads(asked)
     os.chdir(folder)
     os.environ.clear()

@@ -1,8 +1,8 @@
 """Every block of Start, of the tutorials and of the how-to pages does what the page says.
 
-Commands are typed as they stand, in order, and have to print the lines that the page shows below them; Python is run, and
-configs are read. What a reader has and a test has not is put in its place here: small proteins and few orientations in the
-config, and loopback servers for UniProt and the archives.
+Commands are typed as they stand, in order, and have to print the lines that the page shows below them; Python is run,
+and configs are read. What a reader has and a test has not is put in its place here: small proteins and few orientations
+in the config, and loopback servers for UniProt and the archives.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import venv
 from itertools import groupby
 from pathlib import Path
 
+import forked
 import pytest
 import yaml
 
-import forked
 from cluspro_files import PUBLISHED, archive, model_pdb, placed, score_csv
 from crossdock.cli import build_parser
 from crossdock.panel.config import read_config
@@ -351,6 +351,24 @@ def howto_failures(rerun, environment):
 @pytest.fixture
 def howto_offline(rerun, environment):
     return Reader(rerun, environment, panel=PANEL)
+
+
+@pytest.fixture
+def howto_two_structures(bound_pair, tmp_path, environment):
+    """Two pieces of twelve residues."""
+    reader = Reader(tmp_path / "here", environment)
+    for name, side in (("receptor", 0), ("ligand", 1)):
+        lines = model_of(bound_pair, "1ppe", side).splitlines(keepends=True)
+        residues = list(dict.fromkeys(line[21:27] for line in lines))[:12]
+        (reader.folder / f"{name}.pdb").write_text("".join(line for line in lines if line[21:27] in residues))
+    return reader
+
+
+@pytest.fixture
+def howto_scores(tmp_path, environment):
+    reader = Reader(tmp_path / "here", environment)
+    shutil.copy(ROOT / "config/published/zhankina2024_table2.csv", reader.folder / "scores.csv")
+    return reader
 
 
 @pytest.fixture
