@@ -317,8 +317,8 @@ def _summary(
     yield from textwrap.wrap(_unsettled(panel, findings), width)
     if findings.failures:
         names = ", ".join(findings.failures)
-        n = f"{len(findings.failures)} protein{'s' if len(findings.failures) > 1 else ''}"
-        text = f"{n} with an error would be left out of the run: {names}"
+        count = f"{len(findings.failures)} protein{'s' if len(findings.failures) > 1 else ''}"
+        text = f"{count} with an error would be left out of the run: {names}"
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
     elif not waiting:
         yield f"Config OK. Next: `{command}`"
