@@ -25,7 +25,8 @@ from crossdock.structures.record import Coverage, Missing, Origin, ProteinRecord
 from crossdock.structures.structure import read_structure
 from real_entries import NAMES, real
 
-DEMO = {name: Path(str(files("crossdock.demo") / f"{name}.pdb.gz")) for name in ("1ppe", "1emv", "1jtg", "1bvn")}
+DEMO_FOLDER = Path(str(files("crossdock.demo")))
+DEMO = {name: DEMO_FOLDER / f"{name}.pdb.gz" for name in ("1ppe", "1emv", "1jtg", "1bvn")}
 
 
 @pytest.fixture(params=[*NAMES, *DEMO])
@@ -264,13 +265,20 @@ def test_modified_residues_become_their_parents():
         ("1emv", {"A": 83, "B": 131}),
         ("1jtg", {"A": 165, "B": 262}),
         ("1bvn", {"A": 496, "B": 71}),
+        ("1ak4", {"A": 165, "B": 145}),
+        ("1ffw", {"A": 128, "B": 68}),
+        ("1ktz", {"A": 82, "B": 106}),
+        ("1lfd", {"A": 167, "B": 87}),
+        ("1qa9", {"A": 102, "B": 95}),
+        ("2oob", {"A": 44, "B": 72}),
     ],
 )
 def test_the_demo_entries_hold_what_their_provenance_says(name, lengths):
-    listed = inspect(DEMO[name])
+    path = DEMO_FOLDER / f"{name}.pdb.gz"
+    listed = inspect(path)
     assert {c.chain: c.n_residues for c in listed.chains} == dict(sorted(lengths.items())) | lengths
     for chain in lengths:
-        structure, record = prepare(DEMO[name], name=name, chains=[chain])
+        structure, record = prepare(path, name=name, chains=[chain])
         assert record.identity.verdict == "unknown"
         assert set(structure.element) <= {"C", "N", "O", "S"}
         assert set(structure.element[structure.atom_name == "CA"]) == {"C"}
