@@ -83,7 +83,7 @@ def test_check_takes_every_line_of_advice(data, case, tmp_path):
 
 def test_bundled_controls_are_advised_where_the_panel_holds_none_of_them(data):
     assert "controls: bundled" in lines(data)
-    data.panel["ligands"][0]["name"], data.panel["known"] = "control-CMTI-1", []
+    data.panel["ligands"][0]["name"], data.panel["known"] = "control-CheY", []
     with pytest.raises(ConfigError):
         load_panel(config_of(data.panel) | {"controls": "bundled"})
     assert "controls: controls.tsv" in lines(data)
