@@ -190,6 +190,7 @@ def started(tmp_path_factory, environment, scripts):
     folder = tmp_path_factory.mktemp("start") / "here"
     with_scripts(folder / "my_run", scripts)
     two = {"receptors": lambda rows: rows[:1], "ligands": lambda rows: rows[:2], "known": lambda rows: rows[:1]}
+    two["controls"] = lambda _: []
     Reader(folder, environment, before=small(docking=FEW, evidence=SILENT, **two)).follow("start")
     return folder
 
