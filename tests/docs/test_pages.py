@@ -34,7 +34,14 @@ from sites import Server, feature, uniprot, uniprot_entry
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 #: Pages that lead a reader from command to command.
-PAGES = ["start", *sorted(str(path.relative_to(DOCS).with_suffix("")) for path in DOCS.glob("[th]*/*.md"))]
+PAGES = [
+    "start",
+    *sorted(
+        str(path.relative_to(DOCS).with_suffix(""))
+        for room in ("tutorials", "howto")
+        for path in (DOCS / room).rglob("*.md")
+    ),
+]
 #: Pages that name commands, for machines and data that a test has not.
 OTHERS = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "config/README.md"]
 BLOCK = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
