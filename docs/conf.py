@@ -16,6 +16,9 @@ release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_copybutton"]
 exclude_patterns: list[str] = []
 root_doc = "index"
+# Blocks without a language are commands, and words in single quotes of docstrings are names.
+highlight_language = "none"
+default_role = "literal"
 
 html_theme = "furo"
 html_title = f"crossdock {release}"

@@ -34,7 +34,14 @@ from sites import Server, feature, uniprot, uniprot_entry
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 #: Pages that lead a reader from command to command.
-PAGES = ["start", *sorted(str(path.relative_to(DOCS).with_suffix("")) for path in DOCS.glob("[th]*/*.md"))]
+PAGES = [
+    "start",
+    *sorted(
+        str(path.relative_to(DOCS).with_suffix(""))
+        for room in ("tutorials", "howto")
+        for path in (DOCS / room).rglob("*.md")
+    ),
+]
 #: Pages that name commands, for machines and data that a test has not.
 OTHERS = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "config/README.md"]
 BLOCK = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -190,6 +197,7 @@ def started(tmp_path_factory, environment, scripts):
     folder = tmp_path_factory.mktemp("start") / "here"
     with_scripts(folder / "my_run", scripts)
     two = {"receptors": lambda rows: rows[:1], "ligands": lambda rows: rows[:2], "known": lambda rows: rows[:1]}
+    two["controls"] = lambda _: []
     Reader(folder, environment, before=small(docking=FEW, evidence=SILENT, **two)).follow("start")
     return folder
 
