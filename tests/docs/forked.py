@@ -6,6 +6,7 @@ A run of the workflow starts the program some twenty times, and in a small run m
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -14,15 +15,16 @@ import threading
 import traceback
 from pathlib import Path
 
-#: What takes long to import. None of them looks for backends, since a page may install one.
+#: What nearly every command, the Snakefile, or Snakemake imports.
 MODULES = (
-    "crossdock.analysis.network",
-    "crossdock.analysis.pair",
-    "crossdock.docking.backends.local.search",
+    "crossdock.cli",
     "crossdock.entries.lookup",
-    "crossdock.report.payload",
+    "crossdock.report.build",
+    "crossdock.steps.batch",
+    "crossdock.steps.check",
     "crossdock.steps.estimate",
-    "jinja2",
+    "crossdock.steps.matrix",
+    "crossdock.steps.remote",
     "jsonschema",
     "pybtex.database",
     "snakemake.cli",
@@ -49,6 +51,7 @@ def serve(address: str) -> None:
     """Answer commands, each in a process of its own."""
     for module in MODULES:
         __import__(module)
+    gc.freeze()  # so that a fork shares their memory
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(address)
@@ -94,8 +97,13 @@ def _answer(line):
     os.environ.clear()
     os.environ.update(variables)
     os.execv = _instead_of_execv
+    from crossdock import plugins
     from crossdock.cli import main
+    from crossdock.panel import schema
 
+    # A page may have installed a backend since the imports.
+    for known in (plugins.points, plugins.load, plugins.usable, schema.schema, schema.rule_of):
+        known.cache_clear()
     _run(main)
 
 
