@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from crossdock.errors import FileError
+from crossdock.errors import BrokenFileError, FileError
 from crossdock.files import read_json, whole_file, write_json
 from crossdock.unexpected import as_crossdock_error
 
@@ -106,8 +106,9 @@ def attempt(
 
     Raises
     ------
-    FileError, MemoryError
-        What the machine lacks is no fault of a protein: the run stops, and goes on once it is there.
+    FileError, BrokenFileError, MemoryError
+        What the machine lacks, or a damaged file of an earlier step, is no fault of a protein: the run stops, and goes
+        on once that is mended.
     """
     before = next((found for path in inputs if (found := failure_of(path))), None)
     if before:
@@ -120,7 +121,7 @@ def attempt(
         raise
     except Exception as error:
         known = as_crossdock_error(error)
-        if isinstance(known, FileError):
+        if isinstance(known, FileError | BrokenFileError):
             raise known from error
         _log.error(known)
         failure = Failure(known.what, known.where or "", known.hint or "")

@@ -7,11 +7,22 @@ set -euo pipefail
 conf=/etc/slurm/slurm.conf
 mark="# Written by crossdock's tests/workflow/slurm.sh; state in "
 
-if [ "$(id -u)" -ne 0 ]; then exec sudo -n "$0" "$@"; fi
+# Whoever called: a SLURM whose caller has gone was left behind.
+owner=${2:-$PPID}
+if [ "$(id -u)" -ne 0 ]; then exec sudo -n "$0" "${1:-}" "$owner"; fi
 
 # The state folder of a SLURM that this script has started; empty where there is none.
 ours() {
   if [ -f "$conf" ]; then sed -n "1s|^$mark||p" "$conf"; fi
+}
+
+# A process by its number and its start, since numbers are used again.
+named() { ps -o pid=,lstart= -p "$1" | sed 's/^ *//'; }
+
+left_behind() {
+  local who
+  who=$(cat "$(ours)/owner" 2>/dev/null) || return 0
+  [ "$(named "${who%% *}")" != "$who" ]
 }
 
 wait_until() {  # SECONDS WHAT COMMAND...
@@ -64,6 +75,7 @@ END
 }
 
 start() {
+  if [ -n "$(ours)" ] && left_behind; then (stop); fi
   if [ -n "$(ours)" ]; then
     echo "slurm.sh: one is running already, in $(ours); stop it first" >&2
     exit 1
@@ -75,6 +87,7 @@ start() {
   host=$(hostname -s)
   state=$(mktemp -d /tmp/crossdock-slurm.XXXXXX)
   chmod 755 "$state"
+  named "$owner" >"$state/owner"
   mkdir -p "$state/slurmctld" "$state/slurmd" "$(dirname "$conf")"
   write_conf >"$conf"
   trap 'stop' ERR
@@ -103,6 +116,7 @@ stop() {
   for name in slurmd slurmctld munged; do
     if [ -f "$state/$name.pid" ]; then
       pid=$(cat "$state/$name.pid")
+      grep -q "$name" "/proc/$pid/cmdline" 2>/dev/null || continue  # gone, and its number is another's
       kill "$pid" 2>/dev/null || true
       for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.2; done
       kill -9 "$pid" 2>/dev/null || true

@@ -183,6 +183,7 @@ def test_a_new_ligand_runs_its_own_column_only(copy):
         "analyse": 1,
         "panel": 1,
         "matrix": 1,
+        "made": 1,
         "network": 1,
     }
     before = (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns
@@ -213,7 +214,7 @@ def test_prepare_is_told_what_the_panel_says_of_a_protein(tmp_path):
 
 def test_a_ligand_taken_out_leaves_nothing_stale(copy):
     write_config(copy, [IM9])
-    assert planned(copy) == {"panel": 1, "matrix": 1, "network": 1}
+    assert planned(copy) == {"panel": 1, "made": 1, "matrix": 1, "network": 1}
     run(copy)
     for path in (
         "results/scores.csv",
@@ -234,6 +235,7 @@ def test_another_selection_prepares_and_docks_that_protein_again(copy):
         "analyse": 1,
         "panel": 1,
         "matrix": 1,
+        "made": 1,
         "network": 1,
     }
 
@@ -325,7 +327,7 @@ def test_before_much_work_the_machine_is_measured_once(tmp_path):
 
 def test_what_changes_no_result_runs_nothing(copy):
     write_config(copy, [CMTI | {"label": "squash inhibitor"}, IM9], entries={"rcsb": "https://mirror.example.org"})
-    assert planned(copy) == {"panel": 1, "matrix": 1, "network": 1}
+    assert planned(copy) == {"panel": 1, "made": 1, "matrix": 1, "network": 1}
 
 
 def test_closing_residues_docks_that_protein_again(copy):
@@ -359,7 +361,7 @@ def test_without_a_network_the_way_out_is_said(tmp_path):
     nowhere = {"rcsb": "http://127.0.0.1:9", "pdbe": "http://127.0.0.1:9", "pdbj": ""}
     write_config(tmp_path, [protein("x", "1abc", "A")], entries=nowhere)
     target = "results/proteins/x/structure.pdb"
-    text = run(tmp_path, target=target, code=1)
+    text = run(tmp_path, code=1)
     assert "http://127.0.0.1:9/download/1ABC.cif.gz: the connection was refused" in text
     assert "http://127.0.0.1:9/pdbe/entry-files/download/1abc.cif: the connection was refused" in text
     assert "resources/entries/rcsb/1abc.cif.gz" in text
