@@ -9,7 +9,7 @@ NODE := $(if $(shell command -v npm 2>/dev/null),,node)
 .PHONY: help demo test check docs dist format clean
 
 help:
-	@echo "make demo    dock the demo panel (16 pairs) and write results/report.html"
+	@echo "make demo    dock the demo panel (16 pairs, and 48 with controls) and write results/report.html"
 	@echo "make test    run the tests"
 	@echo "make check   style, types, workflow lint"
 	@echo "make docs    make the documentation as a site, in build/docs"

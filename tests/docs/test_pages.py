@@ -15,15 +15,14 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
-import time
 import venv
 from itertools import groupby
 from pathlib import Path
 
-import forked
 import pytest
 import yaml
 
+import forked
 from cluspro_files import PUBLISHED, archive, model_pdb, placed, score_csv
 from crossdock.cli import build_parser
 from crossdock.panel.config import read_config
@@ -159,10 +158,7 @@ def environment(tmp_path_factory):
     # pip finds all it needs beside it; the last is its way to say `--no-build-isolation`.
     pip = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
     given = os.environ | pip | {"PATH": f"{home}/bin{os.pathsep}{os.environ['PATH']}"}
-    with subprocess.Popen([python, forked.__file__, address], env=given, stdin=subprocess.PIPE) as server:
-        while not address.exists() and server.poll() is None:
-            time.sleep(0.05)
-        assert server.poll() is None, "the server of commands does not start"
+    with forked.start([str(python), forked.__file__, str(address)], address, given) as server:
         yield given
         server.stdin.close()
 

@@ -1,17 +1,24 @@
-"""A `crossdock` that starts at once: one process has imported everything, and every command is a fork of it.
+"""`crossdock` and `snakemake` that start at once: one process has imported everything, each command is a fork of it.
 
-A run of the workflow starts the program some twenty times, and in a small run most of the time is that of its imports.
-`python forked.py SOCKET` serves until its standard input ends; what `write_program` writes stands for the program.
+A run of the workflow starts programs some twenty times, and in a small run most of the time is that of their imports.
+`python forked.py SOCKET` serves until its standard input ends; what `write_program` writes stands for a program. A
+signal reaches that stand-in alone, so tests that send signals run the programs themselves.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
 import gc
 import json
 import os
+import shutil
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
+import time
 import traceback
 from pathlib import Path
 
@@ -47,11 +54,42 @@ def write_program(path: Path, address: Path) -> None:
     path.chmod(0o755)
 
 
+@functools.cache
+def programs() -> Path:
+    """Give a folder with both programs, served until this process ends."""
+    home = Path(tempfile.mkdtemp(prefix="crossdock-forked-"))
+    for name in ("crossdock", "snakemake"):
+        write_program(home / name, home / "address")
+    server = start([sys.executable, __file__, str(home / "address")], home / "address", os.environ)
+    atexit.register(_end, server, home)
+    return home
+
+
+def _end(server, home):
+    """Let a server end, and take its folder away."""
+    server.communicate()
+    shutil.rmtree(home)
+
+
+def start(command: list[str], address: Path, variables: dict[str, str] | os._Environ[str]) -> subprocess.Popen[bytes]:
+    """Start a server, and wait until it answers."""
+    server = subprocess.Popen(command, env=variables, stdin=subprocess.PIPE)
+    while not address.exists() and server.poll() is None:
+        time.sleep(0.05)
+    assert server.poll() is None, "the server of commands does not start"
+    return server
+
+
+def environment() -> dict[str, str]:
+    """Give the variables of this moment, with both programs in front of others."""
+    return os.environ | {"PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}"}
+
+
 def serve(address: str) -> None:
     """Answer commands, each in a process of its own."""
     for module in MODULES:
         __import__(module)
-    gc.freeze()  # so that a fork shares their memory
+    gc.freeze()  # no fork has to copy these objects when it looks for garbage
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(address)
@@ -98,12 +136,15 @@ def _answer(line):
     os.environ.update(variables)
     os.execv = _instead_of_execv
     from crossdock import plugins
-    from crossdock.cli import main
     from crossdock.panel import schema
 
     # A page may have installed a backend since the imports.
     for known in (plugins.points, plugins.load, plugins.usable, schema.schema, schema.rule_of):
         known.cache_clear()
+    if Path(sys.argv[0]).name == "snakemake":
+        from snakemake.cli import main
+    else:
+        from crossdock.cli import main
     _run(main)
 
 
