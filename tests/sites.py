@@ -208,3 +208,46 @@ def script_string(server, ids, scores, version="12.0", **how):
     ]
     for method in ("get_string_ids", "network"):
         server.script[f"/api/json/{method}"] = string(ids, scores, **how)
+
+
+def uniprot(entries, *, page=None):
+    """Answer `/uniprotkb/search` as UniProt does: 400 to a query it cannot read, `page` entries at a time with a Link.
+
+    `entries` are those of `uniprot_entry`; their order is kept.
+    """
+
+    def matches(entry, field, value):
+        genes = [gene["geneName"]["value"] for gene in entry["genes"]]
+        genes += [other["value"] for gene in entry["genes"] for other in gene.get("synonyms", ())]
+        name = entry["proteinDescription"]["recommendedName"]["fullName"]["value"]
+        return {
+            "accession": entry["primaryAccession"] == value,
+            "id": entry["uniProtkbId"] == value,
+            "gene_exact": value.lower() in map(str.lower, genes),
+            "protein_name": value.lower() in name.lower(),
+        }[field]
+
+    def answer(handler):
+        options = {key: values[0] for key, values in parse_qs(urlsplit(handler.path).query).items()}
+        asked = re.fullmatch(r"\((.*)\)((?: AND (?:organism_id:\d+|reviewed:true))*)", options.get("query", ""))
+        terms = [re.fullmatch(r'(accession|id|gene_exact|protein_name):"([^"]+)"', t) for t in asked[1].split(" OR ")]
+        if options.get("format") != "json" or int(options["size"]) > 500 or not all(terms):
+            reply(handler, {"messages": ["Invalid query"]}, 400)
+            return
+        found = [one for one in entries if any(matches(one, *term.groups()) for term in terms)]
+        if taxid := re.search(r"organism_id:(\d+)", asked[2]):
+            found = [one for one in found if one["organism"]["taxonId"] == int(taxid[1])]
+        if "reviewed:true" in asked[2]:
+            found = [one for one in found if "Swiss-Prot" in one["entryType"]]
+        start, size = int(options.get("cursor", 0)), page or int(options["size"])
+        body = json.dumps({"results": found[start : start + size]}).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        if start + size < len(found):
+            path = re.sub(r"&cursor=\d+", "", handler.path)
+            host = f"http://{handler.headers['Host']}"
+            handler.send_header("Link", f'<{host}{path}&cursor={start + size}>; rel="next"')
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return [answer]

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from crossdock import log, plugins
+from crossdock.failure import attempt
 from crossdock.unexpected import end_with
 from crossdock.version import __version__
 
@@ -52,24 +53,41 @@ def _silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _attempt(options: argparse.Namespace) -> None:
+    """Run the command that stands behind two dashes."""
+    words = options.command[1:] if options.command[:1] == ["--"] else options.command
+    inner = build_parser().parse_args(words)
+    attempt(lambda: inner.run(inner), options.outputs, inputs=options.inputs, record=options.record)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Describe every subcommand and option."""
     from crossdock.commands import backends as listing
-    from crossdock.commands import batch, docking, matrix, pair, panel, report, structures
+    from crossdock.commands import batch, docking, init, matrix, pair, panel, report, run, structures
     from crossdock.commands.options import Commands, add_verbosity
     from crossdock.docking.backends import backends
 
     parser = argparse.ArgumentParser(
         prog="crossdock",
         description="Docks every ligand of a panel against every receptor, and reports which could bind which, where, "
-        "and how far the result can be trusted. Start with `crossdock check config.yaml`, then run `snakemake`. The "
-        "other commands are its steps.",
+        "and how far the result can be trusted. Start with `crossdock check`, then `crossdock run`. Most other "
+        "commands are its steps.",
     )
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
     add_verbosity(parser)
     commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
-    for room in (panel, structures, docking, listing, pair, batch, matrix, report):
+    for room in (init, run, panel, structures, docking, listing, pair, batch, matrix, report):
         room.add(commands)
+    trying = commands.add("attempt", _attempt, "run a step, and let the run go on if it fails")
+    trying.description = (
+        "Runs another command. If it fails, the reason is written in the place of its outputs, and steps that get them "
+        "as input fail for the same reason: the protein or the pair is left out of the report, which says why. A full "
+        "disk or too little memory still stops the run."
+    )
+    trying.add_argument("--inputs", nargs="*", default=(), help="files that may hold the reason of an earlier failure")
+    trying.add_argument("--outputs", nargs="+", required=True, help="what the command makes")
+    trying.add_argument("--record", help="file that counts failures, so that the next run tries again")
+    trying.add_argument("command", nargs=argparse.REMAINDER, help="two dashes, then the command with its options")
     for name, backend in backends().items():
         try:
             backend.add_commands(commands)

@@ -86,6 +86,10 @@ class StructureError(InputError):
     """A structure file cannot be read, or does not hold what was asked for."""
 
 
+class BrokenFileError(InputError):
+    """A file that an earlier step made is missing or damaged; it has to be made again."""
+
+
 class IdentityError(InputError):
     """An entry holds another protein than the panel expects."""
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crossdock.errors import FileError, InputError, cut, file_error
+from crossdock.errors import BrokenFileError, FileError, InputError, cut, file_error
 from crossdock.version import __version__
 
 if TYPE_CHECKING:
@@ -198,21 +198,21 @@ def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -
 
     Raises
     ------
-    InputError
+    BrokenFileError
         If it is not there, or cannot be read as what it should be.
     """
     path = Path(path)
-    batches = "; pairs in batches: `snakemake --forcerun batch`" if "pairs" in path.parts else ""
-    again = f"run `snakemake` again (`{step}` writes it{batches})"
+    batches = "; pairs in batches: `crossdock run --forcerun batch`" if "pairs" in path.parts else ""
+    again = f"start `crossdock run` again (`{step}` writes it{batches})"
     try:
         # A table that ends within a row would pass for a shorter one.
         if path.suffix == ".csv" and not path.read_bytes().endswith(b"\n"):
             raise ValueError("the file is empty or incomplete")
         return reader(path)
     except FileNotFoundError:
-        raise InputError("a file of the run is missing", where=str(path), hint=again) from None
+        raise BrokenFileError("a file of the run is missing", where=str(path), hint=again) from None
     except (ValueError, KeyError, OSError, EOFError, zlib.error) as error:
-        raise InputError(f"cannot be read: {error}", where=str(path), hint=f"remove it and {again}") from error
+        raise BrokenFileError(f"cannot be read: {error}", where=str(path), hint=f"remove it and {again}") from error
 
 
 def read_table(path: str | Path, step: str, *, text: Collection[str]) -> pd.DataFrame:
@@ -229,7 +229,7 @@ def read_table(path: str | Path, step: str, *, text: Collection[str]) -> pd.Data
 
     Raises
     ------
-    InputError
+    BrokenFileError
         If it is not there, or cannot be read as a table.
     """
     import pandas as pd

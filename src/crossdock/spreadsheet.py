@@ -72,7 +72,8 @@ def read_sheet(path: str | Path, what: str, *, remarks: bool = False) -> Sheet:
     if named:
         lines[0] = ""
     if remarks:
-        lines = ["" if line.lstrip().startswith("#") else line for line in lines]
+        # A spreadsheet puts a remark that holds a comma into quotation marks.
+        lines = ["" if re.match(r'\s*"?#', line) else line for line in lines]
     found, failed = [], []
     for mark in (named[1],) if named else _DELIMITERS:
         try:
@@ -161,12 +162,13 @@ def numbers(cells: Iterable[tuple[str, str]], delimiter: str) -> list[float]:
     cells = [(place, text.strip().replace("\u2212", "-").replace("\u2013", "-")) for place, text in cells]
     given = [(place, text) for place, text in cells if text.lower() not in MISSING]
     readings = {text: _readings(text) for _, text in given}
+    hint = "write a number without its unit, or leave the cell empty where there is none"
     for place, text in given:
         if not readings[text]:
-            raise InputError(f"expected a number, got {quoted(text)}", where=place)
+            raise InputError(f"expected a number, got {quoted(text)}", where=place, hint=hint)
     for place, text in given:
         if not any(map(math.isfinite, readings[text].values())):
-            raise InputError(f"expected a finite number, got {quoted(text)}", where=place)
+            raise InputError(f"expected a finite number, got {quoted(text)}", where=place, hint=hint)
     mark = _decimal_mark(given, readings, delimiter)
     return [math.nan if text.lower() in MISSING else readings[text][mark] for _, text in cells]
 

@@ -46,7 +46,7 @@ def test_a_partner_is_found_among_controls(pairs):
     nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in RECEPTORS]
     nodes += [{"name": name, "label": name, "role": "ligand", "n_residues": 9} for name in LIGANDS]
     graph = network.build(scores, nodes, metric="q_value", max_q=0.1)
-    assert set(graph.edges) == {("receptor:R2", "ligand:c")}
+    assert set(graph.edges) == {("R2", "c")}
     assert "q-value against controls is 0.1 or less" in graph.graph["rule"]
 
 

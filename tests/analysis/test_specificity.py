@@ -18,7 +18,7 @@ from crossdock.analysis.specificity import (
     stability,
     variance_shares,
 )
-from crossdock.analysis.table import read_matrix, read_sizes, require_complete, summary, write_tables
+from crossdock.analysis.table import read_matrix, read_sizes, summary, usable, write_tables
 from crossdock.cli import main
 from crossdock.errors import InputError
 
@@ -172,7 +172,7 @@ def test_tables_of_any_separator(tmp_path, separator):
     [
         ("ligand,R1,R2\na,1,two\nb,1,2\n", ["expected a number, got 'two'", "a on R2"]),
         ("ligand,R1,R2\na,1,2\na,1,2\n", ["'a' appears twice"]),
-        ("ligand,R1,R2\na,1,\nb,1,2\n", ["1 empty cell", "a on R2"]),
+        ("ligand,R1,R2\na,1,\nb,1,2\n", ["too few pairs have a score (3)"]),
         ("ligand,R1\na,1\nb,2\n", ["2 x 1 cells"]),
         ("ligand,R1,R2\na,1,1\nb,1,1\n", ["all scores are equal"]),
         ("ligand,R1,R2\n", ["no numbers in the table"]),
@@ -218,7 +218,9 @@ def test_sizes_are_asked_for_by_name(paper, tmp_path):
 
 
 def test_a_whole_matrix_passes(paper):
-    assert require_complete(paper, "paper") is paper
+    scores, symmetric = usable(paper, "paper")
+    assert scores is paper
+    assert not symmetric
 
 
 def test_in_a_table_na_is_an_empty_cell_and_a_name(tmp_path):

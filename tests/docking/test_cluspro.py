@@ -14,14 +14,15 @@ from cluspro_files import PUBLISHED, SETS, archive, model_pdb, placed, score_csv
 from crossdock.cli import main
 from crossdock.docking.backends.cluspro import archive as archives
 from crossdock.docking.backends.cluspro.archive import read_models
-from crossdock.docking.backends.cluspro.imports import bring, find_jobs
+from crossdock.docking.backends.cluspro.gather import find_downloads
+from crossdock.docking.backends.cluspro.imports import bring
 from crossdock.docking.backends.cluspro.models import fit_pose, split_model
 from crossdock.docking.backends.cluspro.results import dock
 from crossdock.docking.backends.cluspro.scores import named, parse_page, read_scores
 from crossdock.docking.backends.contract import Request
 from crossdock.docking.models import write_models
 from crossdock.docking.poses import place
-from crossdock.errors import ConfigError, InputError
+from crossdock.errors import InputError
 from crossdock.structures.structure import read_structure
 
 
@@ -180,8 +181,8 @@ def downloads(tmp_path, bound_pair):
 def test_an_imported_job_fills_the_tables(downloads, tmp_path, bound_pair):
     """The published score table comes out as it went in, in clusters.csv and models.csv; all four sets are kept."""
     receptor, ligand = bound_pair("1emv")
-    (job,) = find_jobs(downloads)
-    record = bring(job, tmp_path / "cluspro")
+    (job,), _ = find_downloads(downloads)
+    record = bring(job, ("E9", "Im9"), tmp_path / "cluspro")
     done = dock(receptor, ligand, Request({"coefficients": "balanced"}, result=record))
     assert done.poses["score"].tolist() == [center for _, center, _ in PUBLISHED]
     assert {one: len(message["clusters"]) for one, message in done.record["coefficient_sets"].items()} == dict.fromkeys(
@@ -216,31 +217,25 @@ def test_an_imported_job_fills_the_tables(downloads, tmp_path, bound_pair):
 
 def test_a_set_that_is_not_there_is_said(downloads, tmp_path, bound_pair):
     (downloads / "cluspro_scores.1234567.006.csv").unlink()
-    (job,) = find_jobs(downloads)
+    (job,), _ = find_downloads(downloads)
     with pytest.raises(InputError, match="no scores of the coefficient set VdW"):
-        dock(*bound_pair("1emv"), Request({"coefficients": "VdW+Elec"}, result=bring(job, tmp_path / "to")))
+        dock(
+            *bound_pair("1emv"),
+            Request({"coefficients": "VdW+Elec"}, result=bring(job, ("E9", "Im9"), tmp_path / "to")),
+        )
 
 
-def test_all_problems_of_a_folder_are_told_at_once(downloads, tmp_path):
+def test_what_does_not_fit_in_a_folder_is_told(downloads, tmp_path):
     (downloads / "cluspro_scores.1234567.002.csv").rename(downloads / "scores.csv")
     written(downloads / "cluspro_scores.1234567.004.csv", score_csv(PUBLISHED[:2]))
-    written(downloads / "jobs.csv", "job,receptor,ligand\n1234567,E9,Im9\n7654321,E9,BLIP\n")
-    with pytest.raises(ConfigError) as stopped:
-        find_jobs(downloads)
-    text = str(stopped.value)
-    assert "3 problems found" in text
-    for part in (
-        "gives no job",
-        "2 clusters, but cluspro.1234567.tar.bz2 has model 04",
-        "cluspro.7654321",
-    ):
-        assert part in text
-    (downloads / "jobs.csv").unlink()
-    with pytest.raises(InputError, match=r"job,receptor,ligand\n1234567,RECEPTOR,LIGAND"):
-        find_jobs(downloads)
+    (job,), problems = find_downloads(downloads)
+    assert ["gives no coefficient set" in str(one) for one in problems] == [True]
+    assert ["2 clusters, but job 1234567 has model 04" in str(one) for one in job.problems] == [True]
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no result of ClusPro in this folder"):
-        find_jobs(tmp_path / "empty")
+        find_downloads(tmp_path / "empty")
+    with pytest.raises(InputError, match="this folder does not exist"):
+        find_downloads(tmp_path / "absent")
 
 
 def test_import_asks_for_names_of_the_panel(downloads, tmp_path, capsys):
@@ -253,7 +248,7 @@ def test_import_asks_for_names_of_the_panel(downloads, tmp_path, capsys):
     where = written(tmp_path / "config.json", json.dumps(config))
     arguments = ["cluspro", "import", str(downloads), "-o", str(tmp_path / "out"), "--config", str(where)]
     main(arguments)
-    assert "1 jobs imported" in capsys.readouterr().out
+    assert "1 jobs found; 1 imported" in capsys.readouterr().out
     message = json.loads((tmp_path / "out/E9/Im9/job.json").read_text())
     assert (message["job"], message["coefficient_sets"]["002"]) == ("1234567", "electrostatic-favored")
     written(downloads / "jobs.csv", "job,receptor,ligand\n1234567,E9,Im8\n")

@@ -170,9 +170,27 @@ def write_docked(folder: Path, receptor: Partner, ligand: Partner, bodies: dict,
 
 
 def write_run(
-    results: Path, partners: tuple[Partner, ...] = PARTNERS, *, title: str = "Two known complexes", n_models: int = 3
+    results: Path,
+    partners: tuple[Partner, ...] = PARTNERS,
+    *,
+    title: str = "Two known complexes",
+    n_models: int = 3,
+    asked: list[tuple[str, str]] | None = None,
+    symmetric: bool = False,
 ) -> Path:
     """Write every file of a run that the report reads.
+
+    Parameters
+    ----------
+    results : Path
+    partners : tuple of Partner
+    title : str
+    n_models : int
+        Of each pair.
+    asked : list of tuple, optional
+        Names of the pairs; all without it.
+    symmetric : bool
+        Whether the partners have no roles.
 
     Returns
     -------
@@ -186,16 +204,22 @@ def write_run(
         write_structure(folder / "structure.pdb", demo_chain(partner.entry, partner.chain))
         bodies[partner.name] = read_structure(folder / "structure.pdb")
         write_protein(folder / "protein.json", protein_record(partner, bodies[partner.name]))
-    receptors, ligands = ([p for p in partners if p.role == role] for role in ("receptor", "ligand"))
+    receptors, ligands = ([p for p in partners if symmetric or p.role == role] for role in ("receptor", "ligand"))
     records = [
         write_docked(results / "pairs" / r.name / p.name, r, p, bodies, n_models, rng)
         for r in receptors
         for p in ligands
+        if asked is None or (r.name, p.name) in asked
     ]
     for receptor in receptors:
-        paths = {p.name: results / "pairs" / receptor.name / p.name / "residues.csv" for p in ligands}
-        tables = {name: pd.read_csv(path, dtype={"chain": str, "number": str}) for name, path in paths.items()}
-        write_hotspots(results / "proteins" / receptor.name, bodies[receptor.name], tables)
+        tables, moved = {}, {}
+        for one in records:
+            if receptor.name in ((one.receptor, one.ligand) if symmetric else (one.receptor,)):
+                partner = one.ligand if one.receptor == receptor.name else one.receptor
+                path = results / "pairs" / one.receptor / one.ligand / "residues.csv"
+                tables[partner] = pd.read_csv(path, dtype={"chain": str, "number": str})
+                moved |= {partner: one.ligand_chains} if one.receptor != receptor.name else {}
+        write_hotspots(results / "proteins" / receptor.name, bodies[receptor.name], tables, moved=moved)
     members = [
         [
             {
@@ -217,8 +241,9 @@ def write_run(
     settings = {"title": title, "backend": "local", "seed": 7, "docking": {}, "network": {}}
     settings["clustering"] = {"order": "consensus"}
     lists = {"receptors": members[0], "ligands": members[1], "known": known, "published": None}
+    lists |= {"asked": asked, "symmetric": symmetric}
     write_json(results / "panel.json", settings | lists)
-    found = panelwide(records, *([p.name for p in side] for side in (receptors, ligands)))
+    found = panelwide(records, *([p.name for p in side] for side in (receptors, ligands)), symmetric=symmetric)
     scores = tidy(found)
     write_table(results / "scores.csv", scores)
     write_table(results / "ranks.csv", found.ranks)
@@ -226,7 +251,7 @@ def write_run(
     nodes = [
         {"name": p.name, "label": p.label, "role": p.role, "n_residues": bodies[p.name].n_residues} for p in partners
     ]
-    network.write(network.build(scores, nodes, top=1), results / "network")
+    network.write(network.build(scores, nodes, top=1, symmetric=symmetric), results / "network")
     return results
 
 

@@ -73,8 +73,8 @@ def test_with_controls_pairs_are_kept_by_q(large_run, monkeypatch):
     monkeypatch.setattr(payload, "MOST_SHOWN", 200)
     fill = payload._fill_values
 
-    def with_q(pairs, scores, docking):
-        metrics = fill(pairs, scores, docking)
+    def with_q(pairs, *others):
+        metrics = fill(pairs, *others)
         for place, pair in enumerate(pairs):
             pair.values["q_value"] = 0.01 if place >= len(pairs) - 60 else 0.9
         return metrics

@@ -131,7 +131,7 @@ def test_a_servers_run_is_described_as_that(data):
     assert "the coefficient set was balanced" in text
     assert "those of the method, in its order" in text
     assert "Fourier" not in text
-    assert "snakemake" in methods.commands(data)
+    assert "crossdock run" in methods.commands(data)
     assert "crossdock dock" not in methods.commands(data)
 
 
@@ -197,6 +197,6 @@ def test_run_times(data):
 def test_the_commands_name_seed_and_parameters(data):
     data.docking.parameters["sampling"] = "fast"
     text = methods.commands(data)
-    assert "crossdock check\nsnakemake\n" in text
+    assert "crossdock check\ncrossdock run\n" in text
     assert "--seed 7 --sampling fast --rotations 70000" in text
     assert "results/proteins/trypsin/structure.pdb results/proteins/CMTI-1/structure.pdb" in text

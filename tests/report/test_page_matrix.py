@@ -47,6 +47,7 @@ def grown(page_file: Path, out: Path, n_ligands: int, n_receptors: int, values=N
     opened = int(values.argmin())  # what the page shows first, and its neighbours in the last row and column
     records = {str(place): {**first, "known": None} for place in (opened, values.size - 1, 0)}
     data["pairs"] = {
+        "cells": [],
         "values": {"score": values.ravel().tolist()},
         "uncertainty": {},
         "standing": {},

@@ -122,7 +122,7 @@ def test_specificity_of_any_table():
         (lambda table: table.assign(R=np.inf), "a on R is infinite"),
         (lambda table: table.set_axis(["a", "a", "c"]), "two ligands are called 'a'"),
         (lambda table: table.head(1), "at least 2 ligands"),
-        (lambda table: table.assign(R=np.nan), "3 empty cells"),
+        (lambda table: table.assign(R=np.nan), "too few pairs have a score \\(3\\)"),
     ],
 )
 def test_a_table_that_is_none_is_said(change, message):

@@ -275,7 +275,7 @@ def test_only_what_changes_poses_docks_again(home, run):
     assert planned(home, run) == {}
     write_config(run, docking={"turns": 15, "twist": 7})
     assert planned(home, run)["dock"] == len(PAIRS)
-    write_config(run, title="Another title", network={"metric": "fit", "top": 1})
+    write_config(run, network={"metric": "fit", "top": 1})
     assert "dock" not in planned(home, run)
     write_config(run)
     assert planned(home, run) == {}

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import forked
 from crossdock.analysis.metrics import metrics_of
 
 ROOT = Path(__file__).parents[2]
@@ -37,12 +38,15 @@ TRYPSIN, DNASE = protein("trypsin", "demo:1ppe", "A"), protein("E9", "demo:1emv"
 
 
 def write_config(folder, ligands, receptors=(TRYPSIN,), **others):
-    config = {
-        "receptors": list(receptors),
-        "ligands": ligands,
-        "docking": {"rotations": 60, "sampling": "fast"},
-        "evidence": {"ask": False},  # tests ask no site but their own
-    } | others
+    lists = {} if "proteins" in others else {"receptors": list(receptors), "ligands": ligands}
+    config = (
+        lists
+        | {
+            "docking": {"rotations": 60, "sampling": "fast"},
+            "evidence": {"ask": False},  # tests ask no site but their own
+        }
+        | others
+    )
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
 
 
@@ -63,8 +67,10 @@ def command(folder, *arguments, target=TARGET):
 
 
 def run(folder, *arguments, target=TARGET, code=0):
+    _, *rest = command(folder, *arguments, target=target)
     done = subprocess.run(
-        command(folder, *arguments, target=target),
+        [forked.programs() / "snakemake", *rest],
+        env=forked.environment(),
         capture_output=True,
         text=True,
         cwd=folder,
@@ -123,7 +129,7 @@ def test_a_run_leaves_every_file_of_the_contract(finished):
     record = json.loads((pair / "pair.json").read_text())
     assert matrix["trypsin"][0] == record["score"]
     graph = nx.read_graphml(finished / "results/network/network.graphml")
-    assert graph.nodes["ligand:Im9"]["n_residues"] == 83
+    assert graph.nodes["Im9"]["n_residues"] == 83
     assert json.loads((finished / "results/network/network.cyjs").read_text())["elements"]["edges"]
     assert json.loads((finished / "results/proteins/Im9/protein.json").read_text())["entry"]["sha256"]
     parts = [path for path in (finished / "results").rglob("*") if path.name.endswith(".part")]
@@ -180,6 +186,7 @@ def test_a_new_ligand_runs_its_own_column_only(copy):
         "analyse": 1,
         "panel": 1,
         "matrix": 1,
+        "made": 1,
         "network": 1,
     }
     before = (copy / "results/pairs/trypsin/Im9/poses.csv.gz").stat().st_mtime_ns
@@ -210,7 +217,7 @@ def test_prepare_is_told_what_the_panel_says_of_a_protein(tmp_path):
 
 def test_a_ligand_taken_out_leaves_nothing_stale(copy):
     write_config(copy, [IM9])
-    assert planned(copy) == {"panel": 1, "matrix": 1, "network": 1}
+    assert planned(copy) == {"panel": 1, "made": 1, "matrix": 1, "network": 1}
     run(copy)
     for path in (
         "results/scores.csv",
@@ -231,6 +238,7 @@ def test_another_selection_prepares_and_docks_that_protein_again(copy):
         "analyse": 1,
         "panel": 1,
         "matrix": 1,
+        "made": 1,
         "network": 1,
     }
 
@@ -322,7 +330,7 @@ def test_before_much_work_the_machine_is_measured_once(tmp_path):
 
 def test_what_changes_no_result_runs_nothing(copy):
     write_config(copy, [CMTI | {"label": "squash inhibitor"}, IM9], entries={"rcsb": "https://mirror.example.org"})
-    assert planned(copy) == {"panel": 1, "matrix": 1, "network": 1}
+    assert planned(copy) == {"panel": 1, "made": 1, "matrix": 1, "network": 1}
 
 
 def test_closing_residues_docks_that_protein_again(copy):
@@ -356,7 +364,7 @@ def test_without_a_network_the_way_out_is_said(tmp_path):
     nowhere = {"rcsb": "http://127.0.0.1:9", "pdbe": "http://127.0.0.1:9", "pdbj": ""}
     write_config(tmp_path, [protein("x", "1abc", "A")], entries=nowhere)
     target = "results/proteins/x/structure.pdb"
-    text = run(tmp_path, target=target, code=1)
+    text = run(tmp_path, code=1)
     assert "http://127.0.0.1:9/download/1ABC.cif.gz: the connection was refused" in text
     assert "http://127.0.0.1:9/pdbe/entry-files/download/1abc.cif: the connection was refused" in text
     assert "resources/entries/rcsb/1abc.cif.gz" in text

@@ -1,4 +1,8 @@
 #!/usr/bin/env bash
-# Runs in the folder that Snakemake was started in: the checkout, which pyproject.toml describes.
+# Runs in the folder that Snakemake was started in: a checkout, or that of a run of an installed crossdock.
 set -eu
-python -m pip install .
+if grep -qs '^name = "crossdock"' pyproject.toml; then
+  python -m pip install .
+else
+  python -m pip install crossdock
+fi

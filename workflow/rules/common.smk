@@ -7,12 +7,21 @@ from functools import cache
 from pathlib import Path
 
 from crossdock import __version__, log
-from crossdock.steps.check import check_panel, check_place, estimate
+from crossdock.steps.check import (
+    check_panel,
+    check_place,
+    check_results,
+    estimate,
+)
 from crossdock.panel.config import read_configs
 from crossdock.docking.backends import load_backend
+from crossdock.entries.choice import chosen
+from crossdock.entries.sources import fetched
 from crossdock.errors import CrossdockError
+from crossdock.failure import tries_of
 from crossdock.steps.estimate import TOO_LITTLE, keep_speed, kept_speed, time_needed
 from crossdock.files import read_json
+from crossdock.installed import javascript
 from crossdock.steps.inside_snakemake import Inside
 from crossdock.steps.jobs import (
     TYPICAL,
@@ -41,9 +50,10 @@ log.show()
 # Where nobody activated the environment, the rules find the `crossdock` that is installed beside this Snakemake.
 shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent))}; ')
 
-# Which result from elsewhere is which pair's, where the backend docks there.
-REMOTE = "results/remote.csv"
 INSIDE = Inside(workflow)
+# Dockings of all panels that are run here, by what they are made of: a pair that two of them share is docked once.
+KEPT = "resources/dockings"
+ENTRY_FOLDER = "resources/entries"
 # A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
 CONFIGS = INSIDE.configfiles or ["config.yaml"]
 CONFIG = ", ".join(CONFIGS)
@@ -52,7 +62,12 @@ try:
     check_place(INSIDE.snakefile)
     # Not Snakemake's own `config`, in which NO has become false and 0123 is 83.
     PANEL = load_panel(read_configs(CONFIGS, INSIDE.config_settings), where=CONFIG)
+    RESULTS = PANEL.results
     BACKEND, METRICS = load_backend(PANEL.backend), metrics(PANEL)
+    # Which result from elsewhere is which pair's, where the backend docks there.
+    REMOTE = f"{RESULTS}/remote.csv"
+    if INSIDE.is_main_process:
+        check_results(PANEL)
     # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
     HANDED_IN = waiting(PANEL)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
@@ -60,25 +75,25 @@ try:
         if HANDED_IN and not Path(REMOTE).is_file():
             BACKEND.elsewhere.ready(HANDED_IN, len(PANEL.docked))
         findings = check_panel(
-            PANEL, "resources/entries", where=CONFIG, seen="resources/checked.json"
+            PANEL, ENTRY_FOLDER, where=CONFIG, seen="resources/checked.json"
         )
-        findings.stop_on_errors()
+        findings.stop_if_nothing_is_left(PANEL)
         SECONDS = estimate(PANEL, findings)
 except Exception as error:
     sys.exit(end_with(error))
 
 ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
-# Without the network, entries are inputs like any file of the user's; nothing makes them, and nothing removes them.
+# Without the network, entries that are here are inputs like any file of the user's; nothing makes or removes them.
 FETCHED = {
     name: entry
     for name, entry in ENTRIES.items()
-    if not (entry.remote and PANEL.entries["offline"])
+    if not (entry.remote and PANEL.entries["offline"] and fetched(entry, ENTRY_FOLDER))
 }
 # A choice that has been made is an input too, so that no rerun makes another.
 CHOICES = {
     entry.choice: entry
     for entry in FETCHED.values()
-    if entry.choice and not Path("resources/entries", entry.choice).is_file()
+    if entry.choice and not chosen(entry, ENTRY_FOLDER)
 }
 
 
@@ -97,7 +112,9 @@ def size_of(record):
 
 def sizes_of(receptor, *ligands):
     """Give the sizes of both partners of pairs, from which follows what their jobs need."""
-    records = [f"results/proteins/{name}/protein.json" for name in (receptor, *ligands)]
+    records = [
+        f"{RESULTS}/proteins/{name}/protein.json" for name in (receptor, *ligands)
+    ]
     own, *others = map(size_of, records)
     return [(own, other) for other in others]
 
@@ -118,19 +135,30 @@ wildcard_constraints:
     replicate=any_of(map(str, range(2, PANEL.replicates + 1))),
 
 
+def failed(step, *of):
+    """Name the record of how often a step failed; entries are shared by panels, and so are theirs."""
+    folder = "resources" if step in ("choose", "fetch") else RESULTS
+    return f"{folder}/failed/{step}/{'/'.join(of)}.json"
+
+
+def tries(step, *of):
+    """Tell how often a step failed. As a parameter, it makes the next run try again."""
+    return tries_of(failed(step, *of))
+
+
+def folder_of_run(wildcards):
+    return RESULTS
+
+
 def of_proteins(file):
-    return [f"results/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
+    return [f"{RESULTS}/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
 
 
 def of_pairs(file, pairs=PANEL.pairs):
     return [
-        f"results/pairs/{receptor.name}/{ligand.name}/{file}"
+        f"{RESULTS}/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in pairs
     ]
-
-
-def pairs_of(receptor):
-    return [pair for pair in PANEL.pairs if pair[0].name == receptor]
 
 
 def shortened(names):
@@ -141,7 +169,7 @@ def shortened(names):
 
 def of_batch(file, wildcards):
     ligands = BATCHES[wildcards.receptor][wildcards.batch]
-    return [f"results/proteins/{ligand}/{file}" for ligand in ligands]
+    return [f"{RESULTS}/proteins/{ligand}/{file}" for ligand in ligands]
 
 
 def made_of_pairs(file, pairs=PANEL.pairs):
@@ -150,7 +178,7 @@ def made_of_pairs(file, pairs=PANEL.pairs):
         return of_pairs(file, pairs)
     receptors = dict.fromkeys(receptor.name for receptor, _ in pairs)
     return [
-        f"results/batches/{receptor}/{batch}.csv"
+        f"{RESULTS}/batches/{receptor}/{batch}.csv"
         for receptor in receptors
         for batch in BATCHES[receptor]
     ]
@@ -163,7 +191,7 @@ def shown(drawings, **how):
 
 def network_file(name, purpose):
     return report(
-        f"results/network/{name}",
+        f"{RESULTS}/network/{name}",
         caption="../report/network.rst",
         category="Network",
         labels={"for": purpose},
@@ -173,7 +201,7 @@ def network_file(name, purpose):
 def replicates(wildcards):
     """Give the poses of a pair's further dockings."""
     return [
-        f"results/pairs/{wildcards.receptor}/{wildcards.ligand}/replicates/{number}/poses.csv.gz"
+        f"{RESULTS}/pairs/{wildcards.receptor}/{wildcards.ligand}/replicates/{number}/poses.csv.gz"
         for number in range(2, PANEL.replicates + 1)
     ]
 
@@ -195,14 +223,11 @@ def scans(wildcards):
     if not PANEL.split or "replicate" in wildcards.keys():
         return []
     sizes = read_json(checkpoints.sizes.get().output[0])
-    n = parts(
-        PANEL,
-        *(
-            Size.recorded(sizes[name])
-            for name in (wildcards.receptor, wildcards.ligand)
-        ),
-    )
-    folder = f"results/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
+    pair = wildcards.receptor, wildcards.ligand
+    if not all(name in sizes for name in pair):
+        return []
+    n = parts(PANEL, *(Size.recorded(sizes[name]) for name in pair))
+    folder = f"{RESULTS}/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
     return [f"{folder}/{part}-of-{n}.npz" for part in range(1, n + 1)] if n > 1 else []
 
 
@@ -213,7 +238,7 @@ def content(path):
     As a parameter it makes a step run again when the content changes, and only then. As inputs, such files would be
     looked at by their date, which a copy may keep, and braces in their paths would be wildcards.
     """
-    if path is None:
+    if path is None or not Path(path).is_file():
         return None
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -7,9 +7,9 @@ checkpoint sizes:
     input:
         of_proteins("protein.json"),
     output:
-        "results/sizes.json",
+        "<results>/sizes.json",
     log:
-        "results/logs/sizes.log",
+        "<logs>/sizes.log",
     conda:
         "../envs/crossdock.yaml"
     message:
@@ -20,20 +20,20 @@ checkpoint sizes:
 
 rule dock:
     input:
-        receptor="results/proteins/{receptor}/structure.pdb",
-        ligand="results/proteins/{ligand}/structure.pdb",
-        receptor_record=ancient("results/proteins/{receptor}/protein.json"),
-        ligand_record=ancient("results/proteins/{ligand}/protein.json"),
+        receptor="<results>/proteins/{receptor}/structure.pdb",
+        ligand="<results>/proteins/{ligand}/structure.pdb",
+        receptor_record=ancient("<results>/proteins/{receptor}/protein.json"),
+        ligand_record=ancient("<results>/proteins/{ligand}/protein.json"),
         job=remote,
         scans=scans,
     output:
-        poses="results/pairs/{receptor}/{ligand}/poses.csv.gz",
-        record="results/pairs/{receptor}/{ligand}/docking.json",
-        bodies=bodies("results/pairs/{receptor}/{ligand}"),
+        poses="<results>/pairs/{receptor}/{ligand}/poses.csv.gz",
+        record="<results>/pairs/{receptor}/{ligand}/docking.json",
+        bodies=bodies("<results>/pairs/{receptor}/{ligand}"),
     log:
-        "results/logs/dock/{receptor}/{ligand}.log",
+        "<logs>/dock/{receptor}/{ligand}.log",
     benchmark:
-        "results/benchmarks/dock/{receptor}/{ligand}.tsv"
+        "<benchmarks>/dock/{receptor}/{ligand}.tsv"
     conda:
         "../envs/crossdock.yaml"
     resources:
@@ -46,6 +46,9 @@ rule dock:
         ),
     params:
         folder=subpath(output.poses, parent=True),
+        kept=KEPT,
+        record=lambda wildcards: failed("dock", wildcards.receptor, wildcards.ligand),
+        tries=lambda wildcards: tries("dock", wildcards.receptor, wildcards.ligand),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         # Scores of two versions may not stand in one matrix.
         version=(__version__, BACKEND.version),
@@ -57,21 +60,22 @@ rule dock:
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"
     shell:
-        "crossdock dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
+        "crossdock attempt --inputs {input.receptor:q} {input.ligand:q} {input.scans:q} --outputs {output:q}"
+        " --record {params.record:q} -- dock {input.receptor:q} {input.ligand:q} -o {params.folder:q} --poses-only"
         " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
-        " --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
+        " --kept {params.kept:q} --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
 
 
 rule scan:
     input:
-        receptor="results/proteins/{receptor}/structure.pdb",
-        ligand="results/proteins/{ligand}/structure.pdb",
-        receptor_record=ancient("results/proteins/{receptor}/protein.json"),
-        ligand_record=ancient("results/proteins/{ligand}/protein.json"),
+        receptor="<results>/proteins/{receptor}/structure.pdb",
+        ligand="<results>/proteins/{ligand}/structure.pdb",
+        receptor_record=ancient("<results>/proteins/{receptor}/protein.json"),
+        ligand_record=ancient("<results>/proteins/{ligand}/protein.json"),
     output:
-        temp("results/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
+        temp("<results>/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
     log:
-        "results/logs/scan/{receptor}/{ligand}_{part}-of-{parts}.log",
+        "<logs>/scan/{receptor}/{ligand}_{part}-of-{parts}.log",
     conda:
         "../envs/crossdock.yaml"
     resources:
@@ -86,13 +90,20 @@ rule scan:
             share=1 / int(wildcards.parts),
         ),
     params:
+        record=lambda wildcards: failed(
+            "scan", wildcards.receptor, wildcards.ligand, wildcards.part
+        ),
+        tries=lambda wildcards: tries(
+            "scan", wildcards.receptor, wildcards.ligand, wildcards.part
+        ),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=(__version__, BACKEND.version),
         options=docking_arguments(PANEL),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, part {wildcards.part} of {wildcards.parts} of the search"
     shell:
-        "crossdock scan {input.receptor:q} {input.ligand:q} -o {output:q} --part {wildcards.part} --parts {wildcards.parts}"
+        "crossdock attempt --inputs {input.receptor:q} {input.ligand:q} --outputs {output:q} --record {params.record:q}"
+        " -- scan {input.receptor:q} {input.ligand:q} -o {output:q} --part {wildcards.part} --parts {wildcards.parts}"
         " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
         " --threads {threads} {params.options:q} > {log:q} 2>&1"
 
@@ -100,15 +111,22 @@ rule scan:
 # The same from other start orientations: what of a score is the search's own noise.
 use rule dock as replicate with:
     output:
-        poses="results/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
-        record="results/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
-        bodies=bodies("results/pairs/{receptor}/{ligand}/replicates/{replicate}"),
+        poses="<results>/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
+        record="<results>/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
+        bodies=bodies("<results>/pairs/{receptor}/{ligand}/replicates/{replicate}"),
     log:
-        "results/logs/dock/{receptor}/{ligand}_{replicate}.log",
+        "<logs>/dock/{receptor}/{ligand}_{replicate}.log",
     benchmark:
-        "results/benchmarks/dock/{receptor}/{ligand}_{replicate}.tsv"
+        "<benchmarks>/dock/{receptor}/{ligand}_{replicate}.tsv"
     params:
         folder=subpath(output.poses, parent=True),
+        kept=KEPT,
+        record=lambda wildcards: failed(
+            "dock", wildcards.receptor, wildcards.ligand, wildcards.replicate
+        ),
+        tries=lambda wildcards: tries(
+            "dock", wildcards.receptor, wildcards.ligand, wildcards.replicate
+        ),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=(__version__, BACKEND.version),
         options=lambda wildcards: docking_arguments(PANEL, int(wildcards.replicate)),

@@ -6,15 +6,17 @@ localrules:
 # A site that cannot be reached is no error. What was answered before lies in resources/evidence, and is not asked again.
 rule evidence:
     input:
-        panel="results/panel.json",
+        panel="<results>/made.json",
         records=of_proteins("protein.json"),
     output:
-        "results/evidence.json",
+        "<results>/evidence.json",
     log:
-        "results/logs/evidence.log",
+        "<logs>/evidence.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        results=folder_of_run,
     message:
         "asking UniProt, IntAct and STRING about the panel"
     shell:
-        "crossdock evidence {input.panel:q} --results results -o {output:q} > {log:q} 2>&1"
+        "crossdock evidence {input.panel:q} --results {params.results:q} -o {output:q} > {log:q} 2>&1"

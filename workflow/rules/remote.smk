@@ -5,10 +5,10 @@ localrules:
 # For a backend that docks on a server: one process waits for all pairs.
 rule dock_remote:
     input:
-        panel="results/panel.json",
+        panel="<results>/panel.json",
         structures=sorted(
             {
-                f"results/proteins/{name}/structure.pdb"
+                f"{RESULTS}/proteins/{name}/structure.pdb"
                 for pair in HANDED_IN
                 for name in pair
             }
@@ -16,10 +16,12 @@ rule dock_remote:
     output:
         REMOTE,
     log:
-        "results/logs/dock_remote.log",
+        "<logs>/dock_remote.log",
     conda:
         "../envs/crossdock.yaml"
+    params:
+        results=folder_of_run,
     message:
         "docking the pairs on a server, and waiting: see {log}"
     shell:
-        "crossdock dock-remote {input.panel:q} --results results -o {output:q} >> {log:q} 2>&1"
+        "crossdock dock-remote {input.panel:q} --results {params.results:q} -o {output:q} >> {log:q} 2>&1"

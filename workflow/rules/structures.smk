@@ -8,7 +8,7 @@ rule choose:
     output:
         "resources/entries/{choice}",
     log:
-        "results/logs/choose/{choice}.log",
+        "<logs>/choose/{choice}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -17,10 +17,13 @@ rule choose:
             {"residues": CHOICES[wildcards.choice].query[1]}
         ),
         sites=sites,
+        record=lambda wildcards: failed("choose", wildcards.choice),
+        tries=lambda wildcards: tries("choose", wildcards.choice),
     message:
         "choosing a structure of {params.accession}"
     shell:
-        "crossdock suggest {params.accession:q} {params.residues:q} {params.sites:q} -o {output:q} > {log:q} 2>&1"
+        "crossdock attempt --outputs {output:q} --record {params.record:q}"
+        " -- suggest {params.accession:q} {params.residues:q} {params.sites:q} -o {output:q} > {log:q} 2>&1"
 
 
 rule fetch:
@@ -29,7 +32,7 @@ rule fetch:
     output:
         "resources/entries/{entry}",
     log:
-        "results/logs/fetch/{entry}.log",
+        "<logs>/fetch/{entry}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -38,20 +41,23 @@ rule fetch:
         ),
         content=lambda wildcards: content(ENTRIES[wildcards.entry].path),
         sites=sites,
+        record=lambda wildcards: failed("fetch", wildcards.entry),
+        tries=lambda wildcards: tries("fetch", wildcards.entry),
     message:
         "fetching {params.entry}"
     shell:
-        "crossdock fetch -o {output:q} {params.sites:q} -- {params.entry:q} > {log:q} 2>&1"
+        "crossdock attempt --inputs {input:q} --outputs {output:q} --record {params.record:q}"
+        " -- fetch -o {output:q} {params.sites:q} -- {params.entry:q} > {log:q} 2>&1"
 
 
 rule prepare:
     input:
         entry=lambda wildcards: f"resources/entries/{PANEL.protein(wildcards.protein).entry.filename}",
     output:
-        structure="results/proteins/{protein}/structure.pdb",
-        record="results/proteins/{protein}/protein.json",
+        structure="<results>/proteins/{protein}/structure.pdb",
+        record="<results>/proteins/{protein}/protein.json",
     log:
-        "results/logs/prepare/{protein}.log",
+        "<logs>/prepare/{protein}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -59,7 +65,10 @@ rule prepare:
         membership=membership,
         sequence=lambda wildcards: content(PANEL.protein(wildcards.protein).sequence),
         folder=subpath(output.structure, parent=True),
+        record=lambda wildcards: failed("prepare", wildcards.protein),
+        tries=lambda wildcards: tries("prepare", wildcards.protein),
     message:
         "preparing {wildcards.protein}"
     shell:
-        "crossdock prepare {input.entry:q} -o {params.folder:q} {params.selection:q} {params.membership:q} > {log:q} 2>&1"
+        "crossdock attempt --inputs {input.entry:q} --outputs {output:q} --record {params.record:q}"
+        " -- prepare {input.entry:q} -o {params.folder:q} {params.selection:q} {params.membership:q} > {log:q} 2>&1"

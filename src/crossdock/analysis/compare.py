@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from crossdock import terminal
+from crossdock.analysis.additive import mirrored
 from crossdock.analysis.records import AgreementRecord, ClaimRecord, ComparisonRecord, SharedRecord
 from crossdock.analysis.specificity import specificity
 from crossdock.errors import InputError
@@ -31,6 +32,7 @@ def compare(
     claims: pd.DataFrame | None = None,
     doubts: Mapping[str, str] | None = None,
     rounds: int = 5000,
+    symmetric: bool = False,
 ) -> ComparisonRecord:
     """Compare two matrices of scores of one panel.
 
@@ -48,22 +50,22 @@ def compare(
         Protein -> why what was docked under its name is not what the paper speaks of.
     rounds : int
         Permutations behind what chance gives.
+    symmetric : bool
+        Whether proteins have no roles: each pair may then stand on either side of the diagonal, or on both.
 
     Returns
     -------
     ComparisonRecord
         With the agreement of scores and of specificities over all cells and of each receptor; nothing but `shared`
-        where fewer than three ligands or two receptors are shared.
-
-    Raises
-    ------
-    InputError
-        If a cell that both name is empty.
+        where fewer than three ligands or two receptors, or fewer than three pairs, are shared. Specificities are left
+        out where the pairs of both are too few for them.
 
     Notes
     -----
-    Chance is the same table with its ligands in random order, and its receptors too. Scores of any two engines agree
-    in what large proteins score on average; specificities, compared beside them, do not owe their agreement to that.
+    Only pairs that both tables have are compared, and specificities are of these alone. Chance is the same table with
+    its ligands in random order, and its receptors too; with holes, over the pairs that then have both. Scores of any
+    two engines agree in what large proteins score on average; specificities, compared beside them, do not owe their
+    agreement to that.
     """
     ligands = [name for name in run.index if name in paper.index]
     receptors = [name for name in run.columns if name in paper.columns]
@@ -72,23 +74,28 @@ def compare(
         return ComparisonRecord(shared)
     if shared != SharedRecord(len(run.index), len(run.columns)):
         ranks = None  # the run's intervals are of ranks among more ligands, and say nothing of those in both
-    ours, theirs = (table.loc[ligands, receptors].astype(float) for table in (run, paper))
-    for name, table in (("first", ours), ("published", theirs)):
-        if len(empty := np.argwhere(table.isna().to_numpy())):
-            pair = f"{table.index[empty[0][0]]} on {table.columns[empty[0][1]]}"
-            raise InputError(f"the {name} table has empty cells among those that both name, such as {pair}")
-    agreement = []
-    for what, turn in (("score", lambda values: values), ("specificity", specificity)):
-        one, other = turn(ours.to_numpy()), turn(theirs.to_numpy())
-        agreement.append(_agreement("all cells", what, one, other, rounds))
+    ours, theirs = _of_both(run, paper, ligands, receptors, symmetric)
+    if ours.notna().to_numpy().sum() < 3:
+        return ComparisonRecord(shared)
+    if (run.notna() & ~ours.reindex(index=run.index, columns=run.columns).notna()).any(axis=None):
+        ranks = None
+    found: list[AgreementRecord | None] = []
+    for what in ("score", "specificity"):
+        one, other = (
+            table.to_numpy() if what == "score" else specificity(table.to_numpy(), symmetric=symmetric)
+            for table in (ours, theirs)
+        )
+        once = np.triu(np.ones(one.shape, dtype=bool)) if symmetric else np.ones(one.shape, dtype=bool)
+        found.append(_agreement("all cells", what, one, other, rounds, once=once, symmetric=symmetric))
         for j, name in enumerate(receptors):
             cut = one[:, [j]], other[:, [j]]
-            agreement.append(_agreement(name, what, *cut, rounds))
+            found.append(_agreement(name, what, *cut, rounds))
+    agreement = [row for row in found if row is not None]
     judged = []
     for row in [] if claims is None else claims.to_dict("records"):
         named = tuple(row["ligands"])
         if row["claim"] == "best":
-            verdict = _best(row["receptor"], named[0], ours, theirs, ranks, doubts or {})
+            verdict = _best(row["receptor"], named[0], ours, theirs, ranks, doubts or {}, symmetric)
         else:
             verdict = _strongest(named, ours, theirs, error, doubts or {})
         judged.append(ClaimRecord(row["claim"], row["receptor"], named, *verdict))
@@ -131,21 +138,52 @@ class _Judged(NamedTuple):
     places: dict[str, int] | None = None
 
 
+def _of_both(
+    run: pd.DataFrame, paper: pd.DataFrame, ligands: list[str], receptors: list[str], symmetric: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the cells that both tables have; the others are not numbers."""
+    cells = [table.loc[ligands, receptors].to_numpy(dtype=float) for table in (run, paper)]
+    cells = [mirrored(values) for values in cells] if symmetric else cells
+    both = np.isfinite(cells[0]) & np.isfinite(cells[1])
+    ours, theirs = (pd.DataFrame(np.where(both, one, np.nan), ligands, receptors) for one in cells)
+    return ours, theirs
+
+
 def _agreement(
-    over: str, of: str, one: NDArray[np.float64], other: NDArray[np.float64], rounds: int
-) -> AgreementRecord:
+    over: str,
+    of: str,
+    one: NDArray[np.float64],
+    other: NDArray[np.float64],
+    rounds: int,
+    *,
+    once: NDArray[np.bool_] | None = None,
+    symmetric: bool = False,
+) -> AgreementRecord | None:
     """Give Spearman's correlation of two tables, and its 95 % range when rows and columns of one are shuffled."""
     rng = np.random.default_rng(0)
-    ranked = [rankdata(table.ravel()).reshape(table.shape) for table in (one, other)]
-    ranked = [(table - table.mean()) / max(float(table.std()), 1e-12) for table in ranked]
+    counted = np.isfinite(one) if once is None else np.isfinite(one) & once
+    cells = int(counted.sum())
+    if cells < 3:
+        return None
+    ranked = [_standardised(table, counted) for table in (one, other)]
     rows, columns = one.shape
-    drawn = [
-        float((ranked[0][rng.permutation(rows)][:, rng.permutation(columns)] * ranked[1]).mean()) for _ in range(rounds)
-    ]
+    drawn = []
+    for _ in range(rounds):
+        order = rng.permutation(rows)
+        turned = ranked[0][order][:, order if symmetric else rng.permutation(columns)]
+        product = (turned * ranked[1])[counted]
+        drawn.append(product[np.isfinite(product)].mean() if np.isfinite(product).any() else 0.0)
     low, high = np.percentile(drawn, [2.5, 97.5])
-    found = float((ranked[0] * ranked[1]).mean())
+    found = float((ranked[0] * ranked[1])[counted].mean())
     chance = round(float(low), 3), round(float(high), 3)
-    return AgreementRecord(over, of, one.size, round(found, 3), *chance, beyond_chance=not low <= found <= high)
+    return AgreementRecord(over, of, cells, round(found, 3), *chance, beyond_chance=not low <= found <= high)
+
+
+def _standardised(table: NDArray[np.float64], counted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Give the ranks of the cells, with mean 0 and standard deviation 1 over those that count."""
+    ranks = rankdata(table, axis=None, nan_policy="omit").reshape(table.shape)
+    standardised: NDArray[np.float64] = (ranks - ranks[counted].mean()) / max(float(ranks[counted].std()), 1e-12)
+    return standardised
 
 
 def _best(
@@ -155,6 +193,7 @@ def _best(
     theirs: pd.DataFrame,
     ranks: pd.DataFrame | None,
     doubts: Mapping[str, str],
+    symmetric: bool,
 ) -> _Judged:
     """Judge "this is the receptor's best ligand"."""
     found = _unjudged((receptor, ligand), ours, doubts)
@@ -162,13 +201,16 @@ def _best(
         return found
     places = {}
     for source, table in (("run", ours), ("paper", theirs)):
-        own = pd.DataFrame(specificity(table.to_numpy()), table.index, table.columns)
+        own = pd.DataFrame(specificity(table.to_numpy(), symmetric=symmetric), table.index, table.columns)
         for what, values in (("score", table), ("specificity", own)):
+            if values[receptor].isna()[ligand]:
+                return _Judged(OPEN, f"{ligand} on {receptor} has no {what} among the pairs that both tables have")
             places[source, what] = int(values[receptor].rank(method="min")[ligand])
+    n = int(ours[receptor].notna().sum())
     text = (
-        f"in this run {ligand} ranks {places['run', 'score']} of {len(ours)} by score and "
+        f"in this run {ligand} ranks {places['run', 'score']} of {n} by score and "
         f"{places['run', 'specificity']} by specificity; in the paper's table {places['paper', 'score']} by score and "
-        f"{places['paper', 'specificity']} by specificity; by chance it ranks first in 1 of {len(ours)}"
+        f"{places['paper', 'specificity']} by specificity; by chance it ranks first in 1 of {n}"
     )
     first = [places["run", what] == 1 for what in ("score", "specificity")]
     sure = _interval(ranks, receptor, ligand)
@@ -197,6 +239,10 @@ def _strongest(
     if found:
         return found
     n = len(named)
+    if ours.isna().any(axis=None):
+        return _Judged(
+            OPEN, "not every pair is in both tables, and averages over different partners cannot be compared"
+        )
     lowest = [set(table.mean(axis=1).nsmallest(n).index) for table in (ours, theirs)]
     common = [len(set(named) & one) for one in lowest]
     by_chance = n * n / len(ours)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
+from crossdock.analysis.additive import Pattern, median
 from crossdock.analysis.specificity import MAD_TO_SD, median_polish
 from crossdock.errors import InputError
 
@@ -54,19 +55,32 @@ def controls_needed(pairs: int, receptors: int, q: float) -> int:
     return math.ceil((pairs / q - 1) / receptors - 1e-9)
 
 
-def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64]) -> Tested:
+def against_controls(
+    scores: NDArray[np.float64],
+    controls: NDArray[np.float64],
+    *,
+    symmetric: bool = False,
+    partners: NDArray[np.bool_] | None = None,
+) -> Tested:
     """Test each pair against ligands that are not expected to bind.
 
     Parameters
     ----------
     scores : ndarray, dtype=float64, shape=(ligands, receptors)
-        Lower is better.
+        Lower is better; not a number where a pair has none.
     controls : ndarray, dtype=float64, shape=(controls, receptors)
         Of the same receptors with control ligands.
+    symmetric : bool
+        Whether ligands and receptors are the same proteins, each with one average, and each pair on both sides of the
+        diagonal.
+    partners : ndarray, dtype=bool, shape=(ligands, receptors), optional
+        Pairs that are known to bind. They are tested like the others, but are expected to lie far out, so they do not
+        count for `Tested.spread`.
 
     Returns
     -------
     Tested
+        Not numbers where a pair is not tested: it has no score, or the others do not predict it.
 
     Raises
     ------
@@ -81,28 +95,50 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64])
     spread) and pooled: p = (1 + control pairs with z as low or lower) /
     (1 + control pairs) (Phipson & Smyth 2010, Stat Appl Genet Mol Biol 9:39). What a protein scores
     on average, for its size or otherwise, is out before and needs no matching; how much its scores scatter around that
-    is not, so controls should be alike to the tested ligands in that (`Tested.spread`).
+    is not, so controls should be alike to the tested ligands in that (`Tested.spread`). Of a symmetric panel the spread
+    of a pair is the geometric mean of those of both proteins. A ligand with fewer pairs than the controls has smaller
+    residuals, as its own average follows them more closely: its p-values are then too high, not too low.
     """
     if len(controls) < 2 or scores.shape[1] < 2:
         raise InputError(f"{len(controls)} control ligands on {scores.shape[1]} receptors: expected at least 2 of each")
-    residual = median_polish(np.vstack([scores, controls])).residual
-    away = np.abs(residual - np.median(residual, axis=0))
-    column, pooled = MAD_TO_SD * np.median(away, axis=0), MAD_TO_SD * np.median(away)
-    spread = np.sqrt((len(away) * column**2 + POOLED_WEIGHT * pooled**2) / (len(away) + POOLED_WEIGHT))
+    n = len(scores)
+    residual = _residuals(scores, controls, symmetric)
+    away = np.abs(residual - median(residual, 0))
+    column, pooled = MAD_TO_SD * median(away, 0)[0], MAD_TO_SD * median(away, (0, 1))
+    cells = np.isfinite(away).sum(axis=0)
+    spread = np.sqrt((cells * column**2 + POOLED_WEIGHT * pooled[0] ** 2) / (cells + POOLED_WEIGHT))
     if not (spread > 0).all():
         raise InputError("after the averages are subtracted, most scores are zero: no spread to compare with")
     z = residual / spread
-    own, null = z[: len(scores)], np.sort(z[len(scores) :].ravel())
-    p = (1 + np.searchsorted(null, own, side="right")) / (1 + len(null))
-    q = false_discovery_control(p.ravel()).reshape(p.shape)
-    return Tested(own, p, q, len(null), *_spreads(np.abs(z), len(scores)))
+    if symmetric:
+        z[:n] = residual[:n] / np.sqrt(np.outer(spread, spread))
+    null = z[n:][np.isfinite(z[n:])]
+    own, null = z[:n], np.sort(null)
+    p = np.where(np.isfinite(own), (1 + np.searchsorted(null, own, side="right")) / (1 + len(null)), np.nan)
+    once = Pattern.of(own, symmetric=symmetric).once
+    q = np.full(p.shape, np.nan)
+    q[once] = false_discovery_control(p[once]) if once.any() else np.nan
+    q = np.fmin(q, q.T) if symmetric else q
+    away = np.abs(z)
+    if partners is not None:
+        away[:n][partners] = np.nan
+    return Tested(own, p, q, len(null), *_spreads(away, n))
+
+
+def _residuals(scores: NDArray[np.float64], controls: NDArray[np.float64], symmetric: bool) -> NDArray[np.float64]:
+    """Take the averages out of all ligands together, the controls below; shape=(ligands + controls, receptors)."""
+    if not symmetric:
+        return median_polish(np.vstack([scores, controls])).residual
+    nothing = np.full((len(controls), len(controls)), np.nan)
+    together = np.block([[scores, controls.T], [controls, nothing]])
+    return median_polish(together, symmetric=True).residual[:, : len(scores)]
 
 
 def _spreads(away: NDArray[np.float64], tested: int, *, rounds: int = 199) -> tuple[float, float]:
     """Compare how far the first rows and the others lie from zero, and give what shuffled rows seldom exceed."""
 
     def ratio(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        own, others = np.median(rows[:, :tested], axis=(1, 2)), np.median(rows[:, tested:], axis=(1, 2))
+        own, others = (median(part, (1, 2))[:, 0, 0] for part in (rows[:, :tested], rows[:, tested:]))
         return np.divide(own, others, out=np.ones_like(own), where=others > 0)
 
     orders = np.random.default_rng(0).permuted(np.tile(np.arange(len(away)), (rounds, 1)), axis=1)

@@ -20,7 +20,12 @@ COLUMNS = ("chain", "number", "residue", "frequency", "ligands", "expected", "mo
 
 
 def hotspots(
-    receptor: Structure, residues: Mapping[str, pd.DataFrame], *, top: int = 5, accessible: float = 0.05
+    receptor: Structure,
+    residues: Mapping[str, pd.DataFrame],
+    *,
+    top: int = 5,
+    accessible: float = 0.05,
+    moved: Mapping[str, Mapping[str, str]] | None = None,
 ) -> pd.DataFrame:
     """Count how often each residue of a receptor is in the interface of a model.
 
@@ -33,6 +38,9 @@ def hotspots(
         Models of each ligand that count.
     accessible : float
         Least share of its area in an extended peptide that a residue shows to be on the surface.
+    moved : mapping, optional
+        Of a protein without a role, the partners to which it was docked as the ligand -> chain letter of the prepared
+        protein -> its letter in the pair's files.
 
     Returns
     -------
@@ -65,10 +73,13 @@ def hotspots(
     shares = np.zeros((len(places), len(residues)))
     for column, (ligand, table) in enumerate(residues.items()):
         met: set[tuple[int, int]] = set()
+        own_letter = {there: here for here, there in (moved or {}).get(ligand, {}).items()}
+        which = "ligand" if ligand in (moved or {}) else "receptor"
         columns = (table[name].tolist() for name in ("side", "contacts", "model", "chain", "number", "residue"))
         for side, contacts, model, chain, number, residue in zip(*columns, strict=True):
-            if side != "receptor" or contacts < 1 or model >= top:
+            if side != which or contacts < 1 or model >= top:
                 continue
+            chain = own_letter.get(chain, chain)
             if names.get((chain, number)) != residue:
                 raise InputError(
                     f"{residue} {number} of chain {chain} is not a residue of this receptor",
@@ -100,17 +111,22 @@ def hotspots(
 
 
 def write_hotspots(
-    folder: str | Path, receptor: Structure, residues: Mapping[str, pd.DataFrame], *, top: int = 5
+    folder: str | Path,
+    receptor: Structure,
+    residues: Mapping[str, pd.DataFrame],
+    *,
+    top: int = 5,
+    moved: Mapping[str, Mapping[str, str]] | None = None,
 ) -> None:
     """Write hotspots.csv, and hotspots.pdb: the receptor with each residue's frequency, in percent, as its B-factors.
 
     Parameters
     ----------
     folder : str or Path
-    receptor, residues, top
+    receptor, residues, top, moved
         As for `hotspots`.
     """
-    table = hotspots(receptor, residues, top=top)
+    table = hotspots(receptor, residues, top=top, moved=moved)
     write_table(Path(folder) / "hotspots.csv", table)
     percent = 100.0 * table["frequency"].to_numpy()[receptor.residue_index]
     note = f"B-factors: % of {len(residues)} ligands' first {top} models that touch the residue"

@@ -139,7 +139,7 @@ def normalised_interaction_index(index: NDArray[np.float64]) -> NDArray[np.float
     Parameters
     ----------
     index : ndarray, dtype=float64, shape=(ligands, receptors)
-        Zero or below.
+        Zero or below; not a number where a pair has none.
 
     Returns
     -------
@@ -152,6 +152,6 @@ def normalised_interaction_index(index: NDArray[np.float64]) -> NDArray[np.float
     Lopes et al. 2013, PLoS Comput Biol 9:e1003369, for panels whose receptors and ligands are different proteins; the
     equation is as others quote it, the paper itself was not at hand.
     """
-    best = index.min(axis=1, keepdims=True) * index.min(axis=0, keepdims=True)
+    best = np.fmin.reduce(index, axis=1, keepdims=True) * np.fmin.reduce(index, axis=0, keepdims=True)
     normalized: NDArray[np.float64] = np.divide(index**2, best, out=np.zeros_like(index), where=best > 0)
-    return normalized
+    return np.where(np.isfinite(index), normalized, np.nan)

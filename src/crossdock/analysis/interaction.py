@@ -74,6 +74,8 @@ def normalised_index(
     receptors: list[str],
     ligands: list[str],
     known: Mapping[str, Sequence[Collection[str]]] | None = None,
+    *,
+    symmetric: bool = False,
 ) -> np.ndarray:
     """Compute NII of a panel; where an interface is not known, it is where a protein is met as often as on average.
 
@@ -83,36 +85,44 @@ def normalised_index(
     receptors, ligands : list of str
     known : mapping, optional
         Protein -> its known interface and the equivalents of it, from `known_sites`.
+    symmetric : bool
+        Whether proteins have no roles: the usual interface of one then counts all of its pairs, on either side.
 
     Returns
     -------
     ndarray, dtype=float64, shape=(ligands, receptors)
-        0 to 1, higher is better (`indices.normalised_interaction_index`).
+        0 to 1, higher is better (`indices.normalised_interaction_index`); not a number where `met` has no such pair.
 
     Notes
     -----
     Sacquin-Mora et al. 2008 take known interfaces; without any, the consensus over all partners is used, as Lopes et
     al. 2013 do with predicted ones. Only residues that any model meets are counted in the average.
     """
-    partners = {("receptor", name): [met[name, ligand] for ligand in ligands] for name in receptors}
-    partners |= {("ligand", name): [met[receptor, name] for receptor in receptors] for name in ligands}
+    pairs = {(one, other): found for (one, other), found in met.items() if one in receptors and other in ligands}
+    # What a protein's usual interface is counted over: the protein and its side, of a symmetric panel both sides.
+    keys = {(side, name): (0 if symmetric else side, name) for pair in pairs for side, name in enumerate(pair)}
+    partners: dict[tuple[int, str], list[tuple[int, Mapping[str, tuple[int, ...]]]]] = {}
+    for pair, (scores, sides) in pairs.items():
+        for side, name in enumerate(pair):
+            partners.setdefault(keys[side, name], []).append((len(scores), sides[side]))
     expected = {}
-    for (side, name), pairs in partners.items():
-        which = int(side == "ligand")
-        given = (known or {}).get(name, ())
-        keys = sorted({key for _, sides in pairs for key in sides[which]}.union(*given))
+    for key, own in partners.items():
+        given = (known or {}).get(key[1], ())
+        places = sorted({place for _, met_here in own for place in met_here}.union(*given))
         if given:
-            expected[side, name] = keys, np.array([[key in site for key in keys] for site in given])
+            expected[key] = places, np.array([[place in site for place in places] for site in given])
             continue
-        poses = [_table(sides[which], keys, len(scores)) for scores, sides in pairs]
-        expected[side, name] = keys, interface_propensity(poses) >= 0 if keys else np.zeros(0, dtype=bool)
-    index = np.zeros((len(ligands), len(receptors)))
-    for i, ligand in enumerate(ligands):
-        for j, receptor in enumerate(receptors):
-            scores, sides = met[receptor, ligand]
-            both = expected["receptor", receptor], expected["ligand", ligand]
-            tables = [_table(side, keys, len(scores)) for side, (keys, _) in zip(sides, both, strict=True)]
-            index[i, j] = interaction_index(scores, tables[0], tables[1], (both[0][1], both[1][1]))
+        poses = [_table(met_here, places, models) for models, met_here in own]
+        expected[key] = places, interface_propensity(poses) >= 0 if places else np.zeros(0, dtype=bool)
+    index = np.full((len(ligands), len(receptors)), np.nan)
+    rows, columns = ({name: place for place, name in enumerate(names)} for names in (ligands, receptors))
+    for (receptor, ligand), (scores, sides) in pairs.items():
+        both = expected[keys[0, receptor]], expected[keys[1, ligand]]
+        tables = [_table(side, places, len(scores)) for side, (places, _) in zip(sides, both, strict=True)]
+        found = interaction_index(scores, tables[0], tables[1], (both[0][1], both[1][1]))
+        index[rows[ligand], columns[receptor]] = found
+        if symmetric:
+            index[rows[receptor], columns[ligand]] = found
     return normalised_interaction_index(index)
 
 

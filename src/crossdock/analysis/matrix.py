@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crossdock.analysis.additive import Pattern
 from crossdock.analysis.interaction import Met
 from crossdock.analysis.metrics import Lined, Metric, metrics_of
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
@@ -43,13 +44,14 @@ class Panelwide:
     Attributes
     ----------
     tables : dict of str to DataFrame
-        Metric -> rows ligands, columns receptors; not a number where a pair has no such value.
+        Metric -> rows ligands, columns receptors; not a number where a pair has no such value, or is none of the panel.
+        Of a symmetric panel each pair stands on both sides of the diagonal.
     errors : dict of str to DataFrame
         Metric -> standard error of its values, where one is known.
     metrics : dict of str to Metric
         By name, in the order of scores.csv.
     ranks : DataFrame
-        A row a pair, as `results/ranks.csv` holds it.
+        A row a pair, of a symmetric panel one for each of its two proteins, as `results/ranks.csv` holds it.
     record : StatisticsRecord
         As statistics.json holds it.
     backends : dict of (str, str) to str
@@ -78,13 +80,15 @@ def panelwide(
     known: Mapping[str, Sequence[Collection[str]]] | None = None,
     numbers: Sequence[Quantity] = (),
     score_unit: str = SCORE.unit,
+    symmetric: bool = False,
 ) -> Panelwide:
     """Line pairs up and take from the whole what no pair has by itself.
 
     Parameters
     ----------
     pairs : iterable of PairRecord
-        Every pair of the panel once, those with controls too; of each only its numbers are kept.
+        Every pair of the panel once, those with controls too; of each only its numbers are kept. A pair of names that
+        none of them is of is a hole.
     receptors, ligands, controls : sequence of str
         Names in config order.
     met : mapping, optional
@@ -97,6 +101,8 @@ def panelwide(
         What the backend says of each model beside its score.
     score_unit : str
         Of the backend's scores.
+    symmetric : bool
+        Whether proteins have no roles: `receptors` and `ligands` are then the same names.
 
     Returns
     -------
@@ -106,40 +112,49 @@ def panelwide(
     # Thousands of pairs are lined up at once, and their records are not held.
     by_name = {(pair.ligand, pair.receptor): _numbers(pair, metrics) for pair in pairs}
 
+    def of(name: str, receptor: str) -> Mapping[str, Any]:
+        return by_name.get((name, receptor)) or (by_name.get((receptor, name)) if symmetric else None) or {}
+
     def fill(value: str, names: Sequence[str] = ligands) -> NDArray[np.float64]:
-        rows = [[by_name[name, receptor][value] for receptor in receptors] for name in names]
+        rows = [[of(name, receptor).get(value, np.nan) for receptor in receptors] for name in names]
         return np.array(rows, dtype=float).reshape(len(names), len(receptors))
 
     def like(values: NDArray[np.float64]) -> pd.DataFrame:
         return pd.DataFrame(values, index=ligands, columns=receptors)
 
     own = {name: fill(name) for name, metric in metrics.items() if metric.of_pair}
-    lined = Lined(receptors, ligands, own["score"], fill("score", controls), own, met, sizes, known)
+    partners = fill("is_known") == 1
+    scores = own["score"], fill("score", controls)
+    lined = Lined(receptors, ligands, *scores, own, met, sizes, known, symmetric, partners)
     values, empty = lined.score, np.full(lined.score.shape, np.nan)
     made = {}
     for name, metric in metrics.items():
         found = own[name] if name in own else _computed(name, metric.of_panel, lined)
         made[name] = like(empty if found is None else _of_shape(found, values.shape, name))
+    n = max((len(one["replicate_scores"]) for one in by_name.values()), default=1)
+    hole = (np.nan,) * n
     docked = np.array(
-        [[by_name[ligand, receptor]["replicate_scores"] for receptor in receptors] for ligand in ligands], dtype=float
-    )
-    noisy = noise(docked)
+        [[of(ligand, receptor).get("replicate_scores", hole) for receptor in receptors] for ligand in ligands],
+        dtype=float,
+    ).reshape(*values.shape, n)
+    noisy = noise(docked, symmetric=symmetric)
     errors = {"score": like(noisy.score_error), "specificity": like(noisy.specificity_error)} if noisy else {}
     errors |= {name: like(np.full(values.shape, one.error)) for name, one in metrics.items() if one.error is not None}
-    complete = lined.averaged and np.ptp(values) > 0
+    varies = lined.averaged and np.ptp(values[lined.once]) > 0
+    backends = {(receptor, ligand): by_name[ligand, receptor]["backend"] for ligand, receptor in by_name}
     return Panelwide(
         made,
         errors,
         metrics,
-        _ranked(made["specificity" if lined.averaged else "score"], ranks(docked), noisy),
+        _ranked(made["specificity" if lined.averaged else "score"], ranks(docked, symmetric=symmetric), noisy, values),
         StatisticsRecord(
-            variance=variance_shares(values) if complete else None,
+            variance=variance_shares(values, symmetric=symmetric) if varies else None,
             size={name: SizeRecord(fit.share, fit.slope) for name, fit in lined.by_size.items()},
-            chance=_by_chance(like(values)) if complete else None,
+            chance=_by_chance(like(values), backends, symmetric) if varies else None,
             noise=NoiseRecord(noisy.sd, noisy.freedom) if noisy else None,
             controls=lined.tested[1],
         ),
-        {(receptor, ligand): by_name[ligand, receptor]["backend"] for ligand, receptor in by_name},
+        backends,
         any(numbers["synthetic"] for numbers in by_name.values()),
     )
 
@@ -151,6 +166,7 @@ def _numbers(pair: PairRecord, metrics: Mapping[str, Metric]) -> dict[str, Any]:
         "backend": pair.backend,
         "replicate_scores": pair.replicate_scores,
         "synthetic": pair.synthetic,
+        "is_known": pair.known is not None,
     }
 
 
@@ -175,19 +191,33 @@ def _of_shape(values: NDArray[np.float64], shape: tuple[int, ...], name: str) ->
     return np.asarray(values, dtype=float)
 
 
-def _by_chance(scores: pd.DataFrame) -> ChanceRecord:
+def _by_chance(scores: pd.DataFrame, docked: Collection[tuple[str, str]] = (), symmetric: bool = False) -> ChanceRecord:
     """Give what the lowest of a matrix of noise alone is, and which pairs of this one lie beyond noise."""
-    lowest, rare = (value if np.isfinite(value) else None for value in lowest_by_chance(*scores.shape))
-    limit, beyond = beyond_noise(scores)
-    return ChanceRecord(lowest, rare, None if limit is None else round(limit, 2), beyond)
+    pattern = Pattern.of(scores.to_numpy(), symmetric=symmetric)
+    by_chance = lowest_by_chance(*scores.shape, pattern=None if pattern.plain else pattern)
+    lowest, rare = (value if np.isfinite(value) else None for value in by_chance)
+    limit, beyond = beyond_noise(scores, symmetric=symmetric)
+    # A pair without roles is named as it was docked.
+    named = tuple(
+        (other, one, z) if symmetric and (other, one) in docked else (one, other, z) for one, other, z in beyond
+    )
+    return ChanceRecord(lowest, rare, None if limit is None else round(limit, 2), named)
 
 
-def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None) -> pd.DataFrame:
-    """Make ranks.csv: the rank of each pair among its receptor's ligands, and whether the first differs from it."""
-    rows = []
+def _ranked(own: pd.DataFrame, found: Ranks, noise: Noise | None, scores: NDArray[np.float64]) -> pd.DataFrame:
+    """Make ranks.csv: the rank of each pair among its receptor's ligands, and whether the first differs from it.
+
+    A pair that has a score, but not what ranks go by, has a row without a rank.
+    """
+    rows: list[tuple[Any, ...]] = []
     for j, receptor in enumerate(own.columns):
         first = own[receptor].min()
         for i, ligand in enumerate(own.index):
+            if not np.isfinite(scores[i, j]):
+                continue
+            if not found.rank[i, j]:
+                rows.append((receptor, ligand, "", "", "", "", ""))
+                continue
             within = noise and own.at[ligand, receptor] - first <= noise.from_best[i, j]
             rows.append(
                 (
@@ -213,6 +243,8 @@ def tidy(found: Panelwide) -> pd.DataFrame:
         errors = rounded(found.errors[metric], like=values) if known else np.full(values.shape, np.nan)
         for j, receptor in enumerate(table.columns):
             for i, ligand in enumerate(table.index):
+                if (receptor, ligand) not in found.backends:
+                    continue
                 error = errors[i, j] if np.isfinite(errors[i, j]) and np.isfinite(values[i, j]) else ""
                 unit = found.metrics[metric].unit
                 rows.append((receptor, ligand, found.backends[receptor, ligand], metric, values[i, j], unit, error))
@@ -239,27 +271,29 @@ def read_ranks(results: Path) -> pd.DataFrame:
     return read_table(results / "ranks.csv", "crossdock matrix", text=text)
 
 
-def published(path: str | Path, receptors: list[str], ligands: list[str]) -> pd.DataFrame:
+def published(path: str | Path, pairs: Iterable[tuple[str, str]], *, symmetric: bool = False) -> pd.DataFrame:
     """Give a published table in the form of scores.csv, as far as it names pairs of the panel.
 
     Parameters
     ----------
     path : str or Path
         CSV with a first column `ligand` and a column a receptor.
-    receptors, ligands : list of str
-        Names in config order.
+    pairs : iterable of (str, str)
+        Receptor and ligand of each pair.
+    symmetric : bool
+        Whether proteins have no roles: a pair may then stand on either side of the table's diagonal.
 
     Returns
     -------
     DataFrame
         Metric and backend are both ``published``; the numbers are whatever the publication says they are.
     """
-    table = read_matrix(path)
-    rows = [
-        (receptor, ligand, "published", "published", table.at[ligand, receptor], "as published", "")
-        for receptor in receptors
-        if receptor in table.columns
-        for ligand in ligands
-        if ligand in table.index and not table.isna().at[ligand, receptor]
-    ]
+    cells = read_matrix(path).stack().to_dict()
+    rows = []
+    for receptor, ligand in pairs:
+        for row, column in ((ligand, receptor), (receptor, ligand)) if symmetric else ((ligand, receptor),):
+            value = float(cells.get((row, column), np.nan))
+            if np.isfinite(value):
+                rows.append((receptor, ligand, "published", "published", value, "as published", ""))
+                break
     return pd.DataFrame(rows, columns=list(COLUMNS))

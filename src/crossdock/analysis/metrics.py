@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock import plugins
+from crossdock.analysis.additive import Pattern
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.controls import Tested, against_controls, least_q
 from crossdock.analysis.indices import cluster_fraction, decoy_index
@@ -68,7 +69,7 @@ class Lined:
     receptors, ligands : sequence of str
         Names in config order.
     score, control_score : ndarray, dtype=float64, shape=(l, r), (c, r)
-        Scores of the pairs, and of the pairs with controls; lower is better.
+        Scores of the pairs, and of the pairs with controls; lower is better; not a number where a pair has none.
     own : mapping of str to ndarray, shape=(l, r)
         Metrics that pairs have by themselves.
     met : mapping, optional
@@ -77,6 +78,10 @@ class Lined:
         Protein -> residues.
     known : mapping, optional
         Protein -> its known interface and the equivalents of it.
+    symmetric : bool
+        Whether ligands and receptors are the same proteins, without roles; each pair is on both sides of the diagonal.
+    partners : ndarray, dtype=bool, shape=(l, r), optional
+        Pairs whose complex is known.
     """
 
     receptors: Sequence[str]
@@ -87,11 +92,25 @@ class Lined:
     met: Mapping[tuple[str, str], Met] | None = None
     sizes: Mapping[str, int] | None = None
     known: Mapping[str, Sequence[Collection[str]]] | None = None
+    symmetric: bool = False
+    partners: NDArray[np.bool_] | None = None
+
+    @property
+    def once(self) -> NDArray[np.bool_]:
+        """Whether a cell is a pair with a score, each pair once; shape=(l, r)."""
+        return Pattern.of(self.score, symmetric=self.symmetric).once
+
+    @cached_property
+    def specificity(self) -> NDArray[np.float64]:
+        """Scores with averages taken out, shape=(l, r); not numbers where the other pairs do not predict a pair."""
+        if min(self.score.shape) < 2:
+            return np.full(self.score.shape, np.nan)
+        return specificity(self.score, symmetric=self.symmetric)
 
     @property
     def averaged(self) -> bool:
-        """Whether there are averages to take out: a lone receptor or ligand leaves nothing to compare them with."""
-        return bool(min(self.score.shape) > 1)
+        """Whether any pair has a specificity: a lone receptor or ligand, or too few pairs, leave nothing to compare."""
+        return bool(np.isfinite(self.specificity).any())
 
     @cached_property
     def tested(self) -> tuple[Tested | None, ControlsRecord]:
@@ -100,10 +119,10 @@ class Lined:
         if not len(controls):
             return None, ControlsRecord(0)
         try:
-            tested = against_controls(self.score, controls)
+            tested = against_controls(self.score, controls, symmetric=self.symmetric, partners=self.partners)
         except InputError as error:  # everything else of the run is still worth having
             return None, ControlsRecord(len(controls), problem=error.what)
-        least = least_q(self.score.size, tested.controls)
+        least = least_q(int(np.isfinite(tested.p[self.once]).sum()), tested.controls)
         return tested, ControlsRecord(len(controls), tested.controls, least, tested.spread, tested.rare_spread)
 
     @cached_property
@@ -115,20 +134,31 @@ class Lined:
         if self.sizes is not None:
             one, other = ([self.sizes[name] for name in names] for names in (self.ligands, self.receptors))
             found["residues"] = np.outer(one, other)
-        usable = {name: size for name, size in found.items() if (size > 0).all() and np.ptp(size) > 0}
-        return {name: size_dependence(self.score, size) for name, size in usable.items()} if np.ptp(self.score) else {}
+        once = self.once
+        if not once.any() or np.ptp(self.score[once]) == 0:
+            return {}
+        return {
+            name: size_dependence(self.score, size, symmetric=self.symmetric)
+            for name, size in found.items()
+            if (size[once] > 0).all() and np.ptp(size[once]) > 0
+        }
 
 
 def _specificity(lined: Lined) -> NDArray[np.float64] | None:
-    return rounded(specificity(lined.score), like=lined.score) if lined.averaged else None
+    return rounded(lined.specificity, like=lined.score) if lined.averaged else None
 
 
 def _robust_z(lined: Lined) -> NDArray[np.float64] | None:
-    return robust_z(median_polish(lined.score).residual).round(4) if lined.averaged else None
+    if not lined.averaged:
+        return None
+    residual = median_polish(lined.score, symmetric=lined.symmetric).residual
+    return robust_z(residual, symmetric=lined.symmetric).round(4)
 
 
 def _noise_z(lined: Lined) -> NDArray[np.float64] | None:
-    return scaled_z(lined.score).round(4) if min(lined.score.shape) >= LEAST else None
+    if not any(Pattern.of(lined.score, symmetric=lined.symmetric).core(LEAST).cells):
+        return None
+    return scaled_z(lined.score, symmetric=lined.symmetric).round(4)
 
 
 def _size_residual(lined: Lined) -> NDArray[np.float64] | None:
@@ -139,7 +169,8 @@ def _size_residual(lined: Lined) -> NDArray[np.float64] | None:
 def _interaction_index(lined: Lined) -> NDArray[np.float64] | None:
     if not lined.averaged or lined.met is None:
         return None
-    return normalised_index(lined.met, list(lined.receptors), list(lined.ligands), lined.known).round(4)
+    names = list(lined.receptors), list(lined.ligands)
+    return normalised_index(lined.met, *names, lined.known, symmetric=lined.symmetric).round(4)
 
 
 def _decoy_index(pair: PairRecord) -> float | None:
@@ -168,7 +199,7 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Specificity",
-        "Score minus what the averages of its receptor and its ligand predict. Below zero, the score is lower than "
+        "Score minus what the averages of its two proteins predict. Below zero, the score is lower than "
         "predicted.",
         diverging=True,
         in_scores=True,

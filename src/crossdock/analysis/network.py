@@ -27,6 +27,7 @@ def build(
     top: int = 2,
     max_q: float = 0.1,
     metrics: Mapping[str, Metric] | None = None,
+    symmetric: bool = False,
 ) -> nx.Graph[str]:
     """Connect ligands and receptors.
 
@@ -35,7 +36,7 @@ def build(
     scores : DataFrame
         The table of scores.csv.
     proteins : list of dict
-        Each with `name`, `label`, `role` ("receptor" or "ligand") and `n_residues`.
+        Each with `name`, `label`, `role` ("receptor" or "ligand") and `n_residues`; one in both roles twice.
     metric : str
         Ranks the pairs. A single receptor or ligand has no specificities; there the score does.
     top : int
@@ -45,12 +46,15 @@ def build(
         With the metric "q_value", an edge is kept if its q-value is no more than this, whatever its rank.
     metrics : mapping of str to Metric, optional
         Those of the run; of this package and of others without it.
+    symmetric : bool
+        Whether proteins have no roles: an edge is then ranked among all edges of each of its two proteins.
 
     Returns
     -------
     networkx.Graph
-        Nodes are named ``receptor:NAME`` and ``ligand:NAME``, since one protein may have both roles. Edges carry
-        every metric, `rank_in_receptor` and `rank_in_ligand`.
+        Nodes are named as the proteins are; `role` is ``receptor``, ``ligand``, or ``both`` of a protein in both roles.
+        Edges carry `receptor`, `ligand`, every metric, `rank_in_receptor` and `rank_in_ligand`. Of a pair that was
+        docked in both orders, the better one is the edge.
     """
     metrics = metrics_of() if metrics is None else metrics
     own = scores[scores["metric"].isin(list(metrics))]
@@ -64,22 +68,20 @@ def build(
     else:
         kind = ", ".join(filter(None, (used.unit, f"{'lower' if lower else 'higher'} is better")))
         name = metric.replace("_", " ")
-        rule = f"an edge is kept if its {name} ({kind}) is among the best {top} of its receptor or of its ligand"
+        ends = "of one of its two proteins" if symmetric else "of its receptor or of its ligand"
+        rule = f"an edge is kept if its {name} ({kind}) is among the best {top} {ends}"
         if used.diverging:
             rule += f", and {'below' if lower else 'above'} zero"
     graph: nx.Graph[str] = nx.Graph(rule=rule, metric=metric, top=top)
     for protein in proteins:
-        graph.add_node(
-            f"{protein['role']}:{protein['name']}",
-            name=protein["name"],
-            label=protein["label"],
-            role=protein["role"],
-            n_residues=int(protein["n_residues"]),
-        )
+        node = protein["name"]
+        before = graph.nodes[node]["role"] if node in graph else protein["role"]
+        role = protein["role"] if before == protein["role"] else "both"
+        graph.add_node(node, name=node, label=protein["label"], role=role, n_residues=int(protein["n_residues"]))
     backend = own.drop_duplicates(["receptor", "ligand"]).set_index(["receptor", "ligand"])["backend"]
     wide = wide[wide[metric].notna()]  # a pair without a value has no rank
     for side in ("receptor", "ligand"):
-        wide[f"rank_in_{side}"] = wide.groupby(side)[metric].rank(method="min", ascending=lower).astype(int)
+        wide[f"rank_in_{side}"] = _ranks(wide, side, metric, lower, symmetric)
     if metric == "q_value":
         kept = wide[wide["q_value"] <= max_q]
     else:
@@ -87,16 +89,32 @@ def build(
         if used.diverging:
             kept = kept[kept[metric] < 0] if lower else kept[kept[metric] > 0]
     for row in kept.to_dict("records"):
+        before = graph.edges.get((row["receptor"], row["ligand"]))
+        if before and (before[metric] <= row[metric] if lower else before[metric] >= row[metric]):
+            continue  # the other order of the pair is the better one
         numbers = {name: float(row[name]) for name in carried(metrics) if name in row and pd.notna(row[name])}
         graph.add_edge(
-            f"receptor:{row['receptor']}",
-            f"ligand:{row['ligand']}",
+            row["receptor"],
+            row["ligand"],
+            receptor=row["receptor"],
+            ligand=row["ligand"],
             backend=str(backend[row["receptor"], row["ligand"]]),
             **numbers,
             rank_in_receptor=int(row["rank_in_receptor"]),
             rank_in_ligand=int(row["rank_in_ligand"]),
         )
     return graph
+
+
+def _ranks(wide: pd.DataFrame, side: str, metric: str, lower: bool, symmetric: bool) -> pd.Series:
+    """Rank each pair among those of its protein on one side; of a symmetric panel, among all pairs of that protein."""
+    lines = wide[[side, metric]].set_axis(["protein", metric], axis=1)
+    if symmetric:
+        others = wide[wide["receptor"] != wide["ligand"]]
+        far = others[["ligand" if side == "receptor" else "receptor", metric]].set_axis(["protein", metric], axis=1)
+        lines = pd.concat([lines, far.set_axis([("far", place) for place in far.index], axis=0)])
+    ranks: pd.Series = lines.groupby("protein")[metric].rank(method="min", ascending=lower)
+    return ranks.iloc[: len(wide)].astype(int)
 
 
 def write(graph: nx.Graph[str], folder: str | Path, metrics: Mapping[str, Metric] | None = None) -> None:
@@ -113,25 +131,17 @@ def write(graph: nx.Graph[str], folder: str | Path, metrics: Mapping[str, Metric
     with whole_file(folder / "network.graphml") as aside:
         nx.write_graphml(graph, aside, named_key_ids=True)
     write_text(folder / "network.cyjs", json.dumps(_cytoscape(graph), indent=1, ensure_ascii=False) + "\n")
-    edges = [
-        {"receptor": graph.nodes[a]["name"], "ligand": graph.nodes[b]["name"], **data}
-        for a, b, data in (_directed(graph, edge) for edge in graph.edges)
-    ]
+    edges = [data for _, _, data in graph.edges(data=True)]
     columns = ["receptor", "ligand", "backend", *carried(metrics), "rank_in_receptor", "rank_in_ligand"]
     write_table(folder / "edges.csv", pd.DataFrame(edges, columns=columns))
-
-
-def _directed(graph: nx.Graph[str], edge: tuple[str, str]) -> tuple[str, str, dict[str, Any]]:
-    a, b = edge
-    return (a, b, graph.edges[edge]) if graph.nodes[a]["role"] == "receptor" else (b, a, graph.edges[edge])
 
 
 def _cytoscape(graph: nx.Graph[str]) -> dict[str, Any]:
     """Give the graph in Cytoscape's JSON: numbers of an edge under `data`, ids unique over nodes and edges."""
     nodes = [{"data": {"id": node, "value": node, **data}} for node, data in graph.nodes(data=True)]
     edges = []
-    for edge in graph.edges:
-        a, b, data = _directed(graph, edge)
+    for _, _, data in graph.edges(data=True):
+        a, b = data["receptor"], data["ligand"]
         edges.append({"data": {"id": f"{a} - {b}", "source": a, "target": b, **data}})
     return {
         "format_version": "1.0",

@@ -14,7 +14,7 @@ from crossdock.files import write_text
 WIDTHS = 1.0, 8.0
 _NODES = {
     "NODE_FILL_COLOR": {"receptor": RECEPTOR, "ligand": LIGAND},
-    "NODE_SHAPE": {"receptor": "ROUND_RECTANGLE", "ligand": "ELLIPSE"},
+    "NODE_SHAPE": {"receptor": "ROUND_RECTANGLE", "ligand": "ELLIPSE", "both": "ROUND_RECTANGLE"},
 }
 _DEFAULTS = {
     "node": {

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import studentized_range
 
+from crossdock.analysis.additive import Additive, Pattern, additive
 from crossdock.analysis.specificity import specificity
 
 #: Degrees of freedom that the pooled variance counts for, beside a pair's own few.
@@ -42,40 +43,84 @@ class Noise:
     from_best: NDArray[np.float64]
 
 
-def noise(replicates: NDArray[np.float64]) -> Noise | None:
+def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise | None:
     """Estimate the noise of the search.
 
     Parameters
     ----------
     replicates : ndarray, dtype=float64, shape=(ligands, receptors, n)
-        Best score of each docking.
+        Best score of each docking; not numbers where a pair was not docked.
+    symmetric : bool
+        Whether both sides are the same proteins, each pair on both sides of the diagonal.
 
     Returns
     -------
     Noise or None
-        None for a single docking.
+        None for a single docking, and where no pair was docked.
 
     Notes
     -----
     Two or three dockings of a pair tell little of its own variance: it is drawn towards the pooled one, which counts
     for `POOLED_WEIGHT` degrees of freedom. Specificity is a weighted sum of all cells, with weights
-    (d_ik - 1/I) (d_jl - 1/J); so is the difference of two cells of one column, in which the column's average cancels.
-    The best of k is told from the others at the studentised range's 95 % point over root 2 (Hsu 1984, Ann Stat 12:1136,
-    is a little less strict).
+    (d_ik - 1/I) (d_jl - 1/J) of a complete matrix and those of the least-squares fit otherwise
+    (`crossdock.analysis.additive.Additive.variance`); so is the difference of two cells of one column, in which the
+    column's average cancels. The best of k is told from the others at the studentised range's 95 % point over root 2
+    (Hsu 1984, Ann Stat 12:1136, is a little less strict).
     """
-    ligands, receptors, n = replicates.shape
+    n = replicates.shape[2]
     if n < 2:
         return None
     own = replicates.var(axis=2, ddof=1)
-    pooled, freedom = float(own.mean()), ligands * receptors * (n - 1)
+    pattern = Pattern.of(own, symmetric=symmetric)
+    if not pattern.once.any():
+        return None
+    freedom = int(pattern.once.sum()) * (n - 1)
+    pooled = float(own[pattern.once].mean())
     variance = ((n - 1) * own + POOLED_WEIGHT * pooled) / (n - 1 + POOLED_WEIGHT) / n
-    rows, columns = ((np.eye(size) - 1 / size) ** 2 for size in replicates.shape[:2])
+    best = _best(_scores(replicates, symmetric))
+    if pattern.plain:
+        left, between = _complete(variance, best)
+    else:
+        left, between = _fitted(additive(pattern), variance, best)
+    compared = np.maximum(2, pattern.there.sum(axis=0))
+    limit = np.array([_critical(int(k), freedom) for k in compared])
+    return Noise(float(np.sqrt(pooled)), freedom, np.sqrt(variance), np.sqrt(left), limit * np.sqrt(between))
+
+
+def _complete(
+    variance: NDArray[np.float64], best: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the variances of the residuals of a complete matrix, and of their differences from the column's best."""
+    ligands, receptors = variance.shape
+    rows, columns = ((np.eye(size) - 1 / size) ** 2 for size in variance.shape)
     left = variance if min(ligands, receptors) < 2 else rows @ variance @ columns
     # Of a cell without its row's average; of a single receptor nothing is taken out.
     within = variance @ columns if receptors > 1 else variance
-    between = within + within[_scores(replicates).argmin(axis=0), np.arange(receptors)]
-    limit = _critical(max(2, ligands), freedom)
-    return Noise(float(np.sqrt(pooled)), freedom, np.sqrt(variance), np.sqrt(left), limit * np.sqrt(between))
+    return left, within + within[best, np.arange(receptors)]
+
+
+def _fitted(
+    model: Additive, variance: NDArray[np.float64], best: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the same of a matrix with holes, or a symmetric one; not a number where a pair has no residual."""
+    values = model.values(variance)
+    if not model.free.any():  # ligands are ranked by their scores
+        return np.full(variance.shape, np.nan), variance + variance[best, np.arange(len(best))]
+    place = model.matrix(np.arange(len(values), dtype=float))
+    between = np.full(variance.shape, np.nan)
+    for side in (0, 1) if model.pattern.symmetric else (0,):
+        column = model.cells[1 - side]
+        first = np.nan_to_num(place[best[column], column]).astype(np.int64)
+        cells = model.cells if side == 0 else model.cells[::-1]
+        between[cells] = np.maximum(model.variance(values, first), 0.0)
+    defined = np.where(model.defined, 0.0, np.nan)
+    return model.matrix(np.maximum(model.variance(values), 0.0)) + defined, between + defined
+
+
+def _best(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give the row of the lowest number of each column, the first where there is none."""
+    best: NDArray[np.int64] = np.where(np.isfinite(values), values, np.inf).argmin(axis=0)
+    return best
 
 
 @cache
@@ -91,6 +136,7 @@ class Ranks:
     Attributes
     ----------
     rank : ndarray, dtype=int64
+        0, as are the next two, where a pair has none.
     low, high : ndarray, dtype=int64
         95 % interval over the bootstrap.
     first : ndarray, dtype=float64
@@ -103,21 +149,23 @@ class Ranks:
     first: NDArray[np.float64]
 
 
-def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0) -> Ranks:
-    """Rank ligands by specificity, with intervals; by score where there is one ligand or one receptor.
+def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0, symmetric: bool = False) -> Ranks:
+    """Rank ligands by specificity, with intervals; by score where no pair has a specificity.
 
     Parameters
     ----------
     replicates : ndarray, dtype=float64, shape=(ligands, receptors, n)
-        Best score of each docking.
+        Best score of each docking; not numbers where a pair was not docked.
     rounds : int
         Of the bootstrap.
     seed : int
+    symmetric : bool
+        As for `noise`; the ligands of a receptor are then the partners of a protein.
 
     Returns
     -------
     Ranks
-        Of a single docking the intervals are empty: `low` is 1 and `high` the number of ligands.
+        Of a single docking the intervals are empty: `low` is 1 and `high` the number of ligands that are ranked.
 
     Notes
     -----
@@ -127,24 +175,31 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0)
     can only be worse.
     """
     ligands, receptors, n = replicates.shape
-    rank = _rank(_scores(replicates))
+    rank = _rank(_scores(replicates, symmetric))
     if n < 2:
-        return Ranks(rank, np.ones_like(rank), np.full_like(rank, ligands), np.full(rank.shape, np.nan))
+        last = np.where(rank > 0, (rank > 0).sum(axis=0), 0)
+        return Ranks(rank, np.minimum(rank, 1), last, np.full(rank.shape, np.nan))
     mean = replicates.mean(axis=2)
-    deviations = (replicates - mean[:, :, None]).ravel() * np.sqrt(n / (n - 1))
+    pattern = Pattern.of(mean, symmetric=symmetric)
+    deviations = (replicates - mean[:, :, None])[pattern.once].ravel() * np.sqrt(n / (n - 1))
     rng = np.random.default_rng(seed)
     drawn = np.empty((rounds, ligands, receptors), dtype=np.int64)
     for number in range(rounds):
-        drawn[number] = _rank(_scores(mean[:, :, None] + rng.choice(deviations, size=replicates.shape)))
+        shift = rng.choice(deviations, size=replicates.shape).mean(axis=2)
+        drawn[number] = _rank(_scores((mean + pattern.drawn(shift))[:, :, None], symmetric))
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0, method="nearest").astype(np.int64)
     return Ranks(rank, np.minimum(low, rank), np.maximum(high, rank), (drawn == 1).mean(axis=0))
 
 
-def _scores(replicates: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scores(replicates: NDArray[np.float64], symmetric: bool = False) -> NDArray[np.float64]:
     """Give what ligands are ranked by."""
-    mean = replicates.mean(axis=2)
-    return specificity(mean) if min(mean.shape) > 1 else mean
+    mean: NDArray[np.float64] = replicates.mean(axis=2)
+    if min(mean.shape) < 2:
+        return mean
+    own = specificity(mean, symmetric=symmetric)
+    return own if np.isfinite(own).any() else mean
 
 
 def _rank(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    return values.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") + 1
+    places: NDArray[np.int64] = values.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") + 1
+    return np.where(np.isfinite(values), places, 0)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crossdock import terminal
+from crossdock.analysis.additive import Pattern, mirrored
 from crossdock.analysis.scatter import LEAST, beyond_noise
 from crossdock.analysis.specificity import (
     focused_z,
@@ -110,6 +111,7 @@ def doubt_of_direction(scores: pd.DataFrame, path: str | Path, *, higher: bool) 
         metric = max(named, key=len)
         return f"for `{metric}`, {way[0]} is better, but {way[1]} was taken as better: {command}"
     values = scores.to_numpy()
+    values = values[np.isfinite(values)]
     if higher and (values <= 0).all():
         return f"all scores are negative, like energies; if lower is better, {command}"
     if not higher and (values >= 0).all():
@@ -118,13 +120,30 @@ def doubt_of_direction(scores: pd.DataFrame, path: str | Path, *, higher: bool) 
     return None
 
 
-def require_complete(scores: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Give a matrix without empty cells back, or say which are empty.
+def usable(scores: pd.DataFrame, where: str) -> tuple[pd.DataFrame, bool]:
+    """Give a matrix that has specificities, and whether it is symmetric.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows ligands, columns receptors; not a number where a pair has none.
+    where : str
+        Its name, for messages.
+
+    Returns
+    -------
+    scores : DataFrame
+        The same; if it is symmetric, with columns in the order of the rows, and each pair on both sides of the
+        diagonal.
+    symmetric : bool
+        Whether rows and columns are the same proteins, and no pair has two scores: each cell equals its mirror image,
+        or one of the two is empty.
 
     Raises
     ------
     InputError
-        If a cell is empty or no finite number, two have one name, or there are fewer than two ligands or receptors.
+        If a cell is no finite number, two have one name, there are fewer than two ligands or receptors, or no pair has
+        a specificity.
     """
     for side, names in (("ligand", scores.index), ("receptor", scores.columns)):
         if names.has_duplicates:
@@ -137,79 +156,109 @@ def require_complete(scores: pd.DataFrame, where: str) -> pd.DataFrame:
     if np.isinf(numbers).any():
         i, j = np.argwhere(np.isinf(numbers))[0]
         raise InputError(f"{scores.index[i]} on {scores.columns[j]} is infinite", where=where)
-    if scores.isna().any(axis=None):
-        empty = [f"{scores.index[i]} on {scores.columns[j]}" for i, j in np.argwhere(scores.isna().to_numpy())]
-        named = ", ".join(empty[:10]) + (f" and {len(empty) - 10} more" if len(empty) > 10 else "")
-        raise InputError(
-            f"{len(empty)} empty cell{'s' if len(empty) > 1 else ''}: {named}; "
-            "averages over different partners cannot be compared",
-            where=where,
-            hint="remove that ligand or that receptor",
-        )
     if min(scores.shape) < 2:
         raise InputError(
             f"expected at least 2 ligands and 2 receptors, got {scores.shape[0]} x {scores.shape[1]} cells",
             where=where,
         )
-    return scores
+    symmetric = _symmetric(scores)
+    if symmetric:
+        scores = scores[list(scores.index)]
+        scores = pd.DataFrame(mirrored(scores.to_numpy(dtype=float)), scores.index, scores.columns)
+    values = scores.to_numpy(dtype=float)
+    if not np.isfinite(specificity(values, symmetric=symmetric)).any():
+        pairs = int(Pattern.of(values, symmetric=symmetric).once.sum())
+        raise InputError(
+            f"too few pairs have a score ({pairs}): no pair can be predicted from the others",
+            where=where,
+            hint="specificity needs proteins that share several partners, such as 2 ligands with the same 2 receptors",
+        )
+    return scores, symmetric
 
 
-def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None, turned: bool = False) -> str:
+def _symmetric(scores: pd.DataFrame) -> bool:
+    """Tell whether both sides are the same proteins, with one score a pair."""
+    if set(scores.index) != set(scores.columns):
+        return False
+    values = scores[list(scores.index)].to_numpy(dtype=float)
+    return bool(np.isclose(values, values.T, rtol=1e-9, atol=0)[np.isfinite(values) & np.isfinite(values.T)].all())
+
+
+def summary(
+    scores: pd.DataFrame,
+    *,
+    where: str,
+    sizes: pd.Series | None = None,
+    turned: bool = False,
+    symmetric: bool = False,
+) -> str:
     """Say what a matrix of scores holds beyond the averages of its receptors and ligands.
 
     Parameters
     ----------
     scores : DataFrame
-        Rows ligands, columns receptors, lower is better, no cell empty.
+        As `usable` gives it, lower is better.
     where : str
         Its name.
     sizes : Series, optional
         Of each protein, by name.
     turned : bool
         Whether the signs were turned, as in the table higher scores are better.
+    symmetric : bool
+        Whether rows and columns are the same proteins, without roles.
 
     Returns
     -------
     str
     """
-    shares, table = variance_shares(scores.to_numpy()), stability(scores)
-    receptors = list(scores.columns)
+    shares, table = variance_shares(scores.to_numpy(), symmetric=symmetric), stability(scores, symmetric=symmetric)
+    one, side = ("protein", "partner") if symmetric else ("receptor", "ligand")
     lines = [
-        f"{where}: {len(scores)} ligands x {len(receptors)} receptors",
+        *_counts(scores, where, symmetric),
         "Higher scores are better (`--higher`). The signs of all scores were reversed for this output."
         if turned
         else "Lower scores are better. If higher scores are better, add `--higher`.",
         "",
         "Share of the variance of the scores",
-        f"  explained by receptor averages  {shares.receptor:4.0%}   (by chance: {shares.chance_receptor:.0%})",
-        f"  explained by ligand averages    {shares.ligand:4.0%}   (by chance: {shares.chance_ligand:.0%})",
+        *(
+            f"  {f'explained by {name} averages':<31} {share:4.0%}   (by chance: {chance:.0%})"
+            for name, share, chance in shares.explained
+        ),
         f"  left for specific pairs         {shares.left:4.0%}",
         "",
     ]
-    head = ("receptor", "lowest score", "lowest specificity", "specificity", "robust z", "robustness")
+    head = (one, "lowest score", "lowest specificity", "specificity", "robust z", "robustness")
     rows = [
         (
             str(row["receptor"]),
             row["best_by_score"],
-            row["best_by_specificity"] + " *" * (row["best_by_specificity"] != row["best_by_score"]),
-            f"{row['specificity']:.1f}",
+            (row["best_by_specificity"] + " *" * (row["best_by_specificity"] != row["best_by_score"]))
+            if row["best_by_specificity"]
+            else "-",
+            "-" if np.isnan(row["specificity"]) else f"{row['specificity']:.1f}",
             "-" if np.isnan(row["robust_z"]) else f"{row['robust_z']:.1f}",
             "-" if np.isnan(row["stays"]) else f"{row['stays']:.0%}",
         )
         for row in table.to_dict("records")
     ]
     lines += terminal.table([head, *rows])
-    changed = int((table["best_by_score"] != table["best_by_specificity"]).sum())
+    ranked = table[table["best_by_specificity"] != ""]
+    changed = int((ranked["best_by_score"] != ranked["best_by_specificity"]).sum())
     lines += [
         "",
-        f"* {changed} of {len(receptors)} receptors have another first ligand after averages are subtracted.",
-        "specificity: score - receptor average - ligand average + overall average.",
+        f"* {changed} of {len(ranked)} {one}s have another first {side} after averages are subtracted.",
+        "specificity: score - receptor average - ligand average + overall average."
+        if Pattern.of(scores.to_numpy(), symmetric=symmetric).plain
+        else f"specificity: score less what the averages of its two {'proteins' if symmetric else 'sides'} predict, by "
+        "least squares.",
         "robust z: residual of the median polish divided by 1.4826 MAD.",
         "robustness: share of the panels with one other protein removed in which the same ligand is lowest.",
     ]
-    limit, beyond = beyond_noise(scores)
-    if limit is None:
+    limit, beyond = beyond_noise(scores, symmetric=symmetric)
+    if limit is None and Pattern.of(scores.to_numpy()).plain:
         lines += [f"Not tested: a table of fewer than {LEAST} x {LEAST} cells cannot be told from noise."]
+    elif limit is None:
+        lines += [f"Not tested for noise: too few proteins have {LEAST} partners that have {LEAST} partners too."]
     else:
         named = ", ".join(f"{ligand} on {receptor} ({z:.1f})" for receptor, ligand, z in beyond) or "none"
         lines += [
@@ -218,13 +267,30 @@ def summary(scores: pd.DataFrame, *, where: str, sizes: pd.Series | None = None,
             "this size without partners, one in twenty has a pair beyond it.",
         ]
     if sizes is not None:
-        fit = size_dependence(scores.to_numpy(), size_of_pairs(scores, sizes))
+        fit = size_dependence(scores.to_numpy(), size_of_pairs(scores, sizes), symmetric=symmetric)
         lines += [
             "",
             f"Size explains {fit.share:.0%} of the variance (logarithm of ligand size x receptor size, "
             f"slope {fit.slope:.1f}).",
         ]
     return "\n".join(lines)
+
+
+def _counts(scores: pd.DataFrame, where: str, symmetric: bool) -> list[str]:
+    """Say how large a table is, and how much of it is empty."""
+    pattern = Pattern.of(scores.to_numpy(), symmetric=symmetric)
+    pairs = int(pattern.once.sum())
+    undefined = pairs - int((np.isfinite(specificity(scores.to_numpy(), symmetric=symmetric)) & pattern.once).sum())
+    if symmetric:
+        lines = [f"{where}: {pairs} pairs of {len(scores)} proteins, each with one score on both sides of the diagonal"]
+    else:
+        empty = scores.size - pairs
+        missing = f", {empty} cell{'s' if empty > 1 else ''} empty" if empty else ""
+        lines = [f"{where}: {len(scores)} ligands x {scores.shape[1]} receptors{missing}"]
+    if undefined:
+        pairs_have = "1 pair has" if undefined == 1 else f"{undefined} pairs have"
+        lines.append(f"{pairs_have} no specificity, because the other pairs do not predict them.")
+    return lines
 
 
 def size_of_pairs(scores: pd.DataFrame, sizes: pd.Series) -> np.ndarray:
@@ -241,7 +307,9 @@ def size_of_pairs(scores: pd.DataFrame, sizes: pd.Series) -> np.ndarray:
     return np.outer(sizes[list(scores.index)], sizes[list(scores.columns)])
 
 
-def write_tables(folder: str | Path, scores: pd.DataFrame, *, sizes: pd.Series | None = None) -> None:
+def write_tables(
+    folder: str | Path, scores: pd.DataFrame, *, sizes: pd.Series | None = None, symmetric: bool = False
+) -> None:
     """Write what `summary` says: specificity.csv, robust_z.csv, receptor_z.csv, ligand_z.csv, best.csv, shares.json.
 
     Parameters
@@ -251,18 +319,20 @@ def write_tables(folder: str | Path, scores: pd.DataFrame, *, sizes: pd.Series |
         As for `summary`.
     sizes : Series, optional
         With these also size_residual.csv.
+    symmetric : bool
+        As for `summary`.
     """
     values = scores.to_numpy()
     made = {
-        "specificity": specificity(values),
-        "robust_z": robust_z(median_polish(values).residual),
+        "specificity": specificity(values, symmetric=symmetric),
+        "robust_z": robust_z(median_polish(values, symmetric=symmetric).residual, symmetric=symmetric),
         "receptor_z": focused_z(values, axis=0),
         "ligand_z": focused_z(values, axis=1),
     }
     if sizes is not None:
-        made["size_residual"] = size_dependence(values, size_of_pairs(scores, sizes)).residual
+        made["size_residual"] = size_dependence(values, size_of_pairs(scores, sizes), symmetric=symmetric).residual
     for name, cells in made.items():
         table = pd.DataFrame(cells, index=scores.index, columns=scores.columns).rename_axis("ligand")
         write_table(Path(folder) / f"{name}.csv", table.reset_index(), float_format="%.4f")
-    write_table(Path(folder) / "best.csv", stability(scores), float_format="%.4f")
-    write_json(Path(folder) / "shares.json", {"shares": vars(variance_shares(values))})
+    write_table(Path(folder) / "best.csv", stability(scores, symmetric=symmetric), float_format="%.4f")
+    write_json(Path(folder) / "shares.json", {"shares": vars(variance_shares(values, symmetric=symmetric))})

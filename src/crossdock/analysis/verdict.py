@@ -45,9 +45,10 @@ class Reason:
     Attributes
     ----------
     code : str
-        ``one-receptor``, ``one-ligand``, ``too-small``, ``no-controls``, ``controls-unusable`` (value: ``problem``),
-        ``controls-unlike`` (``spread``, ``rare_spread``) or ``few-controls`` (``ligands``, ``least_q``, ``needed``:
-        control ligands in all with which one pair alone could be named).
+        ``one-receptor``, ``one-ligand``, ``too-small``, ``few-partners``, ``no-controls``,
+        ``controls-unusable`` (value: ``problem``), ``controls-unlike`` (``spread``, ``rare_spread``) or
+        ``few-controls`` (``ligands``, ``least_q``, ``needed``: control ligands in all with which one pair alone could
+        be named).
     values : dict
     """
 
@@ -69,6 +70,8 @@ class PanelTest:
     q : mapping of (receptor, ligand) to float
         Of the pairs that have one, the lowest first where a caller wants an order among equals.
     made_up : bool
+    complete : bool
+        Whether each ligand was docked to each receptor: False where only some pairs were, or proteins have no roles.
     """
 
     receptors: int
@@ -78,6 +81,7 @@ class PanelTest:
     chance: ChanceRecord | None = None
     q: Mapping[Pair, float] = field(default_factory=dict)
     made_up: bool = False
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -170,12 +174,14 @@ def _untested(test: PanelTest) -> tuple[Reason, ...]:
         return (Reason("controls-unusable", {"problem": controls.problem}),)
     if not controls.pairs:
         small = ["too-small"] if test.chance is not None and test.chance.limit is None else []
+        if not test.complete:
+            small = ["few-partners"] if test.chance is None or test.chance.limit is None else []
         codes = ["no-controls", *(["one-ligand"] if test.ligands < 2 else small)]
         return tuple(Reason(code) for code in codes)
     if controls.unlike:
         return (Reason("controls-unlike", {"spread": controls.spread, "rare_spread": controls.rare_spread}),)
     if controls.least_q is not None and controls.least_q > CALLED:
-        needed = controls_needed(test.receptors * test.ligands, test.receptors, CALLED)
+        needed = controls_needed(test.scored, test.receptors, CALLED)
         values = {"ligands": controls.ligands, "least_q": controls.least_q, "needed": needed}
         return (Reason("few-controls", values),)
     return ()

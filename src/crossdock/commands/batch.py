@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crossdock.commands.options import Commands
+from crossdock.commands.options import Commands, add_kept
 
 
 def add(commands: Commands) -> None:
@@ -12,12 +12,15 @@ def add(commands: Commands) -> None:
     batch = commands.add("batch", _batch, "dock and analyse several ligands of one receptor")
     batch.description = (
         "Runs `dock` and `analyse` for several pairs in one process. Pairs that were already made from the same "
-        "structures and settings are kept, so a stopped batch resumes. If a pair fails, the others still run."
+        "structures and settings are kept, so a stopped batch resumes. If a pair fails, its pair.json says why, and "
+        "the others still run."
     )
     batch.add_argument("panel", help="results/panel.json, or results/batches/settings.json")
     batch.add_argument("--receptor", required=True, help="name of the receptor")
     batch.add_argument("--ligands", required=True, nargs="+", help="names of the ligands")
     batch.add_argument("--results", default="results", help="folder of the run")
+    add_kept(batch)
+    batch.add_argument("--record", help="file that counts failures, so that the next run tries again")
     batch.add_argument("--threads", type=int, default=1, help="threads of each docking")
     batch.add_argument("-o", "--out", required=True, help="table to write when all pairs are done, one row for each")
 
@@ -35,6 +38,8 @@ def _batch(options: argparse.Namespace) -> None:
         options.ligands,
         results=options.results,
         threads=options.threads,
+        kept=options.kept,
+        record=options.record,
         progress=of_docking,
     )
     write_table(options.out, made)

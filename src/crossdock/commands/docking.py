@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossdock import log
-from crossdock.commands.options import Commands, add_backend, add_clustering, add_key, add_pair, backend_options
+from crossdock.commands.options import (
+    Commands,
+    add_backend,
+    add_clustering,
+    add_kept,
+    add_key,
+    add_pair,
+    backend_options,
+)
 from crossdock.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +38,7 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="keep existing poses that were made from the same input and settings",
     )
+    add_kept(dock)
     add_clustering(dock)
 
     scan = commands.add("scan", _scan, "search some of a pair's orientations")
@@ -104,6 +113,7 @@ def _dock(options: argparse.Namespace) -> None:
         threads=options.threads,
         scans=options.scans,
         resume=options.resume,
+        kept=options.kept,
         progress=of_docking(),
     )
     if not options.poses_only:

@@ -22,6 +22,15 @@ def add(commands: Commands) -> None:
         made.add_argument("panel", help="panel.json of the run")
         made.add_argument("--results", default="results", help="folder of the run")
 
+    whole = commands.add("made", _made, "list which proteins and pairs of a run could be made")
+    whole.description = (
+        "Writes the panel without the proteins and pairs that failed, with the reason of each. The commands after this "
+        "one take it in place of panel.json."
+    )
+    whole.add_argument("panel", help="panel.json of the run")
+    whole.add_argument("--results", default="results", help="folder of the run")
+    whole.add_argument("-o", "--out", default="results/made.json", help="file to write")
+
     specificity = commands.add("specificity", _specificity, "subtract per-protein averages from a score matrix")
     specificity.description = (
         "Reports how much of a score matrix is explained by the averages of its receptors and ligands, and which pairs "
@@ -29,7 +38,9 @@ def add(commands: Commands) -> None:
         "scores, a table from a paper."
     )
     specificity.add_argument(
-        "table", help="CSV: first column ligands, then one column for each receptor; no empty cells"
+        "table",
+        help="CSV: first column ligands, then one column for each receptor; cells may be empty, and rows and columns "
+        "may be the same proteins",
     )
     specificity.add_argument("--higher", action="store_true", help="higher scores are better (reverses all signs)")
     specificity.add_argument(
@@ -51,6 +62,14 @@ def add(commands: Commands) -> None:
     compare.add_argument("-o", "--out", help="comparison.json to write")
 
 
+def _made(options: argparse.Namespace) -> None:
+    from crossdock.files import write_json
+    from crossdock.panel.panel import read_panel
+    from crossdock.steps.made import made
+
+    write_json(options.out, made(read_panel(options.panel), options.results).to_record())
+
+
 def _matrix(options: argparse.Namespace) -> None:
     from crossdock.panel.panel import read_panel
     from crossdock.steps.matrix import matrix
@@ -63,20 +82,20 @@ def _specificity(options: argparse.Namespace) -> None:
         doubt_of_direction,
         read_matrix,
         read_sizes,
-        require_complete,
         summary,
+        usable,
         write_tables,
     )
 
-    scores = require_complete(read_matrix(options.table), options.table)
+    scores, symmetric = usable(read_matrix(options.table), options.table)
     sizes = read_sizes(options.sizes) if options.sizes else None
     doubt = doubt_of_direction(scores, options.table, higher=options.higher)
     scores = -scores if options.higher else scores
-    print(summary(scores, where=options.table, sizes=sizes, turned=options.higher))
+    print(summary(scores, where=options.table, sizes=sizes, turned=options.higher, symmetric=symmetric))
     if doubt:
         print(f"crossdock: warning: {options.table}: {doubt}", file=sys.stderr)
     if options.out:
-        write_tables(options.out, scores, sizes=sizes)
+        write_tables(options.out, scores, sizes=sizes, symmetric=symmetric)
 
 
 def _compare(options: argparse.Namespace) -> None:

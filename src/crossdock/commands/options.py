@@ -39,6 +39,22 @@ class Commands:
         made.set_defaults(run=run)
         return made
 
+    def passing(
+        self, name: str, run: Callable[[argparse.Namespace], None], text: str, *, usage: str, description: str
+    ) -> None:
+        """Add a subcommand that gets all that stands after it, options too, as the list `arguments`."""
+        made = self._place.add_parser(
+            name,
+            help=text,
+            usage=usage,
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=False,
+            prefix_chars="\0",  # so that no word is an option of this parser
+        )
+        made.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+        made.set_defaults(run=run, parser=made)
+
     def group(self, name: str, text: str) -> Commands:
         """Add a subcommand with subcommands of its own."""
         made = self._parser(name, text)
@@ -61,6 +77,15 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
         "-v", "--verbose", const=log.VERBOSE, help="log more to stderr: files read and servers asked", **kept
     )
     either.add_argument("-q", "--quiet", const=log.QUIET, help="log only warnings and errors to stderr", **kept)
+
+
+def add_kept(parser: argparse.ArgumentParser) -> None:
+    """Add where dockings are kept that several panels share."""
+    parser.add_argument(
+        "--kept",
+        metavar="FOLDER",
+        help="folder of dockings that several panels share: one made from the same input is taken from there",
+    )
 
 
 def add_pair(parser: argparse.ArgumentParser) -> None:

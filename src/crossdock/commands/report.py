@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 
 from crossdock.commands.options import Commands
+from crossdock.installed import javascript
 
 
 def add(commands: Commands) -> None:
     """Describe them."""
-    javascript = commands.add("javascript", _javascript, "download the JavaScript libraries of the report")
-    javascript.add_argument("package", help="folder with package.json and package-lock.json")
-    javascript.add_argument("-o", "--out", required=True, help="folder for the scripts")
+    fetch = commands.add("javascript", _javascript, "download the JavaScript libraries of the report")
+    fetch.add_argument("package", help="folder with package.json and package-lock.json")
+    fetch.add_argument("-o", "--out", required=True, help="folder for the scripts")
 
     evidence = commands.add("evidence", _evidence, "ask public databases about the proteins and pairs of a run")
     evidence.description = (
@@ -24,13 +25,14 @@ def add(commands: Commands) -> None:
     evidence.add_argument("-o", "--out", default="results/evidence.json", help="file to write")
 
     report = commands.add("report", _report, "write the report of a run")
-    report.add_argument("panel", help="panel.json of the run")
+    report.add_argument("panel", help="made.json of the run")
     report.add_argument("--results", default="results", help="folder of the run")
-    report.add_argument("--javascript", default="resources/js", help="folder that `crossdock javascript` filled")
+    report.add_argument("--javascript", default=javascript(), help="folder that `crossdock javascript` filled")
     report.add_argument("-o", "--out", default="results/report.html", help="page to write")
+    report.add_argument("--summary", help="text file for a summary of the run")
 
     provenance = commands.add("provenance", _provenance, "record the input, software and machine of a run")
-    provenance.add_argument("panel", help="panel.json of the run")
+    provenance.add_argument("panel", help="made.json of the run")
     provenance.add_argument("--results", default="results", help="folder of the run")
     provenance.add_argument("--tables", nargs="*", default=(), help="results whose hashes are recorded")
     provenance.add_argument("-o", "--out", default="results/provenance.json", help="file to write")
@@ -64,4 +66,6 @@ def _provenance(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> None:
     from crossdock.steps.report import report
 
-    report(options.panel, options.out, results=options.results, javascript=options.javascript)
+    report(
+        options.panel, options.out, results=options.results, javascript=options.javascript, summarized=options.summary
+    )

@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
         "--sequence", help="FASTA file with the sequence of the accession, for entries without records"
     )
     for key in schema()["$defs"]["protein"]["properties"]:
-        if key not in ("name", "entry", "membrane", "note"):
+        if key not in ("name", "entry", "membrane", "gene", "decide", "note"):
             add_key(prepare, f"protein.{key}")
     add_key(prepare, "protein.membrane.outside")
     prepare.epilog = "Write an equals sign if a value starts with a minus: --residues=-4-20."

@@ -14,8 +14,8 @@ from crossdock.entries.download import AbsentError, Getter, RefusedError, Unavai
 TOPOLOGY = ("Topological domain", "Transmembrane", "Intramembrane", "Signal", "Transit peptide", "Propeptide")
 DOMAINS = ("Domain", "Repeat", "Zinc finger", "DNA binding", "Region")
 
-# Names of the fields that are asked for (UniProt, "Return fields"); the rest of an entry may be megabytes.
-_FIELDS = (
+#: Names of the fields that are asked for (UniProt, "Return fields"); the rest of an entry may be megabytes.
+FIELDS = (
     "accession,id,protein_name,gene_primary,organism_name,organism_id,length,cc_subcellular_location,"
     "ft_topo_dom,ft_transmem,ft_intramem,ft_signal,ft_transit,ft_propep,"
     "ft_domain,ft_repeat,ft_zn_fing,ft_dna_bind,ft_region"
@@ -150,13 +150,13 @@ def annotation_of(accession: str, base: str, getter: Getter) -> Annotation:
         return Annotation(accession, "absent", now(), shown)
     if _inactive(answer):
         return Annotation(accession, "inactive", now(), shown, successors=successors)
-    return _read(accession, answer)
+    return read_annotation(accession, answer)
 
 
 def _entry(accession: str, base: str, getter: Getter) -> dict[str, Any] | None:
     """Get an entry; None where UniProt has none, or does not take this for an accession."""
     try:
-        answer = getter.json(f"{base}/uniprotkb/{accession}.json?{urlencode({'fields': _FIELDS})}")
+        answer = getter.json(f"{base}/uniprotkb/{accession}.json?{urlencode({'fields': FIELDS})}")
     except (AbsentError, RefusedError):
         return None
     if not isinstance(answer, dict) or not isinstance(answer.get("primaryAccession"), str):
@@ -172,7 +172,8 @@ def _successors(answer: Mapping[str, Any] | None) -> tuple[str, ...]:
     return tuple(filter(None, map(_text, _listed(_within(answer, "inactiveReason", "mergeDemergeTo")))))
 
 
-def _read(accession: str, answer: Mapping[str, Any]) -> Annotation:
+def read_annotation(accession: str, answer: Mapping[str, Any]) -> Annotation:
+    """Read an entry of UniProt's as its REST API writes it."""
     described = _within(answer, "proteinDescription")
     names = [_within(described, "recommendedName"), *_listed(_within(described, "submissionNames"))]
     own, genes = answer["primaryAccession"], _listed(answer.get("genes"))

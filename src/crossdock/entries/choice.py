@@ -11,6 +11,7 @@ from typing import Any
 from crossdock.entries.lookup import Candidate
 from crossdock.entries.suggest import Suggestions
 from crossdock.errors import InputError, SourceError
+from crossdock.failure import failure_of
 from crossdock.files import read_json, write_json
 from crossdock.panel.proteins import Entry, entry_of_accession, parse_entry
 
@@ -32,6 +33,12 @@ def write_choice(path: str | Path, found: Suggestions) -> None:
         "chosen": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_json(path, {key: record[key] for key in _KEYS})
+
+
+def chosen(entry: Entry, folder: str | Path) -> Path | None:
+    """Give the record by which a structure was chosen for an accession, or None; a choice that failed is none."""
+    path = Path(folder) / entry.choice if entry.choice else None
+    return path if path and path.is_file() and not failure_of(path) else None
 
 
 def read_choice(path: str | Path) -> tuple[Entry, dict[str, Any]]:

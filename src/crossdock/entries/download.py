@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
 import requests
@@ -87,6 +87,7 @@ class Getter:
             raise_on_status=False,
         )
         self._session = session(self._patience)
+        self._following: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -115,6 +116,20 @@ class Getter:
             As for `structure`; `RefusedError`, one of them, where the server says that the question is wrong.
         """
         return self._get(url, _parsed)
+
+    def pages(self, url: str) -> Iterator[Any]:
+        """Give the JSON of an address and of the pages that follow it, as the answers' Link headers name them.
+
+        Raises
+        ------
+        AbsentError, UnavailableError
+            As for `json`.
+        """
+        following: str | None = url
+        while following:
+            page = self.json(following)
+            following = self._following
+            yield page
 
     def text(self, url: str) -> str:
         """Give the text behind an address; letters that are not in UTF-8 are replaced.
@@ -152,6 +167,7 @@ class Getter:
                 raise RefusedError(f"the server answered 400 {answer.reason}".strip())
             if not answer.ok:
                 raise InputError(f"the server answered {answer.status_code} {answer.reason}".strip())
+            self._following = answer.links.get("next", {}).get("url")
             return self._body(answer)
 
     def _body(self, answer: requests.Response) -> bytes:

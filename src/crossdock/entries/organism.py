@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from crossdock.errors import InputError, quoted
+
 #: Taxonomy id -> scientific name, and the mnemonic in which UniProt entry names end (UniProt's list of organisms,
 #: speclist.txt). Old entries name the organism without its taxonomy id. Strains stand beside their species.
 ORGANISMS = {
@@ -38,6 +40,40 @@ ORGANISMS = {
     208964: ("Pseudomonas aeruginosa PAO1", "PSEAE"),
     274: ("Thermus thermophilus", "THETH"),
     300852: ("Thermus thermophilus HB8", "THET8"),
+}
+#: Common names, as people type them.
+_COMMON = {
+    "human": 9606,
+    "man": 9606,
+    "rhesus": 9544,
+    "rhesus macaque": 9544,
+    "macaque": 9544,
+    "mouse": 10090,
+    "rat": 10116,
+    "cow": 9913,
+    "cattle": 9913,
+    "bovine": 9913,
+    "pig": 9823,
+    "sheep": 9940,
+    "horse": 9796,
+    "dog": 9615,
+    "rabbit": 9986,
+    "chicken": 9031,
+    "frog": 8355,
+    "xenopus": 8355,
+    "zebrafish": 7955,
+    "fly": 7227,
+    "fruit fly": 7227,
+    "drosophila": 7227,
+    "worm": 6239,
+    "c. elegans": 6239,
+    "arabidopsis": 3702,
+    "yeast": 559292,
+    "e. coli": 83333,
+    "e coli": 83333,
+    # UniProt files what is known of these under the strain.
+    "saccharomyces cerevisiae": 559292,
+    "escherichia coli": 83333,
 }
 # Names that have these words are not a genus and a species.
 _NOT_BINOMIAL = {"virus", "phage", "viroid", "sp.", "construct"}
@@ -79,3 +115,25 @@ def can_be_of(organism: int | None, taxids: Collection[int], names: Iterable[str
     if known is None or not species or not all(_SPECIES.fullmatch(name) for name in species):
         return True
     return known[0].lower().split()[0] in {name.split()[0] for name in species}
+
+
+def taxid_of(text: str) -> int:
+    """Read an organism: a taxonomy id, a common name, a scientific name or UniProt's mnemonic.
+
+    Raises
+    ------
+    InputError
+        If it is not known here.
+    """
+    name = " ".join(text.split()).lower()
+    if name.isdecimal() and int(name) > 0:
+        return int(name)
+    known = {one.lower(): taxid for taxid, names in ORGANISMS.items() for one in names} | _COMMON
+    if name in known:
+        return known[name]
+    raise InputError(
+        f"the organism {quoted(text)} is not known by name",
+        where="--organism",
+        hint="give its NCBI taxonomy id (https://www.ncbi.nlm.nih.gov/taxonomy), or one of "
+        "human, mouse, rat, cow, pig, chicken, zebrafish, fly, worm, yeast, e. coli",
+    )

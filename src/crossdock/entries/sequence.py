@@ -123,19 +123,33 @@ def compare(chain: str, sequence: str) -> Comparison | None:
     Acids Res 25:3389), so that loops missing from the structure cost little. A protein of another species that differs
     in fewer than 1 of 20 residues passes: the sequence alone does not name the organism.
     """
-    if not chain or not sequence:
+    pairs = aligned(chain, sequence)
+    if not pairs or len(pairs) < min(FEWEST_ALIGNED, len(chain)):
         return None
+    n, same = len(pairs), sum(chain[i] == sequence[j] for i, j in pairs)
+    return Comparison(same / n, n / len(chain), n, pairs[0][1] + 1, pairs[-1][1] + 1)
+
+
+def aligned(chain: str, sequence: str) -> list[tuple[int, int]]:
+    """Align two sequences as `compare` does.
+
+    Parameters
+    ----------
+    chain, sequence : str
+        One-letter codes.
+
+    Returns
+    -------
+    list of (int, int)
+        Places in the chain and in the sequence that lie on each other, counted from 0.
+    """
+    if not chain or not sequence:
+        return []
     alignments = _aligner().align(sequence.translate(_READABLE), chain.translate(_READABLE))
     if not len(alignments):
-        return None
-    blocks = list(zip(*alignments[0].aligned, strict=True))
-    n = sum(int(end - start) for (start, end), _ in blocks)
-    if n < min(FEWEST_ALIGNED, len(chain)):
-        return None
-    same = sum(
-        sequence[i] == chain[j] for (a, b), (c, d) in blocks for i, j in zip(range(a, b), range(c, d), strict=True)
-    )
-    return Comparison(same / n, n / len(chain), n, int(blocks[0][0][0]) + 1, int(blocks[-1][0][1]))
+        return []
+    blocks = zip(*alignments[0].aligned, strict=True)
+    return [(int(j), int(i)) for (a, b), (c, d) in blocks for i, j in zip(range(a, b), range(c, d), strict=True)]
 
 
 @cache

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+from crossdock.entries.choice import chosen as is_chosen
 from crossdock.entries.choice import read_choice
 from crossdock.entries.download import AbsentError, Getter, UnavailableError, checked_structure, default_sites
 from crossdock.entries.entry import unpack
 from crossdock.errors import InputError, SourceError, StructureError
+from crossdock.failure import failure_of
 from crossdock.files import read_json, write_bytes, write_json
 from crossdock.panel.proteins import Entry
 
@@ -143,12 +145,37 @@ def fetched(entry: Entry, folder: str | Path) -> Path | None:
         Such as `resources/entries`.
     """
     path = Path(folder) / entry.filename
-    if not path.is_file():
+    if not path.is_file() or failure_of(path):
         return None
-    if entry.choice and (Path(folder) / entry.choice).is_file() and (record := read_record(path)):
-        chosen, _ = read_choice(Path(folder) / entry.choice)
+    if (choice := is_chosen(entry, folder)) and (record := read_record(path)):
+        chosen, _ = read_choice(choice)
         if (record["source"], record["id"]) != (chosen.source, chosen.id):
             return None
+    return path
+
+
+def at_hand(entry: Entry, folder: str | Path, *, offline: bool = False) -> Path | None:
+    """Give the file of an entry wherever it is kept, or None while it has not been fetched.
+
+    Parameters
+    ----------
+    entry : Entry
+    folder : str or Path
+        Where fetched entries are, such as `resources/entries`.
+    offline : bool
+        Whether it is an error that it was not fetched.
+
+    Raises
+    ------
+    SourceError
+    """
+    if entry.path:
+        return Path(entry.path)
+    if entry.source == "demo":
+        return Path(str(package_files("crossdock.demo") / f"{entry.id}.pdb.gz"))
+    path = fetched(entry, folder)
+    if path is None and offline:
+        raise missing_offline(entry, Path(folder) / entry.filename)
     return path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from importlib import resources
@@ -11,14 +11,21 @@ from typing import Any
 
 from crossdock import plugins
 from crossdock.errors import ConfigError, CrossdockError, InputError, cut, quoted
+from crossdock.failure import Failure
 from crossdock.files import read_json
 from crossdock.panel.config import protein_rows
+from crossdock.panel.pairs import Names, all_pairs, pairs_of
 from crossdock.panel.proteins import ROLES, Protein, protein_from_record, proteins_of
 from crossdock.panel.schema import did_you_mean, problems_of, rule_of, schema, typed, with_defaults
+from crossdock.records import from_json
 from crossdock.spreadsheet import read_scores
 
 #: The lists of proteins that a config has.
 LISTS = tuple(f"{role}s" for role in ROLES)
+#: Their averages need as many.
+FEWEST_CONTROLS = 2
+#: Of a panel without roles, the list that stands for receptors and ligands.
+PROTEINS = "proteins"
 
 
 @dataclass(frozen=True)
@@ -33,10 +40,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Panel:
-    """The ligands x receptors that one config asks for, and how to dock them.
+    """The pairs of ligands and receptors that one config asks for, and how to dock them.
 
     `controls` are further ligands, which no receptor is expected to bind: docked as the others are, but no pairs of the
-    panel. `docking` are the options of the backend, `settings` how it is worked on, which changes no result.
+    panel. `asked` are the names of receptor and ligand of each pair; None where every ligand is docked to every
+    receptor. A `symmetric` panel has proteins without roles: `receptors` and `ligands` are both the whole list, and
+    each unordered pair is docked once. `left_out` are the proteins of the config that are in no pair. `docking` are the
+    options of the backend, `settings` how it is worked on, which changes no result. `results` is the folder of the run.
+    `failures` are the proteins and pairs that could not be made, once that is known: the others are the panel.
     """
 
     title: str
@@ -57,6 +68,11 @@ class Panel:
     evidence: dict[str, Any]
     known: tuple[Known, ...] = ()
     published: str | None = None
+    asked: tuple[Names, ...] | None = None
+    symmetric: bool = False
+    left_out: tuple[str, ...] = ()
+    results: str = "results"
+    failures: tuple[Failure, ...] = ()
 
     @cached_property
     def proteins(self) -> list[Protein]:
@@ -66,8 +82,14 @@ class Panel:
 
     @cached_property
     def pairs(self) -> list[tuple[Protein, Protein]]:
-        """Every (receptor, ligand), receptor by receptor."""
+        """Every (receptor, ligand) that is asked for, receptor by receptor."""
+        if self.asked is not None:
+            return [(self.protein(receptor), self.protein(ligand)) for receptor, ligand in self.asked]
         return [(receptor, ligand) for receptor in self.receptors for ligand in self.ligands]
+
+    def pairs_of(self, name: str) -> list[tuple[Protein, Protein]]:
+        """Every pair with a receptor; of a symmetric panel, every pair that a protein is in."""
+        return [pair for pair in self.pairs if pair[0].name == name or (self.symmetric and pair[1].name == name)]
 
     @cached_property
     def docked(self) -> list[tuple[Protein, Protein]]:
@@ -89,6 +111,11 @@ class Panel:
             evidence={},
             settings={},
             published=None,
+            asked=None,
+            symmetric=False,
+            left_out=(),
+            results="",
+            failures=(),
         )
 
     def protein(self, name: str) -> Protein:
@@ -117,6 +144,18 @@ class Panel:
         return record
 
 
+def counted(panel: Panel) -> str:
+    """Say how many proteins a panel has and how many pairs of them are docked, such as `2 receptors x 3 ligands`."""
+
+    def of(n: int, name: str) -> str:
+        return f"{n} {name}{'s' if n != 1 else ''}"
+
+    if panel.symmetric:
+        return f"{of(len(panel.pairs), 'pair')} of {of(len(panel.receptors), 'protein')}"
+    sides = f"{of(len(panel.receptors), 'receptor')} x {of(len(panel.ligands), 'ligand')}"
+    return sides if panel.asked is None else f"{of(len(panel.pairs), 'pair')} of {sides}"
+
+
 def read_panel(path: str | Path) -> Panel:
     """Read a resolved panel (`results/panel.json`)."""
     try:
@@ -132,9 +171,13 @@ def read_panel(path: str | Path) -> Panel:
         for role in LISTS:
             record[role] = tuple(protein_from_record(protein) for protein in record[role])
         record["known"] = tuple(Known(**known) for known in record["known"])
+        record["left_out"] = tuple(record.get("left_out", ()))
+        record["failures"] = tuple(from_json(one, Failure) for one in record.get("failures", ()))
+        asked = record.get("asked")  # 0.1.0 always docked all pairs
+        record["asked"] = None if asked is None else tuple((receptor, ligand) for receptor, ligand in asked)
         return Panel(**record)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = "expected results/panel.json of this version; remove it, and `snakemake` writes it again"
+        hint = "expected results/panel.json of this version; remove it, and `crossdock run` writes it again"
         raise InputError(f"cannot be read as a panel: {error}", where=str(path), hint=hint) from error
 
 
@@ -160,23 +203,28 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems: list[CrossdockError] = []
     named = config.get("backend")
     top = schema(named if isinstance(named, str) else None) | {"required": []}
-    plain = typed({key: value for key, value in config.items() if key not in LISTS}, top)
+    plain = typed({key: value for key, value in config.items() if key not in (*LISTS, PROTEINS)}, top)
     problems += problems_of(plain, top, "")
-    lists: dict[str, Any] = {}
-    for role in LISTS:
-        asked = config.get(role)
-        if role == "controls" and asked in (None, [], "bundled"):
-            asked = str(resources.files("crossdock.demo") / "controls.tsv") if asked else None
-        rows = [] if role == "controls" and asked is None else protein_rows(asked, role, problems)
-        lists[role] = tuple(proteins_of(rows, problems))
+    lists = _lists(config, problems)
     problems += _name_problems(lists)
+    alike = PROTEINS in lists
+    problems += _role_problems(config, alike)
+    both = plain.get("orders") == "both" if alike else None
+    proteins = lists.pop(PROTEINS, ())
+    members = lists | {role: proteins for role in LISTS[:2] if alike}
     panel = None
     try:
         values = with_defaults(plain, top)
-        known, known_problems = _known_pairs(values.pop("known"), lists)
+        homo, _ = values.pop("homo"), values.pop("orders")
+        asked = _asked(values.pop("pairs"), members, problems, homo=homo, both=both)
+        known, known_problems = _known_pairs(values.pop("known"), members)
         problems += known_problems
         backend = _backend_of(values)
-        panel = Panel(**(lists | values | backend), known=known)
+        if alike:
+            known = _in_order(known, asked)
+        panel = _without_idle(
+            Panel(**(members | values | backend), known=known, asked=asked, symmetric=alike and not both)
+        )
     except (TypeError, ValueError, AttributeError, KeyError):
         if not problems:  # a wrong type that the schema has already named ends up here
             raise
@@ -184,11 +232,119 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems += _backend_problems(plain.get("backend"))
     problems += _replicate_problems(plain)
     problems += _job_problems(plain)
-    problems += _control_problems(lists)
-    problems += _network_problems(plain, lists)
+    problems += _control_problems(members if panel is None else {role: getattr(panel, role) for role in LISTS})
+    problems += _network_problems(plain, members)
     if problems or panel is None:
         raise ConfigError(problems, where=where)
     return panel
+
+
+def _lists(config: Mapping[str, Any], problems: list[CrossdockError]) -> dict[str, Any]:
+    """Read the lists of proteins that a config has: with roles, or one without; controls beside either."""
+    lists: dict[str, Any] = {}
+    for role in (PROTEINS, "controls") if PROTEINS in config else LISTS:
+        asked = config.get(role)
+        if role == "controls" and asked in (None, [], "bundled"):
+            asked = str(resources.files("crossdock.demo") / "controls.tsv") if asked else None
+        rows = [] if role == "controls" and asked is None else protein_rows(asked, role, problems)
+        lists[role] = tuple(proteins_of(rows, problems))
+    return lists
+
+
+def _role_problems(config: Mapping[str, Any], alike: bool) -> Iterator[InputError]:
+    """Find keys of a panel with roles in one without, and the other way round."""
+    if alike:
+        for role in LISTS[:2]:
+            if role in config:
+                hint = "use `proteins` for proteins without roles, or `receptors` and `ligands`"
+                yield InputError(f"`proteins` and `{role}` cannot be combined", where=role, hint=hint)
+        return
+    for key in ("homo", "orders"):
+        if key in config:
+            hint = f"remove `{key}`, or list the proteins under `proteins:` instead of `receptors:` and `ligands:`"
+            yield InputError(f"`{key}` is only for a panel of `proteins`", where=key, hint=hint)
+
+
+def _asked(
+    value: Any,
+    members: Mapping[str, tuple[Protein, ...]],
+    problems: list[CrossdockError],
+    *,
+    homo: bool,
+    both: bool | None,
+) -> tuple[Names, ...] | None:
+    """Give the pairs that a config asks for by name; None where they are all ligands on all receptors."""
+    names = {role: [protein.name for protein in members[f"{role}s"]] for role in ROLES[:2]}
+    asked = pairs_of(value, names, problems, both=both)
+    if asked is None and both is not None:
+        asked = all_pairs(names["receptor"], homo=homo, both=both)
+        if not asked and names["receptor"]:
+            hint = "list a second protein, or write `homo: true` to dock the protein to itself"
+            problems.append(InputError("one protein makes no pair", where=PROTEINS, hint=hint))
+    if asked is None or (both is not False and len(asked) == len(names["receptor"]) * len(names["ligand"])):
+        return None
+    return tuple(asked)
+
+
+def _in_order(known: tuple[Known, ...], asked: tuple[Names, ...] | None) -> tuple[Known, ...]:
+    """Name known pairs of proteins without roles in the orders in which they are docked."""
+    turned = [replace(one, receptor=one.ligand, ligand=one.receptor) for one in known]
+    found = {(one.receptor, one.ligand): one for one in (*known, *turned)}
+    return tuple(one for names, one in found.items() if asked is None or names in asked)
+
+
+def _without_idle(panel: Panel) -> Panel:
+    """Leave out the proteins that are in no pair."""
+    if panel.asked is None:
+        return panel
+    used = [{pair[side] for pair in panel.asked} for side in (0, 1)]
+    if panel.symmetric:
+        used = [used[0] | used[1]] * 2
+    receptors, ligands = (
+        tuple(protein for protein in proteins if protein.name in names)
+        for proteins, names in zip((panel.receptors, panel.ligands), used, strict=True)
+    )
+    idle = [one.name for one in panel.proteins if one not in (*receptors, *ligands, *panel.controls)]
+    complete = len(panel.asked) == len(receptors) * len(ligands) and not panel.symmetric
+    asked = None if complete else panel.asked
+    return replace(panel, receptors=receptors, ligands=ligands, asked=asked, left_out=tuple(idle))
+
+
+def without(panel: Panel, failures: Sequence[Failure]) -> Panel:
+    """Leave out what could not be made.
+
+    Parameters
+    ----------
+    panel : Panel
+    failures : sequence of Failure
+        Each with the name of a protein, or of receptor and ligand. A control of which a pair failed is left out, and
+        so is a last one.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    InputError
+        If no pair is left.
+    """
+    if not failures:
+        return panel
+    proteins = {one.names[0] for one in failures if len(one.names) == 1}
+    pairs = {one.names for one in failures if len(one.names) == 2}
+    names = [(one.name, other.name) for one, other in panel.pairs]
+    asked = [pair for pair in names if pair not in pairs and not proteins & set(pair)]
+    if not asked:
+        reasons = "; ".join(f"{' and '.join(one.names)}: {one.what}" for one in failures[:5])
+        more = f"; and {len(failures) - 5} more" if len(failures) > 5 else ""
+        raise InputError(f"no pair could be docked: {reasons}{more}", hint=failures[0].hint or None)
+    lost = proteins | {ligand for _, ligand in pairs}
+    controls = tuple(one for one in panel.controls if one.name not in lost)
+    controls = controls if len(controls) >= FEWEST_CONTROLS else ()
+    made = _without_idle(replace(panel, asked=tuple(asked), controls=controls))
+    known = tuple(one for one in panel.known if (one.receptor, one.ligand) in asked)
+    return replace(made, known=known, left_out=panel.left_out, failures=tuple(failures))
 
 
 def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError]:
@@ -210,15 +366,21 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
                     hint="names become folders, and some disks ignore case",
                 )
             seen[protein.name.lower()] = protein.name
-    ligands = {protein.name.lower() for protein in lists["ligands"]}
+    ligands = {protein.name.lower() for protein in lists.get("ligands", lists.get(PROTEINS, ()))}
     for control in lists["controls"]:
         if control.name.lower() in ligands:
+            role = "protein of the panel" if PROTEINS in lists else "ligand"
             yield InputError(
-                f"{quoted(control.name)} is a ligand and a control",
+                f"{quoted(control.name)} is a {role} and a control",
                 where="controls",
-                hint="use proteins as controls that are not ligands of the panel",
+                hint="use proteins as controls that are not among those of the panel",
             )
-    own = {(str(protein.entry), protein.chains): protein.name for role in LISTS[:2] for protein in lists[role]}
+    own = {
+        (str(protein.entry), protein.chains): protein.name
+        for role, proteins in lists.items()
+        for protein in proteins
+        if role != "controls"
+    }
     for control in lists["controls"]:
         if same := own.get((str(control.entry), control.chains)):
             yield InputError(
@@ -226,8 +388,8 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
                 where="controls",
                 hint="controls must not be expected to bind the panel's receptors",
             )
-    receptors = {protein.name.lower(): protein for protein in lists["receptors"]}
-    for ligand in (*lists["ligands"], *lists["controls"]):
+    receptors = {protein.name.lower(): protein for protein in lists.get("receptors", ())}
+    for ligand in (*lists.get("ligands", ()), *lists["controls"]):
         receptor = receptors.get(ligand.name.lower())
         if receptor and receptor != ligand:
             yield InputError(

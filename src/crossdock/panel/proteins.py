@@ -71,7 +71,7 @@ class Entry:
 
 
 # What is no option of the selection, since it changes no structure; attributes of another name than their option.
-_NO_OPTION = ("name", "entry", "label", "note")
+_NO_OPTION = ("name", "entry", "label", "gene", "note")
 _FLAGS = {"partners": "with", "membrane": "outside"}
 
 
@@ -92,6 +92,7 @@ class Protein:
     residues: str | None = None
     keep: tuple[str, ...] = ()
     uniprot: str | None = None
+    gene: str | None = None
     organism: int | None = rule_of("protein.organism")["default"]
     accept: str | None = None
     accessible: str | None = None
@@ -123,9 +124,14 @@ class Protein:
 
     @property
     def sequence(self) -> Path | None:
-        """The sequence of the expected accession, where the user has put it."""
-        path = Path(f"resources/sequences/{self.uniprot}.fasta")
-        return path if self.uniprot and path.is_file() else None
+        """The sequence of the expected accession: what the user has put there, else what comes with the demo."""
+        if not self.uniprot:
+            return None
+        places = [Path("resources/sequences")]
+        if self.entry.source == "demo":
+            places.append(Path(str(resources.files("crossdock.demo"))))
+        files = (place / f"{self.uniprot}.fasta" for place in places)
+        return next((file for file in files if file.is_file()), None)
 
 
 def field_of(key: str) -> str:
@@ -170,6 +176,19 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
         row = {key: [value] if key in LIST_KEYS and isinstance(value, str) else value for key, value in row.items()}
         if isinstance(row.get("uniprot"), str):
             row["uniprot"] = spelled(row["uniprot"]).split("-")[0]
+        if decide := str(row.pop("decide", "") or ""):
+            if any(
+                problem.what == decide and str(problem.where).endswith(f"({row.get('name')})") for problem in problems
+            ):
+                continue  # the same protein in another list
+            hint = "decide it, then empty `decide` of this protein"
+            problems.append(InputError(decide, where=place, hint=hint))
+            continue
+        if row.get("gene") and not {"entry", "uniprot"} & row.keys():
+            what = f"the gene {quoted(row['gene'])} alone does not say which protein is docked"
+            hint = f"add `uniprot:`, or let `crossdock init DIR --receptors {row['gene']} ...` look it up"
+            problems.append(InputError(what, where=place, hint=hint))
+            continue
         # A cell of a table cannot hold a key within a key.
         if isinstance(row.get("membrane"), str):
             row["membrane"] = {"outside": row["membrane"]}

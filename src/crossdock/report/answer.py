@@ -56,6 +56,7 @@ def judged(data: RunData) -> Verdict:
                 chance=_in_order(data),
                 q={pair.names: pair.values["q_value"] for pair in tested},
                 made_up=bool(data.docking.synthetic),
+                complete=data.counts["kind"] == "all",
             )
         ]
     )

@@ -24,7 +24,7 @@ from crossdock.report.advice import advice
 from crossdock.report.answer import answer
 from crossdock.report.doubts import doubts
 from crossdock.report.evidence import asked, of_protein
-from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, bundle
+from crossdock.report.javascript import LICENSES, SCRIPTS, VERSIONS, program
 from crossdock.report.known import known_pairs
 from crossdock.report.metrics import glossary
 from crossdock.report.numbering import numbering
@@ -38,7 +38,7 @@ from crossdock.version import __version__
 
 Record = dict[str, Any]
 
-#: Our own styles, a later one over those before it, and the script that imports the others.
+#: Our own styles, a later one over those before it.
 STYLES = (
     "base.css",
     "search.css",
@@ -51,10 +51,9 @@ STYLES = (
     "proteins.css",
     "print.css",
 )
-PROGRAM = "main.js"
 
 
-def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, out: str | Path) -> None:
+def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, out: str | Path) -> RunData:
     """Write the report of a run.
 
     Parameters
@@ -68,6 +67,11 @@ def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, o
     out : str or Path
         The page to write.
 
+    Returns
+    -------
+    RunData
+        What the page shows.
+
     Raises
     ------
     InputError
@@ -76,6 +80,7 @@ def build(panel_path: str | Path, results_dir: str | Path, js_dir: str | Path, o
     data = collect(panel_path, results_dir)
     libraries = _libraries(Path(js_dir))
     write_text(out, render(data, libraries))
+    return data
 
 
 def render(data: RunData, libraries: Record, *, made: datetime | None = None) -> str:
@@ -97,7 +102,7 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         HTML.
     """
     scripts = [_inline_script(text) for text in libraries["scripts"].values()]
-    program = _inline_script(libraries["program"])
+    own = _inline_script(libraries["program"])
     made = made or datetime.now(UTC)
     found = answer(data)
     page = page_data(data, found.verdict)
@@ -108,8 +113,8 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         payload=_inline_json(page),
         styles=[Markup(_source(name)) for name in STYLES],
         scripts=[Markup(text) for text in scripts],
-        program=Markup(program),
-        policy=_policy([*scripts, program]),
+        program=Markup(own),
+        policy=_policy([*scripts, own]),
         made=_day(made),
         made_line=_made_line(data, made),
         version=__version__,
@@ -128,6 +133,7 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         glossary=glossary(data),
         libraries=libraries,
         labels=wording.labels(data),
+        partners=wording.partners(data),
         methods=methods.describe(data, __version__),
         config=methods.config_text(data.panel),
         commands=methods.commands(data),
@@ -155,9 +161,7 @@ def _libraries(js_dir: Path) -> Record:
             ) from None
     versions = read_json(js_dir / VERSIONS)["packages"] if (js_dir / VERSIONS).is_file() else {}
     licenses = [(js_dir / name).read_text(encoding="utf-8") for name in LICENSES if (js_dir / name).is_file()]
-    with resources.as_file(_static()) as folder:
-        program = bundle(folder / PROGRAM, js_dir)
-    return {"scripts": scripts, "program": program, "licenses": licenses, "versions": versions}
+    return {"scripts": scripts, "program": program(js_dir), "licenses": licenses, "versions": versions}
 
 
 def _static() -> Traversable:
@@ -226,8 +230,7 @@ def _made_line(data: RunData, made: datetime) -> str:
     docking = data.docking
     return say(
         "made",
-        ligands=len(data.panel["ligands"]),
-        receptors=len(data.panel["receptors"]),
+        **data.counts,
         method=_method(data),
         time=_duration(docking.cpu_seconds) if docking.cpu_seconds else "",
         made=_day(made),

@@ -9,6 +9,7 @@ from crossdock.analysis.verdict import Verdict
 from crossdock.quantity import SCORE
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity
 from crossdock.report.known import DOCKQ_CLASSES, compared
+from crossdock.report.remarks import brief
 from crossdock.report.run_data import RunData
 from crossdock.report.sentences import say
 from crossdock.report.wording import labels
@@ -16,6 +17,8 @@ from crossdock.structures.record import ProteinRecord
 
 #: Other proteins whose names begin a sentence; more are counted first.
 MOST_NAMED = 3
+#: Failures that are said one by one.
+MOST_FAILED = 2
 #: Known pairs from which their share of successes is worth a sentence.
 ENOUGH_KNOWN = 10
 
@@ -53,7 +56,19 @@ def doubts(data: RunData, found: Verdict) -> list[Doubt]:
     list of Doubt
         The most important first.
     """
-    return [*_of_proteins(data), *_of_docking(data, found), *_of_known(data)]
+    return [*_of_failures(data), *_of_proteins(data), *_of_docking(data, found), *_of_known(data)]
+
+
+def _of_failures(data: RunData) -> Iterator[Doubt]:
+    """Say what is not in the results."""
+    failures = data.failures
+    if 0 < len(failures) <= MOST_FAILED:
+        for one in failures:
+            text = say("doubt-failed", failure=say("failure", names=one.names, what=brief(one.short)))
+            yield Doubt(text, "#left-out", wrong=True)
+    elif failures:
+        counts = [sum(len(one.names) == n for one in failures) for n in (1, 2)]
+        yield Doubt(say("doubt-many-failed", proteins=counts[0], pairs=counts[1]), "#left-out", wrong=True)
 
 
 def _of_proteins(data: RunData) -> Iterator[Doubt]:
@@ -89,7 +104,7 @@ def _of_docking(data: RunData, found: Verdict) -> Iterator[Doubt]:
     if not docking.synthetic:
         yield Doubt(say("doubt-score", what=_what_scores_are(data)), "#matrix")
     sides = {len(data.panel[role]): role for role in ("ligands", "receptors")}
-    if min(sides) == 2:
+    if min(sides) == 2 and len(data.pairs) == len(data.panel["ligands"]) * len(data.panel["receptors"]):
         yield Doubt(say("doubt-mirrored", side=sides[2]), "#matrix")
     if not data.statistics.noise and docking.seeds_tell and not docking.synthetic:
         yield Doubt(say("doubt-docked-once"), "#next")

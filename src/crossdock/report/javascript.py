@@ -1,7 +1,7 @@
 """The report's two JavaScript libraries and the bundler of its own scripts, from the npm packages of the lock file.
 
 The page's own scripts are ES modules; esbuild joins them when a page is made, so that a page always holds those of the
-crossdock that made it.
+crossdock that made it. A wheel carries the libraries and the joined script, and neither esbuild nor npm is needed.
 
 To move to newer versions, edit `workflow/js/package.json`, then run beside it ``npm install --package-lock-only
 --ignore-scripts --omit-lockfile-registry-resolved``: the lock file then holds integrity hashes but no addresses, and
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crossdock.errors import CrossdockError, InputError
-from crossdock.files import write_bytes, write_json, write_text
+from crossdock.files import read_text, write_bytes, write_json, write_text
 
 
 class Library(NamedTuple):
@@ -44,6 +44,10 @@ LICENSES = tuple(f"{Path(name).stem}.LICENSE.txt" for name in SCRIPTS)
 VERSIONS = "packages.json"
 #: The bundler, a program of its own for each kind of machine; no part of it goes into the page.
 BUNDLER = "esbuild"
+#: The page's own scripts, joined when a wheel was made; a folder that `install` wrote has no such file.
+PROGRAM = "crossdock.js"
+#: The script that imports all others.
+ENTRY = Path(__file__).parent / "static" / "main.js"
 _log = logging.getLogger(__name__)
 
 
@@ -73,6 +77,50 @@ def install(package_dir: str | Path, out_dir: str | Path) -> None:
             shutil.copy(package_dir / name, scratch)
         _npm_ci(npm, Path(scratch), out_dir)
         _keep(Path(scratch), out_dir)
+
+
+def keep_program(js_dir: str | Path) -> None:
+    """Put the page's own scripts, joined, in place of the program that joins them, which is of one kind of machine.
+
+    Parameters
+    ----------
+    js_dir : str or Path
+        What `install` wrote.
+
+    Raises
+    ------
+    InputError
+        If the bundler is not there, or a script does not compile.
+    CrossdockError
+        If the bundler does not run on this machine.
+    """
+    js_dir = Path(js_dir)
+    write_text(js_dir / PROGRAM, bundle(ENTRY, js_dir))
+    (js_dir / BUNDLER).unlink()
+    (js_dir / f"{BUNDLER}.LICENSE.txt").unlink()
+
+
+def program(js_dir: str | Path) -> str:
+    """Give the page's own scripts as one ES module: the wheel's, else joined now.
+
+    Parameters
+    ----------
+    js_dir : str or Path
+        What `install` wrote, or a wheel carries.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If the bundler is not there, or a script does not compile.
+    CrossdockError
+        If the bundler does not run on this machine.
+    """
+    ready = Path(js_dir) / PROGRAM
+    return read_text(ready, "script") if ready.is_file() else bundle(ENTRY, js_dir)
 
 
 def bundle(entry: Path, js_dir: str | Path) -> str:

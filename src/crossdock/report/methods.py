@@ -135,15 +135,19 @@ def config_of(panel: Record) -> Record:
         defaults.
     """
     config: Record = {"title": panel.get("title")}
-    for role in ("receptors", "ligands", "controls"):
+    asked, alike = panel.get("asked"), panel.get("symmetric")
+    lists = {"proteins": "receptors"} if alike else {"receptors": "receptors", "ligands": "ligands"}
+    for key, role in (lists | {"controls": "controls"}).items():
         if panel.get(role):
-            config[role] = [_protein(member) for member in panel[role]]
+            config[key] = [_protein(one) for one in panel[role]]
+    if asked is not None:
+        config["pairs"] = [list(names) for names in asked]
     if panel.get("known"):
         known = [{key: row[key] for key in ("receptor", "ligand", "note") if row.get(key)} for row in panel["known"]]
         config["known"] = known
     values = panel | {panel.get("backend"): panel.get("settings")}
     for key in schema()["properties"]:
-        if key in config or values.get(key) in (None, [], {}):
+        if key in config or key in ("receptors", "ligands") or values.get(key) in (None, [], {}):
             continue
         value: Any = values[key]
         if key in ("entries", panel.get("backend")):
@@ -156,7 +160,7 @@ def config_of(panel: Record) -> Record:
 def commands(data: RunData) -> str:
     """Write the commands that make the run again, and its first pair alone."""
     panel, parameters = data.panel, data.docking.parameters
-    lines = ["# in a clone of crossdock, with the config of this run as config.yaml", "crossdock check", "snakemake"]
+    lines = ["# in a folder with the config of this run as config.yaml", "crossdock check", "crossdock run"]
     if data.docking.methods and not data.docking.clusters and data.pairs:
         first = data.pairs[0]
         files = [f"results/proteins/{name}" for name in (first.receptor, first.ligand)]
@@ -191,9 +195,7 @@ def _docking(data: RunData, made: Description) -> Iterable[str]:
     sentences = list(_of_backend(data, made, name))
     yield say(
         "methods-docking",
-        ligands=len(panel["ligands"]),
-        receptors=len(panel["receptors"]),
-        pairs=len(data.pairs),
+        docked=say(f"methods-pairs-{data.counts['kind']}", **data.counts),
         version=made.version,
         snakemake=snakemake,
         backend=sentences[0],
@@ -250,7 +252,7 @@ def _models(data: RunData, made: Description) -> Iterable[str]:
 
 
 def _scores(data: RunData, made: Description) -> Iterable[str]:
-    yield say("methods-specificity", cited=made.cite("tukey"))
+    yield say("methods-specificity", cited=made.cite("tukey"), kind=data.counts["kind"])
     replicates, noise = data.panel.get("replicates") or 1, data.statistics.noise
     if noise:
         yield say("methods-noise", replicates=replicates, sd=noise.sd, freedom=noise.freedom)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,18 @@ def overview(data: RunData) -> list[Record]:
     Returns
     -------
     list of dict
-        Two groups, each ``role`` (``receptor`` or ``ligand``) and ``rows``. A row has ``name``, ``about`` (a
+        Two groups, each ``role`` (``receptor`` or ``ligand``) and ``rows``; of a panel without roles one, of role
+        ``protein``. A row has ``name``, ``about`` (a
         `crossdock.structures.summary.Summary`), ``title``, ``entry`` (id or file name), ``page`` (address or None),
         ``accessions`` (list of [accession, address]), ``covers`` (of their sequence, in words), ``verdict``,
         ``explanation``, ``n_residues``, ``kept`` (how many of them are ions, ligands or waters) and
         ``time`` (CPU time of all its pairs, empty where it was not written down).
     """
-    groups = []
-    for role in SIDES:
-        rows = [_row(member, role, data) for member in data.panel[f"{role}s"]]
-        groups.append({"role": role, "rows": rows})
-    return groups
+    if data.symmetric:
+        return [{"role": "protein", "rows": [_row(member, SIDES, data) for member in data.panel["receptors"]]}]
+    return [
+        {"role": role, "rows": [_row(member, (role,), data) for member in data.panel[f"{role}s"]]} for role in SIDES
+    ]
 
 
 def scores_table(data: RunData) -> list[Record]:
@@ -50,10 +52,15 @@ def scores_table(data: RunData) -> list[Record]:
     -------
     list of dict
         ``ligand`` (name) and ``cells``, one a receptor: ``text``, with the standard error where it is known, and
-        ``best`` (bool: the lowest of its receptor; equal ones all).
+        ``best`` (bool: the lowest of its receptor; equal ones all). The text of a pair that was not docked is empty,
+        and of a panel without roles each pair stands on both sides of the diagonal.
     """
     receptors = [member["name"] for member in data.panel["receptors"]]
     by_pair = {(pair.receptor, pair.ligand): pair for pair in data.pairs}
+    failed = {(hole.receptor, hole.ligand) for hole in data.holes}
+    if data.symmetric:
+        by_pair |= {(pair.ligand, pair.receptor): pair for pair in data.pairs}
+        failed |= {(ligand, receptor) for receptor, ligand in failed}
     values = {key: pair.values.get("score") for key, pair in by_pair.items()}
     lowest = {
         receptor: min((v for (name, _), v in values.items() if name == receptor and v is not None), default=None)
@@ -63,10 +70,12 @@ def scores_table(data: RunData) -> list[Record]:
     for member in data.panel["ligands"]:
         cells = []
         for receptor in receptors:
-            value, error = (
-                values[receptor, member["name"]],
-                by_pair[receptor, member["name"]].uncertainty.get("score"),
-            )
+            pair = by_pair.get((receptor, member["name"]))
+            if pair is None:
+                text = number(None) if (receptor, member["name"]) in failed else ""
+                cells.append({"text": text, "best": False})
+                continue
+            value, error = pair.values.get("score"), pair.uncertainty.get("score")
             text = number(value, 1) + (f" ± {number(error, 1)}" if error and value is not None else "")
             cells.append({"text": text, "best": value is not None and value == lowest[receptor]})
         rows.append({"ligand": member["name"], "cells": cells})
@@ -91,11 +100,10 @@ def scores_caption(data: RunData, method: str) -> str:
     errors = any(pair.uncertainty.get("score") for pair in data.pairs)
     return say(
         "figures-scores",
-        ligands=len(data.panel["ligands"]),
-        receptors=len(data.panel["receptors"]),
+        **data.counts,
         unit=data.docking.score_unit,
         dockings=(data.panel.get("replicates") or 1) if errors else 0,
-        missing=any(pair.values.get("score") is None for pair in data.pairs),
+        missing=bool(data.holes) or any(pair.values.get("score") is None for pair in data.pairs),
         another=[shown[name] for name, record in data.proteins.items() if record.identity.is_another],
         method=method,
         synthetic=bool(data.docking.synthetic),
@@ -169,10 +177,10 @@ def outside_chance(data: RunData) -> str:
     return say("comparison-outside", n=len(rows), outside=len(outside), named=named)
 
 
-def _row(member: Record, role: Side, data: RunData) -> Record:
+def _row(member: Record, roles: Sequence[Side], data: RunData) -> Record:
     record = data.proteins[member["name"]]
     entry, identity = record.entry, record.identity
-    seconds = data.docking.seconds[role].get(member["name"], 0)
+    seconds = sum(data.docking.seconds[role].get(member["name"], 0) for role in roles)
     path = member["entry"].get("path")
     # Where the records name none, the expected accession is shown, and said to be no more.
     accessions = identity.found or ([identity.expected] if identity.expected else [])

@@ -23,7 +23,7 @@ from crossdock.report import remarks
 from crossdock.report.evidence import Fact, of_pair
 from crossdock.report.marks import Level, Mark, marks_of_pair, marks_of_protein
 from crossdock.report.numbering import numbering
-from crossdock.report.run_data import HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
+from crossdock.report.run_data import Hole, HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
 from crossdock.report.sentences import for_scripts
 from crossdock.structures.record import ProteinRecord
 
@@ -114,6 +114,8 @@ class PairColumns:
 
     Attributes
     ----------
+    cells : list of int
+        Place of each pair in the matrix of all ligands and receptors, row by row from 0; empty where all are there.
     values, uncertainty : dict of str to (list of (float or None))
         Metric -> a value a pair; columns without any are left out.
     standing : dict of str to (list of (int or None))
@@ -125,6 +127,7 @@ class PairColumns:
         Place of a pair, from 0, as text -> what else is known of it, where it has details or a known complex.
     """
 
+    cells: list[int]
     values: dict[str, list[float | None]]
     uncertainty: dict[str, list[float | None]]
     standing: dict[str, list[int | bool | None]]
@@ -161,6 +164,10 @@ class PageData:
     ----------
     title : str
     receptors, ligands : list of PageProtein
+    symmetric : bool
+        Whether proteins have no roles: receptors and ligands are then the same, and each pair was docked once.
+    holes : list of Hole
+        Pairs without a result. Of the other cells of the matrix without a pair, none was asked for.
     classes : dict of str to ResidueClass
     metrics : list of Metric
     verdict : PageVerdict
@@ -179,6 +186,8 @@ class PageData:
     title: str
     receptors: list[PageProtein]
     ligands: list[PageProtein]
+    symmetric: bool
+    holes: list[Hole]
     classes: dict[str, ResidueClass]
     metrics: list[Metric]
     verdict: PageVerdict
@@ -258,6 +267,8 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         title=data.panel.get("title") or "crossdock panel",
         receptors=receptors,
         ligands=ligands,
+        symmetric=data.symmetric,
+        holes=data.holes,
         classes={name: ResidueClass(CLASSES.get(name, ()), colour) for name, (colour, _) in CLASS_STYLE.items()},
         metrics=data.metrics,
         verdict=PageVerdict(
@@ -269,7 +280,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         sentences=for_scripts(),
         structures=data.structures,
         network=data.network,
-        pairs=columns(data.pairs, [metric.name for metric in data.metrics], _facts(data)),
+        pairs=columns(data.pairs, [metric.name for metric in data.metrics], _facts(data), _cells(data)),
         hotspots={name: packed(rows) for name, rows in data.hotspots.items()},
         synthetic=bool(data.docking.synthetic),
     )
@@ -304,8 +315,19 @@ def _found_by(member: Record, protein: ProteinRecord) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text))
 
 
-def columns(pairs: Sequence[PairData], metrics: Iterable[str], facts: Facts | None = None) -> PairColumns:
-    """Write pairs for the page, whole numbers without their decimal point."""
+def _cells(data: RunData) -> list[int]:
+    """Give the place of each pair in the matrix; nothing where every cell has its pair."""
+    rows, columns = (
+        {member["name"]: place for place, member in enumerate(data.panel[role])} for role in ("ligands", "receptors")
+    )
+    cells = [rows[pair.ligand] * len(columns) + columns[pair.receptor] for pair in data.pairs]
+    return [] if cells == list(range(len(rows) * len(columns))) else cells
+
+
+def columns(
+    pairs: Sequence[PairData], metrics: Iterable[str], facts: Facts | None = None, cells: Sequence[int] = ()
+) -> PairColumns:
+    """Write pairs for the page, whole numbers without their decimal point; `cells` are their places in the matrix."""
 
     def filled(rows: Sequence[Any], names: Iterable[str]) -> dict[str, list[Any]]:
         made = {name: [_short(row.get(name)) for row in rows] for name in names}
@@ -313,6 +335,7 @@ def columns(pairs: Sequence[PairData], metrics: Iterable[str], facts: Facts | No
 
     names, facts = list(metrics), facts or {}
     return PairColumns(
+        list(cells),
         filled([pair.values for pair in pairs], names),
         filled([pair.uncertainty for pair in pairs], names),
         filled([vars(pair.standing) for pair in pairs], ("low", "high", "within_noise")),

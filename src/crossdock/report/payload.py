@@ -25,6 +25,7 @@ from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.records import ChanceRecord, ComparisonRecord, PairRecord, StatisticsRecord
 from crossdock.docking.record import DockingRecord, Method, read_docking
 from crossdock.errors import InputError
+from crossdock.failure import Failure
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import track
 from crossdock.quantity import SCORE
@@ -42,6 +43,7 @@ from crossdock.report.run_data import (
     DockingData,
     Edge,
     FirstModel,
+    Hole,
     HotSpot,
     KnownPair,
     Metric,
@@ -103,11 +105,8 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
     }
     scores = read_scores(results_dir)
     evidence = read_evidence(results_dir / "evidence.json")
-    folders = [
-        results_dir / "pairs" / receptor["name"] / ligand["name"]
-        for ligand in panel["ligands"]
-        for receptor in panel["receptors"]
-    ]
+    symmetric = bool(panel.get("symmetric"))
+    folders = [results_dir / "pairs" / receptor / ligand for receptor, ligand in _asked(panel)]
     standings = _standings(results_dir, folders)
     declared = {(known["receptor"], known["ligand"]): known for known in panel.get("known") or []}
     pairs = [_pair(folder, standings, declared) for folder in track(folders, "pairs read")]
@@ -116,7 +115,8 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         (read_docking(folder / "docking.json") for folder in track(folders, "dockings read")),
     )
     partners: dict[str, Partner] = {}
-    metrics = [_of_run(metric, pairs, docking) for metric in _fill_values(pairs, scores, docking)]
+    filled = _fill_values(pairs, scores, docking, symmetric)
+    metrics = [_of_run(metric, pairs, docking, symmetric) for metric in filled]
     statistics = read_record(results_dir / "statistics.json", StatisticsRecord, "crossdock matrix")
     for pair in _shown(pairs, statistics.chance):
         for name in {pair.receptor, pair.ligand} - partners.keys():
@@ -124,6 +124,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         both = (partners[pair.receptor], partners[pair.ligand])
         pair.detail, pair.site = detail(results_dir / "pairs" / pair.receptor / pair.ligand, both, evidence)
     comparison = results_dir / "comparison.json"
+    failures = [from_json(one, Failure) for one in panel.get("failures") or ()]
     touching = (
         pair for pair in _of_one_entry(panel) if pair not in declared and _touch(*(paths[name] for name in pair))
     )
@@ -142,15 +143,33 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         network=read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
         evidence=evidence,
         complexes=list(islice(touching, MOST_COMPLEXES)),
+        holes=[_failed(one) for one in failures if len(one.names) == 2],
     )
 
 
+def _failed(failure: Failure) -> Hole:
+    """Give the hole of a pair that could not be made."""
+    receptor, ligand = failure.names
+    return Hole(receptor, ligand, "failed", say("hole-failed", what=failure.short))
+
+
+def _asked(panel: Record) -> list[tuple[str, str]]:
+    """Give receptor and ligand of every pair that the panel asks for, ligand by ligand."""
+    receptors, ligands = ([member["name"] for member in panel[role]] for role in ("receptors", "ligands"))
+    listed = panel.get("asked")
+    if listed is None:
+        return [(receptor, ligand) for ligand in ligands for receptor in receptors]
+    rows, columns = ({name: place for place, name in enumerate(names)} for names in (ligands, receptors))
+    return sorted(((one, other) for one, other in listed), key=lambda pair: (rows[pair[1]], columns[pair[0]]))
+
+
 def _of_one_entry(panel: Record) -> Iterator[tuple[str, str]]:
-    """Give the pairs whose proteins come from one entry; prepared structures keep its frame."""
-    for receptor in panel["receptors"]:
-        for ligand in panel["ligands"]:
-            if receptor["entry"] == ligand["entry"] and receptor["name"] != ligand["name"]:
-                yield receptor["name"], ligand["name"]
+    """Give the pairs whose proteins come from one entry, by receptor; prepared structures keep its frame."""
+    entries = {member["name"]: member["entry"] for role in ("receptors", "ligands") for member in panel[role]}
+    places = {member["name"]: place for place, member in enumerate(panel["receptors"])}
+    for receptor, ligand in sorted(_asked(panel), key=lambda pair: places[pair[0]]):
+        if entries[receptor] == entries[ligand] and receptor != ligand:
+            yield receptor, ligand
 
 
 def _touch(receptor: Path, ligand: Path) -> bool:
@@ -234,11 +253,11 @@ def _hotspots(path: Path) -> list[HotSpot]:
     try:
         return [from_json(row, HotSpot) for row in table.to_dict("records")]
     except ValueError as error:
-        hint = "remove it and run `snakemake` again (`crossdock hotspots` makes it)"
+        hint = "remove it and start `crossdock run` again (`crossdock hotspots` makes it)"
         raise InputError(f"cannot be read as hot spots: {error}", where=str(path), hint=hint) from error
 
 
-def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingData) -> list[Metric]:
+def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingData, symmetric: bool) -> list[Metric]:
     """Give each pair its values, uncertainties and ranks by metric, and return the metrics."""
     by_pair = {(pair.receptor, pair.ligand): pair for pair in pairs}
     metrics: list[Metric] = []
@@ -253,16 +272,16 @@ def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingDa
                 for numbers, number in ((pair.values, value), (pair.uncertainty, uncertainty)):
                     if math.isfinite(number):
                         numbers[str(name)] = float(number)
-        _fill_ranks(pairs, metrics[-1])
-    return metrics + _fill_rank_difference(pairs)
+        _fill_ranks(pairs, metrics[-1], symmetric)
+    return metrics + _fill_rank_difference(pairs, symmetric)
 
 
-def _of_run(metric: Metric, pairs: list[PairData], docking: DockingData) -> Metric:
+def _of_run(metric: Metric, pairs: list[PairData], docking: DockingData, symmetric: bool) -> Metric:
     """Complete a metric by what hangs on the run."""
     metric = replace(
         metric,
         header=header(metrics_of().get(metric.name, Own(metric.name)), synthetic=bool(docking.synthetic)),
-        clustered=_clustered(pairs, metric.name),
+        clustered=_clustered(pairs, metric.name, symmetric),
     )
     if docking.clusters and metric.name == "score":
         metric = replace(metric, help=say("metric-score-of-clusters"))
@@ -275,20 +294,27 @@ def _of_run(metric: Metric, pairs: list[PairData], docking: DockingData) -> Metr
     return metric
 
 
-def _fill_ranks(pairs: list[PairData], metric: Metric) -> None:
+def _fill_ranks(pairs: list[PairData], metric: Metric, symmetric: bool) -> None:
     """Rank each pair among the ligands of its receptor and among the receptors of its ligand; equals share a rank."""
     if metric.better is None:
         return
     sign = 1 if metric.better == "low" else -1
+    valued = [pair for pair in pairs if metric.name in pair.values]
     for side in SIDES:
-        lines: dict[str, list[PairData]] = {}
-        for pair in pairs:
-            if metric.name in pair.values:
-                lines.setdefault(pair.partner(side), []).append(pair)
-        for line in lines.values():
+        for name, line in _lines(valued, side, symmetric).items():
             ranks = _ranks([sign * pair.values[metric.name] for pair in line])
             for pair, rank in zip(line, ranks, strict=True):
-                pair.ranks.setdefault(metric.name, {})[side] = _rank(rank, len(line))
+                if pair.partner(side) == name:
+                    pair.ranks.setdefault(metric.name, {})[side] = _rank(rank, len(line))
+
+
+def _lines(pairs: Iterable[PairData], side: Side, symmetric: bool) -> dict[str, list[PairData]]:
+    """Give the pairs of each protein of a side; without roles, those of each protein on either side."""
+    lines: dict[str, list[PairData]] = {}
+    for pair in pairs:
+        for name in dict.fromkeys(pair.names) if symmetric else (pair.partner(side),):
+            lines.setdefault(name, []).append(pair)
+    return lines
 
 
 @cache
@@ -303,26 +329,24 @@ def _ranks(values: list[float]) -> list[int]:
     return [1 + bisect_left(ordered, value) for value in values]
 
 
-def _fill_rank_difference(pairs: list[PairData]) -> list[Metric]:
+def _fill_rank_difference(pairs: list[PairData], symmetric: bool) -> list[Metric]:
     """Give pairs the difference of their ranks by score and in a published table, and return that metric."""
     metrics = ("score", "published")
-    lines: dict[str, list[PairData]] = {}
-    for pair in pairs:
-        if all(metric in pair.values for metric in metrics):
-            lines.setdefault(pair.receptor, []).append(pair)
-    for line in lines.values():
+    lines = _lines((pair for pair in pairs if all(one in pair.values for one in metrics)), "receptor", symmetric)
+    for name, line in lines.items():
         ours, theirs = (_ranks([pair.values[metric] for pair in line]) for metric in metrics)
         for pair, our, their in zip(line, ours, theirs, strict=True):
-            pair.values["rank_difference"] = our - their
+            if pair.receptor == name:
+                pair.values["rank_difference"] = our - their
     return [described("rank_difference", "ranks")] if lines else []
 
 
-def _clustered(pairs: list[PairData], metric: str) -> Clustered:
+def _clustered(pairs: list[PairData], metric: str, symmetric: bool) -> Clustered:
     """Give the names of each side in an order that puts together what a metric finds alike."""
-    table = pd.DataFrame(
-        [(pair.ligand, pair.receptor, pair.values.get(metric)) for pair in pairs],
-        columns=["ligand", "receptor", "value"],
-    )
+    cells = {(pair.ligand, pair.receptor): pair.values.get(metric) for pair in pairs}
+    if symmetric:
+        cells |= {(receptor, ligand): value for (ligand, receptor), value in cells.items()}
+    table = pd.DataFrame([(*names, value) for names, value in cells.items()], columns=["ligand", "receptor", "value"])
     table = table.pivot(index="ligand", columns="receptor", values="value").astype(float)
     return Clustered(
         ligands=table.index[clustered(table.to_numpy())].tolist(),
@@ -334,7 +358,7 @@ def _standings(results: Path, folders: Iterable[Path]) -> dict[tuple[str, str], 
     """Tell by (receptor, ligand) where it stands among its receptor's ligands by specificity, and how sure that is."""
     found = {
         (str(row["receptor"]), str(row["ligand"])): Standing(
-            rank=int(row["rank"]),
+            rank=int(row["rank"]) if pd.notna(row["rank"]) else None,
             # Nothing is known of the noise without replicates.
             low=int(row["rank_low"]) if pd.notna(row["rank_low"]) else None,
             high=int(row["rank_high"]) if pd.notna(row["rank_high"]) else None,
@@ -347,7 +371,7 @@ def _standings(results: Path, folders: Iterable[Path]) -> dict[tuple[str, str], 
             raise InputError(
                 f"no row of {folder.name} on {folder.parent.name}",
                 where=str(results / "ranks.csv"),
-                hint="run `snakemake` again (`crossdock matrix` makes it)",
+                hint="start `crossdock run` again (`crossdock matrix` makes it)",
             )
     return found
 
@@ -403,6 +427,7 @@ def _network(path: Path) -> Network:
     edges = []
     for edge in graph["elements"]["edges"]:
         ends = [nodes[str(edge["data"][end])] for end in ("source", "target")]
-        ends.sort(key=lambda node: node["role"] != "receptor")
-        edges.append(Edge(ends[0]["name"], ends[1]["name"]))
+        ends.sort(key=lambda node: node["role"] != "receptor")  # 0.1.0 did not name them
+        names = [edge["data"].get(side, node["name"]) for side, node in zip(SIDES, ends, strict=True)]
+        edges.append(Edge(*names))
     return Network(str(attributes.get("rule", "")), attributes.get("metric"), edges)

@@ -64,7 +64,7 @@ def rows(data: RunData) -> list[Row]:
     for remarks, name in _said(data):
         names = about.setdefault(remarks, [])
         names += [name] if name not in names else []
-    receptors = {member["name"] for member in data.panel["receptors"]}
+    receptors = set() if data.symmetric else {member["name"] for member in data.panel["receptors"]}
     few = len(data.panel["ligands"]) <= FEW_LIGANDS
     found = []
     for remarks, names in about.items():
@@ -80,7 +80,7 @@ def _said(data: RunData) -> Iterator[tuple[tuple[Remark, ...], str]]:
             yield protein.identity.remarks, name
         for one in protein.remarks:
             yield (one,), name
-    for member in [*data.panel["receptors"], *data.panel["ligands"]]:
+    for member in {one["name"]: one for role in ("receptors", "ligands") for one in data.panel[role]}.values():
         if member.get("note"):
             yield (remark(NOTE, text=member["note"]),), member["name"]
 

@@ -9,7 +9,9 @@ from crossdock.analysis.evidence import EvidenceRecord
 from crossdock.analysis.records import AffinityRecord, ComparisonRecord, StatisticsRecord
 from crossdock.docking.poses import TERMS
 from crossdock.docking.record import Method
+from crossdock.failure import Failure
 from crossdock.quantity import SCORE, Quantity
+from crossdock.records import from_json
 from crossdock.structures.record import ProteinRecord
 
 Record = dict[str, Any]
@@ -39,14 +41,15 @@ class Standing:
 
     Attributes
     ----------
-    rank : int
+    rank : int or None
+        None where the pair has no specificity.
     low, high : int or None
         95 % interval of the rank; None without replicates, as is the next.
     within_noise : bool or None
         Whether the first ligand lies within the search's noise.
     """
 
-    rank: int
+    rank: int | None
     low: int | None
     high: int | None
     within_noise: bool | None
@@ -135,7 +138,8 @@ class PairData:
     values, uncertainty : dict of str to float
         By metric: what scores.csv says, where it says something.
     ranks : dict of str to (dict of str to Rank)
-        By metric that has a better end: among the ligands of its ``receptor``, among the receptors of its ``ligand``.
+        By metric that has a better end: among the ligands of its ``receptor``, among the receptors of its ``ligand``;
+        of a panel without roles, among all partners of each.
     detail : str or None
         A `crossdock.report.page_data.Detail` as packed JSON; None for most pairs of a large panel.
     site : PairSite or None
@@ -332,6 +336,26 @@ class DockingData:
         return [number for method in self.methods.values() for number in method.numbers]
 
 
+@dataclass(frozen=True)
+class Hole:
+    """A pair that was asked for and has no result.
+
+    Attributes
+    ----------
+    receptor, ligand : str
+        Names.
+    reason : str
+        A code, such as ``failed``.
+    text : str
+        Why, in words.
+    """
+
+    receptor: str
+    ligand: str
+    reason: str
+    text: str
+
+
 @dataclass
 class RunData:
     """Everything that the report shows of a run.
@@ -339,7 +363,7 @@ class RunData:
     Attributes
     ----------
     panel : dict
-        panel.json.
+        made.json: the panel without what failed.
     proteins : dict of str to ProteinRecord
     structures : dict of str to str
         Name -> packed PDB text, of the proteins that a pair with `PairData.detail` needs.
@@ -351,7 +375,7 @@ class RunData:
         By receptor.
     metrics : list of Metric
     pairs : list of PairData
-        Ligand by ligand, in config order.
+        Those that were docked, ligand by ligand, in config order.
     comparison : ComparisonRecord or None
         None without a published table.
     statistics : StatisticsRecord
@@ -361,6 +385,9 @@ class RunData:
         What databases say; None where none was asked.
     complexes : list of (str, str)
         Receptor and ligand of some pairs that touch in the entry of both, and that the panel does not name as known.
+    holes : list of Hole
+        Pairs that were asked for and have no result. A pair of the matrix that is neither here nor in `pairs` was not
+        asked for.
     """
 
     panel: Record
@@ -377,3 +404,21 @@ class RunData:
     network: Network
     evidence: EvidenceRecord | None = None
     complexes: list[tuple[str, str]] = field(default_factory=list)
+    holes: list[Hole] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The proteins and pairs that could not be made, with the reason of each."""
+        return [from_json(one, Failure) for one in self.panel.get("failures") or ()]
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether proteins have no roles: `receptors` and `ligands` of the panel are then the same."""
+        return bool(self.panel.get("symmetric"))
+
+    @property
+    def counts(self) -> Record:
+        """How many pairs, ligands and receptors there are, and which kind of panel it is, for a sentence."""
+        ligands, receptors = len(self.panel["ligands"]), len(self.panel["receptors"])
+        kind = "proteins" if self.symmetric else "some" if self.panel.get("asked") is not None else "all"
+        return {"pairs": len(self.pairs), "ligands": ligands, "receptors": receptors, "kind": kind}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from crossdock.report.run_data import PairData, RunData
@@ -14,6 +15,12 @@ def labels(data: RunData) -> dict[str, str]:
         for role in ("receptors", "ligands")
         for member in data.panel[role]
     }
+
+
+def partners(data: RunData) -> Counter[str]:
+    """Count the pairs of each receptor; of a panel without roles, of each protein."""
+    sides = [set(pair.names) if data.symmetric else {pair.receptor} for pair in data.pairs]
+    return Counter(name for names in sides for name in names)
 
 
 def label(data: RunData, pair: PairData) -> str:

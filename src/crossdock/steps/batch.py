@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from crossdock.errors import CrossdockError, DockingError
+from crossdock.failure import attempt, failure_of, tries_of
+from crossdock.files import write_json
 from crossdock.panel.panel import Panel
 from crossdock.steps.analyse import analyse
 from crossdock.steps.dock import Progress, dock
 from crossdock.steps.pairs import Clusters, Docks, Judged, PairFiles
-from crossdock.unexpected import UnexpectedError, as_crossdock_error
 
 _log = logging.getLogger(__name__)
 
@@ -26,9 +27,11 @@ def batch(
     *,
     results: str | Path = "results",
     threads: int = 1,
+    kept: str | Path | None = None,
+    record: str | Path | None = None,
     progress: Callable[[], Progress] | None = None,
 ) -> pd.DataFrame:
-    """Dock and analyse ligands of one receptor; a pair that fails does not keep the others back.
+    """Dock and analyse ligands of one receptor; a pair that fails leaves the reason in its pair.json.
 
     Parameters
     ----------
@@ -39,37 +42,38 @@ def batch(
         The folder of the run.
     threads : int
         Of each docking.
+    kept : str or Path, optional
+        Folder of dockings that several panels share, as for `dock`.
     progress : callable, optional
         Gives what is called with (done, total) of a docking.
+
+    record : str or Path, optional
+        A file that counts how often a pair of the batch failed, so that the next run tries again.
 
     Returns
     -------
     DataFrame
-        A row a pair: receptor, ligand, seconds.
-
-    Raises
-    ------
-    DockingError
-        When all are through, if some failed.
+        A row a pair: receptor, ligand, seconds, and why it failed where it did.
     """
     rows: list[dict[str, object]] = []
-    failed: dict[str, CrossdockError] = {}
+    own = 0
     for number, ligand in enumerate(ligands, start=1):
         began = time.monotonic()
         _log.info(f"pair {number} of {len(ligands)}: {ligand} on {receptor}")
-        try:
-            make_pair(panel, receptor, ligand, results=results, threads=threads, progress=progress)
-        except Exception as error:
-            failed[ligand] = as_crossdock_error(error)
-            _log.error(str(failed[ligand]))
-        rows.append({"receptor": receptor, "ligand": ligand, "seconds": round(time.monotonic() - began, 2)})
-    if failed:
-        unexpected = any(isinstance(error, UnexpectedError) for error in failed.values())
-        raise (UnexpectedError if unexpected else DockingError)(
-            f"{len(failed)} of {len(rows)} pairs failed: {', '.join(failed)}",
-            where=f"{receptor}: {next(iter(failed.values()))}",
-            hint="the other pairs are finished and kept; fix these and run again",
+        files = PairFiles.of_run(results, receptor, ligand)
+        before = failure_of(files.receptor) or failure_of(files.ligand)
+        make = partial(make_pair, panel, receptor, ligand, results=results, threads=threads, kept=kept)
+        failure = attempt(
+            lambda make=make: make(progress=progress),  # type: ignore[misc]
+            [Path(results, "pairs", receptor, ligand, "pair.json")],
+            inputs=[files.receptor, files.ligand],
         )
+        own += bool(failure and not before)
+        seconds = round(time.monotonic() - began, 2)
+        why = failure.what if failure else ""
+        rows.append({"receptor": receptor, "ligand": ligand, "seconds": seconds, "failed": why})
+    if own and record:
+        write_json(record, {"tries": tries_of(record) + 1})
     return pd.DataFrame(rows)
 
 
@@ -80,6 +84,7 @@ def make_pair(
     *,
     results: str | Path = "results",
     threads: int = 1,
+    kept: str | Path | None = None,
     progress: Callable[[], Progress] | None = None,
 ) -> None:
     """Dock a pair of a run as often as its panel asks, and analyse it; what is made already stays."""
@@ -87,7 +92,7 @@ def make_pair(
     folders = [folder, *(folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))]
     for number, place in enumerate(folders, start=1):
         callback = progress() if progress else None
-        dock(files, Docks.of_panel(panel, number), place, threads=threads, resume=True, progress=callback)
+        dock(files, Docks.of_panel(panel, number), place, threads=threads, resume=True, kept=kept, progress=callback)
     analyse(
         files,
         Judged.of_panel(panel, receptor, ligand),

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossdock.docking.backends import load_backend
-from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.errors import ConfigError, CrossdockError, InputError, quoted
 from crossdock.files import fingerprint, read_json, write_json
-from crossdock.panel.panel import Panel
+from crossdock.panel.panel import LISTS, Panel, counted
 from crossdock.panel.proteins import Protein
 from crossdock.records import from_json
 from crossdock.remark import joined
@@ -45,7 +45,7 @@ class Findings:
     entries : dict
         Name -> what the entry holds, for proteins with a problem whose entry can be read.
     failures : dict
-        Name -> the problem that would stop the run.
+        Name -> the problem with a protein, which a run would leave out.
     choices : dict
         Name -> which entry was chosen and why, for proteins that are given by their accession alone.
     """
@@ -58,18 +58,21 @@ class Findings:
 
     @property
     def problems(self) -> list[CrossdockError]:
-        """What would stop the run, in the order of the panel."""
+        """What is wrong with proteins, in the order of the panel."""
         return list(self.failures.values())
 
-    def stop_on_errors(self) -> None:
-        """Raise every problem at once.
+    def stop_if_nothing_is_left(self, panel: Panel) -> None:
+        """Say which proteins cannot be used; the run goes on without them.
 
         Raises
         ------
         ConfigError
+            With every problem, if no pair is left.
         """
-        if self.failures:
+        if all({one.name, other.name} & set(self.failures) for one, other in panel.pairs):
             raise ConfigError(self.problems, where=self.where)
+        for name, problem in self.failures.items():
+            _log.warning(f"{name} is left out of this run: {problem}")
 
 
 def check_panel(
@@ -91,9 +94,11 @@ def check_panel(
     -------
     Findings
     """
-    from crossdock.entries.sources import read_record
+    from crossdock.entries.sources import at_hand, read_record
     from crossdock.structures.prepare import prepare
 
+    if panel.left_out:
+        _log.warning(f"in no pair, and left out: {', '.join(panel.left_out)}")
     findings, before = Findings(where), _remembered(seen)
     now: dict[str, ProteinRecord] = {}
     elsewhere = load_backend(panel.backend).elsewhere
@@ -102,7 +107,7 @@ def check_panel(
         path = None
         try:
             findings.choices |= _chosen(protein, Path(entries))
-            path = at_hand(protein, Path(entries), offline=panel.entries["offline"])
+            path = at_hand(protein.entry, entries, offline=panel.entries["offline"])
             if path is None:
                 continue
             files = [file for file in (path, protein.sequence) if file]
@@ -150,6 +155,35 @@ def check_place(snakefile: str | Path) -> None:
             where=str(path),
             hint="move or rename the folder; only the folder of the workflow is affected, not that of a run",
         )
+
+
+def check_results(panel: Panel) -> None:
+    """Refuse to write over the results of another panel.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Raises
+    ------
+    InputError
+        If the folder of results has a panel with another title, or one that has no protein in common with this one.
+    """
+    path = Path(panel.results, "panel.json")
+    try:
+        before = read_json(path)
+        members = {one["name"] for role in LISTS for one in before[role]}
+        title = str(before["title"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # there is none, or one that `rule panel` writes again
+    if title == panel.title and members & {one.name for one in panel.proteins}:
+        return
+    what = f"this folder has the results of another panel, {quoted(title)}; the config is {quoted(panel.title)}"
+    hint = (
+        "give this panel a folder of its own, such as `results: results/my_panel` in the config; to replace the old "
+        f"results (or if only the title was changed), remove {path}"
+    )
+    raise InputError(what, where=panel.results, hint=hint)
 
 
 def _remembered(seen: str | Path | None) -> dict[str, ProteinRecord]:
@@ -200,26 +234,10 @@ def _look_into(protein: Protein, path: Path, findings: Findings) -> None:
 
 def _chosen(protein: Protein, entries: Path) -> dict[str, dict[str, Any]]:
     """Give name -> choice of a protein whose entry has been chosen among the structures of its accession."""
-    from crossdock.entries.choice import read_choice
+    from crossdock.entries.choice import chosen, read_choice
 
-    choice = protein.entry.choice and entries / protein.entry.choice
-    return {protein.name: read_choice(choice)[1]} if choice and choice.is_file() else {}
-
-
-def at_hand(protein: Protein, entries: Path, *, offline: bool = False) -> Path | None:
-    """Give the file of a protein's entry, or None while it has not been fetched; offline, that is an error."""
-    from importlib import resources
-
-    from crossdock.entries.sources import fetched, missing_offline
-
-    if protein.entry.path:
-        return Path(protein.entry.path)
-    if protein.entry.source == "demo":
-        return Path(str(resources.files("crossdock.demo") / f"{protein.entry.id}.pdb.gz"))
-    path = fetched(protein.entry, entries)
-    if path is None and offline:
-        raise missing_offline(protein.entry, entries / protein.entry.filename)
-    return path
+    choice = chosen(protein.entry, entries)
+    return {protein.name: read_choice(choice)[1]} if choice else {}
 
 
 def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = False) -> str:
@@ -238,10 +256,16 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     -------
     str
     """
-    members = [("receptors", 0, panel.receptors), ("ligands", 1, panel.ligands), ("controls", 1, panel.controls)]
-    members = [member for member in members if member[2] or member[0] != "controls"]
+    sides: list[tuple[str, tuple[int, ...], tuple[Protein, ...]]] = [
+        ("receptors", (0,), panel.receptors),
+        ("ligands", (1,), panel.ligands),
+    ]
+    members = sides
+    if panel.symmetric:
+        members = [("proteins", (0, 1), panel.receptors)]
+    members += [("controls", (1,), panel.controls)] if panel.controls else []
     seconds = {} if gpus(panel) else estimate(panel, findings)
-    rows = [_row(protein, side, findings, seconds) for _, side, proteins in members for protein in proteins]
+    rows = [_row(protein, both, findings, seconds) for _, both, proteins in members for protein in proteins]
     widths = fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
     text = [*(paint(line, _BOLD) for line in lines(_HEAD, widths)), rule(widths)]
@@ -261,7 +285,9 @@ def _summary(
     panel: Panel, findings: Findings, seconds: dict[tuple[str, str], float], width: int, paint: Any
 ) -> Iterator[str]:
     """Say how much is to be docked and how long it takes, what has not been looked into, and what is wrong."""
-    counts = f"{len(panel.receptors)} receptors x {len(panel.ligands)} ligands = {len(panel.pairs)} pairs"
+    counts = counted(panel)
+    if not panel.symmetric and panel.asked is None:
+        counts += f" = {len(panel.pairs)} pair{'s' if len(panel.pairs) != 1 else ''}"
     if panel.controls:
         counts += f", and {len(panel.receptors) * len(panel.controls)} with {len(panel.controls)} controls"
         from crossdock.analysis.controls import least_q
@@ -280,22 +306,22 @@ def _summary(
     if seconds:
         yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds, usable_cores())}", width)
     named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
-    config = f" --configfile {findings.where}" if named else ""
+    command = f"crossdock run {findings.where}" if named else "crossdock run"
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"Not checked (not downloaded yet): {', '.join(waiting)}", width)
-        command = "snakemake --until fetch" + config
-        yield from textwrap.wrap(f"Next: `{command}`, then `crossdock check` again", width)
+        yield from textwrap.wrap(f"Next: `{command} --until fetch`, then `crossdock check` again", width)
     unnamed = [p.name for p in panel.proteins if p.name in findings.records and not p.uniprot]
     if unnamed:
         yield from textwrap.wrap(f"Identity not checked (no accession given): {', '.join(unnamed)}", width)
     yield from textwrap.wrap(_unsettled(panel, findings), width)
     if findings.failures:
-        n = len(findings.failures)
-        text = f"{n} error{'s' if n > 1 else ''} would stop the run: {', '.join(findings.failures)}"
+        names = ", ".join(findings.failures)
+        count = f"{len(findings.failures)} protein{'s' if len(findings.failures) > 1 else ''}"
+        text = f"{count} with an error would be left out of the run: {names}"
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
     elif not waiting:
-        yield f"Config OK. Next: `snakemake{config}`"
+        yield f"Config OK. Next: `{command}`"
 
 
 def _unsettled(panel: Panel, findings: Findings) -> str:
@@ -316,14 +342,16 @@ def _unsettled(panel: Panel, findings: Findings) -> str:
     )
 
 
-def _row(protein: Protein, side: int, findings: Findings, seconds: dict[tuple[str, str], float]) -> tuple[str, ...]:
-    """Give the cells of a protein on one side of the pairs: 0 for a receptor, 1 for a ligand."""
+def _row(
+    protein: Protein, sides: tuple[int, ...], findings: Findings, seconds: dict[tuple[str, str], float]
+) -> tuple[str, ...]:
+    """Give the cells of a protein on some sides of the pairs: 0 for a receptor, 1 for a ligand."""
     asked = " ".join((*protein.chains, *protein.partners))
     choice = findings.choices.get(protein.name)
     entry = Path(protein.entry.path).name if protein.entry.path else choice["entry"] if choice else str(protein.entry)
     if record := findings.records.get(protein.name):
         about = summarize(record)
-        own = [time for pair, time in seconds.items() if pair[side] == protein.name]
+        own = [time for pair, time in seconds.items() if any(pair[side] == protein.name for side in sides)]
         spans = ", ".join(about.spans)
         cells = (about.method, about.chains, spans, about.coverage, about.verdict, str(record.n_residues))
         return (protein.name, entry, *cells, short_time(sum(own)) if own else "")

@@ -46,9 +46,9 @@ def compare(
     InputError
         If there is no published table, or a file is not what it should be.
     """
-    ranks, error, doubts = None, None, {}
+    ranks, error, doubts, symmetric = None, None, {}, False
     if isinstance(scores, Panel):
-        results, panel = Path(results), scores
+        results, panel, symmetric = Path(results), scores, scores.symmetric
         published = published or panel.published
         scores = read_made(results / "matrix" / "score.csv", read_matrix, "crossdock matrix")
         ranks, cells = read_ranks(results), read_scores(results)
@@ -69,4 +69,5 @@ def compare(
         error=error,
         claims=comparing.read_claims(chosen) if chosen else None,
         doubts=doubts,
+        symmetric=symmetric,
     )

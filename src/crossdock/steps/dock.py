@@ -24,6 +24,7 @@ from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_json, whole_file
 from crossdock.machine import cpu_seconds, peak_memory_mb
 from crossdock.panel.schema import problems_of
+from crossdock.steps.kept import keep, take
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.provenance import processor
 from crossdock.steps.ready import described, ready
@@ -44,6 +45,7 @@ def dock(
     threads: int = 1,
     scans: Sequence[str | Path] = (),
     resume: bool = False,
+    kept: str | Path | None = None,
     progress: Progress | None = None,
 ) -> DockingRecord | None:
     """Dock a pair, and write poses.csv.gz, docking.json and, for models with coordinates of their own, bodies.pdb.gz.
@@ -60,13 +62,16 @@ def dock(
         All parts of the search, as `scan` wrote them.
     resume : bool
         Keep what is there if it was made of the same input.
+    kept : str or Path, optional
+        Folder of dockings that several panels share: one that was made of the same input is taken from there, a new one
+        is put there.
     progress : callable, optional
         Called with (done, total).
 
     Returns
     -------
     DockingRecord or None
-        None where what is there was kept.
+        None where nothing was docked, because what was asked for is there.
 
     Raises
     ------
@@ -79,6 +84,11 @@ def dock(
     made = [folder / "poses.csv.gz", *([folder / BODIES] if backend.can.models else [])]
     if resume and made_already(folder / "docking.json", asked_for) and all(path.is_file() for path in made):
         _log.debug("%s: kept, the input has not changed", folder)
+        return None
+    # What a server makes is kept by its backend.
+    shared = Path(kept) if kept and not how.result else None
+    if shared and take(shared, asked_for, [*made, folder / "docking.json"]):
+        _log.info("%s: docked before from the same input, taken from %s", folder, shared)
         return None
     receptor, ligand = ready(files.receptor), ready(files.ligand)
     began, cpu, before = time.monotonic(), cpu_seconds(), 0.0
@@ -109,6 +119,8 @@ def dock(
     need_poses(docked.poses, where=str(folder))
     write_result(folder, docked.poses, docked.bodies, receptor, ligand)
     write_docking(folder / "docking.json", record)
+    if shared:
+        keep(shared, asked_for, [*made, folder / "docking.json"])
     return record
 
 

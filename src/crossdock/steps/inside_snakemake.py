@@ -74,6 +74,10 @@ class Inside:
         jobs: Iterable[Any] = self._workflow.dag.needrun_jobs()
         return jobs
 
+    def plans(self, rule: str) -> bool:
+        """Whether a rule's output is asked for, made already or not."""
+        return any(job.rule.name == rule for job in self._workflow.dag.jobs)
+
     def lift_job_rate(self) -> None:
         """Lift the limit of jobs started a second, unless somebody set one.
 

@@ -134,8 +134,10 @@ def batches(panel: Panel) -> dict[str, dict[str, tuple[str, ...]]]:
     size = batch_size(panel)
     if size == 1:
         return {}
-    ligands = [ligand.name for ligand in (*panel.ligands, *panel.controls)]
-    chunks = {
-        f"{place // size + 1:04d}": tuple(ligands[place : place + size]) for place in range(0, len(ligands), size)
+    ligands: dict[str, list[str]] = {}
+    for receptor, ligand in panel.docked:
+        ligands.setdefault(receptor.name, []).append(ligand.name)
+    return {
+        receptor: {f"{place // size + 1:04d}": tuple(own[place : place + size]) for place in range(0, len(own), size)}
+        for receptor, own in ligands.items()
     }
-    return {receptor.name: chunks for receptor in panel.receptors}

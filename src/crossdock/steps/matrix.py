@@ -51,7 +51,8 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
     """
     results, backend = Path(results), load_backend(panel.backend)
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
-    ligands = set(names[1])
+    own = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs]
+    of_panel = set(own)
     met: dict[tuple[str, str], Met] = {}
 
     def pairs() -> Iterator[PairRecord]:
@@ -59,14 +60,14 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
         for receptor, ligand in track([(one.name, other.name) for one, other in panel.docked], "pairs read"):
             folder = results / "pairs" / receptor / ligand
             pair = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
-            if ligand in ligands:
+            if (receptor, ligand) in of_panel:
                 residues = read_table(folder / "residues.csv", "crossdock analyse", text=RESIDUE_TEXT)
                 energies = np.array([model.score for model in pair.models])
                 met[receptor, ligand] = met_residues(energies, residues, pair.ligand_chains)
             yield pair
 
     sizes, known = {}, {}
-    for name in (*names[0], *names[1]):
+    for name in dict.fromkeys((*names[0], *names[1])):
         record = read_protein(results / "proteins" / name / "protein.json")
         sizes[name] = record.n_residues
         if record.interface:
@@ -80,13 +81,14 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
         known=known,
         numbers=backend.quantities,
         score_unit=backend.score_unit,
+        symmetric=panel.symmetric,
     )
     for metric, table in found.tables.items():
         first = header(found.metrics[metric], synthetic=found.synthetic)
         write_table(results / "matrix" / f"{metric}.csv", table.rename_axis(first).reset_index())
     scores = tidy(found)
     if panel.published:
-        scores = pd.concat([scores, published(panel.published, *names)], ignore_index=True)
+        scores = pd.concat([scores, published(panel.published, own, symmetric=panel.symmetric)], ignore_index=True)
     write_table(results / "scores.csv", scores)
     write_table(results / "ranks.csv", found.ranks)
     write_record(results / "statistics.json", found.record)
@@ -118,7 +120,7 @@ def network(panel: Panel, results: str | Path = "results") -> nx.Graph[str]:
         for one in members
     ]
     known = metrics(panel)
-    graph = networks.build(read_scores(results), proteins, **panel.network, metrics=known)
+    graph = networks.build(read_scores(results), proteins, **panel.network, metrics=known, symmetric=panel.symmetric)
     networks.write(graph, results / "network", known)
     write_style(results / "network" / "style.xml", graph, better=known[graph.graph["metric"]].better)
     return graph

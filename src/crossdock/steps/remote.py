@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crossdock.docking.backends import load_backend
+from crossdock.failure import failure_of
 from crossdock.panel.panel import Panel
 from crossdock.structures.structure import read_structure
 
@@ -58,7 +59,8 @@ def dock_remote(panel: Panel, results: str | Path, out: str | Path, *, folder: s
         return False
     place = Path(folder) if folder else Path("resources", elsewhere.keeps)
     names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
-    pairs = [pair for pair in names if elsewhere.result(place, *pair) is None]
+    lost = {one.name for one in panel.proteins if failure_of(Path(results, "proteins", one.name, "structure.pdb"))}
+    pairs = [pair for pair in names if not lost & set(pair) and elsewhere.result(place, *pair) is None]
     proteins = dict.fromkeys(name for pair in pairs for name in pair)
     structures = {name: read_structure(Path(results, "proteins", name, "structure.pdb")) for name in proteins}
     elsewhere.work(pairs, structures, panel.settings, place, out)

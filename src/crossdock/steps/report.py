@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crossdock import installed
+from crossdock.files import write_text
 from crossdock.report.build import build
+from crossdock.report.summary import summary
 
 
 def report(
@@ -12,20 +15,23 @@ def report(
     out: str | Path = "results/report.html",
     *,
     results: str | Path = "results",
-    javascript: str | Path = "resources/js",
+    javascript: str | Path | None = None,
+    summarized: str | Path | None = None,
 ) -> Path:
     """Write the report of a run.
 
     Parameters
     ----------
     panel : str or Path
-        panel.json of the run, which names every other file that is read.
+        made.json of the run (of version 0.1.0, panel.json), which names every other file that is read.
     out : str or Path
         The page.
     results : str or Path
         The folder of the run.
-    javascript : str or Path
-        What `crossdock javascript` brought.
+    javascript : str or Path, optional
+        What `crossdock javascript` brought; default: what the wheel carries, else ``resources/js``.
+    summarized : str or Path, optional
+        Text file for what a run ends with on the terminal.
 
     Returns
     -------
@@ -37,5 +43,7 @@ def report(
     InputError
         If a file of the run or a script is missing or broken; the page is then as it was.
     """
-    build(panel, results, javascript, out)
+    data = build(panel, results, javascript or installed.javascript(), out)
+    if summarized:
+        write_text(summarized, summary(data, out))
     return Path(out)

@@ -19,7 +19,7 @@ from crossdock.docking.poses import read_poses
 from crossdock.docking.record import read_docking
 from crossdock.errors import InputError
 from crossdock.files import read_made, read_table
-from crossdock.panel.panel import Panel, read_panel
+from crossdock.panel.panel import Panel, counted, read_panel
 from crossdock.panel.schema import did_you_mean
 from crossdock.records import read_record
 from crossdock.steps.in_memory import flat
@@ -84,7 +84,9 @@ class Run:
         return found
 
     def matrix(self, metric: str = "specificity") -> pd.DataFrame:
-        """Give a metric of all pairs: rows ligands, columns receptors.
+        """Give a metric of all pairs: rows ligands, columns receptors; not a number where a pair was not docked.
+
+        Of a panel without roles, rows and columns are the same proteins, with each pair on both sides of the diagonal.
 
         Raises
         ------
@@ -116,7 +118,7 @@ class Run:
         return read_table(self.place(receptor, ligand) / "residues.csv", "crossdock analyse", text=RESIDUE_TEXT)
 
     def hotspots(self, receptor: str) -> pd.DataFrame:
-        """Give how often each residue of a receptor is met, over all ligands."""
+        """Give how often each residue of a receptor is met, over its ligands; without roles, over all partners."""
         text = ("chain", "number", "residue", "most")
         return read_table(self.folder / "proteins" / receptor / "hotspots.csv", "crossdock hotspots", text=text)
 
@@ -131,23 +133,28 @@ class Run:
         return view(self.place(receptor, ligand), model, **how)
 
     def place(self, receptor: str, ligand: str) -> Path:
-        """Give the folder of a pair.
+        """Give the folder of a pair; of a panel without roles, in either order.
 
         Raises
         ------
         InputError
             If the panel has no such pair.
         """
+        asked = {(one.name, other.name) for one, other in self.panel.docked}
+        if self.panel.symmetric and (ligand, receptor) in asked:
+            receptor, ligand = ligand, receptor
         sides = {"receptor": (receptor, self.panel.receptors), "ligand": (ligand, self.panel.ligands)}
         for role, (name, members) in sides.items():
             known = [one.name for one in (*members, *(self.panel.controls if role == "ligand" else ()))]
             if name not in known:
                 raise InputError(f"there is no {role} {name!r} in this run", hint=did_you_mean(name, known))
+        if (receptor, ligand) not in asked:
+            hint = "`run.panel.pairs` lists the pairs that were docked"
+            raise InputError(f"the pair of {receptor!r} and {ligand!r} is not in this run", hint=hint)
         return self.folder / "pairs" / receptor / ligand
 
     def __repr__(self) -> str:
-        counts = f"{len(self.panel.receptors)} receptors x {len(self.panel.ligands)} ligands"
-        return f"<run of {counts}, backend {self.panel.backend}, in {self.folder}>"
+        return f"<run of {counted(self.panel)}, backend {self.panel.backend}, in {self.folder}>"
 
 
 def read_run(results: str | Path = "results") -> Run:
@@ -170,4 +177,5 @@ def read_run(results: str | Path = "results") -> Run:
     folder = Path(results)
     if not (folder / "panel.json").is_file():
         raise InputError("this is not the folder of a run: it has no panel.json", where=str(folder))
-    return Run(folder, read_panel(folder / "panel.json"))
+    made = folder / "made.json"  # 0.1.0 had none, and a run that was stopped has none yet
+    return Run(folder, read_panel(made if made.is_file() else folder / "panel.json"))

@@ -19,7 +19,7 @@ from crossdock.analysis.specificity import (
     variance_shares,
 )
 from crossdock.analysis.specificity import specificity as residuals
-from crossdock.analysis.table import read_matrix, require_complete, size_of_pairs, summary
+from crossdock.analysis.table import read_matrix, size_of_pairs, summary, usable
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,12 @@ class Specificity:
     Attributes
     ----------
     scores : DataFrame
-        Rows ligands, columns receptors, lower is better: signs are turned where higher was.
+        Rows ligands, columns receptors, lower is better: signs are turned where higher was. Not a number where a pair
+        has none; of a symmetric table each pair is on both sides of the diagonal.
     residual : DataFrame
-        Score less its receptor's average, less its ligand's, plus the average of all, in the unit of the scores.
+        Score less its receptor's average, less its ligand's, plus the average of all, in the unit of the scores; with
+        holes, or a symmetric table, what the additive model leaves by least squares. Not a number where the other pairs
+        do not predict the pair.
     robust_z : DataFrame
         What a median polish (Tukey 1977) leaves, in units of 1.4826 median absolute deviations.
     variance : Shares
@@ -43,6 +46,8 @@ class Specificity:
         How far sizes explain the scores, where they were given.
     turned : bool
         Whether signs were turned.
+    symmetric : bool
+        Whether rows and columns are the same proteins, with one score a pair.
     """
 
     scores: pd.DataFrame
@@ -52,10 +57,11 @@ class Specificity:
     best: pd.DataFrame
     size: SizeDependence | None = None
     turned: bool = False
+    symmetric: bool = False
     _sizes: pd.Series | None = None
 
     def __str__(self) -> str:
-        return summary(self.scores, where="scores", sizes=self._sizes, turned=self.turned)
+        return summary(self.scores, where="scores", sizes=self._sizes, turned=self.turned, symmetric=self.symmetric)
 
 
 def specificity(
@@ -66,7 +72,8 @@ def specificity(
     Parameters
     ----------
     table : DataFrame, str or Path
-        Rows ligands, columns receptors, no cell empty; or a CSV with a first column of ligands.
+        Rows ligands, columns receptors; or a CSV with a first column of ligands. Cells may be empty. If rows and
+        columns are the same proteins, and no pair has two scores, the table is symmetric.
     higher : bool
         Whether higher scores are better, as affinities or probabilities are.
     sizes : mapping, optional
@@ -79,10 +86,11 @@ def specificity(
     Raises
     ------
     InputError
-        If a cell is empty or no number, there are fewer than 2 ligands or receptors, or a protein has no size.
+        If a cell is no number, there are fewer than 2 ligands or receptors, no pair has a specificity, or a protein has
+        no size.
     """
     where = "the table" if isinstance(table, pd.DataFrame) else str(table)
-    scores = require_complete(table if isinstance(table, pd.DataFrame) else read_matrix(table), where)
+    scores, symmetric = usable(table if isinstance(table, pd.DataFrame) else read_matrix(table), where)
     scores = -scores if higher else scores
     values = scores.to_numpy(dtype=float)
     given = pd.Series(dict(sizes)) if sizes is not None else None
@@ -92,11 +100,12 @@ def specificity(
 
     return Specificity(
         scores,
-        like(residuals(values)),
-        like(robust_z(median_polish(values).residual)),
-        variance_shares(values),
-        stability(scores),
-        size_dependence(values, size_of_pairs(scores, given)) if given is not None else None,
+        like(residuals(values, symmetric=symmetric)),
+        like(robust_z(median_polish(values, symmetric=symmetric).residual, symmetric=symmetric)),
+        variance_shares(values, symmetric=symmetric),
+        stability(scores, symmetric=symmetric),
+        size_dependence(values, size_of_pairs(scores, given), symmetric=symmetric) if given is not None else None,
         higher,
+        symmetric,
         given,
     )

@@ -221,6 +221,8 @@ class Contents:
         None of them kept.
     compounds : dict
         Residue name of ions and ligands -> name in words, or None.
+    sequences : dict
+        Chain -> one-letter codes of its amino acids, of proteins.
     """
 
     title: str | None
@@ -229,6 +231,7 @@ class Contents:
     models: tuple[int, ...]
     chains: tuple[ChainRecord, ...]
     compounds: dict[str, str | None]
+    sequences: dict[str, str]
 
 
 def inspect(path: str | Path) -> Contents:
@@ -246,7 +249,13 @@ def inspect(path: str | Path) -> Contents:
     found = with_own_records(take_model(entry, None, Ledger()), Ledger())
     others = dict.fromkeys(found.residues.name[~found.residues.polymer].tolist())
     about = (entry.title, entry.method, entry.resolution, tuple(entry.models), tuple(chain_records(found, {})))
-    return Contents(*about, {name: entry.compounds.get(name) for name in others if name not in WATERS})
+    table = found.residues
+    sequences = {
+        chain: "".join(LETTERS[one] for one in table.parent[table.amino & (table.chain == chain)].tolist())
+        for chain in found.protein_chains
+    }
+    compounds = {name: entry.compounds.get(name) for name in others if name not in WATERS}
+    return Contents(*about, compounds, sequences)
 
 
 def _own_numbers(

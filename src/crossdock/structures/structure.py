@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.errors import StructureError
+from crossdock.errors import BrokenFileError, StructureError
 from crossdock.files import write_text
 
 #: What `crossdock prepare` writes into the first line of a structure.
@@ -109,8 +109,10 @@ def read_structure(path: str | Path) -> Structure:
 
     Raises
     ------
+    BrokenFileError
+        If it is cut off.
     StructureError
-        If there is no such file, it is cut off, a coordinate is not a number, or there is no atom in it.
+        If there is no such file, a coordinate is not a number, or there is no atom in it.
     """
     path = Path(path)
     try:
@@ -119,8 +121,8 @@ def read_structure(path: str | Path) -> Structure:
         raise StructureError(f"cannot read the structure: {error.strerror}", where=str(path)) from error
     # Cut off between two atoms it would pass for a smaller protein.
     if lines and PREPARED in lines[0] and not lines[-1].startswith("END"):
-        hint = "remove it and run `snakemake` again (`crossdock prepare` writes it)"
-        raise StructureError("the file is incomplete: END is missing", where=str(path), hint=hint)
+        hint = "remove it and start `crossdock run` again (`crossdock prepare` writes it)"
+        raise BrokenFileError("the file is incomplete: END is missing", where=str(path), hint=hint)
     return parse_structure(lines, where=str(path))
 
 

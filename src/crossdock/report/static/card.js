@@ -6,7 +6,7 @@ import { say } from "./say.js";
 import * as State from "./state.js";
 import { still } from "./still.js";
 
-/** @import { DockedPair } from "./data.js" */
+/** @import { DockedPair, Side } from "./data.js" */
 /** @import { Metric } from "./page.js" */
 
 /** The numbers of every card, beside the agreement of the models; of the first group the first that the panel has. */
@@ -58,10 +58,14 @@ function numberOf(pair, metric, ranked) {
   const ranks = ranked && pair.ranks[metric.name];
   const { low, high } = pair.standing;
   const interval = Data.ranked(metric) && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";
-  const among = ranks ? [{ ...ranks.receptor, sure: interval, what: "ligands" }, { ...ranks.ligand, sure: "", what: "receptors" }].filter((one) => one.of > 1) : [];
+  const among = ranks ? [{ ...ranks.receptor, sure: interval, what: whose("ligand", pair.receptor) }, { ...ranks.ligand, sure: "", what: whose("receptor", pair.ligand) }].filter((one) => one.of > 1) : [];
   const rank = among.length ? `rank ${among.map((one) => `${one.rank}${one.sure} of ${one.of} ${one.what}`).join(", ")}` : null;
   return el("div", { title: metric.help }, el("dt", {}, metric.label), el("dd", {}, text), rank ? el("dd", { class: "rank" }, rank) : null);
 }
+
+/** Among whom a pair is ranked: without roles, the partners of one of its proteins.
+ * @type {(side: Side, name: string) => string} */
+const whose = (side, name) => (Data.symmetric ? `partners of ${Data.label(name)}` : Data.called(side));
 
 /** What was looked at and found well.
  * @param {DockedPair} pair */

@@ -4,7 +4,7 @@
 
 /** @type {PageData} */
 const data = JSON.parse(document.getElementById("payload").textContent);
-export const { title, receptors, ligands, metrics, network, classes, sentences, verdict } = data;
+export const { title, receptors, ligands, metrics, network, classes, sentences, verdict, symmetric } = data;
 
 /** Whether scores and models are made up. */
 export const { synthetic } = data;
@@ -21,6 +21,8 @@ const opened = new Map();
 const placesOf = (proteins) => new Map(proteins.map((protein, place) => [protein.name, place]));
 const places = { receptors: placesOf(receptors), ligands: placesOf(ligands) };
 const across = receptors.length;
+/** Place of each pair in the matrix, row by row; every cell where all pairs are there. */
+const cells = data.pairs.cells.length ? data.pairs.cells : Array.from({ length: across * ligands.length }, (_, cell) => cell);
 const byName = new Map(metrics.map((one) => [one.name, one]));
 const proteins = new Map([...receptors, ...ligands].map((protein) => [protein.name, protein]));
 
@@ -30,8 +32,8 @@ export class DockedPair {
   constructor(place) {
     const more = data.pairs.records[place];
     this.place = place;
-    this.receptor = receptors[place % across].name;
-    this.ligand = ligands[Math.floor(place / across)].name;
+    this.receptor = receptors[cells[place] % across].name;
+    this.ligand = ligands[Math.floor(cells[place] / across)].name;
     this.known = more?.known ?? null;
     this.affinity = more?.affinity ?? null;
     this.n_poses = more?.n_poses ?? null;
@@ -47,11 +49,10 @@ export class DockedPair {
   get standing() { return row(data.pairs.standing, this.place); }
   get first() { return row(data.pairs.first, this.place); }
 
-  /** By metric, the rank among the ligands of its receptor and among the receptors of its ligand; equals share a rank. */
+  /** By metric, the rank among the ligands of its receptor and among the receptors of its ligand; without roles, among
+   * all partners of each. Equals share a rank. */
   get ranks() {
-    const own = Math.floor(this.place / across);
-    const column = ligands.map((_, i) => i * across + this.place % across);
-    const line = receptors.map((_, j) => own * across + j);
+    const [column, line] = SIDES.map((side) => pairsOf(side, this[side]).map(({ place }) => place));
     return Object.fromEntries(metrics.filter((one) => one.better && valueAt(one.name, this.place) !== null)
       .map((one) => [one.name, { receptor: rank(one, this.place, column), ligand: rank(one, this.place, line) }]));
   }
@@ -93,11 +94,36 @@ function once(name, make) {
   return opened.get(name);
 }
 
-/** Every pair, ligand by ligand. */
-export const pairs = Array.from({ length: across * ligands.length }, (_, place) => new DockedPair(place));
+/** Every pair that was docked, ligand by ligand. */
+export const pairs = cells.map((_, place) => new DockedPair(place));
 
+const byCell = new Map(pairs.map((one) => [cells[one.place], one]));
 /** @type {(receptor: string, ligand: string) => DockedPair | undefined} */
-export const pair = (receptor, ligand) => pairs[places.ligands.get(ligand) * across + places.receptors.get(receptor)];
+const docked = (receptor, ligand) => byCell.get(places.ligands.get(ligand) * across + places.receptors.get(receptor));
+
+/** The pair of two proteins, without roles in either order; nothing where it was not docked.
+ * @type {(receptor: string, ligand: string) => DockedPair | undefined} */
+export const pair = (receptor, ligand) => docked(receptor, ligand) ?? (symmetric ? docked(ligand, receptor) : undefined);
+
+const failures = new Map(data.holes.map(({ receptor, ligand, text }) => [JSON.stringify([receptor, ligand]), text]));
+
+/** Why a cell of the matrix has no pair, in words; nothing where the pair was not asked for.
+ * @type {(receptor: string, ligand: string) => string | undefined} */
+export const failure = (receptor, ligand) => failures.get(JSON.stringify([receptor, ligand])) ?? (symmetric ? failures.get(JSON.stringify([ligand, receptor])) : undefined);
+
+/** Whether any cell of the matrix has no pair. */
+export const holes = pairs.length * (symmetric ? 2 : 1) < across * ligands.length + (symmetric ? pairs.filter((one) => one.receptor === one.ligand).length : 0);
+
+/** Pairs of a protein on one side; without roles, all of its pairs.
+ * @type {(side: Side, name: string) => DockedPair[]} */
+export const pairsOf = (side, name) => once(`pairs of ${symmetric ? "" : side} ${name}`, () => pairs.filter((one) => one[side] === name || (symmetric && SIDES.some((either) => one[either] === name))));
+
+/** How many proteins there are to draw: of a panel without roles each counts once. */
+export const proteinCount = symmetric ? receptors.length : receptors.length + ligands.length;
+
+/** What the proteins of a side are called, one or several.
+ * @type {(side: Side, n?: number) => string} */
+export const called = (side, n = 2) => (symmetric ? "partner" : side) + (n === 1 ? "" : "s");
 
 /** How many pairs have their models in the page: all, or of a large panel the best. */
 export const detailed = pairs.filter((one) => one.detail).length;
@@ -121,8 +147,9 @@ export const stands = (one) => named.has(one);
 /** @type {(name: string) => string} */
 export const label = (name) => proteins.get(name)?.label ?? name;
 
-/** @type {(one: DockedPair, name: string) => number | null} */
-export const value = (one, name) => valueAt(name, one.place);
+/** A metric of a pair; nothing where there is none, or no such pair.
+ * @type {(one: DockedPair | undefined, name: string) => number | null} */
+export const value = (one, name) => (one ? valueAt(name, one.place) : null);
 
 /** Lowest and highest value of a metric; nulls where there is none.
  * @type {(name: string) => [number, number] | [null, null]} */

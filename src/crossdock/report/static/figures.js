@@ -57,12 +57,12 @@ const page = () => `<!DOCTYPE html><meta charset="utf-8"><title>Docking scores</
 
 /** Numbers as they are, not as they are shown; with their errors, where there are some. */
 function values() {
-  const error = (receptor, ligand) => Data.pair(receptor.name, ligand.name).uncertainty.score ?? null;
+  const error = (receptor, ligand) => Data.pair(receptor.name, ligand.name)?.uncertainty.score ?? null;
   const some = Data.pairs.some((pair) => typeof pair.uncertainty.score === "number");
   const header = Data.receptors.flatMap((receptor) => [receptor.label, ...(some ? [`${receptor.label}, standard error`] : [])]);
   const lines = Data.ligands.map((ligand) => [ligand.label, ...Data.receptors.flatMap((receptor) =>
     [Data.value(Data.pair(receptor.name, ligand.name), "score"), ...(some ? [error(receptor, ligand)] : [])])]);
-  return csv(["ligand", ...header], lines);
+  return csv([Data.symmetric ? "protein" : "ligand", ...header], lines);
 }
 
 // Drawings

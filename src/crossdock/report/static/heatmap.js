@@ -10,7 +10,7 @@ import { say } from "./say.js";
  * @typedef {(value: number) => { share: number, worse: boolean }} Colour */
 
 /** What each mark means, where one is shown.
- * @typedef {{ stands: string | null, another: string | null, known: string | null, tied: string | null }} Marks */
+ * @typedef {{ stands: string | null, another: string | null, known: string | null, tied: string | null, holes: string | null }} Marks */
 
 const [TITLE, TEXT] = [11, 9]; // px, three quarters of that in points
 const [GAP, LINE] = [6, 14];
@@ -39,8 +39,8 @@ const round = (value) => Math.round(value * 10) / 10;
 export function drawing({ metric, ligands, receptors, colour, tied, ends, marks }) {
   const digits = Data.digits(metric.name);
   const rows = ligands.map((ligand) => receptors.map((receptor) => Data.pair(receptor.name, ligand.name)));
-  /** @param {DockedPair} pair */
-  const shown = (pair) => number(Data.value(pair, metric.name), digits);
+  /** @param {DockedPair | undefined} pair */
+  const shown = (pair) => (pair ? number(Data.value(pair, metric.name), digits) : "");
   const [rowNames, columnNames] = [ligands, receptors].map((side) => side.map((protein) => cut(protein.label) + (protein.another ? " !" : "")));
   const wide = Math.min(46, Math.max(10, 320 / receptors.length));
   const high = Math.min(22, wide);
@@ -67,8 +67,8 @@ export function drawing({ metric, ligands, receptors, colour, tied, ends, marks 
   return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width: full, height: tall, viewBox: `0 0 ${full} ${tall}`, "font-family": FAMILY, "font-size": TEXT, fill: "#000000" },
     svg("title", {}, title), svg("rect", { width: full, height: tall, fill: "#ffffff" }),
     text(GAP, TITLE + GAP, title, { "font-size": TITLE, "font-weight": "bold" }),
-    text(left, TITLE + GAP + LINE, "Receptors", { fill: light("--receptor") }),
-    text(left - GAP, head - GAP, "Ligands", { "text-anchor": "end", fill: light("--ligand") }),
+    Data.symmetric ? null : text(left, TITLE + GAP + LINE, "Receptors", { fill: light("--receptor") }),
+    Data.symmetric ? null : text(left - GAP, head - GAP, "Ligands", { "text-anchor": "end", fill: light("--ligand") }),
     ...columns, ...lines, ...cells.flat(), ending.drawn, ...notes.map((content, i) => text(GAP, ending.bottom + TEXT + LINE * i, content, { fill: "#58646b" })));
 }
 
@@ -78,11 +78,12 @@ function note(metric) {
   return say(Data.synthetic ? "figure-synthetic" : metric.name === "published" ? "figure-published" : "figure-note");
 }
 
-/** @param {DockedPair} pair
+/** @param {DockedPair | undefined} pair
  * @param {{ x: number, y: number, wide: number, high: number }} at
  * @param {{ content: string, size: number } | null} label
  * @param {{ metric: Metric, colour: Colour, tied: Set<DockedPair> }} view */
 function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
+  if (!pair) return hole({ x, y, wide, high });
   const own = Data.value(pair, metric.name);
   const { share, worse } = own === null ? { share: 0, worse: false } : colour(own);
   const fill = own === null ? "#ffffff" : mixed(share, endOf(worse));
@@ -95,6 +96,14 @@ function cell(pair, { x, y, wide, high }, label, { metric, colour, tied }) {
     pair.known ? dot(x + wide - 4.5, y + 4.5) : null);
 }
 
+/** A cell without a pair: two strokes, as in the page's hatching.
+ * @param {{ x: number, y: number, wide: number, high: number }} at */
+function hole({ x, y, wide, high }) {
+  const side = Math.min(wide, high) - 4;
+  const [left, low] = [x + (wide - side) / 2, y + (high + side) / 2];
+  return svg("path", { class: "hole", d: `M${round(left)} ${round(low - side / 2)}l${round(side / 2)} ${round(-side / 2)}M${round(left + side / 2)} ${round(low)}l${round(side / 2)} ${round(-side / 2)}`, stroke: "#9aa5ab", "stroke-width": 0.75 });
+}
+
 const dot = (x, y) => svg("circle", { class: "known", cx: round(x), cy: round(y), r: 2.5, fill: light("--known"), stroke: "#ffffff" });
 const star = (x, y, fill) => text(x, y, "★", { "font-size": 7, fill });
 const dash = (x, y, length, stroke) => svg("path", { class: "tied", d: `M${round(x)} ${round(y)}h${round(length)}`, stroke, "stroke-dasharray": "2 1.5" });
@@ -104,7 +113,7 @@ const dash = (x, y, length, stroke) => svg("path", { class: "tied", d: `M${round
  * @param {string[]} ends
  * @param {Marks} marks
  * @param {number} top */
-function legend(metric, [weak, strong], { stands, another, known, tied }, top) {
+function legend(metric, [weak, strong], { stands, another, known, tied, holes }, top) {
   const start = GAP + width(weak) + GAP;
   const id = "ramp";
   const stops = Array.from({ length: 11 }, (_, i) => i / 10).map((way) => svg("stop", { offset: way,
@@ -113,7 +122,7 @@ function legend(metric, [weak, strong], { stands, another, known, tied }, top) {
     svg("rect", { x: round(start), y: top + 1, width: RAMP, height: TEXT, fill: `url(#${id})` }), text(start + RAMP + GAP, top + TEXT, strong)];
   let [bottom, widest] = [top + LINE, start + RAMP + GAP + width(strong)];
   const signs = [{ content: stands, sign: (y) => star(GAP + 2, y + 3, "#000000") }, { content: another, sign: (y) => text(GAP + 3, y + 3, "!", { "font-weight": "bold" }) }, { content: known, sign: (y) => dot(GAP + 5, y) },
-    { content: tied, sign: (y) => dash(GAP, y, 12, "#000000") }];
+    { content: tied, sign: (y) => dash(GAP, y, 12, "#000000") }, { content: holes, sign: (y) => hole({ x: GAP, y: y - 7, wide: 12, high: 12 }) }];
   for (const { content, sign } of signs) {
     if (!content) continue;
     parts.push(sign(bottom + TEXT - 3), text(GAP + 18, bottom + TEXT, content));

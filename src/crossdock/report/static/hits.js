@@ -94,7 +94,7 @@ function rankColumn() {
   if (!metric?.better) return null;
   const ranks = new Map(Data.receptors.map(({ name }) => [name, ranksOf(name)]));
   /** @type {(pair: DockedPair) => number | null} */
-  const rank = (pair) => ranks.get(pair.receptor).places.get(pair.ligand) ?? null;
+  const rank = (pair) => ranks.get(pair.receptor).places.get(pair.place) ?? null;
   const limit = (value) => (value ? Number(value) : null);
   const interval = (pair) => (pair.standing.low && pair.standing.low !== pair.standing.high ? [el("span", { class: "brief" }, say("hits-interval", pair.standing))] : []);
   return { name: "rank", label: "Rank", help: say("hits-rank-help", { metric: metric.label.toLowerCase() }),
@@ -106,7 +106,7 @@ function rankColumn() {
 /** @param {string} receptor */
 function ranksOf(receptor) {
   const sign = Data.sign(Data.metric(Data.leading));
-  const rows = Data.ligands.map(({ name }) => ({ name, value: Data.value(Data.pair(receptor, name), Data.leading) }))
+  const rows = Data.pairsOf("receptor", receptor).map((pair) => ({ name: pair.place, value: Data.value(pair, Data.leading) }))
     .filter(({ value }) => value !== null).sort((a, b) => sign * (a.value - b.value));
   const places = new Map();
   rows.forEach(({ name, value }, i) => places.set(name, i && rows[i - 1].value === value ? places.get(rows[i - 1].name) : i + 1));
@@ -215,7 +215,7 @@ function filtered() {
   const texts = new Map([...Data.receptors, ...Data.ligands].map(({ name, label, found_by }) => [name, plain([label, name, ...found_by].join(" "))]));
   const [receptor, marks, known] = [byId("hits-receptor").value, byId("hits-marks").value, byId("hits-known").checked];
   return Data.pairs.filter((pair) => {
-    if (receptor && pair.receptor !== receptor) return false;
+    if (receptor && pair.receptor !== receptor && !(Data.symmetric && pair.ligand === receptor)) return false;
     if (known && !pair.known) return false;
     if (!asked.every((word) => texts.get(pair.ligand).includes(word) || texts.get(pair.receptor).includes(word))) return false;
     if (!marks) return true;

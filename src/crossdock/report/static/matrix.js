@@ -39,8 +39,8 @@ export function start() {
   byId("matrix-all").addEventListener("click", () => { all = true; draw(); });
   table.addEventListener("click", choose);
   table.addEventListener("keydown", walk);
-  table.addEventListener("focusin", (event) => { rove(event.target); point(pairOf(event.target)); });
-  table.addEventListener("mouseover", (event) => point(pairOf(event.target)));
+  table.addEventListener("focusin", (event) => { rove(event.target); point(event.target); });
+  table.addEventListener("mouseover", (event) => point(event.target));
   table.addEventListener("mouseleave", () => point());
   State.on(["metric", "order", "others"], draw);
   State.on(["receptor", "ligand"], mark);
@@ -118,7 +118,7 @@ function ties(metric) {
   if (Data.ranked(metric)) return new Set(Data.pairs.filter((pair) => pair.standing.within_noise === true));
   if (!metric.better || !Data.pairs.some((pair) => pair.uncertainty[metric.name])) return new Set();
   return new Set(Data.receptors.flatMap((receptor) => {
-    const pairs = Data.ligands.map((ligand) => Data.pair(receptor.name, ligand.name)).filter((pair) => value(pair) !== null);
+    const pairs = Data.pairsOf("receptor", receptor.name).filter((pair) => value(pair) !== null);
     const best = pairs.reduce((one, other) => (Data.sign(metric) * (value(other) - value(one)) < 0 ? other : one), pairs[0]);
     /** @param {DockedPair} pair */
     const error = (pair) => pair.uncertainty[metric.name] ?? NaN; // nothing is within an error that nobody knows
@@ -127,7 +127,7 @@ function ties(metric) {
 }
 
 /** @type {(metric: Metric) => string} */
-const tiedText = (metric) => say(Data.ranked(metric) ? "matrix-tied-noise" : "matrix-tied-errors");
+const tiedText = (metric) => say(Data.ranked(metric) ? "matrix-tied-noise" : "matrix-tied-errors", { of: Data.symmetric ? "protein" : "receptor" });
 
 /** Fill the table; many columns make small cells without numbers and turned names. */
 function fill() {
@@ -144,34 +144,44 @@ function fill() {
   const numbered = (proteins) => new Map(proteins.map((protein, i) => [protein.name, i + 1]));
   places = { ligands: numbered(ligands), receptors: numbered(receptors) };
   const digits = Data.digits(metric.name);
-  const head = el("tr", {}, el("td", { class: "axes" }, "ligand ↓ receptor →"), ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
+  const head = el("tr", {}, el("td", { class: "axes" }, Data.symmetric ? "" : "ligand ↓ receptor →"), ...receptors.map((receptor) => heading(receptor, "receptor", "col")));
   const rows = ligands.map((ligand) => el("tr", {}, heading(ligand, "ligand", "row"),
-    ...receptors.map((receptor) => el("td", {}, cell(Data.pair(receptor.name, ligand.name), digits, dense)))));
+    ...receptors.map((receptor) => el("td", {}, cell(receptor.name, ligand.name, digits, dense)))));
   table.replaceChildren(el("caption", { class: "unseen" }, `${metric.label} of every pair`), el("thead", {}, head), el("tbody", {}, ...rows));
 }
 
 /** @type {(protein: PageProtein, side: Side, scope: string) => HTMLElement} */
 function heading(protein, side, scope) {
   const on = view.by === side && view.name === protein.name;
-  const what = side === "receptor" ? "ligands" : "receptors";
+  const what = Data.called(side === "receptor" ? "ligand" : "receptor");
   return el("th", { scope, "aria-sort": on ? (view.metric.better === "high" ? "descending" : "ascending") : "none" },
     el("button", { type: "button", tabindex: -1, "data-side": side, "data-name": protein.name, class: /\S{15}/.test(protein.label) ? "long" : null,
       title: say(another(protein) ? "matrix-sort-another" : "matrix-sort", { protein: protein.label, what }) },
     protein.label, another(protein) ? el("span", { class: "another" }, "\u00a0!") : ""));
 }
 
-/** @type {(pair: DockedPair, digits: number, dense: boolean) => HTMLElement} */
-function cell(pair, digits, dense) {
+/** @type {(receptor: string, ligand: string, digits: number, dense: boolean) => HTMLElement} */
+function cell(receptor, ligand, digits, dense) {
   const { metric, colour, tied } = view;
+  const pair = Data.pair(receptor, ligand);
+  if (!pair) return hole(receptor, ligand);
   const value = Data.value(pair, metric.name);
   const text = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
   const { share, worse } = value === null ? {} : colour(value);
   const marks = [Data.stands(pair) && "stands", pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
-  return el("button", { type: "button", tabindex: -1, "data-receptor": pair.receptor, "data-ligand": pair.ligand, "aria-pressed": "false",
+  return el("button", { type: "button", tabindex: -1, "data-receptor": receptor, "data-ligand": ligand, "aria-pressed": "false",
     "aria-label": text + (Data.stands(pair) ? `, ${say("stands")}` : "") + (pair.known ? `, ${say("matrix-known")}` : "") + (tied.has(pair) ? `, ${tiedText(metric)}` : ""),
     class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` },
     Data.stands(pair) && !dense ? el("span", { class: "star", "aria-hidden": true }, "★") : "", dense ? "" : number(value, digits));
 }
+
+/** @type {(receptor: string, ligand: string) => string} */
+const holeText = (receptor, ligand) => say("hole", { pair: `${Data.label(ligand)} on ${Data.label(receptor)}`, reason: Data.failure(receptor, ligand) ?? say("hole-not-asked") });
+
+/** A cell without a pair: it can be reached and says why, and chooses nothing.
+ * @type {(receptor: string, ligand: string) => HTMLElement} */
+const hole = (receptor, ligand) => el("button", { type: "button", tabindex: -1, "data-receptor": receptor, "data-ligand": ligand, "aria-disabled": "true",
+  class: Data.failure(receptor, ligand) ? "hole failed" : "hole", "aria-label": holeText(receptor, ligand), title: holeText(receptor, ligand) });
 
 /** The weak end of the colours and the strong one: their numbers and, on a scale with a middle, what they mean.
  * @type {(metric: Metric) => string[]} */
@@ -189,24 +199,27 @@ function ends(metric) {
 function marks() {
   return { stands: Data.verdict.pairs.length ? say("stands") : null, another: [...view.ligands, ...view.receptors].some(another) ? say("matrix-another") : null,
     known: Data.pairs.some((pair) => pair.known) ? say("matrix-known") : null,
-    tied: view.tied.size ? tiedText(view.metric) : null };
+    tied: view.tied.size ? tiedText(view.metric) : null, holes: Data.holes ? say("matrix-holes") : null };
 }
 
 function legend() {
   const { metric } = view;
   const [weak, strong] = ends(metric);
   const ramp = el("span", {}, weak, el("span", { class: metric.diverging ? "ramp diverging" : "ramp" }), strong);
-  const { stands, another: other, known, tied } = marks();
+  const { stands, another: other, known, tied, holes } = marks();
   byId("matrix-legend").replaceChildren(...[ramp, stands && el("span", {}, el("span", { class: "star" }, "★"), stands), known && el("span", {}, el("span", { class: "dot" }), known),
-    tied && el("span", {}, el("span", { class: "dash" }), tied), other && el("span", {}, el("span", { class: "another" }, "!"), other),
+    tied && el("span", {}, el("span", { class: "dash" }), tied), holes && el("span", {}, el("span", { class: "hole" }), holes),
+    Data.symmetric && el("span", {}, say("matrix-mirrored")), other && el("span", {}, el("span", { class: "another" }, "!"), other),
     some && State.current.others && el("span", {}, say("matrix-left-out")), el("span", {}, say("matrix-choose"))].filter(Boolean));
 }
 
-/** Name the pair under the pointer and its value.
- * @param {DockedPair} [pair] */
-function point(pair) {
+/** Name the pair under the pointer and its value, or say why there is none.
+ * @param {HTMLElement} [button] */
+function point(button) {
   const { metric } = view;
-  byId("matrix-pointed").textContent = pair ? `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${withUnit(Data.value(pair, metric.name), metric.unit, Data.digits(metric.name))}` : "";
+  const pair = button && pairOf(button);
+  const { receptor, ligand } = button?.dataset ?? {};
+  byId("matrix-pointed").textContent = receptor && !pair ? holeText(receptor, ligand) : pair ? `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${withUnit(Data.value(pair, metric.name), metric.unit, Data.digits(metric.name))}` : "";
 }
 
 /** @type {(row: number, column: number) => HTMLElement | undefined} */
@@ -252,9 +265,11 @@ function rove(button) {
 
 function mark() {
   if (State.pair() && !cellOf(State.current) && left(State.current.ligand)) return draw();
-  table.querySelector('[aria-pressed="true"]')?.setAttribute("aria-pressed", "false");
+  for (const one of table.querySelectorAll('[aria-pressed="true"]')) one.setAttribute("aria-pressed", "false");
   const button = cellOf(State.current);
-  button?.setAttribute("aria-pressed", "true");
+  const { receptor, ligand } = State.current;
+  const mirror = Data.symmetric ? cellOf({ receptor: ligand, ligand: receptor }) : null; // the same pair, beyond the diagonal
+  for (const one of [button, mirror]) one?.setAttribute("aria-pressed", "true");
   if (!table.contains(document.activeElement)) rove(button ?? at(0, 1));
 }
 

@@ -7,6 +7,7 @@ import * as State from "./state.js";
 
 /** @import { DockedPair, Side } from "./data.js" */
 /** @import { Metric } from "./page.js" */
+/** @typedef {Side | "both"} Role */
 
 const MOST_EDGES = 500; // nobody reads more lines in one picture
 const MOST_IDLE = 60; // proteins of a panel in which those without an edge are shown too
@@ -30,7 +31,9 @@ let arranged = false; // whether a node stands elsewhere than the layout has put
 
 export function start() {
   options(byId("network-metric"), metrics.map((metric) => [metric.name, metric.label]));
-  if (Math.max(Data.ligands.length, Data.receptors.length) > MOST_ROWS) byId("network-layout").value = "force";
+  if (mixed) document.querySelector('#network-layout option[value="columns"]').remove(); // no two sides
+  if (Data.symmetric) byId("network-kinds").hidden = true;
+  byId("network-layout").value = Math.max(Data.ligands.length, Data.receptors.length) > MOST_ROWS ? "force" : mixed ? "circle" : "columns";
   byId("network-metric").addEventListener("change", (event) => State.set({ netmetric: event.target.value, threshold: null }));
   byId("network-edges").addEventListener("change", (event) => State.set({ edges: event.target.value }));
   byId("network-threshold").addEventListener("input", slide);
@@ -64,7 +67,15 @@ export function start() {
   }
 }
 
-const nodeId = (role, name) => `${role}:${name}`;
+/** Proteins that are a receptor and a ligand: one node each. */
+const both = new Set(Data.ligands.map(({ name }) => name).filter((name) => Data.receptors.some((receptor) => receptor.name === name)));
+/** Whether any protein is both, so that there are no two sides. */
+export const mixed = both.size > 0;
+/** The part that a protein has in the network.
+ * @type {(side: Side, name: string) => Role} */
+export const roleOf = (side, name) => (both.has(name) ? "both" : side);
+/** @type {(side: Side, name: string) => string} */
+const nodeId = (side, name) => `${roleOf(side, name)}:${name}`;
 /** @param {{ receptor: string, ligand: string }} pair */
 function edgeId(pair) { return JSON.stringify([pair.receptor, pair.ligand]); }
 
@@ -122,7 +133,7 @@ function draw() {
   const pairs = asked(metric);
   shown = pairs.slice(0, MOST_EDGES);
   let unplaced = false;
-  /** @type {Map<string, { id: string, role?: Side }>} */
+  /** @type {Map<string, { id: string, role?: Role }>} */
   const parts = new Map([...nodes(), ...edges(metric)].map((data) => [data.id, data]));
   graph.batch(() => {
     graph.nodes().forEach((node) => { places.set(node.id(), { ...node.position(), side: node.data("side") }); });
@@ -145,16 +156,18 @@ function draw() {
   drawn(byId("network-view"), { nodes: graph.nodes().length, edges: graph.edges().length });
 }
 
+/** Every protein once, ligands first. */
+const members = new Map(/** @type {const} */ (["ligand", "receptor"]).flatMap((side) => Data[`${side}s`].map((protein) => [nodeId(side, protein.name), { role: roleOf(side, protein.name), protein }])));
+
 function nodes() {
-  const few = Data.ligands.length + Data.receptors.length <= MOST_IDLE;
-  const made = /** @type {const} */ (["ligand", "receptor"]).flatMap((role) => {
-    const counts = new Map();
-    for (const pair of shown) counts.set(pair[role], (counts.get(pair[role]) ?? 0) + 1);
-    return Data[`${role}s`].map((protein) => ({ id: nodeId(role, protein.name), role, ...protein, edges: counts.get(protein.name) ?? 0, doubt: protein.questionable ? 1 : 0 }));
-  }).filter((node) => few || node.edges);
+  const few = members.size <= MOST_IDLE;
+  const counts = new Map();
+  for (const pair of shown) for (const id of new Set(Data.SIDES.map((side) => nodeId(side, pair[side])))) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const made = [...members].map(([id, { role, protein }]) => ({ id, role, ...protein, edges: counts.get(id) ?? 0, doubt: protein.questionable ? 1 : 0 }))
+    .filter((node) => few || node.edges);
   const meaning = byId("network-size").value;
   const most = Math.max(1, ...made.map((node) => node[meaning]));
-  const rows = Math.max(...["ligand", "receptor"].map((role) => made.filter((node) => node.role === role).length));
+  const rows = Math.max(...["ligand", "receptor", "both"].map((role) => made.filter((node) => node.role === role).length));
   const largest = Math.min(LARGEST, Math.max(ROW, HIGH / rows) - 3);
   return made.map((node) => ({ ...node, size: largest * (0.375 + 0.625 * Math.sqrt(node[meaning] / most)) }));
 }
@@ -199,7 +212,8 @@ function pairText(pair) {
 
 function proteinText(data) {
   const doubt = data.questionable ? `; ${data.questionable}` : "";
-  return `${data.label}: ${data.role}, ${number(data.n_residues)} residues, ${data.edges} edge${data.edges === 1 ? "" : "s"} drawn${doubt}`;
+  const role = data.role === "both" ? (Data.symmetric ? "" : "receptor and ligand, ") : `${data.role}, `;
+  return `${data.label}: ${role}${number(data.n_residues)} residues, ${data.edges} edge${data.edges === 1 ? "" : "s"} drawn${doubt}`;
 }
 
 /** @param {Metric} metric
@@ -233,7 +247,7 @@ const sizeText = () => (byId("network-size").value === "edges" ? "more drawn edg
 function countText(metric, count) {
   const values = { count: number(count), shown: number(shown.length), all: number(Data.pairs.length), metric: metric.label, limit: limit(metric) };
   const edges = say(count > shown.length ? `network-part-${State.current.edges}` : "network-drawn", values);
-  const left = Data.ligands.length + Data.receptors.length - graph.nodes().length;
+  const left = members.size - graph.nodes().length;
   return left ? `${edges} ${say("network-left-out", { n: left })}` : edges;
 }
 
@@ -293,11 +307,13 @@ function restyle() {
       "font-family": getComputedStyle(document.body).fontFamily, "text-wrap": graph.nodes().length > 2 * ROOMY ? "ellipsis" : "wrap", "text-max-width": Math.max(70, byId("network-view").clientWidth * 0.28),
       "text-outline-color": page, "text-outline-width": 2, "text-valign": "center" } },
     nodeStyle("receptor", "round-rectangle"), nodeStyle("ligand", "ellipse"),
+    { selector: 'node[role = "both"]', style: { shape: "round-diamond", "background-color": ghost } },
     label("left", { "text-halign": "left", "text-margin-x": -6 }), label("right", { "text-halign": "right", "text-margin-x": 6 }),
     label("top", { "text-valign": "top", "text-margin-y": -3 }),
     { selector: "node[doubt = 1]", style: { "border-width": 3, "border-style": "dashed", "border-color": ink } },
     { selector: "node.pointed", style: { "z-index": 9, "min-zoomed-font-size": 0, "overlay-color": focus, "overlay-opacity": 0.25, "overlay-padding": 4 } },
     { selector: "edge", style: { width: "data(width)", "line-color": ghost, opacity: 0.75, "curve-style": "straight" } },
+    { selector: "edge:loop", style: { "curve-style": "bezier", "loop-direction": "-45deg", "loop-sweep": "45deg" } },
     { selector: "edge[doubt = 1]", style: { "line-style": "dashed", "line-dash-pattern": [9, 5] } },
     { selector: "edge[known = 1]", style: { "line-color": known, opacity: 1 } },
     { selector: "edge.selected", style: { "line-color": focus, opacity: 1, "z-index": 9 } },
@@ -324,7 +340,7 @@ function place() {
     circle();
     // The same start gives the same drawing.
     if (kind === "force") spread();
-    graph.nodes().forEach((node) => { node.data("side", kind === "force" ? "top" : outside(node.data("role"))); });
+    graph.nodes().forEach((node) => { node.data("side", kind === "force" ? "top" : mixed ? (node.position("x") < 0 ? "left" : "right") : outside(node.data("role"))); });
     fit();
   }
   restyle();
@@ -356,8 +372,15 @@ function middle(node) {
   return heights.length ? heights.reduce((sum, y) => sum + y, 0) / heights.length : Infinity;
 }
 
-/** Ligands on the left arc of a circle, receptors on the right one; open above and below, where names would meet. */
+/** Ligands on the left arc of a circle, receptors on the right one; open above and below, where names would meet. Where
+ * proteins have no roles, or some are both, all stand around it. */
 function circle() {
+  if (mixed) {
+    const all = graph.nodes();
+    const wide = Math.max(150, (44 * all.length) / (2 * Math.PI));
+    all.forEach((node, i) => { const angle = (2 * Math.PI * (i + 0.5)) / all.length - Math.PI / 2; node.position({ x: wide * Math.cos(angle), y: wide * Math.sin(angle) }); });
+    return;
+  }
   const arc = (2 * Math.PI) / 3;
   const sides = ["ligand", "receptor"].map((role) => graph.nodes(`[role = "${role}"]`));
   const radius = Math.max(150, (34 * Math.max(...sides.map((nodes) => nodes.length))) / arc);

@@ -2,7 +2,7 @@
 import * as Data from "./data.js";
 import { number, withUnit } from "./dom.js";
 import { cut, figure, POINT, textWidth } from "./figure.js";
-import { widths } from "./network.js";
+import { mixed, roleOf, widths } from "./network.js";
 import { layers, MARGIN, SIZE } from "./network_files.js";
 import { say } from "./say.js";
 
@@ -42,9 +42,24 @@ function onPage(pairs, metric) {
   return last < 0 ? order : order.slice(0, last);
 }
 
+/** Proteins that are a receptor and a ligand stand in no column: all proteins then stand around a circle, once each.
+ * @param {DockedPair[]} pairs */
+function around(pairs) {
+  const members = new Map(Data.SIDES.toReversed().flatMap((side) => nodesOf(side, pairs).map(({ protein }) => [protein.name, { protein, role: roleOf(side, protein.name) }])));
+  const counts = new Map();
+  for (const pair of pairs) for (const name of new Set([pair.receptor, pair.ligand])) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const radius = Math.max(120, (30 * members.size) / (2 * Math.PI));
+  const most = Math.max(...counts.values());
+  return [...members.values()].map(({ protein, role }, i) => {
+    const angle = (2 * Math.PI * (i + 0.5)) / members.size - Math.PI / 2;
+    return { name: protein.name, label: cut(protein.label, LONGEST, SIZE), role, doubt: protein.questionable ? 1 : 0, x: radius * Math.cos(angle), y: radius * Math.sin(angle),
+      side: Math.cos(angle) < 0 ? "left" : "right", size: Math.max(7, 8 + 14 * Math.sqrt((counts.get(protein.name) ?? 0) / most)) };
+  });
+}
+
 /** @type {(side: Side, pairs: DockedPair[]) => Node[]} */
 function nodesOf(side, pairs) {
-  const few = Data.ligands.length + Data.receptors.length <= MOST_IDLE;
+  const few = Data.proteinCount <= MOST_IDLE;
   const counts = Map.groupBy(pairs, (pair) => pair[side]);
   return Data[`${side}s`].map((protein, at) => ({ protein, role: side, edges: counts.get(protein.name)?.length ?? 0, at })).filter(({ edges }) => few || edges);
 }
@@ -69,6 +84,27 @@ function untangle(nodes, pairs) {
  * @param {DockedPair[]} pairs
  * @param {Metric} metric */
 function view(pairs, metric) {
+  const { nodes, scale, width } = mixed ? circled(pairs) : columned(pairs);
+  const place = new Map(nodes.map((node) => [mixed ? node.name : `${node.role} ${node.name}`, node]));
+  const widthOf = widths(metric, pairs.length);
+  const edges = pairs.map((pair) => {
+    const [to, from] = Data.SIDES.map((side) => place.get(mixed ? pair[side] : `${side} ${pair[side]}`));
+    return { from, to, width: widthOf(pair), known: pair.known ? 1 : 0, doubt: from.doubt || to.doubt ? 1 : 0, named: named(pair) ? 1 : 0 };
+  });
+  return { nodes, edges, scale, width, notes: [], wider: say(`figures-network-${metric.better}`, { metric: metric.label }), larger: say("figures-network-larger"),
+    outlined: say(`figures-network-${Data.verdict.basis ?? "noise"}`) };
+}
+
+/** @param {DockedPair[]} pairs */
+function circled(pairs) {
+  const nodes = around(pairs);
+  const room = nodes.reduce((most, node) => Math.max(most, Math.abs(node.x) + textWidth(node.label, SIZE)), 0) + 2 * MARGIN;
+  const scale = Math.max(SMALLEST, Math.min(1, WIDTH / (2 * room)));
+  return { nodes, scale, width: WIDTH / scale };
+}
+
+/** @param {DockedPair[]} pairs */
+function columned(pairs) {
   const sides = { receptor: nodesOf("receptor", pairs), ligand: nodesOf("ligand", pairs) };
   untangle(sides, pairs);
   const rows = Math.max(sides.receptor.length, sides.ligand.length);
@@ -82,14 +118,7 @@ function view(pairs, metric) {
   const nodes = Data.SIDES.flatMap((side) => sides[side].map((node) => ({ name: node.protein.name, label: name(node), role: side, doubt: node.protein.questionable ? 1 : 0,
     x: side === "ligand" ? 0 : apart, y: (node.at + 0.5) * step * rows / sides[side].length, side: side === "ligand" ? "left" : "right",
     size: Math.max(7, 8 + (step - 14) * Math.sqrt(node.edges / most)) })));
-  const place = new Map(nodes.map((node) => [`${node.role} ${node.name}`, node]));
-  const widthOf = widths(metric, pairs.length);
-  const edges = pairs.map((pair) => {
-    const [to, from] = Data.SIDES.map((side) => place.get(`${side} ${pair[side]}`));
-    return { from, to, width: widthOf(pair), known: pair.known ? 1 : 0, doubt: from.doubt || to.doubt ? 1 : 0, named: named(pair) ? 1 : 0 };
-  });
-  return { nodes, edges, scale, width, notes: [], wider: say(`figures-network-${metric.better}`, { metric: metric.label }), larger: say("figures-network-larger"),
-    outlined: say(`figures-network-${Data.verdict.basis ?? "noise"}`) };
+  return { nodes, scale, width };
 }
 
 /** @param {DockedPair} pair */
@@ -102,11 +131,11 @@ function captionOf(pairs, kept, metric) {
   const values = pairs.map((pair) => Data.value(pair, metric.name)).filter((value) => value !== null);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const shown = Data.SIDES.flatMap((side) => nodesOf(side, pairs).map(({ protein }) => protein));
-  const left = Data.ligands.length + Data.receptors.length - shown.length;
+  const left = Data.proteinCount - new Set(shown.map(({ name }) => name)).size;
   const doubts = shown.filter(({ questionable }) => questionable).map(({ label }) => label);
   const [known, stand] = [Data.pairs.filter((pair) => pair.known), Data.verdict.pairs.map(([receptor, ligand]) => Data.pair(receptor, ligand))];
   const among = (some) => ({ drawn: some.filter((pair) => pairs.includes(pair)).length, n: some.length });
-  return [say("figures-network-caption", { edges: number(pairs.length), pairs: number(Data.pairs.length), ligands: number(Data.ligands.length), receptors: number(Data.receptors.length) }),
+  return [say(Data.symmetric ? "figures-network-caption-proteins" : "figures-network-caption", { edges: number(pairs.length), pairs: number(Data.pairs.length), ligands: number(Data.ligands.length), receptors: number(Data.receptors.length) }),
     say("figures-network-rule", { rule: Data.network.rule }),
     ...(pairs.length < kept.length ? [say("figures-network-best", { n: number(pairs.length), metric: metric.label, all: number(kept.length) })] : []),
     say("figures-network-width", { metric: metric.label, direction: metric.better === "low" ? "lower" : "higher", low: number(low, Data.digits(metric.name)), high: withUnit(high, metric.unit, Data.digits(metric.name)) }),

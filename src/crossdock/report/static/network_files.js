@@ -38,15 +38,18 @@ function label(node) {
 function mark(node, x, y, size) {
   const doubt = node.doubt ? { stroke: PAPER.ink, "stroke-width": 3, "stroke-dasharray": "5 3" } : {};
   if (node.role === "ligand") return svg("circle", { cx: x, cy: y, r: size / 2, fill: PAPER.ligand, ...doubt });
+  if (node.role === "both") return svg("path", { d: `M${x} ${y - size / 2}l${size / 2} ${size / 2}l${-size / 2} ${size / 2}l${-size / 2} ${-size / 2}z`, fill: PAPER.ghost, ...doubt });
   return svg("rect", { x: x - size / 2, y: y - size / 2, width: size, height: size, rx: size / 7, fill: PAPER.receptor, ...doubt });
 }
 
 /** An edge; one that the tests name has an outline. */
 function line(from, to, { width, known = 0, doubt = 0, named = 0 }) {
   const ends = { x1: from.x, y1: from.y, x2: to.x, y2: to.y };
-  return svg("g", {}, named ? svg("line", { ...ends, "stroke-width": width + 4, stroke: PAPER.ink }) : null,
-    named ? svg("line", { ...ends, "stroke-width": width + 1.5, stroke: "#ffffff" }) : null,
-    svg("line", { ...ends, "stroke-width": width, "stroke-dasharray": doubt ? "9 5" : null, stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known || named ? null : 0.75 }));
+  const loop = from.x === to.x && from.y === to.y; // a protein with itself
+  const stroke = (attributes) => (loop ? svg("circle", { cx: from.x - 14, cy: from.y - 14, r: 14, fill: "none", ...attributes }) : svg("line", { ...ends, ...attributes }));
+  return svg("g", {}, named ? stroke({ "stroke-width": width + 4, stroke: PAPER.ink }) : null,
+    named ? stroke({ "stroke-width": width + 1.5, stroke: "#ffffff" }) : null,
+    stroke({ "stroke-width": width, "stroke-dasharray": doubt ? "9 5" : null, stroke: known ? PAPER.known : PAPER.ghost, "stroke-opacity": known || named ? null : 0.75 }));
 }
 
 const caption = (text, attributes) => svg("text", { "font-size": SIZE, fill: PAPER.ink, ...attributes }, text);
@@ -83,6 +86,13 @@ export function layers(view, least = NARROWEST) {
     svg("g", {}, ...rows)] };
 }
 
+/** The parts that proteins have in the drawing, and what they are called. */
+function kinds(view) {
+  const words = { receptor: "receptor", ligand: "ligand", both: Data.symmetric ? "protein" : "receptor and ligand" };
+  const some = Object.entries(words).filter(([role]) => view.nodes.some((node) => node.role === role));
+  return some.length ? some : Object.entries(words).slice(0, 2);
+}
+
 /** The rows under the drawing: what marks mean, and what was kept. */
 function legend(view, room) {
   const row = (text, shape = null) => {
@@ -92,9 +102,8 @@ function legend(view, room) {
   const stroke = (look) => line({ x: 0, y: 0 }, { x: 28, y: 0 }, { width: 4, ...look });
   const some = (test) => view.edges.some(test);
   return [
-    row(`receptor; larger: ${view.larger}`, mark({ role: "receptor" }, 14, 0, 14)),
-    row(`ligand; larger: ${view.larger}`, mark({ role: "ligand" }, 14, 0, 14)),
-    ...(view.nodes.some((node) => node.doubt) ? [row(say("network-dashed"), mark({ role: "ligand", doubt: 1 }, 14, 0, 14))] : []),
+    ...kinds(view).map(([role, words]) => row(`${words}; larger: ${view.larger}`, mark({ role }, 14, 0, 14))),
+    ...view.nodes.filter((node) => node.doubt).slice(0, 1).map((node) => row(say("network-dashed"), mark(node, 14, 0, 14))),
     row(`wider: ${view.wider}`, stroke({})),
     ...(some((edge) => edge.known) ? [row("known complex", stroke({ width: 3, known: 1 }))] : []),
     ...(some((edge) => edge.named) ? [row(view.outlined, stroke({ named: 1 }))] : []),

@@ -4,6 +4,8 @@ export interface PageData {
   title: string;
   receptors: PageProtein[];
   ligands: PageProtein[];
+  symmetric: boolean;
+  holes: Hole[];
   classes: { [name: string]: ResidueClass };
   metrics: Metric[];
   verdict: PageVerdict;
@@ -32,6 +34,13 @@ export interface Mark {
   kind: string;
   level: "fine" | "note" | "wrong";
   values: { [name: string]: string | number };
+}
+
+export interface Hole {
+  receptor: string;
+  ligand: string;
+  reason: string;
+  text: string;
 }
 
 export interface ResidueClass {
@@ -75,6 +84,7 @@ export interface Edge {
 }
 
 export interface PairColumns {
+  cells: number[];
   values: { [name: string]: (number | null)[] };
   uncertainty: { [name: string]: (number | null)[] };
   standing: { [name: string]: (number | boolean | null)[] };

@@ -4,10 +4,11 @@ import * as Data from "./data.js";
 import { byId, coded, drawn, el, fixed, number, options } from "./dom.js";
 import * as Download from "./download.js";
 import { csv, fileName, save } from "./files.js";
+import { listed } from "./order.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
 
-/** @import { DockedPair } from "./data.js" */
+/** @import { DockedPair, Side } from "./data.js" */
 /** @import { Detail, HotSpot, ModelRecord } from "./page.js" */
 
 const MOST_MET = 5; // residues of the receptor that count as those met most, as on its card
@@ -17,8 +18,7 @@ const TIGHTEST_M = 1e-14; // about that of barnase and barstar (Schreiber & Fers
 export function start() {
   for (const side of Data.SIDES) {
     const select = byId(`pair-${side}`);
-    options(select, Data[`${side}s`].map((protein) => [protein.name, protein.label]));
-    select.addEventListener("change", () => State.set({ [side]: select.value, model: 0, residues: "" }));
+    select.addEventListener("change", () => choose(side, select.value));
   }
   byId("pair-model").addEventListener("change", (event) => State.set({ model: Number(event.target.value) }));
   byId("models-csv").addEventListener("click", downloadModels);
@@ -28,11 +28,28 @@ export function start() {
   return draw();
 }
 
+/** Choose a protein: with the partner that is chosen, or where they were not docked, with its first.
+ * @param {Side} side
+ * @param {string} name */
+function choose(side, name) {
+  const [receptor, ligand] = side === "receptor" ? [name, State.current.ligand] : [State.current.receptor, name];
+  const pair = Data.pair(receptor, ligand) ?? listed(Data.pairsOf(side, name))[0];
+  if (pair) State.selectPair(pair.receptor, pair.ligand);
+}
+
+/** Offer the proteins of a side that are in a pair there.
+ * @param {DockedPair} pair */
+function offer(pair) {
+  for (const side of Data.SIDES) {
+    const docked = Data[`${side}s`].filter(({ name }) => Data.pairsOf(side, name).length);
+    options(byId(`pair-${side}`), docked.map((protein) => [protein.name, protein.label]), pair[side]);
+  }
+}
+
 async function draw() {
   const pair = State.pair();
   if (!pair) return;
-  byId("pair-receptor").value = pair.receptor;
-  byId("pair-ligand").value = pair.ligand;
+  offer(pair);
   for (const id of ["pair-model-label", "pair-detail"]) byId(id).hidden = !pair.detail;
   byId("pair-doubts").hidden = true;
   if (!pair.detail) return elsewhere(pair);
@@ -94,8 +111,9 @@ function favoured(pair, detail, model, spots) {
   const first = detail.models.slice(0, COUNTED).map((other) => met(detail, other)); // this ligand's part of the count
   const key = (spot) => `receptor.${spot.chain}:${spot.number}`;
   const others = (spot) => spot.ligands - (first.some((residues) => residues.has(key(spot))) ? 1 : 0);
-  const shared = most.filter((spot) => own.has(key(spot)) && 2 * others(spot) >= Data.ligands.length - 1);
-  if (Data.ligands.length < 3 || shared.length * 2 <= most.length || most.length < MOST_MET) return "";
+  const partners = Data.pairsOf("receptor", pair.receptor).length;
+  const shared = most.filter((spot) => own.has(key(spot)) && 2 * others(spot) >= partners - 1);
+  if (partners < 3 || shared.length * 2 <= most.length || most.length < MOST_MET) return "";
   const residues = shared.map((spot) => `${spot.residue} ${spot.chain}:${spot.number}`).join(", ");
   return say("pair-favoured", { n: shared.length, most: most.length, receptor: Data.label(pair.receptor), residues });
 }

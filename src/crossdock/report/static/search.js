@@ -80,7 +80,7 @@ function look() {
 }
 
 function proteinShown({ label, roles, found_by: why }) {
-  return [el("span", { class: `chip ${roles[0]}` }), label, el("span", { class: "why" }, [roles.join(" and "), ...why].join(" · "))];
+  return [el("span", { class: `chip ${roles[0]}` }), label, el("span", { class: "why" }, [Data.symmetric ? "protein" : roles.join(" and "), ...why].join(" · "))];
 }
 
 /** @param {DockedPair} pair */

@@ -45,10 +45,8 @@ export function start() {
 function read() {
   if (!location.hash.includes("=")) return false;
   const asked = new URLSearchParams(location.hash.slice(1));
-  if (Data.pair(asked.get("receptor"), asked.get("ligand"))) {
-    current.receptor = asked.get("receptor");
-    current.ligand = asked.get("ligand");
-  }
+  const named = Data.pair(asked.get("receptor"), asked.get("ligand"));
+  if (named) Object.assign(current, { receptor: named.receptor, ligand: named.ligand });
   Object.assign(current, { netmetric: null, threshold: null }); // a link leaves them out where they are the page's own
   current.model = Number.parseInt(asked.get("model") ?? "0", 10) || 0;
   current.residues = asked.get("residues") ?? "";
@@ -85,10 +83,13 @@ export const pair = () => Data.pair(current.receptor, current.ligand);
  * @type {(detail: Detail) => ModelRecord | undefined} */
 export const model = (detail) => detail.models.find((one) => one.model === current.model) ?? detail.models[0];
 
-/** Choose a pair; its model and residues stay where it is chosen already.
+/** Choose a pair that was docked; its model and residues stay where it is chosen already.
  * @param {string} receptor
  * @param {string} ligand */
 export function selectPair(receptor, ligand) {
+  const chosen = Data.pair(receptor, ligand);
+  if (!chosen) return;
+  ({ receptor, ligand } = chosen);
   if (receptor !== current.receptor || ligand !== current.ligand) set({ receptor, ligand, model: 0, residues: "" });
 }
 

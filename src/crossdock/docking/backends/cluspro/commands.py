@@ -6,9 +6,13 @@ import argparse
 import logging
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crossdock.errors import InputError
+from crossdock.errors import CrossdockError, InputError
+
+if TYPE_CHECKING:
+    from crossdock.panel.proteins import Protein
+    from crossdock.structures.structure import Structure
 
 _log = logging.getLogger(__name__)
 
@@ -17,15 +21,27 @@ def add(commands: Any) -> None:
     """Describe them."""
     commands = commands.group("cluspro", "dock on the ClusPro server, or use results from it")
     brought = commands.add("import", _import, "import results that you downloaded from the server")
-    brought.add_argument(
-        "folder",
-        help="folder with cluspro.JOB.tar.bz2, cluspro_scores.JOB.SET.csv and jobs.csv (columns job,receptor,ligand, "
-        "with the names of the panel)",
+    brought.description = (
+        "Finds the jobs in a folder of downloads, at any depth and under any names, and decides by the sequences in "
+        "their models which pair of the panel each is. The result is written to jobs.csv in that folder; rows that you "
+        "edit there are kept. Jobs whose pair is certain, or filled in by you, are imported."
     )
+    brought.add_argument("folder", help="folder with archives or unpacked models, and score tables (docs/cluspro.md)")
     brought.add_argument(
         "-o", "--out", default="resources/cluspro", help="folder in which the workflow looks for results"
     )
     brought.add_argument("--config", default="config.yaml", help="config of the panel")
+    brought.add_argument("--results", default="results", help="folder in which prepared structures are looked for")
+    brought.add_argument(
+        "--entries", default="resources/entries", help="folder in which fetched entries are looked for"
+    )
+    panel = commands.add("panel", _panel, "make a config from jobs alone, and import them")
+    panel.description = (
+        "For jobs without a config: cuts the proteins out of their models, names them after the files, writes a "
+        "config, and imports the jobs. Then start `crossdock run` with that config."
+    )
+    panel.add_argument("folder", help="folder with archives or unpacked models, and score tables (docs/cluspro.md)")
+    panel.add_argument("-o", "--out", required=True, help="folder to make, with config.yaml, structures and results")
     jobs = commands.add("jobs", _jobs, "list the submitted jobs and their states")
     jobs.epilog = (
         "States: new (not submitted), sending (submitted, no answer received), sent (on the server), fetched (models "
@@ -41,23 +57,59 @@ def add(commands: Any) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    from crossdock.docking.backends.cluspro.imports import bring, find_jobs
+    from crossdock.docking.backends.cluspro.bring_all import import_folder
+    from crossdock.docking.backends.cluspro.decide import Known
+    from crossdock.docking.backends.cluspro.likeness import Trace
     from crossdock.panel.config import read_config
     from crossdock.panel.panel import load_panel
 
     panel = load_panel(read_config(options.config), where=options.config)
-    asked = {(receptor.name, ligand.name) for receptor, ligand in panel.docked}
-    jobs = find_jobs(options.folder)
-    if unknown := [f"{job.receptor}, {job.ligand}" for job in jobs if (job.receptor, job.ligand) not in asked]:
-        raise InputError(
-            f"not in the panel: {'; '.join(unknown)}",
-            where=str(Path(options.folder, "jobs.csv")),
-            hint=f"use the names of receptors and ligands in {options.config}",
-        )
-    for job in jobs:
-        bring(job, options.out)
-    left = len(asked) - len({(job.receptor, job.ligand) for job in jobs})
-    print(f"{len(jobs)} jobs imported into {options.out}; {left} of {len(asked)} pairs are missing")
+    bodies = {}
+    for protein in panel.proteins:
+        if (body := _structure(protein, options.results, options.entries)) is not None:
+            bodies[protein.name] = body
+    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
+    names = {one.name: {one.name, one.label or one.name, one.uniprot or one.name} for one in panel.proteins}
+    known = Known({name: Trace.of(body) for name, body in bodies.items()}, names, pairs)
+    again = "run the same command again"
+    print(import_folder(options.folder, known, bodies, options.out, config=options.config, again=again))
+
+
+def _structure(protein: Protein, results: str | Path, entries: str | Path) -> Structure | None:
+    """Give a protein's structure: as prepared, else from its entry if that is here."""
+    from crossdock.entries.sources import at_hand, read_record
+    from crossdock.structures.prepare import prepare
+    from crossdock.structures.structure import read_structure
+
+    done = Path(results, "proteins", protein.name, "structure.pdb")
+    if done.is_file():
+        return read_structure(done)
+    path = at_hand(protein.entry, entries)
+    if path is None:
+        return None
+    try:
+        return prepare(path, protein, sequence=protein.sequence, provenance=read_record(path), repair=False)[0]
+    except CrossdockError as error:
+        raise type(error)(error.what, where=f"{protein.name}, entry {protein.entry}", hint=error.hint) from error
+
+
+def _panel(options: argparse.Namespace) -> None:
+    from crossdock.docking.backends.cluspro.bring_all import import_folder
+    from crossdock.docking.backends.cluspro.from_jobs import make_panel
+    from crossdock.docking.backends.cluspro.gather import find_downloads
+    from crossdock.docking.backends.cluspro.mapping import JOBS
+
+    found = find_downloads(options.folder, skip=[JOBS])
+    known, bodies, said = make_panel(options.folder, found[0], options.out)
+    print(said)
+    place = Path(options.out)
+    config, again = (
+        str(place / "config.yaml"),
+        f"run, in {place}, `crossdock cluspro import {Path(options.folder).resolve()}`",
+    )
+    to = place / "resources/cluspro"
+    print(import_folder(options.folder, known, bodies, to, config=config, again=again, found=found))
+    print(f"\nNext: `crossdock run --directory {place.resolve()}`")
 
 
 def _jobs(options: argparse.Namespace) -> None:
@@ -96,5 +148,5 @@ def _forget(options: argparse.Namespace) -> None:
         ledger.forget(options.name)
     if finished:
         _log.info(
-            "its old poses are still in the results; to replace them, run `snakemake --forcerun dock_remote dock`"
+            "its old poses are still in the results; to replace them, start `crossdock run --forcerun dock_remote dock`"
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.backends.cluspro.likeness import Trace, likeness
 from crossdock.docking.bodies import Fit, superpose
-from crossdock.entries.amino_acids import parent_of
 from crossdock.errors import InputError
 from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure, parse_structure
 
-#: Least share of a partner's residues that a model must have under the same chain, number and insertion code.
+#: Least share of a partner's residues that a model must have.
 LEAST_SHARED = 0.9
 #: Largest RMSD, in angstrom, of CA atoms between a partner as prepared and as the server has minimised it.
 LARGEST_FIT_A = 2.0
@@ -78,30 +78,16 @@ def fit_pose(receptor: Structure, ligand: Structure, model: tuple[Structure, Str
 
 def _shared(prepared: Structure, other: Structure, where: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the CA atoms of the residues that both have, each shape=(n, 3)."""
-    trace, found = _trace(prepared), _trace(other)
-    both = [place for place in trace if place in found]
-    # One chain keeps its identity under another letter.
-    if not both and len(prepared.chains) == len(other.chains):
-        letters = dict(zip(other.chains, prepared.chains, strict=True))
-        found = {(letters[chain], number, code): value for (chain, number, code), value in found.items()}
-        both = [place for place in trace if place in found]
-    same = sum(trace[place][0] == found[place][0] for place in both)
-    if len(both) < 3 or same < LEAST_SHARED * len(trace):
+    found = likeness(Trace.of(other), Trace.of(prepared))
+    if len(found.pairs) < 3 or found.same < LEAST_SHARED * len(found.protein):
         raise InputError(
-            f"this model is of another structure: {same} of {len(trace)} residues of the prepared one are in it",
+            f"this model is of another structure: {found.same} of {len(found.protein)} residues of the prepared one "
+            "are in it",
             where=where,
             hint="import a job that was run with the selection in the config, or change the selection",
         )
-    return np.array([trace[place][1] for place in both]), np.array([found[place][1] for place in both])
-
-
-def _trace(structure: Structure) -> dict[tuple[str, int, str], tuple[str, NDArray[np.float64]]]:
-    """Give name and position of the CA atom of each amino acid by chain, number and insertion code."""
-    alpha = structure[(structure.atom_name == "CA") & ~structure.hetero]
-    names = [parent_of(name) or name for name in alpha.residue_name.tolist()]  # histidines are HSD, HSE or HSP there
-    places = zip(alpha.chain.tolist(), alpha.residue_number.tolist(), alpha.insertion.tolist(), strict=True)
-    values = zip(names, alpha.coord, strict=True)
-    return dict(zip(places, values, strict=True))
+    theirs, mine = (np.array(one) for one in zip(*found.pairs, strict=True))
+    return found.protein.coord[mine], found.part.coord[theirs]
 
 
 def _near(rmsd: float, where: str) -> float:

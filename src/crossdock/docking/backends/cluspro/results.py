@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crossdock.docking.backends.cluspro.archive import is_synthetic, read_models
-from crossdock.docking.backends.cluspro.imports import read_job
+from crossdock.docking.backends.cluspro.imports import Job, read_job
 from crossdock.docking.backends.cluspro.ledger import job_name, record_in
 from crossdock.docking.backends.cluspro.models import fit_pose, split_model
 from crossdock.docking.backends.cluspro.preflight import look_over, sent
@@ -24,6 +24,12 @@ from crossdock.structures.structure import Structure
 FAR_A = 999.0
 #: What stands in every table in place of the backend's name where the scores were made up, for a test of the way here.
 SYNTHETIC = "cluspro (SYNTHETIC, no docking was done)"
+
+#: Said of a job that was run with the roles the other way round.
+SWAPPED = (
+    "On ClusPro this pair was docked with the panel's ligand as receptor and the panel's receptor as ligand. "
+    "The poses are used as they are; scores and clusters can differ from those of a job with the panel's roles."
+)
 
 
 def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
@@ -67,7 +73,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     for rank, text in sorted(models.get(code, {}).items()):
         where = f"{job.archive}, model.{code}.{rank:02d}.pdb"
         one = read_scores(job.scores[code])[rank]
-        pose = fit_pose(receptor, ligand, split_model(text, where=where), where=where)
+        pose = fit_pose(receptor, ligand, _parts(text, job, where), where=where)
         numbers = (one.members, one.center, one.lowest)
         left = (pose.receptor_rmsd, pose.ligand_rmsd)
         rows.append((rank + 1, one.center, *numbers, *pose.quaternion, *pose.translation, *left))
@@ -85,9 +91,9 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         "parameters": {"coefficients": code, "name": COEFFICIENTS.get(code, code)},
         "job": raw,
         "coefficient_sets": sets,
-        "first_models": _first_models(receptor, ligand, models, str(job.archive)),
+        "first_models": _first_models(receptor, ligand, models, job),
         "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
-        "notes": _notes(request) + _seen(receptor, ligand),
+        "notes": _notes(request) + ([SWAPPED] if job.swapped else []) + _seen(receptor, ligand),
     }
     if any(is_synthetic(text) for ranks in models.values() for text in ranks.values()):
         record |= {"backend": SYNTHETIC, "synthetic": True}
@@ -96,17 +102,24 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
 
 
 def _first_models(
-    receptor: Structure, ligand: Structure, models: dict[str, dict[int, str]], where: str
+    receptor: Structure, ligand: Structure, models: dict[str, dict[int, str]], job: Job
 ) -> dict[str, Any]:
     """Tell how far apart the first models of the coefficient sets are, by interface RMSD in angstrom."""
     names, rows = [], []
     for code, ranks in sorted(models.items()):
         if 0 in ranks:
-            pose = fit_pose(receptor, ligand, split_model(ranks[0], where=where), where=where)
+            where = f"{job.archive}, model.{code}.00.pdb"
+            pose = fit_pose(receptor, ligand, _parts(ranks[0], job, where), where=where)
             names.append(code)
             rows.append((*pose.quaternion, *pose.translation))
     apart = interface_distances(receptor, ligand, pd.DataFrame(rows, columns=list(PLACEMENT)))
     return {"sets": names, "apart_A": np.minimum(apart, FAR_A).round(1).tolist()}
+
+
+def _parts(text: str, job: Job, where: str) -> tuple[Structure, Structure]:
+    """Read the parts of a model that are the panel's receptor and ligand."""
+    first, second = split_model(text, where=where)
+    return (second, first) if job.swapped else (first, second)
 
 
 def _seen(receptor: Structure, ligand: Structure) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crossdock.docking.backends.cluspro.pages import tables_of
 from crossdock.errors import InputError
-from crossdock.files import write_text
+from crossdock.files import read_text, write_text
 from crossdock.spreadsheet import read_sheet
 
 #: Coefficient sets that the server shows, and what its users call them.
@@ -22,6 +22,7 @@ COEFFICIENTS = {
 HEADER = ("Cluster", "Members", "Representative", "Weighted Score")
 REPRESENTATIVES = ("Center", "Lowest Energy")
 
+_WORDS = {"000": ["balanced"], "002": ["electrostatic"], "004": ["hydrophobic"], "006": ["vdw"]}
 _FILE_NAME = re.compile(r"cluspro_scores\.(?P<job>\d+)\.(?P<set>\d{3})(?:\.[\w-]+)*\.csv")
 
 
@@ -66,16 +67,52 @@ def named(path: str | Path) -> tuple[str, str]:
     )
 
 
+def set_named(name: str) -> str | None:
+    """Read the coefficient set that the name of a file or folder gives.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``cluspro_scores.1234567.000.csv``, ``FSHR_002.csv`` or ``Hydrophobic-favored``.
+
+    Returns
+    -------
+    str or None
+        Such as ``"000"``; None where the name gives no set, or several: nothing is guessed.
+    """
+    if found := _FILE_NAME.fullmatch(name):
+        return found["set"]
+    codes = set(re.findall(r"(?<!\d)00\d(?!\d)", name))
+    plain = re.sub(r"[^a-z+]", "", name.lower())
+    codes |= {code for code, words in _WORDS.items() if any(word in plain for word in words)}
+    return codes.pop() if len(codes) == 1 else None
+
+
+def job_named(name: str) -> str | None:
+    """Read the server's number of a job from the name of a file or folder; None where it has none."""
+    if found := re.search(r"cluspro(?:_scores)?[._ -]?(\d+)", name, re.IGNORECASE):
+        return found[1]
+    numbers = set(re.findall(r"(?<![\dA-Za-z])\d{5,}(?!\d)", name))
+    return numbers.pop() if len(numbers) == 1 else None
+
+
 def read_scores(path: str | Path) -> list[ServerCluster]:
-    """Read a score table as the server's link "Download Model Scores for this Coefficient" gives it.
+    """Read a score table as the server's link "Download Model Scores for this Coefficient" gives it, or a saved page.
 
     Raises
     ------
     InputError
         If the file cannot be read or is no such table.
     """
+    if is_page(path):
+        return parse_page(read_text(path, "page of scores"), where=str(path))
     sheet = read_sheet(path, "score table")
     return clusters_of([sheet.header, *(cells for _, cells in sheet.rows)], where=str(path))
+
+
+def is_page(path: str | Path) -> bool:
+    """Tell whether a file is a saved page, by its name."""
+    return bool(re.search(r"\.(x?html?|php)\b", Path(path).name.lower()))
 
 
 def write_scores(path: str | Path, clusters: list[ServerCluster]) -> None:
