@@ -20,6 +20,8 @@ import pandas as pd
 import pytest
 import yaml
 
+import forked
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "tests" / "example_backend"
 SCRIPTS = ROOT / "resources/js"
@@ -71,9 +73,12 @@ def home(tmp_path_factory):
     Path(site, "beside.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
     install = [sys.executable, "-m", "pip", "--python", python, "install", "--no-index", "--no-deps", wheel(home)]
     subprocess.run(install, check=True, capture_output=True)
-    (home / "venv/bin/crossdock").write_text(f'#!/bin/sh\nexec {python} -m crossdock.cli "$@"\n')
-    (home / "venv/bin/crossdock").chmod(0o755)
-    return home / "venv/bin"
+    address = home / "address"
+    for name in ("crossdock", "snakemake"):
+        forked.write_program(home / "venv/bin" / name, address)
+    with forked.start([str(python), forked.__file__, str(address)], address, os.environ) as server:
+        yield home / "venv/bin"
+        server.stdin.close()
 
 
 def environment(home):
@@ -91,7 +96,7 @@ def crossdock(home, *arguments, folder=None, code=0):
 def snakemake(home, folder, *arguments):
     places = ["-s", ROOT / "Snakefile", "--workflow-profile", ROOT / "profiles/default", "--directory", folder]
     done = subprocess.run(
-        [home / "python", "-m", "snakemake", *places, "--cores", "2", *arguments],
+        [home / "snakemake", *places, "--cores", "2", *arguments],
         env=environment(home),
         cwd=folder,
         capture_output=True,

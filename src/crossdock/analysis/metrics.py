@@ -199,8 +199,7 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Specificity",
-        "Score minus what the averages of its two proteins predict. Below zero, the score is lower than "
-        "predicted.",
+        "Score minus what the averages of its two proteins predict. Below zero, the score is lower than predicted.",
         diverging=True,
         in_scores=True,
         of_panel=_specificity,
