@@ -60,7 +60,7 @@ def _score(options: argparse.Namespace) -> None:
     finds = find_predictions(options.path)
     for text in shown(one.layout.terms for one in finds.found):
         _log.warning("terms of use of %s", text)
-    models = [Scored.of(prediction, options.cutoff) for _, prediction in finds.read()]
+    models = [Scored.of(found, prediction, options.cutoff) for found, prediction in finds.read()]
     for problem in finds.problems:
         _log.warning("not read: %s: %s", problem.where, problem.what)
     if not models:

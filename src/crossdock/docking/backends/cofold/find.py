@@ -76,6 +76,12 @@ class Found:
         """The place in the program's own order, where a name says it."""
         return int(text) if (text := self.groups.get("rank")) else None
 
+    def place(self, prediction: Prediction) -> tuple[float, float]:
+        """Give what orders the models of a job, the best first: the program's own order, else what it ranks by."""
+        unknown = float("inf")
+        ranking = prediction.ranking
+        return unknown if self.rank is None else self.rank, unknown if ranking is None else -ranking
+
     @property
     def model(self) -> str:
         """The name of the model within its job."""
@@ -235,8 +241,8 @@ def _layout_of(file: File, beside: dict[str, File], orders: dict[str, list[str]]
         if not (match := layout.pattern.fullmatch(file.name)):
             continue
         groups = {name: text or "" for name, text in match.groupdict().items()} | {"file": file.name}
-        if "model" in groups and not groups["model"]:
-            groups["model"] = _ranked(groups, file, beside, orders)
+        if "model" in groups:
+            groups |= _ranked(layout, groups, file, beside, orders)
         parts = {}
         for kind in layout.parts:
             if there := next((beside[name] for name in layout.names(groups, kind) if name in beside), None):
@@ -249,16 +255,24 @@ def _layout_of(file: File, beside: dict[str, File], orders: dict[str, list[str]]
     raise InputError(f"its confidences are missing: expected {' or '.join(expected)} beside it", where=file.where)
 
 
-def _ranked(groups: dict[str, str], file: File, beside: dict[str, File], orders: dict[str, list[str]]) -> str:
-    """Give the name of the model that AlphaFold 2 calls `ranked_0`."""
+def _ranked(
+    layout: Layout, groups: dict[str, str], file: File, beside: dict[str, File], orders: dict[str, list[str]]
+) -> dict[str, str]:
+    """Give what AlphaFold 2's own order says of a model: the name of `ranked_0`, or the rank of one that has a name."""
     if "ranking_debug.json" not in beside:
+        if groups["model"]:
+            return {}
         raise InputError("ranking_debug.json is missing beside it", where=file.where)
     if file.folder not in orders:
         orders[file.folder] = order_of(beside["ranking_debug.json"])
-    order, rank = orders[file.folder], int(groups["rank"])
-    if rank >= len(order):
+    order = orders[file.folder]
+    if model := groups["model"]:
+        return {"rank": str(order.index(model))} if model in order else {}
+    if (rank := int(groups["rank"])) >= len(order):
         raise InputError(f"ranking_debug.json has no model of rank {rank}", where=file.where)
-    return order[rank]
+    named = layout.pattern.fullmatch(f"unrelaxed_{order[rank]}.pdb")
+    said = named.groupdict() if named else {}
+    return {"model": order[rank], "seed": said.get("seed") or "", "sample": said.get("sample") or ""}
 
 
 def _name_jobs(found: list[Found], root: str) -> None:

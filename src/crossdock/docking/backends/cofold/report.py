@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crossdock.docking.backends.cofold.find import Found
 from crossdock.docking.backends.cofold.prediction import Prediction
 from crossdock.docking.backends.cofold.table import DECIMALS, Direction, Numbers, directions, joined, mean_of
 from crossdock.errors import CrossdockError
@@ -28,7 +29,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Scored:
-    """A model with its scores; `pae` tells whether it has errors (PAE)."""
+    """A model with its scores; `pae` tells whether it has errors (PAE), `place` orders the models of a job."""
 
     program: str
     version: str
@@ -43,16 +44,17 @@ class Scored:
     chains: tuple[str, ...]
     lengths: tuple[int, ...]
     pae: bool
+    place: tuple[float, float]
     directions: list[Direction]
 
     @classmethod
-    def of(cls, prediction: Prediction, cutoff: float) -> Scored:
+    def of(cls, found: Found, prediction: Prediction, cutoff: float) -> Scored:
         """Score a prediction, and let go of its arrays."""
         one = prediction
         names = (one.program, one.version, one.job, one.model, one.where, one.seed, one.sample)
         lengths = tuple(len(one.residues(at)) for at in range(len(one.chains)))
         given = (one.iptm, one.ptm, one.ranking)
-        return cls(*names, *given, one.chains, lengths, one.pae is not None, directions(one, cutoff))
+        return cls(*names, *given, one.chains, lengths, one.pae is not None, found.place(one), directions(one, cutoff))
 
 
 def by_job(models: Sequence[Scored]) -> dict[tuple[str, str], list[Scored]]:
@@ -61,7 +63,7 @@ def by_job(models: Sequence[Scored]) -> dict[tuple[str, str], list[Scored]]:
     for one in models:
         jobs.setdefault((one.job, one.program), []).append(one)
     for several in jobs.values():
-        several.sort(key=lambda one: float("inf") if one.ranking is None else -one.ranking)
+        several.sort(key=lambda one: one.place)
     return jobs
 
 
