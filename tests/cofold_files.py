@@ -1,4 +1,4 @@
-"""A made-up complex, written as each program that predicts complexes lays its files out; no program has predicted it."""
+"""A made-up complex, laid out as each program that predicts complexes writes its files."""
 
 import io
 import json
@@ -7,40 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
+from crossdock.entries.amino_acids import LETTERS
+
 MADE_UP = "This file was made up for a test. No program has predicted it."
-THREE = dict(
-    zip(
-        "ARNDCQEGHILKMFPSTWYV",
-        [
-            "ALA",
-            "ARG",
-            "ASN",
-            "ASP",
-            "CYS",
-            "GLN",
-            "GLU",
-            "GLY",
-            "HIS",
-            "ILE",
-            "LEU",
-            "LYS",
-            "MET",
-            "PHE",
-            "PRO",
-            "SER",
-            "THR",
-            "TRP",
-            "TYR",
-            "VAL",
-        ],
-        strict=False,
-    )
-)
+THREE = {letter: name for name, letter in LETTERS.items()}
 BACKBONE = {"N": (-0.5, 1.3, 0.0), "CA": (0.0, 0.0, 0.0), "C": (1.5, 0.0, 0.0), "O": (2.1, 1.1, 0.0)}
 BETA = (-0.5, -0.8, 1.2)
 #: Atoms of phosphoserine beyond those of every residue, and of a ligand and a glycan.
 SEP = ("OG", "P", "O1P", "O2P", "O3P")
 LIGANDS = {"LIG": ("C1", "C2", "N3", "O4"), "NAG": ("C1", "C2", "O5")}
+
+
+_COLUMNS = """
+group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id label_seq_id
+pdbx_PDB_ins_code Cartn_x Cartn_y Cartn_z occupancy B_iso_or_equiv auth_seq_id auth_asym_id pdbx_PDB_model_num
+"""
+COLUMNS = _COLUMNS.split()
 
 
 @dataclass
@@ -104,33 +86,13 @@ class Complex:
         lines = [f"REMARK {MADE_UP}"]
         for k, (chain, number, residue, atom, element, (x, y, z), b, record) in enumerate(self.atoms, start=1):
             lines.append(
-                f"{record:<6}{k:5d}  {atom:<3} {residue:>3} {chain}{number:4d}    {x:8.3f}{y:8.3f}{z:8.3f}  1.00{b:6.2f}"
-                f"          {element:>2}"
+                f"{record:<6}{k:5d}  {atom:<3} {residue:>3} {chain}{number:4d}    {x:8.3f}{y:8.3f}{z:8.3f}"
+                f"  1.00{b:6.2f}          {element:>2}"
             )
         return "\n".join([*lines, "TER", "END", ""])
 
     def cif(self, *, scale=1.0, order="af3"):
-        columns = [
-            "group_PDB",
-            "id",
-            "type_symbol",
-            "label_atom_id",
-            "label_alt_id",
-            "label_comp_id",
-            "label_asym_id",
-            "label_entity_id",
-        ]
-        columns += [
-            "label_seq_id",
-            "pdbx_PDB_ins_code",
-            "Cartn_x",
-            "Cartn_y",
-            "Cartn_z",
-            "occupancy",
-            "B_iso_or_equiv",
-            "auth_seq_id",
-        ]
-        columns += ["auth_asym_id", "pdbx_PDB_model_num"]
+        columns = COLUMNS
         if order != "af3":
             columns = columns[:4] + columns[:3:-1]
         entity = {name: k for k, name in enumerate(self.all_chains, start=1)}
@@ -180,8 +142,8 @@ class Complex:
         c = len(self.all_chains)
         pairs = np.round(np.linspace(0.5, 0.7, c * c).reshape(c, c), 2)
         summary = {
-            "chain_iptm": [0.6] * c, "chain_pair_iptm": ((pairs + pairs.T) / 2).round(2).tolist(), "chain_ptm": [0.8] * c,
-            "fraction_disordered": 0.0, "has_clash": 0.0, "iptm": 0.6, "ptm": 0.7, "ranking_score": ranking,
+            "chain_iptm": [0.6] * c, "chain_pair_iptm": ((pairs + pairs.T) / 2).round(2).tolist(),
+            "chain_ptm": [0.8] * c, "fraction_disordered": 0.0, "has_clash": 0.0, "iptm": 0.6, "ptm": 0.7, "ranking_score": ranking,
         }  # fmt: skip
         summary |= {"chain_ids": chain_ids} if chain_ids else {}
         full = {
