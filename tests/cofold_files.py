@@ -143,7 +143,8 @@ class Complex:
         pairs = np.round(np.linspace(0.5, 0.7, c * c).reshape(c, c), 2)
         summary = {
             "chain_iptm": [0.6] * c, "chain_pair_iptm": ((pairs + pairs.T) / 2).round(2).tolist(),
-            "chain_ptm": [0.8] * c, "fraction_disordered": 0.0, "has_clash": 0.0, "iptm": 0.6, "ptm": 0.7, "ranking_score": ranking,
+            "chain_ptm": [0.8] * c, "fraction_disordered": 0.0, "has_clash": 0.0, "iptm": 0.6, "ptm": 0.7,
+            "ranking_score": ranking,
         }  # fmt: skip
         summary |= {"chain_ids": chain_ids} if chain_ids else {}
         full = {
