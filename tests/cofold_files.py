@@ -115,6 +115,7 @@ class Complex:
     # --- programs
 
     def colabfold(self, folder, job="a_b", rest="rank_001_alphafold2_multimer_v3_model_3_seed_000", **more):
+        folder = Path(folder)
         scores = {
             "plddt": self.plddt.tolist(),
             "max_pae": 14.0,
@@ -139,6 +140,7 @@ class Complex:
             write(folder / f"result_{name}.pkl", b"\x80\x04cos\nsystem\n(S'false'\ntR.")
 
     def alphafold3(self, folder, prefix, *, confidences="confidences", after="", chain_ids=None, ranking=0.8):
+        folder = Path(folder)
         c = len(self.all_chains)
         pairs = np.round(np.linspace(0.5, 0.7, c * c).reshape(c, c), 2)
         summary = {
@@ -157,6 +159,7 @@ class Complex:
         write(folder / f"{prefix}{confidences}{after}.json", full)
 
     def boltz(self, folder, job="a_b", sample=0, score=0.9, pae=True):
+        folder = Path(folder)
         c = len(self.all_chains)
         pairs = {str(i): {str(j): round(0.5 + 0.1 * i + 0.01 * j, 3) for j in range(c)} for i in range(c)}
         said = {"confidence_score": score, "ptm": 0.7, "iptm": 0.6, "complex_plddt": 0.9, "pair_chains_iptm": pairs}
@@ -167,6 +170,7 @@ class Complex:
             write(folder / f"pae_{stem}.npz", npz(pae=self.pae.astype(np.float32)))
 
     def chai(self, folder, sample=0, score=0.8, pae=None):
+        folder = Path(folder)
         c = len(self.all_chains)
         pairs = np.linspace(0.4, 0.8, c * c, dtype=np.float32).reshape(1, c, c)
         scores = {"aggregate_score": [score], "ptm": [0.7], "iptm": [0.6], "per_chain_pair_iptm": pairs}
@@ -177,6 +181,7 @@ class Complex:
             write(folder / pae, content)
 
     def protenix(self, folder, name="a_b", seed=101, sample=0, ranking=0.7, full=True):
+        folder = Path(folder)
         c = len(self.all_chains)
         place = folder / name / f"seed_{seed}" / "predictions"
         said = {
@@ -203,6 +208,7 @@ class Complex:
             write(place / f"{name}_full_data_sample_{sample}.json", data)
 
     def openfold3(self, folder, query="a_b", seed=42, sample=1, packed="json"):
+        folder = Path(folder)
         stem = f"{query}_seed_{seed}_sample_{sample}"
         place = folder / query / f"seed_{seed}"
         said = {

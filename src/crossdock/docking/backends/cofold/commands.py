@@ -41,6 +41,24 @@ def add(commands: Any) -> None:
     )
     score.add_argument("--json", action="store_true", help="print everything as JSON")
 
+    brought = commands.add("import", _import, "use predicted complexes as the models of a panel's pairs")
+    brought.description = (
+        "Finds the predictions in a folder, at any depth, and decides by the sequences of their chains which pair of "
+        "the panel each is. The result is written to jobs.csv in that folder; rows that you edit there are kept. "
+        "Complexes whose pair is certain, or filled in by you, are imported with all their models and scores. Then "
+        "run `snakemake`."
+    )
+    brought.add_argument("folder", help="folder (any nesting, zip archives too) or zip archive")
+    brought.add_argument(
+        "-o", "--out", default="resources/cofold", help="folder in which the workflow looks for models"
+    )
+    brought.add_argument("--config", default="config.yaml", help="config of the panel")
+    brought.add_argument("--results", default="results", help="folder in which prepared structures are looked for")
+    brought.add_argument(
+        "--entries", default="resources/entries", help="folder in which fetched entries are looked for"
+    )
+    brought.add_argument("--cutoff", type=_angstrom, default=CUTOFF_A, metavar="ANGSTROM", help="PAE cutoff of ipSAE")
+
 
 def _angstrom(text: str) -> float:
     try:
@@ -71,3 +89,22 @@ def _score(options: argparse.Namespace) -> None:
         print(json.dumps(as_json(models, finds.problems, options.cutoff), indent=1))
     else:
         print("\n".join(as_text(models, options.cutoff)))
+
+
+def _import(options: argparse.Namespace) -> None:
+    from crossdock.docking.backends.cofold.bring import import_folder
+    from crossdock.docking.backends.cofold.terms import shown
+    from crossdock.docking.matching.panel import known_of
+    from crossdock.panel.config import read_config
+    from crossdock.panel.panel import load_panel
+
+    panel = load_panel(read_config(options.config), where=options.config)
+    if panel.backend != "cofold":
+        hint = "`cofold import` brings models for that backend; set it in the config, or give another one with --config"
+        raise InputError(f"expected `backend: cofold`, got {panel.backend}", where=options.config, hint=hint)
+    accept = panel.settings.get("accept", ())
+    for text in shown(accept):
+        _log.info("terms of use that you have accepted, of %s", text)
+    known, _ = known_of(panel, options.results, options.entries)
+    how = {"config": options.config, "accept": accept, "cutoff": options.cutoff}
+    print(import_folder(options.folder, known, options.out, **how))

@@ -136,18 +136,23 @@ class Finds:
 
     def read(self, chosen: Iterable[Found] | None = None) -> Iterator[tuple[Found, Prediction]]:
         """Read predictions one after the other; one that cannot be read goes to the problems, a copy is left out."""
-        seen: set[tuple[str, str]] = set()
-        for one in track(list(self.found if chosen is None else chosen), "predictions read", least=MANY):
+        seen: set[str] = set()
+        several = track(self.found, "predictions read", least=MANY) if chosen is None else chosen
+        for one in several:
             try:
                 prediction = one.read()
             except CrossdockError as error:
                 self.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
                 continue
             # AlphaFold 3 writes its best model twice, and a download lies beside what was unpacked from it.
-            key = (one.program, hashlib.sha256(prediction.body.coord.tobytes()).hexdigest())
-            if key not in seen:
+            if (key := fingerprint(prediction)) not in seen:
                 seen.add(key)
                 yield one, prediction
+
+
+def fingerprint(prediction: Prediction) -> str:
+    """Tell a model from all others, wherever its files lie."""
+    return hashlib.sha256(prediction.body.coord.tobytes()).hexdigest()
 
 
 def find_predictions(path: str | Path, *, skip: Sequence[str] = ()) -> Finds:

@@ -1,0 +1,235 @@
+"""A folder of predictions -> the table of jobs, filled in, and the models of all pairs that are certain."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from crossdock.docking.backends.cofold.chains import Assigned, Matcher
+from crossdock.docking.backends.cofold.find import MANY, Finds, Found, find_predictions, fingerprint
+from crossdock.docking.backends.cofold.prediction import Prediction
+from crossdock.docking.backends.cofold.results import Taken, imported, keep
+from crossdock.docking.backends.cofold.table import between
+from crossdock.docking.backends.cofold.terms import not_accepted
+from crossdock.docking.matching.decide import Decision, Known, Pair
+from crossdock.docking.matching.mapping import JOBS, Row, merged, read_mapping, settle, write_mapping
+from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.files import read_json
+from crossdock.progress import track
+
+#: Lines of a list that are printed; all of them are in the table.
+MOST_LINES = 30
+
+
+@dataclass
+class Job:
+    """What was predicted under one name by one program.
+
+    Attributes
+    ----------
+    name : str
+    models : list of Found
+    decision : Decision
+    """
+
+    name: str
+    models: list[Found] = field(default_factory=list)
+    decision: Decision = field(default_factory=lambda: Decision("doubtful", []))
+
+
+def import_folder(
+    folder: str | Path,
+    known: Known,
+    to: str | Path,
+    *,
+    config: str,
+    accept: Collection[str] = (),
+    cutoff: float,
+) -> str:
+    """Find the pairs of all predictions in a folder, write the table of jobs, and import what is certain.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A folder, or a zip archive; the table is written into the folder, or beside the archive.
+    known : Known
+        The panel's names, pairs and structures.
+    to : str or Path
+        The folder of all pairs, such as ``resources/cofold``.
+    config : str
+        Name of the config, for messages.
+    accept : collection of str
+        Terms that are accepted (`terms.TERMS`).
+    cutoff : float
+        Of ipSAE, in angstrom.
+
+    Returns
+    -------
+    str
+        What was found, as text for the terminal.
+
+    Raises
+    ------
+    InputError
+        If there are no predictions, or the table, as it was edited, cannot be used. Then nothing has been written.
+    """
+    finds = find_predictions(folder, skip=[JOBS])
+    path = (Path(folder) if Path(folder).is_dir() else Path(folder).parent) / JOBS
+    kept = read_mapping(path)
+    _refuse(finds, accept)
+    matcher = Matcher(known)
+    jobs = _jobs(finds)
+    seen: dict[str, str] = {}
+    for job in track(list(jobs.values()), "predicted complexes looked at", least=MANY):
+        _decide(job, matcher, finds, seen)
+    _check_edits([row for row in kept if row.edited], jobs, known, path, config)
+    rows = merged([_row(job) for job in jobs.values()], kept)
+    settle(rows, {})
+    good, models = [], 0
+    for row in track(rows, "predicted complexes imported", least=MANY):
+        if row.pair and (taken := _taken(jobs[row.job], row.pair, matcher, finds, cutoff, row)):
+            keep(taken, to, job=row.job, cutoff=cutoff)
+            good.append(row)
+            models += len(taken)
+    write_mapping(path, rows)
+    _forget(rows, good, known, Path(to))
+    return "\n".join(_report(rows, good, models, finds, known, path, Path(to)))
+
+
+def _refuse(finds: Finds, accept: Collection[str]) -> None:
+    """Set predictions aside whose terms are not accepted."""
+    refused = [one for one in finds.found if one.layout.terms and one.layout.terms not in accept]
+    finds.problems += [not_accepted(one.layout.terms, one.file.where) for one in refused]
+    finds.found = [one for one in finds.found if one not in refused]
+
+
+def _jobs(finds: Finds) -> dict[str, Job]:
+    """Put the predictions together that are of one job."""
+    programs: dict[str, set[str]] = {}
+    for one in finds.found:
+        programs.setdefault(one.job, set()).add(one.program)
+    jobs: dict[str, Job] = {}
+    for one in finds.found:
+        name = one.job if len(programs[one.job]) == 1 else f"{one.job} ({one.program})"
+        jobs.setdefault(name, Job(name)).models.append(one)
+    return jobs
+
+
+def _decide(job: Job, matcher: Matcher, finds: Finds, seen: dict[str, str]) -> None:
+    """Decide by the first model that can be read; a copy of an earlier job is not used."""
+    for one in list(job.models):
+        try:
+            prediction = one.read()
+        except CrossdockError as error:
+            finds.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
+            job.models.remove(one)
+            continue
+        if (first := seen.setdefault(fingerprint(prediction), job.name)) != job.name:
+            job.decision = Decision("copy", [], reason=f"a copy of {first}")
+        else:
+            job.decision = matcher.decide(prediction, f"{one.job} {one.file.name}")
+        return
+    job.decision = Decision("other", [], reason="none of its models can be read")
+
+
+def _row(job: Job) -> Row:
+    """Write down what was decided."""
+    decision = job.decision
+    status = {"other": "not in the panel", "copy": "not used"}.get(decision.status, decision.status)
+    files = f"{len(job.models)} models" if len(job.models) != 1 else job.models[0].file.name
+    row = Row(job.name, "", "", status, decision.evidence, decision.reason, list(decision.candidates), files)
+    if status == "sure":
+        row.receptor, row.ligand = decision.candidates[0]
+    return row
+
+
+def _check_edits(rows: Sequence[Row], jobs: dict[str, Job], known: Known, path: Path, config: str) -> None:
+    """Stop at rows of a person that cannot be used."""
+    problems: list[CrossdockError] = []
+    for row in rows:
+        where = f"{path}, line {row.line}"
+        if row.job not in jobs:
+            problems.append(InputError(f"no prediction {row.job} in this folder", where=where, hint="remove the row"))
+        elif row.pair and row.pair not in known.pairs:
+            hint = f"use the names of receptors and ligands in {config}"
+            problems.append(InputError(f"not in the panel: {row.receptor}, {row.ligand}", where=where, hint=hint))
+    if problems:
+        raise ConfigError(problems, where=str(path))
+
+
+def _taken(job: Job, pair: Pair, matcher: Matcher, finds: Finds, cutoff: float, row: Row) -> list[Taken]:
+    """Read and score all models of a pair, the best first; the row says where none can be used."""
+    found: list[tuple[tuple[float, float], Taken]] = []
+    for one, prediction in finds.read(job.models):
+        assigned = matcher.assign(prediction, pair)
+        if assigned is None:
+            what = f"its chains are not those of {pair[0]} and {pair[1]}"
+            finds.problems.append(InputError(what, where=one.file.where))
+            continue
+        found.append(
+            (one.place(prediction), Taken(_light(prediction), assigned, _numbers(prediction, assigned, cutoff)))
+        )
+    if not found:
+        row.status = row.status if row.status == "edited" else "not used"
+        row.reason = f"no model of this job can be used for {pair[0]}, {pair[1]}"
+    return [taken for _, taken in sorted(found, key=lambda one: one[0])]
+
+
+def _light(prediction: Prediction) -> Prediction:
+    """Let go of a matrix that has been used: a job may have a hundred models."""
+    return replace(prediction, pae=None)
+
+
+def _numbers(prediction: Prediction, assigned: Assigned, cutoff: float) -> dict[str, float | None]:
+    sides = [list(one.chains.values()) for one in (assigned.receptor, assigned.ligand)]
+    numbers = between(prediction, sides[0], sides[1], cutoff)
+    if numbers["iptm"] is None and len(assigned.used) == len(prediction.chains):
+        numbers["iptm"] = prediction.iptm
+    return numbers | {"ptm": prediction.ptm}
+
+
+def _forget(rows: Sequence[Row], good: Sequence[Row], known: Known, to: Path) -> None:
+    """Remove earlier imports of jobs of this folder from pairs that they are no longer of."""
+    now, here = {row.pair for row in good}, {row.job for row in rows}
+    for pair in known.pairs:
+        record = imported(to, *pair)
+        if record and pair not in now and read_json(record)["job"] in here:
+            shutil.rmtree(record.parent)
+
+
+def _report(
+    rows: Sequence[Row], good: Sequence[Row], models: int, finds: Finds, known: Known, table: Path, to: Path
+) -> list[str]:
+    """Say what became of every prediction and pair."""
+    lines = [
+        f"{len(rows)} predicted complexes found; {len(good)} imported into {to}, {models} models in all; "
+        f"the table of them is {table}"
+    ]
+    parts = {
+        f"fill in receptor and ligand of these in {table}, then run the same command again": [
+            f"{row.job}: {row.reason}{_choices(row)}" for row in rows if row.status == "doubtful"
+        ],
+        "not imported": [f"{row.job}: {row.reason}" for row in rows if row.status == "not used"],
+        "of no pair of this panel": [f"{row.job}: {row.reason}" for row in rows if row.status == "not in the panel"],
+        "left out by you": [row.job for row in rows if row.status == "edited" and not row.pair],
+        "files that are not used": [str(problem).replace("\n", " ") for problem in finds.problems],
+        "notes": [f"{row.job}: {row.reason}" for row in good if row.reason],
+        "pairs without a prediction": [
+            f"{receptor}, {ligand}" for receptor, ligand in known.pairs if imported(to, receptor, ligand) is None
+        ],
+    }
+    for title, items in parts.items():
+        if items:
+            more = [f"  and {len(items) - MOST_LINES} more"] if len(items) > MOST_LINES else []
+            lines += ["", f"{title} ({len(items)}):", *(f"  {item}" for item in items[:MOST_LINES]), *more]
+    if all(imported(to, *pair) for pair in known.pairs):
+        lines += ["", f"all {len(known.pairs)} pairs of the panel have a prediction"]
+    return lines
+
+
+def _choices(row: Row) -> str:
+    pairs = [f"{receptor} + {ligand}" for receptor, ligand in row.candidates]
+    more = f" or {len(pairs) - 4} more" if len(pairs) > 4 else ""
+    return f"; it can be {' or '.join(pairs[:4])}{more}" if pairs else ""
