@@ -231,3 +231,27 @@ def test_barnase_and_barstar_from_docking_to_analysis(panel, shared):
         write_structure(f"{name}.pdb", replace(part, residue_number=part.residue_number + first - 1, chain=letters))
     panel({"barnase": {}}, {"barstar": {}})
     assert main(["cofold", "import", str(shared / "cofold/barnase_barstar/boltz2"), "-o", "resources/cofold"]) in (0, 1)
+
+
+def test_seeds_that_were_jobs_of_their_own_are_put_together(panel):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}}, cofold={"accept": ["alphafold_server"]})
+    for seed, ranking in ((1, 0.4), (2, 0.9)):
+        made = Complex({"A": E, "B": F}, seed=seed)
+        made.alphafold3(f"models/fold_{seed}", f"fold_{seed}_", confidences="full_data", after="_0", ranking=ranking)
+    assert main(["cofold", "import", "models"]) == 0
+    assert [model["ranking"] for model in record("one", "two")["models"]] == [0.9, 0.4]
+    assert "with the models of fold_2" in rows()["fold_1"]["reason"]
+
+
+def test_a_link_back_to_its_own_folder(panel):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}})
+    Complex({"A": E, "B": F}).boltz("elsewhere/deep")
+    Path("models").mkdir()
+    Path("models/linked").symlink_to(Path("elsewhere").resolve())
+    Path("elsewhere/back").symlink_to(Path("models").resolve())
+    assert main(["cofold", "import", "models"]) == 0
+    assert rows()["linked/deep/a_b"]["status"] == "sure"

@@ -32,11 +32,17 @@ class Job:
     name : str
     models : list of Found
     decision : Decision
+    sequences : tuple of str
+        Of the chains of its first model, in alphabetical order.
+    also : list of str
+        Names of further jobs whose models are among its own.
     """
 
     name: str
     models: list[Found] = field(default_factory=list)
     decision: Decision = field(default_factory=lambda: Decision("doubtful", []))
+    sequences: tuple[str, ...] = ()
+    also: list[str] = field(default_factory=list)
 
 
 def import_folder(
@@ -84,6 +90,7 @@ def import_folder(
     seen: dict[str, str] = {}
     for job in track(list(jobs.values()), "predicted complexes looked at", least=MANY):
         _decide(job, matcher, finds, seen)
+    jobs = _pooled(jobs)
     _check_edits([row for row in kept if row.edited], jobs, known, path, config)
     rows = merged([_row(job) for job in jobs.values()], kept)
     settle(rows, {})
@@ -126,6 +133,7 @@ def _decide(job: Job, matcher: Matcher, finds: Finds, seen: dict[str, str]) -> N
             finds.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
             job.models.remove(one)
             continue
+        job.sequences = tuple(sorted(prediction.sequences))
         if (first := seen.setdefault(fingerprint(prediction), job.name)) != job.name:
             job.decision = Decision("copy", [], reason=f"a copy of {first}")
         else:
@@ -134,12 +142,33 @@ def _decide(job: Job, matcher: Matcher, finds: Finds, seen: dict[str, str]) -> N
     job.decision = Decision("other", [], reason="none of its models can be read")
 
 
+def _pooled(jobs: dict[str, Job]) -> dict[str, Job]:
+    """Put jobs of one program and the same sequences together: further seeds may be jobs of their own."""
+    found: dict[str, Job] = {}
+    first: dict[tuple[object, ...], Job] = {}
+    for name, job in jobs.items():
+        if job.decision.status != "sure":
+            found[name] = job
+            continue
+        key = (job.models[0].program, job.sequences, *job.decision.candidates)
+        if (pool := first.setdefault(key, job)) is job:
+            found[name] = job
+        else:
+            pool.models += job.models
+            pool.also.append(name)
+    return found
+
+
 def _row(job: Job) -> Row:
     """Write down what was decided."""
     decision = job.decision
     status = {"other": "not in the panel", "copy": "not used"}.get(decision.status, decision.status)
     files = f"{len(job.models)} models" if len(job.models) != 1 else job.models[0].file.name
-    row = Row(job.name, "", "", status, decision.evidence, decision.reason, list(decision.candidates), files)
+    reason = decision.reason
+    if job.also:
+        pooled = f"with the models of {', '.join(job.also)}, which are of the same program and the same sequences"
+        reason = f"{reason}; {pooled}" if reason else pooled
+    row = Row(job.name, "", "", status, decision.evidence, reason, list(decision.candidates), files)
     if status == "sure":
         row.receptor, row.ligand = decision.candidates[0]
     return row
@@ -168,9 +197,9 @@ def _taken(job: Job, pair: Pair, matcher: Matcher, finds: Finds, cutoff: float, 
             what = f"its chains are not those of {pair[0]} and {pair[1]}"
             finds.problems.append(InputError(what, where=one.file.where))
             continue
-        found.append(
-            (one.place(prediction), Taken(_light(prediction), assigned, _numbers(prediction, assigned, cutoff)))
-        )
+        # Ranks of several jobs are not on one scale.
+        place = (0.0, one.place(prediction)[1]) if job.also else one.place(prediction)
+        found.append((place, Taken(_light(prediction), assigned, _numbers(prediction, assigned, cutoff))))
     if not found:
         row.status = row.status if row.status == "edited" else "not used"
         row.reason = f"no model of this job can be used for {pair[0]}, {pair[1]}"
@@ -204,7 +233,8 @@ def _report(
 ) -> list[str]:
     """Say what became of every prediction and pair."""
     lines = [
-        f"{len(rows)} predicted complexes found; {len(good)} imported into {to}, {models} models in all; "
+        f"{len(rows)} predicted complexes found; {len(good)} imported into {to}, with {models} "
+        f"model{'s' if models != 1 else ''} in all; "
         f"the table of them is {table}"
     ]
     parts = {

@@ -18,7 +18,8 @@ from crossdock.progress import track
 MANY = 8
 #: Of several files of one model, the relaxed one is taken.
 _KINDS = ("relaxed", "", "unrelaxed")
-_STRUCTURE = re.compile(r".+\.(cif|pdb)", re.IGNORECASE)
+# AlphaPulldown writes the errors of a model as a second mmCIF file.
+_STRUCTURE = re.compile(r".+(?<!_local_pairwise_qa)\.(cif|pdb)", re.IGNORECASE)
 # Folders within a job's.
 _WITHIN = re.compile(r"seed[-_]?\d+([-_]sample[-_]?\d+)?|sample[-_]?\d+|predictions|trunk_\d+", re.IGNORECASE)
 _SEED, _SAMPLE = re.compile(r"(?:seed|trunk)[-_]?(\d+)", re.I), re.compile(r"sample[-_]?(\d+)", re.I)

@@ -13,6 +13,7 @@ import numpy as np
 
 from crossdock.docking.backends.cofold.chains import Assigned, parts_of
 from crossdock.docking.backends.cofold.prediction import Prediction
+from crossdock.docking.backends.cofold.quantities import MEANS
 from crossdock.docking.backends.cofold.table import Numbers, mean_of
 from crossdock.docking.backends.contract import Model, Request, Result
 from crossdock.docking.matching.likeness import Trace, likeness
@@ -22,8 +23,6 @@ from crossdock.structures.structure import CHAIN_LETTERS, Structure, atom_record
 
 #: Files of a pair.
 RECORD, MODELS = "prediction.json", "models.pdb.gz"
-#: Scores whose mean over all models of a pair is a number of its own.
-MEANS = ("iptm", "ipsae", "lis", "ilis", "pdockq", "pdockq2")
 #: Names of scores that crossdock has for other things.
 RENAMED = {"contacts": "cb_contacts"}
 

@@ -116,8 +116,12 @@ def find_files(root: Path) -> tuple[list[File], list[CrossdockError]]:
 
 
 def _below(root: Path, problems: list[CrossdockError]) -> Iterator[File]:
-    for place, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not _ASIDE.fullmatch(name))
+    seen = {os.path.realpath(root)}
+    for place, folders, names in os.walk(root, followlinks=True):
+        # A link may lead back to a folder above it.
+        real = {name: os.path.realpath(Path(place, name)) for name in folders if not _ASIDE.fullmatch(name)}
+        folders[:] = sorted(name for name, path in real.items() if path not in seen)
+        seen.update(real.values())
         folder = Path(place).relative_to(root).as_posix()
         for name in sorted(names):
             path = Path(place, name)
