@@ -1,4 +1,4 @@
-# make demo | make test | make check. Each makes .venv first, and again only when pyproject.toml changes.
+# make demo | make test | make check | make docs | make dist. Each makes .venv first, and again only when pyproject.toml changes.
 PYTHON ?= python3
 VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
@@ -6,12 +6,14 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 NODE := $(if $(shell command -v npm 2>/dev/null),,node)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format clean
+.PHONY: help demo test check docs dist format clean
 
 help:
-	@echo "make demo    dock the demo panel (16 pairs) and write results/report.html"
+	@echo "make demo    dock the demo panel (16 pairs, and 48 with controls) and write results/report.html"
 	@echo "make test    run the tests"
 	@echo "make check   style, types, workflow lint"
+	@echo "make docs    make the documentation as a site, in build/docs"
+	@echo "make dist    sdist and wheel, looked over, in dist/"
 	@echo "make format  put the code into the house style"
 
 $(VENV)/.made:
@@ -30,6 +32,11 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.made
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev$(if $(NODE),$(comma)$(NODE))]"
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/.made
+	@echo "Installing crossdock and what its documentation needs into $(VENV), about a minute ..."
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[docs$(if $(NODE),$(comma)$(NODE))]"
+	@touch $@ $(VENV)/.installed
+
 comma := ,
 
 demo: $(VENV)/.installed
@@ -45,6 +52,24 @@ check: $(VENV)/.installed-dev
 	@$(RUN) snakefmt --check workflow examples Snakefile
 	@$(RUN) mypy
 	@$(RUN) snakemake --lint
+	@$(RUN) check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(RUN) check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	@$(RUN) check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
+
+# sdist and wheel as for a release. The wheel and all that it needs go into an environment of their own, which plans the demo; that
+# such a wheel makes a page without npm is for tests/test_wheel.py.
+dist: $(VENV)/.installed-dev
+	rm -rf dist
+	$(RUN) python -m build
+	$(RUN) twine check --strict dist/*
+	$(RUN) check-wheel-contents dist/*.whl
+	env=$$(mktemp -d) && trap 'rm -rf "$$env"' EXIT && $(VENV)/bin/python -m venv "$$env" && \
+	  "$$env/bin/python" -m pip install --quiet --disable-pip-version-check dist/*.whl && \
+	  cd "$$env" && bin/crossdock run "$(CURDIR)/config/panels/demo.yaml" -n --quiet
+
+docs: $(VENV)/.installed-docs
+	@$(RUN) sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning --keep-going docs build/docs
+	@echo "Open build/docs/index.html in a browser."
 
 format: $(VENV)/.installed-dev
 	@$(RUN) ruff check --fix .

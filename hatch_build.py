@@ -5,6 +5,7 @@ An editable install gets nothing: there the checkout has them, and the JavaScrip
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 #: What goes into the wheel under the path that it has in the repository.
 CARRIED = ("Snakefile", "workflow", "profiles", "config.yaml", "config/README.md", "config/panels/demo.yaml")
@@ -41,6 +43,24 @@ class Bundle(BuildHookInterface):
         """Remove what was made for the wheel."""
         if version != "editable":
             shutil.rmtree(self._made, ignore_errors=True)
+
+
+class Address(MetadataHookInterface):
+    """The metadata hook: the project's pages, where `CROSSDOCK_URL` says which repository this is.
+
+    The release workflow sets it to the address of the repository that it runs in. No file names one, so that a copy of
+    the repository leads nobody to another.
+    """
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Add the addresses."""
+        if url := os.environ.get("CROSSDOCK_URL", "").rstrip("/"):
+            metadata["urls"] = {
+                "Homepage": url,
+                "Documentation": f"{url}/tree/main/docs",
+                "Changelog": f"{url}/blob/main/CHANGELOG.md",
+                "Issues": f"{url}/issues",
+            }
 
 
 def _make_javascript(root: Path, out: Path) -> None:

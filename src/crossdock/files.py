@@ -202,8 +202,8 @@ def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -
         If it is not there, or cannot be read as what it should be.
     """
     path = Path(path)
-    batches = "; pairs in batches: `snakemake --forcerun batch`" if "pairs" in path.parts else ""
-    again = f"run `snakemake` again (`{step}` writes it{batches})"
+    batches = "; pairs in batches: `crossdock run --forcerun batch`" if "pairs" in path.parts else ""
+    again = f"start `crossdock run` again (`{step}` writes it{batches})"
     try:
         # A table that ends within a row would pass for a shorter one.
         if path.suffix == ".csv" and not path.read_bytes().endswith(b"\n"):

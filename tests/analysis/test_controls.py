@@ -123,3 +123,17 @@ def test_too_few_controls():
         against_controls(np.zeros((2, 3)), np.zeros((1, 3)))
     with pytest.raises(InputError, match="most scores are zero"):
         against_controls(np.zeros((2, 3)), np.zeros((4, 3)))
+
+
+def test_known_partners_do_not_count_as_scatter():
+    """Of four ligands each has a partner: by the others alone they scatter as the controls do."""
+    noticed = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        scores, controls, true = panel(rng, 4, 4, 12, partners=4, effect=12.0)
+        blind, told = against_controls(scores, controls), against_controls(scores, controls, partners=true)
+        assert np.array_equal(blind.q, told.q), "they are tested all the same"
+        noticed.append((blind.spread > blind.rare_spread, told.spread > told.rare_spread))
+    of_blind, of_told = np.sum(noticed, axis=0)
+    assert of_blind > 15, "of sixty such panels, many were held to be unlike their controls"
+    assert of_told < of_blind / 2

@@ -331,7 +331,7 @@ def test_proteins_without_a_structure_here_leave_jobs_to_a_person(here, demo, ca
     rows = rows_of(here / "downloads")
     assert (rows["1"]["status"], rows["1"]["receptor"]) == ("doubtful", "")
     assert rows["1"]["candidates"] == "trypsin + Im9"
-    assert "run `snakemake --until fetch`, then import again" in rows["1"]["reason"]
+    assert "start `crossdock run --until fetch`, then import again" in rows["1"]["reason"]
     assert rows["2"]["status"] == "not in the panel"
     assert "2 jobs found; 0 imported" in capsys.readouterr().out
 

@@ -16,28 +16,32 @@ from Bio.SeqUtils import seq1
 from crossdock.entries.amino_acids import LETTERS
 from crossdock.entries.entry import read_entry, unpack
 from crossdock.entries.residues import Ledger, take_model
+from real_entries import NAMES, real
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 DEMO = Path(__file__).parents[2] / "src" / "crossdock" / "demo"
 # From the benchmark: modified residues, molecules merged into one chain, caps, insertion codes, side chains cut off.
 BENCHMARK = ("1A2K/r_u", "1AHW/r_u", "1DE4/l_u", "1FQJ/l_u", "1TMQ/r_u", "1BVN/r_u", "1EXB/r_u", "2VIS/l_u", "3R9A/r_u")
 COMPLEXES = ("skempi2/1KBH", "skempi2/2KSO")
 ARCHIVES = {"bm5.tar.xz": [f"bm5/{one}.pdb" for one in BENCHMARK]}
 ARCHIVES["complexes.tar.xz"] = [f"complexes/{one}.pdb" for one in COMPLEXES]
-REAL = [*sorted((SHARED / "structures").glob("*.pdb")), *sorted((SHARED / "cofold").rglob("*.[cp][id][fb]"))]
 
 
 @pytest.fixture(scope="module")
-def entries(tmp_path_factory):
-    """Give the files: whole entries, AlphaFold models, co-folded complexes, benchmark partners, and the demo."""
+def entries():
+    """Give the files that are had everywhere: whole entries, AlphaFold models, and the demo."""
+    return [*sorted(DEMO.glob("*.pdb.gz")), *(real(name) for name in NAMES)]
+
+
+@pytest.fixture(scope="module")
+def complexes(shared, tmp_path_factory):
+    """Give those of ../shared alone: co-folded complexes and benchmark partners."""
     folder = tmp_path_factory.mktemp("entries")
     for name, members in ARCHIVES.items():
-        if (SHARED / name).is_file():
-            with tarfile.open(SHARED / name) as packed:
-                for member in packed:
-                    if member.name in members:
-                        packed.extract(member, folder, filter="data")
-    return [*sorted(DEMO.glob("*.pdb.gz")), *REAL, *sorted(folder.rglob("*.pdb"))]
+        with tarfile.open(shared / name) as packed:
+            for member in packed:
+                if member.name in members:
+                    packed.extract(member, folder, filter="data")
+    return [*sorted((shared / "cofold").rglob("*.[cp][id][fb]")), *sorted(folder.rglob("*.pdb"))]
 
 
 def ours(path):
@@ -118,17 +122,26 @@ def differences(mine, theirs):
     return found
 
 
-def test_there_are_forty(shared, entries):
-    assert len(entries) >= 40
-
-
-@pytest.mark.parametrize("reader", ["Biopython", "biotite"])
-def test_the_same_residues_atoms_sequences_and_coordinates(shared, entries, need_module, reader):
+def assert_the_same(paths, reader, need_module):
     """No difference is left to explain but alternative locations, which each reader chooses by rules of its own."""
-    for path in entries:
+    for path in paths:
         theirs = by_biopython(path) if reader == "Biopython" else by_biotite(path, need_module)
         assert differences(ours(path), theirs) == set(), path.name
     place = next(iter(theirs))
     theirs[place][2]["CA"] = theirs[place][2]["CA"] + 1
     theirs[place][2]["XX"] = theirs[place][2]["CA"]
     assert {kind for kind, _ in differences(ours(path), theirs)} == {"coordinates", "atom only theirs"}
+
+
+def test_there_are_forty(entries, complexes):
+    assert len(entries) + len(complexes) >= 40
+
+
+@pytest.mark.parametrize("reader", ["Biopython", "biotite"])
+def test_the_same_residues_atoms_sequences_and_coordinates(entries, need_module, reader):
+    assert_the_same(entries, reader, need_module)
+
+
+@pytest.mark.parametrize("reader", ["Biopython", "biotite"])
+def test_the_same_of_complexes(complexes, need_module, reader):
+    assert_the_same(complexes, reader, need_module)

@@ -13,8 +13,8 @@ from crossdock.errors import IdentityError, InputError, StructureError
 from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
 from crossdock.structures.record import Coverage
+from real_entries import real
 
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
 LETTERS = "ACDEFGHIKLMNPQRSTVWY"
 # Colicin immunity protein 9 (P13479), which chain A of the demo entry 1emv holds without a record.
 IM9 = "MELKHSISDYTEAEFLQLVTTICNADTSSEEELVKLVTHFEEMTEHPSGSDLIYYPKEGDDDSPSGIVNTVKQWRAANGKSGFKQG"
@@ -67,10 +67,7 @@ def test_another_protein_is_refused_by_its_sequence(tmp_path):
 
 
 def test_records_come_before_sequences(tmp_path):
-    path = REAL / "5dfv.pdb"
-    if not path.exists():
-        pytest.skip("expected shared/data/structures beside the repository")
-    _, record = prepare(path, name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9))
+    _, record = prepare(real("5dfv"), name="CD81", uniprot="P60033", sequence=fasta(tmp_path, IM9))
     assert record.identity.verdict == "matches"
 
 

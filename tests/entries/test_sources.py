@@ -396,6 +396,12 @@ DEMO = {
     "1emv": "659d2fa7fe424dad1afecd26029540a82118359aa0f244653f83e3d507ff792e",
     "1jtg": "19c5b9ed93bbc5d3eb6120c0e1cfcbc29cd7ea950c37e89ec229c96095c6a78d",
     "1bvn": "ccf784e9d0e882571a590ae4bd07cfcfaa836dc7d7ce01a6791c1540c5a5eaa3",
+    "1ak4": "e5e02e2ec7ae856f570502a22b939fb9a380572b0489d341b9759560aeec7f91",
+    "1ffw": "c0b6795b0bae984169cb977323589414cdcdaa25962aaf017675d85d291af698",
+    "1ktz": "9047490c7e8c7ddb9fbad0c3d83f817c87bb751e3ce3d2e9597ccc55a6f1c0c3",
+    "1lfd": "0d9c9bf63815dfd2efeae3e54cb930d5d92f06762322e008286138ae2e7a68e3",
+    "1qa9": "5ffd81ca21291051af9d6b48ce08a4659385ab6694e88544b2c3d0e8c201b085",
+    "2oob": "70896b74e3af0ffe3ea550f62a1f163c5f7b6b8e8a7ebe7c77e201c6d61f48d7",
 }
 
 
@@ -407,7 +413,7 @@ def test_the_demo_needs_no_network(tmp_path, name):
 
 
 def test_an_unknown_demo_entry_says_what_there_is(tmp_path):
-    with pytest.raises(SourceError, match="1bvn, 1emv, 1jtg, 1ppe"):
+    with pytest.raises(SourceError, match="1ak4, 1bvn, 1emv, 1ffw, 1jtg, 1ktz, 1lfd, 1ppe, 1qa9, 2oob"):
         fetch(Entry("demo", "1abc"), tmp_path / "1abc.pdb.gz")
 
 

@@ -46,11 +46,11 @@ def test_controls_are_checked(tmp_path, monkeypatch):
     for protein, entry in ((one, "1abc"), (other, "2abc"), (third, "3abc")):
         protein["entry"] = entry
     panel = load_panel({"receptors": [one, other], "ligands": [third], "controls": "bundled"})
-    assert len(panel.controls) == 8
-    assert len(panel.docked) == 2 + 16
+    assert len(panel.controls) == 12
+    assert len(panel.docked) == 2 + 24
     assert len(panel.pairs) == 2
     for config, message in (
-        ({"receptors": [one], "ligands": [third], "controls": "bundled"}, "8 controls on 1 receptor"),
+        ({"receptors": [one], "ligands": [third], "controls": "bundled"}, "12 controls on 1 receptor"),
         ({"receptors": [one, other], "ligands": [third], "controls": [third, one]}, "is a ligand and a control"),
         (
             {"receptors": [one, other], "ligands": [third], "controls": [third | {"name": "D"}, one | {"name": "E"}]},

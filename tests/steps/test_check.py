@@ -6,7 +6,6 @@ import gzip
 import re
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
@@ -22,8 +21,8 @@ from crossdock.panel.panel import load_panel
 from crossdock.steps.check import check_panel, estimate, render
 from crossdock.structures.shape import Size
 from crossdock.structures.summary import short_time
+from real_entries import real
 
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
 # Colicin immunity protein 9, chain A of the demo entry 1emv.
 IM9 = "MELKHSISDYTEAEFLQLVTTICNADTSSEEELVKLVTHFEEMTEHPSGSDLIYYPKEGDDDSPSGIVNTVKQWRAANGKSGFKQG"
 ESCAPES = re.compile("\x1b\\[\\d+m")
@@ -80,10 +79,11 @@ def test_what_each_entry_holds(panel):
     assert "note: Chain A: P13479 (IMM9_ECOLX). The structure has only 76 of the 100 requested residues." in text
     assert "2 receptors x 3 ligands = 6 pairs, backend local" in text
     assert (
-        "Not checked (not downloaded yet): KOR\nNext: `snakemake --until fetch`, then `crossdock check` again" in text
+        "Not checked (not downloaded yet): KOR\nNext: `crossdock run --until fetch`, then `crossdock check` again"
+        in text
     )
     text = render(panel, check_panel(panel, "resources/entries", where="panels/mine.yaml"))
-    assert "`snakemake --until fetch --configfile panels/mine.yaml`" in text
+    assert "`crossdock run panels/mine.yaml --until fetch`" in text
 
 
 def test_what_docking_takes(panel):
@@ -109,7 +109,7 @@ def test_what_was_not_judged_is_named(panel, tmp_path):
     }
     text = table(load_panel(config))
     assert "Identity not checked (no accession given): E9\n" in text
-    assert text.endswith("\nConfig OK. Next: `snakemake`")
+    assert text.endswith("\nConfig OK. Next: `crossdock run`")
     assert "no sequence to compare" not in text
 
 
@@ -123,7 +123,7 @@ def test_identities_that_nothing_confirms_are_counted_with_what_settles_them(pan
     assert (
         "\nIdentity not checked for 2 proteins (no UniProt record, no sequence to compare): E9, Im9. To check, put "
         "UniProt's FASTA into resources/sequences/P09883.fasta, resources/sequences/P13479.fasta; then run `crossdock "
-        "check` again\nConfig OK. Next: `snakemake`"
+        "check` again\nConfig OK. Next: `crossdock run`"
     ) in text
     (tmp_path / "resources/sequences").mkdir(parents=True)
     (tmp_path / "resources/sequences/P13479.fasta").write_text(f">sp|P13479|IMM9_ECOLX\n{IM9}\n")
@@ -133,15 +133,13 @@ def test_identities_that_nothing_confirms_are_counted_with_what_settles_them(pan
 
 
 def test_an_antibody_beside_the_protein_is_a_problem(panel):
-    if not REAL.is_dir():
-        pytest.skip("expected shared/data/structures beside the repository")
-    pdgf = {"entry": str(REAL / "4qci.pdb"), "uniprot": "P01127"}
+    pdgf = {"entry": str(real("4qci")), "uniprot": "P01127"}
     config = {"receptors": [{"name": "Fab", "chains": ["A"], **pdgf}], "ligands": [{"name": "PDGF", **pdgf}]}
     text = table(load_panel(config), width=1000)
     assert cells(text, "Fab")[-1] == "ERROR"
     assert "error: Expected P01127, but chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) has no UniProt record" in text
     assert "to do: chains C and D are P01127: write `chains: [C, D]`" in text
-    assert "1 error would stop the run: Fab" in text
+    assert "1 protein with an error would be left out of the run: Fab" in text
     assert "Config OK" not in text
 
 
@@ -152,7 +150,7 @@ def test_the_next_command_names_the_config(panel):
     }
     small = load_panel(config)
     text = render(small, check_panel(small, "resources/entries", where="panels/mine.yaml"))
-    assert text.endswith("\nConfig OK. Next: `snakemake --configfile panels/mine.yaml`")
+    assert text.endswith("\nConfig OK. Next: `crossdock run panels/mine.yaml`")
 
 
 def test_problems_come_with_what_to_do_and_hide_no_other_protein(panel):
@@ -161,7 +159,7 @@ def test_problems_come_with_what_to_do_and_hide_no_other_protein(panel):
     assert "error: according to the entry's records, no chain is P60033" in text
     assert "to do: choose another entry (`crossdock suggest P60033` lists them)" in text
     assert "error: expected a structure in PDB or mmCIF format, got a web page or XML" in text
-    assert "2 errors would stop the run: CD81, page" in text
+    assert "2 proteins with an error would be left out of the run: CD81, page" in text
 
 
 @pytest.mark.parametrize("width", [50, 80, 100, 200])
@@ -203,7 +201,7 @@ def test_the_command_ends_with_2_where_something_is_wrong(panel, tmp_path, capsy
     assert shown.err == "crossdock: error: config.yaml: 1 of 2 proteins cannot be used: Im9, entry im9.pdb\n"
     (tmp_path / "config.yaml").write_text(CONFIG % "A")
     assert main(["check"]) == 0
-    assert capsys.readouterr().out.endswith("Config OK. Next: `snakemake`\n")
+    assert capsys.readouterr().out.endswith("Config OK. Next: `crossdock run`\n")
 
 
 @pytest.mark.parametrize(("variable", "live", "colored"), [("", True, True), ("1", True, False), ("", False, False)])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gemmi
 import numpy as np
 import pytest
@@ -12,8 +10,7 @@ from crossdock.entries.assembly import from_mmcif, from_pdb
 from crossdock.errors import StructureError
 from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
-
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
+from real_entries import real
 
 # A two-fold axis along y through x = 20, z = 5, as a crystal structure of half a dimer has it.
 TWOFOLD = """\
@@ -158,21 +155,15 @@ def test_an_assembly_that_parts_a_disulfide_is_told(tmp_path):
     ],
 )
 def test_copies_of_real_entries(entry, options, chains):
-    path = REAL / f"{entry}.pdb"
-    if not path.exists():
-        pytest.skip("expected shared/data/structures beside the repository")
-    assert prepare(path, name="x", **options)[0].chains == chains
+    assert prepare(real(entry), name="x", **options)[0].chains == chains
 
 
 @pytest.mark.parametrize("entry", ["1tgj_tgfb3_dimer", "2vpf_vegfa_dimer"])
 def test_growth_factor_dimers_are_linked_by_disulfides(entry, tmp_path):
-    path = REAL / f"{entry}.pdb"
-    if not path.exists():
-        pytest.skip("expected shared/data/structures beside the repository")
     first, last = ("A", "B") if entry.startswith("1tgj") else ("G", "H")
     names = "".join(f"DBREF  9XYZ {c}    1   999  UNP    P10600   TGFB3_HUMAN      1    999\n" for c in (first, last))
     copy = tmp_path / "dimer.pdb"
-    copy.write_text(names + path.read_text())
+    copy.write_text(names + real(entry).read_text())
     assert prepare(copy, name="x", uniprot="P10600")[0].chains == [first, last]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import gemmi
 import pytest
@@ -12,15 +11,13 @@ from crossdock.cli import main
 from crossdock.errors import IdentityError
 from crossdock.remark import texts
 from crossdock.structures.prepare import prepare
-
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
-pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="expected shared/data/structures beside the repository")
+from real_entries import real
 
 
 def edited(tmp_path, entry, *, without=(), rename=None, name=None, replace=()):
     """Write an entry without some records, with the chains of its atoms renamed, or with lines changed."""
     lines = []
-    for line in (REAL / f"{entry}.pdb").read_text().splitlines():
+    for line in (real(entry)).read_text().splitlines():
         if line.startswith(tuple(without)):
             continue
         if rename and line.startswith(("ATOM", "HETATM", "TER", "ANISOU")):
@@ -37,7 +34,7 @@ def edited(tmp_path, entry, *, without=(), rename=None, name=None, replace=()):
 
 def as_cif(tmp_path, entry, *, rename=None):
     """Write an entry as mmCIF, with author names of chains in the atom table changed and nowhere else."""
-    structure = gemmi.read_structure(str(REAL / f"{entry}.pdb"))
+    structure = gemmi.read_structure(str(real(entry)))
     structure.setup_entities()
     document = structure.make_mmcif_document()
     block = document.sole_block()
@@ -63,12 +60,12 @@ def refused(path, **options):
 
 def test_an_antibody_chain_is_not_the_antigen_of_its_entry(tmp_path, capsys):
     out = ["-o", str(tmp_path / "out"), "--chains", "A", "--uniprot", "P01127"]
-    assert main(["prepare", str(REAL / "4qci.pdb"), *out]) == 2
+    assert main(["prepare", str(real("4qci")), *out]) == 2
     output = capsys.readouterr().err
     assert "Expected P01127, but chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) has no UniProt record" in output
     assert "is not that of chains C and D, which the entry's records name P01127 (PDGFB_HUMAN)" in output
     assert "chains C and D are P01127: write `chains: [C, D]`" in output
-    assert main(["prepare", str(REAL / "4qci.pdb"), *out, "--accept", "meant to be the antibody"]) == 0
+    assert main(["prepare", str(real("4qci")), *out, "--accept", "meant to be the antibody"]) == 0
 
 
 def test_the_same_from_mmcif(tmp_path):
@@ -87,7 +84,7 @@ def test_the_same_from_mmcif(tmp_path):
     ],
 )
 def test_chains_that_no_record_names_beside_the_one_that_is_meant(entry, chain, accession, right):
-    output = refused(REAL / f"{entry}.pdb", uniprot=accession, chains=[chain])
+    output = refused(real(entry), uniprot=accession, chains=[chain])
     assert f"the sequence of chain {chain} is not that of" in output
     assert f"write `chains: [{right}]`" in output
 
@@ -133,7 +130,7 @@ def test_a_chain_of_unknown_residues_stays_unknown(tmp_path):
 
 
 def test_an_antibody_in_an_entry_that_names_other_proteins():
-    output = refused(REAL / "4qci.pdb", uniprot="P10275", chains=["A"])
+    output = refused(real("4qci"), uniprot="P10275", chains=["A"])
     assert "by its sequence chain A (ANTI-PDGF-BB ANTIBODY - LIGHT CHAIN) is an antibody or T-cell receptor" in output
     assert "UniProt records of chains C and D (P01127 (PDGFB_HUMAN)" in output
     assert "resources/sequences/P10275.fasta" in output
@@ -147,8 +144,8 @@ def test_an_antibody_in_a_file_without_records_stays_unknown(tmp_path):
 
 
 @pytest.mark.parametrize("entry", ["1e3g", "2d9q", "1shy_A_HGFbeta", "1shy_B_MET", "1tgj_tgfb3_dimer"])
-def test_files_without_any_record_stay_unknown(entry):
-    path = REAL / f"{entry}.pdb"
+def test_files_without_any_record_stay_unknown(tmp_path, entry):
+    path = edited(tmp_path, entry, without=["DBREF", "COMPND", "SOURCE"])
     chain = next(line[21] for line in path.read_text().splitlines() if line.startswith("ATOM"))
     found = identity(path, uniprot="P01127", chains=[chain])
     assert found.verdict == "unknown"
@@ -244,16 +241,16 @@ def test_a_model_with_another_chain_name_and_another_protein(tmp_path):
 
 @pytest.mark.parametrize("text", ["P01127", "p01127", " P01127.2", "P01127-2", "PDGFB_HUMAN", "pdgfb_human"])
 def test_spellings_of_an_accession(text):
-    found = identity(REAL / "4qci.pdb", uniprot=text)
+    found = identity(real("4qci"), uniprot=text)
     assert found.verdict == "matches"
     assert found.expected.split("-")[0] == "P01127"
-    assert "write `chains: [C, D]`" in refused(REAL / "4qci.pdb", uniprot=text, chains=["A"])
+    assert "write `chains: [C, D]`" in refused(real("4qci"), uniprot=text, chains=["A"])
 
 
 @pytest.mark.parametrize("text", ["PDGFA_HUMAN", "P04085", "p04085-1"])
 def test_other_names_are_other_proteins(text):
     assert "according to the entry's records chain C is P01127 (PDGFB_HUMAN)" in refused(
-        REAL / "4qci.pdb", uniprot=text, chains=["C"]
+        real("4qci"), uniprot=text, chains=["C"]
     )
 
 

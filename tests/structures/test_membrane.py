@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +13,8 @@ from crossdock.remark import texts
 from crossdock.structures.membrane import exposed_area, find_membrane, may_cross
 from crossdock.structures.prepare import inspect, prepare
 from crossdock.structures.structure import Structure
+from real_entries import real
 
-REAL = Path(__file__).parents[2].parent / "shared" / "data" / "structures"
 # Places that tell the sides of a receptor apart: the motif DRY at the end of helix 3 (inside, found by sequence), and
 # the disulfide between helix 3 and the second outer loop (outside): accession, its two cysteines.
 RECEPTORS = {"oprm": ("P35372", 142, 219), "oprk": ("P41145", 131, 210), "oprd": ("P41143", 121, 198)}
@@ -35,13 +34,6 @@ SOLUBLE = [
     ("1tgj_tgfb3_dimer", ["A", "B"]),
     ("2vpf_vegfa_dimer", ["G", "H"]),
 ]
-
-
-def real(name):
-    path = REAL / f"{name}.pdb"
-    if not path.exists():
-        pytest.skip("expected shared/data/structures beside the repository")
-    return path
 
 
 def heights(structure, record):

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import forked
 from crossdock.analysis.metrics import metrics_of
 
 ROOT = Path(__file__).parents[2]
@@ -66,8 +67,10 @@ def command(folder, *arguments, target=TARGET):
 
 
 def run(folder, *arguments, target=TARGET, code=0):
+    _, *rest = command(folder, *arguments, target=target)
     done = subprocess.run(
-        command(folder, *arguments, target=target),
+        [forked.programs() / "snakemake", *rest],
+        env=forked.environment(),
         capture_output=True,
         text=True,
         cwd=folder,

@@ -55,7 +55,13 @@ def controls_needed(pairs: int, receptors: int, q: float) -> int:
     return math.ceil((pairs / q - 1) / receptors - 1e-9)
 
 
-def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64], *, symmetric: bool = False) -> Tested:
+def against_controls(
+    scores: NDArray[np.float64],
+    controls: NDArray[np.float64],
+    *,
+    symmetric: bool = False,
+    partners: NDArray[np.bool_] | None = None,
+) -> Tested:
     """Test each pair against ligands that are not expected to bind.
 
     Parameters
@@ -67,6 +73,9 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64],
     symmetric : bool
         Whether ligands and receptors are the same proteins, each with one average, and each pair on both sides of the
         diagonal.
+    partners : ndarray, dtype=bool, shape=(ligands, receptors), optional
+        Pairs that are known to bind. They are tested like the others, but are expected to lie far out, so they do not
+        count for `Tested.spread`.
 
     Returns
     -------
@@ -110,7 +119,10 @@ def against_controls(scores: NDArray[np.float64], controls: NDArray[np.float64],
     q = np.full(p.shape, np.nan)
     q[once] = false_discovery_control(p[once]) if once.any() else np.nan
     q = np.fmin(q, q.T) if symmetric else q
-    return Tested(own, p, q, len(null), *_spreads(np.abs(z), n))
+    away = np.abs(z)
+    if partners is not None:
+        away[:n][partners] = np.nan
+    return Tested(own, p, q, len(null), *_spreads(away, n))
 
 
 def _residuals(scores: NDArray[np.float64], controls: NDArray[np.float64], symmetric: bool) -> NDArray[np.float64]:

@@ -123,7 +123,9 @@ def panelwide(
         return pd.DataFrame(values, index=ligands, columns=receptors)
 
     own = {name: fill(name) for name, metric in metrics.items() if metric.of_pair}
-    lined = Lined(receptors, ligands, own["score"], fill("score", controls), own, met, sizes, known, symmetric)
+    partners = fill("is_known") == 1
+    scores = own["score"], fill("score", controls)
+    lined = Lined(receptors, ligands, *scores, own, met, sizes, known, symmetric, partners)
     values, empty = lined.score, np.full(lined.score.shape, np.nan)
     made = {}
     for name, metric in metrics.items():
@@ -164,6 +166,7 @@ def _numbers(pair: PairRecord, metrics: Mapping[str, Metric]) -> dict[str, Any]:
         "backend": pair.backend,
         "replicate_scores": pair.replicate_scores,
         "synthetic": pair.synthetic,
+        "is_known": pair.known is not None,
     }
 
 

@@ -80,6 +80,8 @@ class Lined:
         Protein -> its known interface and the equivalents of it.
     symmetric : bool
         Whether ligands and receptors are the same proteins, without roles; each pair is on both sides of the diagonal.
+    partners : ndarray, dtype=bool, shape=(l, r), optional
+        Pairs whose complex is known.
     """
 
     receptors: Sequence[str]
@@ -91,6 +93,7 @@ class Lined:
     sizes: Mapping[str, int] | None = None
     known: Mapping[str, Sequence[Collection[str]]] | None = None
     symmetric: bool = False
+    partners: NDArray[np.bool_] | None = None
 
     @property
     def once(self) -> NDArray[np.bool_]:
@@ -116,7 +119,7 @@ class Lined:
         if not len(controls):
             return None, ControlsRecord(0)
         try:
-            tested = against_controls(self.score, controls, symmetric=self.symmetric)
+            tested = against_controls(self.score, controls, symmetric=self.symmetric, partners=self.partners)
         except InputError as error:  # everything else of the run is still worth having
             return None, ControlsRecord(len(controls), problem=error.what)
         least = least_q(int(np.isfinite(tested.p[self.once]).sum()), tested.controls)

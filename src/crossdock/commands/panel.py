@@ -54,7 +54,7 @@ def _estimate(options: argparse.Namespace) -> None:
             raise InputError(f"the backend {panel.backend} gives no time estimate", where=options.config)
         what, hint = (
             "cannot estimate: structures not downloaded yet",
-            "run `snakemake --until fetch`, then `crossdock estimate` again",
+            "start `crossdock run --until fetch`, then `crossdock estimate` again",
         )
         raise InputError(what, where=options.config, hint=hint)
     cores = options.cores or usable_cores()
@@ -87,7 +87,7 @@ def _check(options: argparse.Namespace) -> None:
     from crossdock.panel.panel import load_panel
     from crossdock.steps.check import check_panel, check_place, check_results, render
 
-    if Path("Snakefile").is_file():  # it is the one that a plain `snakemake` runs
+    if Path("Snakefile").is_file():  # it is the one that a plain `crossdock run` or `snakemake` runs
         check_place("Snakefile")
     panel = load_panel(read_config(options.config), where=options.config)
     check_results(panel)

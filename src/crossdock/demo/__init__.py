@@ -1,1 +1,1 @@
-"""The demo panel's four entries, so that the demo runs without a network; PROVENANCE.md says where they are from."""
+"""The entries of the demo panel and of the bundled controls, so that both run without a network; see PROVENANCE.md."""

@@ -177,7 +177,7 @@ def read_panel(path: str | Path) -> Panel:
         record["asked"] = None if asked is None else tuple((receptor, ligand) for receptor, ligand in asked)
         return Panel(**record)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = "expected results/panel.json of this version; remove it, and `snakemake` writes it again"
+        hint = "expected results/panel.json of this version; remove it, and `crossdock run` writes it again"
         raise InputError(f"cannot be read as a panel: {error}", where=str(path), hint=hint) from error
 
 

@@ -124,9 +124,14 @@ class Protein:
 
     @property
     def sequence(self) -> Path | None:
-        """The sequence of the expected accession, where the user has put it."""
-        path = Path(f"resources/sequences/{self.uniprot}.fasta")
-        return path if self.uniprot and path.is_file() else None
+        """The sequence of the expected accession: what the user has put there, else what comes with the demo."""
+        if not self.uniprot:
+            return None
+        places = [Path("resources/sequences")]
+        if self.entry.source == "demo":
+            places.append(Path(str(resources.files("crossdock.demo"))))
+        files = (place / f"{self.uniprot}.fasta" for place in places)
+        return next((file for file in files if file.is_file()), None)
 
 
 def field_of(key: str) -> str:

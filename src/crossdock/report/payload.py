@@ -253,7 +253,7 @@ def _hotspots(path: Path) -> list[HotSpot]:
     try:
         return [from_json(row, HotSpot) for row in table.to_dict("records")]
     except ValueError as error:
-        hint = "remove it and run `snakemake` again (`crossdock hotspots` makes it)"
+        hint = "remove it and start `crossdock run` again (`crossdock hotspots` makes it)"
         raise InputError(f"cannot be read as hot spots: {error}", where=str(path), hint=hint) from error
 
 
@@ -371,7 +371,7 @@ def _standings(results: Path, folders: Iterable[Path]) -> dict[tuple[str, str], 
             raise InputError(
                 f"no row of {folder.name} on {folder.parent.name}",
                 where=str(results / "ranks.csv"),
-                hint="run `snakemake` again (`crossdock matrix` makes it)",
+                hint="start `crossdock run` again (`crossdock matrix` makes it)",
             )
     return found
 

@@ -14,6 +14,7 @@ from crossdock.entries.topology import Part
 from crossdock.entries.uniprot import Match
 from crossdock.errors import CrossdockError, InputError, cut
 from crossdock.panel.accession import current
+from crossdock.panel.schema import rule_of
 from crossdock.structures.prepare import Contents
 from crossdock.structures.record import ProteinRecord
 
@@ -93,10 +94,20 @@ def sentence(name: Name) -> str:
 
 def several(kinds: Sequence[Sequence[ChainRecord]]) -> str:
     """Say which proteins an entry holds."""
-    listed = []
+    expected = rule_of("protein.organism")["default"]
+    listed, others = [], False
     for kind in kinds:
+        first = kind[0]
         names = ", ".join(one.chain for one in kind)
-        about = ", ".join(filter(None, (kind[0].description, *[one.accession for one in kind[0].accessions][:1])))
-        listed.append(f"{names} ({about or 'no record'}, {kind[0].n_residues} residues)")
+        accession = next((one.accession for one in first.accessions), "")
+        other = f"organism {first.taxid}" if accession and first.taxid not in (None, expected) else ""
+        about = ", ".join(filter(None, (first.description, accession, other))) or "no record"
+        listed.append(f"{names} ({about}, {first.n_residues} residues)")
+        others = others or bool(other)
     what = f"it holds {len(kinds)} different proteins: {'; '.join(listed)}"
-    return f"{what}. Write the chains of one of them into `chains`, and its accession into `uniprot`"
+    rest = (
+        ", its accession into `uniprot` and its organism into `organism`"
+        if others
+        else ", and its accession into `uniprot`"
+    )
+    return f"{what}. Write the chains of one of them into `chains`{rest}"

@@ -45,7 +45,7 @@ class Findings:
     entries : dict
         Name -> what the entry holds, for proteins with a problem whose entry can be read.
     failures : dict
-        Name -> the problem that would stop the run.
+        Name -> the problem with a protein, which a run would leave out.
     choices : dict
         Name -> which entry was chosen and why, for proteins that are given by their accession alone.
     """
@@ -58,7 +58,7 @@ class Findings:
 
     @property
     def problems(self) -> list[CrossdockError]:
-        """What would stop the run, in the order of the panel."""
+        """What is wrong with proteins, in the order of the panel."""
         return list(self.failures.values())
 
     def stop_if_nothing_is_left(self, panel: Panel) -> None:
@@ -306,22 +306,22 @@ def _summary(
     if seconds:
         yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds, usable_cores())}", width)
     named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
-    config = f" --configfile {findings.where}" if named else ""
+    command = f"crossdock run {findings.where}" if named else "crossdock run"
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
     if waiting:
         yield from textwrap.wrap(f"Not checked (not downloaded yet): {', '.join(waiting)}", width)
-        command = "snakemake --until fetch" + config
-        yield from textwrap.wrap(f"Next: `{command}`, then `crossdock check` again", width)
+        yield from textwrap.wrap(f"Next: `{command} --until fetch`, then `crossdock check` again", width)
     unnamed = [p.name for p in panel.proteins if p.name in findings.records and not p.uniprot]
     if unnamed:
         yield from textwrap.wrap(f"Identity not checked (no accession given): {', '.join(unnamed)}", width)
     yield from textwrap.wrap(_unsettled(panel, findings), width)
     if findings.failures:
-        n = len(findings.failures)
-        text = f"{n} error{'s' if n > 1 else ''} would stop the run: {', '.join(findings.failures)}"
+        names = ", ".join(findings.failures)
+        count = f"{len(findings.failures)} protein{'s' if len(findings.failures) > 1 else ''}"
+        text = f"{count} with an error would be left out of the run: {names}"
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
     elif not waiting:
-        yield f"Config OK. Next: `snakemake{config}`"
+        yield f"Config OK. Next: `{command}`"
 
 
 def _unsettled(panel: Panel, findings: Findings) -> str:

@@ -121,7 +121,7 @@ def read_structure(path: str | Path) -> Structure:
         raise StructureError(f"cannot read the structure: {error.strerror}", where=str(path)) from error
     # Cut off between two atoms it would pass for a smaller protein.
     if lines and PREPARED in lines[0] and not lines[-1].startswith("END"):
-        hint = "remove it and run `snakemake` again (`crossdock prepare` writes it)"
+        hint = "remove it and start `crossdock run` again (`crossdock prepare` writes it)"
         raise BrokenFileError("the file is incomplete: END is missing", where=str(path), hint=hint)
     return parse_structure(lines, where=str(path))
 

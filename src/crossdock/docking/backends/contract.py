@@ -381,7 +381,7 @@ class Backend(ABC):
     def methods(self, runs: Runs, cite: Callable[..., str]) -> Iterable[str]:
         """Write how it docks, as sentences of a paper's methods.
 
-        The first completes "12 ligands were docked against 7 receptors (84 pairs) with crossdock 0.1.0, run with
+        The first completes "12 ligands were docked against 7 receptors (84 pairs) with crossdock 0.2.0, run with
         Snakemake, ", such as ``by the program X [3]``, without a full stop; the others are whole sentences.
 
         Parameters

@@ -231,7 +231,9 @@ def _unknown(sides: Sequence[dict[str, Likeness]], sizes: tuple[int, int], known
         return Decision("other", [], reason=reason)
     if unread := [name for name in missing if any(name in pair for pair in candidates)]:
         some = ", ".join(unread[:5]) + (" ..." if len(unread) > 5 else "")
-        reason += f"; the structures of {some} are not downloaded yet: run `snakemake --until fetch`, then import again"
+        reason += (
+            f"; the structures of {some} are not downloaded yet: start `crossdock run --until fetch`, then import again"
+        )
     evidence = "the name of the file or folder" if by_name else ""
     return Decision("doubtful", candidates, turned, evidence, reason)
 

@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
     panel = commands.add("panel", _panel, "make a config from jobs alone, and import them")
     panel.description = (
         "For jobs without a config: cuts the proteins out of their models, names them after the files, writes a "
-        "config, and imports the jobs. Then run `snakemake` with that config."
+        "config, and imports the jobs. Then start `crossdock run` with that config."
     )
     panel.add_argument("folder", help="folder with archives or unpacked models, and score tables (docs/cluspro.md)")
     panel.add_argument("-o", "--out", required=True, help="folder to make, with config.yaml, structures and results")
@@ -80,7 +80,7 @@ def _panel(options: argparse.Namespace) -> None:
     )
     to = place / "resources/cluspro"
     print(import_folder(options.folder, known, bodies, to, config=config, again=again, found=found))
-    print(f"\nNext, in the folder of crossdock: `snakemake --directory {place.resolve()}`")
+    print(f"\nNext: `crossdock run --directory {place.resolve()}`")
 
 
 def _jobs(options: argparse.Namespace) -> None:
@@ -119,5 +119,5 @@ def _forget(options: argparse.Namespace) -> None:
         ledger.forget(options.name)
     if finished:
         _log.info(
-            "its old poses are still in the results; to replace them, run `snakemake --forcerun dock_remote dock`"
+            "its old poses are still in the results; to replace them, start `crossdock run --forcerun dock_remote dock`"
         )

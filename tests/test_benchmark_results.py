@@ -1,0 +1,80 @@
+"""The tables of benchmarks/results give the figures that docs/validation.md has, and other pages repeat them."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs/validation.md").read_text()
+COMPLEXES = 170
+
+
+def ranks(name):
+    table = pd.read_csv(ROOT / f"benchmarks/results/{name}.tsv", sep="\t", index_col="id")
+    assert table.index.is_unique
+    return table["first_acceptable_rank"]
+
+
+def shares(row):
+    """Give the percentages of a row, without their intervals."""
+    line = next(line for line in TEXT.splitlines() if line.startswith(f"| {row} |"))
+    return [float(cell) for cell in re.findall(r"\| \**([\d.]+)\**(?: \()", line)]
+
+
+def test_equivalent_chains_change_the_ranks_that_are_named():
+    before, after = ranks("copies_as_numbered"), ranks("copies_equivalent")
+    assert list(before.index) == list(after.index)
+    assert len(before) == int(re.search(r"The (\d+) complexes with copies", TEXT)[1])
+    named = re.findall(r"(\d\w{3}) \((\d+|none) to (\d+)\)", TEXT)
+    assert len(named) == 10
+    number = {"none": None}
+    said = {name: (number.get(old, old) and float(old), float(new)) for name, old, new in named}
+    changed = before.index[before.fillna(0) != after.fillna(0)]
+    counted = {name: (None if pd.isna(before[name]) else before[name], after[name]) for name in changed}
+    assert counted == said
+
+
+@pytest.mark.parametrize(("column", "top"), list(enumerate((1, 5, 10, 100))))
+def test_equivalent_chains_find_as_many_more_complexes_as_is_said(column, top):
+    found = [(ranks(name) <= top).sum() for name in ("copies_as_numbered", "copies_equivalent")]
+    said = [shares(row)[column] * COMPLEXES / 100 for row in ("as numbered", "**with equivalent chains**")]
+    assert found[1] - found[0] == pytest.approx(said[1] - said[0], abs=0.2)
+
+
+def main_table():
+    """Give group -> complexes and cells T1, T5, T10, T100 of the first table of docs/validation.md."""
+    rows = re.findall(r"^\| \**([\w ]+?)\** \| (\d+) \| (.*) \|$", TEXT.replace("**", ""), re.MULTILINE)
+    return {group: (int(n), re.findall(r"\d+ \(\d+-\d+\)", cells)) for group, n, cells in rows if "(" in cells}
+
+
+def test_intervals_are_those_of_whole_numbers_of_complexes():
+    place = importlib.util.spec_from_file_location("docking_benchmark", ROOT / "benchmarks/docking.py")
+    benchmark = importlib.util.module_from_spec(place)
+    place.loader.exec_module(benchmark)
+    table = main_table()
+    assert len(table) == 7
+    for group, (n, cells) in table.items():
+        assert len(cells) == 4, group
+        possible = {
+            f"{100 * hits / n:.0f} ({100 * low:.0f}-{100 * high:.0f})"
+            for hits in range(n + 1)
+            for low, high in [benchmark.wilson(hits, n)]
+        }
+        assert set(cells) <= possible, group
+    assert (
+        table["all"][0] == COMPLEXES == sum(table[one][0] for one in ("rigid", "medium", "difficult", "not classified"))
+    )
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/limits.md"])
+def test_other_pages_repeat_the_figures(path):
+    rows = re.findall(r"^\| (.+?) \|(?: (\d+) \|)? (\d+ \(.*\d+\)) \|$", (ROOT / path).read_text(), re.MULTILINE)
+    known = main_table()
+    assert rows
+    for group, n, cells in rows:
+        complexes, (one, _, ten, hundred) = known[group if n else "all"]
+        assert cells.split(" | ") == [one, ten, hundred], group
+        assert not n or int(n) == complexes
