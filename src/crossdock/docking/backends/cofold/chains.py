@@ -107,7 +107,9 @@ class Matcher:
             return Decision("other", [], reason=f"{reason}; a pair needs two chains")
         if missing:
             some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
-            reason += f"; the structures of {some} are not here yet: run `snakemake --until fetch`, then import again"
+            reason += (
+                f"; the structures of {some} are not here yet: start `crossdock run --until fetch`, then import again"
+            )
             return Decision("doubtful", [], reason=reason)
         if all(chains.same(at) for at in range(len(chains.names))):
             reason += "; these are not a pair of this panel"

@@ -46,7 +46,7 @@ def add(commands: Any) -> None:
         "Finds the predictions in a folder, at any depth, and decides by the sequences of their chains which pair of "
         "the panel each is. The result is written to jobs.csv in that folder; rows that you edit there are kept. "
         "Complexes whose pair is certain, or filled in by you, are imported with all their models and scores. Then "
-        "run `snakemake`."
+        "start `crossdock run`."
     )
     brought.add_argument("folder", help="folder (any nesting, zip archives too) or zip archive")
     brought.add_argument(
