@@ -17,11 +17,14 @@ class Terms:
     program, address : str
     text : str
         What matters here, in short.
+    accept : str
+        How to accept them.
     """
 
     program: str
     text: str
     address: str
+    accept: str
 
 
 #: By the name under `cofold: accept:` in the config.
@@ -31,6 +34,7 @@ TERMS: Mapping[str, Terms] = {
         "Outputs of AlphaFold 3 are for non-commercial use only, and may not be used to train models that predict "
         "biomolecular structures. Whoever passes them on passes these terms on with them.",
         "https://github.com/google-deepmind/alphafold3/blob/main/OUTPUT_TERMS_OF_USE.md",
+        "add `cofold: {accept: [alphafold3]}` to the config",
     ),
     "alphafold_server": Terms(
         "AlphaFold Server",
@@ -38,6 +42,7 @@ TERMS: Mapping[str, Terms] = {
         "automated system that predicts the binding or interaction of the protein with ligands or peptides, nor to "
         "train models that predict biomolecular structures. Decide yourself whether they allow your use of crossdock.",
         "https://alphafoldserver.com/output-terms",
+        "add `cofold: {accept: [alphafold_server]}` to the config",
     ),
 }
 
@@ -52,5 +57,5 @@ def not_accepted(name: str, where: str) -> InputError:
     return InputError(
         f"not used, since the terms of {TERMS[name].program} are not accepted in the config",
         where=where,
-        hint=f"read {TERMS[name].address}; if you keep to them, add `cofold: {{accept: [{name}]}}` to the config",
+        hint=f"read {TERMS[name].address}; if you keep to them, {TERMS[name].accept}",
     )
