@@ -255,3 +255,21 @@ def test_a_link_back_to_its_own_folder(panel):
     Path("elsewhere/back").symlink_to(Path("models").resolve())
     assert main(["cofold", "import", "models"]) == 0
     assert rows()["linked/deep/a_b"]["status"] == "sure"
+
+
+@pytest.mark.parametrize(("orders", "pairs"), [("one", ["one/two"]), ("both", ["one/two", "two/one"])])
+def test_a_panel_without_roles(panel, orders, pairs):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({}, {})
+    proteins = [{"name": name, "entry": f"{name}.pdb"} for name in ("one", "two")]
+    write("config.yaml", yaml.safe_dump({"backend": "cofold", "proteins": proteins, "homo": True, "orders": orders}))
+    Complex({"A": E, "B": F}).boltz("models/a")
+    Complex({"A": F, "B": F}).boltz("models/b")
+    assert main(["cofold", "import", "models"]) == 0
+    made = sorted(
+        str(path.parent.relative_to("resources/cofold")) for path in Path("resources").rglob("prediction.json")
+    )
+    assert made == [*pairs[:1], "two/two"] if orders == "one" else sorted([*pairs, "two/two"])
+    body = docked(*pairs[-1].split("/"))[1].bodies[0]
+    assert body.receptor.n_residues >= len(E) - 1

@@ -237,6 +237,16 @@ def test_openfold3(tmp_path, packed):
     assert [one.numbers["iptm"] for one in directions(prediction)[:2]] == [0.65, 0.65]
 
 
+def test_a_model_whose_plddt_nothing_says(tmp_path):
+    """Boltz-1 wrote 1 in place of the B-factor."""
+    made = Complex()
+    made.atoms = [(*row[:6], 1.0, row[7]) for row in made.atoms]
+    made.boltz(tmp_path)
+    numbers = directions(only(tmp_path))[0].numbers
+    assert (numbers["pdockq"], numbers["pdockq2"], numbers["interface_plddt"]) == (None, None, None)
+    assert numbers["ipsae"] > 0
+
+
 def test_the_file_of_one_model_alone(tmp_path, capsys):
     for sample in (0, 1):
         Complex(seed=sample + 1).boltz(tmp_path, sample=sample)
@@ -313,6 +323,12 @@ def words_for_numbers(folder):
     return path, "pae is not a matrix of numbers"
 
 
+def too_deep(folder):
+    path = folder / "a_b_scores_rank_001_alphafold2_multimer_v3_model_3_seed_000.json"
+    path.write_text('{"pae":' + "[" * 100_000)
+    return path, "not a complete JSON file"
+
+
 def half_a_model(folder):
     path = folder / "a_b_unrelaxed_rank_001_alphafold2_multimer_v3_model_3_seed_000.pdb"
     path.write_text(path.read_text()[:3000])
@@ -334,6 +350,7 @@ def an_empty_model(folder):
         of_another_size,
         of_another_protein,
         words_for_numbers,
+        too_deep,
         half_a_model,
         an_empty_model,
     ],

@@ -21,6 +21,8 @@ from crossdock.progress import track
 
 #: Lines of a list that are printed; all of them are in the table.
 MOST_LINES = 30
+#: Names of jobs that a reason lists.
+MOST_NAMES = 10
 
 
 @dataclass
@@ -94,15 +96,16 @@ def import_folder(
     _check_edits([row for row in kept if row.edited], jobs, known, path, config)
     rows = merged([_row(job) for job in jobs.values()], kept)
     settle(rows, {})
-    good, models = [], 0
+    good, models = dict[str, Row](), 0
     for row in track(rows, "predicted complexes imported", least=MANY):
-        if row.pair and (taken := _taken(jobs[row.job], row.pair, matcher, finds, cutoff, row)):
-            keep(taken, to, job=row.job, cutoff=cutoff)
-            good.append(row)
-            models += len(taken)
+        for pair in _orders(row, known):
+            if taken := _taken(jobs[row.job], pair, matcher, finds, cutoff, row):
+                keep(taken, to, job=row.job, cutoff=cutoff)
+                good[row.job] = row
+                models += len(taken)
     write_mapping(path, rows)
-    _forget(rows, good, known, Path(to))
-    return "\n".join(_report(rows, good, models, finds, known, path, Path(to)))
+    _forget(rows, list(good.values()), known, Path(to))
+    return "\n".join(_report(rows, list(good.values()), models, finds, known, path, Path(to)))
 
 
 def _refuse(finds: Finds, accept: Collection[str]) -> None:
@@ -166,7 +169,9 @@ def _row(job: Job) -> Row:
     files = f"{len(job.models)} models" if len(job.models) != 1 else job.models[0].file.name
     reason = decision.reason
     if job.also:
-        pooled = f"with the models of {', '.join(job.also)}, which are of the same program and the same sequences"
+        more = f" and {len(job.also) - MOST_NAMES} more" if len(job.also) > MOST_NAMES else ""
+        some = f"{', '.join(job.also[:MOST_NAMES])}{more}"
+        pooled = f"with the models of {some}, which are of the same program and the same sequences"
         reason = f"{reason}; {pooled}" if reason else pooled
     row = Row(job.name, "", "", status, decision.evidence, reason, list(decision.candidates), files)
     if status == "sure":
@@ -186,6 +191,13 @@ def _check_edits(rows: Sequence[Row], jobs: dict[str, Job], known: Known, path: 
             problems.append(InputError(f"not in the panel: {row.receptor}, {row.ligand}", where=where, hint=hint))
     if problems:
         raise ConfigError(problems, where=str(path))
+
+
+def _orders(row: Row, known: Known) -> list[Pair]:
+    """Give the pair of a row, and the same in the other order if the panel has it too."""
+    if row.pair is None:
+        return []
+    return [pair for pair in dict.fromkeys([row.pair, row.pair[::-1]]) if pair in known.pairs]
 
 
 def _taken(job: Job, pair: Pair, matcher: Matcher, finds: Finds, cutoff: float, row: Row) -> list[Taken]:
@@ -221,7 +233,7 @@ def _numbers(prediction: Prediction, assigned: Assigned, cutoff: float) -> dict[
 
 def _forget(rows: Sequence[Row], good: Sequence[Row], known: Known, to: Path) -> None:
     """Remove earlier imports of jobs of this folder from pairs that they are no longer of."""
-    now, here = {row.pair for row in good}, {row.job for row in rows}
+    now, here = {pair for row in good for pair in _orders(row, known)}, {row.job for row in rows}
     for pair in known.pairs:
         record = imported(to, *pair)
         if record and pair not in now and read_json(record)["job"] in here:

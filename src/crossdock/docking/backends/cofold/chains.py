@@ -80,6 +80,8 @@ class Matcher:
             return self._unknown(chains)
         covered = {pair: chains.size(one.used) for pair, one in assigned.items()}
         fits = [pair for pair in assigned if covered[pair] == max(covered.values())]
+        # Where each protein is once the receptor, a prediction is of both orders.
+        fits = [pair for at, pair in enumerate(fits) if pair[::-1] not in fits[:at]]
         others = [pair for pair in assigned if assigned[pair].used != assigned[fits[0]].used]
         if others:
             what = "; ".join(f"chain {chains.names[at]}: {chains.said(at)}" for at in range(len(chains.names)))

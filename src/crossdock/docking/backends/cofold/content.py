@@ -89,8 +89,8 @@ class Record:
 def _objects(content: bytes, where: str) -> dict[str, msgspec.Raw]:
     """Take a JSON object apart into raw values."""
     kind: Any = dict[str, msgspec.Raw]
-    text = content.lstrip()
-    if text[:1] == b"[":
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if content.lstrip()[:1] == b"[":
         kind = list[kind]
     try:
         try:
@@ -100,7 +100,7 @@ def _objects(content: bytes, where: str) -> dict[str, msgspec.Raw]:
             if not _NOT_A_NUMBER.search(content):
                 raise
             found = msgspec.json.decode(_NOT_A_NUMBER.sub(b"null", content), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not a complete JSON file: {error}", where=where) from None
     if isinstance(found, list):
         if len(found) != 1:

@@ -86,7 +86,7 @@ class Prediction:
     letters : str
         One-letter codes of the n residues; modified residues have their parent's.
     plddt : ndarray, dtype=float64, shape=(n,)
-        From 0 to 100; that of the CB atom where each atom has its own.
+        From 0 to 100; that of the CB atom where each atom has its own; NaN where no file says it.
     center : ndarray, dtype=float64, shape=(n, 3)
         CB atoms, CA where there is none, in angstrom.
     pae : ndarray, dtype=float32, shape=(n, n), or None
@@ -375,11 +375,12 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
         found = said.atom_plddt[model.beta]
     elif said.plddt is not None:
         found = said.plddt[model.tokens(said, len(said.plddt))]
+    elif np.ptp(written) == 0 and written[0] in (0.0, 1.0, 100.0):
+        return np.full(len(written), np.nan)  # Boltz-1 wrote 1 for every atom
     else:
         return written * 100.0 if written.max() <= 1.0 else written
     if not np.isfinite(found).all() or found.min() < 0 or found.max() > 100.5:
         raise InputError("the pLDDT is not between 0 and 100", where=said.where)
-    # Boltz-1 wrote 1 for every atom.
     if np.ptp(written) > 0 and abs(found - written * (100.0 if written.max() <= 1.0 else 1.0)).mean() > PLDDT_ROUNDING:
         raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
     return found

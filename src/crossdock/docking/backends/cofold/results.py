@@ -88,7 +88,7 @@ def _described(one: Taken) -> dict[str, Any]:
     p = one.prediction
     letters = _letters(one.assigned)
     return {
-        "file": Path(p.where.split(", ")[0]).name,
+        "file": p.where.rpartition("/")[2],
         "model": p.model,
         "seed": p.seed,
         "sample": p.sample,

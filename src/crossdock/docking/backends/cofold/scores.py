@@ -149,9 +149,9 @@ def contacts(one: Floats, other: Floats, distance: float = CONTACT_A) -> Mask:
 
 
 def interface_plddt(contact: Mask, one: Floats, other: Floats) -> float | None:
-    """Give the mean pLDDT (0 to 100) of the residues in contact, each once; None where there are none."""
+    """Give the mean pLDDT (0 to 100) of residues in contact, each once; None where there are none or it is unknown."""
     both = np.concatenate([one[contact.any(axis=1)], other[contact.any(axis=0)]])
-    return float(both.mean()) if len(both) else None
+    return float(both.mean()) if len(both) and np.isfinite(both).all() else None
 
 
 def mean_pae(pae: NDArray[np.floating], contact: Mask) -> float | None:

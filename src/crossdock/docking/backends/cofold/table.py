@@ -133,8 +133,9 @@ def _numbers(prediction: Prediction, places: tuple[Any, Any], contact: scores.Ma
     """Score a direction by PAE, pLDDT and contacts."""
     rows, columns = places
     plddt = (prediction.plddt[rows], prediction.plddt[columns])
+    known = bool(np.isfinite(np.concatenate(plddt)).all())
     found: Numbers = {
-        "pdockq": scores.pdockq(contact, *plddt),
+        "pdockq": scores.pdockq(contact, *plddt) if known else None,
         "interface_plddt": scores.interface_plddt(contact, *plddt),
         "contacts": int(contact.sum()),
     }
@@ -149,7 +150,7 @@ def _numbers(prediction: Prediction, places: tuple[Any, Any], contact: scores.Ma
             "clis": scores.clis(pae, contact),
             "ilis": scores.ilis(pae, contact),
             "lia": scores.lia(pae),
-            "pdockq2": scores.pdockq2(pae, contact, *plddt),
+            "pdockq2": scores.pdockq2(pae, contact, *plddt) if known else None,
             "interface_pae": scores.mean_pae(pae, contact),
         }
     return found
