@@ -207,7 +207,7 @@ class Complex:
             }
             write(place / f"{name}_full_data_sample_{sample}.json", data)
 
-    def openfold3(self, folder, query="a_b", seed=42, sample=1, packed="json"):
+    def openfold3(self, folder, query="a_b", seed=42, sample=1, packed="json", model="cif"):
         folder = Path(folder)
         stem = f"{query}_seed_{seed}_sample_{sample}"
         place = folder / query / f"seed_{seed}"
@@ -218,7 +218,8 @@ class Complex:
             "sample_ranking_score": 0.75,
             "chain_pair_iptm": {"(A, B)": 0.65},
         }
-        write(place / f"{stem}_model.cif", self.cif())
+        # Its PDB files have no END.
+        write(place / f"{stem}_model.{model}", self.cif() if model == "cif" else self.pdb().replace("TER\nEND\n", ""))
         write(place / f"{stem}_confidences_aggregated.json", said)
         plddt = np.array([one[6] for one in self.atoms])
         if packed == "json":

@@ -111,6 +111,16 @@ def test_alphafold3(tmp_path, made, names):
     assert found[1].pair_iptm[0, 1] == pytest.approx(((pairs + pairs.T) / 2).round(2)[0, 1])
 
 
+def test_samples_with_the_same_coordinates_are_several_and_so_are_jobs(tmp_path):
+    for job in ("a_b", "c_d"):
+        for sample in (0, 1):
+            PLAIN.alphafold3(tmp_path / job / f"seed-1_sample-{sample}", f"{job}_seed-1_sample-{sample}_")
+        PLAIN.alphafold3(tmp_path / job, f"{job}_")
+    shutil.copytree(tmp_path / "a_b", tmp_path / "backup" / "a_b")
+    found = [(prediction.job, prediction.sample) for _, prediction in find_predictions(tmp_path).read()]
+    assert found == [("a_b", 0), ("a_b", 1), ("c_d", 0), ("c_d", 1)]
+
+
 def test_alphafold_server_with_a_chain_id_for_each_token(tmp_path):
     ids = [one for one, _ in RICH.tokens]
     RICH.alphafold3(tmp_path / "fold_a_b", "fold_a_b_", confidences="full_data", after="_0", chain_ids=ids)
@@ -228,9 +238,10 @@ def test_protenix(tmp_path, full):
     assert directions(prediction)[0].numbers["iptm"] == 0.55
 
 
+@pytest.mark.parametrize("model", ["cif", "pdb"])
 @pytest.mark.parametrize("packed", ["json", "npz"])
-def test_openfold3(tmp_path, packed):
-    RICH.openfold3(tmp_path, packed=packed)
+def test_openfold3(tmp_path, packed, model):
+    RICH.openfold3(tmp_path, packed=packed, model=model)
     prediction = only(tmp_path)
     agrees(prediction, RICH)
     assert (prediction.program, prediction.seed, prediction.sample) == ("OpenFold 3", 42, 1)

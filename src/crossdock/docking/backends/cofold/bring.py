@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crossdock.docking.backends.cofold.chains import Assigned, Matcher
-from crossdock.docking.backends.cofold.find import MANY, Finds, Found, find_predictions, fingerprint
+from crossdock.docking.backends.cofold.find import MANY, Finds, Found, find_predictions, fingerprints
 from crossdock.docking.backends.cofold.prediction import Prediction
 from crossdock.docking.backends.cofold.results import Taken, imported, keep
 from crossdock.docking.backends.cofold.table import between
@@ -137,7 +137,7 @@ def _decide(job: Job, matcher: Matcher, finds: Finds, seen: dict[str, str]) -> N
             job.models.remove(one)
             continue
         job.sequences = tuple(sorted(prediction.sequences))
-        if (first := seen.setdefault(fingerprint(prediction), job.name)) != job.name:
+        if (first := seen.setdefault(fingerprints(one, prediction)[0], job.name)) != job.name:
             job.decision = Decision("copy", [], reason=f"a copy of {first}")
         else:
             job.decision = matcher.decide(prediction, f"{one.job} {one.file.name}")

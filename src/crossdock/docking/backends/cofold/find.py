@@ -145,15 +145,24 @@ class Finds:
             except CrossdockError as error:
                 self.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
                 continue
-            # AlphaFold 3 writes its best model twice, and a download lies beside what was unpacked from it.
-            if (key := fingerprint(prediction)) not in seen:
-                seen.add(key)
+            names = fingerprints(one, prediction)
+            if not seen & set(names[:1]):
+                seen.update(names)
                 yield one, prediction
 
 
-def fingerprint(prediction: Prediction) -> str:
-    """Tell a model from all others, wherever its files lie."""
-    return hashlib.sha256(prediction.body.coord.tobytes()).hexdigest()
+def fingerprints(found: Found, prediction: Prediction) -> tuple[str, str]:
+    """Tell a model from all others, wherever its files lie: as itself, and as the best of its job.
+
+    AlphaFold 3 writes its best model a second time, without its seed, and a download lies beside what was unpacked from
+    it. Models of other names are other models, even if their coordinates are the same.
+    """
+    coordinates = hashlib.sha256(prediction.body.coord.tobytes()).hexdigest()
+    job = PurePosixPath(found.job).name
+    best = f"{coordinates} {job} best"
+    if prediction.seed is None and prediction.sample is None:
+        return best, best
+    return f"{coordinates} {job} {prediction.seed} {prediction.sample} {prediction.ranking}", best
 
 
 def find_predictions(path: str | Path, *, skip: Sequence[str] = ()) -> Finds:

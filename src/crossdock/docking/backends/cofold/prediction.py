@@ -355,8 +355,9 @@ def _table(content: bytes, where: str) -> Table:
     if kind == "mmcif":
         return read_cif_atoms(read_cif(text, where), text, where)
     lines = text.rstrip().split("\n")
-    if not lines[-1].startswith(("END", "TER")):
-        raise StructureError("the file ends early: END is missing", where=f"{where}, line {len(lines)}")
+    # Not every program writes END; a line without its end was cut off.
+    if not (text.endswith("\n") or lines[-1].startswith("END")):
+        raise StructureError("the file ends early, in the middle of a line", where=f"{where}, line {len(lines)}")
     return read_pdb_atoms(lines, where)
 
 
@@ -375,7 +376,7 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
         found = said.atom_plddt[model.beta]
     elif said.plddt is not None:
         found = said.plddt[model.tokens(said, len(said.plddt))]
-    elif np.ptp(written) == 0 and written[0] in (0.0, 1.0, 100.0):
+    elif np.ptp(written) == 0 and written[0] in (0.0, 1.0):
         return np.full(len(written), np.nan)  # Boltz-1 wrote 1 for every atom
     else:
         return written * 100.0 if written.max() <= 1.0 else written
