@@ -163,19 +163,25 @@ def test_another_protein_a_lone_chain_and_a_damaged_file(panel, capsys):
     assert "models/bad/a_b_model_0.cif" in said
 
 
-def test_terms_must_be_accepted_in_the_config(panel, capsys):
+def test_terms_must_be_accepted_in_the_config(panel, capsys, caplog):
     structure("one.pdb", E)
     structure("two.pdb", F)
-    panel({"one": {}}, {"two": {}})
+    structure("three.pdb", G)
+    panel({"one": {}}, {"two": {}, "three": {}})
     Complex({"A": E, "B": F}).alphafold3("models", "a_b_")
+    assert main(["cofold", "import", "models"]) == 2
+    assert "non-commercial use only" in caplog.text
+    assert "add `cofold: {accept: [alphafold3]}` to the config" in caplog.text
+    assert not Path("models/jobs.csv").exists()
+    Complex({"A": E, "B": G}).boltz("models/more")
     assert main(["cofold", "import", "models"]) == 0
     said = capsys.readouterr().out
-    assert "the terms of AlphaFold 3 are not accepted" in said
-    assert "cofold: {accept: [alphafold3]}" in said
-    assert "1 imported" not in said
-    panel({"one": {}}, {"two": {}}, cofold={"accept": ["alphafold3"]})
+    assert "1 model of AlphaFold 3 not used" in said
+    assert Path("resources/cofold/one/three").exists()
+    assert not Path("resources/cofold/one/two").exists()
+    panel({"one": {}}, {"two": {}, "three": {}}, cofold={"accept": ["alphafold3"]})
     assert main(["cofold", "import", "models"]) == 0
-    assert "1 imported" in capsys.readouterr().out
+    assert "2 imported" in capsys.readouterr().out
 
 
 def test_two_predictions_of_one_pair_are_left_to_a_person(panel):

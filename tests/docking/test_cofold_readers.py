@@ -121,6 +121,20 @@ def test_samples_with_the_same_coordinates_are_several_and_so_are_jobs(tmp_path)
     assert found == [("a_b", 0), ("a_b", 1), ("c_d", 0), ("c_d", 1)]
 
 
+def test_hundreds_of_predictions_in_one_folder(tmp_path, capsys, caplog):
+    """Copies under other names, as a screen would have them, are all read, and it is said how far that is."""
+    PLAIN.boltz(tmp_path / "one")
+    for path in list((tmp_path / "one").iterdir()):
+        for k in range(150):
+            shutil.copy(path, tmp_path / path.name.replace("a_b", f"pair{k}"))
+    shutil.rmtree(tmp_path / "one")
+    with caplog.at_level("INFO"):
+        assert main(["cofold", "score", str(tmp_path), "--json"]) == 0
+    jobs = json.loads(capsys.readouterr().out)["jobs"]
+    assert sorted(job["job"] for job in jobs) == sorted(f"pair{k}" for k in range(150))
+    assert "75 of 150 predictions read" in caplog.text
+
+
 def test_alphafold_server_with_a_chain_id_for_each_token(tmp_path):
     ids = [one for one, _ in RICH.tokens]
     RICH.alphafold3(tmp_path / "fold_a_b", "fold_a_b_", confidences="full_data", after="_0", chain_ids=ids)

@@ -111,6 +111,8 @@ class Cofold(Backend):
         programs = [str(one) for one in runs.values("program")]
         named = [f"{one} {cite(*_CITED[one])}" if one in _CITED else one for one in programs]
         yield f"by co-folding: their complexes were predicted with {' and '.join(named) or 'other programs'}"
+        if limited := [one for one in programs if one in ("AlphaFold 3", "AlphaFold Server")]:
+            yield f"Outputs of {' and '.join(limited)} are under terms of use that exclude commercial use."
         yield (
             f"Interfaces were scored by ipSAE {cite('ipsae')}, LIS {cite('lis')}, pDockQ {cite('pdockq')} and pDockQ2 "
             f"{cite('pdockq2')}, computed from the predicted errors, with a PAE cutoff of "

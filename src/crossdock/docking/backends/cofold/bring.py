@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -86,7 +87,7 @@ def import_folder(
     finds = find_predictions(folder, skip=[JOBS])
     path = (Path(folder) if Path(folder).is_dir() else Path(folder).parent) / JOBS
     kept = read_mapping(path)
-    _refuse(finds, accept)
+    _refuse(finds, accept, str(folder))
     matcher = Matcher(known)
     jobs = _jobs(finds)
     seen: dict[str, str] = {}
@@ -108,11 +109,15 @@ def import_folder(
     return "\n".join(_report(rows, list(good.values()), models, finds, known, path, Path(to)))
 
 
-def _refuse(finds: Finds, accept: Collection[str]) -> None:
-    """Set predictions aside whose terms are not accepted."""
+def _refuse(finds: Finds, accept: Collection[str], where: str) -> None:
+    """Set predictions aside whose terms are not accepted; stop where nothing is left."""
     refused = [one for one in finds.found if one.layout.terms and one.layout.terms not in accept]
-    finds.problems += [not_accepted(one.layout.terms, one.file.where) for one in refused]
+    counts = Counter(one.layout.terms for one in refused)
+    problems = [not_accepted(name, count, where) for name, count in counts.items()]
     finds.found = [one for one in finds.found if one not in refused]
+    if problems and not finds.found:
+        raise problems[0]
+    finds.problems += problems
 
 
 def _jobs(finds: Finds) -> dict[str, Job]:

@@ -52,10 +52,12 @@ def shown(names: Iterable[str]) -> list[str]:
     return [f"{TERMS[name].program}: {TERMS[name].text} {TERMS[name].address}" for name in dict.fromkeys(names) if name]
 
 
-def not_accepted(name: str, where: str) -> InputError:
-    """Say that a file is not used since its terms have not been accepted."""
+def not_accepted(name: str, count: int, where: str) -> InputError:
+    """Say that models are not used since their terms have not been accepted."""
+    one = TERMS[name]
     return InputError(
-        f"not used, since the terms of {TERMS[name].program} are not accepted in the config",
+        f"{count} model{'s' if count != 1 else ''} of {one.program} not used, since the terms of {one.program} are not "
+        f"accepted in the config: {one.text}",
         where=where,
-        hint=f"read {TERMS[name].address}; if you keep to them, {TERMS[name].accept}",
+        hint=f"read {one.address}; if you keep to them, {one.accept}",
     )
