@@ -22,15 +22,16 @@ import time
 import traceback
 from pathlib import Path
 
-#: What takes long to import. None of them looks for backends, since a page may install one.
+#: What nearly every command, the Snakefile, or Snakemake imports.
 MODULES = (
-    "crossdock.analysis.network",
-    "crossdock.analysis.pair",
-    "crossdock.docking.backends.local.search",
+    "crossdock.cli",
     "crossdock.entries.lookup",
-    "crossdock.report.payload",
+    "crossdock.report.build",
+    "crossdock.steps.batch",
+    "crossdock.steps.check",
     "crossdock.steps.estimate",
-    "jinja2",
+    "crossdock.steps.matrix",
+    "crossdock.steps.remote",
     "jsonschema",
     "pybtex.database",
     "snakemake.cli",
@@ -134,6 +135,12 @@ def _answer(line):
     os.environ.clear()
     os.environ.update(variables)
     os.execv = _instead_of_execv
+    from crossdock import plugins
+    from crossdock.panel import schema
+
+    # A page may have installed a backend since the imports.
+    for known in (plugins.points, plugins.load, plugins.usable, schema.schema, schema.rule_of):
+        known.cache_clear()
     if Path(sys.argv[0]).name == "snakemake":
         from snakemake.cli import main
     else:

@@ -1,5 +1,7 @@
 """`crossdock backends`: the list, and what finds that a backend does not keep to its contract."""
 
+import copy
+import functools
 import importlib
 import inspect
 import re
@@ -78,8 +80,14 @@ def register(tmp_path, monkeypatch):
     forget()
 
 
+@functools.cache
+def prepared():
+    return demo_pair()
+
+
 def failed(name, **asked):
-    return {one.check: " ".join(one.faults) for one in examine(name, **asked) if one.faults}
+    pair = copy.deepcopy(prepared())  # some of the backends change what they are given
+    return {one.check: " ".join(one.faults) for one in examine(name, pair=pair, **asked) if one.faults}
 
 
 def test_the_engine_keeps_to_the_contract(capsys):
