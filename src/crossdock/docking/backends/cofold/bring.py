@@ -230,10 +230,8 @@ def _light(prediction: Prediction) -> Prediction:
 
 def _numbers(prediction: Prediction, assigned: Assigned, cutoff: float) -> dict[str, float | None]:
     sides = [list(one.chains.values()) for one in (assigned.receptor, assigned.ligand)]
-    numbers = between(prediction, sides[0], sides[1], cutoff)
-    if numbers["iptm"] is None and len(assigned.used) == len(prediction.chains):
-        numbers["iptm"] = prediction.iptm
-    return numbers | {"ptm": prediction.ptm}
+    given = {"ptm": prediction.ptm, "complex_iptm": prediction.iptm}
+    return between(prediction, sides[0], sides[1], cutoff) | given
 
 
 def _forget(rows: Sequence[Row], good: Sequence[Row], known: Known, to: Path) -> None:
@@ -272,7 +270,7 @@ def _report(
             more = [f"  and {len(items) - MOST_LINES} more"] if len(items) > MOST_LINES else []
             lines += ["", f"{title} ({len(items)}):", *(f"  {item}" for item in items[:MOST_LINES]), *more]
     if all(imported(to, *pair) for pair in known.pairs):
-        lines += ["", f"all {len(known.pairs)} pairs of the panel have a prediction"]
+        lines += ["", "every pair of the panel has a prediction"]
     return lines
 
 

@@ -52,6 +52,7 @@ def _mean(name: str) -> Quantity:
 
 NUMBERS = (
     *map(_first, _ABOUT),
+    Quantity("complex_iptm", "", "high", "ipTM of the complex", "ipTM over all of the complex's interfaces, as given."),
     Quantity("ptm", "", "high", "pTM", "Predicted TM-score of the complex, as the program gave it."),
     Quantity("ipsae_min", "", "high", "Smaller ipSAE", "ipSAE, the smaller of both directions."),
     Quantity("ipsae_d0chn", "", "high", "ipSAE (d0 of chains)", f"ipSAE with the d0 of both chains' lengths. {_BOTH}"),
