@@ -31,15 +31,21 @@ STORED = {
         "A-B": {"ipsae": "0.7825", "lis": "0.7654", "pdockq": "0.4622", "pdockq2": "0.9253"},
         "B-A": {"ipsae": "0.8698", "lis": "0.7253", "pdockq": "0.4622", "pdockq2": "0.9244"},
     },
-    "5b8c_colabfold": {
-        "A-B": {"ipsae": "0.581843", "lis": "0.5646", "pdockq": "0.2742", "pdockq2": "0.6170"},
-        "B-A": {"ipsae": "0.656789", "lis": "0.6250", "pdockq": "0.2742", "pdockq2": "0.6409"},
-        "A-C": {"ipsae": "0.502334", "pdockq": "0.1153"},
-        "C-A": {"ipsae": "0.631856", "pdockq": "0.1153"},
-        "B-C": {"ipsae": "0.853265", "pdockq": "0.5348"},
-        "C-B": {"ipsae": "0.863113", "pdockq": "0.5348"},
-    },
 }  # fmt: skip
+# What ipsae.py prints of 5b8c with a cutoff of 15 (DunbrackLab/IPSAE, Example).
+NAMES = ("ipsae", "ipsae_d0chn", "ipsae_d0dom", "iptm_pae", "pdockq", "pdockq2", "lis")
+IPSAE_PY = """
+A    B 0.581843    0.743246    0.727856    0.743246      0.2742     0.6170     0.5646
+B    A 0.656789    0.788256    0.780388    0.709500      0.2742     0.6409     0.6250
+A    C 0.502334    0.690753    0.671784    0.690753      0.1153     0.5299     0.5234
+C    A 0.631856    0.762479    0.753616    0.690884      0.1153     0.6041     0.6212
+B    C 0.853265    0.924288    0.924288    0.924288      0.5348     0.8645     0.7453
+C    B 0.863113    0.923924    0.923924    0.923924      0.5348     0.8976     0.7608
+"""
+STORED["5b8c_colabfold"] = {
+    f"{one}-{other}": dict(zip(NAMES, values, strict=True))
+    for one, other, *values in map(str.split, IPSAE_PY.strip().splitlines())
+}
 
 
 @pytest.mark.parametrize("folder", STORED)
