@@ -46,6 +46,8 @@ STORED["5b8c_colabfold"] = {
     f"{one}-{other}": dict(zip(NAMES, values, strict=True))
     for one, other, *values in map(str.split, IPSAE_PY.strip().splitlines())
 }
+# Version 3 of ipsae.py counts a PAE of 12.00 too, AFM-LIS and later versions do not: 0.5234.
+STORED["5b8c_colabfold"]["A-C"]["lis"] = "0.5235"
 
 
 @pytest.mark.parametrize("folder", STORED)
