@@ -203,7 +203,7 @@ def test_boltz(tmp_path, made):
         Complex(made.chains, made.modified, made.ligands, seed=sample + 1).boltz(
             tmp_path / "boltz_results_x/predictions/a_b", sample=sample, score=0.9 - sample / 10
         )
-    write(tmp_path / "boltz_results_x/processed/structures/other_model_0.cif", "not a model")
+    write(tmp_path / "boltz_results_x/msa/templates/other_model_0.cif", "not a model")
     finds = find_predictions(tmp_path)
     found = [prediction for _, prediction in finds.read()]
     assert [one.ranking for one in found] == [0.9, 0.8]
@@ -390,6 +390,31 @@ def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(spoil, tmp_path, cap
     (unread,) = said["not_read"]
     assert unread["file"].startswith(str(path))
     assert reason in unread["reason"]
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "{}", "3", '{"chain_pair_iptm": {"A": 1}, "iptm": [1, 2]}', "[[1]]", '"text"', "null"]
+)
+@pytest.mark.parametrize("kind", ["summary_confidences", "confidences"])
+def test_json_of_another_kind_is_listed(tmp_path, content, kind):
+    PLAIN.alphafold3(tmp_path, "a_b_")
+    Complex(seed=2).boltz(tmp_path / "good")
+    write(tmp_path / f"a_b_{kind}.json", content)
+    finds = find_predictions(tmp_path)
+    found = [one.program for one, _ in finds.read()]
+    # An empty summary says nothing, and nothing is known then.
+    assert found == (["AlphaFold 3", "Boltz"] if (content, kind) == ("{}", "summary_confidences") else ["Boltz"])
+    assert len(finds.problems) == 2 - len(found)
+
+
+@pytest.mark.parametrize("name", ["ranking_debug.json", "iptm_ptm.json", "pae_model_1_multimer_v3_pred_0.json"])
+@pytest.mark.parametrize("content", ["[]", "3", '{"order": 3, "iptm+ptm": 4}', "[[1]]", "null"])
+def test_json_of_another_kind_beside_alphafold2(tmp_path, content, name):
+    PLAIN.alphafold2(tmp_path)
+    Complex(seed=2).boltz(tmp_path / "good")
+    write(tmp_path / name, content)
+    finds = find_predictions(tmp_path)
+    assert "Boltz" in [one.program for one, _ in finds.read()]
 
 
 def test_a_model_without_confidences_and_one_of_no_program(tmp_path):

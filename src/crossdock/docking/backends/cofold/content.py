@@ -60,8 +60,8 @@ class Record:
         value = self.get(*names)
         return None if value is None else array(value, 1, names[0], self.where)
 
-    def matrix(self, *names: str) -> NDArray[np.float32] | None:
-        """Give a square matrix, dtype=float32, read row by row; None where it is missing.
+    def matrix(self, *names: str, needed: bool = False) -> NDArray[np.float32] | None:
+        """Give a square matrix, dtype=float32, read row by row; None where it is missing and not needed.
 
         Raises
         ------
@@ -69,6 +69,8 @@ class Record:
             If it is not square, or a value is not a number.
         """
         name = next((one for one in names if one in self._raw and self._raw[one] != b"null"), None)
+        if name is None and needed:
+            raise InputError(f"there is no {names[0]} in it", where=self.where)
         if name is None:
             return None
         try:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from crossdock.docking.backends.cofold.layouts import LAYOUTS, Layout, order_of
+from crossdock.docking.backends.cofold.layouts import LAYOUTS, Layout
 from crossdock.docking.backends.cofold.prediction import Prediction, assemble
+from crossdock.docking.backends.cofold.readers import order_of
 from crossdock.docking.backends.cofold.tree import File, find_files
 from crossdock.errors import CrossdockError, InputError
 from crossdock.progress import track
@@ -107,7 +108,11 @@ class Found:
         InputError
             If a file is damaged, or of another model.
         """
-        said = self.layout.read(self.parts, self.groups)
+        try:
+            said = self.layout.read(self.parts, self.groups)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            where = ", ".join(part.where for part in self.parts.values())
+            raise InputError(f"not laid out as {self.program} writes it ({error})", where=where) from error
         names = (self.program, self.layout.version(self.model), self.job, self.model)
         return assemble(names, (self.seed, self.sample), self.file.read(), said, self.file.where)
 

@@ -150,6 +150,10 @@ def as_text(models: Sequence[Scored], cutoff: float) -> list[str]:
         if len(rows) > 1:
             lines += ["", *(f"  {line}" for line in table(rows, right=range(3, len(rows[0]))))]
         lines.append("")
+    if not all(one.pae for one in models):
+        lines.append(
+            "Without PAE, ipSAE, LIS and pDockQ2 are not known; docs/cofold.md says how each program writes it."
+        )
     lines.append(
         f"ipSAE with a PAE cutoff of {cutoff:g} A; PAE in A (lower is better), all others are better if higher;"
     )

@@ -20,7 +20,7 @@ LARGEST_FILE, MOST_MEMBERS = 4_000_000_000, 200_000
 #: Archives within archives that are opened: a download of several jobs may be a zip of zips.
 DEEPEST = 2
 #: Folders in which programs keep inputs and intermediate results.
-_ASIDE = re.compile(r"(msas?|templates|processed|lightning_logs|__MACOSX)|.*_env|\..*", re.IGNORECASE)
+_ASIDE = re.compile(r"(msas?|templates|lightning_logs|__MACOSX)|.*_env|\..*", re.IGNORECASE)
 _PACKED = re.compile(r"\.(zst|gz)$", re.IGNORECASE)
 _BROKEN = (zipfile.BadZipFile, EOFError, OSError, zlib.error, NotImplementedError, RuntimeError)
 
