@@ -262,6 +262,15 @@ def test_openfold3(tmp_path, packed, model):
     assert [one.numbers["iptm"] for one in directions(prediction)[:2]] == [0.65, 0.65]
 
 
+def test_a_complex_of_alphafold_db(tmp_path):
+    write(tmp_path / "AF-0000000066503175-model_v1.cif", PLAIN.cif())
+    pae = [{"predicted_aligned_error": PLAIN.cut.tolist(), "max_predicted_aligned_error": 31.75}]
+    write(tmp_path / "AF-0000000066503175-predicted_aligned_error_v1.json", pae)
+    prediction = only(tmp_path)
+    agrees(prediction, PLAIN)
+    assert (prediction.program, prediction.job) == ("AlphaFold DB", "AF-0000000066503175")
+
+
 def test_a_model_whose_plddt_nothing_says(tmp_path):
     """Boltz-1 wrote 1 in place of the B-factor."""
     made = Complex()
