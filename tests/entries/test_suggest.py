@@ -283,7 +283,7 @@ def test_nothing_at_all_is_said(sites):
 
 def test_nothing_found_where_not_all_could_be_asked_is_no_answer(sites):
     sites.script[SEARCH] = [(503, {}, b"")]
-    with pytest.raises(SourceError, match=r"no structure of P99999 was found\n  RCSB's search"):
+    with pytest.raises(SourceError, match=r"no structure of P99999 was found:\n  RCSB's search"):
         ask(sites, "P99999")
 
 

@@ -290,7 +290,7 @@ def test_what_a_servers_scores_are_is_said(own_run, js_dir, tmp_path):
     caveats = [doubt.text for doubt in doubts(data, found.verdict)]
     assert "No docking was done for 1 of 4 pairs (SYNTHETIC)." in found.support[0]
     assert "not made to be compared between pairs" in " ".join(caveats)
-    assert f"{note.rstrip('.')} (1 of 4 pairs.)" in caveats
+    assert f"{note.rstrip('.')} (1 of 4 pairs)." in caveats
     build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "by the ClusPro server" in page

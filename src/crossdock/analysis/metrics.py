@@ -199,7 +199,7 @@ _BUILT_IN = (
         SCORE.unit,
         "low",
         "Specificity",
-        "Score minus what the averages of its receptor and its ligand predict. Below zero, the score is lower than "
+        "Score minus what the averages of its two proteins predict. Below zero, the score is lower than "
         "predicted.",
         diverging=True,
         in_scores=True,

@@ -158,7 +158,7 @@ def suggest(
     found = sorted((one for one in found if one.coverage > 0), key=_order)[:most]
     if not found and not model:
         if notes:
-            what = f"no structure of {accession} was found\n  " + "\n  ".join(notes)
+            what = f"no structure of {accession} was found:\n  " + "\n  ".join(notes)
             raise SourceError(what, hint="try again later, or give an `entry:`")
         raise InputError(
             f"there is no structure of {accession}, experimental or predicted",

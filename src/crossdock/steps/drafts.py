@@ -151,7 +151,7 @@ class Drafting:
             found = suggest(accession, residues=residues, sites=self._sites, retries=1)
         except SourceError as error:
             self._silent += 1
-            self.notes.append(error.what.replace("\n", ";"))
+            self.notes.append(" ".join(error.what.split()))
             raise
         self._silent = 0
         return found
@@ -182,8 +182,10 @@ class Drafting:
                 continue
             if not named:
                 self._record(found, candidate, part)
+                n = len(found.candidates)
+                counted = f"{n} structure{'s' if n != 1 else ''}"
                 date = datetime.now(UTC).strftime("%Y-%m-%d")
-                listed = f"chosen on {date} of {len(found.candidates)} structures that PDBe, RCSB and AlphaFold DB list"
+                listed = f"chosen on {date} of {counted} that PDBe, RCSB and AlphaFold DB list"
                 row.keys["note"] = f"{listed}: {candidate.description()}"
             others = [one.entry for one in found.candidates if one.entry != candidate.entry][:6]
             said = [f"also in the entry: {'; '.join(candidate.others)}"] if candidate.others else []
