@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -279,3 +280,14 @@ def test_a_panel_without_roles(panel, orders, pairs):
     assert made == [*pairs[:1], "two/two"] if orders == "one" else sorted([*pairs, "two/two"])
     body = docked(*pairs[-1].split("/"))[1].bodies[0]
     assert body.receptor.n_residues >= len(E) - 1
+
+
+def test_a_zip_archive_is_imported_as_it_is(panel):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}}, cofold={"accept": ["alphafold_server"]})
+    Complex({"A": E, "B": F}).alphafold3("raw/fold_x", "fold_x_", confidences="full_data", after="_0")
+    shutil.make_archive("fold_x", "zip", "raw")
+    assert main(["cofold", "import", "fold_x.zip"]) == 0
+    (model,) = record("one", "two")["models"]
+    assert (model["file"], model["sample"]) == ("fold_x_model_0.cif", 0)

@@ -9,6 +9,8 @@ from typing import Any
 from crossdock.errors import InputError
 
 _log = logging.getLogger(__name__)
+#: Files that cannot be read of which a warning is given.
+MOST_LINES = 30
 
 
 def add(commands: Any) -> None:
@@ -79,8 +81,10 @@ def _score(options: argparse.Namespace) -> None:
     for text in shown(one.layout.terms for one in finds.found):
         _log.warning("terms of use of %s", text)
     models = [Scored.of(found, prediction, options.cutoff) for found, prediction in finds.read()]
-    for problem in finds.problems:
+    for problem in finds.problems[:MOST_LINES]:
         _log.warning("not read: %s: %s", problem.where, problem.what)
+    if len(finds.problems) > MOST_LINES:
+        _log.warning("not read: %d more; --json lists all", len(finds.problems) - MOST_LINES)
     if not models:
         raise InputError("none of the predictions could be read", where=options.path)
     if options.json:
