@@ -19,11 +19,11 @@ from conftest import DEMO
 from conftest import PAIRS as COMPLEXES
 from crossdock.cli import main
 from crossdock.docking.backends.cluspro.archive import read_jobs, read_models
-from crossdock.docking.backends.cluspro.decide import Known, decide
-from crossdock.docking.backends.cluspro.likeness import Trace, likeness
 from crossdock.docking.backends.cluspro.results import dock
 from crossdock.docking.backends.cluspro.scores import job_named, set_named
 from crossdock.docking.backends.contract import Request
+from crossdock.docking.matching.decide import Known, decide
+from crossdock.docking.matching.likeness import Trace, likeness
 from crossdock.docking.poses import place
 from crossdock.structures.prepare import prepare
 from crossdock.structures.structure import Structure

@@ -122,7 +122,7 @@ def renumbered(body: Structure, prepared: Structure, *, where: str) -> Structure
     ----------
     body : Structure
         With the same amino acids in the same order; atoms may lack or be more. What is no amino acid is left out, and
-        so are hydrogens.
+        so are hydrogens. Residues may lack too, if the others have the chain letters and numbers of the prepared ones.
     prepared : Structure
     where : str
         For messages.
@@ -137,6 +137,9 @@ def renumbered(body: Structure, prepared: Structure, *, where: str) -> Structure
     first = np.unique(fixed.residue_index, return_index=True)[1]
     starts = np.unique(body.residue_index, return_index=True)[1]
     expected, got = (_names(part.residue_name[at]) for part, at in ((fixed, first), (body, starts)))
+    there = _places(fixed, first)
+    if expected != got and (found := _subset(dict(zip(there, expected, strict=True)), _places(body, starts), got)):
+        first, expected = first[found], got
     if expected != got:
         place = next((i for i, pair in enumerate(zip(expected, got, strict=False)) if pair[0] != pair[1]), None)
         difference = f"{len(got)} residues in place of {len(expected)}"
@@ -207,6 +210,23 @@ def read_bodies(path: str | Path, receptor: Structure, ligand: Structure) -> lis
 def _names(names: NDArray[np.str_]) -> list[str]:
     """Give the amino acids that residues are, under the names of the twenty."""
     return [parent_of(name) or name for name in names.tolist()]
+
+
+def _places(part: Structure, at: NDArray[np.int64]) -> list[tuple[str, int, str]]:
+    """Give chain, number and insertion code of residues, by their first atoms."""
+    return list(
+        zip(part.chain[at].tolist(), part.residue_number[at].tolist(), part.insertion[at].tolist(), strict=True)
+    )
+
+
+def _subset(
+    expected: dict[tuple[str, int, str], str], places: list[tuple[str, int, str]], names: list[str]
+) -> list[int]:
+    """Find which of the expected residues, in their order, a model has; nothing where one is no such residue."""
+    order = {place: at for at, place in enumerate(expected)}
+    found = [order.get(place, -1) for place in places]
+    same = all(expected.get(place) == name for place, name in zip(places, names, strict=True))
+    return found if same and found == sorted(set(found)) else []
 
 
 def _moved(body: Structure, quaternion: NDArray[np.float64], shift: NDArray[np.float64]) -> Structure:

@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crossdock.docking.backends.cluspro.decide import Decision, Known, decide
 from crossdock.docking.backends.cluspro.gather import MANY, Download, Findings, find_downloads
 from crossdock.docking.backends.cluspro.imports import bring, imported
-from crossdock.docking.backends.cluspro.likeness import Trace, likeness
-from crossdock.docking.backends.cluspro.mapping import JOBS, Row, merged, read_mapping, settle, write_mapping
 from crossdock.docking.backends.cluspro.models import fit_pose, split_model
+from crossdock.docking.matching.decide import Decision, Known, decide
+from crossdock.docking.matching.likeness import Trace, likeness
+from crossdock.docking.matching.mapping import JOBS, Row, merged, read_mapping, settle, write_mapping
 from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.files import read_json
 from crossdock.progress import track

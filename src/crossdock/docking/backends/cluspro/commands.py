@@ -6,13 +6,9 @@ import argparse
 import logging
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from crossdock.errors import CrossdockError, InputError
-
-if TYPE_CHECKING:
-    from crossdock.panel.proteins import Protein
-    from crossdock.structures.structure import Structure
+from crossdock.errors import InputError
 
 _log = logging.getLogger(__name__)
 
@@ -58,46 +54,21 @@ def add(commands: Any) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cluspro.bring_all import import_folder
-    from crossdock.docking.backends.cluspro.decide import Known
-    from crossdock.docking.backends.cluspro.likeness import Trace
+    from crossdock.docking.matching.panel import known_of
     from crossdock.panel.config import read_config
     from crossdock.panel.panel import load_panel
 
     panel = load_panel(read_config(options.config), where=options.config)
-    bodies = {}
-    for protein in panel.proteins:
-        if (body := _structure(protein, options.results, options.entries)) is not None:
-            bodies[protein.name] = body
-    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
-    names = {one.name: {one.name, one.label or one.name, one.uniprot or one.name} for one in panel.proteins}
-    known = Known({name: Trace.of(body) for name, body in bodies.items()}, names, pairs)
+    known, bodies = known_of(panel, options.results, options.entries)
     again = "run the same command again"
     print(import_folder(options.folder, known, bodies, options.out, config=options.config, again=again))
-
-
-def _structure(protein: Protein, results: str | Path, entries: str | Path) -> Structure | None:
-    """Give a protein's structure: as prepared, else from its entry if that is here."""
-    from crossdock.entries.sources import at_hand, read_record
-    from crossdock.structures.prepare import prepare
-    from crossdock.structures.structure import read_structure
-
-    done = Path(results, "proteins", protein.name, "structure.pdb")
-    if done.is_file():
-        return read_structure(done)
-    path = at_hand(protein.entry, entries)
-    if path is None:
-        return None
-    try:
-        return prepare(path, protein, sequence=protein.sequence, provenance=read_record(path), repair=False)[0]
-    except CrossdockError as error:
-        raise type(error)(error.what, where=f"{protein.name}, entry {protein.entry}", hint=error.hint) from error
 
 
 def _panel(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cluspro.bring_all import import_folder
     from crossdock.docking.backends.cluspro.from_jobs import make_panel
     from crossdock.docking.backends.cluspro.gather import find_downloads
-    from crossdock.docking.backends.cluspro.mapping import JOBS
+    from crossdock.docking.matching.mapping import JOBS
 
     found = find_downloads(options.folder, skip=[JOBS])
     known, bodies, said = make_panel(options.folder, found[0], options.out)

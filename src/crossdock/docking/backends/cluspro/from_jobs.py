@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from crossdock.docking.backends.cluspro.decide import Known
 from crossdock.docking.backends.cluspro.gather import Download
-from crossdock.docking.backends.cluspro.likeness import Trace, likeness
 from crossdock.docking.backends.cluspro.models import split_model
+from crossdock.docking.matching.decide import Known
+from crossdock.docking.matching.likeness import Trace, likeness
 from crossdock.entries.amino_acids import element_of, parent_of
 from crossdock.errors import InputError
 from crossdock.files import write_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.backends.cluspro.likeness import Trace, likeness
 from crossdock.docking.bodies import Fit, superpose
+from crossdock.docking.matching.likeness import Trace, likeness
 from crossdock.errors import InputError
 from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure, parse_structure

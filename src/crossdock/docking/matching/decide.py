@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from crossdock.docking.backends.cluspro.likeness import Likeness, Trace, likeness
+from crossdock.docking.matching.likeness import Likeness, Trace, likeness
 
 #: RMSD in angstrom below which a receptor is where the panel's structure has it; the server only minimises it.
 IN_PLACE_A = 3.0
@@ -95,7 +95,7 @@ def decide(receptor: Trace, ligand: Trace, known: Known, words: str) -> Decision
         fixed, moving = reversed(sides) if swapped else sides
         fits = [(r, one) for r, one in known.pairs if _same(fixed.get(r)) and _same(moving.get(one))]
         if fits:
-            return _among(fits, (fixed, moving), swapped, named)
+            return among(fits, (fixed, moving), named, swapped=swapped)
     return _unknown(sides, (len(receptor), len(ligand)), known, named)
 
 
@@ -103,13 +103,37 @@ def _same(found: Likeness | None) -> bool:
     return bool(found and found.is_same)
 
 
-def _among(fits: list[Pair], sides: Sequence[dict[str, Likeness]], swapped: bool, named: list[str]) -> Decision:
-    """Choose among pairs of which every partner has the sequence of its part of the model."""
+def among(
+    fits: list[Pair],
+    sides: Sequence[dict[str, Likeness]],
+    named: list[str],
+    *,
+    swapped: bool = False,
+    docked: bool = True,
+) -> Decision:
+    """Choose among pairs of which every partner has the sequence of its part of the model.
+
+    Parameters
+    ----------
+    fits : list of (str, str)
+    sides : sequence of dict of str to Likeness
+        Of receptors and ligands, by name.
+    named : list of str
+        What names of files and folders say.
+    swapped : bool
+        Whether the panel's ligand was the receptor.
+    docked : bool
+        Whether the model was made from a structure, whose position, shape and numbers then tell too.
+
+    Returns
+    -------
+    Decision
+    """
     chosen: list[list[str]] = []
     decided = []
     for side, place in enumerate(("receptor", "ligand")):
         found = {name: sides[side][name] for name in dict.fromkeys(pair[side] for pair in fits)}
-        names, how = _narrowed(found, named, fixed=(side == 0) != swapped)
+        names, how = _narrowed(found, named, fixed=(side == 0) != swapped, docked=docked)
         chosen.append(names)
         one = found[names[0]]
         text = f"{place}: {one.same} of {len(one.part)} residues"
@@ -120,7 +144,12 @@ def _among(fits: list[Pair], sides: Sequence[dict[str, Likeness]], swapped: bool
     if len(left) != 1:
         open_sides = [names for names in chosen if len(names) > 1] or chosen
         alike = "; ".join(" and ".join(names) for names in open_sides)
-        reason = f"{alike} have the same sequence, and neither coordinates nor names tell which was docked"
+        tell = (
+            "neither coordinates nor names tell which was docked"
+            if docked
+            else "no name of a file or folder tells more"
+        )
+        reason = f"{alike} have the same sequence, and {tell}"
         return Decision("doubtful", left or fits, swapped, evidence, reason)
     reason = ""
     if others := [name for name in named if name not in left[0]]:
@@ -128,19 +157,22 @@ def _among(fits: list[Pair], sides: Sequence[dict[str, Likeness]], swapped: bool
     return Decision("sure", left, swapped, evidence, reason)
 
 
-def _narrowed(found: dict[str, Likeness], named: list[str], *, fixed: bool) -> tuple[list[str], list[str]]:
+def _narrowed(
+    found: dict[str, Likeness], named: list[str], *, fixed: bool, docked: bool
+) -> tuple[list[str], list[str]]:
     """Leave out proteins step by step until one is left; say which steps decided."""
     steps: list[tuple[str, Callable[[dict[str, Likeness]], list[str]]]] = [
         ("fewest differing residues", _fewest_differences),
         ("length", _nearest_length),
     ]
-    if fixed:
+    if docked and fixed:
         steps.append(("the receptor's position", _in_place))
-    steps += [
-        ("the backbone's shape", _nearest_shape),
-        ("chain letters and residue numbers", _same_numbers),
-        ("the name of the file or folder", lambda left: [name for name in left if name in named] or list(left)),
-    ]
+    if docked:
+        steps.append(("the backbone's shape", _nearest_shape))
+        steps.append(("chain letters and residue numbers", _same_numbers))
+    steps.append(
+        ("the name of the file or folder", lambda left: [name for name in left if name in named] or list(left))
+    )
     left, how = dict(found), []
     for what, step in steps:
         if len(left) == 1:

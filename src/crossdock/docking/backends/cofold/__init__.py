@@ -1,0 +1,123 @@
+"""Co-folded models as a backend: complexes that AlphaFold, ColabFold, Boltz, Chai and others have predicted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossdock.docking.backends.cofold.quantities import NUMBERS
+from crossdock.docking.backends.contract import (
+    Abilities,
+    Backend,
+    Elsewhere,
+    Request,
+    Result,
+    Runs,
+    rules_beside,
+    text_beside,
+)
+from crossdock.errors import InputError
+from crossdock.quantity import Quantity
+
+if TYPE_CHECKING:
+    from crossdock.structures.structure import Structure
+
+_log = logging.getLogger(__name__)
+#: What the methods paragraph cites of each program.
+_CITED = {
+    "AlphaFold-Multimer": ("alphafold_multimer",),
+    "AlphaPulldown": ("alphapulldown", "alphafold_multimer"),
+    "ColabFold": ("colabfold", "alphafold_multimer"),
+    "AlphaFold 3": ("alphafold3",),
+    "AlphaFold Server": ("alphafold3",),
+    "Boltz": ("boltz1", "boltz2"),
+    "Chai-1": ("chai1",),
+    "Protenix": ("protenix",),
+    "OpenFold 3": ("openfold3",),
+    "AlphaFold DB": ("alphafold_db",),
+}
+
+
+class Imported(Elsewhere):
+    """Predictions that a person has brought: nothing is predicted here."""
+
+    keeps = "cofold"
+
+    def result(self, folder: Path, receptor: str, ligand: str) -> Path | None:
+        """Give the record of a pair that was imported."""
+        from crossdock.docking.backends.cofold.results import imported
+
+        return imported(folder, receptor, ligand)
+
+    def ready(self, waiting: Sequence[tuple[str, str]], total: int) -> None:
+        """Stop where no pair has a prediction; pairs without one are left out of the report, which says so."""
+        if len(waiting) == total:
+            raise InputError(
+                "no pair of the panel has a prediction",
+                where="resources/cofold",
+                hint="run `crossdock cofold import FOLDER` with the folder of your predictions",
+            )
+        some = "; ".join(", ".join(pair) for pair in waiting[:5]) + (" ..." if len(waiting) > 5 else "")
+        _log.warning("%d of %d pairs have no prediction and are left out: %s", len(waiting), total, some)
+
+    def problems(self, structure: Structure) -> list[str]:
+        """Nothing is sent anywhere."""
+        return []
+
+    def work(
+        self,
+        waiting: Sequence[tuple[str, str]],
+        structures: Mapping[str, Structure],
+        settings: Mapping[str, Any],
+        folder: Path,
+        out: str | Path,
+    ) -> None:
+        """List the pairs without a prediction."""
+        from crossdock.files import write_text
+
+        write_text(out, "".join(f"{receptor},{ligand}\n" for receptor, ligand in [("receptor", "ligand"), *waiting]))
+
+
+class Cofold(Backend):
+    """Predictions that a person has made elsewhere."""
+
+    name = "cofold"
+    about = "complexes that AlphaFold, ColabFold, Boltz, Chai and others predicted (docs/cofold.md)"
+    version = "as predicted"
+    can = Abilities(models=True, flexible=True, seeds=False)
+    score = Quantity("confidence", "", "high", "Confidence", "What the program that predicted it orders its models by.")
+    numbers = NUMBERS
+    settings = rules_beside(__name__, "settings.yaml")
+    settings_about = "What you have agreed to, with `backend` cofold (docs/cofold.md)."
+    references = text_beside(__name__, "references.bib")
+    elsewhere = Imported()
+
+    def add_commands(self, commands: Any) -> None:
+        """Add `crossdock cofold`."""
+        from crossdock.docking.backends.cofold.commands import add
+
+        add(commands)
+
+    def dock(self, receptor: Structure, ligand: Structure, request: Request) -> Result:
+        """Take a pair's models from what was imported."""
+        from crossdock.docking.backends.cofold.results import dock
+
+        return dock(receptor, ligand, request)
+
+    def methods(self, runs: Runs, cite: Callable[..., str]) -> Iterator[str]:
+        """Say which programs predicted, and what was computed of it."""
+        programs = [str(one) for one in runs.values("program")]
+        named = [f"{one} {cite(*_CITED[one])}" if one in _CITED else one for one in programs]
+        yield f"by co-folding: their complexes were predicted with {' and '.join(named) or 'other programs'}"
+        if limited := [one for one in programs if one in ("AlphaFold 3", "AlphaFold Server")]:
+            yield f"Outputs of {' and '.join(limited)} are under terms of use that exclude commercial use."
+        yield (
+            f"Interfaces were scored by ipSAE {cite('ipsae')}, LIS {cite('lis')}, pDockQ {cite('pdockq')} and pDockQ2 "
+            f"{cite('pdockq2')}, computed from the predicted errors, with a PAE cutoff of "
+            f"{runs.span('ipsae_cutoff_A') or '10'} angstrom for ipSAE."
+        )
+
+
+BACKEND = Cofold()

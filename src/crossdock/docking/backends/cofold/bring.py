@@ -1,0 +1,280 @@
+"""A folder of predictions -> the table of jobs, filled in, and the models of all pairs that are certain."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from crossdock.docking.backends.cofold.chains import Assigned, Matcher
+from crossdock.docking.backends.cofold.find import MANY, Finds, Found, find_predictions, fingerprints
+from crossdock.docking.backends.cofold.prediction import Prediction
+from crossdock.docking.backends.cofold.results import Taken, imported, keep
+from crossdock.docking.backends.cofold.table import between
+from crossdock.docking.backends.cofold.terms import not_accepted
+from crossdock.docking.matching.decide import Decision, Known, Pair
+from crossdock.docking.matching.mapping import JOBS, Row, merged, read_mapping, settle, write_mapping
+from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.files import read_json
+from crossdock.progress import track
+
+#: Lines of a list that are printed; all of them are in the table.
+MOST_LINES = 30
+#: Names of jobs that a reason lists.
+MOST_NAMES = 10
+
+
+@dataclass
+class Job:
+    """What was predicted under one name by one program.
+
+    Attributes
+    ----------
+    name : str
+    models : list of Found
+    decision : Decision
+    sequences : tuple of str
+        Of the chains of its first model, in alphabetical order.
+    also : list of str
+        Names of further jobs whose models are among its own.
+    """
+
+    name: str
+    models: list[Found] = field(default_factory=list)
+    decision: Decision = field(default_factory=lambda: Decision("doubtful", []))
+    sequences: tuple[str, ...] = ()
+    also: list[str] = field(default_factory=list)
+
+
+def import_folder(
+    folder: str | Path,
+    known: Known,
+    to: str | Path,
+    *,
+    config: str,
+    accept: Collection[str] = (),
+    cutoff: float,
+) -> str:
+    """Find the pairs of all predictions in a folder, write the table of jobs, and import what is certain.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A folder, or a zip archive; the table is written into the folder, or beside the archive.
+    known : Known
+        The panel's names, pairs and structures.
+    to : str or Path
+        The folder of all pairs, such as ``resources/cofold``.
+    config : str
+        Name of the config, for messages.
+    accept : collection of str
+        Terms that are accepted (`terms.TERMS`).
+    cutoff : float
+        Of ipSAE, in angstrom.
+
+    Returns
+    -------
+    str
+        What was found, as text for the terminal.
+
+    Raises
+    ------
+    InputError
+        If there are no predictions, or the table, as it was edited, cannot be used. Then nothing has been written.
+    """
+    finds = find_predictions(folder, skip=[JOBS])
+    path = (Path(folder) if Path(folder).is_dir() else Path(folder).parent) / JOBS
+    kept = read_mapping(path)
+    _refuse(finds, accept, str(folder))
+    matcher = Matcher(known)
+    jobs = _jobs(finds)
+    seen: dict[str, str] = {}
+    for job in track(list(jobs.values()), "predicted complexes looked at", least=MANY):
+        _decide(job, matcher, finds, seen)
+    jobs = _pooled(jobs)
+    _check_edits([row for row in kept if row.edited], jobs, known, path, config)
+    rows = merged([_row(job) for job in jobs.values()], kept)
+    settle(rows, {})
+    good, models = dict[str, Row](), 0
+    for row in track(rows, "predicted complexes imported", least=MANY):
+        for pair in _orders(row, known):
+            if taken := _taken(jobs[row.job], pair, matcher, finds, cutoff, row):
+                keep(taken, to, job=row.job, cutoff=cutoff)
+                good[row.job] = row
+                models += len(taken)
+    write_mapping(path, rows)
+    _forget(rows, list(good.values()), known, Path(to))
+    return "\n".join(_report(rows, list(good.values()), models, finds, known, path, Path(to)))
+
+
+def _refuse(finds: Finds, accept: Collection[str], where: str) -> None:
+    """Set predictions aside whose terms are not accepted; stop where nothing is left."""
+    refused = [one for one in finds.found if one.layout.terms and one.layout.terms not in accept]
+    counts = Counter(one.layout.terms for one in refused)
+    problems = [not_accepted(name, count, where) for name, count in counts.items()]
+    finds.found = [one for one in finds.found if one not in refused]
+    if problems and not finds.found:
+        raise problems[0]
+    finds.problems += problems
+
+
+def _jobs(finds: Finds) -> dict[str, Job]:
+    """Put the predictions together that are of one job."""
+    programs: dict[str, set[str]] = {}
+    for one in finds.found:
+        programs.setdefault(one.job, set()).add(one.program)
+    jobs: dict[str, Job] = {}
+    for one in finds.found:
+        name = one.job if len(programs[one.job]) == 1 else f"{one.job} ({one.program})"
+        jobs.setdefault(name, Job(name)).models.append(one)
+    return jobs
+
+
+def _decide(job: Job, matcher: Matcher, finds: Finds, seen: dict[str, str]) -> None:
+    """Decide by the first model that can be read; a copy of an earlier job is not used."""
+    for one in list(job.models):
+        try:
+            prediction = one.read()
+        except CrossdockError as error:
+            finds.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
+            job.models.remove(one)
+            continue
+        job.sequences = tuple(sorted(prediction.sequences))
+        if (first := seen.setdefault(fingerprints(one, prediction)[0], job.name)) != job.name:
+            job.decision = Decision("copy", [], reason=f"a copy of {first}")
+        else:
+            job.decision = matcher.decide(prediction, f"{one.job} {one.file.name}")
+        return
+    job.decision = Decision("other", [], reason="none of its models can be read")
+
+
+def _pooled(jobs: dict[str, Job]) -> dict[str, Job]:
+    """Put jobs of one program and the same sequences together: further seeds may be jobs of their own."""
+    found: dict[str, Job] = {}
+    first: dict[tuple[object, ...], Job] = {}
+    for name, job in jobs.items():
+        if job.decision.status != "sure":
+            found[name] = job
+            continue
+        key = (job.models[0].program, job.sequences, *job.decision.candidates)
+        if (pool := first.setdefault(key, job)) is job:
+            found[name] = job
+        else:
+            pool.models += job.models
+            pool.also.append(name)
+    return found
+
+
+def _row(job: Job) -> Row:
+    """Write down what was decided."""
+    decision = job.decision
+    status = {"other": "not in the panel", "copy": "not used"}.get(decision.status, decision.status)
+    files = f"{len(job.models)} models" if len(job.models) != 1 else job.models[0].file.name
+    reason = decision.reason
+    if job.also:
+        more = f" and {len(job.also) - MOST_NAMES} more" if len(job.also) > MOST_NAMES else ""
+        some = f"{', '.join(job.also[:MOST_NAMES])}{more}"
+        pooled = f"with the models of {some}, which are of the same program and the same sequences"
+        reason = f"{reason}; {pooled}" if reason else pooled
+    row = Row(job.name, "", "", status, decision.evidence, reason, list(decision.candidates), files)
+    if status == "sure":
+        row.receptor, row.ligand = decision.candidates[0]
+    return row
+
+
+def _check_edits(rows: Sequence[Row], jobs: dict[str, Job], known: Known, path: Path, config: str) -> None:
+    """Stop at rows of a person that cannot be used."""
+    problems: list[CrossdockError] = []
+    for row in rows:
+        where = f"{path}, line {row.line}"
+        if row.job not in jobs:
+            problems.append(InputError(f"no prediction {row.job} in this folder", where=where, hint="remove the row"))
+        elif row.pair and row.pair not in known.pairs:
+            hint = f"use the names of receptors and ligands in {config}"
+            problems.append(InputError(f"not in the panel: {row.receptor}, {row.ligand}", where=where, hint=hint))
+    if problems:
+        raise ConfigError(problems, where=str(path))
+
+
+def _orders(row: Row, known: Known) -> list[Pair]:
+    """Give the pair of a row, and the same in the other order if the panel has it too."""
+    if row.pair is None:
+        return []
+    return [pair for pair in dict.fromkeys([row.pair, row.pair[::-1]]) if pair in known.pairs]
+
+
+def _taken(job: Job, pair: Pair, matcher: Matcher, finds: Finds, cutoff: float, row: Row) -> list[Taken]:
+    """Read and score all models of a pair, the best first; the row says where none can be used."""
+    found: list[tuple[tuple[float, float], Taken]] = []
+    for one, prediction in finds.read(job.models):
+        assigned = matcher.assign(prediction, pair)
+        if assigned is None:
+            what = f"its chains are not those of {pair[0]} and {pair[1]}"
+            finds.problems.append(InputError(what, where=one.file.where))
+            continue
+        # Ranks of several jobs are not on one scale.
+        place = (0.0, one.place(prediction)[1]) if job.also else one.place(prediction)
+        found.append((place, Taken(_light(prediction), assigned, _numbers(prediction, assigned, cutoff))))
+    if not found:
+        row.status = row.status if row.status == "edited" else "not used"
+        row.reason = f"no model of this job can be used for {pair[0]}, {pair[1]}"
+    return [taken for _, taken in sorted(found, key=lambda one: one[0])]
+
+
+def _light(prediction: Prediction) -> Prediction:
+    """Let go of a matrix that has been used: a job may have a hundred models."""
+    return replace(prediction, pae=None)
+
+
+def _numbers(prediction: Prediction, assigned: Assigned, cutoff: float) -> dict[str, float | None]:
+    sides = [list(one.chains.values()) for one in (assigned.receptor, assigned.ligand)]
+    given = {"ptm": prediction.ptm, "complex_iptm": prediction.iptm}
+    return between(prediction, sides[0], sides[1], cutoff) | given
+
+
+def _forget(rows: Sequence[Row], good: Sequence[Row], known: Known, to: Path) -> None:
+    """Remove earlier imports of jobs of this folder from pairs that they are no longer of."""
+    now, here = {pair for row in good for pair in _orders(row, known)}, {row.job for row in rows}
+    for pair in known.pairs:
+        record = imported(to, *pair)
+        if record and pair not in now and read_json(record)["job"] in here:
+            shutil.rmtree(record.parent)
+
+
+def _report(
+    rows: Sequence[Row], good: Sequence[Row], models: int, finds: Finds, known: Known, table: Path, to: Path
+) -> list[str]:
+    """Say what became of every prediction and pair."""
+    lines = [
+        f"{len(rows)} predicted complexes found; {len(good)} imported into {to}, with {models} "
+        f"model{'s' if models != 1 else ''} in all; "
+        f"the table of them is {table}"
+    ]
+    parts = {
+        f"fill in receptor and ligand of these in {table}, then run the same command again": [
+            f"{row.job}: {row.reason}{_choices(row)}" for row in rows if row.status == "doubtful"
+        ],
+        "not imported": [f"{row.job}: {row.reason}" for row in rows if row.status == "not used"],
+        "of no pair of this panel": [f"{row.job}: {row.reason}" for row in rows if row.status == "not in the panel"],
+        "left out by you": [row.job for row in rows if row.status == "edited" and not row.pair],
+        "files that are not used": [str(problem).replace("\n", " ") for problem in finds.problems],
+        "notes": [f"{row.job}: {row.reason}" for row in good if row.reason],
+        "pairs without a prediction": [
+            f"{receptor}, {ligand}" for receptor, ligand in known.pairs if imported(to, receptor, ligand) is None
+        ],
+    }
+    for title, items in parts.items():
+        if items:
+            more = [f"  and {len(items) - MOST_LINES} more"] if len(items) > MOST_LINES else []
+            lines += ["", f"{title} ({len(items)}):", *(f"  {item}" for item in items[:MOST_LINES]), *more]
+    if all(imported(to, *pair) for pair in known.pairs):
+        lines += ["", "every pair of the panel has a prediction"]
+    return lines
+
+
+def _choices(row: Row) -> str:
+    pairs = [f"{receptor} + {ligand}" for receptor, ligand in row.candidates]
+    more = f" or {len(pairs) - 4} more" if len(pairs) > 4 else ""
+    return f"; it can be {' or '.join(pairs[:4])}{more}" if pairs else ""

@@ -1,0 +1,114 @@
+"""The commands `crossdock cofold`: scores of co-folded models, and models that are brought into a panel."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from typing import Any
+
+from crossdock.errors import InputError
+
+_log = logging.getLogger(__name__)
+#: Files that cannot be read of which a warning is given.
+MOST_LINES = 30
+
+
+def add(commands: Any) -> None:
+    """Describe them."""
+    from crossdock.docking.backends.cofold.scores import CUTOFF_A
+
+    commands = commands.group("cofold", "score models of complexes from AlphaFold, Boltz, Chai and others, or use them")
+    score = commands.add(
+        "score", _score, "print the scores of predicted complexes: ipTM, ipSAE, LIS, pDockQ and others"
+    )
+    score.description = (
+        "Reads what AlphaFold-Multimer, AlphaPulldown, ColabFold, AlphaFold 3 and its server, Boltz, Chai-1, Protenix "
+        "and OpenFold 3 write, and scores every pair of protein chains. Most scores have two directions: the "
+        "prediction is aligned on residues of one chain, and the places of the other's residues are judged. No panel "
+        "is needed."
+    )
+    score.epilog = (
+        "What the numbers say: ipTM, ipSAE, LIS, pDockQ and pDockQ2 go from 0 to 1, higher is better. ipSAE ignores "
+        "parts that the prediction is unsure of, so long disordered tails do not lower it. No single cutoff tells "
+        "binders from non-binders: docs/cofold.md has published thresholds with their false positive rates. Compare "
+        "pairs that the same program predicted in the same way."
+    )
+    score.add_argument("path", help="folder (any nesting, zip archives too), zip archive, or the file of one model")
+    score.add_argument(
+        "--cutoff",
+        type=_angstrom,
+        default=CUTOFF_A,
+        metavar="ANGSTROM",
+        help="PAE below which residues count for ipSAE; 10 is usual, 15 was proposed for AlphaFold 2",
+    )
+    score.add_argument("--json", action="store_true", help="print everything as JSON")
+
+    brought = commands.add("import", _import, "use predicted complexes as the models of a panel's pairs")
+    brought.description = (
+        "Finds the predictions in a folder, at any depth, and decides by the sequences of their chains which pair of "
+        "the panel each is. The result is written to jobs.csv in that folder; rows that you edit there are kept. "
+        "Complexes whose pair is certain, or filled in by you, are imported with all their models and scores. Then "
+        "start `crossdock run`."
+    )
+    brought.add_argument("folder", help="folder (any nesting, zip archives too) or zip archive")
+    brought.add_argument(
+        "-o", "--out", default="resources/cofold", help="folder in which the workflow looks for models"
+    )
+    brought.add_argument("--config", default="config.yaml", help="config of the panel")
+    brought.add_argument("--results", default="results", help="folder in which prepared structures are looked for")
+    brought.add_argument(
+        "--entries", default="resources/entries", help="folder in which fetched entries are looked for"
+    )
+    brought.add_argument("--cutoff", type=_angstrom, default=CUTOFF_A, metavar="ANGSTROM", help="PAE cutoff of ipSAE")
+
+
+def _angstrom(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 < value <= 100:
+        raise argparse.ArgumentTypeError(f"expected a number of angstrom from 0 to 100, got {text!r}")
+    return value
+
+
+def _score(options: argparse.Namespace) -> None:
+    from crossdock.docking.backends.cofold.find import find_predictions
+    from crossdock.docking.backends.cofold.report import Scored, as_json, as_text
+    from crossdock.docking.backends.cofold.terms import shown
+
+    finds = find_predictions(options.path)
+    for text in shown(one.layout.terms for one in finds.found):
+        _log.warning("terms of use of %s", text)
+    models = [Scored.of(found, prediction, options.cutoff) for found, prediction in finds.read()]
+    for problem in finds.problems[:MOST_LINES]:
+        _log.warning("not read: %s: %s", problem.where, problem.what)
+    if len(finds.problems) > MOST_LINES:
+        _log.warning("not read: %d more; --json lists all", len(finds.problems) - MOST_LINES)
+    if not models:
+        raise InputError("none of the predictions could be read", where=options.path)
+    if options.json:
+        import json
+
+        print(json.dumps(as_json(models, finds.problems, options.cutoff), indent=1))
+    else:
+        print("\n".join(as_text(models, options.cutoff)))
+
+
+def _import(options: argparse.Namespace) -> None:
+    from crossdock.docking.backends.cofold.bring import import_folder
+    from crossdock.docking.backends.cofold.terms import shown
+    from crossdock.docking.matching.panel import known_of
+    from crossdock.panel.config import read_config
+    from crossdock.panel.panel import load_panel
+
+    panel = load_panel(read_config(options.config), where=options.config)
+    if panel.backend != "cofold":
+        hint = "`cofold import` brings models for that backend; set it in the config, or give another one with --config"
+        raise InputError(f"expected `backend: cofold`, got {panel.backend}", where=options.config, hint=hint)
+    accept = panel.settings.get("accept", ())
+    for text in shown(accept):
+        _log.info("terms of use that you have accepted, of %s", text)
+    known, _ = known_of(panel, options.results, options.entries)
+    how = {"config": options.config, "accept": accept, "cutoff": options.cutoff}
+    print(import_folder(options.folder, known, options.out, **how))

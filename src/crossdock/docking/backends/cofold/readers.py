@@ -1,0 +1,259 @@
+"""What each program's files say of a model: a reader a program. Nothing is unpickled.
+
+Each takes the files beside a model, by kind (`layouts.LAYOUTS`), and what the model's name says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from crossdock.docking.backends.cofold.content import (
+    Record,
+    array,
+    by_index,
+    number,
+    read_arrays,
+    read_plain,
+    square,
+)
+from crossdock.docking.backends.cofold.prediction import Confidence
+from crossdock.docking.backends.cofold.tree import File
+from crossdock.errors import InputError
+
+Parts = Mapping[str, File]
+
+
+def alphafold2(parts: Parts, groups: dict[str, str]) -> Confidence:
+    """Read AlphaFold-Multimer and AlphaPulldown: PAE as JSON, pLDDT, ipTM where a file has it, the ranking."""
+    model = groups["model"]
+    iptm = ptm = ranking = None
+    if "ranking" in parts:
+        said = _ranking(parts["ranking"])
+        ranking = _of(said, ("iptm+ptm", "plddts"), model, parts["ranking"])
+        iptm, ptm = (_of(said, (name,), model, parts["ranking"]) for name in ("iptm", "ptm"))
+    if "given" in parts:
+        own = read_plain(parts["given"].read(), parts["given"].where).get(model, {})
+        where = parts["given"].where
+        iptm = number(own.get("iptm", iptm), "iptm", where)
+        ptm = number(own.get("ptm", ptm), "ptm", where)
+        ranking = number(own.get("ranking_confidence", ranking), "ranking_confidence", where)
+    pae = plddt = None
+    if "pae" in parts:
+        record = Record(parts["pae"].read(), parts["pae"].where)
+        pae = record.matrix("predicted_aligned_error", "pae", needed=True)
+    if "confidence" in parts:
+        record = Record(parts["confidence"].read(), parts["confidence"].where)
+        plddt = record.vector("confidenceScore")
+    where = parts[next(name for name in ("pae", "confidence", "ranking") if name in parts)].where
+    return Confidence(pae, plddt, iptm=iptm, ptm=ptm, ranking=ranking, where=where)
+
+
+def _ranking(file: File) -> dict[str, Any]:
+    said = read_plain(file.read(), file.where)
+    if not isinstance(said, dict):
+        raise InputError("expected an object with the ranking of models", where=file.where)
+    return said
+
+
+def _of(said: dict[str, Any], names: tuple[str, ...], model: str, file: File) -> float | None:
+    for name in names:
+        if isinstance(values := said.get(name), dict) and model in values:
+            return number(values[model], name, file.where)
+    return None
+
+
+def order_of(file: File) -> list[str]:
+    """Give the names of models in AlphaFold 2's own order: `ranked_0` is the first."""
+    order = _ranking(file).get("order", [])
+    return [str(one) for one in order] if isinstance(order, list) else []
+
+
+def colabfold(parts: Parts, groups: dict[str, str]) -> Confidence:
+    """Read ColabFold: everything in the scores of a model."""
+    record = Record(parts["scores"].read(), parts["scores"].where)
+    pae = record.matrix("pae", "predicted_aligned_error")
+    if pae is None and "first_pae" in parts and groups.get("rank", "").lstrip("0") == "1":
+        other = Record(parts["first_pae"].read(), parts["first_pae"].where)
+        pae = other.matrix("predicted_aligned_error")
+    iptm, ptm = record.number("iptm"), record.number("ptm")
+    plddt = record.vector("plddt")
+    # `--rank auto` is this for complexes (colabfold/batch.py).
+    ranking = 0.8 * iptm + 0.2 * ptm if iptm is not None and ptm is not None else None
+    if ranking is None and plddt is not None:
+        ranking = float(plddt.mean()) / 100.0
+    pairs, names = _named_pairs(record.get("pairwise_iptm"), re.compile(r"(.+)-(.+)"), record.where)
+    return Confidence(
+        pae, plddt, iptm=iptm, ptm=ptm, ranking=ranking, pair_iptm=pairs, pair_names=names, where=record.where
+    )
+
+
+def _named_pairs(said: Any, pattern: re.Pattern[str], where: str) -> tuple[Any, list[str] | None]:
+    """Read ipTM of pairs that are written under the names of their chains, "A-B" or "(A, B)", as a symmetric matrix."""
+    if not isinstance(said, dict) or not said:
+        return None, None
+    found = [
+        (match[1].strip("'\" "), match[2].strip("'\" "), value)
+        for key, value in said.items()
+        if (match := pattern.fullmatch(key))
+    ]
+    names = sorted({name for one, other, _ in found for name in (one, other)})
+    pairs = np.full((len(names), len(names)), np.nan)
+    for one, other, value in found:
+        i, j = names.index(one), names.index(other)
+        given = number(value, f"ipTM of {one} and {other}", where)
+        pairs[i, j] = np.nan if given is None else given
+        if f"{other}-{one}" not in said:
+            pairs[j, i] = pairs[i, j]
+    return pairs, names
+
+
+def alphafold3(parts: Parts, groups: dict[str, str]) -> Confidence:
+    """Read AlphaFold 3 and its server: a summary, and the confidences of tokens and atoms."""
+    record = Record(parts["summary"].read(), parts["summary"].where)
+    pairs, names = record.get("chain_pair_iptm"), record.get("chain_ids")
+    pae = places = atom_plddt = None
+    where = record.where
+    if "full" in parts:
+        full = Record(parts["full"].read(), parts["full"].where)
+        where = full.where
+        pae, atom_plddt = full.matrix("pae", needed=True), full.vector("atom_plddts")
+        if "token_chain_ids" in full and "token_res_ids" in full:
+            places = (full.get("token_chain_ids"), full.get("token_res_ids"))
+            if not all(isinstance(one, list) for one in places) or len(places[0]) != len(places[1]):
+                raise InputError("token_chain_ids and token_res_ids are not lists of one length", where=where)
+            # Newer downloads of the server have a name per token in the summary's `chain_ids`.
+            names = list(dict.fromkeys(map(str, places[0])))
+    matrix = None if pairs is None else array(pairs, 2, "chain_pair_iptm", record.where)
+    if matrix is not None and names is not None:
+        names = [str(one) for one in dict.fromkeys(names)]
+        names = names if len(names) == len(matrix) else None
+    return Confidence(
+        pae,
+        atom_plddt=atom_plddt,
+        token_places=places,
+        iptm=record.number("iptm"),
+        ptm=record.number("ptm"),
+        ranking=record.number("ranking_score"),
+        pair_iptm=matrix,
+        pair_names=names if matrix is not None else None,
+        where=where,
+    )
+
+
+def boltz(parts: Parts, groups: dict[str, str]) -> Confidence:
+    """Read Boltz: a summary, PAE and pLDDT as numpy files."""
+    record = Record(parts["summary"].read(), parts["summary"].where)
+    pae, where = _array_of(parts, "pae", "pae")
+    plddt, _ = _array_of(parts, "plddt", "plddt")
+    pairs = None
+    if nested := record.get("pair_chains_iptm"):
+        # Written [scored][aligned] (boltz issue #635; compared with the PAE of an asymmetric complex).
+        pairs = by_index(nested, list(nested), record.where).T
+    return Confidence(
+        None if pae is None else square(pae, "pae", where),
+        None if plddt is None else 100.0 * array(plddt, 1, "plddt", parts["plddt"].where),
+        iptm=record.number("iptm"),
+        ptm=record.number("ptm"),
+        ranking=record.number("confidence_score"),
+        pair_iptm=pairs,
+        where=where or record.where,
+    )
+
+
+def _array_of(parts: Parts, kind: str, name: str) -> tuple[Any, str]:
+    """Give an array of a numpy file, or None, and the file."""
+    if kind not in parts:
+        return None, ""
+    found, where = read_arrays(parts[kind].read(), parts[kind].where), parts[kind].where
+    if name not in found and "" not in found:
+        raise InputError(f"there is no array {name} in it", where=where)
+    return found.get(name, found.get("")), where
+
+
+def chai(parts: Parts, groups: dict[str, str]) -> Confidence:
+    """Read Chai-1: scores of its command line or its server, and PAE where somebody has written it."""
+    file = parts["scores"]
+    if file.name.endswith(".json"):
+        said = read_plain(file.read(), file.where)
+        # A script of the community writes the parts of a ranking.
+        said = {**said, **said.get("ptm_scores", {})} if isinstance(said, dict) else {}
+    else:
+        said = dict(read_arrays(file.read(), file.where))
+    if "aggregate_score" not in said:
+        raise InputError("there is no aggregate_score in it", where=file.where)
+    pae, where = _array_of(parts, "pae", "pae")
+    pairs = said.get("per_chain_pair_iptm")
+    iptm, ptm = said.get("iptm", said.get("interface_ptm")), said.get("ptm", said.get("complex_ptm"))
+    return Confidence(
+        None if pae is None else square(pae, "pae", where),
+        iptm=number(iptm, "iptm", file.where),
+        ptm=number(ptm, "ptm", file.where),
+        ranking=number(said["aggregate_score"], "aggregate_score", file.where),
+        pair_iptm=None if pairs is None else array(pairs, 2, "per_chain_pair_iptm", file.where),
+        where=where or file.where,
+    )
+
+
+def protenix(parts: Parts, groups: dict[str, str]) -> Confidence:
+    """Read Protenix: a summary, and the confidences of tokens and atoms."""
+    record = Record(parts["summary"].read(), parts["summary"].where)
+    pairs = record.get("chain_pair_iptm")
+    pae = atom_plddt = token_of_atom = None
+    where = record.where
+    if "full" in parts:
+        full = Record(parts["full"].read(), parts["full"].where)
+        where = full.where
+        pae, atom_plddt = full.matrix("token_pair_pae", needed=True), full.vector("atom_plddt")
+        tokens = full.vector("atom_to_token_idx")
+        token_of_atom = None if tokens is None else tokens.astype(np.int64)
+        if atom_plddt is not None and atom_plddt.size and np.nanmax(atom_plddt) <= 1.0:
+            atom_plddt = 100.0 * atom_plddt
+    return Confidence(
+        pae,
+        atom_plddt=atom_plddt,
+        token_of_atom=token_of_atom,
+        iptm=record.number("iptm"),
+        ptm=record.number("ptm"),
+        ranking=record.number("ranking_score"),
+        pair_iptm=None if pairs is None else array(pairs, 2, "chain_pair_iptm", record.where),
+        where=where,
+    )
+
+
+def openfold3(parts: Parts, groups: dict[str, str]) -> Confidence:
+    """Read OpenFold 3: a summary, and pLDDT and PAE as JSON or numpy file."""
+    record = Record(parts["summary"].read(), parts["summary"].where)
+    pairs, names = _named_pairs(record.get("chain_pair_iptm"), re.compile(r"\(?(.+), ?(.+?)\)?"), record.where)
+    pae, plddt, where = None, None, record.where
+    if "full" in parts:
+        file = parts["full"]
+        where = file.where
+        if file.name.endswith(".npz"):
+            arrays = read_arrays(file.read(), where)
+            pae = square(arrays["pae"], "pae", where) if "pae" in arrays else None
+            plddt = array(arrays["plddt"], 1, "plddt", where) if "plddt" in arrays else None
+        else:
+            full = Record(file.read(), where)
+            pae, plddt = full.matrix("pae"), full.vector("plddt")
+        if plddt is not None and plddt.size and np.nanmax(plddt) <= 1.0:
+            plddt = 100.0 * plddt
+    return Confidence(
+        pae,
+        atom_plddt=plddt,  # of each atom; where it is shorter, the model file's is used
+        iptm=record.number("iptm"),
+        ptm=record.number("ptm"),
+        ranking=record.number("sample_ranking_score"),
+        pair_iptm=pairs,
+        pair_names=names,
+        where=where,
+    )
+
+
+def database(parts: Parts, groups: dict[str, str]) -> Confidence:
+    """Read AlphaFold DB's complexes: the PAE."""
+    record = Record(parts["pae"].read(), parts["pae"].where)
+    return Confidence(record.matrix("predicted_aligned_error", "pae", needed=True), where=record.where)

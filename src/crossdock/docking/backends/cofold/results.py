@@ -1,0 +1,274 @@
+"""A pair's models as they are kept for the workflow: the record, its models, and what `dock` makes of them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crossdock.docking.backends.cofold.chains import Assigned, parts_of
+from crossdock.docking.backends.cofold.prediction import Prediction
+from crossdock.docking.backends.cofold.quantities import MEANS
+from crossdock.docking.backends.cofold.table import Numbers, mean_of
+from crossdock.docking.backends.contract import Model, Request, Result
+from crossdock.docking.matching.likeness import Trace, likeness
+from crossdock.errors import InputError
+from crossdock.files import read_json, read_made, write_bytes, write_json
+from crossdock.structures.structure import CHAIN_LETTERS, Structure, atom_records, parse_structure
+
+#: Files of a pair.
+RECORD, MODELS = "prediction.json", "models.pdb.gz"
+#: Names of scores that crossdock has for other things.
+RENAMED = {"contacts": "cb_contacts"}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A model of a pair.
+
+    Attributes
+    ----------
+    prediction : Prediction
+    assigned : Assigned
+    numbers : dict of str to float or None
+    """
+
+    prediction: Prediction
+    assigned: Assigned
+    numbers: Numbers
+
+
+def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) -> Path:
+    """Write the models of a pair, the best first, and their record; nothing is written where it is there already.
+
+    Parameters
+    ----------
+    models : sequence of Taken
+    to : str or Path
+        The folder of all pairs, such as ``resources/cofold``.
+    job : str
+        What they were found as.
+    cutoff : float
+        Of ipSAE, in angstrom.
+
+    Returns
+    -------
+    Path
+        The record, written last.
+    """
+    first = models[0]
+    folder = Path(to, *first.assigned.pair)
+    text = "\n".join(line for number, one in enumerate(models, start=1) for line in _written(one, number))
+    record: dict[str, Any] = {
+        "job": job,
+        "receptor": first.assigned.receptor.name,
+        "ligand": first.assigned.ligand.name,
+        "program": first.prediction.program,
+        "version": first.prediction.version,
+        "ipsae_cutoff_A": cutoff,
+        "models": [_described(one) for one in models],
+        "mean": mean_of(one.numbers for one in models),
+        "models_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+    path = folder / RECORD
+    if path.is_file() and record.items() <= read_json(path).items():
+        return path  # another date would make the pair anew
+    path.unlink(missing_ok=True)
+    write_bytes(folder / MODELS, f"{text}\nEND\n".encode())
+    write_json(path, record)
+    return path
+
+
+def _described(one: Taken) -> dict[str, Any]:
+    p = one.prediction
+    letters = _letters(one.assigned)
+    return {
+        "file": p.where.rpartition("/")[2],
+        "model": p.model,
+        "seed": p.seed,
+        "sample": p.sample,
+        "ranking": p.ranking,
+        "numbers": one.numbers,
+        "receptor_chains": {str(part): letters[at] for part, at in one.assigned.receptor.chains.items()},
+        "ligand_chains": {str(part): letters[at] for part, at in one.assigned.ligand.chains.items()},
+        "left_out": [name for at, name in enumerate(p.chains) if at not in one.assigned.used],
+    }
+
+
+def _letters(assigned: Assigned) -> dict[int, str]:
+    """Give the chain letter under which a chain of a prediction is kept."""
+    order = [*assigned.receptor.chains.values(), *assigned.ligand.chains.values()]
+    return dict(zip(order, CHAIN_LETTERS, strict=False))
+
+
+def _written(one: Taken, number: int) -> list[str]:
+    body, lines = one.prediction.body, [f"MODEL     {number:4d}"]
+    for at, letter in _letters(one.assigned).items():
+        part = body[body.chain == one.prediction.chains[at]]
+        # As they are numbered there, residues of more than four digits have no place in the format.
+        index = part.residue_index + 1
+        none = np.full(len(part), "", dtype="U1")
+        chain = np.full(len(part), letter, dtype="U1")
+        lines += atom_records(replace(part, chain=chain, residue_number=index, insertion=none))
+    return [*lines, "ENDMDL"]
+
+
+def imported(folder: str | Path, receptor: str, ligand: str) -> Path | None:
+    """Give the record of a pair that was imported, or None."""
+    path = Path(folder, receptor, ligand, RECORD)
+    return path if path.is_file() else None
+
+
+def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
+    """Take a pair's models from what was imported.
+
+    Parameters
+    ----------
+    receptor, ligand : Structure
+        Prepared.
+    request : Request
+        `result` is the pair's record.
+
+    Returns
+    -------
+    Result
+        A model for each prediction, in the program's own order. Residues that the prepared structures do not have
+        (tags, loops that are not in the entry) are left out, and so are residues that differ.
+
+    Raises
+    ------
+    InputError
+        If there is no prediction, or it is of other structures.
+    """
+    if request.result is None or request.result.suffix == ".csv":
+        raise InputError(
+            "there is no prediction of this pair",
+            where=str(request.result or ""),
+            hint="run `crossdock cofold import FOLDER`, or give the pair's prediction.json with --result",
+        )
+    record = read_made(request.result, read_json, "crossdock cofold import")
+    path = request.result.parent / MODELS
+    texts = read_made(path, _texts, "crossdock cofold import")
+    if len(texts) != len(record["models"]):
+        raise InputError("it does not have the models of prediction.json", where=str(path), hint="import it again")
+    means = {f"{name}_mean": record["mean"].get(name) for name in MEANS}
+    models, lowest, notes = [], float("inf"), list[str]()
+    for number, (lines, one) in enumerate(zip(texts, record["models"], strict=True), start=1):
+        where = f"{path}, model {number}"
+        body = parse_structure(lines, where=where)
+        parts = [
+            fitted(prepared, body, one[f"{side}_chains"], where=f"{where}, {side}")
+            for side, prepared in (("receptor", receptor), ("ligand", ligand))
+        ]
+        if number == 1:
+            notes = _notes(record, one, (receptor, ligand), parts)
+        # Rounded values may be out of the program's own order, which the models are in.
+        lowest = min(lowest, one["ranking"] if one["ranking"] is not None else 1.0 / number)
+        numbers = {RENAMED.get(name, name): value for name, value in (one["numbers"] | means).items()}
+        models.append(
+            Model(parts[0], parts[1], lowest, {key: value for key, value in numbers.items() if value is not None})
+        )
+    parameters = {"program": record["program"], "ipsae_cutoff_A": record["ipsae_cutoff_A"]}
+    parameters |= {"version": record["version"]} if record["version"] else {}
+    return Result(
+        models=models,
+        record={
+            "parameters": parameters,
+            "counts": {"models": len(models)},
+            "notes": notes + _unused(request, record["program"]),
+            "prediction": record,
+        },
+    )
+
+
+def _texts(path: Path) -> list[list[str]]:
+    """Give the lines of each model."""
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    if not lines or lines[-1] != "END":
+        raise ValueError("it is cut off")
+    starts = [at for at, line in enumerate(lines) if line.startswith("MODEL ")]
+    return [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+
+
+def fitted(prepared: Structure, body: Structure, chains: Mapping[str, str], *, where: str) -> Structure:
+    """Give the residues of a prediction that a prepared structure has, under the names and numbers that it has there.
+
+    Parameters
+    ----------
+    prepared : Structure
+    body : Structure
+        Of the prediction.
+    chains : mapping of str to str
+        Number of a chain of the prepared structure -> chain letter in `body`.
+    where : str
+        For messages.
+
+    Raises
+    ------
+    InputError
+        If it is of another protein.
+    """
+    parts = parts_of(Trace.of(prepared))
+    rows: list[np.ndarray] = []
+    places: list[tuple[str, int, str]] = []
+    for part, letter in sorted((int(one), letter) for one, letter in chains.items()):
+        own = np.flatnonzero(body.chain == letter)
+        predicted = Trace.of(body[own])
+        found = likeness(predicted, parts[part]) if part < len(parts) and len(predicted) else None
+        if found is None or not found.is_same:
+            raise InputError(
+                "this prediction is of another protein than the prepared structure",
+                where=where,
+                hint="run `crossdock cofold import` again with the config as it is now",
+            )
+        number = body.residue_number[own]
+        for i, j in sorted(found.pairs, key=lambda one: one[1]):
+            if predicted.letters[i] == parts[part].letters[j]:
+                atoms = own[number == predicted.places[i][1]]
+                rows.append(atoms)
+                places += [parts[part].places[j]] * len(atoms)
+    at = np.concatenate(rows)
+    chain, numbers, insertion = zip(*places, strict=True)
+    return replace(
+        body[at],
+        chain=np.array(chain, dtype="U1"),
+        residue_number=np.array(numbers, dtype=np.int64),
+        insertion=np.array(insertion, dtype="U1"),
+    )
+
+
+def _notes(
+    record: Mapping[str, Any], one: Mapping[str, Any], prepared: Sequence[Structure], parts: Sequence[Structure]
+) -> list[str]:
+    """Say what of the prepared structures the prediction does not have."""
+    notes = []
+    for side, whole, part in zip(("receptor", "ligand"), prepared, parts, strict=True):
+        n, m = part.n_residues, whole[~whole.hetero].n_residues
+        if n < m:
+            notes.append(f"{n} of {m} residues of the {side} {record[side]} are in the prediction.")
+    if one["left_out"]:
+        notes.append(
+            f"Chains of the prediction that are of neither partner were left out: {', '.join(one['left_out'])}."
+        )
+    if one["numbers"].get("ipsae") is None:
+        notes.append("The prediction has no PAE, so ipSAE, LIS and pDockQ2 are not known.")
+    return notes
+
+
+def _unused(request: Request, program: str) -> list[str]:
+    """Say what the config asks for and the program was not told."""
+    sites = (request.receptor_site, request.ligand_site)
+    asked = {
+        "blocked residues (accessible, blocked, membrane, an antibody's framework)": [site.closed for site in sites],
+        "restraints (attract)": [site.attract for site in sites],
+    }
+    return [
+        f"{program} did not use the {what}; its models may bind anywhere."
+        for what, sides in asked.items()
+        if any(side is not None and side.any() for side in sides)
+    ]

@@ -1,0 +1,477 @@
+"""Readers of predictions: every layout, tokens that are no residues, and files that cannot be used."""
+
+import gzip
+import json
+import shutil
+import tracemalloc
+import zipfile
+
+import numpy as np
+import pytest
+
+from cofold_files import MADE_UP, Complex, npz, write
+from crossdock.cli import main
+from crossdock.docking.backends.cofold.content import Record
+from crossdock.docking.backends.cofold.find import find_predictions
+from crossdock.docking.backends.cofold.scores import ipsae
+from crossdock.docking.backends.cofold.table import directions
+from crossdock.errors import InputError
+
+RICH = Complex(modified=(("A", 4),), ligands=(("C", "LIG"), ("D", "NAG")))
+PLAIN = Complex()
+
+
+def only(folder):
+    """Read the one prediction of a folder."""
+    finds = find_predictions(folder)
+    found = list(finds.read())
+    assert finds.problems == []
+    ((_, prediction),) = found
+    return prediction
+
+
+def agrees(prediction, made):
+    """Compare with what was written."""
+    assert prediction.sequences == [
+        "".join("S" if (name, at) in made.modified else one for at, one in enumerate(letters))
+        for name, letters in made.chains.items()
+    ]
+    assert prediction.chains == tuple(made.chains)
+    np.testing.assert_allclose(prediction.plddt, made.plddt, atol=0.01)
+    np.testing.assert_allclose(prediction.pae, made.cut, atol=1e-5)
+    n = len(next(iter(made.chains.values())))
+    forth, back = (one.numbers["ipsae"] for one in directions(prediction))
+    assert forth == pytest.approx(ipsae(made.cut[:n, n:]), rel=1e-5)
+    assert back == pytest.approx(ipsae(made.cut[n:, :n]), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "rank_001_alphafold2_multimer_v3_model_3_seed_000",
+        "alphafold2_multimer_v3_model_4_seed_007",
+        "rank_1_model_3",
+        "model_2_rank_3",
+    ],
+)
+def test_colabfold(tmp_path, rest):
+    PLAIN.colabfold(tmp_path, job="two_proteins", rest=rest)
+    prediction = only(tmp_path)
+    agrees(prediction, PLAIN)
+    assert (prediction.program, prediction.iptm) == ("ColabFold", 0.6)
+    assert prediction.seed == (7 if "seed_007" in rest else 0 if "seed" in rest else None)
+
+
+def test_older_colabfold_with_the_scores_named_after_the_model(tmp_path):
+    PLAIN.colabfold(tmp_path, rest="rank_1_model_3")
+    (tmp_path / "a_b_scores_rank_1_model_3.json").rename(tmp_path / "a_b_unrelaxed_rank_1_model_3_scores.json")
+    shutil.copy(tmp_path / "a_b_unrelaxed_rank_1_model_3.pdb", tmp_path / "a_b_relaxed_rank_1_model_3.pdb")
+    prediction = only(tmp_path)
+    agrees(prediction, PLAIN)
+    assert "_relaxed_" in prediction.where
+
+
+def test_colabfold_with_iptm_of_pairs(tmp_path):
+    PLAIN.colabfold(tmp_path, pairwise_iptm={"A-B": 0.44})
+    assert {one.numbers["iptm"] for one in directions(only(tmp_path))} == {0.44}
+
+
+@pytest.mark.parametrize("folder", ["a_and_b", "a+b", "target"])
+def test_alphafold_multimer(tmp_path, folder):
+    models = (("model_1_multimer_v3_pred_0", 0.5), ("model_2_multimer_v3_pred_1", 0.8))
+    PLAIN.alphafold2(tmp_path / folder, models, iptm=folder != "target")
+    finds = find_predictions(tmp_path)
+    found = [prediction for _, prediction in finds.read()]
+    # The order of ranking_debug.json; pickles and the copies in unrelaxed_*.pdb are left alone.
+    assert [one.model for one in found] == ["model_2_multimer_v3_pred_1", "model_1_multimer_v3_pred_0"]
+    assert [one.ranking for one in found] == [0.8, 0.5]
+    assert [(one.seed, one.sample) for one in found] == [(1, 2), (0, 1)]
+    assert found[0].program == ("AlphaFold-Multimer" if folder == "target" else "AlphaPulldown")
+    assert found[0].iptm == (None if folder == "target" else pytest.approx(0.7))
+    assert finds.problems == []
+
+
+@pytest.mark.parametrize("made", [PLAIN, RICH], ids=["proteins", "with ligands"])
+@pytest.mark.parametrize("names", ["new", "old"])
+def test_alphafold3(tmp_path, made, names):
+    job = tmp_path / "a_b"
+    for sample, ranking in ((0, 0.7), (1, 0.9)):
+        seed = f"seed-7_sample-{sample}"
+        one = made if sample else Complex(made.chains, made.modified, made.ligands, seed=9)
+        one.alphafold3(job / seed, f"a_b_{seed}_" if names == "new" else "", ranking=ranking)
+    made.alphafold3(job, "a_b_", ranking=0.9)
+    finds = find_predictions(tmp_path)
+    found = [prediction for _, prediction in finds.read()]
+    assert finds.problems == []
+    # The best is there twice.
+    assert [(one.job, one.seed, one.sample, one.ranking) for one in found] == [("a_b", 7, 0, 0.7), ("a_b", 7, 1, 0.9)]
+    agrees(found[1], made)
+    c = len(made.all_chains)
+    pairs = np.round(np.linspace(0.5, 0.7, c * c).reshape(c, c), 2)
+    assert found[1].pair_iptm[0, 1] == pytest.approx(((pairs + pairs.T) / 2).round(2)[0, 1])
+
+
+def test_samples_with_the_same_coordinates_are_several_and_so_are_jobs(tmp_path):
+    for job in ("a_b", "c_d"):
+        for sample in (0, 1):
+            PLAIN.alphafold3(tmp_path / job / f"seed-1_sample-{sample}", f"{job}_seed-1_sample-{sample}_")
+        PLAIN.alphafold3(tmp_path / job, f"{job}_")
+    shutil.copytree(tmp_path / "a_b", tmp_path / "backup" / "a_b")
+    found = [(prediction.job, prediction.sample) for _, prediction in find_predictions(tmp_path).read()]
+    assert found == [("a_b", 0), ("a_b", 1), ("c_d", 0), ("c_d", 1)]
+
+
+def test_hundreds_of_predictions_in_one_folder(tmp_path, capsys, caplog):
+    """Copies under other names, as a screen would have them, are all read, and it is said how far that is."""
+    PLAIN.boltz(tmp_path / "one")
+    for path in list((tmp_path / "one").iterdir()):
+        for k in range(150):
+            shutil.copy(path, tmp_path / path.name.replace("a_b", f"pair{k}"))
+    shutil.rmtree(tmp_path / "one")
+    with caplog.at_level("INFO"):
+        assert main(["cofold", "score", str(tmp_path), "--json"]) == 0
+    jobs = json.loads(capsys.readouterr().out)["jobs"]
+    assert sorted(job["job"] for job in jobs) == sorted(f"pair{k}" for k in range(150))
+    assert "75 of 150 predictions read" in caplog.text
+
+
+def test_alphafold_server_with_a_chain_id_for_each_token(tmp_path):
+    ids = [one for one, _ in RICH.tokens]
+    RICH.alphafold3(tmp_path / "fold_a_b", "fold_a_b_", confidences="full_data", after="_0", chain_ids=ids)
+    prediction = only(tmp_path)
+    agrees(prediction, RICH)
+    assert (prediction.program, prediction.sample) == ("AlphaFold Server", 0)
+    assert np.isfinite(prediction.pair_iptm[0, 1])
+
+
+def test_zips_of_the_server_one_within_another(tmp_path):
+    for name in ("one", "two"):
+        made = Complex(seed=len(name) + ord(name[0]))
+        made.alphafold3(tmp_path / "raw" / f"fold_{name}", f"fold_{name}_", confidences="full_data", after="_0")
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as inner:
+        for path in (tmp_path / "raw/fold_two").iterdir():
+            inner.write(path, f"fold_two/{path.name}")
+    with zipfile.ZipFile(tmp_path / "folds.zip", "w", zipfile.ZIP_DEFLATED) as batch:
+        for path in (tmp_path / "raw/fold_one").iterdir():
+            batch.write(path, f"folds/fold_one/{path.name}")
+        batch.write(tmp_path / "two.zip", "two.zip")
+    shutil.rmtree(tmp_path / "raw")
+    (tmp_path / "two.zip").unlink()
+    finds = find_predictions(tmp_path)
+    jobs = [prediction.job for _, prediction in finds.read()]
+    assert jobs == ["folds.zip/folds/fold_one", "folds.zip/two.zip/fold_two"]
+    assert [one.job for _, one in find_predictions(tmp_path / "folds.zip").read()] == [
+        "folds/fold_one",
+        "two.zip/fold_two",
+    ]
+
+
+def test_alphapulldown_with_alphafold3(tmp_path):
+    PLAIN.alphafold3(tmp_path / "a_and_b", "ranked_0_")
+    prediction = only(tmp_path)
+    agrees(prediction, PLAIN)
+    assert prediction.job == "a_and_b"
+
+
+def test_compressed_files(tmp_path, need_module):
+    zstd = need_module("zstandard", "zstandard is not installed")
+    PLAIN.alphafold3(tmp_path / "zst", "a_b_")
+    for name in ("model.cif", "confidences.json"):
+        path = tmp_path / "zst" / f"a_b_{name}"
+        write(path.with_name(path.name + ".zst"), zstd.compress(path.read_bytes()))
+        path.unlink()
+    agrees(only(tmp_path), PLAIN)
+    path = tmp_path / "zst" / "a_b_confidences.json.zst"
+    path.write_bytes(path.read_bytes()[:-500])
+    finds = find_predictions(tmp_path)
+    assert list(finds.read()) == []
+    assert "ends early" in finds.problems[0].what
+    assert finds.problems[0].where == str(path)
+
+
+def test_gzipped_files(tmp_path):
+    PLAIN.boltz(tmp_path)
+    path = tmp_path / "a_b_model_0.cif"
+    write(path.with_name(path.name + ".gz"), gzip.compress(path.read_bytes()))
+    path.unlink()
+    agrees(only(tmp_path), PLAIN)
+
+
+@pytest.mark.parametrize("made", [PLAIN, RICH], ids=["proteins", "with ligands"])
+def test_boltz(tmp_path, made):
+    for sample in (0, 1):
+        Complex(made.chains, made.modified, made.ligands, seed=sample + 1).boltz(
+            tmp_path / "boltz_results_x/predictions/a_b", sample=sample, score=0.9 - sample / 10
+        )
+    write(tmp_path / "boltz_results_x/msa/templates/other_model_0.cif", "not a model")
+    finds = find_predictions(tmp_path)
+    found = [prediction for _, prediction in finds.read()]
+    assert [one.ranking for one in found] == [0.9, 0.8]
+    assert found[0].job == "boltz_results_x/predictions/a_b"
+    agrees(found[0], made)
+    # pair_chains_iptm[i][j] is aligned on j and judges i.
+    assert [one.numbers["iptm"] for one in directions(found[0])[:2]] == [0.6, 0.51]
+
+
+def test_boltz_without_pae(tmp_path):
+    PLAIN.boltz(tmp_path, pae=False)
+    prediction = only(tmp_path)
+    assert prediction.pae is None
+    numbers = directions(prediction)[0].numbers
+    assert (numbers["ipsae"], numbers["iptm"]) == (None, 0.6)
+    assert numbers["contacts"] > 0
+
+
+@pytest.mark.parametrize("pae", [None, "pae.model_idx_0.npy", "pae_model_idx_0.npz"])
+def test_chai(tmp_path, pae):
+    RICH.chai(tmp_path / "out", pae=pae)
+    prediction = only(tmp_path)
+    assert prediction.job == "out"
+    if pae:
+        agrees(prediction, RICH)
+    assert directions(prediction)[0].numbers["iptm"] == pytest.approx(np.linspace(0.4, 0.8, 16)[1])
+
+
+def test_chai_from_its_server(tmp_path):
+    PLAIN.chai(tmp_path)
+    (tmp_path / "pred.model_idx_0.cif").rename(tmp_path / "pred.rank_0.cif")
+    (tmp_path / "scores.model_idx_0.npz").unlink()
+    scores = {"aggregate_score": [0.8], "ptm": [0.7], "iptm": [0.6], "per_chain_pair_iptm": [[[0.9, 0.5], [0.4, 0.9]]]}
+    write(tmp_path / "scores.rank_0.json", scores)
+    prediction = only(tmp_path)
+    assert [one.numbers["iptm"] for one in directions(prediction)] == [0.5, 0.4]
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_protenix(tmp_path, full):
+    RICH.protenix(tmp_path, full=full)
+    prediction = only(tmp_path)
+    assert (prediction.job, prediction.seed, prediction.sample) == ("a_b", 101, 0)
+    if full:
+        agrees(prediction, RICH)
+    assert directions(prediction)[0].numbers["iptm"] == 0.55
+
+
+@pytest.mark.parametrize("model", ["cif", "pdb"])
+@pytest.mark.parametrize("packed", ["json", "npz"])
+def test_openfold3(tmp_path, packed, model):
+    RICH.openfold3(tmp_path, packed=packed, model=model)
+    prediction = only(tmp_path)
+    agrees(prediction, RICH)
+    assert (prediction.program, prediction.seed, prediction.sample) == ("OpenFold 3", 42, 1)
+    assert [one.numbers["iptm"] for one in directions(prediction)[:2]] == [0.65, 0.65]
+
+
+def test_a_complex_of_alphafold_db(tmp_path):
+    write(tmp_path / "AF-0000000066503175-model_v1.cif", PLAIN.cif())
+    pae = [{"predicted_aligned_error": PLAIN.cut.tolist(), "max_predicted_aligned_error": 31.75}]
+    write(tmp_path / "AF-0000000066503175-predicted_aligned_error_v1.json", pae)
+    prediction = only(tmp_path)
+    agrees(prediction, PLAIN)
+    assert (prediction.program, prediction.job) == ("AlphaFold DB", "AF-0000000066503175")
+
+
+def test_a_model_whose_plddt_nothing_says(tmp_path):
+    """Boltz-1 wrote 1 in place of the B-factor."""
+    made = Complex()
+    made.atoms = [(*row[:6], 1.0, row[7]) for row in made.atoms]
+    made.boltz(tmp_path)
+    numbers = directions(only(tmp_path))[0].numbers
+    assert (numbers["pdockq"], numbers["pdockq2"], numbers["interface_plddt"]) == (None, None, None)
+    assert numbers["ipsae"] > 0
+
+
+def test_the_file_of_one_model_alone(tmp_path, capsys):
+    for sample in (0, 1):
+        Complex(seed=sample + 1).boltz(tmp_path, sample=sample)
+    for name in ("a_b_model_1.cif", "pae_a_b_model_1.npz"):
+        assert main(["cofold", "score", str(tmp_path / name), "--json"]) == 0
+        (job,) = json.loads(capsys.readouterr().out)["jobs"]
+        assert [model["sample"] for model in job["models"]] == [1]
+
+
+def test_means_over_models_and_seeds(tmp_path, capsys):
+    for seed in (1, 2, 3):
+        Complex(seed=seed).protenix(tmp_path, seed=seed, ranking=seed / 10)
+    assert main(["cofold", "score", str(tmp_path), "--json"]) == 0
+    (job,) = json.loads(capsys.readouterr().out)["jobs"]
+    assert [model["seed"] for model in job["models"]] == [3, 2, 1]  # the best first
+    values = [model["pairs"][0]["ipsae"] for model in job["models"]]
+    assert job["mean"]["pairs"][0]["ipsae"] == pytest.approx(np.mean(values), abs=1e-6)
+    assert main(["cofold", "score", str(tmp_path)]) == 0
+    assert "mean of 3" in capsys.readouterr().out
+
+
+def test_terms_are_shown(tmp_path, caplog):
+    PLAIN.alphafold3(tmp_path, "a_b_")
+    assert main(["cofold", "score", str(tmp_path)]) == 0
+    assert "non-commercial" in caplog.text
+
+
+# --- bad input
+
+
+def cut_off(folder):
+    path = folder / "a_b_scores_rank_001_alphafold2_multimer_v3_model_3_seed_000.json"
+    path.write_text(path.read_text()[:-300])
+    return path, "not a complete JSON file"
+
+
+def with_nan(folder):
+    path = folder / "a_b_scores_rank_001_alphafold2_multimer_v3_model_3_seed_000.json"
+    said = json.loads(path.read_text())
+    said["pae"][3][5] = float("nan")
+    path.write_text(json.dumps(said))
+    return path, "not numbers, the first at residues 4, 6"
+
+
+def not_square(folder):
+    path = folder / "a_b_scores_rank_001_alphafold2_multimer_v3_model_3_seed_000.json"
+    said = json.loads(path.read_text())
+    said["pae"][2].pop()
+    path.write_text(json.dumps(said))
+    return path, "pae is not square: row 3"
+
+
+def of_another_size(folder):
+    path = folder / "a_b_scores_rank_001_alphafold2_multimer_v3_model_3_seed_000.json"
+    said = json.loads(path.read_text())
+    said["pae"] = [row[:-1] for row in said["pae"][:-1]]
+    path.write_text(json.dumps(said))
+    return path, "of another model"
+
+
+def of_another_protein(folder):
+    path = folder / "a_b_scores_rank_001_alphafold2_multimer_v3_model_3_seed_000.json"
+    said = json.loads(path.read_text())
+    said["plddt"] = said["plddt"][::-1]
+    path.write_text(json.dumps(said))
+    return path, "its pLDDT is not that of the model file"
+
+
+def words_for_numbers(folder):
+    path = folder / "a_b_scores_rank_001_alphafold2_multimer_v3_model_3_seed_000.json"
+    said = json.loads(path.read_text())
+    said["pae"][0][0] = "low"
+    path.write_text(json.dumps(said))
+    return path, "pae is not a matrix of numbers"
+
+
+def too_deep(folder):
+    path = folder / "a_b_scores_rank_001_alphafold2_multimer_v3_model_3_seed_000.json"
+    path.write_text('{"pae":' + "[" * 100_000)
+    return path, "not a complete JSON file"
+
+
+def half_a_model(folder):
+    path = folder / "a_b_unrelaxed_rank_001_alphafold2_multimer_v3_model_3_seed_000.pdb"
+    path.write_text(path.read_text()[:3000])
+    return path, "the file ends early"
+
+
+def an_empty_model(folder):
+    path = folder / "a_b_unrelaxed_rank_001_alphafold2_multimer_v3_model_3_seed_000.pdb"
+    path.write_text("")
+    return path, "an empty file"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        cut_off,
+        with_nan,
+        not_square,
+        of_another_size,
+        of_another_protein,
+        words_for_numbers,
+        too_deep,
+        half_a_model,
+        an_empty_model,
+    ],
+)
+def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(spoil, tmp_path, capsys):
+    PLAIN.colabfold(tmp_path / "bad")
+    Complex(seed=5).colabfold(tmp_path / "good")
+    path, reason = spoil(tmp_path / "bad")
+    assert main(["cofold", "score", str(tmp_path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [job["job"] for job in said["jobs"]] == ["good/a_b"]
+    (unread,) = said["not_read"]
+    assert unread["file"].startswith(str(path))
+    assert reason in unread["reason"]
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "{}", "3", '{"chain_pair_iptm": {"A": 1}, "iptm": [1, 2]}', "[[1]]", '"text"', "null"]
+)
+@pytest.mark.parametrize("kind", ["summary_confidences", "confidences"])
+def test_json_of_another_kind_is_listed(tmp_path, content, kind):
+    PLAIN.alphafold3(tmp_path, "a_b_")
+    Complex(seed=2).boltz(tmp_path / "good")
+    write(tmp_path / f"a_b_{kind}.json", content)
+    finds = find_predictions(tmp_path)
+    found = [one.program for one, _ in finds.read()]
+    # An empty summary says nothing, and nothing is known then.
+    assert found == (["AlphaFold 3", "Boltz"] if (content, kind) == ("{}", "summary_confidences") else ["Boltz"])
+    assert len(finds.problems) == 2 - len(found)
+
+
+@pytest.mark.parametrize("name", ["ranking_debug.json", "iptm_ptm.json", "pae_model_1_multimer_v3_pred_0.json"])
+@pytest.mark.parametrize("content", ["[]", "3", '{"order": 3, "iptm+ptm": 4}', "[[1]]", "null"])
+def test_json_of_another_kind_beside_alphafold2(tmp_path, content, name):
+    PLAIN.alphafold2(tmp_path)
+    Complex(seed=2).boltz(tmp_path / "good")
+    write(tmp_path / name, content)
+    finds = find_predictions(tmp_path)
+    assert "Boltz" in [one.program for one, _ in finds.read()]
+
+
+def test_a_model_without_confidences_and_one_of_no_program(tmp_path):
+    PLAIN.boltz(tmp_path / "good")
+    write(tmp_path / "lost_model_0.cif", PLAIN.cif())
+    write(tmp_path / "template.pdb", PLAIN.pdb())
+    finds = find_predictions(tmp_path)
+    said = {error.where.rpartition("/")[2]: error.what for error in finds.problems}
+    assert "confidence_lost_model_0.json (Boltz)" in said["lost_model_0.cif"]
+    assert "none that a program gives" in said["template.pdb"]
+    assert len(finds.found) == 1
+
+
+def test_numpy_files_with_objects_are_never_unpickled(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "sprung"), "w"))
+
+    PLAIN.boltz(tmp_path)
+    write(tmp_path / "pae_a_b_model_0.npz", npz(pae=np.array([[Trap()]], dtype=object)))
+    finds = find_predictions(tmp_path)
+    assert list(finds.read()) == []
+    assert "pickled objects" in finds.problems[0].what
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_damaged_zip_and_nothing_else(tmp_path):
+    write(tmp_path / "fold.zip", b"PK\x03\x04 and no more")
+    with pytest.raises(InputError, match="not a complete zip archive"):
+        find_predictions(tmp_path)
+    with pytest.raises(InputError, match="no such file"):
+        find_predictions(tmp_path / "nowhere")
+
+
+def test_a_large_matrix_never_becomes_lists_of_python():
+    n = 600
+    row = ",".join(f"{0.3 + k % 97 / 4:.2f}" for k in range(n))
+    content = ('{"pae":[' + ",".join([f"[{row}]"] * n) + '],"contact_probs":[[0.1]],"iptm":0.5}').encode()
+    tracemalloc.start()
+    record = Record(content, "large.json")
+    pae = record.matrix("pae")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert pae.shape == (n, n)
+    assert pae.dtype == np.float32
+    assert peak < 4_000_000  # 360,000 floats of Python would be 11 MB
+
+
+def test_files_made_up_say_so():
+    assert MADE_UP in PLAIN.cif()
+    assert MADE_UP in PLAIN.pdb()

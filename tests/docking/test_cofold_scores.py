@@ -1,0 +1,167 @@
+"""Scores of interfaces: what other programs compute of the same predictions, and the formulas written out."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from cofold_files import Complex
+from crossdock.cli import main
+from crossdock.docking.backends.cofold import scores
+from crossdock.docking.backends.cofold.find import find_predictions
+from crossdock.docking.backends.cofold.table import between, directions
+
+# COFOLDING.md, "what others compute from them": aligned > scored, to the last digit given.
+STORED = {
+    "barnase_barstar/af2_multimer": {
+        "B-C": {"ipsae": "0.8138", "lis": "0.8055", "pdockq": "0.5348", "pdockq2": "0.9507"},
+        "C-B": {"ipsae": "0.8971", "lis": "0.7677", "pdockq": "0.5348", "pdockq2": "0.9524"},
+    },
+    "barnase_barstar/boltz2": {
+        "A-D": {"ipsae": "0.8763", "lis": "0.7952", "pdockq": "0.4979", "pdockq2": "0.9372", "iptm": "0.937839"},
+        "D-A": {"ipsae": "0.9348", "lis": "0.7649", "pdockq": "0.4979", "pdockq2": "0.9385", "iptm": "0.958706"},
+    },
+    "barnase_barstar/chai1": {
+        "A-B": {"ipsae": "0.8914", "lis": "0.8053", "pdockq": "0.5130", "pdockq2": "0.9516", "iptm": "0.895926"},
+        "B-A": {"ipsae": "0.9437", "lis": "0.7933", "pdockq": "0.5130", "pdockq2": "0.9538", "iptm": "0.937024"},
+    },
+    # ColabFold's own ipSAE, 0.782492 and 0.869859, is of errors before they were rounded to two decimals in the file.
+    "barnase_barstar/colabfold": {
+        "A-B": {"ipsae": "0.7825", "lis": "0.7654", "pdockq": "0.4622", "pdockq2": "0.9253"},
+        "B-A": {"ipsae": "0.8698", "lis": "0.7253", "pdockq": "0.4622", "pdockq2": "0.9244"},
+    },
+}  # fmt: skip
+# What ipsae.py prints of 5b8c with a cutoff of 15 (DunbrackLab/IPSAE, Example).
+NAMES = ("ipsae", "ipsae_d0chn", "ipsae_d0dom", "iptm_pae", "pdockq", "pdockq2", "lis")
+IPSAE_PY = """
+A    B 0.581843    0.743246    0.727856    0.743246      0.2742     0.6170     0.5646
+B    A 0.656789    0.788256    0.780388    0.709500      0.2742     0.6409     0.6250
+A    C 0.502334    0.690753    0.671784    0.690753      0.1153     0.5299     0.5234
+C    A 0.631856    0.762479    0.753616    0.690884      0.1153     0.6041     0.6212
+B    C 0.853265    0.924288    0.924288    0.924288      0.5348     0.8645     0.7453
+C    B 0.863113    0.923924    0.923924    0.923924      0.5348     0.8976     0.7608
+"""
+STORED["5b8c_colabfold"] = {
+    f"{one}-{other}": dict(zip(NAMES, values, strict=True))
+    for one, other, *values in map(str.split, IPSAE_PY.strip().splitlines())
+}
+# Version 3 of ipsae.py, which printed this, counts a PAE of 12.00 too; AFM-LIS and later versions do not.
+STORED["5b8c_colabfold"]["A-C"]["lis"], STORED["5b8c_colabfold"]["C-B"]["lis"] = "0.5235", "0.7609"
+
+
+@pytest.mark.parametrize("folder", STORED)
+def test_stored_answers_of_other_programs(folder, shared, capsys):
+    cutoff = "15" if folder.startswith("5b8c") else "10"
+    assert main(["cofold", "score", str(shared / "cofold" / folder), "--cutoff", cutoff, "--json"]) == 0
+    (job,) = json.loads(capsys.readouterr().out)["jobs"]
+    (model,) = job["models"]
+    found = {pair["pair"]: pair for pair in model["pairs"]}
+    assert found.keys() == STORED[folder].keys()
+    for pair, expected in STORED[folder].items():
+        shown = {name: f"{found[pair][name]:.{len(text) - 2}f}" for name, text in expected.items()}
+        assert shown == expected
+
+
+def test_colabfolds_own_scores_are_within_the_rounding_of_its_errors(shared):
+    (path,) = (shared / "cofold/barnase_barstar/colabfold").glob("*.json")
+    own = json.loads(path.read_text())
+    ((_, prediction),) = find_predictions(path).read()
+    for one in directions(prediction):
+        assert one.numbers["ipsae"] == pytest.approx(own["ipsae"][f"{one.aligned}-{one.scored}"], abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def block():
+    return np.random.default_rng(3).uniform(0.5, 25.0, (31, 44))
+
+
+def test_ipsae_written_out(block):
+    best = 0.0
+    for row in block:
+        near = [value for value in row if value < 10.0]
+        d0 = max(1.0, 1.24 * (max(len(near), 27) - 15) ** (1 / 3) - 1.8)
+        best = max(best, sum(1 / (1 + (value / d0) ** 2) for value in near) / len(near) if near else 0.0)
+    assert scores.ipsae(block, 10.0) == pytest.approx(best, rel=1e-12)
+
+
+def test_variants_of_d0_written_out(block):
+    near = block < 10.0
+    sizes = {"ipsae_d0chn": 31 + 44, "ipsae_d0dom": sum(near.any(axis=1)) + sum(near.any(axis=0))}
+    for name, size in sizes.items():
+        d0 = 1.24 * (size - 15) ** (1 / 3) - 1.8
+        expected = max(
+            np.mean([1 / (1 + (value / d0) ** 2) for value in row[row < 10]]) for row in block if (row < 10).any()
+        )
+        assert getattr(scores, name)(block, 10.0) == pytest.approx(expected, rel=1e-12)
+
+
+def test_lis_written_out(block):
+    contact = np.random.default_rng(4).random(block.shape) < 0.2
+    near = [(12 - value) / 12 for value in block.ravel() if value < 12]
+    touching = [
+        (12 - value) / 12 for value, one in zip(block.ravel(), contact.ravel(), strict=True) if value < 12 and one
+    ]
+    assert scores.lis(block) == pytest.approx(np.mean(near), rel=1e-12)
+    assert scores.clis(block, contact) == pytest.approx(np.mean(touching), rel=1e-12)
+    assert scores.ilis(block, contact) == pytest.approx(math.sqrt(np.mean(near) * np.mean(touching)), rel=1e-12)
+    assert scores.lia(block) == len(near)
+
+
+def test_pdockq_written_out():
+    contact = np.zeros((3, 4), dtype=bool)
+    contact[0, 1] = contact[2, 1] = contact[2, 3] = True
+    one, other = np.array([90.0, 10.0, 80.0]), np.array([1.0, 70.0, 2.0, 60.0])
+    mean = (90 + 80 + 70 + 60) / 4
+    x = mean * math.log10(3)
+    assert scores.pdockq(contact, one, other) == pytest.approx(0.724 / (1 + math.exp(-0.052 * (x - 152.611))) + 0.018)
+    pae = np.arange(12.0).reshape(3, 4)
+    x = mean * sum(1 / (1 + (value / 10) ** 2) for value in (1, 9, 11)) / 3
+    expected = 1.31 / (1 + math.exp(-0.075 * (x - 84.733))) + 0.005
+    assert scores.pdockq2(pae, contact, one, other) == pytest.approx(expected)
+    assert scores.mean_pae(pae, contact) == 7.0
+
+
+def test_nothing_near_and_nothing_in_contact():
+    far, none = np.full((5, 6), 30.0), np.zeros((5, 6), dtype=bool)
+    one, other = np.full(5, 90.0), np.full(6, 90.0)
+    assert scores.ipsae(far) == scores.ipsae_d0chn(far) == scores.ipsae_d0dom(far) == scores.lis(far) == 0.0
+    assert scores.pdockq(none, one, other) == scores.pdockq2(far, none, one, other) == 0.0
+    assert scores.mean_pae(far, none) is None
+    assert scores.interface_plddt(none, one, other) is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_swapping_chains_swaps_directions(seed, tmp_path):
+    """The same complex with its chains in the other order has the same scores, each in the other place of the list."""
+    draw = np.random.default_rng(seed)
+    letters = ["".join(draw.choice(list("ACDEFGHIKLMNPQRSTVWY"), size)) for size in draw.integers(5, 60, 2)]
+    first = Complex({"A": letters[0], "B": letters[1]}, seed=seed)
+    first.colabfold(tmp_path / "one")
+    n = len(letters[0])
+    order = [*range(n, len(first.pae)), *range(n)]
+    second = Complex({"A": letters[0], "B": letters[1]}, seed=seed)
+    second.atoms = [one for one in first.atoms if one[0] == "B"] + [one for one in first.atoms if one[0] == "A"]
+    second.plddt, second.pae, second.alpha = (
+        first.plddt[order],
+        first.pae[np.ix_(order, order)],
+        list(range(len(order))),
+    )
+    second.colabfold(tmp_path / "two")
+    found = []
+    for name in ("one", "two"):
+        ((_, prediction),) = find_predictions(tmp_path / name).read()
+        found.append({(one.aligned, one.scored): one.numbers for one in directions(prediction)})
+    assert list(found[0]) == [("A", "B"), ("B", "A")]
+    assert list(found[1]) == [("B", "A"), ("A", "B")]
+    for pair, numbers in found[0].items():
+        assert numbers == pytest.approx(found[1][pair], rel=1e-12)
+
+
+def test_a_group_of_chains_is_scored_as_one_chain(tmp_path):
+    made = Complex({"A": "MKTAYIAK", "B": "QRSGLEDP", "C": "GSHMLEDPVDAF"})
+    made.colabfold(tmp_path / "three")
+    ((_, three),) = find_predictions(tmp_path / "three").read()
+    both = between(three, (0, 1), (2,))
+    ends = sorted([scores.ipsae(made.pae[:16, 16:]), scores.ipsae(made.pae[16:, :16])])
+    assert [both["ipsae_min"], both["ipsae"]] == pytest.approx(ends, rel=1e-5)
