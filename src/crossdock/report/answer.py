@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,14 +82,14 @@ def answer(data: RunData) -> Answer:
     """
     found = judged(data)
     code = "-".join([found.kind, *([found.basis] if found.basis else [])])
-    named = [_named(data, pair) for pair in found.pairs[:MOST_NAMED]]
-    headline = say(code, pairs=found.pairs, named=named, more=max(0, len(found.pairs) - MOST_NAMED))
+    headline = say(code, pairs=found.pairs, **_some(data, found.pairs))
     return Answer(found, headline, tuple(_support(data, found, code)))
 
 
-def _named(data: RunData, pair: tuple[str, str]) -> str:
-    shown = labels(data)
-    return f"{shown[pair[1]]} on {shown[pair[0]]}"
+def _some(data: RunData, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Name the first pairs, and count the others where there are several."""
+    shown, most = labels(data), MOST_NAMED + (len(pairs) == MOST_NAMED + 1)
+    return {"named": [f"{shown[two]} on {shown[one]}" for one, two in pairs[:most]], "more": len(pairs[most:])}
 
 
 def _support(data: RunData, found: Verdict, code: str) -> list[str]:
@@ -104,9 +105,7 @@ def _support(data: RunData, found: Verdict, code: str) -> list[str]:
     else:
         said.append(_why(found))
     if found.disputed:
-        named = [_named(data, pair) for pair in found.disputed[:MOST_NAMED]]
-        more = max(0, len(found.disputed) - MOST_NAMED)
-        said.append(say("disputed", named=named, more=more, total=len(found.disputed)))
+        said.append(say("disputed", **_some(data, found.disputed), total=len(found.disputed)))
     if known := compared(data):
         near = sum(one.first_acceptable == 0 for one in known)
         said.append(
