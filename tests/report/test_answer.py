@@ -64,9 +64,7 @@ def test_many_pairs_are_counted(data):
     data.pairs = [replace_names(data.pairs[0], place) for place in range(5)]
     with_q(data, (0.01, 0.02, 0.03, 0.04, 0.05))
     data.panel["ligands"] = [{"name": f"ligand{place}", "label": f"Ligand {place}"} for place in range(5)]
-    assert answer(data).headline.endswith(
-        "Ligand 0 on Trypsin, Ligand 1 on Trypsin, Ligand 2 on Trypsin and 2 more."
-    )
+    assert answer(data).headline.endswith("Ligand 0 on Trypsin, Ligand 1 on Trypsin, Ligand 2 on Trypsin and 2 more.")
 
 
 def replace_names(pair, place):

@@ -1,0 +1,54 @@
+"""What a run ends with on the terminal: page, answer, what to keep in mind, and what is missing with its reason."""
+
+import copy
+from dataclasses import asdict
+
+import pytest
+
+from crossdock.failure import Failure
+from crossdock.report.answer import answer
+from crossdock.report.doubts import doubts
+from crossdock.report.payload import collect
+from crossdock.report.summary import MOST_DOUBTS, MOST_FAILURES, summary
+
+HINT = "name another chain"
+PROTEIN = Failure("chain Q is not in the entry", where="1abc", hint=HINT, names=("x",))
+PAIR = Failure("no pose touches\n  tried: 60 turns", names=("trypsin", "Im9"))
+
+
+@pytest.fixture
+def data(run_dir):
+    return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
+
+
+def paragraphs(text):
+    return [" ".join(part.split()) for part in text.split("\n\n")]
+
+
+def test_the_page_the_answer_and_at_most_three_doubts(data):
+    text = summary(data, "results/report.html")
+    page, headline, doubted = paragraphs(text)
+    assert page == "The report is results/report.html (4 pairs). Open it in a browser."
+    assert headline == answer(data).headline
+    most = [one.text for one in doubts(data, answer(data).verdict)][:MOST_DOUBTS]
+    assert doubted == " ".join(["Keep in mind:", *(f"- {one}" for one in most)])
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_what_failed_is_counted_and_listed_with_reason_and_way_out(data):
+    data.panel["failures"] = [asdict(PROTEIN), asdict(PAIR)]
+    listed, again = paragraphs(summary(data, "report.html"))[-2:]
+    assert listed == (
+        "Not in the results: 1 protein and 1 pair. "
+        f"- x: chain Q is not in the entry. -> {HINT} "
+        "- trypsin and Im9: no pose touches. tried: 60 turns"
+    )
+    assert again.startswith("Correct what is wrong and run the same command again.")
+
+
+def test_of_many_failures_the_rest_is_counted(data):
+    data.panel["failures"] = [asdict(PROTEIN) | {"names": [f"x{place}"]} for place in range(MOST_FAILURES + 3)]
+    listed = paragraphs(summary(data, "report.html"))[-2]
+    assert listed.startswith(f"Not in the results: {MOST_FAILURES + 3} proteins.")
+    assert listed.count(HINT) == MOST_FAILURES
+    assert listed.endswith("- 3 more; the report lists all.")
