@@ -34,7 +34,7 @@ def finished(tmp_path_factory):
         ("snakemake_killed", ["--unlock"]),
         ("two_runs", ["cannot be locked"]),
         ("disk_full", ["results/", "the disk is full", "free some space there"]),
-        ("disk_read_only", ["Write-protected output files", "results/ranks.csv"]),
+        ("disk_read_only", ["Write-protected output files", "affected files:\n        results/"]),
         ("broken_structure", ["results/proteins/colicin-E9/structure.pdb", "the file is incomplete", "remove it"]),
         ("broken_protein", ["results/proteins/colicin-E9/protein.json: cannot be read", "remove it"]),
     ],

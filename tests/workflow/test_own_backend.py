@@ -162,7 +162,9 @@ def test_the_example_keeps_to_the_contract(home):
     output = crossdock(home, "backends", "test", "twobody")
     assert output.count(": ok") == 12
     assert "FAILED" not in output
-    assert "crossdock-twobody 0.3.0" in crossdock(home, "backends")
+    listed = crossdock(home, "backends")
+    assert re.search(r"^twobody +\S+ +crossdock-twobody", listed, re.MULTILINE), listed
+    assert "0.3.0" in listed
     assert "plausibility (share of the contacts, higher is better)" in crossdock(home, "backends", "show", "twobody")
 
 
