@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 
 from crossdock.structures.prepare import prepare
+from demo_entries import DEMO, PAIRS
 from real_entries import SHARED, missing
-
-DEMO = Path(__file__).parents[1] / "src" / "crossdock" / "demo"
-#: The demo's pairs: entry, receptor chain, ligand chain.
-PAIRS = {"1ppe": ("A", "B"), "1emv": ("B", "A"), "1jtg": ("B", "A"), "1bvn": ("A", "B")}
 
 
 def pytest_collection_modifyitems(config, items):

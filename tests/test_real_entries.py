@@ -11,9 +11,8 @@ from types import SimpleNamespace
 import gemmi
 import pytest
 
-import conftest
 import real_entries
-from conftest import DEMO
+from demo_entries import DEMO
 from real_entries import NotAtHandError, RealEntries, missing, sites_of_tests
 from sites import Server
 
@@ -157,7 +156,8 @@ def test_folder_and_mirrors_can_be_set(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_tests_of_benchmark_complexes_are_left_out_where_these_are_not(monkeypatch, tmp_path, there):
+def test_tests_of_benchmark_complexes_are_left_out_where_these_are_not(monkeypatch, pytestconfig, tmp_path, there):
+    conftest = pytestconfig.pluginmanager.get_plugin(str(Path(__file__).with_name("conftest.py")))
     (tmp_path / "data").mkdir()
     monkeypatch.setattr(conftest, "SHARED", tmp_path / "data" if there else tmp_path / "none")
     path = Path(__file__)

@@ -15,8 +15,6 @@ import yaml
 from test_cluspro import page
 
 from cluspro_files import archive, model_pdb, placed, score_csv
-from conftest import DEMO
-from conftest import PAIRS as COMPLEXES
 from crossdock.cli import main
 from crossdock.docking.backends.cluspro.archive import read_jobs, read_models
 from crossdock.docking.backends.cluspro.results import dock
@@ -27,6 +25,8 @@ from crossdock.docking.matching.likeness import Trace, likeness
 from crossdock.docking.poses import place
 from crossdock.structures.prepare import prepare
 from crossdock.structures.structure import Structure
+from demo_entries import DEMO
+from demo_entries import PAIRS as COMPLEXES
 
 RECEPTORS = {"trypsin": "1ppe", "colicin-E9": "1emv", "TEM-1": "1jtg", "amylase": "1bvn"}
 LIGANDS = {"CMTI-1": "1ppe", "Im9": "1emv", "BLIP": "1jtg", "tendamistat": "1bvn"}

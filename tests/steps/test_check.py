@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
 from dataclasses import replace
 from importlib.resources import files
 
@@ -114,7 +115,9 @@ def test_what_was_not_judged_is_named(panel, tmp_path):
 
 
 def test_identities_that_nothing_confirms_are_counted_with_what_settles_them(panel, tmp_path):
-    plain = {"entry": "demo:1emv", "organism": 562}
+    # The demo's entries have their sequences beside them, a file of one's own has none.
+    shutil.copy(str(files("crossdock.demo") / "1emv.pdb.gz"), tmp_path)
+    plain = {"entry": str(tmp_path / "1emv.pdb.gz"), "organism": 562}
     config = {
         "receptors": [{"name": "E9", "chains": ["B"], "uniprot": "P09883", **plain}],
         "ligands": [{"name": "Im9", "chains": ["A"], "uniprot": "p13479.1", **plain}],

@@ -176,7 +176,7 @@ def test_command_says_what_it_goes_by(capsys, tmp_path, monkeypatch):
     config.write_text("receptors: [{name: R, entry: 'demo:1emv', chains: [B]}]\nligands: [{name: L, entry: 1abc}]\n")
     monkeypatch.chdir(tmp_path)
     assert main(["estimate", "config.yaml", "--no-measure"]) == 2
-    assert "snakemake --until fetch" in capsys.readouterr().err
+    assert "crossdock run --until fetch" in capsys.readouterr().err
     config.write_text(config.read_text().replace("entry: 1abc", "entry: 'demo:1emv', chains: [A]"))
     assert main(["estimate", "config.yaml", "--no-measure", "--cores", "8"]) == 0
     output = capsys.readouterr().out

@@ -149,6 +149,9 @@ def test_batch_makes_what_single_commands_make_and_keeps_it(run, capsys):
 
 def test_failing_pair_does_not_keep_the_others_back(run, capsys):
     (run / "results/batch.csv").unlink(missing_ok=True)
+    empty = run / "results/proteins/nobody"
+    shutil.copytree(empty.with_name("Im9"), empty)
+    (empty / "structure.pdb").write_text("REMARK   no atom\nEND\n")
     assert batch(run, "nobody", "Im9") == 0
     assert "nobody" in capsys.readouterr().err
     assert read_json(run / "results/pairs/colicin-E9/Im9/pair.json")["ligand"] == "Im9"
@@ -156,6 +159,7 @@ def test_failing_pair_does_not_keep_the_others_back(run, capsys):
     rows = pd.read_csv(run / "results/batch.csv", keep_default_na=False)
     assert list(rows["failed"]) == [failure.what, ""]
     shutil.rmtree(run / "results/pairs/colicin-E9/nobody")
+    shutil.rmtree(empty)
 
 
 def test_search_in_parts_gives_the_same_bytes(run, tmp_path):
