@@ -159,6 +159,21 @@ class Request:
     scan: Any = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
 
+    def not_told(self, program: str) -> list[str]:
+        """Say what the config asks of the sites, for a program that was not told of it."""
+        sites = (self.receptor_site, self.ligand_site)
+        asked = {
+            "blocked residues (accessible, blocked, membrane, an antibody's framework)": [
+                site.closed for site in sites
+            ],
+            "restraints (attract)": [site.attract for site in sites],
+        }
+        return [
+            f"{program} did not use the {what}; its models may bind anywhere."
+            for what, sides in asked.items()
+            if any(side is not None and side.any() for side in sides)
+        ]
+
 
 @dataclass(frozen=True)
 class Model:

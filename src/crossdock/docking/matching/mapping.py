@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossdock.errors import InputError
+from crossdock.errors import ConfigError, CrossdockError, InputError
 from crossdock.files import write_text
 from crossdock.spreadsheet import read_sheet
 
@@ -130,6 +130,49 @@ def merged(found: Iterable[Row], kept: Sequence[Row]) -> list[Row]:
                 row.line = before.line
         rows.append(row)
     return rows
+
+
+def check_edits(
+    rows: Iterable[Row],
+    jobs: Collection[str],
+    pairs: Collection[tuple[str, str]],
+    path: Path,
+    config: str,
+    *,
+    lacking: tuple[str, str],
+) -> None:
+    """Stop at rows of a person that cannot be used.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Only those that a person has edited are looked at.
+    jobs : collection of str
+        Names of what was found.
+    pairs : collection of (str, str)
+        Receptor and ligand of the panel.
+    path : Path
+        The table.
+    config : str
+        Name of the config for messages.
+    lacking : tuple of str
+        What is wrong, with {} for the name, and what to do where a row's job was not found.
+
+    Raises
+    ------
+    ConfigError
+        With every such row.
+    """
+    problems: list[CrossdockError] = []
+    for row in rows:
+        where = f"{path}, line {row.line}"
+        if row.edited and row.job not in jobs:
+            problems.append(InputError(lacking[0].format(row.job), where=where, hint=lacking[1]))
+        if row.edited and row.pair and row.pair not in pairs:
+            hint = f"use the names of receptors and ligands in {config}"
+            problems.append(InputError(f"not in the panel: {row.receptor}, {row.ligand}", where=where, hint=hint))
+    if problems:
+        raise ConfigError(problems, where=str(path))
 
 
 def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> None:

@@ -11,8 +11,8 @@ from crossdock.docking.backends.cluspro.imports import bring, imported
 from crossdock.docking.backends.cluspro.models import fit_pose, split_model
 from crossdock.docking.matching.decide import Decision, Known, decide
 from crossdock.docking.matching.likeness import Trace, likeness
-from crossdock.docking.matching.mapping import JOBS, Row, merged, read_mapping, settle, write_mapping
-from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.docking.matching.mapping import JOBS, Row, check_edits, merged, read_mapping, settle, write_mapping
+from crossdock.errors import CrossdockError, InputError
 from crossdock.files import read_json
 from crossdock.progress import track
 from crossdock.structures.structure import Structure
@@ -64,7 +64,8 @@ def import_folder(
     kept = read_mapping(path)
     jobs, problems = found or find_downloads(folder, skip=[JOBS])
     by_name = {job.name: job for job in jobs}
-    _check_edits([row for row in kept if row.edited], by_name, known, path, config)
+    hint = "remove the row, or put its archive into this folder"
+    check_edits(kept, by_name, known.pairs, path, config, lacking=("no files of job {} in this folder", hint))
     rows, swapped = [], {}
     for job in jobs:
         decision = _decided(job, known)
@@ -121,21 +122,6 @@ def _row(job: Download, decision: Decision, root: Path) -> Row:
     if status == "sure":
         row.receptor, row.ligand = decision.candidates[0]
     return row
-
-
-def _check_edits(rows: Sequence[Row], jobs: Mapping[str, Download], known: Known, path: Path, config: str) -> None:
-    """Stop at rows of a person that cannot be used."""
-    problems: list[CrossdockError] = []
-    for row in rows:
-        where = f"{path}, line {row.line}"
-        if row.job not in jobs:
-            hint = "remove the row, or put its archive into this folder"
-            problems.append(InputError(f"no files of job {row.job} in this folder", where=where, hint=hint))
-        if row.pair and row.pair not in known.pairs:
-            hint = f"use the names of receptors and ligands in {config}"
-            problems.append(InputError(f"not in the panel: {row.receptor}, {row.ligand}", where=where, hint=hint))
-    if problems:
-        raise ConfigError(problems, where=str(path))
 
 
 def _is_swapped(job: Download, pair: tuple[str, str], known: Known) -> bool:

@@ -93,7 +93,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         "coefficient_sets": sets,
         "first_models": _first_models(receptor, ligand, models, job),
         "counts": {"models": len(poses), "poses_clustered": int(np.sum(poses["members"]))},
-        "notes": _notes(request) + ([SWAPPED] if job.swapped else []) + _seen(receptor, ligand),
+        "notes": request.not_told("ClusPro") + ([SWAPPED] if job.swapped else []) + _seen(receptor, ligand),
     }
     if any(is_synthetic(text) for ranks in models.values() for text in ranks.values()):
         record |= {"backend": SYNTHETIC, "synthetic": True}
@@ -129,17 +129,3 @@ def _seen(receptor: Structure, ligand: Structure) -> list[str]:
     if len(ligand) > len(receptor):
         notes.append("The ligand is larger than the receptor; ClusPro expects the larger one as receptor.")
     return notes
-
-
-def _notes(request: Request) -> list[str]:
-    """Say what the config asks for and the server was not told."""
-    sites = (request.receptor_site, request.ligand_site)
-    asked = {
-        "blocked residues (accessible, blocked, membrane, an antibody's framework)": [site.closed for site in sites],
-        "restraints (attract)": [site.attract for site in sites],
-    }
-    return [
-        f"ClusPro did not use the {what}; its models may bind anywhere."
-        for what, sides in asked.items()
-        if any(side is not None and side.any() for side in sides)
-    ]

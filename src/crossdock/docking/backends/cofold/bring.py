@@ -15,8 +15,8 @@ from crossdock.docking.backends.cofold.results import Taken, imported, keep
 from crossdock.docking.backends.cofold.table import between
 from crossdock.docking.backends.cofold.terms import not_accepted
 from crossdock.docking.matching.decide import Decision, Known, Pair
-from crossdock.docking.matching.mapping import JOBS, Row, merged, read_mapping, settle, write_mapping
-from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.docking.matching.mapping import JOBS, Row, check_edits, merged, read_mapping, settle, write_mapping
+from crossdock.errors import CrossdockError, InputError
 from crossdock.files import read_json
 from crossdock.progress import track
 
@@ -94,7 +94,7 @@ def import_folder(
     for job in track(list(jobs.values()), "predicted complexes looked at", least=MANY):
         _decide(job, matcher, finds, seen)
     jobs = _pooled(jobs)
-    _check_edits([row for row in kept if row.edited], jobs, known, path, config)
+    check_edits(kept, jobs, known.pairs, path, config, lacking=("no prediction {} in this folder", "remove the row"))
     rows = merged([_row(job) for job in jobs.values()], kept)
     settle(rows, {})
     good, models = dict[str, Row](), 0
@@ -182,20 +182,6 @@ def _row(job: Job) -> Row:
     if status == "sure":
         row.receptor, row.ligand = decision.candidates[0]
     return row
-
-
-def _check_edits(rows: Sequence[Row], jobs: dict[str, Job], known: Known, path: Path, config: str) -> None:
-    """Stop at rows of a person that cannot be used."""
-    problems: list[CrossdockError] = []
-    for row in rows:
-        where = f"{path}, line {row.line}"
-        if row.job not in jobs:
-            problems.append(InputError(f"no prediction {row.job} in this folder", where=where, hint="remove the row"))
-        elif row.pair and row.pair not in known.pairs:
-            hint = f"use the names of receptors and ligands in {config}"
-            problems.append(InputError(f"not in the panel: {row.receptor}, {row.ligand}", where=where, hint=hint))
-    if problems:
-        raise ConfigError(problems, where=str(path))
 
 
 def _orders(row: Row, known: Known) -> list[Pair]:

@@ -180,7 +180,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         record={
             "parameters": parameters,
             "counts": {"models": len(models)},
-            "notes": notes + _unused(request, record["program"]),
+            "notes": notes + request.not_told(record["program"]),
             "prediction": record,
         },
     )
@@ -258,17 +258,3 @@ def _notes(
     if one["numbers"].get("ipsae") is None:
         notes.append("The prediction has no PAE, so ipSAE, LIS and pDockQ2 are not known.")
     return notes
-
-
-def _unused(request: Request, program: str) -> list[str]:
-    """Say what the config asks for and the program was not told."""
-    sites = (request.receptor_site, request.ligand_site)
-    asked = {
-        "blocked residues (accessible, blocked, membrane, an antibody's framework)": [site.closed for site in sites],
-        "restraints (attract)": [site.attract for site in sites],
-    }
-    return [
-        f"{program} did not use the {what}; its models may bind anywhere."
-        for what, sides in asked.items()
-        if any(side is not None and side.any() for side in sides)
-    ]
