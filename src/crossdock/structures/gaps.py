@@ -9,6 +9,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.entries.amino_acids import CAPS, LETTERS, parent_of
 from crossdock.entries.molecules import PEPTIDE_BOND_A
 from crossdock.entries.residues import EntryModel
 
@@ -46,6 +47,53 @@ def count_gaps(found: EntryModel, stay: NDArray[np.bool_]) -> tuple[int, int]:
                 breaks += 1
                 residues += max(0, int(place[i + 1] - place[i]) - 1)
     return residues, breaks
+
+
+def construct_sequence(found: EntryModel, chain: str, stay: NDArray[np.bool_]) -> str:
+    """Give the sequence of what is kept of a chain, with the residues that the entry lacks there.
+
+    Parameters
+    ----------
+    found : EntryModel
+    chain : str
+        Its name in the entry.
+    stay : ndarray, dtype=bool, shape=(m,)
+        Residues that are kept.
+
+    Returns
+    -------
+    str
+        One-letter codes. Residues without atoms between two that are kept come from the chain's sequence, if the entry
+        has it. What was left out stays out.
+    """
+    table = found.residues
+    here = np.flatnonzero(table.amino & (table.chain == chain))
+    broken = [_broken(found, before, after) for before, after in pairwise(here.tolist())]
+    place, sequence = _places(found, chain, here, broken).tolist(), found.entry.sequences.get(chain, [])
+    at_place = [sequence[k - 1] if 0 < k <= len(sequence) else "" for k in place]
+    fits = sum(one == other for one, other in zip(at_place, table.name[here].tolist(), strict=True))
+    known = fits >= _ALIKE * len(here)
+    letters = ""
+    for i, residue in enumerate(here.tolist()):
+        if stay[residue]:
+            letters += LETTERS[str(table.parent[residue])]
+            if known and i < len(broken) and broken[i] and stay[here[i + 1]]:
+                letters += _letters(found, sequence[place[i] : place[i + 1] - 1])
+    return letters
+
+
+def whole_sequence(found: EntryModel, chain: str) -> str:
+    """Give the one-letter codes of a whole chain as it was studied; without records of it, of residues with atoms."""
+    if letters := _letters(found, found.entry.sequences.get(chain, [])):
+        return letters
+    table = found.residues
+    return "".join(LETTERS[one] for one in table.parent[table.amino & (table.chain == chain)].tolist())
+
+
+def _letters(found: EntryModel, names: list[str]) -> str:
+    """Write residues as letters: modified ones as the one that they are made from, X where it is none, no caps."""
+    parents = [parent_of(name, found.entry.parents) for name in names if name not in CAPS]
+    return "".join(LETTERS[one] if one else "X" for one in parents)
 
 
 def _places(found: EntryModel, chain: str, here: NDArray[np.int64], broken: list[bool]) -> NDArray[np.int64]:

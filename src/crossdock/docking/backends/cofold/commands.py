@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from pathlib import Path
 from typing import Any
 
 from crossdock.errors import InputError
@@ -60,6 +61,50 @@ def add(commands: Any) -> None:
         "--entries", default="resources/entries", help="folder in which fetched entries are looked for"
     )
     brought.add_argument("--cutoff", type=_angstrom, default=CUTOFF_A, metavar="ANGSTROM", help="PAE cutoff of ipSAE")
+    _describe_inputs(commands)
+
+
+def _describe_inputs(commands: Any) -> None:
+    from crossdock.docking.backends.cofold.inputs import BATCH
+    from crossdock.docking.backends.cofold.programs import PROGRAMS
+
+    inputs = commands.add("inputs", _inputs, "write inputs for a program that predicts complexes, of all pairs")
+    inputs.description = (
+        "Writes a folder for a machine with a GPU: the sequences of every pair of the panel, controls too, as the "
+        "program wants them, scripts that run it (run.sh, and submit.slurm for a cluster), and a README.txt with the "
+        "steps. Copy the folder there, run the scripts, copy it back, and `crossdock cofold import FOLDER` finds the "
+        "pair of each prediction by its sequences. Alignments are made once a sequence, by msas.sh, and all pairs "
+        "share them."
+    )
+    inputs.epilog = (
+        "Example: crossdock cofold inputs --for boltz -o inputs_boltz. Structures must be fetched first: "
+        "`crossdock run --until fetch`. Run the command again after you have changed the panel: alignments and "
+        "predictions in the folder are kept."
+    )
+    inputs.add_argument("--for", dest="program", required=True, choices=PROGRAMS, help="program that will predict them")
+    inputs.add_argument("-o", "--out", required=True, metavar="DIR", help="folder to write")
+    inputs.add_argument(
+        "--whole",
+        action="store_true",
+        help="sequences of whole chains, not of the part that is docked; slower, and nearer to the protein in the cell",
+    )
+    inputs.add_argument(
+        "--msa",
+        metavar="server|none|DIR",
+        help="alignments: of a folder with an .a3m file a sequence, under any names; of a server, which is asked for "
+        "each pair; or none. Without this option, msas.sh makes them",
+    )
+    inputs.add_argument("--seeds", type=_number, metavar="N", help="seeds a pair; by default the panel's replicates")
+    inputs.add_argument("--batch", type=_number, default=BATCH, metavar="N", help="pairs of one job of a cluster")
+    inputs.add_argument("--config", default="config.yaml", help="config of the panel")
+    inputs.add_argument("--results", default="results", help="folder in which prepared structures are looked for")
+    inputs.add_argument("--entries", default="resources/entries", help="folder in which fetched entries are looked for")
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 1000, got {text!r}")
+    return int(text)
 
 
 def _angstrom(text: str) -> float:
@@ -112,3 +157,52 @@ def _import(options: argparse.Namespace) -> None:
     known, _ = known_of(panel, options.results, options.entries)
     how = {"config": options.config, "accept": accept, "cutoff": options.cutoff}
     print(import_folder(options.folder, known, options.out, **how))
+
+
+def _inputs(options: argparse.Namespace) -> None:
+    from crossdock.docking.backends.cofold.find import MANY
+    from crossdock.docking.backends.cofold.inputs import complexes_of, names_of, write_inputs
+    from crossdock.docking.backends.cofold.programs import NONE, PROGRAMS, SERVER, SHARED, How
+    from crossdock.docking.backends.cofold.sequences import sequences_of
+    from crossdock.docking.backends.cofold.terms import shown
+    from crossdock.errors import ConfigError, CrossdockError
+    from crossdock.failure import failure_of
+    from crossdock.panel.config import read_config
+    from crossdock.panel.panel import load_panel
+    from crossdock.progress import track
+
+    program = PROGRAMS[options.program]
+    msa = options.msa if options.msa in (SERVER, NONE) else SHARED
+    if options.msa and msa not in program.msa:
+        raise InputError(
+            f"{program.title} has no use for --msa {options.msa}",
+            where="--msa",
+            hint="leave it out, or give none or a folder with alignments" if program.msa else "leave it out",
+        )
+    panel = load_panel(read_config(options.config), where=options.config)
+    sequences, problems = dict[str, dict[str, str]](), list[CrossdockError]()
+    for protein in track(panel.proteins, "sequences read", least=MANY):
+        try:
+            sequences[protein.name] = sequences_of(protein, options.results, options.entries, whole=options.whole)
+        except CrossdockError as error:
+            if failure_of(Path(options.results, "proteins", protein.name, "structure.pdb")):
+                _log.warning("left out: all pairs of %s, since it cannot be prepared: %s", protein.name, error.what)
+            else:
+                problems.append(error)
+    if problems:
+        raise ConfigError(problems, where=options.config)
+    chains = {name: list(of_chain.values()) for name, of_chain in sequences.items()}
+    pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
+    complexes = complexes_of([pair for pair in pairs if chains.keys() >= set(pair)], chains)
+    how = How(names_of(sequences), tuple(range(1, (options.seeds or panel.replicates) + 1)), msa)
+    folder = options.msa if msa == SHARED else None
+    written = write_inputs(
+        options.out, options.program, complexes, how, title=panel.title, batch=options.batch, msas=folder
+    )
+    for text in shown([program.terms]):
+        _log.warning("terms of use of %s", text)
+    for text in written.left_out:
+        _log.warning("left out: %s", text)
+    if folder and written.lacking:
+        _log.warning("no alignment in %s of %s; msas.sh makes them", folder, ", ".join(written.lacking))
+    print(f"{len(written.complexes)} pairs for {program.title} in {options.out}; what to do next is in its README.txt")

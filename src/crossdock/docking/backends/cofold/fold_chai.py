@@ -1,0 +1,78 @@
+"""Predict complexes with Chai-1 and keep the predicted aligned errors, which its command line does not write.
+
+`crossdock cofold inputs --for chai` copies this file beside its inputs, to be run where chai_lab is installed:
+
+    python3 fold_chai.py INPUTS PREDICTIONS --seeds 1 2 3 [--msas FOLDER | --server]
+
+Each FASTA file of INPUTS is predicted once a seed, into PREDICTIONS/NAME/seed_N; what is there already is kept. The
+calls are those of chai_lab 0.6.1 (`run_inference` in chai_lab/chai1.py), and the table of an alignment is that of its
+examples/msas/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def to_parquet(alignment: Path, folder: Path) -> Path:
+    """Write an alignment as Chai-1 reads it: a table under a name that is made from the sequence."""
+    pandas = importlib.import_module("pandas")
+    read_rows = importlib.import_module("alignments").read_rows
+    sequences = [row for _, row in read_rows(alignment)]
+    sources = ["query", *["uniref90"] * (len(sequences) - 1)]
+    table = {"sequence": sequences, "source_database": sources, "pairing_key": "", "comment": ""}
+    to = folder / f"{hashlib.sha256(sequences[0].upper().encode()).hexdigest()}.aligned.pqt"
+    folder.mkdir(parents=True, exist_ok=True)
+    part = to.with_suffix(f".{os.getpid()}")  # further jobs of an array may read it at this moment
+    pandas.DataFrame(table).to_parquet(part)
+    return part.replace(to)
+
+
+def fold(fasta: Path, to: Path, seed: int, how: dict[str, Any]) -> None:
+    """Predict a complex with one seed."""
+    numpy, chai = importlib.import_module("numpy"), importlib.import_module("chai_lab.chai1")
+    made = chai.run_inference(fasta_file=fasta, output_dir=to, seed=seed, **how)
+    for path, errors in zip(made.cif_paths, made.pae, strict=True):
+        numpy.save(path.with_name(f"pae.{path.stem.removeprefix('pred.')}.npy"), errors.float().cpu().numpy())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Predict all complexes of a folder; one that fails does not stop the others."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("inputs", type=Path)
+    parser.add_argument("predictions", type=Path)
+    parser.add_argument("--seeds", type=int, nargs="+", required=True)
+    parser.add_argument("--msas", type=Path, help="folder with NAME.a3m, one a sequence")
+    parser.add_argument("--server", action="store_true", help="ask ColabFold's server for alignments, for each complex")
+    asked = parser.parse_args(arguments)
+    how: dict[str, Any] = {"use_msa_server": True} if asked.server else {}
+    if asked.msas:
+        how["msa_directory"] = asked.msas / "chai"
+        for path in sorted(asked.msas.glob("*.a3m")):
+            to_parquet(path, how["msa_directory"])
+    failed = 0
+    for fasta in sorted(asked.inputs.glob("*.fasta")):
+        for seed in asked.seeds:
+            to = asked.predictions / fasta.stem / f"seed_{seed}"
+            if list(to.glob("pae.*.npy")):
+                continue
+            shutil.rmtree(to, ignore_errors=True)  # what an interrupted prediction has left
+            try:
+                fold(fasta, to, seed, how)
+            except Exception:
+                failed += 1
+                sys.stderr.write(f"{fasta.stem}, seed {seed}, failed:\n{traceback.format_exc()}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
