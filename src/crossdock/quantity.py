@@ -24,6 +24,8 @@ class Quantity:
         What people read in place of the name.
     help : str
         A sentence or two: what it is, and what it is not.
+    mean_of : str
+        The number whose mean over all models of a pair it is, so that the models are replicates of it; empty otherwise.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Quantity:
     better: str = ""
     label: str = ""
     help: str = ""
+    mean_of: str = ""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -42,6 +45,12 @@ class Quantity:
     def shown(self) -> str:
         """The label, or the name with blanks for underscores."""
         return self.label or self.name.replace("_", " ")
+
+    @property
+    def in_text(self) -> str:
+        """The label as it stands within a sentence: "mean LIS", "ipTM", "score"."""
+        first = self.shown.split(" ")[0]
+        return self.shown[:1].lower() + self.shown[1:] if re.fullmatch("[A-Z][a-z]+", first) else self.shown
 
 
 #: What a score is that says nothing else of itself.

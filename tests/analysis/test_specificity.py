@@ -272,7 +272,7 @@ POSITIVE = "R1,R2\na,15,2\nb,30,45\n"
 def test_the_direction_is_said_and_doubted(tmp_path, name, header, cells, higher, expected, capsys):
     path = tmp_path / f"{name}.csv"
     path.write_text(f"{header},{cells}")
-    assert main(["specificity", str(path), *(["--higher"] if higher else [])]) == 0
+    assert main(["specificity", str(path), *(["--better", "high"] if higher else [])]) == 0
     output = capsys.readouterr()
     assert f"{'Higher' if higher else 'Lower'} scores are better" in output.out
     assert (expected in output.err) if expected else output.err == "", output.err
@@ -281,6 +281,6 @@ def test_the_direction_is_said_and_doubted(tmp_path, name, header, cells, higher
 def test_scores_of_lightdock_are_better_the_higher(capsys):
     path = str(CASES / "lightdock.csv")
     assert main(["specificity", path]) == 0
-    assert "add `--higher`" in capsys.readouterr().err
+    assert "add `--better high`" in capsys.readouterr().err
     assert main(["specificity", path, "--higher"]) == 0
     assert capsys.readouterr().err == ""

@@ -235,9 +235,10 @@ rule compare:
     input:
         panel="<results>/made.json",
         proteins=of_proteins("protein.json"),
-        matrix="<results>/matrix/score.csv",
+        matrices=expand("<results>/matrix/{metric}.csv", metric=METRICS),
         scores="<results>/scores.csv",
         ranks="<results>/ranks.csv",
+        statistics="<results>/statistics.json",
     output:
         "<results>/comparison.json",
     log:
@@ -258,6 +259,7 @@ rule network:
         panel="<results>/made.json",
         proteins=of_proteins("protein.json"),
         scores="<results>/scores.csv",
+        statistics="<results>/statistics.json",
     output:
         graphml=network_file("network.graphml", "networkx, Cytoscape"),
         cytoscape=network_file("network.cyjs", "Cytoscape"),

@@ -41,7 +41,7 @@ from crossdock.structures.record import ProteinRecord
 from crossdock.plugins import METRICS as METRICS_OF_OTHERS
 from crossdock.plugins import packages
 from crossdock.steps.matrix import metrics
-from crossdock.steps.remote import result, waiting
+from crossdock.steps.remote import ready, result, waiting
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
 
@@ -73,7 +73,7 @@ try:
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if INSIDE.is_main_process:
         if HANDED_IN and not Path(REMOTE).is_file():
-            BACKEND.elsewhere.ready(HANDED_IN, len(PANEL.docked))
+            ready(PANEL, HANDED_IN)
         findings = check_panel(
             PANEL, ENTRY_FOLDER, where=CONFIG, seen="resources/checked.json"
         )

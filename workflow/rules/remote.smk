@@ -21,6 +21,8 @@ rule dock_remote:
         "../envs/crossdock.yaml"
     params:
         results=folder_of_run,
+        # A site that is asked now may know pairs that had no result before.
+        gathers=bool(BACKEND.elsewhere and BACKEND.elsewhere.gathers(PANEL.settings)),
     message:
         "docking the pairs on a server, and waiting: see {log}"
     shell:

@@ -33,6 +33,7 @@ def compare(
     doubts: Mapping[str, str] | None = None,
     rounds: int = 5000,
     symmetric: bool = False,
+    of: str = "score",
 ) -> ComparisonRecord:
     """Compare two matrices of scores of one panel.
 
@@ -52,6 +53,8 @@ def compare(
         Permutations behind what chance gives.
     symmetric : bool
         Whether proteins have no roles: each pair may then stand on either side of the diagonal, or on both.
+    of : str
+        What the numbers of the run are, in words.
 
     Returns
     -------
@@ -80,9 +83,9 @@ def compare(
     if (run.notna() & ~ours.reindex(index=run.index, columns=run.columns).notna()).any(axis=None):
         ranks = None
     found: list[AgreementRecord | None] = []
-    for what in ("score", "specificity"):
+    for what in (of, "specificity"):
         one, other = (
-            table.to_numpy() if what == "score" else specificity(table.to_numpy(), symmetric=symmetric)
+            table.to_numpy() if what == of else specificity(table.to_numpy(), symmetric=symmetric)
             for table in (ours, theirs)
         )
         once = np.triu(np.ones(one.shape, dtype=bool)) if symmetric else np.ones(one.shape, dtype=bool)
@@ -95,7 +98,7 @@ def compare(
     for row in [] if claims is None else claims.to_dict("records"):
         named = tuple(row["ligands"])
         if row["claim"] == "best":
-            verdict = _best(row["receptor"], named[0], ours, theirs, ranks, doubts or {}, symmetric)
+            verdict = _best(row["receptor"], named[0], ours, theirs, ranks, doubts or {}, symmetric, of)
         else:
             verdict = _strongest(named, ours, theirs, error, doubts or {})
         judged.append(ClaimRecord(row["claim"], row["receptor"], named, *verdict))
@@ -194,6 +197,7 @@ def _best(
     ranks: pd.DataFrame | None,
     doubts: Mapping[str, str],
     symmetric: bool,
+    of: str,
 ) -> _Judged:
     """Judge "this is the receptor's best ligand"."""
     found = _unjudged((receptor, ligand), ours, doubts)
@@ -202,17 +206,18 @@ def _best(
     places = {}
     for source, table in (("run", ours), ("paper", theirs)):
         own = pd.DataFrame(specificity(table.to_numpy(), symmetric=symmetric), table.index, table.columns)
-        for what, values in (("score", table), ("specificity", own)):
+        for what, values in ((of, table), ("specificity", own)):
             if values[receptor].isna()[ligand]:
                 return _Judged(OPEN, f"{ligand} on {receptor} has no {what} among the pairs that both tables have")
             places[source, what] = int(values[receptor].rank(method="min")[ligand])
     n = int(ours[receptor].notna().sum())
+    theirs_by = "score" if of == "score" else "its numbers"
     text = (
-        f"in this run {ligand} ranks {places['run', 'score']} of {n} by score and "
-        f"{places['run', 'specificity']} by specificity; in the paper's table {places['paper', 'score']} by score and "
+        f"in this run {ligand} ranks {places['run', of]} of {n} by {of} and "
+        f"{places['run', 'specificity']} by specificity; in the paper's table {places['paper', of]} by {theirs_by} and "
         f"{places['paper', 'specificity']} by specificity; by chance it ranks first in 1 of {n}"
     )
-    first = [places["run", what] == 1 for what in ("score", "specificity")]
+    first = [places["run", what] == 1 for what in (of, "specificity")]
     sure = _interval(ranks, receptor, ligand)
     if all(first):
         verdict = HOLDS

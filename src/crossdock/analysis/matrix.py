@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from crossdock.analysis.additive import Pattern
 from crossdock.analysis.interaction import Met
+from crossdock.analysis.leading import choose, filled_up, sign
 from crossdock.analysis.metrics import Lined, Metric, metrics_of
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
 from crossdock.analysis.records import (
@@ -81,6 +82,8 @@ def panelwide(
     numbers: Sequence[Quantity] = (),
     score_unit: str = SCORE.unit,
     symmetric: bool = False,
+    statistics: str | None = None,
+    leading: Sequence[str] = (SCORE.name,),
 ) -> Panelwide:
     """Line pairs up and take from the whole what no pair has by itself.
 
@@ -103,20 +106,29 @@ def panelwide(
         Of the backend's scores.
     symmetric : bool
         Whether proteins have no roles: `receptors` and `ligands` are then the same names.
+    statistics : str, optional
+        The number that statistics are of, as the config says.
+    leading : sequence of str
+        Without it, the first of these that every pair has.
 
     Returns
     -------
     Panelwide
+
+    Raises
+    ------
+    InputError
+        If a metric fails, or the statistics cannot be of what was asked for.
     """
     metrics = metrics_of(numbers, score_unit=score_unit)
     # Thousands of pairs are lined up at once, and their records are not held.
     by_name = {(pair.ligand, pair.receptor): _numbers(pair, metrics) for pair in pairs}
 
-    def of(name: str, receptor: str) -> Mapping[str, Any]:
+    def pair_of(name: str, receptor: str) -> Mapping[str, Any]:
         return by_name.get((name, receptor)) or (by_name.get((receptor, name)) if symmetric else None) or {}
 
     def fill(value: str, names: Sequence[str] = ligands) -> NDArray[np.float64]:
-        rows = [[of(name, receptor).get(value, np.nan) for receptor in receptors] for name in names]
+        rows = [[pair_of(name, receptor).get(value, np.nan) for receptor in receptors] for name in names]
         return np.array(rows, dtype=float).reshape(len(names), len(receptors))
 
     def like(values: NDArray[np.float64]) -> pd.DataFrame:
@@ -124,21 +136,22 @@ def panelwide(
 
     own = {name: fill(name) for name, metric in metrics.items() if metric.of_pair}
     partners = fill("is_known") == 1
-    scores = own["score"], fill("score", controls)
+    of = choose(statistics, leading, metrics, own)
+    metrics = metrics_of(numbers, score_unit=score_unit, leading=of)
+    scores = sign(of) * own[of.name], sign(of) * fill(of.name, controls)
     lined = Lined(receptors, ligands, *scores, own, met, sizes, known, symmetric, partners)
     values, empty = lined.score, np.full(lined.score.shape, np.nan)
     made = {}
     for name, metric in metrics.items():
         found = own[name] if name in own else _computed(name, metric.of_panel, lined)
         made[name] = like(empty if found is None else _of_shape(found, values.shape, name))
-    n = max((len(one["replicate_scores"]) for one in by_name.values()), default=1)
-    hole = (np.nan,) * n
-    docked = np.array(
-        [[of(ligand, receptor).get("replicate_scores", hole) for receptor in receptors] for ligand in ligands],
-        dtype=float,
-    ).reshape(*values.shape, n)
-    noisy = noise(docked, symmetric=symmetric)
-    errors = {"score": like(noisy.score_error), "specificity": like(noisy.specificity_error)} if noisy else {}
+    single = [
+        [pair_of(ligand, receptor).get("replicates", {}).get(of.name, ()) for receptor in receptors]
+        for ligand in ligands
+    ]
+    repeated = sign(of) * filled_up(single, own[of.name])
+    noisy = noise(repeated, symmetric=symmetric)
+    errors = {of.name: like(noisy.score_error), "specificity": like(noisy.specificity_error)} if noisy else {}
     errors |= {name: like(np.full(values.shape, one.error)) for name, one in metrics.items() if one.error is not None}
     varies = lined.averaged and np.ptp(values[lined.once]) > 0
     backends = {(receptor, ligand): by_name[ligand, receptor]["backend"] for ligand, receptor in by_name}
@@ -146,13 +159,16 @@ def panelwide(
         made,
         errors,
         metrics,
-        _ranked(made["specificity" if lined.averaged else "score"], ranks(docked, symmetric=symmetric), noisy, values),
+        _ranked(
+            made["specificity"] if lined.averaged else like(values), ranks(repeated, symmetric=symmetric), noisy, values
+        ),
         StatisticsRecord(
             variance=variance_shares(values, symmetric=symmetric) if varies else None,
             size={name: SizeRecord(fit.share, fit.slope) for name, fit in lined.by_size.items()},
             chance=_by_chance(like(values), backends, symmetric) if varies else None,
             noise=NoiseRecord(noisy.sd, noisy.freedom) if noisy else None,
             controls=lined.tested[1],
+            of=Quantity(of.name, of.unit, of.better, of.label, of.help, of.mean_of),
         ),
         backends,
         any(numbers["synthetic"] for numbers in by_name.values()),
@@ -164,7 +180,7 @@ def _numbers(pair: PairRecord, metrics: Mapping[str, Metric]) -> dict[str, Any]:
     own = {name: _computed(name, metric.of_pair, pair) for name, metric in metrics.items() if metric.of_pair}
     return own | {
         "backend": pair.backend,
-        "replicate_scores": pair.replicate_scores,
+        "replicates": pair.replicates | {SCORE.name: pair.replicate_scores},
         "synthetic": pair.synthetic,
         "is_known": pair.known is not None,
     }

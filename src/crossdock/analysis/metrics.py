@@ -47,6 +47,11 @@ class Metric(Quantity):
         Error of its values, in its unit, where one is known for all.
     in_scores : bool
         Whether its unit is that of the scores, whatever the backend says that is.
+    of_leading : bool
+        Whether it is computed of the number that the statistics are of (`crossdock.analysis.leading`): label and help
+        are filled in with that (`_of_leading`).
+    in_leading : bool
+        Whether its unit is that of this number too.
     of_pair : callable, optional
         Computes it from what a pair has by itself; None where there is no such number.
     of_panel : callable, optional
@@ -56,6 +61,8 @@ class Metric(Quantity):
     diverging: bool = False
     error: float | None = None
     in_scores: bool = False
+    of_leading: bool = False
+    in_leading: bool = False
     of_pair: Callable[[PairRecord], float | None] | None = None
     of_panel: Callable[[Lined], NDArray[np.float64] | None] | None = None
 
@@ -69,7 +76,8 @@ class Lined:
     receptors, ligands : sequence of str
         Names in config order.
     score, control_score : ndarray, dtype=float64, shape=(l, r), (c, r)
-        Scores of the pairs, and of the pairs with controls; lower is better; not a number where a pair has none.
+        The number that the statistics are of, by pairs and by pairs with controls: lower is better, as its sign is
+        turned where higher is (`crossdock.analysis.leading`); not a number where a pair has none.
     own : mapping of str to ndarray, shape=(l, r)
         Metrics that pairs have by themselves.
     met : mapping, optional
@@ -196,59 +204,67 @@ _BUILT_IN = (
     ),
     Metric(
         "specificity",
-        SCORE.unit,
+        "",
         "low",
-        "Specificity",
-        "Score minus what the averages of its two proteins predict. Below zero, the score is lower than predicted.",
+        "Specificity{of}",
+        "{Number} minus what the averages of its two proteins predict. Below zero, the {number} is {lower} than "
+        "predicted.",
         diverging=True,
-        in_scores=True,
+        of_leading=True,
+        in_leading=True,
         of_panel=_specificity,
     ),
     Metric(
         "robust_z",
         "SD",
         "low",
-        "Robust z",
-        "Score minus what the medians of receptor and ligand predict, in robust standard deviations of all pairs.",
+        "Robust z{of}",
+        "{Number} minus what the medians of receptor and ligand predict, in robust standard deviations of all pairs.",
         diverging=True,
+        of_leading=True,
         of_panel=_robust_z,
     ),
     Metric(
         "noise_z",
         "SD",
         "low",
-        "Noise z",
-        "Score minus what the medians of receptor and ligand predict, in units of how much the scores of this receptor "
-        "and of this ligand vary. Without controls, a pair stands out if it is below the limit for noise.",
+        "Noise z{of}",
+        "{Number} minus what the medians of receptor and ligand predict, in units of how much it varies for this "
+        "receptor and for this ligand. Without controls, a pair stands out if it is below the limit for noise.",
         diverging=True,
+        of_leading=True,
         of_panel=_noise_z,
     ),
     Metric(
         "receptor_z",
         "SD",
         "low",
-        "z among ligands",
-        "Distance of the score from the mean of the receptor's other ligands, in their standard deviations.",
+        "z{of} among ligands",
+        "Distance of the {number}{turned} from the mean of the receptor's other ligands, in their standard deviations.",
         diverging=True,
+        of_leading=True,
         of_panel=lambda lined: focused_z(lined.score, axis=0).round(4),
     ),
     Metric(
         "ligand_z",
         "SD",
         "low",
-        "z among receptors",
-        "Distance of the score from the mean of the ligand's other receptors, in their standard deviations.",
+        "z{of} among receptors",
+        "Distance of the {number}{turned} from the mean of the ligand's other receptors, in their standard deviations.",
         diverging=True,
+        of_leading=True,
         of_panel=lambda lined: focused_z(lined.score, axis=1).round(4),
     ),
     Metric(
         "size_residual",
-        SCORE.unit,
+        "",
         "low",
-        "Score less size",
-        "Score minus what the sizes of both partners predict, by a straight line over the logarithm of their residues.",
+        "{Name} less size",
+        "{Number} minus what the sizes of both partners predict, by a straight line over the logarithm of their "
+        "residues.",
         diverging=True,
-        in_scores=True,
+        of_leading=True,
+        in_leading=True,
         of_panel=_size_residual,
     ),
     Metric(
@@ -334,7 +350,8 @@ _BUILT_IN = (
         "",
         "low",
         "p (against controls)",
-        "Share of the pairs with control ligands that stand out at least as much. Many pairs are tested, so use q.",
+        "Share of the pairs with control ligands that stand out at least as much{by}. Many pairs are tested, so use q.",
+        of_leading=True,
         of_panel=lambda lined: lined.tested[0].p if lined.tested[0] else None,
     ),
     Metric(
@@ -343,13 +360,16 @@ _BUILT_IN = (
         "low",
         "q (against controls)",
         "Expected share of false discoveries if this pair and all pairs with a lower q are named, from the pairs with "
-        "control ligands (Benjamini-Hochberg).",
+        "control ligands{by} (Benjamini-Hochberg).",
+        of_leading=True,
         of_panel=lambda lined: lined.tested[0].q.round(6) if lined.tested[0] else None,
     ),
 )
 
 
-def metrics_of(numbers: Iterable[Quantity] = (), *, score_unit: str = SCORE.unit) -> dict[str, Metric]:
+def metrics_of(
+    numbers: Iterable[Quantity] = (), *, score_unit: str = SCORE.unit, leading: Quantity | None = None
+) -> dict[str, Metric]:
     """Give every metric of a run, by name: those of this package, of others, and a backend's own.
 
     Parameters
@@ -358,6 +378,8 @@ def metrics_of(numbers: Iterable[Quantity] = (), *, score_unit: str = SCORE.unit
         What the run's backend says of each pose or model beside its score; a pair has that of its first model.
     score_unit : str
         Of the backend's scores.
+    leading : Quantity, optional
+        What the statistics are of; the score without it.
 
     Returns
     -------
@@ -368,7 +390,15 @@ def metrics_of(numbers: Iterable[Quantity] = (), *, score_unit: str = SCORE.unit
     InputError
         If two have one name, or what another package registers is no metric.
     """
-    found = {one.name: replace(one, unit=score_unit) if one.in_scores else one for one in _BUILT_IN}
+    leading = leading or replace(SCORE, unit=score_unit)
+    found = {
+        one.name: _of_leading(one, leading)
+        if one.of_leading
+        else replace(one, unit=score_unit)
+        if one.in_scores
+        else one
+        for one in _BUILT_IN
+    }
     for name in plugins.points(plugins.METRICS):
         metric = plugins.load(plugins.METRICS, name)
         if not isinstance(metric, Metric) or metric.name != name:
@@ -381,6 +411,25 @@ def metrics_of(numbers: Iterable[Quantity] = (), *, score_unit: str = SCORE.unit
     for number in numbers:
         _add(found, Metric(**vars(number), of_pair=_of_first_model(number.name)))
     return found
+
+
+def _of_leading(metric: Metric, leading: Quantity) -> Metric:
+    """Put the number that the statistics are of into a metric's words, and its unit where the metric is in it."""
+    of_score, high = leading.name == SCORE.name, leading.better == "high"
+    name = leading.in_text
+    upper = name[:1].upper() + name[1:] if leading.shown != name or of_score else name
+    turned = " with its sign turned" if high else ""
+    words = {
+        "of": "" if of_score else f" of {name}",
+        "by": "" if of_score else f" by {name}",
+        "Name": upper,
+        "Number": upper + turned,
+        "number": name,
+        "turned": turned,
+        "lower": "higher" if high else "lower",
+    }
+    unit = leading.unit if metric.in_leading else metric.unit
+    return replace(metric, unit=unit, label=metric.label.format(**words), help=metric.help.format(**words))
 
 
 def _add(found: dict[str, Metric], metric: Metric) -> None:

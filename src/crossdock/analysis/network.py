@@ -12,6 +12,7 @@ import pandas as pd
 
 from crossdock.analysis.metrics import Metric, metrics_of
 from crossdock.files import whole_file, write_table, write_text
+from crossdock.quantity import SCORE
 
 
 def carried(metrics: Mapping[str, Metric]) -> list[str]:
@@ -28,6 +29,7 @@ def build(
     max_q: float = 0.1,
     metrics: Mapping[str, Metric] | None = None,
     symmetric: bool = False,
+    leading: str = SCORE.name,
 ) -> nx.Graph[str]:
     """Connect ligands and receptors.
 
@@ -38,7 +40,7 @@ def build(
     proteins : list of dict
         Each with `name`, `label`, `role` ("receptor" or "ligand") and `n_residues`; one in both roles twice.
     metric : str
-        Ranks the pairs. A single receptor or ligand has no specificities; there the score does.
+        Ranks the pairs. A single receptor or ligand has no specificities; there `leading` does.
     top : int
         An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept. With
         a diverging metric it must be below zero too: better than what its proteins have on average.
@@ -48,6 +50,8 @@ def build(
         Those of the run; of this package and of others without it.
     symmetric : bool
         Whether proteins have no roles: an edge is then ranked among all edges of each of its two proteins.
+    leading : str
+        The metric that the statistics of the panel are of.
 
     Returns
     -------
@@ -60,14 +64,14 @@ def build(
     own = scores[scores["metric"].isin(list(metrics))]
     wide = own.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
     if metric == "specificity" and wide[metric].isna().all():
-        metric = "score"
+        metric = leading
     used = metrics[metric]
     lower = used.better != "high"
     if metric == "q_value":
         rule = f"an edge is kept if its q-value against controls is {max_q:g} or less"
     else:
         kind = ", ".join(filter(None, (used.unit, f"{'lower' if lower else 'higher'} is better")))
-        name = metric.replace("_", " ")
+        name = used.in_text
         ends = "of one of its two proteins" if symmetric else "of its receptor or of its ligand"
         rule = f"an edge is kept if its {name} ({kind}) is among the best {top} {ends}"
         if used.diverging:

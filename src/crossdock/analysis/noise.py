@@ -24,9 +24,9 @@ class Noise:
     Attributes
     ----------
     sd : float
-        Standard deviation of a single docking's best score, pooled over all pairs.
+        Standard deviation of a single docking's best score, or a single model's number, pooled over all pairs.
     freedom : int
-        Degrees of freedom behind it: pairs x (replicates - 1).
+        Degrees of freedom behind it: the sum of (replicates - 1) over all pairs.
     score_error : ndarray, dtype=float64
         Standard errors of the mean scores.
     specificity_error : ndarray, dtype=float64
@@ -49,14 +49,15 @@ def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise 
     Parameters
     ----------
     replicates : ndarray, dtype=float64, shape=(ligands, receptors, n)
-        Best score of each docking; not numbers where a pair was not docked.
+        Best score of each docking, or another number of each model; lower is better. Not numbers where a pair has none,
+        or fewer than n.
     symmetric : bool
         Whether both sides are the same proteins, each pair on both sides of the diagonal.
 
     Returns
     -------
     Noise or None
-        None for a single docking, and where no pair was docked.
+        None where no pair was docked more than once.
 
     Notes
     -----
@@ -67,16 +68,16 @@ def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise 
     column's average cancels. The best of k is told from the others at the studentised range's 95 % point over root 2
     (Hsu 1984, Ann Stat 12:1136, is a little less strict).
     """
-    n = replicates.shape[2]
-    if n < 2:
+    mean, n = _means(replicates)
+    pattern = Pattern.of(mean, symmetric=symmetric)
+    free = np.where(pattern.once, n - 1, 0)
+    freedom = int(free.sum())
+    if not freedom:
         return None
-    own = replicates.var(axis=2, ddof=1)
-    pattern = Pattern.of(own, symmetric=symmetric)
-    if not pattern.once.any():
-        return None
-    freedom = int(pattern.once.sum()) * (n - 1)
-    pooled = float(own[pattern.once].mean())
-    variance = ((n - 1) * own + POOLED_WEIGHT * pooled) / (n - 1 + POOLED_WEIGHT) / n
+    squares = np.nansum((replicates - mean[:, :, None]) ** 2, axis=2)
+    pooled = float(squares[pattern.once].sum() / freedom)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.where(pattern.there, (squares + POOLED_WEIGHT * pooled) / (n - 1 + POOLED_WEIGHT) / n, np.nan)
     best = _best(_scores(replicates, symmetric))
     if pattern.plain:
         left, between = _complete(variance, best)
@@ -155,7 +156,7 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0,
     Parameters
     ----------
     replicates : ndarray, dtype=float64, shape=(ligands, receptors, n)
-        Best score of each docking; not numbers where a pair was not docked.
+        As for `noise`.
     rounds : int
         Of the bootstrap.
     seed : int
@@ -174,18 +175,21 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0,
     pair's own two or three again would be too narrow, and so would be drawing poses: the best of a resampled docking
     can only be worse.
     """
-    ligands, receptors, n = replicates.shape
+    ligands, receptors, _ = replicates.shape
     rank = _rank(_scores(replicates, symmetric))
-    if n < 2:
+    mean, n = _means(replicates)
+    pattern = Pattern.of(mean, symmetric=symmetric)
+    several = pattern.once & (n > 1)
+    if not several.any():
         last = np.where(rank > 0, (rank > 0).sum(axis=0), 0)
         return Ranks(rank, np.minimum(rank, 1), last, np.full(rank.shape, np.nan))
-    mean = replicates.mean(axis=2)
-    pattern = Pattern.of(mean, symmetric=symmetric)
-    deviations = (replicates - mean[:, :, None])[pattern.once].ravel() * np.sqrt(n / (n - 1))
+    widened = np.sqrt(n / np.maximum(n - 1, 1))
+    deviations = ((replicates - mean[:, :, None]) * widened[:, :, None])[several].ravel()
+    deviations, there = deviations[np.isfinite(deviations)], np.isfinite(replicates)
     rng = np.random.default_rng(seed)
     drawn = np.empty((rounds, ligands, receptors), dtype=np.int64)
     for number in range(rounds):
-        shift = rng.choice(deviations, size=replicates.shape).mean(axis=2)
+        shift = np.where(there, rng.choice(deviations, size=replicates.shape), 0.0).sum(axis=2) / np.maximum(n, 1)
         drawn[number] = _rank(_scores((mean + pattern.drawn(shift))[:, :, None], symmetric))
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0, method="nearest").astype(np.int64)
     return Ranks(rank, np.minimum(low, rank), np.maximum(high, rank), (drawn == 1).mean(axis=0))
@@ -193,11 +197,18 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0,
 
 def _scores(replicates: NDArray[np.float64], symmetric: bool = False) -> NDArray[np.float64]:
     """Give what ligands are ranked by."""
-    mean: NDArray[np.float64] = replicates.mean(axis=2)
+    mean, _ = _means(replicates)
     if min(mean.shape) < 2:
         return mean
     own = specificity(mean, symmetric=symmetric)
     return own if np.isfinite(own).any() else mean
+
+
+def _means(replicates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Give the mean of each pair over the replicates that it has, and their number."""
+    n = np.isfinite(replicates).sum(axis=2)
+    with np.errstate(invalid="ignore"):
+        return np.nansum(replicates, axis=2) / n, n
 
 
 def _rank(values: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -162,6 +162,7 @@ def analyse(
         known=_known_record(known, note, records) if known else None,
         asked_for=asked_for,
         synthetic=docking.synthetic,
+        replicates=_replicates(docking, poses),
     )
     first, second = (tuple(found) for found in zip(*tables, strict=True))
     return Analysis(pair, first, second, tuple(placed))
@@ -184,6 +185,13 @@ def write_analysis(folder: str | Path, analysis: Analysis) -> None:
         write_text(folder / name, script(names, chains, list(analysis.contacts)))
     write_mmcif(folder / "complex.cif", first.receptor, first.ligand)
     write_record(folder / "pair.json", pair)
+
+
+def _replicates(docking: DockingRecord, poses: pd.DataFrame) -> dict[str, tuple[float, ...]]:
+    """Give the single values of numbers that are means over all models of the pair."""
+    means = {one.name: one.mean_of for one in docking.method.numbers if one.mean_of in poses}
+    values = {name: poses[single].to_numpy(dtype=float) for name, single in means.items()}
+    return {name: tuple(one[np.isfinite(one)].tolist()) for name, one in values.items()}
 
 
 @dataclass(frozen=True)

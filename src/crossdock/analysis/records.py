@@ -7,6 +7,7 @@ from typing import Any
 
 from crossdock.analysis.specificity import Shares
 from crossdock.docking.record import DecoysRecord
+from crossdock.quantity import SCORE, Quantity
 
 #: The unit of all scores, in words.
 SCORE_UNIT = "arbitrary units, lower is better, not an affinity"
@@ -187,6 +188,8 @@ class PairRecord:
         Fingerprint of what the record is made of.
     synthetic : bool
         Whether its scores were made up, for a test.
+    replicates : dict of str to tuple of float
+        Number that is a mean over all models of the pair (`crossdock.quantity.Quantity.mean_of`) -> that of each.
     """
 
     receptor: str
@@ -206,6 +209,7 @@ class PairRecord:
     known: KnownRecord | None = None
     asked_for: str | None = None
     synthetic: bool = False
+    replicates: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     @classmethod
     def upgrade(cls, raw: dict[str, Any]) -> dict[str, Any]:
@@ -260,7 +264,7 @@ class NoiseRecord:
     Attributes
     ----------
     sd : float
-        Standard deviation of the score of one docking, in arbitrary units.
+        Standard deviation of one docking's score, or of one model's number, in its unit.
     freedom : int
         Degrees of freedom behind it.
     """
@@ -315,6 +319,8 @@ class StatisticsRecord:
     noise : NoiseRecord or None
         None without replicates.
     controls : ControlsRecord
+    of : Quantity
+        The number that all of it is of. Where higher is better, its sign is turned.
     """
 
     variance: Shares | None
@@ -322,6 +328,7 @@ class StatisticsRecord:
     chance: ChanceRecord | None
     noise: NoiseRecord | None
     controls: ControlsRecord
+    of: Quantity = SCORE
 
 
 @dataclass(frozen=True)
@@ -340,7 +347,8 @@ class AgreementRecord:
     ----------
     over : str
         ``all cells``, or the name of a receptor.
-    of : {"score", "specificity"}
+    of : str
+        ``specificity``, or what the statistics are of: ``score``, or the words of another number.
     cells : int
         How many are compared.
     rho : float
@@ -383,7 +391,8 @@ class ClaimRecord:
     verdict, why : str
         In words.
     places : dict of str to int or None
-        Of the claim "best": the ligand's place by ``run score``, ``paper specificity`` and so on.
+        Of the claim "best": the ligand's place by ``run score`` (or another number, as in `AgreementRecord.of`),
+        ``paper specificity`` and so on.
     """
 
     claim: str

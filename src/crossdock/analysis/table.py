@@ -22,6 +22,7 @@ from crossdock.analysis.specificity import (
 )
 from crossdock.errors import InputError, quoted
 from crossdock.files import write_json, write_table
+from crossdock.rounding import decimals
 from crossdock.spreadsheet import numbers, read_scores, read_sheet
 
 #: Words in names of tables and columns that say which scores are better.
@@ -29,6 +30,9 @@ HIGHER = {"iptm", "ptm", "ipsae", "pdockq", "pdockq2", "dockq", "lis", "plddt", 
 HIGHER |= {"lightdock", "megadock", "zdock", "frodock", "patchdock", "pkd", "pki"}
 LOWER = {"kd", "ki", "ic50", "pae", "ipae", "rmsd", "irmsd", "lrmsd", "dg", "ddg", "energy", "kcal", "haddock"}
 LOWER |= {"cluspro", "pydock", "rosetta", "foldx", "vina", "hdock", "crossdock"}
+#: How numbers of predicted complexes are written, which one table holds one of.
+WRITTEN = {"iptm": "ipTM", "ptm": "pTM", "ipsae": "ipSAE", "pdockq": "pDockQ", "pdockq2": "pDockQ2", "dockq": "DockQ"}
+WRITTEN |= {"lis": "LIS", "plddt": "pLDDT", "pae": "PAE", "ipae": "iPAE"}
 
 
 def _metrics(text: str) -> set[str]:
@@ -83,6 +87,19 @@ def read_sizes(path: str | Path) -> pd.Series:
     return pd.Series(sizes, dtype=float)
 
 
+def _named(scores: pd.DataFrame, path: str | Path) -> set[str]:
+    """Find the names of scores in a table's file name, its first heading, and all others."""
+    columns = [_metrics(str(name)) for name in scores.columns]
+    return _metrics(Path(path).stem) | _metrics(str(scores.index.name or "")) | set.intersection(*columns)
+
+
+def number_of(scores: pd.DataFrame, path: str | Path) -> str:
+    """Name what a table holds, as its file name or headings say: "ipTM", or "score" where they do not."""
+    found = [name for name in _named(scores, path) if name in WRITTEN]
+    longest = max(found, key=len, default="")
+    return WRITTEN[longest] if longest and all(name in longest for name in found) else "score"
+
+
 def doubt_of_direction(scores: pd.DataFrame, path: str | Path, *, higher: bool) -> str | None:
     """Tell whether a table looks as if the other direction were the better one.
 
@@ -100,10 +117,9 @@ def doubt_of_direction(scores: pd.DataFrame, path: str | Path, *, higher: bool) 
     str or None
         A sentence with the reason.
     """
-    columns = [_metrics(str(name)) for name in scores.columns]
-    named = _metrics(Path(path).stem) | _metrics(str(scores.index.name or "")) | set.intersection(*columns)
+    named = _named(scores, path)
     way = ("lower", "higher") if higher else ("higher", "lower")
-    command = "leave `--higher` out" if higher else "add `--higher`"
+    command = "leave `--better high` out" if higher else "add `--better high`"
     right, wrong = (HIGHER, LOWER) if higher else (LOWER, HIGHER)
     if not (named & right and named & wrong) and named:
         if named & right:
@@ -191,6 +207,7 @@ def summary(
     sizes: pd.Series | None = None,
     turned: bool = False,
     symmetric: bool = False,
+    number: str = "score",
 ) -> str:
     """Say what a matrix of scores holds beyond the averages of its receptors and ligands.
 
@@ -206,6 +223,8 @@ def summary(
         Whether the signs were turned, as in the table higher scores are better.
     symmetric : bool
         Whether rows and columns are the same proteins, without roles.
+    number : str
+        What the table holds, as `number_of` names it.
 
     Returns
     -------
@@ -215,9 +234,9 @@ def summary(
     one, side = ("protein", "partner") if symmetric else ("receptor", "ligand")
     lines = [
         *_counts(scores, where, symmetric),
-        "Higher scores are better (`--higher`). The signs of all scores were reversed for this output."
+        "Higher scores are better (`--better high`). The signs of all scores were reversed for this output."
         if turned
-        else "Lower scores are better. If higher scores are better, add `--higher`.",
+        else "Lower scores are better. If higher scores are better, add `--better high`.",
         "",
         "Share of the variance of the scores",
         *(
@@ -227,7 +246,16 @@ def summary(
         f"  left for specific pairs         {shares.left:4.0%}",
         "",
     ]
-    head = (one, "lowest score", "lowest specificity", "specificity", "robust z", "robustness")
+    places = max(1, decimals(scores.to_numpy()) - 4)
+    reversed_number = f"reversed {number}" if turned else number
+    head = (
+        one,
+        f"{'highest' if turned else 'lowest'} {number}",
+        "lowest specificity",
+        "specificity",
+        "robust z",
+        "robustness",
+    )
     rows = [
         (
             str(row["receptor"]),
@@ -235,7 +263,7 @@ def summary(
             (row["best_by_specificity"] + " *" * (row["best_by_specificity"] != row["best_by_score"]))
             if row["best_by_specificity"]
             else "-",
-            "-" if np.isnan(row["specificity"]) else f"{row['specificity']:.1f}",
+            "-" if np.isnan(row["specificity"]) else f"{row['specificity']:.{places}f}",
             "-" if np.isnan(row["robust_z"]) else f"{row['robust_z']:.1f}",
             "-" if np.isnan(row["stays"]) else f"{row['stays']:.0%}",
         )
@@ -247,10 +275,10 @@ def summary(
     lines += [
         "",
         f"* {changed} of {len(ranked)} {one}s have another first {side} after averages are subtracted.",
-        "specificity: score - receptor average - ligand average + overall average."
+        f"specificity: {reversed_number} - receptor average - ligand average + overall average."
         if Pattern.of(scores.to_numpy(), symmetric=symmetric).plain
-        else f"specificity: score less what the averages of its two {'proteins' if symmetric else 'sides'} predict, by "
-        "least squares.",
+        else f"specificity: {reversed_number} less what the averages of its two {'proteins' if symmetric else 'sides'} "
+        "predict, by least squares.",
         "robust z: residual of the median polish divided by 1.4826 MAD.",
         "robustness: share of the panels with one other protein removed in which the same ligand is lowest.",
     ]
@@ -271,7 +299,7 @@ def summary(
         lines += [
             "",
             f"Size explains {fit.share:.0%} of the variance (logarithm of ligand size x receptor size, "
-            f"slope {fit.slope:.1f}).",
+            f"slope {fit.slope:.{places}f}).",
         ]
     return "\n".join(lines)
 
@@ -331,8 +359,9 @@ def write_tables(
     }
     if sizes is not None:
         made["size_residual"] = size_dependence(values, size_of_pairs(scores, sizes), symmetric=symmetric).residual
+    places = decimals(values)
     for name, cells in made.items():
         table = pd.DataFrame(cells, index=scores.index, columns=scores.columns).rename_axis("ligand")
-        write_table(Path(folder) / f"{name}.csv", table.reset_index(), float_format="%.4f")
-    write_table(Path(folder) / "best.csv", stability(scores, symmetric=symmetric), float_format="%.4f")
+        write_table(Path(folder) / f"{name}.csv", table.reset_index(), float_format=f"%.{places}f")
+    write_table(Path(folder) / "best.csv", stability(scores, symmetric=symmetric), float_format=f"%.{places}f")
     write_json(Path(folder) / "shares.json", {"shares": vars(variance_shares(values, symmetric=symmetric))})

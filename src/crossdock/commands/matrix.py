@@ -35,14 +35,22 @@ def add(commands: Commands) -> None:
     specificity.description = (
         "Reports how much of a score matrix is explained by the averages of its receptors and ligands, and which pairs "
         "stand out after both are subtracted. Takes any table of scores: results/matrix/score.csv of a run, ClusPro's "
-        "scores, a table from a paper."
+        "scores, ipTM or ipSAE of predicted complexes, a table from a paper."
     )
     specificity.add_argument(
         "table",
         help="CSV: first column ligands, then one column for each receptor; cells may be empty, and rows and columns "
         "may be the same proteins",
     )
-    specificity.add_argument("--higher", action="store_true", help="higher scores are better (reverses all signs)")
+    specificity.add_argument(
+        "--better",
+        choices=("low", "high"),
+        default="low",
+        help="which scores are better; high, as for ipTM or ipSAE, reverses all signs",
+    )
+    specificity.add_argument(
+        "--higher", dest="better", action="store_const", const="high", help="same as --better high"
+    )
     specificity.add_argument(
         "--sizes", help="CSV with columns protein,size (residues): also report how much size explains"
     )
@@ -80,6 +88,7 @@ def _matrix(options: argparse.Namespace) -> None:
 def _specificity(options: argparse.Namespace) -> None:
     from crossdock.analysis.table import (
         doubt_of_direction,
+        number_of,
         read_matrix,
         read_sizes,
         summary,
@@ -87,11 +96,13 @@ def _specificity(options: argparse.Namespace) -> None:
         write_tables,
     )
 
+    higher = options.better == "high"
     scores, symmetric = usable(read_matrix(options.table), options.table)
+    number = number_of(scores, options.table)
     sizes = read_sizes(options.sizes) if options.sizes else None
-    doubt = doubt_of_direction(scores, options.table, higher=options.higher)
-    scores = -scores if options.higher else scores
-    print(summary(scores, where=options.table, sizes=sizes, turned=options.higher, symmetric=symmetric))
+    doubt = doubt_of_direction(scores, options.table, higher=higher)
+    scores = -scores if higher else scores
+    print(summary(scores, where=options.table, sizes=sizes, turned=higher, symmetric=symmetric, number=number))
     if doubt:
         print(f"crossdock: warning: {options.table}: {doubt}", file=sys.stderr)
     if options.out:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -73,6 +73,7 @@ class Panel:
     left_out: tuple[str, ...] = ()
     results: str = "results"
     failures: tuple[Failure, ...] = ()
+    statistics: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def proteins(self) -> list[Protein]:
@@ -106,6 +107,7 @@ class Panel:
             ligands=(),
             controls=(),
             batch=1,
+            statistics={},
             network={},
             entries={},
             evidence={},

@@ -34,8 +34,8 @@ def schema(backend: str | None = None) -> dict[str, Any]:
     Parameters
     ----------
     backend : str, optional
-        Whose rule holds where several backends have an option of one name, and whose numbers can rank the network; the
-        default one without it.
+        Whose rule holds where several backends have an option of one name, and whose numbers can rank the network and
+        be what statistics are of; the default one without it.
 
     Returns
     -------
@@ -67,8 +67,9 @@ def schema(backend: str | None = None) -> dict[str, Any]:
             }
     # Numbers of other packages and of the backend rank pairs as the built-in ones do.
     own = [one.name for one in found[backend].quantities if one.better] if backend in found else []
-    ranking = keys["network"]["properties"]["metric"]["enum"]
-    ranking += [name for name in (*plugins.points(plugins.METRICS), *own) if name not in ranking]
+    for key in ("network", "statistics"):
+        ranking = keys[key]["properties"]["metric"]["enum"]
+        ranking += [name for name in (*plugins.points(plugins.METRICS), *own) if name not in ranking]
     return rules | {"properties": keys}
 
 

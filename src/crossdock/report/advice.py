@@ -57,7 +57,7 @@ def advice(data: RunData) -> list[Advice]:
     list of Advice
         The most useful first.
     """
-    if not any("score" in pair.values for pair in data.pairs) or data.docking.synthetic:
+    if not any(data.of.name in pair.values for pair in data.pairs) or data.docking.synthetic:
         return []
     return [*_of_panel(data), *_of_proteins(data)]
 

@@ -52,7 +52,7 @@ def judged(data: RunData) -> Verdict:
             PanelTest(
                 receptors=len(data.panel["receptors"]),
                 ligands=len(data.panel["ligands"]),
-                scored=sum("score" in pair.values for pair in data.pairs),
+                scored=sum(data.of.name in pair.values for pair in data.pairs),
                 controls=data.statistics.controls,
                 chance=_in_order(data),
                 q={pair.names: pair.values["q_value"] for pair in tested},

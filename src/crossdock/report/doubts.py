@@ -102,7 +102,9 @@ def _of_docking(data: RunData, found: Verdict) -> Iterator[Doubt]:
     for note, count in docking.notes.items():
         yield Doubt(say("doubt-note", note=note.rstrip("."), pairs=count, total=total), "#methods-settings")
     if not docking.synthetic:
-        yield Doubt(say("doubt-score", what=_what_scores_are(data)), "#matrix")
+        yield Doubt(
+            say("doubt-score", what=_what_scores_are(data)) if data.of_score else _what_statistics_are(data), "#matrix"
+        )
     sides = {len(data.panel[role]): role for role in ("ligands", "receptors")}
     if min(sides) == 2 and len(data.pairs) == len(data.panel["ligands"]) * len(data.panel["receptors"]):
         yield Doubt(say("doubt-mirrored", side=sides[2]), "#matrix")
@@ -115,6 +117,10 @@ def _what_scores_are(data: RunData) -> str:
     if score == SCORE:
         return say("doubt-score-energy")
     return say("doubt-score-own", name=score.shown, turned=score.better == "high")
+
+
+def _what_statistics_are(data: RunData) -> str:
+    return say("doubt-statistics", of=data.of.in_text, turned=data.of.better == "high")
 
 
 def _of_known(data: RunData) -> Iterator[Doubt]:

@@ -252,12 +252,13 @@ def _models(data: RunData, made: Description) -> Iterable[str]:
 
 
 def _scores(data: RunData, made: Description) -> Iterable[str]:
-    yield say("methods-specificity", cited=made.cite("tukey"), kind=data.counts["kind"])
+    of = {"of": data.of.in_text, "turned": data.of.better == "high", "score": data.of_score}
+    yield say("methods-specificity", cited=made.cite("tukey"), kind=data.counts["kind"], **of)
     replicates, noise = data.panel.get("replicates") or 1, data.statistics.noise
     if noise:
-        yield say("methods-noise", replicates=replicates, sd=noise.sd, freedom=noise.freedom)
+        yield say("methods-noise", replicates=replicates, sd=noise.sd, freedom=noise.freedom, **of)
     else:
-        yield say("methods-docked-once")
+        yield say("methods-docked-once", **of)
 
 
 def _testing(data: RunData, made: Description) -> Iterable[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from crossdock.analysis.metrics import metrics_of
-from crossdock.quantity import Quantity
+from crossdock.quantity import SCORE, Quantity
 from crossdock.report.run_data import Metric, RunData
 from crossdock.report.sentences import say
 
@@ -55,7 +55,7 @@ TERMS = {
 }
 
 
-def described(name: str, unit: str, numbers: Iterable[Quantity] = ()) -> Metric:
+def described(name: str, unit: str, numbers: Iterable[Quantity] = (), of: Quantity = SCORE) -> Metric:
     """Describe a metric for the page.
 
     Parameters
@@ -64,6 +64,8 @@ def described(name: str, unit: str, numbers: Iterable[Quantity] = ()) -> Metric:
         As scores.csv has them.
     numbers : iterable of Quantity
         What the dockings' backend says of its own numbers.
+    of : Quantity
+        What the statistics are of.
 
     Returns
     -------
@@ -73,9 +75,9 @@ def described(name: str, unit: str, numbers: Iterable[Quantity] = ()) -> Metric:
     """
     shown = {"A2": "Å²", "A": "Å"}.get(unit, unit)
     if name in BESIDE:
-        return Metric(name, shown, None, help=say(f"metric-{name}"), **BESIDE[name])
+        return Metric(name, shown, None, help=say(f"metric-{name}", of=of.in_text), **BESIDE[name])
     own = {number.name: number for number in numbers}
-    quantity = metrics_of().get(name) or own.get(name) or Quantity(name)
+    quantity = metrics_of(leading=of).get(name) or own.get(name) or Quantity(name)
     better: Literal["low", "high"] | None = "low" if quantity.better == "low" else "high" if quantity.better else None
     return Metric(name, shown, better, quantity.shown, quantity.help, diverging=getattr(quantity, "diverging", False))
 

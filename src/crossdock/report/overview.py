@@ -41,7 +41,7 @@ def overview(data: RunData) -> list[Record]:
 
 
 def scores_table(data: RunData) -> list[Record]:
-    """Give the scores as a paper prints them, ligands as rows and receptors as columns.
+    """Give what the statistics are of, such as scores, as a paper prints it, ligands as rows and receptors as columns.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def scores_table(data: RunData) -> list[Record]:
     -------
     list of dict
         ``ligand`` (name) and ``cells``, one a receptor: ``text``, with the standard error where it is known, and
-        ``best`` (bool: the lowest of its receptor; equal ones all). The text of a pair that was not docked is empty,
+        ``best`` (bool: the best of its receptor; equal ones all). The text of a pair that was not docked is empty,
         and of a panel without roles each pair stands on both sides of the diagonal.
     """
     receptors = [member["name"] for member in data.panel["receptors"]]
@@ -61,11 +61,14 @@ def scores_table(data: RunData) -> list[Record]:
     if data.symmetric:
         by_pair |= {(pair.ligand, pair.receptor): pair for pair in data.pairs}
         failed |= {(ligand, receptor) for receptor, ligand in failed}
-    values = {key: pair.values.get("score") for key, pair in by_pair.items()}
-    lowest = {
-        receptor: min((v for (name, _), v in values.items() if name == receptor and v is not None), default=None)
+    of = data.of.name
+    values = {key: pair.values.get(of) for key, pair in by_pair.items()}
+    better = max if data.of.better == "high" else min
+    best = {
+        receptor: better((v for (name, _), v in values.items() if name == receptor and v is not None), default=None)
         for receptor in receptors
     }
+    places = 1 if data.of_score or any(abs(v or 0) >= 10 for v in values.values()) else 2
     rows = []
     for member in data.panel["ligands"]:
         cells = []
@@ -75,9 +78,9 @@ def scores_table(data: RunData) -> list[Record]:
                 text = number(None) if (receptor, member["name"]) in failed else ""
                 cells.append({"text": text, "best": False})
                 continue
-            value, error = pair.values.get("score"), pair.uncertainty.get("score")
-            text = number(value, 1) + (f" ± {number(error, 1)}" if error and value is not None else "")
-            cells.append({"text": text, "best": value is not None and value == lowest[receptor]})
+            value, error = pair.values.get(of), pair.uncertainty.get(of)
+            text = number(value, places) + (f" ± {number(error, places)}" if error and value is not None else "")
+            cells.append({"text": text, "best": value is not None and value == best[receptor]})
         rows.append({"ligand": member["name"], "cells": cells})
     return rows
 
@@ -97,13 +100,18 @@ def scores_caption(data: RunData, method: str) -> str:
     str
     """
     shown = labels(data)
-    errors = any(pair.uncertainty.get("score") for pair in data.pairs)
+    of = data.of
+    errors = any(pair.uncertainty.get(of.name) for pair in data.pairs)
     return say(
         "figures-scores",
         **data.counts,
-        unit=data.docking.score_unit,
+        of="" if data.of_score else of.in_text,
+        title="" if data.of_score else of.shown,
+        unit=data.docking.score_unit if data.of_score else of.unit,
+        better="higher" if of.better == "high" else "lower",
+        models=bool(of.mean_of),
         dockings=(data.panel.get("replicates") or 1) if errors else 0,
-        missing=bool(data.holes) or any(pair.values.get("score") is None for pair in data.pairs),
+        missing=bool(data.holes) or any(pair.values.get(of.name) is None for pair in data.pairs),
         another=[shown[name] for name, record in data.proteins.items() if record.identity.is_another],
         method=method,
         synthetic=bool(data.docking.synthetic),
@@ -124,7 +132,8 @@ def averages(data: RunData) -> str:
         A sentence or two; empty where there is one receptor or one ligand.
     """
     shares, size = data.statistics.variance, data.statistics.size.get("residues")
-    return say("averages", **asdict(shares), size=size.share if size else None) if shares else ""
+    of = "" if data.of_score else data.of.in_text
+    return say("averages", **asdict(shares), size=size.share if size else None, of=of) if shares else ""
 
 
 def claims(data: RunData) -> list[Record]:

@@ -176,6 +176,8 @@ class PageData:
     structures : dict of str to str
         Name -> PDB text of the prepared structure, packed: gzip, then base64.
     network : Network
+    statistic : str
+        The metric that specificity, ranks and tests are of.
     pairs : PairColumns
     hotspots : dict of str to str
         Receptor -> its list of `HotSpot` as JSON, packed.
@@ -194,6 +196,7 @@ class PageData:
     sentences: dict[str, str]
     structures: dict[str, str]
     network: Network
+    statistic: str
     pairs: PairColumns
     hotspots: dict[str, str]
     synthetic: bool
@@ -280,6 +283,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         sentences=for_scripts(),
         structures=data.structures,
         network=data.network,
+        statistic=data.of.name,
         pairs=columns(data.pairs, [metric.name for metric in data.metrics], _facts(data), _cells(data)),
         hotspots={name: packed(rows) for name, rows in data.hotspots.items()},
         synthetic=bool(data.docking.synthetic),

@@ -19,16 +19,17 @@ from scipy.spatial import cKDTree
 
 from crossdock.analysis.construct import Partner
 from crossdock.analysis.evidence import read_evidence
+from crossdock.analysis.leading import sign
 from crossdock.analysis.matrix import header, read_ranks, read_scores
 from crossdock.analysis.metrics import Metric as Own
 from crossdock.analysis.metrics import metrics_of
-from crossdock.analysis.records import ChanceRecord, ComparisonRecord, PairRecord, StatisticsRecord
+from crossdock.analysis.records import ComparisonRecord, PairRecord, StatisticsRecord
 from crossdock.docking.record import DockingRecord, Method, read_docking
 from crossdock.errors import InputError
 from crossdock.failure import Failure
 from crossdock.files import read_json, read_made, read_table
 from crossdock.progress import track
-from crossdock.quantity import SCORE
+from crossdock.quantity import SCORE, Quantity
 from crossdock.records import from_json, read_record
 from crossdock.report import coverage
 from crossdock.report.marks import holds_plddt
@@ -115,10 +116,10 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         (read_docking(folder / "docking.json") for folder in track(folders, "dockings read")),
     )
     partners: dict[str, Partner] = {}
-    filled = _fill_values(pairs, scores, docking, symmetric)
-    metrics = [_of_run(metric, pairs, docking, symmetric) for metric in filled]
     statistics = read_record(results_dir / "statistics.json", StatisticsRecord, "crossdock matrix")
-    for pair in _shown(pairs, statistics.chance):
+    filled = _fill_values(pairs, scores, docking, statistics.of, symmetric)
+    metrics = [_of_run(metric, pairs, docking, symmetric) for metric in filled]
+    for pair in _shown(pairs, statistics):
         for name in {pair.receptor, pair.ligand} - partners.keys():
             partners[name] = Partner(proteins[name], read_structure(paths[name]))
         both = (partners[pair.receptor], partners[pair.ligand])
@@ -135,7 +136,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         pieces=pieces,
         plddt=plddt,
         hotspots=hotspots,
-        metrics=sorted(metrics, key=place),
+        metrics=sorted(metrics, key=lambda metric: (metric.name != statistics.of.name, place(metric))),
         pairs=pairs,
         comparison=read_record(comparison, ComparisonRecord, "crossdock compare") if panel.get("published") else None,
         statistics=statistics,
@@ -221,7 +222,7 @@ def _known(record: PairRecord, declared: Record) -> KnownPair:
     return known
 
 
-def _shown(pairs: list[PairData], chance: ChanceRecord | None) -> list[PairData]:
+def _shown(pairs: list[PairData], statistics: StatisticsRecord) -> list[PairData]:
     """Choose the pairs whose models the page holds.
 
     All of a small panel; of a large one those that are known or stand out, those that are their receptor's first by a
@@ -230,14 +231,22 @@ def _shown(pairs: list[PairData], chance: ChanceRecord | None) -> list[PairData]
     if len(pairs) <= MOST_SHOWN:
         return pairs
 
+    of, chance = statistics.of, statistics.chance
+    turned = {of.name: sign(of)}
+
     def by(*metrics: str) -> list[PairData]:
-        keys = [tuple(pair.values.get(metric, math.inf) for metric in metrics) for pair in pairs]
+        keys = [
+            tuple(
+                turned.get(metric, 1) * pair.values[metric] if metric in pair.values else math.inf for metric in metrics
+            )
+            for pair in pairs
+        ]
         return [pairs[place] for place in sorted(range(len(pairs)), key=keys.__getitem__)]
 
-    best = by("q_value", "specificity", "score")
+    best = by("q_value", "specificity", of.name)
     named = {(receptor, ligand) for receptor, ligand, _ in chance.beyond} if chance else set()
     always = [pair for pair in pairs if pair.known or pair.names in named]
-    for order in (best, *(by(metric) for metric in ("specificity", "robust_z", "score"))):
+    for order in (best, *(by(metric) for metric in ("specificity", "robust_z", of.name))):
         firsts: dict[str, PairData] = {}
         for pair in order:
             firsts.setdefault(pair.receptor, pair)
@@ -257,7 +266,9 @@ def _hotspots(path: Path) -> list[HotSpot]:
         raise InputError(f"cannot be read as hot spots: {error}", where=str(path), hint=hint) from error
 
 
-def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingData, symmetric: bool) -> list[Metric]:
+def _fill_values(
+    pairs: list[PairData], scores: pd.DataFrame, docking: DockingData, of: Quantity, symmetric: bool
+) -> list[Metric]:
     """Give each pair its values, uncertainties and ranks by metric, and return the metrics."""
     by_pair = {(pair.receptor, pair.ligand): pair for pair in pairs}
     metrics: list[Metric] = []
@@ -265,7 +276,7 @@ def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingDa
         if rows["value"].isna().all():
             continue  # of this run there is no such number
         unit = str(rows["unit"].iloc[0]) if rows["unit"].notna().any() else ""
-        metrics.append(described(str(name), unit, docking.numbers))
+        metrics.append(described(str(name), unit, docking.numbers, of))
         columns = (rows["receptor"].astype(str), rows["ligand"].astype(str), rows["value"], rows["uncertainty"])
         for receptor, ligand, value, uncertainty in zip(*columns, strict=True):
             if pair := by_pair.get((receptor, ligand)):  # none of an earlier, larger panel
@@ -273,7 +284,7 @@ def _fill_values(pairs: list[PairData], scores: pd.DataFrame, docking: DockingDa
                     if math.isfinite(number):
                         numbers[str(name)] = float(number)
         _fill_ranks(pairs, metrics[-1], symmetric)
-    return metrics + _fill_rank_difference(pairs, symmetric)
+    return metrics + _fill_rank_difference(pairs, of, symmetric)
 
 
 def _of_run(metric: Metric, pairs: list[PairData], docking: DockingData, symmetric: bool) -> Metric:
@@ -298,11 +309,11 @@ def _fill_ranks(pairs: list[PairData], metric: Metric, symmetric: bool) -> None:
     """Rank each pair among the ligands of its receptor and among the receptors of its ligand; equals share a rank."""
     if metric.better is None:
         return
-    sign = 1 if metric.better == "low" else -1
+    turn = 1 if metric.better == "low" else -1
     valued = [pair for pair in pairs if metric.name in pair.values]
     for side in SIDES:
         for name, line in _lines(valued, side, symmetric).items():
-            ranks = _ranks([sign * pair.values[metric.name] for pair in line])
+            ranks = _ranks([turn * pair.values[metric.name] for pair in line])
             for pair, rank in zip(line, ranks, strict=True):
                 if pair.partner(side) == name:
                     pair.ranks.setdefault(metric.name, {})[side] = _rank(rank, len(line))
@@ -329,16 +340,16 @@ def _ranks(values: list[float]) -> list[int]:
     return [1 + bisect_left(ordered, value) for value in values]
 
 
-def _fill_rank_difference(pairs: list[PairData], symmetric: bool) -> list[Metric]:
-    """Give pairs the difference of their ranks by score and in a published table, and return that metric."""
-    metrics = ("score", "published")
+def _fill_rank_difference(pairs: list[PairData], of: Quantity, symmetric: bool) -> list[Metric]:
+    """Give pairs the difference of their ranks by what statistics are of and in a published table, and that metric."""
+    metrics = {of.name: sign(of), "published": 1}
     lines = _lines((pair for pair in pairs if all(one in pair.values for one in metrics)), "receptor", symmetric)
     for name, line in lines.items():
-        ours, theirs = (_ranks([pair.values[metric] for pair in line]) for metric in metrics)
+        ours, theirs = (_ranks([turn * pair.values[metric] for pair in line]) for metric, turn in metrics.items())
         for pair, our, their in zip(line, ours, theirs, strict=True):
             if pair.receptor == name:
                 pair.values["rank_difference"] = our - their
-    return [described("rank_difference", "ranks")] if lines else []
+    return [described("rank_difference", "ranks", of=of)] if lines else []
 
 
 def _clustered(pairs: list[PairData], metric: str, symmetric: bool) -> Clustered:

@@ -417,6 +417,16 @@ class RunData:
         return bool(self.panel.get("symmetric"))
 
     @property
+    def of(self) -> Quantity:
+        """The number of the pairs that specificity, ranks and tests are of."""
+        return self.statistics.of
+
+    @property
+    def of_score(self) -> bool:
+        """Whether that is the score."""
+        return self.of.name == SCORE.name
+
+    @property
     def counts(self) -> Record:
         """How many pairs, ligands and receptors there are, and which kind of panel it is, for a sentence."""
         ligands, receptors = len(self.panel["ligands"]), len(self.panel["receptors"])

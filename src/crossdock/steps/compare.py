@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from crossdock.analysis import compare as comparing
+from crossdock.analysis.leading import sign
 from crossdock.analysis.matrix import read_ranks, read_scores
-from crossdock.analysis.records import ComparisonRecord
+from crossdock.analysis.records import ComparisonRecord, StatisticsRecord
 from crossdock.analysis.table import read_matrix
 from crossdock.errors import InputError
 from crossdock.files import read_made
 from crossdock.panel.panel import Panel
+from crossdock.records import read_record
 from crossdock.structures.record import read_protein
 
 
@@ -46,13 +48,15 @@ def compare(
     InputError
         If there is no published table, or a file is not what it should be.
     """
-    ranks, error, doubts, symmetric = None, None, {}, False
+    ranks, error, doubts, symmetric, of = None, None, {}, False, "score"
     if isinstance(scores, Panel):
         results, panel, symmetric = Path(results), scores, scores.symmetric
         published = published or panel.published
-        scores = read_made(results / "matrix" / "score.csv", read_matrix, "crossdock matrix")
+        number = read_record(results / "statistics.json", StatisticsRecord, "crossdock matrix").of
+        scores = sign(number) * read_made(results / "matrix" / f"{number.name}.csv", read_matrix, "crossdock matrix")
+        of = number.in_text
         ranks, cells = read_ranks(results), read_scores(results)
-        errors = cells.loc[cells["metric"] == "score", "uncertainty"]
+        errors = cells.loc[cells["metric"] == number.name, "uncertainty"]
         error = float(np.sqrt((errors**2).mean())) if errors.notna().all() else None
         for protein in panel.proteins:
             identity = read_protein(results / "proteins" / protein.name / "protein.json").identity
@@ -70,4 +74,5 @@ def compare(
         claims=comparing.read_claims(chosen) if chosen else None,
         doubts=doubts,
         symmetric=symmetric,
+        of=of,
     )

@@ -15,20 +15,21 @@ from crossdock.analysis.interface import RESIDUE_TEXT
 from crossdock.analysis.matrix import Panelwide, header, panelwide, published, read_scores, tidy
 from crossdock.analysis.metrics import Metric, metrics_of
 from crossdock.analysis.network_style import write_style
-from crossdock.analysis.records import PairRecord
+from crossdock.analysis.records import PairRecord, StatisticsRecord
 from crossdock.docking.backends import load_backend
 from crossdock.files import read_table, write_table
 from crossdock.panel.panel import Panel
 from crossdock.progress import track
+from crossdock.quantity import Quantity
 from crossdock.records import read_record, write_record
 from crossdock.steps.ready import ready
 from crossdock.structures.record import read_protein
 
 
-def metrics(panel: Panel) -> dict[str, Metric]:
-    """Give the metrics of a panel's pairs, its backend's own among them, by name."""
+def metrics(panel: Panel, leading: Quantity | None = None) -> dict[str, Metric]:
+    """Give the metrics of a panel's pairs, its backend's own among them, by name; statistics are of `leading`."""
     backend = load_backend(panel.backend)
-    return metrics_of(backend.quantities, score_unit=backend.score_unit)
+    return metrics_of(backend.quantities, score_unit=backend.score_unit, leading=leading)
 
 
 def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
@@ -82,6 +83,8 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
         numbers=backend.quantities,
         score_unit=backend.score_unit,
         symmetric=panel.symmetric,
+        statistics=panel.statistics.get("metric") or None,
+        leading=backend.leading,
     )
     for metric, table in found.tables.items():
         first = header(found.metrics[metric], synthetic=found.synthetic)
@@ -102,7 +105,7 @@ def network(panel: Panel, results: str | Path = "results") -> nx.Graph[str]:
     ----------
     panel : Panel
     results : str or Path
-        The folder of the run, with scores.csv.
+        The folder of the run, with scores.csv and statistics.json.
 
     Returns
     -------
@@ -119,8 +122,11 @@ def network(panel: Panel, results: str | Path = "results") -> nx.Graph[str]:
         for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
         for one in members
     ]
-    known = metrics(panel)
-    graph = networks.build(read_scores(results), proteins, **panel.network, metrics=known, symmetric=panel.symmetric)
+    of = read_record(results / "statistics.json", StatisticsRecord, "crossdock matrix").of
+    known = metrics(panel, of)
+    graph = networks.build(
+        read_scores(results), proteins, **panel.network, metrics=known, symmetric=panel.symmetric, leading=of.name
+    )
     networks.write(graph, results / "network", known)
     write_style(results / "network" / "style.xml", graph, better=known[graph.graph["metric"]].better)
     return graph

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from crossdock.docking.backends import load_backend
+from crossdock.docking.backends.contract import Around
 from crossdock.failure import failure_of
 from crossdock.panel.panel import Panel
+from crossdock.steps.evidence import accessions_of
+from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
 
 
@@ -36,6 +40,13 @@ def result(panel: Panel, receptor: str, ligand: str, resources: str | Path = "re
     return elsewhere.result(Path(resources, elsewhere.keeps), receptor, ligand) if elsewhere else None
 
 
+def ready(panel: Panel, pairs: Sequence[tuple[str, str]]) -> None:
+    """Stop before anything starts where pairs without a result cannot be docked elsewhere."""
+    elsewhere = load_backend(panel.backend).elsewhere
+    if elsewhere and not elsewhere.gathers(panel.settings):
+        elsewhere.ready(pairs, len(panel.docked))
+
+
 def dock_remote(panel: Panel, results: str | Path, out: str | Path, *, folder: str | Path | None = None) -> bool:
     """Hand in every pair without a result, wait, and write a table by which each docking finds its own.
 
@@ -63,5 +74,16 @@ def dock_remote(panel: Panel, results: str | Path, out: str | Path, *, folder: s
     pairs = [pair for pair in names if not lost & set(pair) and elsewhere.result(place, *pair) is None]
     proteins = dict.fromkeys(name for pair in pairs for name in pair)
     structures = {name: read_structure(Path(results, "proteins", name, "structure.pdb")) for name in proteins}
-    elsewhere.work(pairs, structures, panel.settings, place, out)
+    elsewhere.work(pairs, structures, panel.settings, place, out, _around(panel, results, structures))
     return True
+
+
+def _around(panel: Panel, results: str | Path, names: Collection[str]) -> Around:
+    """Give what is known of proteins beside their structures."""
+    accessions = {}
+    for one in panel.proteins:
+        record = Path(results, "proteins", one.name, "protein.json")
+        if one.name in names and record.is_file():
+            accessions[one.name] = accessions_of(read_protein(record), one.uniprot)
+    sites = {site: url for site, url in panel.entries.items() if site != "offline"}
+    return Around(accessions, sites, bool(panel.entries.get("offline")))

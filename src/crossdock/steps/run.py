@@ -49,7 +49,8 @@ class Run:
         """Every number that a pair has, by name: unit, which end is better, and what it is."""
         receptor, ligand = self.panel.pairs[0]
         method = read_docking(self.place(receptor.name, ligand.name) / "docking.json").method
-        return metrics_of([number for number in method.numbers if number.name not in method.terms])
+        numbers = [number for number in method.numbers if number.name not in method.terms]
+        return metrics_of(numbers, score_unit=method.score_unit, leading=self.statistics.of)
 
     @cached_property
     def scores(self) -> pd.DataFrame:

@@ -271,6 +271,29 @@ class Runs:
         return " to ".join(dict.fromkeys(ends))
 
 
+@dataclass(frozen=True)
+class Around:
+    """What is known of a panel beside its structures, for a backend that looks proteins up.
+
+    Attributes
+    ----------
+    accessions : mapping of str to tuple of str
+        Protein -> UniProt accessions of its docked chains.
+    sites : mapping of str to str
+        Site -> base URL, as the config's `entries` has them; an empty one is not asked.
+    offline : bool
+        Whether no site is to be asked.
+    """
+
+    accessions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
+    offline: bool = False
+
+
+#: Where nothing of it is known.
+NOTHING = Around()
+
+
 class Elsewhere(ABC):
     """For a backend whose work is done elsewhere, for all pairs of a panel at once: a server, a queue of one's own.
 
@@ -296,6 +319,10 @@ class Elsewhere(ABC):
             If they cannot be, as without credentials.
         """
 
+    def gathers(self, settings: Mapping[str, Any]) -> bool:
+        """Tell whether `work` may find results of pairs by itself, so that nothing has to be `ready` before it."""
+        return False
+
     @abstractmethod
     def problems(self, structure: Structure) -> list[str]:
         """Say why a prepared structure would not be taken, each as what follows "it"; empty where it would be."""
@@ -308,6 +335,7 @@ class Elsewhere(ABC):
         settings: Mapping[str, Any],
         folder: Path,
         out: str | Path,
+        around: Around = NOTHING,
     ) -> None:
         """Hand pairs in, wait for them, and write a table from which `Backend.dock` finds each (`Request.result`)."""
 
@@ -343,6 +371,9 @@ class Backend(ABC):
     quick : mapping
         Options with which it docks a small pair in seconds, however badly: for `crossdock backends test`.
     elsewhere : Elsewhere, optional
+    leading : tuple of str
+        The numbers that a panel's statistics are of, unless the config says otherwise: the first that every pair has.
+        For one that is the mean over models of another (`Quantity.mean_of`), the models are replicates.
     """
 
     name: str
@@ -358,6 +389,7 @@ class Backend(ABC):
     references: str = ""
     quick: Mapping[str, Any] = {}
     elsewhere: Elsewhere | None = None
+    leading: tuple[str, ...] = ("score",)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

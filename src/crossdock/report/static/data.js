@@ -134,9 +134,15 @@ export const metric = (name) => byName.get(name);
 /** The metric that the page leads with, that which found partners best (docs/validation.md). */
 export const leading = byName.has("specificity") ? "specificity" : metrics[0]?.name;
 
-/** Whether ranks.csv, with its intervals, is of this metric: of specificity, and of a lone receptor's or ligand's scores.
+/** The metric that specificity, ranks and tests are of: the score, or another number of the pairs. */
+export const statistic = data.statistic;
+
+/** The metrics by which pairs are in order at first. */
+export const order = ["q_value", "specificity", statistic].filter((name) => byName.has(name));
+
+/** Whether ranks.csv, with its intervals, is of this metric: of specificity; with a lone receptor or ligand, of what it is of.
  * @type {(one: Metric) => boolean} */
-export const ranked = (one) => one.name === (leading === "specificity" ? "specificity" : "score");
+export const ranked = (one) => one.name === (leading === "specificity" ? "specificity" : statistic);
 
 const named = new Set(verdict.pairs.map(([receptor, ligand]) => pair(receptor, ligand)));
 

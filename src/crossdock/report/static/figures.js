@@ -53,15 +53,15 @@ function html() {
   return table.outerHTML;
 }
 
-const page = () => `<!DOCTYPE html><meta charset="utf-8"><title>Docking scores</title>${html()}`;
+const page = () => `<!DOCTYPE html><meta charset="utf-8"><title>${Data.metric(Data.statistic)?.label ?? ""}</title>${html()}`;
 
 /** Numbers as they are, not as they are shown; with their errors, where there are some. */
 function values() {
-  const error = (receptor, ligand) => Data.pair(receptor.name, ligand.name)?.uncertainty.score ?? null;
-  const some = Data.pairs.some((pair) => typeof pair.uncertainty.score === "number");
+  const error = (receptor, ligand) => Data.pair(receptor.name, ligand.name)?.uncertainty[Data.statistic] ?? null;
+  const some = Data.pairs.some((pair) => typeof pair.uncertainty[Data.statistic] === "number");
   const header = Data.receptors.flatMap((receptor) => [receptor.label, ...(some ? [`${receptor.label}, standard error`] : [])]);
   const lines = Data.ligands.map((ligand) => [ligand.label, ...Data.receptors.flatMap((receptor) =>
-    [Data.value(Data.pair(receptor.name, ligand.name), "score"), ...(some ? [error(receptor, ligand)] : [])])]);
+    [Data.value(Data.pair(receptor.name, ligand.name), Data.statistic), ...(some ? [error(receptor, ligand)] : [])])]);
   return csv([Data.symmetric ? "protein" : "ligand", ...header], lines);
 }
 

@@ -44,8 +44,8 @@ let body = null;
 let seen;
 
 export function start() {
-  columns = [pairColumn(), rankColumn(), ...["q_value", "specificity", "score"].map(metricColumn), agreementColumn(), siteColumn(), marksColumn(), pictureColumn()].filter(Boolean);
-  sorting.by = ["q_value", "specificity", "score"].find((name) => Data.metric(name)) ?? "pair";
+  columns = [pairColumn(), rankColumn(), ...Data.order.map(metricColumn), agreementColumn(), siteColumn(), marksColumn(), pictureColumn()].filter(Boolean);
+  sorting.by = Data.order[0] ?? "pair";
   seen = new IntersectionObserver(look, { rootMargin: "300px" });
   new IntersectionObserver((entries) => { if (all && entries.some((entry) => entry.isIntersecting)) more(); }, { rootMargin: "1500px" }).observe(byId("hits-end"));
   options(byId("hits-receptor"), [["", "all"], ...Data.receptors.map(({ name, label }) => [name, label])]);
@@ -190,10 +190,10 @@ function keys(name) {
   return sortKeys.get(name);
 }
 
-/** Pairs in order: by the chosen column, then by q, specificity and score.
+/** Pairs in order: by the chosen column, then by q, specificity and what that is of.
  * @param {DockedPair[]} pairs */
 function sorted(pairs) {
-  const names = [sorting.by, ...["q_value", "specificity", "score"].filter((name) => name !== sorting.by && Data.metric(name))];
+  const names = [sorting.by, ...Data.order.filter((name) => name !== sorting.by)];
   const by = names.map((name, i) => ({ values: keys(name), sign: i === 0 && sorting.turned ? -1 : 1 }));
   return pairs.sort(({ place: a }, { place: b }) => {
     for (const { values, sign } of by) {

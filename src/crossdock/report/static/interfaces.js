@@ -129,7 +129,7 @@ function residue(key, drawn) {
  * @param {string[]} names */
 function header({ pair, model, residues }, names, letter, room, start) {
   const facts = model ? [[count("hydrogen bond", model), count("salt bridge", model)].join(", "),
-    say("figures-interfaces-area", { area: number(Math.round(area(model))), score: number(Data.value(pair, "score"), Data.digits("score")) })] : [say("figures-interfaces-no-model"), ""];
+    say("figures-interfaces-area", { area: number(Math.round(area(model))), name: statistic(), value: number(Data.value(pair, Data.statistic), Data.digits(Data.statistic)) })] : [say("figures-interfaces-no-model"), ""];
   const columns = Data.SIDES.map((side) => {
     const label = cut(Data.label(pair[side]), room / 2 - 12, TEXT);
     const [x, anchor] = side === "receptor" ? [8, "start"] : [room - 8, "end"];
@@ -206,6 +206,15 @@ function legend(panels, width) {
   return { parts, height: y + 6 };
 }
 
+/** The number that is given with each interface, as it stands within a sentence. */
+const statistic = () => (Data.metric(Data.statistic)?.label ?? "").replace(/^[A-Z](?=[a-z]+( |$))/, (first) => first.toLowerCase());
+
+/** Its unit, and which end of it is better. */
+function about() {
+  const { unit, better } = Data.metric(Data.statistic) ?? { unit: "", better: "low" };
+  return [...(unit ? [say("figures-interfaces-unit", { name: statistic(), unit })] : []), say(`matrix-better-${better}`)];
+}
+
 /** @param {Panel[]} panels */
 function captionOf(panels) {
   const { pairs, basis } = Data.verdict;
@@ -215,6 +224,6 @@ function captionOf(panels) {
   const drawn = new Set(panels.flatMap(({ pair }) => Data.SIDES.map((side) => pair[side])));
   const doubts = [...Data.receptors, ...Data.ligands].filter(({ name, questionable }) => drawn.has(name) && questionable)
     .map(({ label: own, questionable }) => `${own} (${questionable})`);
-  return [opening, `${list}.`, say("figures-interfaces-about", { unit: Data.metric("score").unit }), ...(cuts ? [say("figures-interfaces-cut", { n: MOST_RESIDUES })] : []),
+  return [opening, `${list}.`, say("figures-interfaces-about"), ...about(), ...(cuts ? [say("figures-interfaces-cut", { n: MOST_RESIDUES })] : []),
     ...(doubts.length ? [say("figures-doubt", { proteins: doubts.join("; ") })] : []), say("figures-interfaces-not")].join(" ");
 }

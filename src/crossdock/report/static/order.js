@@ -64,10 +64,10 @@ export const best = (metric) => byNumber(Data.ligands, metric, (own) => {
   return signed.length ? Data.sign(metric) * Math.min(...signed) : null;
 });
 
-/** Pairs as the table of pairs lists them at first: by q, then specificity, then score, those without a number last.
+/** Pairs as the table of pairs lists them at first: by q, then specificity, then what that is of, those without a number last.
  * @param {DockedPair[]} pairs */
 export function listed(pairs) {
-  const keys = ["q_value", "specificity", "score"].map(Data.metric).filter(Boolean);
+  const keys = Data.order.map(Data.metric);
   /** @type {(pair: DockedPair, metric: Metric) => number} */
   const place = (pair, metric) => { const value = Data.value(pair, metric.name); return value === null ? Infinity : Data.sign(metric) * value; };
   return [...pairs].sort((a, b) => keys.map((metric) => [place(a, metric), place(b, metric)]).map(([one, other]) => (one === other ? 0 : one - other)).find(Boolean) ?? a.place - b.place);

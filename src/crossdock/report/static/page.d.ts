@@ -12,6 +12,7 @@ export interface PageData {
   sentences: { [name: string]: string };
   structures: { [name: string]: string };
   network: Network;
+  statistic: string;
   pairs: PairColumns;
   hotspots: { [name: string]: string };
   synthetic: boolean;

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossdock.docking.backends.contract import (
+    NOTHING,
     Abilities,
+    Around,
     Backend,
     Elsewhere,
     Request,
@@ -52,6 +54,7 @@ class Server(Elsewhere):
         settings: Mapping[str, Any],
         folder: Path,
         out: str | Path,
+        around: Around = NOTHING,
     ) -> None:
         """Hand pairs in at the server's pace, and wait for them."""
         from crossdock.docking.backends.cluspro.panelwide import work

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from crossdock.docking.backends.cofold.quantities import NUMBERS
 from crossdock.docking.backends.contract import (
+    NOTHING,
     Abilities,
+    Around,
     Backend,
     Elsewhere,
     Request,
@@ -41,7 +43,7 @@ _CITED = {
 
 
 class Imported(Elsewhere):
-    """Predictions that a person has brought: nothing is predicted here."""
+    """Predictions that a person has brought, or that AlphaFold DB has: nothing is predicted here."""
 
     keeps = "cofold"
 
@@ -57,14 +59,18 @@ class Imported(Elsewhere):
             raise InputError(
                 "no pair of the panel has a prediction",
                 where="resources/cofold",
-                hint="run `crossdock cofold import FOLDER` with the folder of your predictions",
+                hint="run `crossdock cofold import FOLDER` with the folder of your predictions, or set "
+                "`cofold: {alphafold_db: true}` to look in AlphaFold DB",
             )
-        some = "; ".join(", ".join(pair) for pair in waiting[:5]) + (" ..." if len(waiting) > 5 else "")
-        _log.warning("%d of %d pairs have no prediction and are left out: %s", len(waiting), total, some)
+        _warn(waiting, total)
 
     def problems(self, structure: Structure) -> list[str]:
         """Nothing is sent anywhere."""
         return []
+
+    def gathers(self, settings: Mapping[str, Any]) -> bool:
+        """Tell whether AlphaFold DB is to be asked."""
+        return bool(settings.get("alphafold_db"))
 
     def work(
         self,
@@ -73,11 +79,24 @@ class Imported(Elsewhere):
         settings: Mapping[str, Any],
         folder: Path,
         out: str | Path,
+        around: Around = NOTHING,
     ) -> None:
-        """List the pairs without a prediction."""
-        from crossdock.files import write_text
+        """List the pairs without an import, with the complexes that AlphaFold DB has of them."""
+        from crossdock.docking.backends.cofold.database import FOLDER, gather, write_rows
 
-        write_text(out, "".join(f"{receptor},{ligand}\n" for receptor, ligand in [("receptor", "ligand"), *waiting]))
+        found = {}
+        if self.gathers(settings) and waiting:
+            found = gather(waiting, structures, around, folder.parent / FOLDER)
+            _log.info("AlphaFold DB has a complex of %d of %d pairs", len(found), len(waiting))
+            if left := [pair for pair in waiting if pair not in found]:
+                _warn(left, len(waiting))
+        write_rows(out, waiting, structures, found)
+
+
+def _warn(left: Sequence[tuple[str, str]], total: int) -> None:
+    """Name pairs without a prediction."""
+    some = "; ".join(", ".join(pair) for pair in left[:5]) + (" ..." if len(left) > 5 else "")
+    _log.warning("%d of %d pairs have no prediction and are left out: %s", len(left), total, some)
 
 
 class Cofold(Backend):
@@ -90,8 +109,12 @@ class Cofold(Backend):
     score = Quantity("confidence", "", "high", "Confidence", "What the program that predicted it orders its models by.")
     numbers = NUMBERS
     settings = rules_beside(__name__, "settings.yaml")
-    settings_about = "What you have agreed to, with `backend` cofold (docs/cofold.md)."
+    settings_about = (
+        "What you have agreed to, and where predictions are looked for, with `backend` cofold (docs/cofold.md)."
+    )
     references = text_beside(__name__, "references.bib")
+    # The best published rates (docs/cofold.md); without a PAE what the program says of the pair, or of its model.
+    leading = ("lis_mean", "iptm_mean", "confidence")
     elsewhere = Imported()
 
     def add_commands(self, commands: Any) -> None:

@@ -100,10 +100,10 @@ def import_folder(
     good, models = dict[str, Row](), 0
     for row in track(rows, "predicted complexes imported", least=MANY):
         for pair in _orders(row, known):
-            if taken := _taken(jobs[row.job], pair, matcher, finds, cutoff, row):
-                keep(taken, to, job=row.job, cutoff=cutoff)
+            if own := _taken(jobs[row.job], pair, matcher, finds, cutoff, row):
+                keep(own, to, job=row.job, cutoff=cutoff)
                 good[row.job] = row
-                models += len(taken)
+                models += len(own)
     write_mapping(path, rows)
     _forget(rows, list(good.values()), known, Path(to))
     return "\n".join(_report(rows, list(good.values()), models, finds, known, path, Path(to)))
@@ -195,18 +195,24 @@ def _taken(job: Job, pair: Pair, matcher: Matcher, finds: Finds, cutoff: float, 
     """Read and score all models of a pair, the best first; the row says where none can be used."""
     found: list[tuple[tuple[float, float], Taken]] = []
     for one, prediction in finds.read(job.models):
-        assigned = matcher.assign(prediction, pair)
-        if assigned is None:
+        model = taken(prediction, pair, matcher, cutoff)
+        if model is None:
             what = f"its chains are not those of {pair[0]} and {pair[1]}"
             finds.problems.append(InputError(what, where=one.file.where))
             continue
         # Ranks of several jobs are not on one scale.
         place = (0.0, one.place(prediction)[1]) if job.also else one.place(prediction)
-        found.append((place, Taken(_light(prediction), assigned, _numbers(prediction, assigned, cutoff))))
+        found.append((place, model))
     if not found:
         row.status = row.status if row.status == "edited" else "not used"
         row.reason = f"no model of this job can be used for {pair[0]}, {pair[1]}"
-    return [taken for _, taken in sorted(found, key=lambda one: one[0])]
+    return [model for _, model in sorted(found, key=lambda one: one[0])]
+
+
+def taken(prediction: Prediction, pair: Pair, matcher: Matcher, cutoff: float) -> Taken | None:
+    """Score a prediction as the model of a pair; None where its chains are not those of the pair."""
+    assigned = matcher.assign(prediction, pair)
+    return Taken(_light(prediction), assigned, _numbers(prediction, assigned, cutoff)) if assigned else None
 
 
 def _light(prediction: Prediction) -> Prediction:

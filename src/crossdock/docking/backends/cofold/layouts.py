@@ -169,7 +169,10 @@ LAYOUTS = (
     Layout(
         "AlphaFold DB",
         re.compile(rf"(?P<job>.+)-model_(?P<release>v\d+){_STRUCTURE}"),
-        {"pae": ("{job}-predicted_aligned_error_{release}.json",)},
+        {
+            "pae": ("{job}-predicted_aligned_error_{release}.json",),
+            "scores": ("{job}-scores_{release}.json",),
+        },
         ("pae",),
         readers.database,
     ),

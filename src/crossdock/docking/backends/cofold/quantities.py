@@ -47,7 +47,7 @@ def _mean(name: str) -> Quantity:
     label, _ = _ABOUT[name]
     text = f"Mean {label} over all models and seeds of the pair."
     published = _reached(f"{name}_mean", _REACHED.get(name, ((), ()))[1])
-    return Quantity(f"{name}_mean", "", "high", f"Mean {label}", text + published)
+    return Quantity(f"{name}_mean", "", "high", f"Mean {label}", text + published, name)
 
 
 NUMBERS = (

@@ -254,6 +254,9 @@ def openfold3(parts: Parts, groups: dict[str, str]) -> Confidence:
 
 
 def database(parts: Parts, groups: dict[str, str]) -> Confidence:
-    """Read AlphaFold DB's complexes: the PAE."""
+    """Read AlphaFold DB's complexes: the PAE, and the ipTM that its API gives."""
     record = Record(parts["pae"].read(), parts["pae"].where)
-    return Confidence(record.matrix("predicted_aligned_error", "pae", needed=True), where=record.where)
+    given = Record(parts["scores"].read(), parts["scores"].where) if "scores" in parts else None
+    iptm = given.number("complexPredictionAccuracy_ipTM") if given else None
+    pae = record.matrix("predicted_aligned_error", "pae", needed=True)
+    return Confidence(pae, iptm=iptm, ranking=iptm, where=record.where)

@@ -132,7 +132,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     receptor, ligand : Structure
         Prepared.
     request : Request
-        `result` is the pair's record.
+        `result` is the pair's record, or the table of pairs that AlphaFold DB has a complex of.
 
     Returns
     -------
@@ -145,14 +145,19 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     InputError
         If there is no prediction, or it is of other structures.
     """
-    if request.result is None or request.result.suffix == ".csv":
+    path = request.result
+    if path is not None and path.suffix == ".csv":
+        from crossdock.docking.backends.cofold.database import record_in
+
+        path = record_in(path, receptor, ligand)
+    if path is None:
         raise InputError(
             "there is no prediction of this pair",
             where=str(request.result or ""),
             hint="run `crossdock cofold import FOLDER`, or give the pair's prediction.json with --result",
         )
-    record = read_made(request.result, read_json, "crossdock cofold import")
-    path = request.result.parent / MODELS
+    record = read_made(path, read_json, "crossdock cofold import")
+    path = path.parent / MODELS
     texts = read_made(path, _texts, "crossdock cofold import")
     if len(texts) != len(record["models"]):
         raise InputError("it does not have the models of prediction.json", where=str(path), hint="import it again")
