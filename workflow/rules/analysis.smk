@@ -3,17 +3,17 @@ rule analyse:
     input:
         receptor="<results>/proteins/{receptor}/structure.pdb",
         ligand="<results>/proteins/{ligand}/structure.pdb",
-        poses="<results>/pairs/{receptor}/{ligand}/poses.csv.gz",
-        docking="<results>/pairs/{receptor}/{ligand}/docking.json",
-        bodies=bodies("<results>/pairs/{receptor}/{ligand}"),
+        poses="{run}/pairs/{receptor}/{ligand}/poses.csv.gz",
+        docking="{run}/pairs/{receptor}/{ligand}/docking.json",
+        bodies=bodies_of,
         replicates=replicates,
     output:
-        clusters="<results>/pairs/{receptor}/{ligand}/clusters.csv",
-        models=directory("<results>/pairs/{receptor}/{ligand}/models"),
-        contacts="<results>/pairs/{receptor}/{ligand}/interface.csv",
-        residues="<results>/pairs/{receptor}/{ligand}/residues.csv",
+        clusters="{run}/pairs/{receptor}/{ligand}/clusters.csv",
+        models=directory("{run}/pairs/{receptor}/{ligand}/models"),
+        contacts="{run}/pairs/{receptor}/{ligand}/interface.csv",
+        residues="{run}/pairs/{receptor}/{ligand}/residues.csv",
         drawings=shown(
-            directory("<results>/pairs/{receptor}/{ligand}/drawings"),
+            directory("{run}/pairs/{receptor}/{ligand}/drawings"),
             caption="../report/drawing.rst",
             category="Pairs",
             subcategory="{receptor}",
@@ -24,19 +24,23 @@ rule analyse:
             },
             patterns=["{drawing,interface|map}_00.svg"],
         ),
-        scripts=multiext("<results>/pairs/{receptor}/{ligand}/view", ".pml", ".cxc"),
-        complex="<results>/pairs/{receptor}/{ligand}/complex.cif",
-        pair="<results>/pairs/{receptor}/{ligand}/pair.json",
+        scripts=multiext("{run}/pairs/{receptor}/{ligand}/view", ".pml", ".cxc"),
+        complex="{run}/pairs/{receptor}/{ligand}/complex.cif",
+        pair="{run}/pairs/{receptor}/{ligand}/pair.json",
     log:
-        "<logs>/analyse/{receptor}/{ligand}.log",
+        "{run}/logs/analyse/{receptor}/{ligand}.log",
     conda:
         "../envs/crossdock.yaml"
     params:
         folder=subpath(output.pair, parent=True),
-        record=lambda wildcards: failed("analyse", wildcards.receptor, wildcards.ligand),
-        tries=lambda wildcards: tries("analyse", wildcards.receptor, wildcards.ligand),
+        record=lambda wildcards: failed_in(
+            wildcards.run, "analyse", wildcards.receptor, wildcards.ligand
+        ),
+        tries=lambda wildcards: tries_in(
+            wildcards.run, "analyse", wildcards.receptor, wildcards.ligand
+        ),
         options=lambda wildcards: analysis_arguments(
-            PANEL, wildcards.receptor, wildcards.ligand
+            RUNS[wildcards.run], wildcards.receptor, wildcards.ligand
         ),
         replicates=lambda wildcards, input: option_arguments(
             {"replicates": tuple(input.replicates)}
@@ -54,7 +58,7 @@ rule analyse:
 # are there already and made of the same stay as they are.
 rule batch:
     input:
-        settings="<results>/batches/settings.json",
+        settings="{run}/batches/settings.json",
         receptor="<results>/proteins/{receptor}/structure.pdb",
         ligands=lambda wildcards: of_batch("structure.pdb", wildcards),
         records=lambda wildcards: ancient(
@@ -64,40 +68,38 @@ rule batch:
             ]
         ),
     output:
-        "<results>/batches/{receptor}/{batch}.csv",
+        "{run}/batches/{receptor}/{batch}.csv",
     log:
-        "<logs>/batch/{receptor}/{batch}.log",
+        "{run}/logs/batch/{receptor}/{batch}.log",
     benchmark:
-        "<benchmarks>/batch/{receptor}/{batch}.tsv"
+        "{run}/benchmarks/batch/{receptor}/{batch}.tsv"
     conda:
         "../envs/crossdock.yaml"
     resources:
-        gpu=gpus(PANEL),
+        gpu=lambda wildcards: gpus(RUNS[wildcards.run]),
         mem_mb=lambda wildcards, attempt: memory_mb(
-            PANEL,
-            sizes_of(
-                wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
-            ),
+            RUNS[wildcards.run],
+            sizes_of(wildcards.receptor, *batch_of(wildcards)),
             attempt,
         ),
         runtime=lambda wildcards, attempt: runtime_min(
-            PANEL,
-            sizes_of(
-                wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
-            ),
+            RUNS[wildcards.run],
+            sizes_of(wildcards.receptor, *batch_of(wildcards)),
             attempt,
         ),
     params:
-        ligands=lambda wildcards: BATCHES[wildcards.receptor][wildcards.batch],
-        results=folder_of_run,
+        ligands=lambda wildcards: batch_of(wildcards),
+        results=lambda wildcards: wildcards.run,
         kept=KEPT,
-        record=lambda wildcards: failed("batch", wildcards.receptor, wildcards.batch),
-        tries=lambda wildcards: tries("batch", wildcards.receptor, wildcards.batch),
-        shown=lambda wildcards: shortened(BATCHES[wildcards.receptor][wildcards.batch]),
-        version=(__version__, BACKEND.version),
-        closed=lambda wildcards: closed(
-            wildcards.receptor, *BATCHES[wildcards.receptor][wildcards.batch]
+        record=lambda wildcards: failed_in(
+            wildcards.run, "batch", wildcards.receptor, wildcards.batch
         ),
+        tries=lambda wildcards: tries_in(
+            wildcards.run, "batch", wildcards.receptor, wildcards.batch
+        ),
+        shown=lambda wildcards: shortened(batch_of(wildcards)),
+        version=version_of,
+        closed=lambda wildcards: closed(wildcards.receptor, *batch_of(wildcards)),
     message:
         "docking batch {wildcards.batch} of {wildcards.receptor}: {params.shown}"
     shell:
@@ -134,20 +136,22 @@ localrules:
     panel,
     settings,
     made,
-    matrix,
     compare,
+    agreement,
     network,
 
 
 rule panel:
     output:
-        "<results>/panel.json",
+        "{run}/panel.json",
     log:
-        "<logs>/panel.log",
+        "{run}/logs/panel.log",
     conda:
         "../envs/crossdock.yaml"
     params:
-        panel=PANEL.to_record(),
+        panel=lambda wildcards: (
+            PANEL if wildcards.run == RESULTS else RUNS[wildcards.run]
+        ).to_record(),
     message:
         "writing the panel"
     script:
@@ -157,11 +161,11 @@ rule panel:
 # What of the panel the making of a pair depends on: another ligand in the lists changes nothing here.
 use rule panel as settings with:
     output:
-        "<results>/batches/settings.json",
+        "{run}/batches/settings.json",
     log:
-        "<logs>/settings.log",
+        "{run}/logs/settings.log",
     params:
-        panel=PANEL.of_pairs.to_record(),
+        panel=lambda wildcards: RUNS[wildcards.run].of_pairs.to_record(),
     message:
         "writing the settings of docking"
 
@@ -169,13 +173,15 @@ use rule panel as settings with:
 # What follows takes the panel without the proteins and pairs that failed.
 rule made:
     input:
-        panel="<results>/panel.json",
+        panel="{run}/panel.json",
         records=of_proteins("protein.json"),
-        pairs=made_of_pairs("pair.json", PANEL.docked),
+        pairs=lambda wildcards: made_of_pairs(
+            "pair.json", RUNS[wildcards.run].docked, wildcards.run
+        ),
     output:
-        "<results>/made.json",
+        "{run}/made.json",
     log:
-        "<logs>/made.log",
+        "{run}/logs/made.log",
     conda:
         "../envs/crossdock.yaml"
     params:
@@ -186,49 +192,59 @@ rule made:
         "crossdock made {input.panel:q} --results {params.results:q} -o {output:q} > {log:q} 2>&1"
 
 
-rule matrix:
-    input:
-        panel="<results>/made.json",
-        pairs=made_of_pairs("pair.json", PANEL.docked),
-        residues=made_of_pairs("residues.csv"),
-        proteins=of_proteins("protein.json"),
-        structures=of_proteins("structure.pdb"),
-    output:
-        scores=report(
-            "<results>/scores.csv",
-            caption="../report/scores.rst",
-            category="Matrices",
-            labels={"table": "all metrics, tidy"},
-        ),
-        ranks=report(
-            "<results>/ranks.csv",
-            caption="../report/ranks.rst",
-            category="Matrices",
-            labels={"table": "ranks of the ligands"},
-        ),
-        statistics="<results>/statistics.json",
-        matrices=[
-            report(
-                f"{RESULTS}/matrix/{name}.csv",
-                caption="../report/matrix.rst",
+# One for each backend, as metrics, and with them the files, hang on it.
+for RUN in PANEL.runs:
+
+    rule:
+        name:
+            "matrix" if RUN.results == RESULTS else f"matrix_{RUN.backend}"
+        input:
+            panel=f"{RUN.results}/made.json",
+            pairs=made_of_pairs("pair.json", RUN.docked, RUN.results),
+            residues=made_of_pairs("residues.csv", RUN.pairs, RUN.results),
+            proteins=of_proteins("protein.json"),
+            structures=of_proteins("structure.pdb"),
+        output:
+            scores=report(
+                f"{RUN.results}/scores.csv",
+                caption="../report/scores.rst",
                 category="Matrices",
-                labels={"table": name.replace("_", " "), "unit": metric.unit},
-            )
-            for name, metric in METRICS.items()
-        ],
-    log:
-        "<logs>/matrix.log",
-    conda:
-        "../envs/crossdock.yaml"
-    params:
-        results=folder_of_run,
-        published=content(PANEL.published),
-        # Another version of a package may compute its metric in another way.
-        metrics=packages(METRICS_OF_OTHERS),
-    message:
-        "writing the matrices of all pairs"
-    shell:
-        "crossdock matrix {input.panel:q} --results {params.results:q} > {log:q} 2>&1"
+                labels={"table": "all metrics, tidy", **of_backend(RUN)},
+            ),
+            ranks=report(
+                f"{RUN.results}/ranks.csv",
+                caption="../report/ranks.rst",
+                category="Matrices",
+                labels={"table": "ranks of the ligands", **of_backend(RUN)},
+            ),
+            statistics=f"{RUN.results}/statistics.json",
+            matrices=[
+                report(
+                    f"{RUN.results}/matrix/{name}.csv",
+                    caption="../report/matrix.rst",
+                    category="Matrices",
+                    labels={
+                        "table": name.replace("_", " "),
+                        "unit": metric.unit,
+                        **of_backend(RUN),
+                    },
+                )
+                for name, metric in metrics(RUN).items()
+            ],
+        log:
+            f"{RUN.results}/logs/matrix.log",
+        localrule: True
+        conda:
+            "../envs/crossdock.yaml"
+        params:
+            results=RUN.results,
+            published=content(RUN.published),
+            # Another version of a package may compute its metric in another way.
+            metrics=packages(METRICS_OF_OTHERS),
+        message:
+            "writing the matrices of all pairs"
+        shell:
+            "crossdock matrix {input.panel:q} --results {params.results:q} > {log:q} 2>&1"
 
 
 rule compare:
@@ -254,19 +270,43 @@ rule compare:
         "crossdock compare {input.panel:q} --results {params.results:q} -o {output:q} > {log:q} 2>&1"
 
 
+# Only with several backends: where their models of a pair lie alike, and which pairs they rank alike.
+rule agreement:
+    input:
+        panels=[f"{folder}/made.json" for folder in RUNS],
+        structures=of_proteins("structure.pdb"),
+        pairs=of_all_backends("pair.json"),
+        contacts=of_all_backends("interface.csv"),
+        statistics=[f"{folder}/statistics.json" for folder in RUNS],
+        ranks=[f"{folder}/ranks.csv" for folder in RUNS],
+    output:
+        table="<results>/agreement.csv",
+        record="<results>/agreement.json",
+    log:
+        "<logs>/agreement.log",
+    conda:
+        "../envs/crossdock.yaml"
+    params:
+        results=folder_of_run,
+    message:
+        "comparing the backends"
+    shell:
+        "crossdock agreement {input.panels[0]:q} --results {params.results:q} > {log:q} 2>&1"
+
+
 rule network:
     input:
-        panel="<results>/made.json",
+        panel="{run}/made.json",
         proteins=of_proteins("protein.json"),
-        scores="<results>/scores.csv",
-        statistics="<results>/statistics.json",
+        scores="{run}/scores.csv",
+        statistics="{run}/statistics.json",
     output:
         graphml=network_file("network.graphml", "networkx, Cytoscape"),
         cytoscape=network_file("network.cyjs", "Cytoscape"),
         edges=network_file("edges.csv", "a spreadsheet"),
         style=network_file("style.xml", "Cytoscape, the look"),
     log:
-        "<logs>/network.log",
+        "{run}/logs/network.log",
     conda:
         "../envs/crossdock.yaml"
     params:

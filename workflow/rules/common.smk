@@ -63,22 +63,24 @@ try:
     # Not Snakemake's own `config`, in which NO has become false and 0123 is 83.
     PANEL = load_panel(read_configs(CONFIGS, INSIDE.config_settings), where=CONFIG)
     RESULTS = PANEL.results
-    BACKEND, METRICS = load_backend(PANEL.backend), metrics(PANEL)
-    # Which result from elsewhere is which pair's, where the backend docks there.
-    REMOTE = f"{RESULTS}/remote.csv"
+    # A panel for each backend, by the folder of its run.
+    RUNS = {run.results: run for run in PANEL.runs}
+    BACKENDS = {folder: load_backend(run.backend) for folder, run in RUNS.items()}
+    BACKEND, METRICS = BACKENDS[RESULTS], metrics(PANEL)
     if INSIDE.is_main_process:
         check_results(PANEL)
     # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
-    HANDED_IN = waiting(PANEL)
+    HANDED_IN = {folder: waiting(run) for folder, run in RUNS.items()}
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if INSIDE.is_main_process:
-        if HANDED_IN and not Path(REMOTE).is_file():
-            ready(PANEL, HANDED_IN)
+        for folder, pairs in HANDED_IN.items():
+            if pairs and not Path(folder, "remote.csv").is_file():
+                ready(RUNS[folder], pairs)
         findings = check_panel(
             PANEL, ENTRY_FOLDER, where=CONFIG, seen="resources/checked.json"
         )
         findings.stop_if_nothing_is_left(PANEL)
-        SECONDS = estimate(PANEL, findings)
+        SECONDS = {folder: estimate(run, findings) for folder, run in RUNS.items()}
 except Exception as error:
     sys.exit(end_with(error))
 
@@ -98,7 +100,16 @@ CHOICES = {
 
 
 # Several pairs in a job, where single ones would be too many or too short.
-BATCHES = batches(PANEL)
+BATCHES = {folder: batches(run) for folder, run in RUNS.items()}
+# Folders of the backends that give the same kind of result as the main one, poses or models, and those of others.
+ALIKE = [
+    folder
+    for folder, backend in BACKENDS.items()
+    if backend.can.models == BACKEND.can.models
+]
+UNLIKE = {
+    folder: backend for folder, backend in BACKENDS.items() if folder not in ALIKE
+}
 
 
 @cache
@@ -124,6 +135,7 @@ def any_of(names):
 
 
 wildcard_constraints:
+    run=any_of(RUNS),
     entry=any_of(FETCHED),
     choice=any_of(CHOICES),
     protein=any_of(protein.name for protein in PANEL.proteins),
@@ -132,12 +144,17 @@ wildcard_constraints:
     batch=r"\d+",
     part=r"\d+",
     parts=r"\d+",
-    replicate=any_of(map(str, range(2, PANEL.replicates + 1))),
+    replicate=any_of(
+        map(str, range(2, max(run.replicates for run in RUNS.values()) + 1))
+    ),
 
 
 def failed(step, *of):
     """Name the record of how often a step failed; entries are shared by panels, and so are theirs."""
-    folder = "resources" if step in ("choose", "fetch") else RESULTS
+    return failed_in("resources" if step in ("choose", "fetch") else RESULTS, step, *of)
+
+
+def failed_in(folder, step, *of):
     return f"{folder}/failed/{step}/{'/'.join(of)}.json"
 
 
@@ -146,17 +163,31 @@ def tries(step, *of):
     return tries_of(failed(step, *of))
 
 
+def tries_in(folder, step, *of):
+    return tries_of(failed_in(folder, step, *of))
+
+
 def folder_of_run(wildcards):
-    return RESULTS
+    return wildcards.get("run", RESULTS)
+
+
+def version_of(wildcards):
+    """Give what docks: scores of two versions may not stand in one matrix."""
+    return __version__, BACKENDS[wildcards.run].version
+
+
+def of_backend(run):
+    """Name a backend in Snakemake's own report, if the panel has several."""
+    return {"backend": run.backend} if PANEL.further else {}
 
 
 def of_proteins(file):
     return [f"{RESULTS}/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
 
 
-def of_pairs(file, pairs=PANEL.pairs):
+def of_pairs(file, pairs, folder):
     return [
-        f"{RESULTS}/pairs/{receptor.name}/{ligand.name}/{file}"
+        f"{folder}/pairs/{receptor.name}/{ligand.name}/{file}"
         for receptor, ligand in pairs
     ]
 
@@ -167,20 +198,32 @@ def shortened(names):
     return f"{len(names)} ligands, {names[0]} to {names[-1]}"
 
 
+def batch_of(wildcards):
+    """Give the ligands of a batch."""
+    return BATCHES[wildcards.run][wildcards.receptor][wildcards.batch]
+
+
 def of_batch(file, wildcards):
-    ligands = BATCHES[wildcards.receptor][wildcards.batch]
-    return [f"{RESULTS}/proteins/{ligand}/{file}" for ligand in ligands]
+    return [f"{RESULTS}/proteins/{ligand}/{file}" for ligand in batch_of(wildcards)]
 
 
-def made_of_pairs(file, pairs=PANEL.pairs):
+def made_of_pairs(file, pairs=PANEL.pairs, folder=RESULTS):
     """Give what tells that pairs are made: a file of each, or the tables of the batches that they are made in."""
-    if not BATCHES:
-        return of_pairs(file, pairs)
+    if not BATCHES[folder]:
+        return of_pairs(file, pairs, folder)
     receptors = dict.fromkeys(receptor.name for receptor, _ in pairs)
     return [
-        f"{RESULTS}/batches/{receptor}/{batch}.csv"
+        f"{folder}/batches/{receptor}/{batch}.csv"
         for receptor in receptors
-        for batch in BATCHES[receptor]
+        for batch in BATCHES[folder][receptor]
+    ]
+
+
+def of_all_backends(file):
+    return [
+        path
+        for folder, run in RUNS.items()
+        for path in made_of_pairs(file, run.pairs, folder)
     ]
 
 
@@ -191,31 +234,39 @@ def shown(drawings, **how):
 
 def network_file(name, purpose):
     return report(
-        f"{RESULTS}/network/{name}",
+        f"{{run}}/network/{name}",
         caption="../report/network.rst",
         category="Network",
-        labels={"for": purpose},
+        labels={"for": purpose, **({"run": "{run}"} if PANEL.further else {})},
     )
 
 
 def replicates(wildcards):
     """Give the poses of a pair's further dockings."""
+    folder = f"{wildcards.run}/pairs/{wildcards.receptor}/{wildcards.ligand}"
     return [
-        f"{RESULTS}/pairs/{wildcards.receptor}/{wildcards.ligand}/replicates/{number}/poses.csv.gz"
-        for number in range(2, PANEL.replicates + 1)
+        f"{folder}/replicates/{number}/poses.csv.gz"
+        for number in range(2, RUNS[wildcards.run].replicates + 1)
     ]
 
 
 def remote(wildcards):
     """Give what has been made of a pair elsewhere, where the backend docks there."""
-    if not BACKEND.elsewhere:
+    if not BACKENDS[wildcards.run].elsewhere:
         return []
-    return result(PANEL, wildcards.receptor, wildcards.ligand) or ancient(REMOTE)
+    pair = wildcards.receptor, wildcards.ligand
+    table = f"{wildcards.run}/remote.csv"
+    return result(RUNS[wildcards.run], *pair) or ancient(table)
 
 
-def bodies(folder):
+def bodies(folder, backend, *_):
     """Give the file of models with coordinates of their own, where the backend makes such."""
-    return [f"{folder}/bodies.pdb.gz"] if BACKEND.can.models else []
+    return [f"{folder}/bodies.pdb.gz"] if backend.can.models else []
+
+
+def bodies_of(wildcards):
+    folder = f"{wildcards.run}/pairs/{wildcards.receptor}/{wildcards.ligand}"
+    return bodies(folder, BACKENDS[wildcards.run])
 
 
 def scans(wildcards):
@@ -226,8 +277,8 @@ def scans(wildcards):
     pair = wildcards.receptor, wildcards.ligand
     if not all(name in sizes for name in pair):
         return []
-    n = parts(PANEL, *(Size.recorded(sizes[name]) for name in pair))
-    folder = f"{RESULTS}/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
+    n = parts(RUNS[wildcards.run], *(Size.recorded(sizes[name]) for name in pair))
+    folder = f"{wildcards.run}/pairs/{wildcards.receptor}/{wildcards.ligand}/scan"
     return [f"{folder}/{part}-of-{n}.npz" for part in range(1, n + 1)] if n > 1 else []
 
 

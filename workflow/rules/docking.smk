@@ -27,33 +27,43 @@ rule dock:
         job=remote,
         scans=scans,
     output:
-        poses="<results>/pairs/{receptor}/{ligand}/poses.csv.gz",
-        record="<results>/pairs/{receptor}/{ligand}/docking.json",
-        bodies=bodies("<results>/pairs/{receptor}/{ligand}"),
+        poses="{run}/pairs/{receptor}/{ligand}/poses.csv.gz",
+        record="{run}/pairs/{receptor}/{ligand}/docking.json",
+        bodies=bodies("{run}/pairs/{receptor}/{ligand}", BACKEND),
     log:
-        "<logs>/dock/{receptor}/{ligand}.log",
+        "{run}/logs/dock/{receptor}/{ligand}.log",
     benchmark:
-        "<benchmarks>/dock/{receptor}/{ligand}.tsv"
+        "{run}/benchmarks/dock/{receptor}/{ligand}.tsv"
+    wildcard_constraints:
+        run=any_of(ALIKE),
     conda:
         "../envs/crossdock.yaml"
     resources:
-        gpu=gpus(PANEL),
+        gpu=lambda wildcards: gpus(RUNS[wildcards.run]),
         mem_mb=lambda wildcards, attempt: memory_mb(
-            PANEL, sizes_of(wildcards.receptor, wildcards.ligand), attempt
+            RUNS[wildcards.run],
+            sizes_of(wildcards.receptor, wildcards.ligand),
+            attempt,
         ),
         runtime=lambda wildcards, attempt: runtime_min(
-            PANEL, sizes_of(wildcards.receptor, wildcards.ligand), attempt
+            RUNS[wildcards.run],
+            sizes_of(wildcards.receptor, wildcards.ligand),
+            attempt,
         ),
     params:
         folder=subpath(output.poses, parent=True),
         kept=KEPT,
-        record=lambda wildcards: failed("dock", wildcards.receptor, wildcards.ligand),
-        tries=lambda wildcards: tries("dock", wildcards.receptor, wildcards.ligand),
+        record=lambda wildcards: failed_in(
+            wildcards.run, "dock", wildcards.receptor, wildcards.ligand
+        ),
+        tries=lambda wildcards: tries_in(
+            wildcards.run, "dock", wildcards.receptor, wildcards.ligand
+        ),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         # Scores of two versions may not stand in one matrix.
-        version=(__version__, BACKEND.version),
+        version=version_of,
         # Parameters that follow from input or output are not compared with those of the last run; these are.
-        options=docking_arguments(PANEL),
+        options=lambda wildcards: docking_arguments(RUNS[wildcards.run]),
         job=lambda wildcards, input: option_arguments(
             {"result": input.job, "scans": tuple(input.scans)}
         ),
@@ -73,32 +83,34 @@ rule scan:
         receptor_record=ancient("<results>/proteins/{receptor}/protein.json"),
         ligand_record=ancient("<results>/proteins/{ligand}/protein.json"),
     output:
-        temp("<results>/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
+        temp("{run}/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
     log:
-        "<logs>/scan/{receptor}/{ligand}_{part}-of-{parts}.log",
+        "{run}/logs/scan/{receptor}/{ligand}_{part}-of-{parts}.log",
     conda:
         "../envs/crossdock.yaml"
     resources:
-        gpu=gpus(PANEL),
+        gpu=lambda wildcards: gpus(RUNS[wildcards.run]),
         mem_mb=lambda wildcards, attempt: memory_mb(
-            PANEL, sizes_of(wildcards.receptor, wildcards.ligand), attempt
+            RUNS[wildcards.run],
+            sizes_of(wildcards.receptor, wildcards.ligand),
+            attempt,
         ),
         runtime=lambda wildcards, attempt: runtime_min(
-            PANEL,
+            RUNS[wildcards.run],
             sizes_of(wildcards.receptor, wildcards.ligand),
             attempt,
             share=1 / int(wildcards.parts),
         ),
     params:
-        record=lambda wildcards: failed(
-            "scan", wildcards.receptor, wildcards.ligand, wildcards.part
+        record=lambda wildcards: failed_in(
+            wildcards.run, "scan", wildcards.receptor, wildcards.ligand, wildcards.part
         ),
-        tries=lambda wildcards: tries(
-            "scan", wildcards.receptor, wildcards.ligand, wildcards.part
+        tries=lambda wildcards: tries_in(
+            wildcards.run, "scan", wildcards.receptor, wildcards.ligand, wildcards.part
         ),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
-        version=(__version__, BACKEND.version),
-        options=docking_arguments(PANEL),
+        version=version_of,
+        options=lambda wildcards: docking_arguments(RUNS[wildcards.run]),
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, part {wildcards.part} of {wildcards.parts} of the search"
     shell:
@@ -111,25 +123,58 @@ rule scan:
 # The same from other start orientations: what of a score is the search's own noise.
 use rule dock as replicate with:
     output:
-        poses="<results>/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
-        record="<results>/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
-        bodies=bodies("<results>/pairs/{receptor}/{ligand}/replicates/{replicate}"),
+        poses="{run}/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
+        record="{run}/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
+        bodies=bodies("{run}/pairs/{receptor}/{ligand}/replicates/{replicate}", BACKEND),
     log:
-        "<logs>/dock/{receptor}/{ligand}_{replicate}.log",
+        "{run}/logs/dock/{receptor}/{ligand}_{replicate}.log",
     benchmark:
-        "<benchmarks>/dock/{receptor}/{ligand}_{replicate}.tsv"
+        "{run}/benchmarks/dock/{receptor}/{ligand}_{replicate}.tsv"
     params:
         folder=subpath(output.poses, parent=True),
         kept=KEPT,
-        record=lambda wildcards: failed(
-            "dock", wildcards.receptor, wildcards.ligand, wildcards.replicate
+        record=lambda wildcards: failed_in(
+            wildcards.run,
+            "dock",
+            wildcards.receptor,
+            wildcards.ligand,
+            wildcards.replicate,
         ),
-        tries=lambda wildcards: tries(
-            "dock", wildcards.receptor, wildcards.ligand, wildcards.replicate
+        tries=lambda wildcards: tries_in(
+            wildcards.run,
+            "dock",
+            wildcards.receptor,
+            wildcards.ligand,
+            wildcards.replicate,
         ),
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
-        version=(__version__, BACKEND.version),
-        options=lambda wildcards: docking_arguments(PANEL, int(wildcards.replicate)),
+        version=version_of,
+        options=lambda wildcards: docking_arguments(
+            RUNS[wildcards.run], int(wildcards.replicate)
+        ),
         job=[],
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, replicate {wildcards.replicate}"
+
+
+# A further backend may give models with coordinates of their own where the main one gives poses, or the other way round.
+if UNLIKE:
+
+    use rule dock as dock_further with:
+        output:
+            poses="{run}/pairs/{receptor}/{ligand}/poses.csv.gz",
+            record="{run}/pairs/{receptor}/{ligand}/docking.json",
+            bodies=bodies("{run}/pairs/{receptor}/{ligand}", *UNLIKE.values()),
+        wildcard_constraints:
+            run=any_of(UNLIKE),
+
+    use rule replicate as replicate_further with:
+        output:
+            poses="{run}/pairs/{receptor}/{ligand}/replicates/{replicate}/poses.csv.gz",
+            record="{run}/pairs/{receptor}/{ligand}/replicates/{replicate}/docking.json",
+            bodies=bodies(
+                "{run}/pairs/{receptor}/{ligand}/replicates/{replicate}",
+                *UNLIKE.values(),
+            ),
+        wildcard_constraints:
+            run=any_of(UNLIKE),

@@ -5,24 +5,26 @@ localrules:
 # For a backend that docks on a server: one process waits for all pairs.
 rule dock_remote:
     input:
-        panel="<results>/panel.json",
-        structures=sorted(
+        panel="{run}/panel.json",
+        structures=lambda wildcards: sorted(
             {
                 f"{RESULTS}/proteins/{name}/structure.pdb"
-                for pair in HANDED_IN
+                for pair in HANDED_IN[wildcards.run]
                 for name in pair
             }
         ),
     output:
-        REMOTE,
+        "{run}/remote.csv",
     log:
-        "<logs>/dock_remote.log",
+        "{run}/logs/dock_remote.log",
     conda:
         "../envs/crossdock.yaml"
     params:
         results=folder_of_run,
         # A site that is asked now may know pairs that had no result before.
-        gathers=bool(BACKEND.elsewhere and BACKEND.elsewhere.gathers(PANEL.settings)),
+        gathers=lambda wildcards: BACKENDS[wildcards.run].elsewhere.gathers(
+            RUNS[wildcards.run].settings
+        ),
     message:
         "docking the pairs on a server, and waiting: see {log}"
     shell:

@@ -25,11 +25,20 @@ rule provenance:
         panel="<results>/made.json",
         records=of_proteins("protein.json"),
         structures=of_proteins("structure.pdb"),
-        dockings=made_of_pairs("docking.json", PANEL.docked),
+        panels=[f"{folder}/made.json" for folder in RUNS],
+        dockings=[
+            path
+            for folder, run in RUNS.items()
+            for path in made_of_pairs("docking.json", run.docked, folder)
+        ],
         tables=[
-            "<results>/scores.csv",
-            "<results>/ranks.csv",
-            *expand("<results>/matrix/{metric}.csv", metric=METRICS),
+            path
+            for folder, run in RUNS.items()
+            for path in (
+                f"{folder}/scores.csv",
+                f"{folder}/ranks.csv",
+                *(f"{folder}/matrix/{metric}.csv" for metric in metrics(run)),
+            )
         ],
     output:
         "<results>/provenance.json",
@@ -50,19 +59,21 @@ rule report:
         panel="<results>/made.json",
         records=of_proteins("protein.json"),
         structures=of_proteins("structure.pdb"),
-        dockings=made_of_pairs("docking.json"),
-        contacts=made_of_pairs("interface.csv"),
-        pairs=made_of_pairs("pair.json"),
+        dockings=of_all_backends("docking.json"),
+        contacts=of_all_backends("interface.csv"),
+        pairs=of_all_backends("pair.json"),
         hotspots=[
             f"{RESULTS}/proteins/{receptor.name}/hotspots.csv"
             for receptor in PANEL.receptors
         ],
-        scores="<results>/scores.csv",
-        ranks="<results>/ranks.csv",
-        statistics="<results>/statistics.json",
+        panels=[f"{folder}/made.json" for folder in RUNS],
+        scores=[f"{folder}/scores.csv" for folder in RUNS],
+        ranks=[f"{folder}/ranks.csv" for folder in RUNS],
+        statistics=[f"{folder}/statistics.json" for folder in RUNS],
         matrices=expand("<results>/matrix/{metric}.csv", metric=METRICS),
         comparison=["<results>/comparison.json"] if PANEL.published else [],
-        network="<results>/network/network.cyjs",
+        agreement="<results>/agreement.json" if PANEL.further else [],
+        network=[f"{folder}/network/network.cyjs" for folder in RUNS],
         evidence="<results>/evidence.json",
         javascript=javascript(),
     output:

@@ -2,24 +2,26 @@ SPEED = "resources/speed.json"
 
 
 def dockings(jobs):
-    """Count how many times each pair is docked by jobs."""
+    """Count how many times each pair is docked by jobs, by the folder of the backend's run and the pair."""
     times = Counter()
     for job in jobs:
-        receptor = job.wildcards.get("receptor")
+        run, receptor = job.wildcards.get("run"), job.wildcards.get("receptor")
         if job.rule.name == "batch":
-            ligands = BATCHES[receptor][job.wildcards.batch]
-            times.update({(receptor, ligand): PANEL.replicates for ligand in ligands})
-        elif job.rule.name in ("dock", "replicate"):
-            times[receptor, job.wildcards.ligand] += 1
+            ligands = BATCHES[run][receptor][job.wildcards.batch]
+            times.update(
+                {(run, receptor, one): RUNS[run].replicates for one in ligands}
+            )
+        elif job.rule.name.removesuffix("_further") in ("dock", "replicate"):
+            times[run, receptor, job.wildcards.ligand] += 1
     return times
 
 
 def say_time(what, times, cluster, measure=False):
     """Print how long docking takes, with the speed of this machine if it was measured within a day."""
     seconds = {
-        pair: SECONDS[pair] / PANEL.replicates * n
-        for pair, n in times.items()
-        if pair in SECONDS
+        (run, *pair): SECONDS[run][tuple(pair)] / RUNS[run].replicates * n
+        for (run, *pair), n in times.items()
+        if tuple(pair) in SECONDS[run]
     }
     device = "cuda" if gpus(PANEL) else "cpu"
     if not seconds or (cluster and device == "cuda"):
@@ -52,6 +54,10 @@ def say(text):
 if INSIDE.is_main_process and INSIDE.dry:
     say_time(
         "docking in total",
-        {(one.name, other.name): PANEL.replicates for one, other in PANEL.docked},
+        {
+            (folder, one.name, other.name): run.replicates
+            for folder, run in RUNS.items()
+            for one, other in run.docked
+        },
         cluster=INSIDE.asks_for_jobs,
     )

@@ -69,6 +69,14 @@ def add(commands: Commands) -> None:
     compare.add_argument("--results", default="results", help="folder of the run")
     compare.add_argument("-o", "--out", help="comparison.json to write")
 
+    agreement = commands.add("agreement", _agreement, "compare the backends of a run")
+    agreement.description = (
+        "Compares the backends of a run, two by two: DockQ and shared contacts of the models of each pair, and which "
+        "pairs they rank alike. Writes agreement.csv and agreement.json into the folder of the run."
+    )
+    agreement.add_argument("panel", help="made.json of the run")
+    agreement.add_argument("--results", default="results", help="folder of the run")
+
 
 def _made(options: argparse.Namespace) -> None:
     from crossdock.files import write_json
@@ -122,6 +130,13 @@ def _compare(options: argparse.Namespace) -> None:
     print(summary(found))
     if options.out:
         write_record(options.out, found)
+
+
+def _agreement(options: argparse.Namespace) -> None:
+    from crossdock.panel.panel import read_panel
+    from crossdock.steps.agreement import agreement
+
+    agreement(read_panel(options.panel), options.results)
 
 
 def _network(options: argparse.Namespace) -> None:

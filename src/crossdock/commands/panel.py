@@ -51,7 +51,8 @@ def _estimate(options: argparse.Namespace) -> None:
     seconds = estimate(panel, findings)
     if not seconds:
         if len({*findings.records}) > 1:
-            raise InputError(f"the backend {panel.backend} gives no time estimate", where=options.config)
+            named = ", ".join(run.backend for run in panel.runs)
+            raise InputError(f"the backend {named} gives no time estimate", where=options.config)
         what, hint = (
             "cannot estimate: structures not downloaded yet",
             "start `crossdock run --until fetch`, then `crossdock estimate` again",
@@ -62,8 +63,8 @@ def _estimate(options: argparse.Namespace) -> None:
     speed = 1.0 if options.no_measure else keep_speed(kept, cores) if kept.parent.is_dir() else measured_speed(cores)
     found = estimate_run(seconds, cores, speed=speed)
     sizes = {name: record.size for name, record in findings.records.items()}
-    memory = max(needed(panel, sizes[one], sizes[other]).memory_mb or 0 for one, other in seconds)
-    dockings = len(panel.docked) * panel.replicates
+    memory = max(needed(run, sizes[one], sizes[other]).memory_mb or 0 for run in panel.runs for one, other in seconds)
+    dockings = sum(len(run.docked) * run.replicates for run in panel.runs)
     print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")
     if len(seconds) < len(panel.docked):
         print(f"Estimated for the {len(seconds)} pairs with usable structures; the others are not downloaded yet")

@@ -9,7 +9,7 @@ from typing import Any
 
 from crossdock.errors import CrossdockError, InputError, cut, quoted
 from crossdock.files import read_text
-from crossdock.panel.schema import schema, typed
+from crossdock.panel.schema import backends_of, schema, typed
 from crossdock.spreadsheet import read_sheet
 from crossdock.yamltext import read_yaml
 
@@ -59,9 +59,9 @@ def read_configs(paths: Iterable[str | Path], settings: Iterable[str] = ()) -> d
     for path in paths:
         _merge(config, read_config(path))
     pairs = [setting.partition("=")[::2] for setting in settings]
-    named = dict(pairs).get("backend") or config.get("backend")
+    named = backends_of(config | {key: text for key, text in pairs if key in ("backend", "backends")})
     for key, text in pairs:
-        rule = schema(named if isinstance(named, str) else None)["properties"].get(key, {})
+        rule = schema(*named)["properties"].get(key, {})
         _merge(config, {key: typed(_unquoted(text), rule) if text else None})
     return config
 

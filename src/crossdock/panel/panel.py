@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -16,7 +18,7 @@ from crossdock.files import read_json
 from crossdock.panel.config import protein_rows
 from crossdock.panel.pairs import Names, all_pairs, pairs_of
 from crossdock.panel.proteins import ROLES, Protein, protein_from_record, proteins_of
-from crossdock.panel.schema import did_you_mean, problems_of, rule_of, schema, typed, with_defaults
+from crossdock.panel.schema import backends_of, did_you_mean, problems_of, rule_of, schema, typed, with_defaults
 from crossdock.records import from_json
 from crossdock.spreadsheet import read_scores
 
@@ -24,6 +26,9 @@ from crossdock.spreadsheet import read_scores
 LISTS = tuple(f"{role}s" for role in ROLES)
 #: Their averages need as many.
 FEWEST_CONTROLS = 2
+#: The folder of further backends, in that of the run.
+BESIDE = "backends"
+_NAME = re.compile(r"[\w.+-]*\w")
 #: Of a panel without roles, the list that stands for receptors and ligands.
 PROTEINS = "proteins"
 
@@ -39,6 +44,18 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a panel asks of one backend: the attributes of `Panel` that hang on it."""
+
+    backend: str
+    replicates: int
+    docking: dict[str, Any]
+    settings: dict[str, Any]
+    network: dict[str, Any]
+    statistics: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Panel:
     """The pairs of ligands and receptors that one config asks for, and how to dock them.
 
@@ -46,8 +63,10 @@ class Panel:
     panel. `asked` are the names of receptor and ligand of each pair; None where every ligand is docked to every
     receptor. A `symmetric` panel has proteins without roles: `receptors` and `ligands` are both the whole list, and
     each unordered pair is docked once. `left_out` are the proteins of the config that are in no pair. `docking` are the
-    options of the backend, `settings` how it is worked on, which changes no result. `results` is the folder of the run.
-    `failures` are the proteins and pairs that could not be made, once that is known: the others are the panel.
+    options of the backend, `settings` how it is worked on, which changes no result. `further` are the backends by which
+    all pairs are docked too (`runs`). `results` is the folder of the run; `home` leads from there to that of the main
+    backend's run, which has the proteins. `failures` are the proteins and pairs that could not be made, once that is
+    known: the others are the panel.
     """
 
     title: str
@@ -74,6 +93,28 @@ class Panel:
     results: str = "results"
     failures: tuple[Failure, ...] = ()
     statistics: dict[str, Any] = field(default_factory=dict)
+    further: tuple[Asked, ...] = ()
+    home: str = ""
+
+    @cached_property
+    def runs(self) -> tuple[Panel, ...]:
+        """A panel for each backend, the main one's first; each has a folder of its own, and none has further ones."""
+        others = (
+            replace(
+                self,
+                **vars(one),
+                further=(),
+                published=None,
+                results=str(Path(self.results, BESIDE, one.backend)),
+                home="../..",
+            )
+            for one in self.further
+        )
+        return (replace(self, further=()), *others)
+
+    def proteins_in(self, results: str | Path) -> Path:
+        """Give the folder with the prepared proteins, from that of the run."""
+        return Path(os.path.normpath(Path(results, self.home, "proteins")))
 
     @cached_property
     def proteins(self) -> list[Protein]:
@@ -118,6 +159,7 @@ class Panel:
             left_out=(),
             results="",
             failures=(),
+            further=(),
         )
 
     def protein(self, name: str) -> Protein:
@@ -173,6 +215,7 @@ def read_panel(path: str | Path) -> Panel:
         for role in LISTS:
             record[role] = tuple(protein_from_record(protein) for protein in record[role])
         record["known"] = tuple(Known(**known) for known in record["known"])
+        record["further"] = tuple(Asked(**one) for one in record.get("further", ()))
         record["left_out"] = tuple(record.get("left_out", ()))
         record["failures"] = tuple(from_json(one, Failure) for one in record.get("failures", ()))
         asked = record.get("asked")  # 0.1.0 always docked all pairs
@@ -203,8 +246,8 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
         With every problem found.
     """
     problems: list[CrossdockError] = []
-    named = config.get("backend")
-    top = schema(named if isinstance(named, str) else None) | {"required": []}
+    named = backends_of(config)
+    top = schema(*named) | {"required": []}
     plain = typed({key: value for key, value in config.items() if key not in (*LISTS, PROTEINS)}, top)
     problems += problems_of(plain, top, "")
     lists = _lists(config, problems)
@@ -217,22 +260,31 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     panel = None
     try:
         values = with_defaults(plain, top)
+        values.pop("backends", None)
         homo, _ = values.pop("homo"), values.pop("orders")
         asked = _asked(values.pop("pairs"), members, problems, homo=homo, both=both)
         known, known_problems = _known_pairs(values.pop("known"), members)
         problems += known_problems
-        backend = _backend_of(values)
+        backend, *further = _asked_of_backends(
+            named or (values["backend"],), values, plain.get("docking", {}), problems
+        )
         if alike:
             known = _in_order(known, asked)
         panel = _without_idle(
-            Panel(**(members | values | backend), known=known, asked=asked, symmetric=alike and not both)
+            Panel(
+                **(members | values | vars(backend)),
+                known=known,
+                asked=asked,
+                symmetric=alike and not both,
+                further=tuple(further),
+            )
         )
     except (TypeError, ValueError, AttributeError, KeyError):
         if not problems:  # a wrong type that the schema has already named ends up here
             raise
     problems += _published_problems(plain.get("published"))
-    problems += _backend_problems(plain.get("backend"))
-    problems += _replicate_problems(plain)
+    problems += _backend_problems(plain, named)
+    problems += _replicate_problems(plain, named)
     problems += _job_problems(plain)
     problems += _control_problems(members if panel is None else {role: getattr(panel, role) for role in LISTS})
     problems += _network_problems(plain, members)
@@ -464,38 +516,73 @@ def _published_problems(path: Any) -> Iterator[InputError]:
         )
 
 
-def _backend_of(values: dict[str, Any]) -> dict[str, Any]:
-    """Give the chosen backend's part of the values of a config, and take out the sections of all backends."""
+def _asked_of_backends(
+    names: Sequence[str], values: dict[str, Any], given: Mapping[str, Any], problems: list[CrossdockError]
+) -> list[Asked]:
+    """Part the values of a config into what is asked of each backend, and take out the sections of all backends.
+
+    `given` is the config's `docking`: an option under the name of a backend comes before one for all.
+    """
     found = plugins.usable(plugins.BACKENDS)
-    own = {one.name for one in fields(Panel)}
-    sections = {name: values.pop(name, {}) for name, one in found.items() if one.settings and name not in own}
-    chosen = found.get(values["backend"])
-    options = chosen.options if chosen else ()
-    return {
-        "docking": {key: values["docking"][key] for key in options},
-        "settings": sections.get(values["backend"], {}),
-    }
+    top = {one.name for one in fields(Panel)}
+    sections = {name: values.pop(name, {}) for name, one in found.items() if one.settings and name not in top}
+    known = schema(*names)["properties"]["docking"]["properties"]
+    asked = []
+    for name in names:
+        chosen = found.get(name)
+        rules = chosen.options if chosen else {}
+        own = given.get(name) if len(names) > 1 and name not in rules else {}
+        options = {**given, **(own or {})}
+        docking = {key: options.get(key, rule["default"]) for key, rule in rules.items()}
+        # The schema has looked at these by the rule of the first backend that has such an option.
+        other = [key for key in rules if key not in (own or {}) and rules[key] != known[key]]
+        problems += [problem for key in other for problem in problems_of(docking[key], rules[key], f"docking {key}")]
+        once = chosen is not None and not _varies(chosen)
+        ranking = {key: dict(values[key]) for key in ("network", "statistics")}
+        for key, value in ranking.items():
+            rule = schema(name)["properties"][key]["properties"]["metric"]
+            if len(names) > 1 and value["metric"] not in rule["enum"]:
+                value["metric"] = rule["default"]
+        replicates = 1 if once else values["replicates"]
+        asked.append(Asked(name, replicates, docking, sections.get(name, {}), **ranking))
+    return asked
 
 
-def _backend_problems(name: Any) -> Iterator[InputError]:
-    if not isinstance(name, str):
-        return
+def _backend_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Iterator[InputError]:
+    if "backends" in config and "backend" in config:
+        hint = "keep `backends`, with the main one first"
+        yield InputError("`backend` and `backends` cannot be combined", where="backends", hint=hint)
+    where = "backends" if "backends" in config else "backend"
+    listed = config.get("backends")
+    if isinstance(listed, list):
+        for name in dict.fromkeys(name for name in listed if listed.count(name) > 1):
+            yield InputError(f"the backend {quoted(name)} is listed twice", where=where, hint="name each once")
     names = list(plugins.points(plugins.BACKENDS))
-    if name not in names:
-        yield InputError(f"there is no backend {quoted(name)}", where="backend", hint=did_you_mean(name, names))
-        return
-    try:
-        plugins.load(plugins.BACKENDS, name)
-    except InputError as error:
-        yield error
+    for name in asked:
+        if name not in names:
+            yield InputError(f"there is no backend {quoted(name)}", where=where, hint=did_you_mean(name, names))
+            continue
+        if len(asked) > 1 and not _NAME.fullmatch(name):
+            yield InputError(f"the name of the backend {quoted(name)} cannot be that of a folder", where=where)
+        try:
+            plugins.load(plugins.BACKENDS, name)
+        except InputError as error:
+            yield error
 
 
-def _replicate_problems(config: Mapping[str, Any]) -> Iterator[InputError]:
-    replicates, name = config.get("replicates", 1), config.get("backend")
-    backend = plugins.usable(plugins.BACKENDS).get(name) if isinstance(name, str) else None
-    if backend and (backend.elsewhere or not backend.can.seeds) and isinstance(replicates, int) and replicates > 1:
+def _varies(backend: Any) -> bool:
+    """Tell whether a backend gives another result when it docks a pair again."""
+    return backend.elsewhere is None and bool(backend.can.seeds)
+
+
+def _replicate_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Iterator[InputError]:
+    """Find replicates that no backend makes; of several backends, each that can does."""
+    replicates, found = config.get("replicates", 1), plugins.usable(plugins.BACKENDS)
+    backends = [found[name] for name in asked if name in found]
+    if backends and not any(map(_varies, backends)) and isinstance(replicates, int) and replicates > 1:
+        key, named = ("backend", backends[0].name) if len(backends) == 1 else ("backends", f"[{', '.join(asked)}]")
         yield InputError(
-            f"{replicates} replicates with `backend: {backend.name}`, which gives the same result each time",
+            f"{replicates} replicates with `{key}: {named}`, which gives the same result each time",
             where="replicates",
             hint="remove `replicates`",
         )

@@ -28,14 +28,14 @@ _NUMBER = re.compile(r"(?=.{1,40}$)[-+]?([0-9]+(_[0-9]+)*\.?[0-9]*|\.[0-9]+)([eE
 
 
 @cache
-def schema(backend: str | None = None) -> dict[str, Any]:
+def schema(*backends: str) -> dict[str, Any]:
     """Give the schema of a config: every key with its meaning and default, those of all backends too.
 
     Parameters
     ----------
-    backend : str, optional
-        Whose rule holds where several backends have an option of one name, and whose numbers can rank the network and
-        be what statistics are of; the default one without it.
+    *backends : str
+        Whose numbers can rank the network and be what statistics are of; the default one without any. Where several
+        backends have an option of one name, the rule of the first holds. With several, `docking` has a part for each.
 
     Returns
     -------
@@ -46,13 +46,19 @@ def schema(backend: str | None = None) -> dict[str, Any]:
     # Every command starts with this; libyaml, where PyYAML has it, is ten times faster.
     rules: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     found = plugins.usable(plugins.BACKENDS)
-    backend = backend or rules["properties"]["backend"]["default"]
+    backends = backends or (rules["properties"]["backend"]["default"],)
     keys: dict[str, Any] = {}
     for key, rule in rules["properties"].items():
         keys[key] = rule
         if key == "docking":
-            for _, one in sorted(found.items(), key=lambda item: item[0] == backend):
-                rule["properties"] |= one.options
+            for name in (*(name for name in found if name not in backends), *reversed(backends)):
+                rule["properties"] |= found[name].options if name in found else {}
+            if len(backends) > 1:
+                rule["properties"] |= {
+                    name: {"type": "object", "additionalProperties": False, "properties": dict(found[name].options)}
+                    for name in backends
+                    if name in found and name not in rule["properties"]
+                }
             sections = {name: one for name, one in found.items() if one.settings}
             keys |= {
                 name: {
@@ -66,11 +72,20 @@ def schema(backend: str | None = None) -> dict[str, Any]:
                 if name not in rules["properties"]
             }
     # Numbers of other packages and of the backend rank pairs as the built-in ones do.
-    own = [one.name for one in found[backend].quantities if one.better] if backend in found else []
+    own = [one.name for name in backends if name in found for one in found[name].quantities if one.better]
     for key in ("network", "statistics"):
         ranking = keys[key]["properties"]["metric"]["enum"]
-        ranking += [name for name in (*plugins.points(plugins.METRICS), *own) if name not in ranking]
+        ranking[:] = dict.fromkeys((*ranking, *plugins.points(plugins.METRICS), *own))
     return rules | {"properties": keys}
+
+
+def backends_of(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the backends that a config asks for, the main one first; none where it leaves that to the default."""
+    named = config.get("backends", config.get("backend"))
+    if isinstance(named, str) and "backends" in config:
+        named = typed(named, {"type": "array"})
+    listed = named if isinstance(named, list) else [named]
+    return tuple(dict.fromkeys(name for name in listed if isinstance(name, str)))
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 from crossdock.analysis.records import ChanceRecord
 from crossdock.analysis.verdict import CALLED, Basis, Kind, PanelTest, Verdict, verdict
 from crossdock.report.known import compared
-from crossdock.report.run_data import RunData
+from crossdock.report.run_data import BackendRun, RunData
 from crossdock.report.sentences import say
 from crossdock.report.wording import labels
 
@@ -43,32 +43,33 @@ def judged(data: RunData) -> Verdict:
     data : RunData
         What `crossdock.report.payload.collect` gives.
     """
+    return verdict([_test(data), *map(_test, data.further)])
+
+
+def _test(run: RunData | BackendRun) -> PanelTest:
+    """Give the numbers by which the pairs of one backend are judged."""
     tested = sorted(
-        (pair for pair in data.pairs if "q_value" in pair.values),
+        (pair for pair in run.pairs if "q_value" in pair.values),
         key=lambda pair: (pair.values["q_value"], pair.values.get("specificity", 0.0)),
     )
-    return verdict(
-        [
-            PanelTest(
-                receptors=len(data.panel["receptors"]),
-                ligands=len(data.panel["ligands"]),
-                scored=sum(data.of.name in pair.values for pair in data.pairs),
-                controls=data.statistics.controls,
-                chance=_in_order(data),
-                q={pair.names: pair.values["q_value"] for pair in tested},
-                made_up=bool(data.docking.synthetic),
-                complete=data.counts["kind"] == "all",
-            )
-        ]
+    return PanelTest(
+        receptors=len(run.panel["receptors"]),
+        ligands=len(run.panel["ligands"]),
+        scored=sum(run.statistics.of.name in pair.values for pair in run.pairs),
+        controls=run.statistics.controls,
+        chance=_in_order(run),
+        q={pair.names: pair.values["q_value"] for pair in tested},
+        made_up=bool(run.docking.synthetic),
+        complete=not run.panel.get("symmetric") and run.panel.get("asked") is None,
     )
 
 
-def _in_order(data: RunData) -> ChanceRecord | None:
+def _in_order(run: RunData | BackendRun) -> ChanceRecord | None:
     """Give the pairs beyond noise in the order of the table of pairs, by specificity."""
-    chance = data.statistics.chance
+    chance = run.statistics.chance
     if not chance:
         return None
-    own = {pair.names: pair.values.get("specificity", 0.0) for pair in data.pairs}
+    own = {pair.names: pair.values.get("specificity", 0.0) for pair in run.pairs}
     return replace(chance, beyond=tuple(sorted(chance.beyond, key=lambda one: own.get((one[0], one[1]), 0.0))))
 
 

@@ -33,6 +33,7 @@ from crossdock.report.page_data import PageData, compact_json, page_data
 from crossdock.report.payload import collect
 from crossdock.report.run_data import RunData
 from crossdock.report.sentences import say
+from crossdock.report.several import several
 from crossdock.structures.summary import entry_page, summarize
 from crossdock.version import __version__
 
@@ -130,6 +131,7 @@ def render(data: RunData, libraries: Record, *, made: datetime | None = None) ->
         remarks=remarks.rows(data),
         claims=claims(data),
         comparison_outside=outside_chance(data),
+        several=several(data),
         glossary=glossary(data),
         libraries=libraries,
         labels=wording.labels(data),

@@ -145,16 +145,33 @@ def config_of(panel: Record) -> Record:
     if panel.get("known"):
         known = [{key: row[key] for key in ("receptor", "ligand", "note") if row.get(key)} for row in panel["known"]]
         config["known"] = known
-    values = panel | {panel.get("backend"): panel.get("settings")}
+    values = panel | {panel.get("backend"): panel.get("settings")} | _of_further(panel)
     for key in schema()["properties"]:
         if key in config or key in ("receptors", "ligands") or values.get(key) in (None, [], {}):
             continue
         value: Any = values[key]
-        if key in ("entries", panel.get("backend")):
+        if key in ("entries", *(one.get("backend") for one in (panel, *(panel.get("further") or [])))):
             value = {name: item for name, item in dict(value).items() if item != rule_of(f"{key}.{name}")["default"]}
         if value not in ({}, []):
             config[key] = value
     return config
+
+
+def _of_further(panel: Record) -> Record:
+    """Give the keys of a config that are others where it has several backends."""
+    further = panel.get("further") or []
+    if not further:
+        return {}
+    each = [panel, *further]
+    usual = rule_of("network.metric")["default"]  # which a backend has that lacks the metric that was asked for
+    return {
+        "network": next((one["network"] for one in each if one["network"]["metric"] != usual), panel["network"]),
+        "backend": None,
+        "backends": [one["backend"] for one in each],
+        "docking": {one["backend"]: one["docking"] for one in each if one["docking"]},
+        "replicates": max(one["replicates"] for one in each),
+        **{one["backend"]: one["settings"] for one in further},
+    }
 
 
 def commands(data: RunData) -> str:

@@ -34,6 +34,8 @@ ORDER = (
     "predicted_dg",
     "published",
     "rank_difference",
+    "dockq_of_backends",
+    "mean_rank",
 )
 #: What stands in the matrices beside the metrics of the run; its help is ``metric-NAME`` of sentences.yaml.
 BESIDE: dict[str, Record] = {
@@ -43,6 +45,8 @@ BESIDE: dict[str, Record] = {
         "diverging": True,
         "ends": ("better rank here", "better rank published"),
     },
+    "dockq_of_backends": {"label": "DockQ between backends", "better": "high"},
+    "mean_rank": {"label": "Mean rank of the backends", "better": "low"},
 }
 #: Other words of the page; what they mean is ``term-CODE`` of sentences.yaml.
 TERMS = {
@@ -75,7 +79,7 @@ def described(name: str, unit: str, numbers: Iterable[Quantity] = (), of: Quanti
     """
     shown = {"A2": "Å²", "A": "Å"}.get(unit, unit)
     if name in BESIDE:
-        return Metric(name, shown, None, help=say(f"metric-{name}", of=of.in_text), **BESIDE[name])
+        return Metric(name, shown, help=say(f"metric-{name}", of=of.in_text), **{"better": None, **BESIDE[name]})
     own = {number.name: number for number in numbers}
     quantity = metrics_of(leading=of).get(name) or own.get(name) or Quantity(name)
     better: Literal["low", "high"] | None = "low" if quantity.better == "low" else "high" if quantity.better else None

@@ -85,6 +85,7 @@ class PagePair:
     detail: str | None
     site: PairSite | None
     facts: list[Fact]
+    others: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,8 @@ class PageData:
         Receptor -> its list of `HotSpot` as JSON, packed.
     synthetic : bool
         Whether scores and models are made up, for a test.
+    backend : str
+        The main one's name.
     """
 
     title: str
@@ -200,6 +203,7 @@ class PageData:
     pairs: PairColumns
     hotspots: dict[str, str]
     synthetic: bool
+    backend: str
 
 
 @dataclass(frozen=True)
@@ -287,6 +291,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         pairs=columns(data.pairs, [metric.name for metric in data.metrics], _facts(data), _cells(data)),
         hotspots={name: packed(rows) for name, rows in data.hotspots.items()},
         synthetic=bool(data.docking.synthetic),
+        backend=str(data.panel.get("backend") or ""),
     )
 
 
@@ -350,7 +355,7 @@ def columns(
         _marks(pairs, facts),
         {
             str(place): PagePair(
-                pair.n_poses, pair.affinity, pair.known, pair.detail, pair.site, facts.get(pair.names, [])
+                pair.n_poses, pair.affinity, pair.known, pair.detail, pair.site, facts.get(pair.names, []), pair.others
             )
             for place, pair in enumerate(pairs)
             if pair.detail or pair.known

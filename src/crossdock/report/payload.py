@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from crossdock.analysis.agreement import SeveralRecord
 from crossdock.analysis.construct import Partner
 from crossdock.analysis.evidence import read_evidence
 from crossdock.analysis.leading import sign
@@ -28,6 +29,7 @@ from crossdock.docking.record import DockingRecord, Method, read_docking
 from crossdock.errors import InputError
 from crossdock.failure import Failure
 from crossdock.files import read_json, read_made, read_table
+from crossdock.panel.panel import BESIDE
 from crossdock.progress import track
 from crossdock.quantity import SCORE, Quantity
 from crossdock.records import from_json, read_record
@@ -40,6 +42,7 @@ from crossdock.report.pair_detail import atoms as atoms_of
 from crossdock.report.pair_detail import detail
 from crossdock.report.run_data import (
     SIDES,
+    BackendRun,
     Clustered,
     DockingData,
     Edge,
@@ -104,26 +107,29 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         receptor["name"]: _hotspots(results_dir / "proteins" / receptor["name"] / "hotspots.csv")
         for receptor in panel["receptors"]
     }
-    scores = read_scores(results_dir)
     evidence = read_evidence(results_dir / "evidence.json")
     symmetric = bool(panel.get("symmetric"))
-    folders = [results_dir / "pairs" / receptor / ligand for receptor, ligand in _asked(panel)]
-    standings = _standings(results_dir, folders)
     declared = {(known["receptor"], known["ligand"]): known for known in panel.get("known") or []}
-    pairs = [_pair(folder, standings, declared) for folder in track(folders, "pairs read")]
-    docking = _docking(
-        pairs,
-        (read_docking(folder / "docking.json") for folder in track(folders, "dockings read")),
-    )
+    own = _of_backend(panel, results_dir)
+    further = [
+        _of_backend(read_made(folder / "made.json", read_json, "crossdock made"), folder)
+        for folder in (results_dir / BESIDE / one["backend"] for one in panel.get("further") or ())
+    ]
+    pairs, statistics = own.pairs, own.statistics
+    several = read_record(results_dir / "agreement.json", SeveralRecord, "crossdock agreement") if further else None
+    metrics = own.metrics + _fill_several(pairs, several, further, symmetric)
+    metrics = [_of_run(metric, pairs, own.docking, symmetric) for metric in metrics]
     partners: dict[str, Partner] = {}
-    statistics = read_record(results_dir / "statistics.json", StatisticsRecord, "crossdock matrix")
-    filled = _fill_values(pairs, scores, docking, statistics.of, symmetric)
-    metrics = [_of_run(metric, pairs, docking, symmetric) for metric in filled]
+    made_by = {one.backend: {pair.names for pair in one.pairs} for one in further}
     for pair in _shown(pairs, statistics):
         for name in {pair.receptor, pair.ligand} - partners.keys():
             partners[name] = Partner(proteins[name], read_structure(paths[name]))
         both = (partners[pair.receptor], partners[pair.ligand])
         pair.detail, pair.site = detail(results_dir / "pairs" / pair.receptor / pair.ligand, both, evidence)
+        for backend, made in made_by.items():
+            if pair.names in made:
+                folder = results_dir / BESIDE / backend / "pairs" / pair.receptor / pair.ligand
+                pair.others[backend] = detail(folder, both)[0]
     comparison = results_dir / "comparison.json"
     failures = [from_json(one, Failure) for one in panel.get("failures") or ()]
     touching = (
@@ -140,12 +146,63 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         pairs=pairs,
         comparison=read_record(comparison, ComparisonRecord, "crossdock compare") if panel.get("published") else None,
         statistics=statistics,
-        docking=docking,
+        docking=own.docking,
         network=read_made(results_dir / "network" / "network.cyjs", _network, "crossdock network"),
         evidence=evidence,
         complexes=list(islice(touching, MOST_COMPLEXES)),
         holes=[_failed(one) for one in failures if len(one.names) == 2],
+        further=further,
+        several=several,
     )
+
+
+def _of_backend(panel: Record, results: Path) -> BackendRun:
+    """Read the pairs, numbers and dockings of one backend from the folder of its run."""
+    symmetric = bool(panel.get("symmetric"))
+    folders = [results / "pairs" / receptor / ligand for receptor, ligand in _asked(panel)]
+    standings = _standings(results, folders)
+    declared = {(known["receptor"], known["ligand"]): known for known in panel.get("known") or []}
+    pairs = [_pair(folder, standings, declared) for folder in track(folders, "pairs read")]
+    records = (read_docking(folder / "docking.json") for folder in track(folders, "dockings read"))
+    docking = _docking(pairs, records)
+    statistics = read_record(results / "statistics.json", StatisticsRecord, "crossdock matrix")
+    metrics = _fill_values(pairs, read_scores(results), docking, statistics.of, symmetric)
+    return BackendRun(panel, pairs, metrics, statistics, docking)
+
+
+def _fill_several(
+    pairs: list[PairData], several: SeveralRecord | None, further: Iterable[BackendRun], symmetric: bool
+) -> list[Metric]:
+    """Give pairs what several backends say of them together, and what each further one ranks by; return the metrics."""
+    if several is None:
+        return []
+    main = several.backends[0]
+    near: dict[tuple[str, str], float] = {}
+    for two in several.pairs_of_backends:
+        for one in two.where if two.first == main else ():
+            names = (one.receptor, one.ligand)
+            near[names] = min(one.dockq, near.get(names, 1.0))
+    ranks = {(one.receptor, one.ligand): one for one in several.ranks}
+    for pair in pairs:
+        if pair.names in near:
+            pair.values["dockq_of_backends"] = near[pair.names]
+        if row := ranks.get(pair.names):
+            pair.values["mean_rank"] = row.mean
+            pair.uncertainty |= {} if row.error is None else {"mean_rank": row.error}
+    made = [described("dockq_of_backends", ""), described("mean_rank", "")]
+    for other in further:
+        values = {pair.names: pair.values for pair in other.pairs}
+        kept = ("score", other.statistics.of.name, "specificity", str(other.panel["network"]["metric"]))
+        for metric in (one for one in other.metrics if one.name in kept):
+            name = f"{metric.name}_{other.backend}"
+            made.append(replace(metric, name=name, label=f"{metric.label}, {other.backend}"))
+            for pair in pairs:
+                if metric.name in values.get(pair.names, {}):
+                    pair.values[name] = values[pair.names][metric.name]
+    found = [metric for metric in made if any(metric.name in pair.values for pair in pairs)]
+    for metric in found:
+        _fill_ranks(pairs, metric, symmetric)
+    return found
 
 
 def _failed(failure: Failure) -> Hole:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from crossdock.analysis.agreement import SeveralRecord
 from crossdock.analysis.evidence import EvidenceRecord
 from crossdock.analysis.records import AffinityRecord, ComparisonRecord, StatisticsRecord
 from crossdock.docking.poses import TERMS
@@ -144,6 +145,8 @@ class PairData:
         A `crossdock.report.page_data.Detail` as packed JSON; None for most pairs of a large panel.
     site : PairSite or None
         Likewise.
+    others : dict of str to str
+        Backend -> the same as `detail` of its models; of the further backends.
     """
 
     receptor: str
@@ -159,6 +162,7 @@ class PairData:
     ranks: dict[str, dict[Side, Rank]] = field(default_factory=dict)
     detail: str | None = None
     site: PairSite | None = None
+    others: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, str]:
@@ -357,6 +361,22 @@ class Hole:
 
 
 @dataclass
+class BackendRun:
+    """What one backend made of the panel; the attributes are those of `RunData`, of a further backend."""
+
+    panel: Record
+    pairs: list[PairData]
+    metrics: list[Metric]
+    statistics: StatisticsRecord
+    docking: DockingData
+
+    @property
+    def backend(self) -> str:
+        """Its name."""
+        return str(self.panel["backend"])
+
+
+@dataclass
 class RunData:
     """Everything that the report shows of a run.
 
@@ -388,6 +408,10 @@ class RunData:
     holes : list of Hole
         Pairs that were asked for and have no result. A pair of the matrix that is neither here nor in `pairs` was not
         asked for.
+    further : list of BackendRun
+        What the further backends made of the panel.
+    several : SeveralRecord or None
+        How far the backends agree; None with one.
     """
 
     panel: Record
@@ -405,6 +429,8 @@ class RunData:
     evidence: EvidenceRecord | None = None
     complexes: list[tuple[str, str]] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
+    further: list[BackendRun] = field(default_factory=list)
+    several: SeveralRecord | None = None
 
     @property
     def failures(self) -> list[Failure]:

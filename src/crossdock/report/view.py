@@ -98,7 +98,9 @@ def _of_folder(folder: Path, model: int) -> _Scene:
     """Read what is drawn of a pair of a run."""
     record, contacts = _read_pair(folder)
     chosen = _choose(record, model, str(folder / "pair.json"))
-    proteins = folder.resolve().parents[2] / "proteins"
+    # A further backend's run lies in the main one's, which has the proteins.
+    above = [one / "proteins" for one in folder.resolve().parents[2:5]]
+    proteins = next((one for one in above if one.is_dir()), above[0])
     receptor = read_structure(proteins / record.receptor / "structure.pdb")
     ligand = read_structure(proteins / record.ligand / "structure.pdb")
     bodies = folder / "bodies.pdb.gz"

@@ -60,7 +60,7 @@ def batch(
     for number, ligand in enumerate(ligands, start=1):
         began = time.monotonic()
         _log.info(f"pair {number} of {len(ligands)}: {ligand} on {receptor}")
-        files = PairFiles.of_run(results, receptor, ligand)
+        files = PairFiles.of_proteins(panel.proteins_in(results), receptor, ligand)
         before = failure_of(files.receptor) or failure_of(files.ligand)
         make = partial(make_pair, panel, receptor, ligand, results=results, threads=threads, kept=kept)
         failure = attempt(
@@ -88,7 +88,10 @@ def make_pair(
     progress: Callable[[], Progress] | None = None,
 ) -> None:
     """Dock a pair of a run as often as its panel asks, and analyse it; what is made already stays."""
-    files, folder = PairFiles.of_run(results, receptor, ligand), Path(results, "pairs", receptor, ligand)
+    files, folder = (
+        PairFiles.of_proteins(panel.proteins_in(results), receptor, ligand),
+        Path(results, "pairs", receptor, ligand),
+    )
     folders = [folder, *(folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))]
     for number, place in enumerate(folders, start=1):
         callback = progress() if progress else None

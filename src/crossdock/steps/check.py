@@ -101,8 +101,12 @@ def check_panel(
         _log.warning(f"in no pair, and left out: {', '.join(panel.left_out)}")
     findings, before = Findings(where), _remembered(seen)
     now: dict[str, ProteinRecord] = {}
-    elsewhere = load_backend(panel.backend).elsewhere
-    handed_in = {name for pair in waiting(panel, Path(entries).parent) for name in pair}
+    refusing = [
+        (run.backend, elsewhere, {name for pair in waiting(run, Path(entries).parent) for name in pair})
+        for run in panel.runs
+        if (elsewhere := load_backend(run.backend).elsewhere)
+    ]
+    handed_in = {name for _, _, names in refusing for name in names}
     for protein in panel.proteins:
         path = None
         try:
@@ -123,8 +127,9 @@ def check_panel(
                 path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
             )
             now[key] = findings.records[protein.name]
-            if elsewhere and protein.name in handed_in and (problems := elsewhere.problems(structure)):
-                raise InputError(f"with `backend: {panel.backend}`, it {problems[0]}")
+            for backend, elsewhere, names in refusing:
+                if protein.name in names and (problems := elsewhere.problems(structure)):
+                    raise InputError(f"with `backend: {backend}`, it {problems[0]}")
         except CrossdockError as error:
             place = f"{protein.name}, entry {protein.entry}"
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
@@ -206,9 +211,18 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     Returns
     -------
     dict
-        (receptor, ligand) -> CPU seconds of all its replicates, without a graphics card, for pairs of which both are at
-        hand, where the backend can tell.
+        (receptor, ligand) -> CPU seconds of all its replicates by all backends, without a graphics card, for pairs of
+        which both are at hand, where a backend can tell.
     """
+    total: dict[tuple[str, str], float] = {}
+    for run in panel.runs:
+        for pair, seconds in _estimate(run, findings).items():
+            total[pair] = total.get(pair, 0.0) + seconds
+    return total
+
+
+def _estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
+    """Give the same of one backend."""
     backend, names = load_backend(panel.backend), [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     options = backend.on_processors(panel.docking) if backend.gpus(panel.docking) else panel.docking
     if options is None:
@@ -293,9 +307,11 @@ def _summary(
         from crossdock.analysis.controls import least_q
 
         least = least_q(len(panel.pairs), len(panel.receptors) * len(panel.controls))
-    if panel.replicates > 1:
-        counts += f", each docked {panel.replicates} times"
-    yield from textwrap.wrap(f"{counts}, backend {panel.backend}", width)
+    for run in panel.runs:
+        if run.replicates > 1:
+            counts += f", each docked {run.replicates} times{f' by {run.backend}' if panel.further else ''}"
+    names = [run.backend for run in panel.runs]
+    yield from textwrap.wrap(f"{counts}, backend{'s' if len(names) > 1 else ''} {', '.join(names)}", width)
     if panel.controls and least > 0.1:
         n = len(panel.controls)
         text = (
@@ -316,9 +332,9 @@ def _summary(
         yield from textwrap.wrap(f"Identity not checked (no accession given): {', '.join(unnamed)}", width)
     yield from textwrap.wrap(_unsettled(panel, findings), width)
     if findings.failures:
-        names = ", ".join(findings.failures)
+        lost = ", ".join(findings.failures)
         count = f"{len(findings.failures)} protein{'s' if len(findings.failures) > 1 else ''}"
-        text = f"{count} with an error would be left out of the run: {names}"
+        text = f"{count} with an error would be left out of the run: {lost}"
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
     elif not waiting:
         yield f"Config OK. Next: `{command}`"

@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from crossdock.analysis import compare as comparing
-from crossdock.analysis.leading import sign
 from crossdock.analysis.matrix import read_ranks, read_scores
-from crossdock.analysis.records import ComparisonRecord, StatisticsRecord
+from crossdock.analysis.records import ComparisonRecord
 from crossdock.analysis.table import read_matrix
 from crossdock.errors import InputError
-from crossdock.files import read_made
 from crossdock.panel.panel import Panel
-from crossdock.records import read_record
+from crossdock.steps.matrix import read_leading
 from crossdock.structures.record import read_protein
 
 
@@ -52,14 +50,13 @@ def compare(
     if isinstance(scores, Panel):
         results, panel, symmetric = Path(results), scores, scores.symmetric
         published = published or panel.published
-        number = read_record(results / "statistics.json", StatisticsRecord, "crossdock matrix").of
-        scores = sign(number) * read_made(results / "matrix" / f"{number.name}.csv", read_matrix, "crossdock matrix")
+        number, scores = read_leading(results)
         of = number.in_text
         ranks, cells = read_ranks(results), read_scores(results)
         errors = cells.loc[cells["metric"] == number.name, "uncertainty"]
         error = float(np.sqrt((errors**2).mean())) if errors.notna().all() else None
         for protein in panel.proteins:
-            identity = read_protein(results / "proteins" / protein.name / "protein.json").identity
+            identity = read_protein(panel.proteins_in(results) / protein.name / "protein.json").identity
             if identity.verdict == "mismatch":
                 doubts[protein.name] = identity.explanation
     if not published:

@@ -69,7 +69,7 @@ def evidence(
     InputError
         If a protein.json is missing or broken. A site that cannot be reached is no error: the record says so.
     """
-    records = [(read_protein(Path(results, "proteins", one.name, "protein.json")), one) for one in panel.proteins]
+    records = [(read_protein(panel.proteins_in(results) / one.name / "protein.json"), one) for one in panel.proteins]
     named = {one.name: accessions_of(record, one.uniprot) for record, one in records}
     asking = _Asking(panel, Path(kept))
     answers = asking.uniprot(list(dict.fromkeys(accession for found in named.values() for accession in found)))

@@ -52,5 +52,5 @@ def hotspots(panel: Panel, receptor: str, out: str | Path, *, results: str | Pat
             raise InputError(f"not a residues.csv: no column {', '.join(sorted(missing))}", where=str(path))
     if not tables:
         raise InputError("none of its pairs could be made", where=receptor)
-    body = ready(Path(results, "proteins", receptor, "structure.pdb"))
+    body = ready(panel.proteins_in(results) / receptor / "structure.pdb")
     write_hotspots(out, body, tables, top=top, moved=moved)

@@ -35,7 +35,7 @@ def _failures(panel: Panel, results: Path) -> Iterator[Failure]:
     """Look at every protein, and at every pair of two that could be prepared."""
     lost = set()
     for protein in panel.proteins:
-        if found := failure_of(results / "proteins" / protein.name / "protein.json"):
+        if found := failure_of(panel.proteins_in(results) / protein.name / "protein.json"):
             lost.add(protein.name)
             yield replace(found, names=(protein.name,))
     for receptor, ligand in panel.docked:

@@ -12,12 +12,14 @@ import pandas as pd
 from crossdock.analysis import network as networks
 from crossdock.analysis.interaction import Met, known_sites, met_residues
 from crossdock.analysis.interface import RESIDUE_TEXT
+from crossdock.analysis.leading import sign
 from crossdock.analysis.matrix import Panelwide, header, panelwide, published, read_scores, tidy
 from crossdock.analysis.metrics import Metric, metrics_of
 from crossdock.analysis.network_style import write_style
 from crossdock.analysis.records import PairRecord, StatisticsRecord
+from crossdock.analysis.table import read_matrix
 from crossdock.docking.backends import load_backend
-from crossdock.files import read_table, write_table
+from crossdock.files import read_made, read_table, write_table
 from crossdock.panel.panel import Panel
 from crossdock.progress import track
 from crossdock.quantity import Quantity
@@ -67,12 +69,12 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
                 met[receptor, ligand] = met_residues(energies, residues, pair.ligand_chains)
             yield pair
 
-    sizes, known = {}, {}
+    sizes, known, proteins = {}, {}, panel.proteins_in(results)
     for name in dict.fromkeys((*names[0], *names[1])):
-        record = read_protein(results / "proteins" / name / "protein.json")
+        record = read_protein(proteins / name / "protein.json")
         sizes[name] = record.n_residues
         if record.interface:
-            known[name] = known_sites(ready(results / "proteins" / name / "structure.pdb"), record.interface)
+            known[name] = known_sites(ready(proteins / name / "structure.pdb"), record.interface)
     found = panelwide(
         pairs(),
         *names,
@@ -98,6 +100,25 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
     return found
 
 
+def read_leading(results: str | Path) -> tuple[Quantity, pd.DataFrame]:
+    """Read the number that the statistics of a run are of.
+
+    Parameters
+    ----------
+    results : str or Path
+        The folder of the run, with matrix/ and statistics.json.
+
+    Returns
+    -------
+    number : Quantity
+    values : DataFrame
+        Rows ligands, columns receptors, with the sign turned where higher is better.
+    """
+    number = read_record(Path(results, "statistics.json"), StatisticsRecord, "crossdock matrix").of
+    values = read_made(Path(results, "matrix", f"{number.name}.csv"), read_matrix, "crossdock matrix")
+    return number, sign(number) * values
+
+
 def network(panel: Panel, results: str | Path = "results") -> nx.Graph[str]:
     """Make the ligand-receptor network of a run, and write network/.
 
@@ -117,7 +138,7 @@ def network(panel: Panel, results: str | Path = "results") -> nx.Graph[str]:
             "name": one.name,
             "label": one.label or one.name,
             "role": role,
-            "n_residues": read_protein(results / "proteins" / one.name / "protein.json").n_residues,
+            "n_residues": read_protein(panel.proteins_in(results) / one.name / "protein.json").n_residues,
         }
         for role, members in (("receptor", panel.receptors), ("ligand", panel.ligands))
         for one in members

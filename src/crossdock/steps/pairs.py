@@ -28,9 +28,9 @@ class PairFiles:
     ligand_record: Path | None = None
 
     @classmethod
-    def of_run(cls, results: str | Path, receptor: str, ligand: str) -> PairFiles:
-        """Give the files of a pair of a run."""
-        first, second = (Path(results, "proteins", name) for name in (receptor, ligand))
+    def of_proteins(cls, proteins: Path, receptor: str, ligand: str) -> PairFiles:
+        """Give the files of a pair of a run, from its folder of proteins."""
+        first, second = (proteins / name for name in (receptor, ligand))
         record = "protein.json"
         return cls(first / "structure.pdb", second / "structure.pdb", first / record, second / record)
 

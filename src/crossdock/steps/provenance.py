@@ -15,6 +15,7 @@ from crossdock import plugins
 from crossdock.docking.record import read_docking
 from crossdock.panel.panel import Panel
 from crossdock.records import to_json
+from crossdock.steps.agreement import runs_made
 from crossdock.structures.record import read_protein
 
 
@@ -40,7 +41,7 @@ def provenance(panel: Panel, results: str | Path, tables: Sequence[str | Path]) 
     results = Path(results)
     inputs = {}
     for protein in panel.proteins:
-        folder = results / "proteins" / protein.name
+        folder = panel.proteins_in(results) / protein.name
         entry = to_json(read_protein(folder / "protein.json").entry)
         inputs[protein.name] = {"entry": entry, "structure_sha256": _hash(folder / "structure.pdb")}
     return {
@@ -48,7 +49,7 @@ def provenance(panel: Panel, results: str | Path, tables: Sequence[str | Path]) 
         "software": software(),
         "metrics": plugins.packages(plugins.METRICS),
         "inputs": inputs,
-        "dockings": _dockings(panel, results),
+        "dockings": _dockings(runs_made(panel, results)),
         "results": {str(Path(path).relative_to(results)): _hash(Path(path)) for path in tables},
     }
 
@@ -76,23 +77,27 @@ def processor() -> str:
     return f"{platform.system()} {platform.machine()}, {named}"
 
 
-def _dockings(panel: Panel, results: Path) -> dict[str, Any]:
-    """Sum up all dockings, replicates too, one record after the other."""
+def _dockings(runs: Sequence[tuple[Panel, Path]]) -> dict[str, Any]:
+    """Sum up all dockings of all backends, replicates too, one record after the other."""
     count, seconds, times = 0, 0.0, []
     processors: Counter[str] = Counter()
     settings: dict[str, Any] = {}
     methods: dict[str, str] = {}
-    for receptor, ligand in panel.docked:
-        folder = results / "pairs" / receptor.name / ligand.name
-        further = (folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))
-        for place in (folder, *further):
-            record = read_docking(place / "docking.json")
-            count += 1
-            seconds += record.cpu_seconds or 0.0
-            times.append(record.docked)
-            processors[record.processor or "unknown"] += 1
-            settings.setdefault(record.crossdock_version, record.parameters)
-            methods[record.backend] = record.method.version
+    places = (
+        place
+        for panel, results in runs
+        for receptor, ligand in panel.docked
+        for folder in [results / "pairs" / receptor.name / ligand.name]
+        for place in (folder, *(folder / "replicates" / str(n) for n in range(2, panel.replicates + 1)))
+    )
+    for place in places:
+        record = read_docking(place / "docking.json")
+        count += 1
+        seconds += record.cpu_seconds or 0.0
+        times.append(record.docked)
+        processors[record.processor or "unknown"] += 1
+        settings.setdefault(record.crossdock_version, record.parameters)
+        methods[record.backend] = record.method.version
     times = sorted(time for time in times if time)
     return {
         "count": count,

@@ -70,10 +70,11 @@ def dock_remote(panel: Panel, results: str | Path, out: str | Path, *, folder: s
         return False
     place = Path(folder) if folder else Path("resources", elsewhere.keeps)
     names = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
-    lost = {one.name for one in panel.proteins if failure_of(Path(results, "proteins", one.name, "structure.pdb"))}
+    prepared = {one.name: panel.proteins_in(results) / one.name / "structure.pdb" for one in panel.proteins}
+    lost = {name for name, path in prepared.items() if failure_of(path)}
     pairs = [pair for pair in names if not lost & set(pair) and elsewhere.result(place, *pair) is None]
     proteins = dict.fromkeys(name for pair in pairs for name in pair)
-    structures = {name: read_structure(Path(results, "proteins", name, "structure.pdb")) for name in proteins}
+    structures = {name: read_structure(prepared[name]) for name in proteins}
     elsewhere.work(pairs, structures, panel.settings, place, out, _around(panel, results, structures))
     return True
 
@@ -82,7 +83,7 @@ def _around(panel: Panel, results: str | Path, names: Collection[str]) -> Around
     """Give what is known of proteins beside their structures."""
     accessions = {}
     for one in panel.proteins:
-        record = Path(results, "proteins", one.name, "protein.json")
+        record = panel.proteins_in(results) / one.name / "protein.json"
         if one.name in names and record.is_file():
             accessions[one.name] = accessions_of(read_protein(record), one.uniprot)
     sites = {site: url for site, url in panel.entries.items() if site != "offline"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import pandas as pd
 
+from crossdock.analysis.agreement import SeveralRecord
 from crossdock.analysis.interface import RESIDUE_TEXT, TEXT
 from crossdock.analysis.matrix import read_ranks, read_scores
 from crossdock.analysis.metrics import Metric, metrics_of
@@ -22,6 +23,7 @@ from crossdock.files import read_made, read_table
 from crossdock.panel.panel import Panel, counted, read_panel
 from crossdock.panel.schema import did_you_mean
 from crossdock.records import read_record
+from crossdock.steps.agreement import runs_made
 from crossdock.steps.in_memory import flat
 from crossdock.structures.structure import Structure, read_structure
 
@@ -78,6 +80,16 @@ class Run:
         return wide[ordered].reset_index().rename_axis(columns=None)
 
     @cached_property
+    def by_backend(self) -> dict[str, Run]:
+        """The run of each backend by its name, the main one's first; each is read as this one is."""
+        return {panel.backend: Run(folder, panel) for panel, folder in runs_made(self.panel, self.folder)}
+
+    @cached_property
+    def agreement(self) -> SeveralRecord:
+        """How far several backends agree: where their models lie, and which pairs they rank alike."""
+        return read_record(self.folder / "agreement.json", SeveralRecord, "crossdock agreement")
+
+    @cached_property
     def network(self) -> nx.Graph[str]:
         """The ligand-receptor network, as network.graphml has it."""
         path = self.folder / "network" / "network.graphml"
@@ -121,11 +133,13 @@ class Run:
     def hotspots(self, receptor: str) -> pd.DataFrame:
         """Give how often each residue of a receptor is met, over its ligands; without roles, over all partners."""
         text = ("chain", "number", "residue", "most")
-        return read_table(self.folder / "proteins" / receptor / "hotspots.csv", "crossdock hotspots", text=text)
+        return read_table(
+            self.panel.proteins_in(self.folder) / receptor / "hotspots.csv", "crossdock hotspots", text=text
+        )
 
     def structure(self, protein: str) -> Structure:
         """Give a protein as it was docked."""
-        return read_structure(self.folder / "proteins" / protein / "structure.pdb")
+        return read_structure(self.panel.proteins_in(self.folder) / protein / "structure.pdb")
 
     def view(self, receptor: str, ligand: str, model: int = 0, **how: Any) -> py3Dmol.view:
         """Draw a model of a pair; `how` goes to `crossdock.view`."""
@@ -155,7 +169,8 @@ class Run:
         return self.folder / "pairs" / receptor / ligand
 
     def __repr__(self) -> str:
-        return f"<run of {counted(self.panel)}, backend {self.panel.backend}, in {self.folder}>"
+        backends = ", ".join(one.backend for one in self.panel.runs)
+        return f"<run of {counted(self.panel)}, backend {backends}, in {self.folder}>"
 
 
 def read_run(results: str | Path = "results") -> Run:

@@ -34,16 +34,17 @@ def known_of(panel: Panel, results: str | Path, entries: str | Path) -> tuple[Kn
     bodies : dict of str to Structure
         By name.
     """
-    found = {protein.name: _structure(protein, results, entries) for protein in panel.proteins}
+    proteins = panel.proteins_in(results)
+    found = {protein.name: _structure(protein, proteins, entries) for protein in panel.proteins}
     bodies = {name: body for name, body in found.items() if body is not None}
     pairs = [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     names = {one.name: {one.name, one.label or one.name, one.uniprot or one.name} for one in panel.proteins}
     return Known({name: Trace.of(body) for name, body in bodies.items()}, names, pairs), bodies
 
 
-def _structure(protein: Protein, results: str | Path, entries: str | Path) -> Structure | None:
+def _structure(protein: Protein, proteins: Path, entries: str | Path) -> Structure | None:
     """Give a protein's structure: as prepared, else from its entry if that is here."""
-    done = Path(results, "proteins", protein.name, "structure.pdb")
+    done = proteins / protein.name / "structure.pdb"
     if done.is_file():
         return read_structure(done)
     path = at_hand(protein.entry, entries)

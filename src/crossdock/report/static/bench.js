@@ -28,14 +28,14 @@ export function start() {
   byId("bench-fasta-save").addEventListener("click", () => save(fileName(shown.pair, "docked.fasta"), fasta()));
   byId("bench-copy").addEventListener("click", (event) => copy(event.currentTarget, byId("bench-residues").textContent));
   byId("bench-save").addEventListener("click", saveFormat);
-  State.on(["receptor", "ligand", "model"], draw);
+  State.on(["receptor", "ligand", "model", "backend"], draw);
   return draw();
 }
 
 async function draw() {
   const pair = State.pair();
   if (!pair?.detail) return; // what stands around this is hidden then
-  const detail = await Data.detail(pair);
+  const detail = await State.detail(pair);
   if (pair !== State.pair()) return; // another pair was chosen meanwhile
   const model = State.model(detail);
   shown = { pair, detail, model, tests: detail.tests[detail.models.indexOf(model)] };

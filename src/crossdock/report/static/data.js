@@ -9,6 +9,9 @@ export const { title, receptors, ligands, metrics, network, classes, sentences, 
 /** Whether scores and models are made up. */
 export const { synthetic } = data;
 
+/** The main backend's name. */
+export const mainBackend = data.backend;
+
 /** @typedef {"receptor" | "ligand"} Side */
 
 /** Receptors are always named first.
@@ -39,6 +42,9 @@ export class DockedPair {
     this.n_poses = more?.n_poses ?? null;
     /** Models and contacts, packed, where the page holds them. */
     this.detail = more?.detail ?? null;
+    /** The same of further backends, by name.
+     * @type {{ [backend: string]: string }} */
+    this.others = more?.others ?? {};
     /** Where the first model binds, in words, likewise. */
     this.site = more?.site ?? null;
     /** What databases say of the two. */
@@ -185,9 +191,10 @@ export const digits = (name) => once(`digits ${name}`, () => {
  * @type {(one: Metric) => number} */
 export const sign = (one) => (one.better === "high" ? -1 : 1);
 
-/** Models and contacts of a pair that has `detail`.
- * @type {(one: DockedPair) => Promise<Detail>} */
-export const detail = (one) => once(`pair ${one.place}`, async () => JSON.parse(await unpack(one.detail)));
+/** Models and contacts of a pair that has `detail`; of a further backend, where it is named and has the pair.
+ * @type {(one: DockedPair, backend?: string) => Promise<Detail>} */
+export const detail = (one, backend = "") => once(`pair ${one.place} ${one.others[backend] ? backend : ""}`,
+  async () => JSON.parse(await unpack(one.others[backend] ?? one.detail)));
 
 /** PDB text of a prepared structure.
  * @type {(name: string) => Promise<string>} */

@@ -20,7 +20,7 @@ export function start() {
 /** Do something with everything of the chosen pair. */
 async function withModel(use) {
   const pair = State.pair();
-  const [detail, receptor, ligand] = await Promise.all([Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand)]);
+  const [detail, receptor, ligand] = await Promise.all([State.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand)]);
   const model = State.model(detail);
   if (model) await use(pair, { detail, receptor, ligand, model });
 }

@@ -44,7 +44,7 @@ let body = null;
 let seen;
 
 export function start() {
-  columns = [pairColumn(), rankColumn(), ...Data.order.map(metricColumn), agreementColumn(), siteColumn(), marksColumn(), pictureColumn()].filter(Boolean);
+  columns = [pairColumn(), rankColumn(), ...Data.order.map(metricColumn), agreementColumn(), ...["dockq_of_backends", "mean_rank"].map(metricColumn), siteColumn(), marksColumn(), pictureColumn()].filter(Boolean);
   sorting.by = Data.order[0] ?? "pair";
   seen = new IntersectionObserver(look, { rootMargin: "300px" });
   new IntersectionObserver((entries) => { if (all && entries.some((entry) => entry.isIntersecting)) more(); }, { rootMargin: "1500px" }).observe(byId("hits-end"));

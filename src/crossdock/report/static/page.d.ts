@@ -16,6 +16,7 @@ export interface PageData {
   pairs: PairColumns;
   hotspots: { [name: string]: string };
   synthetic: boolean;
+  backend: string;
 }
 
 export interface PageProtein {
@@ -108,6 +109,7 @@ export interface PagePair {
   detail: string | null;
   site: PairSite | null;
   facts: Fact[];
+  others: { [name: string]: string };
 }
 
 export interface AffinityRecord {

@@ -20,11 +20,14 @@ export function start() {
     const select = byId(`pair-${side}`);
     select.addEventListener("change", () => choose(side, select.value));
   }
-  byId("pair-model").addEventListener("change", (event) => State.set({ model: Number(event.target.value) }));
+  byId("pair-model").addEventListener("change", (event) => {
+    const [model, backend] = event.target.value.split(" ");
+    State.set({ model: Number(model), backend: backend ?? "", residues: "" });
+  });
   byId("models-csv").addEventListener("click", downloadModels);
   Contacts.start();
   Download.start();
-  State.on(["receptor", "ligand", "model"], draw);
+  State.on(["receptor", "ligand", "model", "backend"], draw);
   return draw();
 }
 
@@ -46,6 +49,24 @@ function offer(pair) {
   }
 }
 
+/** Offer the models of a pair, under the names of the backends where it has several.
+ * @param {DockedPair} pair
+ * @param {Detail} detail
+ * @param {ModelRecord | undefined} model */
+async function offerModels(pair, detail, model) {
+  const select = byId("pair-model");
+  const own = Object.hasOwn(pair.others, State.current.backend) ? ` ${State.current.backend}` : "";
+  const backends = Object.keys(pair.others);
+  if (!backends.length) return options(select, detail.models.map((row) => [row.model, modelName(row)]), model?.model);
+  const groups = await Promise.all(["", ...backends].map(async (backend) => ({ backend, rows: (await Data.detail(pair, backend)).models })));
+  select.replaceChildren(...groups.map(({ backend, rows }) => {
+    const group = el("optgroup", { label: backend || Data.mainBackend });
+    const end = backend ? ` ${backend}` : "";
+    options(group, rows.map((row) => [`${row.model}${end}`, modelName(row)]), `${model?.model}${own}`);
+    return group;
+  }));
+}
+
 async function draw() {
   const pair = State.pair();
   if (!pair) return;
@@ -53,10 +74,11 @@ async function draw() {
   for (const id of ["pair-model-label", "pair-detail"]) byId(id).hidden = !pair.detail;
   byId("pair-doubts").hidden = true;
   if (!pair.detail) return elsewhere(pair);
-  const [detail, spots] = await Promise.all([Data.detail(pair), Data.hotspots(pair.receptor)]);
+  const [detail, spots] = await Promise.all([State.detail(pair), Data.hotspots(pair.receptor)]);
   if (pair !== State.pair()) return; // another pair was chosen meanwhile
   const model = State.model(detail);
-  options(byId("pair-model"), detail.models.map((row) => [row.model, modelName(row)]), model?.model);
+  await offerModels(pair, detail, model);
+  if (pair !== State.pair()) return;
   byId("pair-summary").textContent = summary(pair, detail, model);
   drawDoubts(pair, detail, model, spots);
   drawModels(pair, detail, model);
@@ -225,7 +247,7 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 async function downloadModels() {
   const pair = State.pair();
-  const models = (await Data.detail(pair)).models.map(({ terms, extra, ...model }) => ({ ...model, ...terms, ...extra }));
+  const models = (await State.detail(pair)).models.map(({ terms, extra, ...model }) => ({ ...model, ...terms, ...extra }));
   const header = [...new Set(models.flatMap((model) => Object.keys(model).filter((name) => model[name] !== null)))];
   const flat = (value) => (value && typeof value === "object" ? JSON.stringify(value) : value);
   save(fileName(pair, "models.csv"), csv(header, models.map((model) => header.map((name) => flat(model[name])))), "text/csv");

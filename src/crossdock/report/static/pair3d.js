@@ -17,7 +17,7 @@ const MOST_TRACES = 10;
 const PICTURE = 2400; // pixels of a picture's width before its empty sides are cut off: 20 cm at 300 dpi
 let viewer; // null where the browser has no WebGL
 /** What is drawn: pair, model, 3Dmol's models of receptor, ligand and ghost, and the ligand as PDB text.
- * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, models: any[], ligand: string, contacts: Contact[], others: any[], chains: string[][],
+ * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, models: any[], ligand: string, contacts: Contact[], others: any[], further: { backend: string, detail: Detail }[], chains: string[][],
  *   met: Map<string, number> } | null} */
 let shown = null;
 const themed = () => ["--receptor", "--ligand", "--ghost"].map(color);
@@ -34,7 +34,7 @@ export function start() {
   byId("viewer-reset").addEventListener("click", () => redraw(frame));
   byId("viewer-png").addEventListener("click", picture);
   matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(color("--viewer")); redraw(style); });
-  State.on(["receptor", "ligand", "model"], draw);
+  State.on(["receptor", "ligand", "model", "backend"], draw);
   State.on(["residues"], () => redraw(look));
   State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; redraw(style, surfaces); });
   return draw();
@@ -78,8 +78,11 @@ async function draw() {
   if (!pair?.detail || !viewer) return;
   box.dataset.drawn = "false";
   const [detail, receptor, ligand, hotspots] = await Promise.all(
-    [Data.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand), Data.hotspots(pair.receptor)]);
+    [State.detail(pair), Data.structure(pair.receptor), Data.structure(pair.ligand), Data.hotspots(pair.receptor)]);
   const model = State.model(detail);
+  const backends = [...(Object.keys(pair.others).length ? [""] : []), ...Object.keys(pair.others)];
+  const further = (await Promise.all(backends.map(async (backend) => ({ backend: backend || Data.mainBackend, detail: await Data.detail(pair, backend) }))))
+    .filter((one) => one.detail !== detail);
   if (pair !== State.pair() || !model) return;
   const samePair = shown && shown.pair === pair;
   const body = Pdb.placed(detail, model, receptor, ligand);
@@ -87,7 +90,7 @@ async function draw() {
   viewer.removeAllModels();
   viewer.removeAllSurfaces();
   const models = [body.receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
-  shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [],
+  shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [], further,
     chains: models.slice(0, 2).map((body) => [...new Set(body.selectedAtoms({}).map((atom) => atom.chain))]),
     met: new Map(hotspots.map((row) => [`receptor.${row.chain}:${row.number}`, row.frequency])) };
   models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
@@ -147,8 +150,7 @@ function style() {
   if (shown.pair.known) {
     viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : { cartoon: { hidden: true } });
   }
-  byId("viewer-legend").replaceChildren(...colour().legend().map(([tone, text]) =>
-    el("span", {}, el("i", { class: "swatch", style: `background: ${tone}` }), text)));
+  legend();
   Object.assign(byId("viewer").dataset, { ghost: String(Boolean(ghost)), colour: State.current.colour });
 }
 
@@ -169,15 +171,28 @@ function surfaces() {
   byId("viewer").dataset.surface = String(on);
 }
 
-/** The ligand's chain traces in the pair's other models, over the same receptor. */
+/** The ligand's chain traces in the pair's other models, over the same receptor; those of other backends in tones of their own. */
 function others() {
   for (const model of shown.others) viewer.removeModel(model);
-  const trace = (text) => text.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
   const own = trace(shown.ligand);
-  const rest = byId("others").checked ? shown.detail.models.slice(0, MOST_TRACES).filter((model) => model !== shown.model) : [];
-  shown.others = rest.map((model) => viewer.addModel(trace(Pdb.placed(shown.detail, model, "", own).ligand), "pdb"));
-  for (const model of shown.others) viewer.setStyle({ model }, { cartoon: { style: "trace", color: partner(2), thickness: 0.15, opacity: 0.6 } });
+  const on = byId("others").checked;
+  const groups = on ? [{ detail: shown.detail, tone: partner(2) }, ...shown.further.map(({ detail }, place) => ({ detail, tone: further(place) }))] : [];
+  const traces = groups.flatMap(({ detail, tone }) => detail.models.slice(0, MOST_TRACES).filter((model) => model !== shown.model)
+    .map((model) => ({ tone, text: trace(Pdb.placed(detail, model, "", own).ligand) })));
+  shown.others = traces.map(({ text }) => viewer.addModel(text, "pdb"));
+  shown.others.forEach((model, place) => viewer.setStyle({ model }, { cartoon: { style: "trace", color: traces[place].tone, thickness: 0.15, opacity: 0.6 } }));
   byId("viewer").dataset.others = shown.others.length;
+  legend();
+}
+
+const trace = (text) => text.split("\n").filter((line) => line.startsWith("ATOM") && line.slice(12, 16) === " CA ").join("\n");
+const further = (place) => mixed("--hot", "#ffffff", [0, 0.45, 0.2, 0.65][place % 4]);
+
+/** Say what the colours mean. */
+function legend() {
+  const traces = byId("others").checked ? shown.further.map(({ backend }, place) => [further(place), say("view-backend", { backend })]) : [];
+  byId("viewer-legend").replaceChildren(...[...colour().legend(), ...traces].map(([tone, text]) =>
+    el("span", {}, el("i", { class: "swatch", style: `background: ${tone}` }), text)));
 }
 
 function pickAtom(atom, index) {

@@ -11,6 +11,7 @@ import * as Order from "./order.js";
  * @property {string | null} receptor
  * @property {string | null} ligand
  * @property {number} model
+ * @property {string} backend whose model it is; empty for the main one
  * @property {string} residues keys of what is picked (contacts.js), a blank between two
  * @property {string} colour what the ribbons' colours mean (pair3d.js)
  * @property {string | null} metric the matrix's
@@ -28,7 +29,7 @@ const EDGES = ["kept", "threshold", "all"];
 const listeners = [];
 
 /** @type {View} */
-export const current = { receptor: null, ligand: null, model: 0, residues: "", colour: "partner", metric: null, order: "config", others: "",
+export const current = { receptor: null, ligand: null, model: 0, backend: "", residues: "", colour: "partner", metric: null, order: "config", others: "",
   edges: "kept", netmetric: null, threshold: null };
 
 const NAMES = /** @type {(keyof View)[]} */ (Object.keys(current));
@@ -49,6 +50,7 @@ function read() {
   if (named) Object.assign(current, { receptor: named.receptor, ligand: named.ligand });
   Object.assign(current, { netmetric: null, threshold: null }); // a link leaves them out where they are the page's own
   current.model = Number.parseInt(asked.get("model") ?? "0", 10) || 0;
+  current.backend = asked.get("backend") ?? "";
   current.residues = asked.get("residues") ?? "";
   current.colour = asked.get("colour") ?? current.colour;
   if (Data.metric(asked.get("metric"))) current.metric = asked.get("metric");
@@ -79,6 +81,10 @@ function tell(changed) {
  * @type {() => DockedPair | undefined} */
 export const pair = () => Data.pair(current.receptor, current.ligand);
 
+/** Models and contacts of a pair by the backend that is looked at.
+ * @type {(one: DockedPair) => Promise<Detail>} */
+export const detail = (one) => Data.detail(one, current.backend);
+
 /** The model that the address or the reader chose, or the first.
  * @type {(detail: Detail) => ModelRecord | undefined} */
 export const model = (detail) => detail.models.find((one) => one.model === current.model) ?? detail.models[0];
@@ -90,7 +96,7 @@ export function selectPair(receptor, ligand) {
   const chosen = Data.pair(receptor, ligand);
   if (!chosen) return;
   ({ receptor, ligand } = chosen);
-  if (receptor !== current.receptor || ligand !== current.ligand) set({ receptor, ligand, model: 0, residues: "" });
+  if (receptor !== current.receptor || ligand !== current.ligand) set({ receptor, ligand, model: 0, backend: "", residues: "" });
 }
 
 /** Call `listener` when one of `names` changes.

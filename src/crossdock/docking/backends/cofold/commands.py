@@ -147,14 +147,15 @@ def _import(options: argparse.Namespace) -> None:
     from crossdock.panel.config import read_config
     from crossdock.panel.panel import load_panel
 
-    panel = load_panel(read_config(options.config), where=options.config)
-    if panel.backend != "cofold":
+    asked = load_panel(read_config(options.config), where=options.config)
+    panel = next((run for run in asked.runs if run.backend == "cofold"), None)
+    if panel is None:
         hint = "`cofold import` brings models for that backend; set it in the config, or give another one with --config"
-        raise InputError(f"expected `backend: cofold`, got {panel.backend}", where=options.config, hint=hint)
+        raise InputError(f"expected `backend: cofold`, got {asked.backend}", where=options.config, hint=hint)
     accept = panel.settings.get("accept", ())
     for text in shown(accept):
         _log.info("terms of use that you have accepted, of %s", text)
-    known, _ = known_of(panel, options.results, options.entries)
+    known, _ = known_of(asked, options.results, options.entries)
     how = {"config": options.config, "accept": accept, "cutoff": options.cutoff}
     print(import_folder(options.folder, known, options.out, **how))
 
