@@ -159,15 +159,26 @@ class Request:
     scan: Any = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
 
-    def not_told(self, program: str) -> list[str]:
-        """Say what the config asks of the sites, for a program that was not told of it."""
+    def not_told(self, program: str, *, attract: bool = False) -> list[str]:
+        """Say what the config asks of the sites, for a program that was not told of it.
+
+        Parameters
+        ----------
+        program : str
+            As people write it.
+        attract : bool
+            Whether it was told which residues attract.
+
+        Returns
+        -------
+        list of str
+            Sentences.
+        """
         sites = (self.receptor_site, self.ligand_site)
-        asked = {
-            "blocked residues (accessible, blocked, membrane, an antibody's framework)": [
-                site.closed for site in sites
-            ],
-            "restraints (attract)": [site.attract for site in sites],
-        }
+        closed = "blocked residues (accessible, blocked, membrane, an antibody's framework)"
+        asked = {closed: [site.closed for site in sites]}
+        if not attract:
+            asked["restraints (attract)"] = [site.attract for site in sites]
         return [
             f"{program} did not use the {what}; its models may bind anywhere."
             for what, sides in asked.items()

@@ -13,14 +13,13 @@ from crossdock.docking.backends.contract import (
     Abilities,
     Around,
     Backend,
-    Elsewhere,
     Request,
     Result,
     Runs,
     rules_beside,
     text_beside,
 )
-from crossdock.errors import InputError
+from crossdock.docking.backends.imported import Imported
 from crossdock.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -42,31 +41,10 @@ _CITED = {
 }
 
 
-class Imported(Elsewhere):
+class Predicted(Imported):
     """Predictions that a person has brought, or that AlphaFold DB has: nothing is predicted here."""
 
-    keeps = "cofold"
-
-    def result(self, folder: Path, receptor: str, ligand: str) -> Path | None:
-        """Give the record of a pair that was imported."""
-        from crossdock.docking.backends.cofold.results import imported
-
-        return imported(folder, receptor, ligand)
-
-    def ready(self, waiting: Sequence[tuple[str, str]], total: int) -> None:
-        """Stop where no pair has a prediction; pairs without one are left out of the report, which says so."""
-        if len(waiting) == total:
-            raise InputError(
-                "no pair of the panel has a prediction",
-                where="resources/cofold",
-                hint="run `crossdock cofold import FOLDER` with the folder of your predictions, or set "
-                "`cofold: {alphafold_db: true}` to look in AlphaFold DB",
-            )
-        _warn(waiting, total)
-
-    def problems(self, structure: Structure) -> list[str]:
-        """Nothing is sent anywhere."""
-        return []
+    more = ", or set `cofold: {alphafold_db: true}` to look in AlphaFold DB"
 
     def gathers(self, settings: Mapping[str, Any]) -> bool:
         """Tell whether AlphaFold DB is to be asked."""
@@ -89,14 +67,8 @@ class Imported(Elsewhere):
             found = gather(waiting, structures, around, folder.parent / FOLDER)
             _log.info("AlphaFold DB has a complex of %d of %d pairs", len(found), len(waiting))
             if left := [pair for pair in waiting if pair not in found]:
-                _warn(left, len(waiting))
+                self.warn(left, len(waiting))
         write_rows(out, waiting, structures, found)
-
-
-def _warn(left: Sequence[tuple[str, str]], total: int) -> None:
-    """Name pairs without a prediction."""
-    some = "; ".join(", ".join(pair) for pair in left[:5]) + (" ..." if len(left) > 5 else "")
-    _log.warning("%d of %d pairs have no prediction and are left out: %s", len(left), total, some)
 
 
 class Cofold(Backend):
@@ -115,7 +87,7 @@ class Cofold(Backend):
     references = text_beside(__name__, "references.bib")
     # The best published rates (docs/cofold.md); without a PAE what the program says of the pair, or of its model.
     leading = ("lis_mean", "iptm_mean", "confidence")
-    elsewhere = Imported()
+    elsewhere = Predicted("cofold", "prediction.json", "prediction")
 
     def add_commands(self, commands: Any) -> None:
         """Add `crossdock cofold`."""

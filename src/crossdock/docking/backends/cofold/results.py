@@ -63,7 +63,7 @@ def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) ->
     """
     first = models[0]
     folder = Path(to, *first.assigned.pair)
-    text = "\n".join(line for number, one in enumerate(models, start=1) for line in _written(one, number))
+    text = "\n".join(line for number, one in enumerate(models, start=1) for line in written(one, number))
     record: dict[str, Any] = {
         "job": job,
         "receptor": first.assigned.receptor.name,
@@ -86,7 +86,7 @@ def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) ->
 
 def _described(one: Taken) -> dict[str, Any]:
     p = one.prediction
-    letters = _letters(one.assigned)
+    letters = letters_of(one.assigned)
     return {
         "file": p.where.rpartition("/")[2],
         "model": p.model,
@@ -100,15 +100,16 @@ def _described(one: Taken) -> dict[str, Any]:
     }
 
 
-def _letters(assigned: Assigned) -> dict[int, str]:
+def letters_of(assigned: Assigned) -> dict[int, str]:
     """Give the chain letter under which a chain of a prediction is kept."""
     order = [*assigned.receptor.chains.values(), *assigned.ligand.chains.values()]
     return dict(zip(order, CHAIN_LETTERS, strict=False))
 
 
-def _written(one: Taken, number: int) -> list[str]:
+def written(one: Taken, number: int) -> list[str]:
+    """Write the chains of a pair, as a MODEL of a PDB file."""
     body, lines = one.prediction.body, [f"MODEL     {number:4d}"]
-    for at, letter in _letters(one.assigned).items():
+    for at, letter in letters_of(one.assigned).items():
         part = body[body.chain == one.prediction.chains[at]]
         # As they are numbered there, residues of more than four digits have no place in the format.
         index = part.residue_index + 1
@@ -158,7 +159,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         )
     record = read_made(path, read_json, "crossdock cofold import")
     path = path.parent / MODELS
-    texts = read_made(path, _texts, "crossdock cofold import")
+    texts = read_made(path, texts_of, "crossdock cofold import")
     if len(texts) != len(record["models"]):
         raise InputError("it does not have the models of prediction.json", where=str(path), hint="import it again")
     means = {f"{name}_mean": record["mean"].get(name) for name in MEANS}
@@ -191,7 +192,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     )
 
 
-def _texts(path: Path) -> list[list[str]]:
+def texts_of(path: Path) -> list[list[str]]:
     """Give the lines of each model."""
     lines = gzip.decompress(path.read_bytes()).decode().splitlines()
     if not lines or lines[-1] != "END":
@@ -200,7 +201,9 @@ def _texts(path: Path) -> list[list[str]]:
     return [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
 
 
-def fitted(prepared: Structure, body: Structure, chains: Mapping[str, str], *, where: str) -> Structure:
+def fitted(
+    prepared: Structure, body: Structure, chains: Mapping[str, str], *, where: str, command: str = "cofold import"
+) -> Structure:
     """Give the residues of a prediction that a prepared structure has, under the names and numbers that it has there.
 
     Parameters
@@ -212,6 +215,8 @@ def fitted(prepared: Structure, body: Structure, chains: Mapping[str, str], *, w
         Number of a chain of the prepared structure -> chain letter in `body`.
     where : str
         For messages.
+    command : str
+        Of crossdock, which imports models anew.
 
     Raises
     ------
@@ -227,9 +232,9 @@ def fitted(prepared: Structure, body: Structure, chains: Mapping[str, str], *, w
         found = likeness(predicted, parts[part]) if part < len(parts) and len(predicted) else None
         if found is None or not found.is_same:
             raise InputError(
-                "this prediction is of another protein than the prepared structure",
+                "this model is of another protein than the prepared structure",
                 where=where,
-                hint="run `crossdock cofold import` again with the config as it is now",
+                hint=f"run `crossdock {command}` again with the config as it is now",
             )
         number = body.residue_number[own]
         for i, j in sorted(found.pairs, key=lambda one: one[1]):
