@@ -50,11 +50,16 @@ def test_the_metric_of_the_network_is_each_one_s_own():
     assert "got 'ipsae'" in problems(backends=["local"], network={"metric": "ipsae"})
 
 
+def test_statistics_are_of_a_number_that_the_backend_has():
+    panel = load_panel(config(backends=["local", "cofold"], statistics={"metric": "ipsae"}))
+    assert [one.statistics["metric"] for one in panel.runs] == ["", "ipsae"]
+
+
 def test_a_panel_with_several_is_read_back(tmp_path):
     panel = load_panel(config(backends=["local", "cofold"], cofold={"accept": ["alphafold3"]}))
     write_json(tmp_path / "panel.json", panel.to_record())
     again = read_panel(tmp_path / "panel.json")
-    assert [one.settings for one in again.runs] == [{}, {"accept": ["alphafold3"]}]
+    assert [one.settings for one in again.runs] == [{}, {"accept": ["alphafold3"], "alphafold_db": False}]
     assert [one.results for one in again.runs] == [one.results for one in panel.runs]
 
 

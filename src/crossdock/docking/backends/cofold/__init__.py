@@ -60,7 +60,8 @@ class Predicted(Imported):
         around: Around = NOTHING,
     ) -> None:
         """List the pairs without an import, with the complexes that AlphaFold DB has of them."""
-        from crossdock.docking.backends.cofold.database import FOLDER, gather, write_rows
+        from crossdock.docking.backends.cofold.database import FOLDER, gather
+        from crossdock.docking.backends.cofold.waiting import write_rows
 
         found = {}
         if self.gathers(settings) and waiting:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
 
 from crossdock.docking.backends.cofold.bring import taken
 from crossdock.docking.backends.cofold.chains import Matcher
@@ -19,8 +15,6 @@ from crossdock.docking.backends.contract import Around
 from crossdock.docking.matching.decide import Known, Pair
 from crossdock.docking.matching.likeness import Trace
 from crossdock.entries.complexes import Complexes
-from crossdock.errors import InputError
-from crossdock.files import write_table
 from crossdock.structures.structure import Structure
 
 #: Folder beside that of imports, with what the site gave and with the pairs made of it.
@@ -64,7 +58,7 @@ def gather(
     """
     base = around.sites.get("alphafold", "")
     if not base:
-        _log.warning("AlphaFold DB is not asked for complexes, because `entries: {alphafold: }` is empty")
+        _log.warning("AlphaFold DB is not asked for complexes, because `entries.alphafold` is empty")
         return {}
     if around.offline:
         _log.warning(
@@ -99,29 +93,3 @@ def _models(folder: Path | None, pair: Pair, matcher: Matcher) -> list[Taken]:
     if not models and not finds.problems:
         _log.warning("%s is not used: its sequences are not those of %s and %s", folder, *pair)
     return models
-
-
-def write_rows(
-    out: str | Path, waiting: Sequence[Pair], structures: Mapping[str, Structure], found: Mapping[Pair, Path]
-) -> None:
-    """Write the table from which each docking finds its record, by the structures; empty where a pair has none."""
-    rows = [(*pair, _key(*(structures[name] for name in pair)), str(found.get(pair, ""))) for pair in waiting]
-    write_table(out, pd.DataFrame(rows, columns=["receptor", "ligand", "key", "record"]))
-
-
-def record_in(table: Path, receptor: Structure, ligand: Structure) -> Path | None:
-    """Find the record of a pair in such a table; None where it has none."""
-    rows = pd.read_csv(table, dtype=str, keep_default_na=False)
-    if "key" not in rows:
-        raise InputError("no table of predictions", where=str(table), hint="run `crossdock dock-remote` again")
-    own = rows.loc[rows["key"] == _key(receptor, ligand), "record"].tolist()
-    return next((Path(one) for one in own if one), None)
-
-
-def _key(receptor: Structure, ligand: Structure) -> str:
-    """Tell a pair of prepared structures from all others."""
-    digest = hashlib.sha256()
-    for body in (receptor, ligand):
-        digest.update(np.round(body.coord * 1000).astype(np.int64).tobytes())
-        digest.update("".join(body.residue_name.tolist()).encode())
-    return digest.hexdigest()[:16]
