@@ -53,7 +53,10 @@ def run(tmp_path_factory):
         for protein in panel.proteins:
             prepare(protein.entry.path, protein, Path("results/proteins", protein.name))
         for receptor, ligand in ((one.name, other.name) for one, other in panel.pairs):
-            files, folder = PairFiles.of_run("results", receptor, ligand), Path("results/pairs", receptor, ligand)
+            files, folder = (
+                PairFiles.of_proteins(Path("results/proteins"), receptor, ligand),
+                Path("results/pairs", receptor, ligand),
+            )
             dock(
                 files,
                 Docks.of_panel(panel, result=Path("resources/cofold", receptor, ligand, "prediction.json")),

@@ -60,7 +60,7 @@ TAKEN = frozenset(
             "interaction_index",
         ),
         *("set_agreement", "cluster_size", "cluster_fraction", "interface_contacts", "interface_area"),
-        *("predicted_dg", "p_value", "q_value", "published", "rank_difference"),
+        *("predicted_dg", "p_value", "q_value", "published", "rank_difference", "dockq_of_backends", "mean_rank"),
         *("receptor", "ligand", "backend", "metric", "value", "unit", "uncertainty"),
         *("rank_low", "rank_high", "share_first", "within_noise_of_first", "rank_in_receptor", "rank_in_ligand"),
         *("id", "source", "target", "name", "label", "role", "n_residues", "published_error_kcal_mol"),
