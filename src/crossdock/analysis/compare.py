@@ -176,7 +176,8 @@ def _agreement(
         turned = ranked[0][order][:, order if symmetric else rng.permutation(columns)]
         product = (turned * ranked[1])[counted]
         drawn.append(product[np.isfinite(product)].mean() if np.isfinite(product).any() else 0.0)
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    # With holes, a shuffled table is averaged over fewer cells than it was standardised over.
+    low, high = np.percentile(np.clip(drawn, -1.0, 1.0), [2.5, 97.5])
     found = float((ranked[0] * ranked[1])[counted].mean())
     chance = round(float(low), 3), round(float(high), 3)
     return AgreementRecord(over, of, cells, round(found, 3), *chance, beyond_chance=not low <= found <= high)

@@ -193,7 +193,8 @@ def _fill_several(
     for other in further:
         values = {pair.names: pair.values for pair in other.pairs}
         kept = ("score", other.statistics.of.name, "specificity", str(other.panel["network"]["metric"]))
-        for metric in (one for one in other.metrics if one.name in kept):
+        own = (_of_run(one, other.pairs, other.docking, symmetric) for one in other.metrics if one.name in kept)
+        for metric in own:
             name = f"{metric.name}_{other.backend}"
             made.append(replace(metric, name=name, label=f"{metric.label}, {other.backend}"))
             for pair in pairs:

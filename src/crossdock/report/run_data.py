@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from crossdock.analysis.agreement import SeveralRecord
@@ -434,8 +434,15 @@ class RunData:
 
     @property
     def failures(self) -> list[Failure]:
-        """The proteins and pairs that could not be made, with the reason of each."""
-        return [from_json(one, Failure) for one in self.panel.get("failures") or ()]
+        """The proteins and pairs that could not be made, each with its reason; of a further backend, with its name."""
+        own = [from_json(one, Failure) for one in self.panel.get("failures") or ()]
+        lost = {name for one in own if len(one.names) == 1 for name in one.names}
+        return own + [
+            replace(one, what=f"{run.backend}: {one.what}")
+            for run in self.further
+            for one in (from_json(one, Failure) for one in run.panel.get("failures") or ())
+            if not lost & set(one.names)
+        ]
 
     @property
     def symmetric(self) -> bool:

@@ -57,12 +57,12 @@ async function offerModels(pair, detail, model) {
   const select = byId("pair-model");
   const own = Object.hasOwn(pair.others, State.current.backend) ? ` ${State.current.backend}` : "";
   const backends = Object.keys(pair.others);
-  if (!backends.length) return options(select, detail.models.map((row) => [row.model, modelName(row)]), model?.model);
-  const groups = await Promise.all(["", ...backends].map(async (backend) => ({ backend, rows: (await Data.detail(pair, backend)).models })));
-  select.replaceChildren(...groups.map(({ backend, rows }) => {
+  if (!backends.length) return options(select, detail.models.map((row) => [row.model, modelName(detail)(row)]), model?.model);
+  const groups = await Promise.all(["", ...backends].map(async (backend) => ({ backend, detail: await Data.detail(pair, backend) })));
+  select.replaceChildren(...groups.map(({ backend, detail }) => {
     const group = el("optgroup", { label: backend || Data.mainBackend });
     const end = backend ? ` ${backend}` : "";
-    options(group, rows.map((row) => [`${row.model}${end}`, modelName(row)]), `${model?.model}${own}`);
+    options(group, detail.models.map((row) => [`${row.model}${end}`, modelName(detail)(row)]), `${model?.model}${own}`);
     return group;
   }));
 }
@@ -152,8 +152,14 @@ function elsewhere(pair) {
   drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: "none" });
 }
 
-/** @param {ModelRecord} model */
-const modelName = (model) => `${model.model} – ${model.members} ${model.members === 1 ? "pose" : "poses"}${typeof model.dockq !== "number" ? "" : `, DockQ ${fixed(model.dockq, 2)}`}`;
+/** A model's number, how many poses it stands for where it is one of a cluster, and its DockQ.
+ * @param {Detail} detail */
+const modelName = (detail) => (/** @type {ModelRecord} */ model) => {
+  const poses = detail.bodies.length ? "" : `${model.members} ${model.members === 1 ? "pose" : "poses"}`;
+  const known = typeof model.dockq === "number" ? `DockQ ${fixed(model.dockq, 2)}` : "";
+  const more = [poses, known].filter(Boolean).join(", ");
+  return more ? `${model.model} – ${more}` : `${model.model}`;
+};
 
 /** How often the search came to the place of a model.
  * @param {DockedPair} pair
@@ -168,11 +174,13 @@ function share(pair, model) {
  * @param {Detail} detail
  * @param {ModelRecord} model */
 function summary(pair, detail, model) {
-  const models = say("pair-docked", { ...names(pair), poses: number(pair.n_poses), n: detail.models.length });
+  const models = detail.bodies.length
+    ? say("pair-modelled", { ...names(pair), backend: pair.others[State.current.backend] ? State.current.backend : Data.mainBackend, n: detail.models.length })
+    : say("pair-docked", { ...names(pair), poses: number(pair.n_poses), n: detail.models.length });
   const known = pair.known ? say(pair.known.complex ? "pair-known" : "pair-known-unnamed", { complex: pair.known.complex ?? "" }) : say("pair-no-known");
   const letters = Object.entries(detail.ligand_chains ?? {}).filter(([old, now]) => old !== now);
   const renamed = letters.map(([old, now]) => say("pair-chain-renamed", { old, now, ligand: Data.label(pair.ligand) }));
-  return [models, known, share(pair, model), ...renamed].filter(Boolean).join(" ");
+  return [models, known, detail.bodies.length ? "" : share(pair, model), ...renamed].filter(Boolean).join(" ");
 }
 
 /** @param {DockedPair} pair
