@@ -18,6 +18,7 @@ from crossdock.errors import CrossdockError
 from crossdock.files import read_json, write_json
 from crossdock.steps import estimate
 from crossdock.steps.estimate import (
+    BESIDE_JOB,
     BESIDE_PAIR,
     ONCE,
     estimate_run,
@@ -35,9 +36,17 @@ def seconds(n: int, each: float) -> dict[tuple[str, str], float]:
 
 def test_cores_share_the_pairs_and_one_pair_is_not_shared():
     one, four = (estimate_run(seconds(40, 30.0), cores) for cores in (1, 4))
-    assert one.wall_seconds == pytest.approx(40 * (30 + BESIDE_PAIR) + ONCE)
+    assert one.wall_seconds == pytest.approx(40 * (30 + BESIDE_PAIR + BESIDE_JOB) + ONCE)
     assert 3.5 < (one.wall_seconds - ONCE) / (four.wall_seconds - ONCE) < 4
     assert estimate_run(seconds(1, 300.0), 64).wall_seconds >= 300 + ONCE
+
+
+def test_pairs_of_one_job_start_the_program_once():
+    alone, together = (estimate_run(seconds(40, 3.0), 2, batch=batch) for batch in (1, 8))
+    assert alone.wall_seconds - together.wall_seconds == pytest.approx(
+        (40 / 2 + 1 / 2) * (3 + BESIDE_PAIR + BESIDE_JOB) - (40 / 2 + 8 / 2) * (3 + BESIDE_PAIR + BESIDE_JOB / 8)
+    )
+    assert together.wall_seconds < 0.7 * alone.wall_seconds
 
 
 def test_a_machine_of_twice_the_speed_takes_half_as_long():

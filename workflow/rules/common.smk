@@ -26,6 +26,7 @@ from crossdock.steps.inside_snakemake import Inside
 from crossdock.steps.jobs import (
     TYPICAL,
     analysis_arguments,
+    batch_size,
     batches,
     docking_arguments,
     gpus,

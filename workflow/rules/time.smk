@@ -41,7 +41,9 @@ def say_time(what, times, cluster, measure=False):
             say("stopped before anything was docked")
             sys.exit(130)
     if speed or device == "cpu":
-        needed = time_needed(len(times), seconds, cores, speed or 1.0, device)
+        needed = time_needed(
+            len(times), seconds, cores, speed or 1.0, device, batch_size(PANEL)
+        )
         unmeasured = "" if speed else "; the speed of this machine was not measured"
         say(f"{what}: {needed}{unmeasured}")
 

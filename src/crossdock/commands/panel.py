@@ -61,7 +61,7 @@ def _estimate(options: argparse.Namespace) -> None:
     cores = options.cores or usable_cores()
     kept = Path(options.entries).parent / "speed.json"
     speed = 1.0 if options.no_measure else keep_speed(kept, cores) if kept.parent.is_dir() else measured_speed(cores)
-    found = estimate_run(seconds, cores, speed=speed)
+    found = estimate_run(seconds, cores, speed=speed, batch=batch_size(panel))
     sizes = {name: record.size for name, record in findings.records.items()}
     memory = max(needed(run, sizes[one], sizes[other]).memory_mb or 0 for run in panel.runs for one, other in seconds)
     dockings = sum(len(run.docked) * run.replicates for run in panel.runs)

@@ -17,7 +17,7 @@ from crossdock.panel.proteins import Protein
 from crossdock.records import from_json
 from crossdock.remark import joined
 from crossdock.steps.estimate import time_needed, usable_cores
-from crossdock.steps.jobs import gpus
+from crossdock.steps.jobs import batch_size, gpus
 from crossdock.steps.remote import waiting
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import method, short_time, summarize
@@ -320,7 +320,8 @@ def _summary(
         )
         yield from textwrap.wrap(text, width)
     if seconds:
-        yield from textwrap.wrap(f"docking: {time_needed(len(panel.docked), seconds, usable_cores())}", width)
+        needed = time_needed(len(panel.docked), seconds, usable_cores(), batch=batch_size(panel))
+        yield from textwrap.wrap(f"docking: {needed}", width)
     named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
     command = f"crossdock run {findings.where}" if named else "crossdock run"
     waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from crossdock.structures.structure import Structure
 
-#: CPU seconds of a pair beside its docking (analysis of its models, two starts of the program), and seconds of a run
-#: that do not depend on the pairs: structures, tables, the report. From a run of the demo (`time make demo`, less the
-#: `cpu_seconds` of its docking.json), on the processor of `PROBE_THERE`.
-BESIDE_PAIR, ONCE = 6.6, 25.0
+#: CPU seconds of a pair beside its docking (analysis of its models), of a job (starts of the program), and of a run
+#: (structures, tables, the report). From two runs of the demo, with one pair a job and with eight (`time make demo`,
+#: less the `cpu_seconds` of its docking.json), on the processor of `PROBE_THERE`.
+BESIDE_PAIR, BESIDE_JOB, ONCE = 0.9, 5.7, 25.0
 #: Orientations that the measurement searches in one go, for how many seconds it does so, and the seconds of one go
 #: where the constants of the local engine's estimate were measured: two processes on the two threads of one core.
 PROBE_ROTATIONS, PROBE_SECONDS, PROBE_THERE = 100, 3.0, 0.33
@@ -64,7 +64,7 @@ class Estimate:
 
 
 def estimate_run(
-    seconds: Mapping[tuple[str, str], float], cores: int, *, speed: float = 1.0, device: str = "cpu"
+    seconds: Mapping[tuple[str, str], float], cores: int, *, speed: float = 1.0, device: str = "cpu", batch: int = 1
 ) -> Estimate:
     """Estimate how long a run takes.
 
@@ -77,6 +77,8 @@ def estimate_run(
     speed : float
         As `measured_speed` gives it.
     device : {"cpu", "cuda"}
+    batch : int
+        Pairs that one job docks.
 
     Returns
     -------
@@ -84,14 +86,14 @@ def estimate_run(
 
     Notes
     -----
-    Pairs are docked side by side, so that no run is shorter than its longest pair; the last ones leave cores idle, for
-    half a pair's time on average. What a card has docked is analysed while it docks the next.
+    Jobs run side by side, so that no run is shorter than its longest pair; the last ones leave cores idle, for half a
+    job's time on average. What a card has docked is analysed while it docks the next.
     """
     total = sum(seconds.values())
     if device == "cuda":
-        return Estimate(total, total / speed + BESIDE_PAIR + ONCE)
-    each = [docking + BESIDE_PAIR for docking in seconds.values()] or [0.0]
-    idle = sum(each) / len(each) / 2 if cores > 1 else 0.0
+        return Estimate(total, total / speed + BESIDE_PAIR + BESIDE_JOB + ONCE)
+    each = [docking + BESIDE_PAIR + BESIDE_JOB / batch for docking in seconds.values()] or [0.0]
+    idle = min(batch, len(each)) * sum(each) / len(each) / 2 if cores > 1 else 0.0
     wall = (max(sum(each) / cores + idle, max(each)) + ONCE) / speed
     return Estimate(total, wall)
 
@@ -102,7 +104,12 @@ def usable_cores() -> int:
 
 
 def time_needed(
-    n_pairs: int, seconds: Mapping[tuple[str, str], float], cores: int | None, speed: float = 1.0, device: str = "cpu"
+    n_pairs: int,
+    seconds: Mapping[tuple[str, str], float],
+    cores: int | None,
+    speed: float = 1.0,
+    device: str = "cpu",
+    batch: int = 1,
 ) -> str:
     """Say how long docking takes.
 
@@ -110,7 +117,7 @@ def time_needed(
     ----------
     n_pairs : int
         Pairs to dock, of some of which the time may not be known yet.
-    seconds, cores, speed, device
+    seconds, cores, speed, device, batch
         As `estimate_run` takes them; `cores` None where other machines dock, of which only the processors' time can be
         told.
 
@@ -118,7 +125,7 @@ def time_needed(
     -------
     str
     """
-    found = estimate_run(seconds, cores or 1, speed=speed, device=device)
+    found = estimate_run(seconds, cores or 1, speed=speed, device=device, batch=batch)
     which = "1 pair" if n_pairs == 1 else f"{n_pairs} pairs"
     if len(seconds) < n_pairs:
         which = f"{len(seconds)} of {which} (the others have no structure yet)"
