@@ -21,6 +21,7 @@ from crossdock.geometry.rotations import matrix
 from crossdock.panel.panel import load_panel, read_panel
 from crossdock.report.answer import answer
 from crossdock.report.build import build
+from crossdock.report.methods import describe
 from crossdock.report.payload import collect
 from crossdock.steps.agreement import agreement
 from crossdock.structures.structure import distinct_chains, read_structure, write_structure
@@ -96,6 +97,20 @@ def test_a_pair_that_one_backend_names_and_the_other_does_not_is_disputed(both):
     assert called({pair.names: pair.values["q_value"] for pair in other.pairs}) == (first,)
     assert (found.verdict.pairs, found.verdict.disputed) == ((first,), (last,))
     assert any(sentence.startswith("The backends disagree about") for sentence in found.support)
+
+
+def test_what_a_further_backend_lacks_is_said_with_its_name(both):
+    data = collect(both / "made.json", both)
+    (other,) = data.further
+    receptor, ligand = data.pairs[0].names
+    other.panel["failures"] = [{"what": "no models", "where": "x", "hint": "", "names": [receptor, ligand]}]
+    assert [(one.what, one.names) for one in data.failures] == [("other: no models", (receptor, ligand))]
+
+
+def test_methods_name_both(both):
+    text = describe(collect(both / "made.json", both), "1").paragraphs[2]
+    assert text.startswith("With crossdock, 4 pairs were also modelled by the method other")
+    assert "Models of two methods were compared by DockQ" in text
 
 
 @pytest.mark.browser

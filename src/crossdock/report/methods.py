@@ -20,7 +20,7 @@ from crossdock.panel.proteins import Entry, field_of
 from crossdock.panel.schema import option_arguments, rule_of, schema
 from crossdock.remark import BUILT_ATOMS, BUILT_RESIDUES, CHAIN, TAKEN_AS, UNNOTICED_MEMBRANE, Item
 from crossdock.report.references import REFERENCES, Reference, parse
-from crossdock.report.run_data import RunData
+from crossdock.report.run_data import BackendRun, RunData
 from crossdock.report.sentences import say
 from crossdock.report.wording import labels
 from crossdock.structures.record import ProteinRecord
@@ -95,7 +95,7 @@ def describe(data: RunData, version: str) -> Description:
     """
     versions = ", ".join(data.docking.versions) or version
     made = Description(versions)
-    parts = [_docking, _models, _scores, _testing, _comparison, _affinity, _structures]
+    parts = [_docking, _models, _further, _scores, _testing, _comparison, _affinity, _structures]
     made.paragraphs = [" ".join(filter(None, part(data, made))) for part in parts]
     made.paragraphs = [text for text in made.paragraphs if text]
     return made
@@ -233,9 +233,18 @@ def _options(panel: Record) -> Iterable[str]:
         return panel.get("docking") or {}
 
 
-def _of_backend(data: RunData, made: Description, name: str) -> Iterable[str]:
+def _further(data: RunData, made: Description) -> Iterable[str]:
+    for run in data.further:
+        sentences = list(_of_backend(run, made, run.backend))
+        yield say("methods-further", n=len(run.pairs), backend=sentences[0])
+        yield from sentences[1:]
+    if data.several:
+        yield say("methods-agreement", cited=made.cite("dockq", "dockq2"))
+
+
+def _of_backend(run: RunData | BackendRun, made: Description, name: str) -> Iterable[str]:
     """Give what a backend says of itself; where it is not installed here, its name and version."""
-    docking, panel = data.docking, data.panel
+    docking, panel = run.docking, run.panel
     try:
         backend = load_backend(name)
     except InputError:
@@ -246,7 +255,7 @@ def _of_backend(data: RunData, made: Description, name: str) -> Iterable[str]:
         parameters=docking.parameters,
         differing=docking.differing,
         seeds=docking.seeds,
-        pairs=len(data.pairs),
+        pairs=len(run.pairs),
         receptors=len(panel["receptors"]),
         ligands=len(panel["ligands"]),
         order=(panel.get("clustering") or {}).get("order", "consensus"),

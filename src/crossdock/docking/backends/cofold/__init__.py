@@ -106,7 +106,8 @@ class Cofold(Backend):
         """Say which programs predicted, and what was computed of it."""
         programs = [str(one) for one in runs.values("program")]
         named = [f"{one} {cite(*_CITED[one])}" if one in _CITED else one for one in programs]
-        yield f"by co-folding: their complexes were predicted with {' and '.join(named) or 'other programs'}"
+        listed = " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]])) or "other programs"
+        yield f"by co-folding: their complexes were predicted with {listed}"
         if limited := [one for one in programs if one in ("AlphaFold 3", "AlphaFold Server")]:
             yield f"Outputs of {' and '.join(limited)} are under terms of use that exclude commercial use."
         yield (
