@@ -1,16 +1,18 @@
-# make demo | make test | make check | make docs | make dist. Each makes .venv first, and again only when pyproject.toml changes.
+# make demo | make test | make measure | make check | make docs | make dist. Each makes .venv first, and again only when pyproject.toml changes.
 PYTHON ?= python3
 VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+TESTS := pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 # npm brings the report's JavaScript; where the system has none, a Python package does.
 NODE := $(if $(shell command -v npm 2>/dev/null),,node)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs dist format clean
+.PHONY: help demo test measure check docs dist format clean
 
 help:
 	@echo "make demo    dock the demo panel (16 pairs, and 48 with controls) and write results/report.html"
-	@echo "make test    run the tests"
+	@echo "make test    run the tests, but for those that measure"
+	@echo "make measure run the tests that measure: accuracy, error rates, a run from the wheel, every real entry"
 	@echo "make check   style, types, workflow lint"
 	@echo "make docs    make the documentation as a site, in build/docs"
 	@echo "make dist    sdist and wheel, looked over, in dist/"
@@ -44,7 +46,10 @@ demo: $(VENV)/.installed
 	@echo "Open results/report.html in a browser."
 
 test: $(VENV)/.installed-dev
-	@$(RUN) pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(PYTEST_OPTIONS)
+	@$(RUN) $(TESTS) -m "not measurement" $(PYTEST_OPTIONS)
+
+measure: $(VENV)/.installed-dev
+	@$(RUN) $(TESTS) -m measurement $(PYTEST_OPTIONS)
 
 check: $(VENV)/.installed-dev
 	@$(RUN) ruff check .

@@ -62,15 +62,25 @@ class Run:
 
     folder: Path
     batch: int = 1
+    programs: Path = Path(sys.executable).parent
+    starts: float = 1.0  # seconds until a program has imported what it needs
     last: ExitStack = field(default_factory=ExitStack)
 
     def start(self, *arguments: str, log: str = "said.txt") -> subprocess.Popen:
         """Start Snakemake. What it says goes to a file, since a pipe would be held open by jobs that outlive it."""
-        command = [Path(sys.executable).with_name("snakemake"), "-s", ROOT / "Snakefile", "--directory", self.folder]
+        command = [self.programs / "snakemake", "-s", ROOT / "Snakefile", "--directory", self.folder]
         command += ["--workflow-profile", ROOT / "profiles/default", "--cores", "2", *arguments]
         with open(self.folder / log, "w") as output:
             command_line = [*map(str, command), *([] if "--unlock" in arguments else [TARGET])]
-            return subprocess.Popen(command_line, cwd=self.folder, stdout=output, stderr=output, start_new_session=True)
+            path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
+            return subprocess.Popen(
+                command_line,
+                cwd=self.folder,
+                env=os.environ | {"PATH": path},
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
 
     def output(self, log: str = "said.txt") -> str:
         """Give what Snakemake has said, with the logs of failed jobs."""
@@ -119,7 +129,7 @@ class Run:
         running = self.start()
         made = self.folder / f"results/pairs/{UNDONE}"
         self.wait_for(running, lambda: any(made.glob("*/pair.json")) if self.batch > 1 else self.processes("dock"))
-        time.sleep(1)
+        time.sleep(self.starts)
         return running
 
     def tables(self) -> dict[str, bytes]:
@@ -339,7 +349,7 @@ class Outcome:
 
 def outcome(made: Fault, finished: Run, folder: Path) -> Outcome:
     """Make a fault in a copy of a finished run, and do what a user does."""
-    run = Run(Path(shutil.copytree(finished.folder, folder)), finished.batch)
+    run = Run(Path(shutil.copytree(finished.folder, folder)), finished.batch, finished.programs, finished.starts)
     with run.last:
         steps = made.make(run)
         output = next(steps)
@@ -363,9 +373,9 @@ def messages(output: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def finished_run(folder: Path, batch: int = 1) -> Run:
-    """Make a run that is left in peace."""
-    run = Run(write_panel(folder, batch), batch)
+def finished_run(folder: Path, batch: int = 1, programs: Path = Run.programs, starts: float = Run.starts) -> Run:
+    """Make a run that is left in peace, by the programs of a folder."""
+    run = Run(write_panel(folder, batch), batch, programs, starts)
     if run() != 0:
         raise AssertionError(run.output())
     return run

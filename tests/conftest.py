@@ -1,5 +1,8 @@
 """What several test modules share: the demo's structures, programs, and the data that may lie beside the checkout."""
 
+import copy
+import dataclasses
+import functools
 import importlib
 import os
 import shutil
@@ -7,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from crossdock.entries import entry as entries
+from crossdock.structures import prepare as preparation
 from crossdock.structures.prepare import prepare
 from demo_entries import DEMO, PAIRS
 from real_entries import SHARED, missing
@@ -22,6 +27,33 @@ def pytest_collection_modifyitems(config, items):
         left_out = [item for item in items if "shared" in item.fixturenames]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if "shared" not in item.fixturenames]
+
+
+@functools.lru_cache(64)
+def _read(path, *_state):
+    """Read an entry whose atoms nobody changes."""
+    entry = entries.read_entry(path)
+    for column in vars(entry.atoms).values():
+        column.flags.writeable = False
+    return entry
+
+
+def _read_once(path):
+    """Read an entry, or give what was read of the same file before."""
+    if not Path(path).is_file():
+        return entries.read_entry(path)
+    state = os.stat(path)
+    entry = _read(str(path), state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    own = {name: value for name, value in vars(entry).items() if name != "atoms"}
+    return dataclasses.replace(entry, **copy.deepcopy(own))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _entries_are_read_once():
+    """Reading takes most of the time of preparing, and tests prepare the same few entries again and again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preparation, "read_entry", _read_once)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +97,7 @@ def shared() -> Path:
 def bound_pair():
     """Give receptor and ligand of a demo entry as the complex has them."""
 
+    @functools.cache
     def pair(entry):
         receptor, ligand = PAIRS[entry]
         path = DEMO / f"{entry}.pdb.gz"

@@ -22,14 +22,14 @@ CODE = (
 )
 
 
-@pytest.fixture
-def installed(tmp_path):
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
     """Give a copy of the package that nothing can be written beside, not by root either.
 
     What stands for a read-only folder: a file in the place of each `__pycache__`, which keeps a folder of that name
     from being made, as missing permissions would.
     """
-    folder = tmp_path / "site"
+    folder = tmp_path_factory.mktemp("installed") / "site"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src/crossdock", folder / "crossdock", ignore=ignored)
     for module in (folder / "crossdock").rglob("__init__.py"):
@@ -62,9 +62,17 @@ def test_without_a_folder_for_it_compiled_code_is_not_kept_and_that_is_said_once
     assert "NUMBA_CACHE_DIR" in lines[0]
 
 
-def test_a_folder_that_is_named_is_used(installed, tmp_path):
-    assert output(installed, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == []
-    assert list((tmp_path / "kept").iterdir())
+@pytest.fixture(scope="module")
+def kept(installed, tmp_path_factory):
+    """Give a folder that was named, and what was said."""
+    folder = tmp_path_factory.mktemp("kept") / "here"
+    return folder, output(installed, NUMBA_CACHE_DIR=str(folder))
+
+
+def test_a_folder_that_is_named_is_used(kept):
+    folder, lines = kept
+    assert lines == []
+    assert list(folder.iterdir())
 
 
 #: Lets the process write nothing into any file, as a full disk does.
@@ -83,8 +91,8 @@ def test_a_full_disk_keeps_nothing_from_running(installed, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
-def test_damaged_files_are_written_anew(installed, tmp_path, kind):
-    output(installed, NUMBA_CACHE_DIR=str(tmp_path))
+def test_damaged_files_are_written_anew(installed, kept, tmp_path, kind):
+    shutil.copytree(kept[0], tmp_path, dirs_exist_ok=True)
     files = list(tmp_path.rglob(f"*.{kind}"))
     assert files
     for file in files:

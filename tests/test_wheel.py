@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -78,7 +79,9 @@ def test_sdist_holds_only_files_of_the_repository(made):
     assert names - repository() == {"PKG-INFO"}
 
 
-def test_a_run_from_the_wheel_alone_ends_in_a_page(installed, tmp_path):
+@pytest.mark.parametrize("planned", [True, pytest.param(False, marks=pytest.mark.measurement)])
+def test_a_run_from_the_wheel_alone_ends_in_a_page(installed, tmp_path, planned):
+    """Once it is only planned, since a run compiles all that is compiled."""
     (tmp_path / "bin").mkdir()
     for name in ("npm", "node"):
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/called\nexit 1\n")
@@ -101,9 +104,14 @@ def test_a_run_from_the_wheel_alone_ends_in_a_page(installed, tmp_path):
         "evidence": {"ask": False},
     }
     (run / "my.yaml").write_text(yaml.safe_dump(config))
-    done(crossdock, "run", "my.yaml", "--cores", "1", cwd=run, env=environment)
-    page = (run / "results/report.html").read_text(encoding="utf-8")
-    assert (snakefile.parent / "javascript/crossdock.js").read_text()[:2000] in page
+    dry = ["--dry-run"] if planned else []
+    output = done(crossdock, "run", "my.yaml", "--cores", "1", *dry, cwd=run, env=environment)
+    if planned:
+        assert re.search(r"^report +1$", output, re.MULTILINE), output
+        assert "javascript" not in output, "the page's JavaScript would be made"
+    else:
+        page = (run / "results/report.html").read_text(encoding="utf-8")
+        assert (snakefile.parent / "javascript/crossdock.js").read_text()[:2000] in page
     assert not (tmp_path / "called").exists(), "npm was asked"
     assert not (run / "resources/js").exists()
     assert {path: path.stat().st_mtime_ns for path in before} == before

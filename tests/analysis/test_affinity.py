@@ -16,7 +16,9 @@ from crossdock.structures.structure import write_structure
 PUBLISHED = {"1ppe": -14.7, "1emv": -11.0, "1jtg": -11.6, "1bvn": -13.3}
 
 
-@pytest.mark.parametrize("entry", PUBLISHED)
+@pytest.mark.parametrize(
+    "entry", ["1ppe", "1emv", *(pytest.param(entry, marks=pytest.mark.measurement) for entry in ("1jtg", "1bvn"))]
+)
 def test_affinities_are_prodigys(bound_pair, entry, prodigy, tmp_path):
     bodies = bound_pair(entry)
     own = predict(*bodies, areas_together(*(surface(body) for body in bodies)))

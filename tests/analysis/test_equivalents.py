@@ -151,6 +151,7 @@ def order(groups):
     return int(first[1:]) * (2 if first[0] == "d" else 1) if first else 1
 
 
+@pytest.mark.measurement
 def test_the_benchmark_has_the_symmetries_that_ananas_finds(shared, tmp_path):
     """All 340 unbound partners: the same number of ways but for pseudo-symmetries and two dimers that it leaves out."""
     listed = {}

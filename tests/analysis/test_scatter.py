@@ -19,7 +19,7 @@ def panels(rng, shape, *, unequal, tail, n=600):
 
 @pytest.mark.parametrize("tail", [False, True], ids=["normal", "long-tailed"])
 @pytest.mark.parametrize("unequal", [0.0, 0.25, 0.5])
-@pytest.mark.parametrize("shape", [(4, 4), (12, 7), (7, 12), (20, 20)])
+@pytest.mark.parametrize("shape", [(4, 4), (12, 7), (7, 12), pytest.param((20, 20), marks=pytest.mark.measurement)])
 def test_panels_without_partners_seldom_have_a_pair_beyond_noise(shape, unequal, tail):
     z = scaled_z(panels(np.random.default_rng(7), shape, unequal=unequal, tail=tail))
     assert (np.nanmin(z, axis=(1, 2)) < noise_limit(*shape)).mean() <= RATE + SLACK

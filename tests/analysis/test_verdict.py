@@ -150,10 +150,11 @@ def simulated(rng, shape, controls, *, unequal):
     return panel(receptors=receptors, ligands=ligands, controls=record, chance=_by_chance(table), q=q)
 
 
+@pytest.mark.parametrize("n", [30, pytest.param(300, marks=pytest.mark.measurement)])
 @pytest.mark.parametrize("unequal", [0.0, 0.4])
 @pytest.mark.parametrize(("shape", "controls"), [((4, 4), 0), ((12, 7), 0), ((2, 2), 20), ((4, 4), 40), ((12, 7), 130)])
-def test_panels_without_partners_seldom_get_a_headline_with_a_name(shape, controls, unequal):
-    rng, n = np.random.default_rng(11), 300
+def test_panels_without_partners_seldom_get_a_headline_with_a_name(shape, controls, unequal, n):
+    rng = np.random.default_rng(11)
     named = sum(bool(verdict([simulated(rng, shape, controls, unequal=unequal)]).pairs) for _ in range(n))
     stated = CALLED if controls else 0.05
     assert named / n <= stated + 2.3 * (stated * (1 - stated) / n) ** 0.5

@@ -23,10 +23,7 @@ from crossdock.docking.backends.contract import Request
 from crossdock.docking.matching.decide import Known, decide
 from crossdock.docking.matching.likeness import Trace, likeness
 from crossdock.docking.poses import place
-from crossdock.structures.prepare import prepare
 from crossdock.structures.structure import Structure
-from demo_entries import DEMO
-from demo_entries import PAIRS as COMPLEXES
 
 RECEPTORS = {"trypsin": "1ppe", "colicin-E9": "1emv", "TEM-1": "1jtg", "amylase": "1bvn"}
 LIGANDS = {"CMTI-1": "1ppe", "Im9": "1emv", "BLIP": "1jtg", "tendamistat": "1bvn"}
@@ -35,27 +32,14 @@ PAIRS = [(receptor, ligand) for receptor in RECEPTORS for ligand in LIGANDS]
 
 
 @pytest.fixture(scope="module")
-def demo(module_pair):
+def demo(bound_pair):
     """The demo's eight proteins, the CA atoms alone: all that decides."""
     bodies = {}
     for side, names in enumerate((RECEPTORS, LIGANDS)):
         for name, entry in names.items():
-            body = module_pair(entry)[side]
+            body = bound_pair(entry)[side]
             bodies[name] = body[body.atom_name == "CA"]
     return bodies
-
-
-@pytest.fixture(scope="module")
-def module_pair():
-    done = {}
-
-    def pair(entry):
-        if entry not in done:
-            path = DEMO / f"{entry}.pdb.gz"
-            done[entry] = tuple(prepare(path, name=chain, chains=[chain])[0] for chain in COMPLEXES[entry])
-        return done[entry]
-
-    return pair
 
 
 @dataclass
@@ -265,7 +249,7 @@ def test_what_a_person_writes_stays(here, demo, capsys):
     ],
 )
 def test_wrong_rows_are_told_and_nothing_is_written(here, demo, capsys, text, message):
-    config_of(here)
+    config_of(here, {"trypsin": "1ppe"}, {"CMTI-1": "1ppe", "Im9": "1emv"})
     for number in "12":
         write(here / f"downloads/cluspro.{number}.tar.bz2", job(number, demo["trypsin"], demo["Im9"]).packed)
         tables(here / "downloads", number)
@@ -418,10 +402,10 @@ def test_an_archive_of_several_jobs(tmp_path, demo):
     assert {name: sorted(sets) for name, sets in found.items()} == {"all/one": ["000", "002"], "all/002": ["000"]}
 
 
-def test_jobs_alone_make_a_panel(here, module_pair, capsys, monkeypatch):
+def test_jobs_alone_make_a_panel(here, bound_pair, capsys, monkeypatch):
     """Four jobs without a config, one with swapped roles and one too many: names from files, a config that is read."""
-    bodies = {"trypsin": module_pair("1ppe")[0], "E9": module_pair("1emv")[0]}
-    bodies |= {"CMTI": module_pair("1ppe")[1], "Im9": module_pair("1emv")[1], "BLIP": module_pair("1jtg")[1]}
+    bodies = {"trypsin": bound_pair("1ppe")[0], "E9": bound_pair("1emv")[0]}
+    bodies |= {"CMTI": bound_pair("1ppe")[1], "Im9": bound_pair("1emv")[1], "BLIP": bound_pair("1jtg")[1]}
     pairs = [("trypsin", "CMTI"), ("trypsin", "Im9"), ("E9", "CMTI"), ("Im9", "E9"), ("trypsin", "BLIP")]
     for at, (first, second) in enumerate(pairs):
         number = str(3000001 + at)

@@ -7,6 +7,7 @@ import tarfile
 import warnings
 from pathlib import Path
 
+import gemmi
 import numpy as np
 import pytest
 from Bio.PDB import MMCIFParser, PDBParser
@@ -133,15 +134,28 @@ def assert_the_same(paths, reader, need_module):
     assert {kind for kind, _ in differences(ours(path), theirs)} == {"coordinates", "atom only theirs"}
 
 
+@pytest.mark.measurement
 def test_there_are_forty(entries, complexes):
     assert len(entries) + len(complexes) >= 40
 
 
 @pytest.mark.parametrize("reader", ["Biopython", "biotite"])
+def test_the_same_of_a_small_entry_in_both_formats(need_module, reader, tmp_path):
+    entry = DEMO / "1emv.pdb.gz"
+    structure = gemmi.read_structure(str(entry))
+    structure.setup_entities()
+    structure.assign_label_seq_id()
+    structure.make_mmcif_document().write_file(str(tmp_path / "1emv.cif"))
+    assert_the_same([entry, tmp_path / "1emv.cif"], reader, need_module)
+
+
+@pytest.mark.measurement
+@pytest.mark.parametrize("reader", ["Biopython", "biotite"])
 def test_the_same_residues_atoms_sequences_and_coordinates(entries, need_module, reader):
     assert_the_same(entries, reader, need_module)
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("reader", ["Biopython", "biotite"])
 def test_the_same_of_complexes(complexes, need_module, reader):
     assert_the_same(complexes, reader, need_module)

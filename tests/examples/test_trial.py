@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import forked
+
 FOLDER = Path(__file__).parents[2] / "examples/trial"
 DATA = FOLDER / "made_up_trial.csv"
 MEANS, COUNTS = FOLDER / "alhefnawy2024_tables.csv", FOLDER / "alhefnawy2024_counts.csv"
@@ -315,14 +317,14 @@ def test_tables_of_counts_that_are_refused(script, old, new, what, tmp_path, cap
 
 @pytest.mark.workflow
 def test_the_workflow(tmp_path):
-    command = [sys.executable, "-m", "snakemake", "-s", str(FOLDER / "Snakefile"), "--cores", "1", "-d", str(tmp_path)]
-    done = subprocess.run(
-        [*command, "--config", f"out={tmp_path / 'out'}"], capture_output=True, text=True, check=False
-    )
+    places = ["-s", str(FOLDER / "Snakefile"), "-d", str(tmp_path)]
+    command = [forked.programs() / "snakemake", *places, "--cores", "1", "--config"]
+    how = {"env": forked.environment(), "capture_output": True, "text": True, "check": False}
+    done = subprocess.run([*command, f"out={tmp_path / 'out'}"], **how)
     assert done.returncode == 0, done.stderr
     names = ["chart.png", "chart.svg", "means.csv", "published.csv", "published.md", "tests.csv"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
-    none = subprocess.run([*command, "--config", "patients=none.csv"], capture_output=True, text=True, check=False)
+    none = subprocess.run([*command, "patients=none.csv"], **how)
     assert none.returncode == 2
     assert "none.csv: cannot read the table of patients: No such file" in none.stderr
     assert "Error in rule" not in none.stderr

@@ -68,7 +68,7 @@ def chromium():
 def watched(chromium, page_file):
     opened = Watched(chromium, page_file)
     yield opened
-    opened.context.close()
+    opened.close()
 
 
 @pytest.fixture
@@ -76,4 +76,4 @@ def flat(chromium, page_file):
     """The page in a browser without WebGL, for what has nothing to do with the models."""
     opened = Watched(chromium, page_file, models=False)
     yield opened
-    opened.context.close()
+    opened.close()

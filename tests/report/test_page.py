@@ -54,7 +54,7 @@ def test_address_restores_the_view(chromium, page_file):
     assert opened.facts("#viewer")["pair"] == "trypsin Im9"
     assert opened.facts("#viewer")["model"] == "1"
     assert opened.facts("#matrix")["metric"] == "cluster_size"
-    opened.context.close()
+    opened.close()
 
 
 def test_metric_switch_shows_its_numbers(flat):
@@ -110,7 +110,7 @@ def test_hostile_names_are_shown_as_text(chromium, run_dir, js_dir, tmp_path):
     assert HOSTILE in opened.page.inner_text("#proteins")
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
@@ -133,7 +133,7 @@ def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
     opened.page.select_option("#metric", "score")
     assert opened.page.locator("#matrix-table button.tied").count() == 0
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_the_shown_pair_keeps_its_model_where_it_is_chosen_again(flat):
@@ -149,7 +149,7 @@ def test_a_link_without_a_threshold_forgets_the_last_one(chromium, page_file):
     opened.page.evaluate("location.hash = '#edges=threshold'")
     opened.page.wait_for_function("() => document.getElementById('network-metric').value === 'specificity'")
     assert "9999" not in opened.page.inner_text("#network-value")
-    opened.context.close()
+    opened.close()
 
 
 def test_small_shares_keep_two_figures(chromium, run_dir, js_dir, tmp_path):
@@ -164,7 +164,7 @@ def test_small_shares_keep_two_figures(chromium, run_dir, js_dir, tmp_path):
     texts = opened.page.locator("#matrix-table tbody button[data-ligand]").all_inner_texts()
     assert "0.0012" in texts
     assert "0.5000" in texts, "one number of decimals for a whole table"
-    opened.context.close()
+    opened.close()
 
 
 def test_made_up_scores_are_named_in_every_file(chromium, run_dir, js_dir, tmp_path):
@@ -181,4 +181,4 @@ def test_made_up_scores_are_named_in_every_file(chromium, run_dir, js_dir, tmp_p
             opened.page.click(button)
         assert waiting.value.suggested_filename.startswith("SYNTHETIC_")
         assert Path(waiting.value.path()).read_text().startswith(first)
-    opened.context.close()
+    opened.close()

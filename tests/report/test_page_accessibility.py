@@ -48,7 +48,7 @@ def test_axe_finds_nothing_serious(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme)
     open_all(opened.page)
     assert serious_findings(opened.page) == []
-    opened.context.close()
+    opened.close()
 
 
 FOCUSED = """() => {
@@ -74,7 +74,7 @@ def test_the_skip_link_goes_to_the_matrix_or_where_there_is_none_to_the_card(chr
         focused = opened.page.locator("#matrix :focus")
         assert focused.is_visible()
         assert focused.get_attribute("id") == (heading or None)
-        opened.context.close()
+        opened.close()
 
 
 def test_the_tab_key_goes_through_the_page_in_its_order_and_is_seen(flat):
@@ -132,7 +132,7 @@ def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_fil
     assert opened.page.locator('.scroll.goes-on[aria-label="Settings of the docking"]').count() == 0, (
         "what fits has no fade"
     )
-    opened.context.close()
+    opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -153,4 +153,4 @@ def test_paper_has_whole_tables_on_a_reasonable_number_of_pages(chromium, page_f
     assert figure["x"] + figure["width"] <= PAPER_WIDTH
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)", "paper is white in both themes"
-    opened.context.close()
+    opened.close()

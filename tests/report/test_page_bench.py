@@ -168,7 +168,7 @@ def odd_page(monkeypatch, chromium, js_dir, tmp_path):
     open_pair(opened, "trypsin", "CMTI-1")
     yield opened, results / "pairs" / "trypsin" / "CMTI-1"
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_what_a_format_cannot_say_is_told(odd_page):

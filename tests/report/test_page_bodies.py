@@ -45,7 +45,7 @@ def opened(chromium, own_run, js_dir):
     build(own_run / "panel.json", own_run, js_dir, page)
     opened = Watched(chromium, page)
     yield opened
-    opened.context.close()
+    opened.close()
 
 
 def atoms(text: str) -> list[str]:

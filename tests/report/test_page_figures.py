@@ -33,7 +33,7 @@ def opened(chromium, page_file):
     watched = Watched(chromium, page_file, permissions=["clipboard-read", "clipboard-write"], models=False)
     yield watched
     assert watched.errors == []
-    watched.context.close()
+    watched.close()
 
 
 def changed(page_file: Path, folder: Path, change: Callable[[dict], None]) -> Path:
@@ -176,7 +176,7 @@ def test_pairs_that_a_test_names_are_drawn_in_their_place(chromium, page_file, t
     drawn(opened.page, "figures-network", "network-figure")
     assert "outlined: stands out from noise" in opened.page.inner_text("#network-figure")
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def boxes(page, place: str) -> list[dict[str, float]]:
@@ -232,7 +232,7 @@ def test_figures_of_a_panel_are_legible_and_within_their_edges(chromium, page_fi
     caption = page.inner_text("#network-figure-caption")
     assert ("Drawn are the 88 best by Score of the 120 pairs that the rule keeps." in caption) == (ligands > 88)
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_the_network_of_the_rule_is_drawn_whatever_is_shown_above(opened, run_dir):
@@ -257,7 +257,7 @@ def test_captions_name_proteins_in_question(chromium, page_file, tmp_path):
     assert "In question by the checks: Trypsin (another protein is in the entry)" in caption
     drawn(opened.page, "figures-network", "network-figure")
     assert "in question by the checks (Trypsin" in opened.page.inner_text("#network-figure-caption")
-    opened.context.close()
+    opened.close()
 
 
 def test_errors_stand_beside_scores_of_replicates(run_dir):
@@ -300,4 +300,4 @@ def test_all_figures_as_one_archive_in_dark_too(chromium, page_file):
         millimetres = float(root.get("width").removesuffix("mm"))
         assert 1000 * int.from_bytes(picture[16:20]) / per_metre == pytest.approx(millimetres, abs=0.2)
     assert opened.errors == []
-    opened.context.close()
+    opened.close()

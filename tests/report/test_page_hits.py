@@ -85,7 +85,7 @@ def test_controls_put_q_first_and_pairs_without_a_number_last(chromium, page_fil
     assert shown[1:3] == [name for name in names if name in ("CMTI-1 on Trypsin", "Im9 on Colicin E9 DNase")]
     assert sort_by(opened.page, "q_value") == "descending"
     assert pairs_of(opened.page)[-1] == "Im9 on Trypsin", "what has no number is last in either direction"
-    opened.context.close()
+    opened.close()
 
 
 def test_ranks_have_their_interval_where_replicates_give_one(chromium, page_file, tmp_path):
@@ -99,7 +99,7 @@ def test_ranks_have_their_interval_where_replicates_give_one(chromium, page_file
     ranks = {place: text.split("\n") for place, text in cells}
     assert ranks[0] == ["1 of 2", "1 to 2 in 95 %"]
     assert len(ranks[1]) == len(ranks[2]) == 1
-    opened.context.close()
+    opened.close()
 
 
 def test_a_row_chooses_its_pair_and_marks_it(flat):
@@ -250,7 +250,7 @@ def test_fifty_thousand_pairs_are_sorted_at_once_and_added_in_portions(chromium,
     page.wait_for_function(f"() => document.querySelectorAll('{ROWS}').length > {some}")
     page.click("#hits-all")
     assert len(pairs_of(page)) == 8
-    opened.context.close()
+    opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -267,7 +267,7 @@ def test_on_a_phone_each_row_is_a_block_and_axe_finds_nothing(chromium, page_fil
     assert page.get_attribute('#hits-table th[data-column="score"]', "aria-sort") == "ascending"
     page.evaluate("document.querySelectorAll('#hits details').forEach(part => { part.open = true; })")
     assert serious_findings(page) == []
-    opened.context.close()
+    opened.close()
 
 
 def test_marks_are_on_paper(chromium, page_file):
@@ -275,4 +275,4 @@ def test_marks_are_on_paper(chromium, page_file):
     opened.page.emulate_media(media="print")
     assert opened.page.locator("#hits .mark summary").first.is_visible()
     assert not opened.page.is_visible("#hits-csv")
-    opened.context.close()
+    opened.close()

@@ -51,14 +51,14 @@ def alike(js_dir, tmp_path_factory) -> Path:
 def holes(chromium, some):
     opened = Watched(chromium, some, models=False)
     yield opened
-    opened.context.close()
+    opened.close()
 
 
 @pytest.fixture
 def mirrored(chromium, alike):
     opened = Watched(chromium, alike, models=False)
     yield opened
-    opened.context.close()
+    opened.close()
 
 
 def cell(ligand: str, receptor: str) -> str:
@@ -168,7 +168,7 @@ def test_a_phone_lists_the_pairs(chromium, request, kind):
     assert opened.page.locator("#hits-table tbody tr").count() == {"some": 2, "alike": 5}[kind]
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_a_pair_without_roles_is_shown_in_3d_from_either_side(chromium, alike):
@@ -178,7 +178,7 @@ def test_a_pair_without_roles_is_shown_in_3d_from_either_side(chromium, alike):
     opened.wait_for_pair("Im9", "Im9")
     assert int(opened.facts("#viewer")["atoms"]) > 0
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_the_config_that_the_page_gives_makes_the_panel_again(some, alike):

@@ -77,7 +77,7 @@ def six_by_four(page_file, scores, tmp_path_factory) -> Path:
 def panel(chromium, six_by_four):
     opened = Watched(chromium, six_by_four, models=False)
     yield opened
-    opened.context.close()
+    opened.close()
 
 
 def names(page, selector: str) -> list[str]:
@@ -112,7 +112,7 @@ def test_where_high_is_better_the_highest_come_first(chromium, page_file, scores
     i, j = np.unravel_index(scores.argmax(), scores.shape)
     strongest = opened.page.locator(f'#matrix-table [data-ligand="L{i}"][data-receptor="R{j}"]')
     assert strongest.evaluate("cell => cell.style.getPropertyValue('--share')") == "100%"
-    opened.context.close()
+    opened.close()
 
 
 def test_sorting_by_a_name_keeps_the_keyboard_and_goes_into_the_address(panel, scores):
@@ -137,7 +137,7 @@ def test_order_comes_from_the_address_where_the_panel_has_it(chromium, six_by_fo
     opened = Watched(chromium, six_by_four, fragment=f"#metric=score&order={asked}", models=False)
     assert opened.facts("#matrix")["order"] == order
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_table_download_is_in_the_order_shown(panel, scores):
@@ -193,7 +193,7 @@ def doubted(chromium, run_dir, js_dir, tmp_path):
     build(run / "panel.json", run, js_dir, tmp_path / "report.html")
     opened = Watched(chromium, tmp_path / "report.html", fragment="#metric=score", models=False)
     yield opened
-    opened.context.close()
+    opened.close()
 
 
 def test_what_two_standard_errors_do_not_tell_from_the_best_is_marked(doubted):
@@ -292,7 +292,7 @@ def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, 
     text = page_file.read_text(encoding="utf-8")
     opened = Watched(chromium, page_file, models=False)
     assert not opened.page.is_visible("#matrix-others"), "every entry of this panel is the protein expected"
-    opened.context.close()
+    opened.close()
     other = tmp_path / "other.html"
     head, tail = text.split('"name":"colicin-E9","label"')
     other.write_text('"name":"colicin-E9","label"'.join([head, tail.replace('"another":false', '"another":true', 1)]))
@@ -316,7 +316,7 @@ def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, 
     opened.page.uncheck("#matrix-others")
     assert names(opened.page, COLUMNS) == ["Trypsin", "Colicin"]
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_every_number_of_the_page_is_explained(flat, page_file):
@@ -339,7 +339,7 @@ def test_figure_is_the_same_in_the_dark_theme(chromium, page_file):
     for scheme in ("light", "dark"):
         opened = Watched(chromium, page_file, color_scheme=scheme, fragment="#metric=specificity", models=False)
         figures.append(saved(opened, "#matrix-svg"))
-        opened.context.close()
+        opened.close()
     assert figures[0] == figures[1]
 
 
@@ -374,7 +374,7 @@ def test_a_large_panel_fits_the_page(chromium, page_file, tmp_path, ligands, rec
     assert (texts == {""}) == (receptors == 20)
     assert opened.page.locator("#matrix-table td button").first.get_attribute("aria-label").endswith("arbitrary units")
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp_path):
@@ -393,7 +393,7 @@ def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp
     assert opened.facts("#matrix")["cells"] == "10000"
     assert not page.is_visible("#matrix-part")
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 OPTIONS = "#search-list [role=option]:not([aria-disabled])"
@@ -470,7 +470,7 @@ def test_search_on_a_phone_stays_on_the_page(chromium, page_file):
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
     opened.page.locator(OPTIONS).first.click()
     opened.wait_for_pair("trypsin", "Im9")
-    opened.context.close()
+    opened.close()
 
 
 def test_search_shows_hostile_names_as_text(chromium, run_dir, js_dir, tmp_path):
@@ -489,4 +489,4 @@ def test_search_shows_hostile_names_as_text(chromium, run_dir, js_dir, tmp_path)
     assert any(text.startswith("</script><script>") for text in texts_of(drawing))
     assert opened.page.evaluate("window.owned") is None
     assert opened.errors == []
-    opened.context.close()
+    opened.close()

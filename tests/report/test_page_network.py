@@ -105,7 +105,7 @@ def test_address_restores_edges_metric_and_threshold(chromium, page_file, run_di
     opened.page.select_option("#network-edges", "all")
     assert "edges=all" in opened.page.url
     assert "null" not in opened.page.url
-    opened.context.close()
+    opened.close()
 
 
 def test_another_metric_forgets_the_threshold_of_the_last_one(chromium, page_file):
@@ -115,7 +115,7 @@ def test_another_metric_forgets_the_threshold_of_the_last_one(chromium, page_fil
     assert "threshold=-9999" not in opened.page.url
     # As many as the rule keeps; more where values are equal.
     assert len(edges(opened.page)) >= 2
-    opened.context.close()
+    opened.close()
 
 
 def test_nodes_stay_until_the_layout_is_reset(flat):
@@ -195,7 +195,7 @@ def test_nodes_of_a_long_column_do_not_overlap(chromium, page_file, tmp_path):
         assert len(column) == count
         gaps = [lower - upper - (one + other) / 2 for (upper, one), (lower, other) in pairwise(column)]
         assert min(gaps) > 0
-    opened.context.close()
+    opened.close()
 
 
 def test_pointing_at_an_edge_says_its_pair_and_number(flat):
@@ -317,14 +317,14 @@ def test_figure_shows_the_drawing_on_white_with_its_legend(chromium, page_file, 
     assert int.from_bytes(picture[16:20]) == pytest.approx(4 * width, abs=4)
     assert int.from_bytes(picture[20:24]) == pytest.approx(4 * height, abs=4)
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_section_fits_a_telephone(chromium, page_file):
     opened = Watched(chromium, page_file, width=390, fragment="#edges=threshold", models=False)
     opened.page.click("#network-list summary")
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
-    opened.context.close()
+    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -383,7 +383,7 @@ def test_of_a_large_panel_the_best_pairs_are_drawn(chromium, large_page):
     again = positions(page)
     assert stood.items() <= again.items()
     assert len(set(again.values())) == len(again)
-    opened.context.close()
+    opened.close()
 
 
 def test_proteins_that_were_never_drawn_get_a_place_of_their_own(chromium, large_page):
@@ -396,4 +396,4 @@ def test_proteins_that_were_never_drawn_get_a_place_of_their_own(chromium, large
     now = positions(page)
     assert stood.items() <= now.items()
     assert len(set(now.values())) == len(now) == 47
-    opened.context.close()
+    opened.close()

@@ -165,12 +165,12 @@ def test_click_in_the_view_picks_a_residue(watched):
 def test_address_restores_what_is_picked_and_its_colours(chromium, page_file):
     first = Watched(chromium, page_file)
     chain, number = first.page.inner_text("#interface-table tbody tr:first-child th").split()[1].split(":")
-    first.context.close()
+    first.close()
     opened = Watched(chromium, page_file, fragment=f"#residues=receptor.{chain}:{number}&colour=class")
     assert opened.facts("#viewer")["labels"] == "1"
     assert opened.facts("#viewer")["colour"] == "class"
     assert "aromatic" in opened.page.inner_text("#viewer-legend")
-    opened.context.close()
+    opened.close()
 
 
 @pytest.mark.parametrize("fragment", ["#residues=nonsense", "#residues=receptor.Z:999", "#colour=nonsense&model=77"])
@@ -178,7 +178,7 @@ def test_address_that_asks_for_what_is_not_there_does_no_harm(chromium, page_fil
     opened = Watched(chromium, page_file, fragment=fragment)
     assert opened.facts("#viewer")["model"] == "0"
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_colours_surface_and_other_models(watched):

@@ -134,7 +134,7 @@ def test_a_panel_of_any_size_shows_its_answer_its_pairs_and_the_card_of_the_firs
     opened.wait_for_pair(*names)
     assert page.inner_text("#card h3") == f"{names[1]} on {names[0]}"
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_a_panel_of_the_usual_size_is_seen_at_once(chromium, panels):
@@ -145,7 +145,7 @@ def test_a_panel_of_the_usual_size_is_seen_at_once(chromium, panels):
         "cells => cells.map((cell) => [cell.offsetWidth, cell.offsetHeight])"
     )
     assert min(min(size) for size in sizes) >= 24, "a finger or a shaking hand still hits it"
-    opened.context.close()
+    opened.close()
 
 
 @pytest.mark.parametrize("size", [(12, 7), (50, 50)], ids=["12x7", "50x50"])
@@ -159,4 +159,4 @@ def test_paper_has_the_whole_matrix_on_a_sane_number_of_pages(chromium, panels, 
     table = page.locator("#matrix-table").bounding_box()
     assert PAPER_WIDTH / 3 < table["width"] <= PAPER_WIDTH
     assert table["height"] < 1017, "on one page"
-    opened.context.close()
+    opened.close()

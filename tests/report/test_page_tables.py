@@ -102,7 +102,7 @@ def test_bars_of_a_card_are_for_paper(chromium, page_file, scheme):
     assert int.from_bytes(picture[16:20]) == pytest.approx(4 * float(drawing.get("width")), abs=4)
     assert opened.page.locator("#proteins svg.coverage").count() == 4, "nothing stays in the page"
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def test_interfaces_of_the_best_ligands_as_a_picture(flat):

@@ -43,7 +43,7 @@ def test_every_pair_and_metric_is_shown(chromium, real):
         page.wait_for_selector(f'#matrix[data-drawn="true"][data-metric="{metric}"]', timeout=DRAWN)
     assert opened.errors == []
     assert opened.requests == [real.as_uri()]
-    opened.context.close()
+    opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -57,7 +57,7 @@ def test_axe_finds_nothing_serious(chromium, real, scheme):
     opened = Watched(chromium, real, color_scheme=scheme)
     open_all(opened.page)
     assert serious_findings(opened.page) == []
-    opened.context.close()
+    opened.close()
 
 
 def test_every_table_and_figure_can_be_taken_away(chromium, real):
@@ -75,7 +75,7 @@ def test_every_table_and_figure_can_be_taken_away(chromium, real):
                 button.click()
             assert Path(waiting.value.path()).stat().st_size > 50, button.inner_text()
         assert opened.errors == []
-        opened.context.close()
+        opened.close()
         start += 10
     assert count > 15
 
@@ -109,7 +109,7 @@ def test_a_place_where_anybody_binds_is_said_to_be_one(chromium, real):
         expected = len(ligands) > 2 and len(most) == 5 and 2 * len(shared) > len(most)
         doubts = page.locator("#pair-doubts li", has_text="may not be specific to this ligand").all_inner_texts()
         assert [text.startswith(start) for text in doubts] == [True] * expected, (receptor, ligand, doubts, shared)
-    opened.context.close()
+    opened.close()
 
 
 def edge(page, selector: str) -> float:
@@ -127,7 +127,7 @@ def test_the_answer_and_the_matrix_are_seen_without_scrolling(chromium, real):
     assert page.evaluate("document.documentElement.scrollHeight") < 7000
     assert 1 <= page.locator(".doubt > ul > li:visible").count() <= 3
     assert not page.is_visible(".warnings > :not(summary)")
-    opened.context.close()
+    opened.close()
 
 
 def test_a_phone_shows_the_answer_and_a_list_for_the_matrix(chromium, real):
@@ -138,4 +138,4 @@ def test_a_phone_shows_the_answer_and_a_list_for_the_matrix(chromium, real):
     first = page.locator("#hits-table tbody tr").first
     assert first.evaluate("row => getComputedStyle(row).display") == "grid"
     assert page.locator("#hits-table tbody tr:visible").count() == min(8, page.evaluate("crossdock.Data.pairs.length"))
-    opened.context.close()
+    opened.close()

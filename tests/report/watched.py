@@ -15,6 +15,11 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 """
 
 
+#: Pages that were closed, by browser and by what of a page cannot be changed: to open one of them again takes half of
+#: the time of a new one.
+_closed: dict[tuple, list] = {}
+
+
 class Watched:
     """A page with what it asked for and complained of; without models it has no WebGL and is ready in half the time.
 
@@ -30,22 +35,42 @@ class Watched:
         fragment: str = "",
         models: bool = True,
         script: str = "",
+        color_scheme: str = "light",
         **context,
     ) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, **context)
-        self.page = self.context.new_page()
         self.models = models
-        for text in (script, "" if models else NO_WEBGL):
-            if text:
-                self.page.add_init_script(text)
+        self._like = _closed.setdefault((browser, models, script, repr(context)), [])
+        self.page = self._like.pop() if self._like else self._new(browser, script, context)
+        self.context = self.page.context
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(media="null", color_scheme=color_scheme)
         self.requests: list[str] = []
         self.errors: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._heard = {
+            "request": lambda request: self.requests.append(request.url),
+            "console": lambda line: self.errors.append(line.text) if line.type == "error" else None,
+            "pageerror": lambda error: self.errors.append(str(error)),
+        }
+        for event, hear in self._heard.items():
+            self.page.on(event, hear)
         self.page.goto(file.as_uri() + fragment)
         for part in ("#matrix", "#card", "#hits", "#network-view", "#pair", *(["#viewer"] if models else [])):
             self.page.wait_for_selector(f'{part}[data-drawn="true"]', timeout=DRAWN)
+
+    def _new(self, browser, script: str, context: dict):
+        page = browser.new_context(**context).new_page()
+        for text in (script, "" if self.models else NO_WEBGL):
+            if text:
+                page.add_init_script(text)
+        return page
+
+    def close(self) -> None:
+        """Leave the page to whoever opens the next one like it."""
+        for event, hear in self._heard.items():
+            self.page.remove_listener(event, hear)
+        self.page.goto("about:blank")
+        self.page.mouse.move(0, 0)
+        self._like.append(self.page)
 
     def facts(self, part: str) -> dict[str, str]:
         return self.page.eval_on_selector(part, "element => ({...element.dataset})")
@@ -65,7 +90,7 @@ def looked_at(browser, file: Path, name: str, width: int, scheme: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     opened.page.screenshot(path=SCREENSHOTS / f"{name}_{width}_{scheme}.png", full_page=True)
     assert opened.errors == []
-    opened.context.close()
+    opened.close()
 
 
 def colours(page, part: str) -> int:

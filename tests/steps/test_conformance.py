@@ -5,11 +5,14 @@ import functools
 import importlib
 import inspect
 import re
+import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 import faulty_backends
 from cluspro_files import SETS, archive, model_pdb, placed, score_csv
@@ -37,6 +40,7 @@ from crossdock.panel import schema
 from crossdock.panel.panel import load_panel
 from crossdock.quantity import Quantity
 from crossdock.report import metrics as shown
+from crossdock.steps import conformance
 from crossdock.steps.conformance import demo_pair, examine
 from crossdock.steps.dock import dock as dock_files
 from crossdock.steps.in_memory import dock
@@ -82,7 +86,29 @@ def register(tmp_path, monkeypatch):
 
 @functools.cache
 def prepared():
-    return demo_pair()
+    """Give the demo's smallest pair, of the receptor what lies around its interface."""
+    receptor, ligand = demo_pair()
+    near = cKDTree(ligand.coord).query(receptor.coord)[0] < 14
+    return receptor[np.isin(receptor.residue_index, receptor.residue_index[near])], ligand
+
+
+@pytest.fixture(scope="module")
+def loads():
+    """What was found of modules that were loaded in a process of their own."""
+    return {}
+
+
+@pytest.fixture
+def _loaded_once(loads, monkeypatch):
+    """Load a module once for all backends of it."""
+    run = subprocess.run
+
+    def loaded(command, **how):
+        if command[-1] not in loads:
+            loads[command[-1]] = run(command, **how)
+        return loads[command[-1]]
+
+    monkeypatch.setattr(conformance.subprocess, "run", loaded)
 
 
 def failed(name, **asked):
@@ -129,6 +155,7 @@ def test_a_small_backend_keeps_to_the_contract(register):
     assert failed("good") == {}
 
 
+@pytest.mark.usefixtures("_loaded_once")
 @pytest.mark.parametrize("name", FAULTY)
 def test_each_fault_is_found(register, monkeypatch, name):
     """And, but for what follows from it, nothing else; meanwhile other backends work as ever."""

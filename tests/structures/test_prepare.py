@@ -29,7 +29,12 @@ DEMO_FOLDER = Path(str(files("crossdock.demo")))
 DEMO = {name: DEMO_FOLDER / f"{name}.pdb.gz" for name in ("1ppe", "1emv", "1jtg", "1bvn")}
 
 
-@pytest.fixture(params=[*NAMES, *DEMO])
+#: Entries of every kind: crystals of one chain and of many, with copies, ligands and gaps, and a predicted model.
+SOME = ("1a52", "1duz", "1e3g", "4d3c", "AF_oprd_human", "1ppe", "1emv")
+MARKS = {True: (), False: pytest.mark.measurement}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=MARKS[name in SOME]) for name in (*NAMES, *DEMO)])
 def path(request):
     """Give every real entry."""
     return DEMO.get(request.param) or real(request.param)

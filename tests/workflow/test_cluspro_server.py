@@ -8,7 +8,7 @@ import time
 
 import pandas as pd
 import pytest
-from test_workflow import DNASE, IM9, command, planned, protein, run, write_config
+from test_workflow import DNASE, IM9, planned, protein, run, start, write_config
 
 from cluspro_server import USERS, StandIn
 
@@ -41,14 +41,12 @@ def stand_in(monkeypatch):
 
 def kill_when(folder, reached):
     """Start Snakemake, and end it and all its children at once as soon as something has been reached."""
-    with subprocess.Popen(
-        command(folder), cwd=folder, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as running:
+    with start(folder, stderr=subprocess.DEVNULL) as running:
         deadline = time.monotonic() + 300
         while not reached():
             assert running.poll() is None, "it ended before it could be killed"
             assert time.monotonic() < deadline
-            time.sleep(0.01)
+            time.sleep(0.05)
         os.killpg(running.pid, signal.SIGKILL)
     run(folder, "--unlock", target=None)
 

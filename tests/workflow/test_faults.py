@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from test_workflow import ROOT
 
+import forked
 from crossdock.cli import main
 from crossdock.errors import InputError
 from crossdock.files import read_made, whole_folder
@@ -24,7 +25,7 @@ CROSSDOCK = Path(sys.executable).with_name("crossdock")
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """Give a run that is left in peace."""
-    return finished_run(tmp_path_factory.mktemp("faults") / "finished")
+    return finished_run(tmp_path_factory.mktemp("faults") / "finished", programs=forked.programs(), starts=0)
 
 
 @pytest.mark.workflow

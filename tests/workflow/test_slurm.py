@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from test_workflow import ROOT, SNAKEMAKE
+from test_workflow import ROOT
+
+import forked
 
 SLURM = Path(__file__).with_name("slurm.sh")
 DEMO = yaml.safe_load((ROOT / "config/panels/demo.yaml").read_text())
@@ -20,7 +22,7 @@ TARGET = "results/ranks.csv"
 def write_panel(folder):
     """Write a 2 x 2 part of the demo panel."""
     config = {name: DEMO[name][:2] for name in ("receptors", "ligands", "known")}
-    config |= {"seed": DEMO["seed"], "docking": {"sampling": "fast"}}
+    config |= {"seed": DEMO["seed"], "docking": {"sampling": "fast", "rotations": 600}}
     folder.mkdir()
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return folder
@@ -28,7 +30,7 @@ def write_panel(folder):
 
 def command(folder, profile, *arguments):
     given = [
-        SNAKEMAKE,
+        forked.programs() / "snakemake",
         "-s",
         ROOT / "Snakefile",
         "--directory",
@@ -57,7 +59,8 @@ def slurm(need):
 def here(slurm, tmp_path_factory):
     """Give a folder with a run of the panel without SLURM; it also compiles what the engine compiles at first."""
     folder = write_panel(tmp_path_factory.mktemp("here") / "run")
-    subprocess.run(command(folder, "default", "--cores", "2", TARGET), check=True, timeout=1200)
+    asked = command(folder, "default", "--cores", "2", TARGET)
+    subprocess.run(asked, env=forked.environment(), check=True, timeout=1200)
     return folder
 
 
@@ -68,7 +71,7 @@ def cluster(here, tmp_path_factory):
     log = folder / "snakemake.log"
     asked = command(folder, "slurm", "--slurm-init-seconds-before-status-checks", "2", TARGET)
     with log.open("w") as stream:
-        running = subprocess.Popen(asked, stdout=stream, stderr=subprocess.STDOUT)
+        running = subprocess.Popen(asked, env=forked.environment(), stdout=stream, stderr=subprocess.STDOUT)
     try:
         victim = kill_a_docking(running)
         assert running.wait(timeout=1200) == 0, log.read_text()
@@ -150,7 +153,8 @@ CLUSTERS = {"kubernetes": {"kubectl": KUBECTL}, "cluster-generic": {"qsub": QSUB
 @pytest.mark.parametrize("profile", ["slurm", "cluster-generic", "kubernetes"])
 def test_profiles_plan_what_a_local_run_plans(profile, tmp_path):
     folder = write_panel(tmp_path / "run")
-    done = subprocess.run(command(folder, profile, "-n", TARGET), capture_output=True, text=True, cwd=ROOT, check=False)
+    asked, how = command(folder, profile, "-n", TARGET), {"capture_output": True, "text": True}
+    done = subprocess.run(asked, env=forked.environment(), cwd=ROOT, check=False, **how)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^batch +2$", done.stdout, re.MULTILINE)
 
@@ -172,7 +176,7 @@ def test_other_clusters_run_jobs_and_a_lost_one_again_with_more_memory(profile, 
         capture_output=True,
         text=True,
         cwd=folder,
-        env=os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"},
+        env=os.environ | {"PATH": f"{programs}:{forked.environment()['PATH']}"},
         timeout=600,
         check=False,
     )

@@ -6,13 +6,13 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 
+import forked
 from crossdock.analysis.metrics import metrics_of
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +22,10 @@ pytestmark = pytest.mark.workflow
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
-    program = str(Path(sys.executable).with_name("snakemake"))
     places = ["-s", str(ROOT / "Snakefile"), "--workflow-profile", str(ROOT / "profiles/default")]
     done = subprocess.run(
-        [program, *places, "--cores", "2", "--directory", str(folder), *arguments],
+        [forked.programs() / "snakemake", *places, "--cores", "2", "--directory", str(folder), *arguments],
+        env=forked.environment(),
         capture_output=True,
         text=True,
         cwd=folder,

@@ -52,7 +52,7 @@ def write_config(folder, ligands, receptors=(TRYPSIN,), **others):
 
 def command(folder, *arguments, target=TARGET):
     return [
-        str(SNAKEMAKE),
+        str(forked.programs() / "snakemake"),
         "-s",
         str(ROOT / "Snakefile"),
         "--workflow-profile",
@@ -67,9 +67,8 @@ def command(folder, *arguments, target=TARGET):
 
 
 def run(folder, *arguments, target=TARGET, code=0):
-    _, *rest = command(folder, *arguments, target=target)
     done = subprocess.run(
-        [forked.programs() / "snakemake", *rest],
+        command(folder, *arguments, target=target),
         env=forked.environment(),
         capture_output=True,
         text=True,
@@ -79,6 +78,13 @@ def run(folder, *arguments, target=TARGET, code=0):
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+def start(folder, **how):
+    """Start a run with a process group of its own."""
+    return subprocess.Popen(
+        command(folder), env=forked.environment(), cwd=folder, stdout=subprocess.DEVNULL, process_group=0, **how
+    )
 
 
 def planned(folder, *arguments, target=TARGET):
@@ -263,14 +269,8 @@ def test_a_changed_local_file_is_noticed(tmp_path):
 
 def test_interrupted_runs_go_on_where_they_were(tmp_path):
     ligands = [CMTI, IM9, protein("tendamistat", "demo:1bvn", "B")]
-    write_config(tmp_path, ligands, receptors=[TRYPSIN, DNASE], docking={"rotations": 300, "sampling": "fast"})
-    running = subprocess.Popen(
-        command(tmp_path),
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    write_config(tmp_path, ligands, receptors=[TRYPSIN, DNASE], docking={"rotations": 150, "sampling": "fast"})
+    running = start(tmp_path, stderr=subprocess.DEVNULL)
     poses = "results/pairs/*/*/poses.csv.gz"
     deadline = time.monotonic() + 300
     while len(list(tmp_path.glob(poses))) < 3 and time.monotonic() < deadline:
@@ -289,21 +289,13 @@ def test_interrupted_runs_go_on_where_they_were(tmp_path):
     assert len(pd.read_csv(tmp_path / "results/scores.csv")) == 6 * len(metrics_of())
 
 
-def until(folder, start, with_signal):
+def until(folder, words, with_signal):
     """Run until a line starts with words, and send a signal; give what was said, and how it ended."""
-    running = subprocess.Popen(
-        command(folder),
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background ignore it
-    )
+    running = start(folder, stderr=subprocess.PIPE, text=True)
     output = []
     for line in running.stderr:
         output.append(line)
-        if line.startswith(start):
+        if line.startswith(words):
             break
     os.killpg(running.pid, with_signal)
     output.append(running.communicate()[1])
