@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,8 +80,9 @@ def test_a_pair_that_stands_out_from_noise_is_held_whatever_its_other_numbers(fe
     pairs = few.pairs
     left = next(pair.names for pair in reversed(pairs) if not pair.detail)
     chance = ChanceRecord(-3.0, -13.0, -13.3, ((*left, -20.0),))
-    assert left in {pair.names for pair in payload._shown(pairs, chance)}
-    assert left not in {pair.names for pair in payload._shown(pairs, None)}
+    with_it, without = (replace(few.statistics, chance=one) for one in (chance, None))
+    assert left in {pair.names for pair in payload._shown(pairs, with_it)}
+    assert left not in {pair.names for pair in payload._shown(pairs, without)}
 
 
 def test_with_controls_pairs_are_kept_by_q(large_run, monkeypatch):
