@@ -8,7 +8,8 @@ not computed again. A model is acceptable from DockQ 0.23 on. T1, T5, T10 and T1
 acceptable model among the first N after clustering, with 95 % Wilson intervals. Equivalent copies within the unbound
 partners may stand for one another: the mapping with the best DockQ counts. Antibodies bind with their
 antigen-binding loops, as a panel's do by default; `--antibody anywhere` leaves all of them open.
-`--attract receptor` and `--attract both` tell the engine the residues of the true interface, of one side or of both.
+`--attract receptor` and `--attract both` tell the engine the residues of the true interface, of one side or of both;
+`--spoil HOW` makes them imperfect first (spoil.py says how). Give each way its own `--out` and `--poses`.
 `--poses FOLDER` keeps the poses of each complex. A complex whose poses are there and that has no row yet is not docked:
 its poses are judged again, and time and memory stay empty.
 """
@@ -41,6 +42,7 @@ from crossdock.docking.poses import place, placements, read_poses, write_poses
 from crossdock.machine import peak_memory_mb
 from crossdock.structures.antibody import paratope
 from crossdock.structures.structure import Structure, read_structure, write_structure
+from spoil import SPOILS, generator, spoiled
 
 COLUMNS = (
     "id",
@@ -94,20 +96,23 @@ def interface(unbound: Structure, bound: Structure, other: Structure) -> NDArray
     return np.array([place in touching for place in places])
 
 
-def docked(bodies: list[Structure], options: Options, antibody: str, attract: str) -> pd.DataFrame:
+def docked(
+    name: str, bodies: list[Structure], options: Options, antibody: str, attract: str, spoil: str
+) -> pd.DataFrame:
     """Dock the unbound partners r_u and l_u of (r_u, l_u, r_b, l_b)."""
     r_u, l_u, r_b, l_b = bodies
     shut = [closed(partner) if antibody == "loops" else None for partner in (r_u, l_u)]
-    pull = [
-        interface(r_u, r_b, l_b) if attract != "none" else None,
-        interface(l_u, l_b, r_b) if attract == "both" else None,
-    ]
+    pull: list[NDArray[np.bool_] | None] = [None, None]
+    told = {"none": 0, "receptor": 1, "both": 2}[attract]
+    for side, (own, bound, other) in enumerate(((r_u, r_b, l_b), (l_u, l_b, r_b))[:told]):
+        true = interface(own, bound, other)
+        pull[side] = spoiled(own, true, spoil, generator(name, ("receptor", "ligand")[side]), shut[side])
     options = replace(options, receptor_site=Site(shut[0], pull[0]), ligand_site=Site(shut[1], pull[1]))
     return dock(r_u, l_u, options).poses
 
 
 def one_complex(
-    folder: Path, options: Options, antibody: str, attract: str, poses_to: Path | None
+    folder: Path, options: Options, antibody: str, attract: str, poses_to: Path | None, spoil: str = "none"
 ) -> dict[str, object]:
     """Dock one complex, unless its poses are kept, and judge what comes out."""
     began = time.process_time()
@@ -115,7 +120,7 @@ def one_complex(
     r_u, l_u, r_b, l_b = bodies
     kept = poses_to / f"{folder.name}.csv.gz" if poses_to else None
     again = kept is not None and kept.is_file()
-    poses = read_poses(kept) if again else docked(bodies, options, antibody, attract)
+    poses = read_poses(kept) if again else docked(folder.name, bodies, options, antibody, attract, spoil)
     clusters = cluster_poses(r_u, l_u, poses)
     models = model_table(clusters, poses, models=max(TOPS))
     placed = [place(l_u, row) for _, row in models.iterrows()]
@@ -208,12 +213,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--antibody", choices=("loops", "anywhere"), default="loops")
     parser.add_argument("--attract", choices=("none", "receptor", "both"), default="none")
+    parser.add_argument("--spoil", choices=SPOILS, default="none", help="how the residues of --attract are wrong")
     parser.add_argument(
         "--poses",
         type=Path,
         help="folder for the poses of each complex, with their DockQ; what is there is judged again",
     )
     options = parser.parse_args()
+    if options.spoil != "none" and options.attract == "none":
+        parser.error("--spoil needs --attract receptor or --attract both")
     ids = options.ids or sorted(path.name for path in options.folder.iterdir() if (path / "r_u.pdb").is_file())
     fresh = not options.out.is_file() or options.out.stat().st_size == 0
     done = set() if fresh else set(pd.read_csv(options.out, sep="\t")["id"])
@@ -221,7 +229,14 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     settings = Options(options.sampling, options.rotations, options.seed)
     failures = []
-    work = partial(tried, options=settings, antibody=options.antibody, attract=options.attract, poses_to=options.poses)
+    work = partial(
+        tried,
+        options=settings,
+        antibody=options.antibody,
+        attract=options.attract,
+        spoil=options.spoil,
+        poses_to=options.poses,
+    )
     # A process a complex, so that peak memory is its own.
     workers = multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=1)
     with workers as pool, options.out.open("a", newline="") as handle:

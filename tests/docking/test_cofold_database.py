@@ -16,10 +16,12 @@ from crossdock.entries import complexes
 from crossdock.errors import InputError, SourceError
 from crossdock.panel.config import read_config
 from crossdock.panel.panel import load_panel
+from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.prepare import prepare
 from crossdock.steps.ready import ready
 from crossdock.steps.remote import dock_remote
 from crossdock.steps.remote import ready as may_start
+from crossdock.steps.steering import steer
 from sites import Server
 
 ONE, TWO, THREE = "P01111", "P02222", "P03333"
@@ -147,6 +149,15 @@ def test_pairs_of_two_proteins_and_of_one_are_found_by_accessions(site, panel):
     third = [ready(Path("results/proteins", name, "structure.pdb")) for name in ("three", "two")]
     with pytest.raises(InputError, match="no prediction of this pair"):
         dock(BACKEND, *third, Request({}, result=Path("results/remote.csv")))
+    # What the site has can steer a docking; a pair that it has nothing of is docked freely.
+    guided = Docks(guide=("cofold", Path("results/remote.csv")))
+    led, free = (
+        steer(PairFiles.of_proteins(Path("results/proteins"), *pair), guided)
+        for pair in (("one", "two"), ("three", "two"))
+    )
+    assert led.record.confidence == (0.81,)
+    assert set(led.receptor.tolist()) == {0.0, 0.81}
+    assert free is None
 
 
 def test_what_was_asked_is_not_asked_again_and_serves_offline(site, panel, caplog):

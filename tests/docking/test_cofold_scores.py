@@ -2,15 +2,19 @@
 
 import json
 import math
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cofold_files import Complex
+from cofold_files import Complex, write
 from crossdock.cli import main
 from crossdock.docking.backends.cofold import scores
 from crossdock.docking.backends.cofold.find import find_predictions
 from crossdock.docking.backends.cofold.table import between, directions
+from crossdock.errors import InputError
+from crossdock.structures.structure import write_structure
 
 # COFOLDING.md, "what others compute from them": aligned > scored, to the last digit given.
 STORED = {
@@ -165,3 +169,63 @@ def test_a_group_of_chains_is_scored_as_one_chain(tmp_path):
     both = between(three, (0, 1), (2,))
     ends = sorted([scores.ipsae(made.pae[:16, 16:]), scores.ipsae(made.pae[16:, :16])])
     assert [both["ipsae_min"], both["ipsae"]] == pytest.approx(ends, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["complex.cif", "model_01.pdb", "E9_Im9_model_01.pdb", "my complex.cif"])
+def test_a_docked_model_of_predicted_structures_has_the_scores_that_need_no_pae(name, tmp_path, capsys):
+    """pDockQ of a model alone, against its formula; a pLDDT is recognised by being lower at the loose ends."""
+    made = Complex({"A": "MKTAYIAKQRSGLEDWVNPH", "B": "SHMLEDPVDAFRWTNKQICE"})
+    made.atoms = [(*row[:6], 92.0 - (30.0 if not 3 < row[1] < 18 else row[1] / 10), row[7]) for row in made.atoms]
+    write(tmp_path / name, made.cif() if name.endswith(".cif") else made.pdb())
+    assert main(["cofold", "score", str(tmp_path / name), "--json"]) == 0
+    (job,) = json.loads(capsys.readouterr().out)["jobs"]
+    (interface,) = job["models"][0]["interfaces"]
+    one, other = (
+        np.array(
+            [
+                (*row[5], row[6])
+                for row in made.atoms
+                if row[0] == chain and row[3] == ("CB" if row[2] != "GLY" else "CA")
+            ]
+        )
+        for chain in "AB"
+    )
+    near = np.linalg.norm(one[:, None, :3] - other[None, :, :3], axis=2) <= 8.0
+    met = np.concatenate([one[near.any(axis=1), 3], other[near.any(axis=0), 3]])
+    x = met.mean() * math.log10(near.sum())
+    assert interface["contacts"] == near.sum() > 10
+    assert interface["interface_plddt"] == pytest.approx(met.mean(), abs=0.01)
+    assert interface["pdockq"] == pytest.approx(0.724 / (1 + math.exp(-0.052 * (x - 152.611))) + 0.018, abs=1e-4)
+    assert {interface.get(name) for name in ("ipsae", "lis", "pdockq2", "iptm")} == {None}
+    assert main(["cofold", "score", str(tmp_path / name)]) == 0
+    assert "no PAE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("program", ["af2_multimer", "colabfold", "boltz2"])
+def test_a_real_model_without_its_confidences_has_the_same_pdockq(program, shared, tmp_path, capsys):
+    folder = shared / "cofold/barnase_barstar" / program
+    (path,) = {Path(found.file.where) for found in find_predictions(folder).found}
+    copied = shutil.copy(path, tmp_path / f"complex{path.suffix}")
+    assert main(["cofold", "score", str(copied), "--json"]) == 0
+    (interface,) = json.loads(capsys.readouterr().out)["jobs"][0]["models"][0]["interfaces"]
+    expected = next(iter(STORED[f"barnase_barstar/{program}"].values()))["pdockq"]
+    assert interface["pdockq"] == pytest.approx(float(expected), abs=2e-3)
+
+
+def test_b_factors_of_an_experiment_are_no_plddt(bound_pair, tmp_path, capsys):
+    """A docked model of crystal structures has contacts, but no pDockQ; nor has it if one partner is predicted."""
+    receptor, ligand = bound_pair("1emv")
+    write_structure(tmp_path / "model_00.pdb", receptor, ligand)
+    assert main(["cofold", "score", str(tmp_path / "model_00.pdb"), "--json"]) == 0
+    (interface,) = json.loads(capsys.readouterr().out)["jobs"][0]["models"][0]["interfaces"]
+    assert interface["contacts"] > 20
+    assert {interface[one] for one in ("pdockq", "interface_plddt")} == {None}
+
+
+def test_a_model_alone_is_no_prediction_to_import_or_to_find_in_a_folder(bound_pair, tmp_path):
+    write_structure(tmp_path / "model_00.pdb", *bound_pair("1emv"))
+    for path in (tmp_path, tmp_path / "model_00.pdb"):
+        with pytest.raises(InputError, match="no prediction that crossdock can read"):
+            find_predictions(path)
+    with pytest.raises(InputError, match="no prediction that crossdock can read"):
+        find_predictions(tmp_path, alone=True)

@@ -134,7 +134,9 @@ def test_every_mark_has_its_words_and_their_values(protein):
     ]
     of_proteins = [mark for record in records for plddt in (60, 80) for mark in marks_of_protein(record, plddt=plddt)]
     firsts = (FirstModel(0, 9, 90, 100), FirstModel(9, 9, 0, 100))
-    of_pairs = [mark for first in firsts for mark in marks_of_pair(first, apart="Why.", unreachable="So.")]
+    of_pairs = [
+        mark for first in firsts for mark in marks_of_pair(first, apart="Why.", unreachable="So.", steered="cofold")
+    ]
     sentences = for_scripts()
     for marks, also in ((of_proteins, {"protein"}), (of_pairs, set())):
         for mark in marks:

@@ -106,6 +106,20 @@ def test_structures_are_named_with_entry_method_chains_and_residues(data):
     assert any("AlphaFold" in line for line in methods.describe(data, "1").references)
 
 
+def test_what_steered_a_docking_is_part_of_the_methods(data):
+    assert "its first pair alone" in methods.commands(data)
+    data.pairs[0].steered = "cofold"
+    assert (
+        "1 of 4 pairs were docked with both partners attracted to the interface of the pair's cofold models"
+        in text_of(data)
+    )
+    text, other = methods.commands(data), data.pairs[1]
+    assert f"# one pair alone\ncrossdock dock results/proteins/{other.receptor}/" in text
+    for pair in data.pairs:
+        pair.steered = "cofold"
+    assert "crossdock dock" not in methods.commands(data)
+
+
 def test_only_what_is_beside_the_chains_counts_as_kept(data):
     name = next(iter(data.proteins))
     chain = Item("chain", {"chain": "A", "description": None}, 223)

@@ -15,14 +15,16 @@ from watched import Watched
 
 from crossdock.analysis.records import ControlsRecord
 from crossdock.analysis.verdict import called
-from crossdock.docking.record import read_docking, write_docking
+from crossdock.docking.record import SteeredRecord, read_docking, write_docking
 from crossdock.files import read_json, write_json, write_table
 from crossdock.geometry.rotations import matrix
 from crossdock.panel.panel import load_panel, read_panel
 from crossdock.report.answer import answer
 from crossdock.report.build import build
 from crossdock.report.methods import describe
+from crossdock.report.page_data import page_data
 from crossdock.report.payload import collect
+from crossdock.report.several import several
 from crossdock.steps.agreement import agreement
 from crossdock.structures.structure import distinct_chains, read_structure, write_structure
 
@@ -82,6 +84,25 @@ def test_the_same_models_agree_wholly(both):
     lines = (both / "agreement.csv").read_text().splitlines()
     models = sum(len(read_json(path)["models"]) ** 2 for path in both.glob("pairs/*/*/pair.json"))
     assert len(lines) == 1 + models
+
+
+def test_a_pair_that_one_backend_steered_is_no_second_evidence(both, tmp_path):
+    run = Path(shutil.copytree(both, tmp_path / "results"))
+    led, *_ = sorted(run.glob("pairs/*/*/docking.json"))
+    names = led.parent.parent.name, led.parent.name
+    write_docking(led, replace(read_docking(led), steered=SteeredRecord("other", (0.8,), 20, 15, 0.8)))
+    (two,) = agreement(read_panel(run / "made.json"), run).pairs_of_backends
+    assert [(one.receptor, one.ligand) for one in two.where if one.steered] == [names]
+    assert names[0] not in {receptor for receptor, _ in two.both_first}
+    data = collect(run / "made.json", run)
+    sentences = several(data).sentences
+    assert sentences[0].startswith("In 3 of 3 pairs, the first models of")
+    assert sentences[1].startswith("1 pair was docked by one of")
+    assert {pair.names for pair in data.pairs if "dockq_of_backends" not in pair.values} == {names}
+    assert {pair.names: pair.steered for pair in data.pairs if pair.steered} == {names: "other"}
+    (mark,) = [mark for mark in page_data(data, answer(data).verdict).pairs.marks if mark.kind == "steered"]
+    assert [data.pairs[place].names for place in mark.places] == [names]
+    assert mark.values == {"by": ["other"]}
 
 
 def test_a_pair_that_one_backend_names_and_the_other_does_not_is_disputed(both):

@@ -133,3 +133,26 @@ def test_a_backend_more_docks_nothing_again(finished):
     assert planned(finished, *TARGETS, target=None) == {} or "dock" not in planned(finished, *TARGETS, target=None)
     write_config(finished, [CMTI, IM9], (TRYPSIN, DNASE), known=KNOWN, network={"metric": "specificity"})
     assert "dock" not in planned(finished, target="results/matrix/score.csv")
+
+
+def test_models_of_one_backend_steer_the_docking_by_the_other(finished):
+    """Only pairs with a prediction are docked again, and again only where that changes."""
+    write(finished, steer_by="cofold")
+    counts = planned(finished, *TARGETS, target=None)
+    assert counts["dock"] == 3
+    assert "dock_further" not in counts
+    pair = finished / "results/pairs/E9/Im9"
+    run(finished, str(pair.relative_to(finished) / "docking.json"), target=None)
+    record = json.loads((pair / "docking.json").read_text())
+    assert record["steered"]["backend"] == "cofold"
+    assert planned(finished, *TARGETS, target=None)["dock"] == 2
+    predict(finished, "E9", "Im9", (0, 0, 3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(finished)
+        assert main(["cofold", "import", "predictions"]) == 0
+    assert planned(finished, *TARGETS, target=None)["dock"] == 3
+    shutil.rmtree(finished / "resources/cofold")
+    said = run(finished, str(pair.relative_to(finished) / "docking.json"), target=None, code=2)
+    assert "`steer_by: cofold` has nothing to steer by" in said
+    assert "crossdock cofold import FOLDER" in said
+    assert json.loads((pair / "docking.json").read_text()) == record, "nothing was docked"

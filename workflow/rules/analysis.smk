@@ -67,6 +67,7 @@ rule batch:
                 *of_batch("protein.json", wildcards),
             ]
         ),
+        guides=guides_of_batch,
     output:
         "{run}/batches/{receptor}/{batch}.csv",
     log:
@@ -91,6 +92,9 @@ rule batch:
         ligands=lambda wildcards: batch_of(wildcards),
         results=lambda wildcards: wildcards.run,
         kept=KEPT,
+        guides=lambda wildcards, input: option_arguments(
+            {"guides": table_of(PANEL) if input.guides else None}
+        ),
         record=lambda wildcards: failed_in(
             wildcards.run, "batch", wildcards.receptor, wildcards.batch
         ),
@@ -104,7 +108,8 @@ rule batch:
         "docking batch {wildcards.batch} of {wildcards.receptor}: {params.shown}"
     shell:
         "crossdock batch {input.settings:q} --receptor {wildcards.receptor:q} --ligands {params.ligands:q}"
-        " --results {params.results:q} --kept {params.kept:q} --record {params.record:q} --threads {threads} -o {output:q} > {log:q} 2>&1"
+        " --results {params.results:q} --kept {params.kept:q} {params.guides:q} --record {params.record:q} --threads {threads}"
+        " -o {output:q} > {log:q} 2>&1"
 
 
 rule hotspots:

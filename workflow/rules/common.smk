@@ -43,6 +43,7 @@ from crossdock.plugins import METRICS as METRICS_OF_OTHERS
 from crossdock.plugins import packages
 from crossdock.steps.matrix import metrics
 from crossdock.steps.remote import ready, result, waiting
+from crossdock.steps.steering import guide_of, steered, table_of
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
 
@@ -258,6 +259,43 @@ def remote(wildcards):
     pair = wildcards.receptor, wildcards.ligand
     table = f"{wildcards.run}/remote.csv"
     return result(RUNS[wildcards.run], *pair) or ancient(table)
+
+
+@cache
+def guide_in(run, receptor, ligand):
+    """Give the backend whose models steer the docking of a pair and the file that has them, if any do."""
+    return guide_of(RUNS[run], receptor, ligand, table_of(PANEL))
+
+
+def guide(wildcards):
+    """Give the models that steer the docking of a pair; of a table, what is of the pair counts, not its date."""
+    found = guide_in(wildcards.run, wildcards.receptor, wildcards.ligand)
+    if not found:
+        return []
+    return ancient(str(found[1])) if found[1] == table_of(PANEL) else str(found[1])
+
+
+def guides_of_batch(wildcards):
+    """Give the models that steer the dockings of a batch, the table of further ones last."""
+    found = [
+        guide_in(wildcards.run, wildcards.receptor, ligand)
+        for ligand in batch_of(wildcards)
+    ]
+    own, table = {str(one[1]) for one in found if one}, str(table_of(PANEL))
+    return sorted(own - {table}) + ([ancient(table)] if table in own else [])
+
+
+def of_pair(wildcards, input):
+    """Write where a docking finds what was made of its pair before, as options.
+
+    Parameters that follow from the input are not compared with those of the last run.
+    """
+    made = option_arguments(
+        {"result": input.get("job", []), "scans": tuple(input.get("scans", []))}
+    )
+    if input.guide:
+        made += ["--guide", RUNS[wildcards.run].steer_by, str(input.guide)]
+    return made
 
 
 def bodies(folder, backend, *_):

@@ -26,6 +26,7 @@ rule dock:
         ligand_record=ancient("<results>/proteins/{ligand}/protein.json"),
         job=remote,
         scans=scans,
+        guide=guide,
     output:
         poses="{run}/pairs/{receptor}/{ligand}/poses.csv.gz",
         record="{run}/pairs/{receptor}/{ligand}/docking.json",
@@ -64,9 +65,7 @@ rule dock:
         version=version_of,
         # Parameters that follow from input or output are not compared with those of the last run; these are.
         options=lambda wildcards: docking_arguments(RUNS[wildcards.run]),
-        job=lambda wildcards, input: option_arguments(
-            {"result": input.job, "scans": tuple(input.scans)}
-        ),
+        job=of_pair,
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}"
     shell:
@@ -82,6 +81,7 @@ rule scan:
         ligand="<results>/proteins/{ligand}/structure.pdb",
         receptor_record=ancient("<results>/proteins/{receptor}/protein.json"),
         ligand_record=ancient("<results>/proteins/{ligand}/protein.json"),
+        guide=guide,
     output:
         temp("{run}/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
     log:
@@ -111,13 +111,14 @@ rule scan:
         closed=lambda wildcards: closed(wildcards.receptor, wildcards.ligand),
         version=version_of,
         options=lambda wildcards: docking_arguments(RUNS[wildcards.run]),
+        job=of_pair,
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, part {wildcards.part} of {wildcards.parts} of the search"
     shell:
         "crossdock attempt --inputs {input.receptor:q} {input.ligand:q} --outputs {output:q} --record {params.record:q}"
         " -- scan {input.receptor:q} {input.ligand:q} -o {output:q} --part {wildcards.part} --parts {wildcards.parts}"
         " --receptor-record {input.receptor_record:q} --ligand-record {input.ligand_record:q}"
-        " --threads {threads} {params.options:q} > {log:q} 2>&1"
+        " --threads {threads} {params.options:q} {params.job:q} > {log:q} 2>&1"
 
 
 # The same from other start orientations: what of a score is the search's own noise.
@@ -152,7 +153,7 @@ use rule dock as replicate with:
         options=lambda wildcards: docking_arguments(
             RUNS[wildcards.run], int(wildcards.replicate)
         ),
-        job=[],
+        job=of_pair,
     message:
         "docking {wildcards.ligand} to {wildcards.receptor}, replicate {wildcards.replicate}"
 

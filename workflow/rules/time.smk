@@ -48,6 +48,14 @@ def say_time(what, times, cluster, measure=False):
         say(f"{what}: {needed}{unmeasured}")
 
 
+def stop_if_nothing_steers():
+    """Stop before anything is docked freely that was to be steered; without models, entries can still be fetched."""
+    try:
+        steered(PANEL)
+    except CrossdockError as error:
+        sys.exit(end_with(error))
+
+
 def say(text):
     print(f"crossdock: {text}", file=sys.stderr, flush=True)
 

@@ -66,6 +66,8 @@ class WhereRecord:
         Of these two: residue pairs that both have, as a share of those that either has (Jaccard's index).
     first_dockq : float
         Of the first models of both.
+    steered : bool
+        Whether one of the two docked the pair towards the models of the other, so that agreement tells nothing.
     """
 
     receptor: str
@@ -75,6 +77,7 @@ class WhereRecord:
     dockq: float
     shared_contacts: float
     first_dockq: float
+    steered: bool = False
 
     @property
     def agree(self) -> bool:
@@ -125,7 +128,7 @@ class TwoRecord:
     where : tuple of WhereRecord
         One for each pair that both have models of.
     both_first : tuple of (str, str)
-        Receptor and ligand of the pairs that both rank first.
+        Receptor and ligand of the pairs that both rank first, of receptors without a steered pair.
     first_by_chance : float
         How many these are on average where one of them ranks at random.
     contradicted : tuple of (str, str)
@@ -192,13 +195,13 @@ def where(ours: Placed, theirs: Placed, prepared: tuple[Structure, Structure]) -
     return table.sort_values(["model", "other_model"], ignore_index=True)
 
 
-def best_of(names: Names, table: pd.DataFrame) -> WhereRecord:
+def best_of(names: Names, table: pd.DataFrame, *, steered: bool = False) -> WhereRecord:
     """Give the two models that agree best: the highest DockQ, then the most shared contacts, then the first ones."""
     best = table.sort_values(["dockq", "shared_contacts"], ascending=False, kind="stable").iloc[0]
     first = table.sort_values(["model", "other_model"]).iloc[0]
     numbers = int(best["model"]), int(best["other_model"])
     values = float(best["dockq"]), float(best["shared_contacts"]), float(first["dockq"])
-    return WhereRecord(*names, *numbers, *values)
+    return WhereRecord(*names, *numbers, *values, steered)
 
 
 def _dockq(native: tuple[Structure, Structure], models: Sequence[tuple[Structure, Structure]]) -> list[float]:
@@ -307,12 +310,15 @@ def two(
     """
     rows = mean_ranks(dict(zip(names, ranks, strict=True)))
     placed = [(row, sorted((one - 0.5) / row.of for one in row.ranks.values())) for row in rows]
-    per_receptor = {row.receptor: row.of for row in rows}
+    found = tuple(found)
+    led = {one.receptor for one in found if one.steered}
+    apart = [row for row in rows if row.receptor not in led]
+    per_receptor = {row.receptor: row.of for row in apart}
     return TwoRecord(
         *names,
         compared(*scores, symmetric=symmetric, of=of).agreement,
-        tuple(found),
-        tuple((row.receptor, row.ligand) for row in rows if row.of > 1 and set(row.ranks.values()) == {1}),
+        found,
+        tuple((row.receptor, row.ligand) for row in apart if row.of > 1 and set(row.ranks.values()) == {1}),
         round(sum(1 / of for of in per_receptor.values() if of > 1), 2),
         tuple((row.receptor, row.ligand) for row, (low, high) in placed if low <= PART and high >= 1 - PART),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from crossdock.commands.options import Commands, add_kept
 
@@ -21,6 +22,9 @@ def add(commands: Commands) -> None:
     batch.add_argument("--results", default="results", help="folder of the run")
     add_kept(batch)
     batch.add_argument("--record", help="file that counts failures, so that the next run tries again")
+    batch.add_argument(
+        "--guides", type=Path, help="with `steer_by` in the config, table of further models that steer dockings"
+    )
     batch.add_argument("--threads", type=int, default=1, help="threads of each docking")
     batch.add_argument("-o", "--out", required=True, help="table to write when all pairs are done, one row for each")
 
@@ -40,6 +44,7 @@ def _batch(options: argparse.Namespace) -> None:
         threads=options.threads,
         kept=options.kept,
         record=options.record,
+        guides=options.guides,
         progress=of_docking,
     )
     write_table(options.out, made)

@@ -83,6 +83,13 @@ def _add_docking(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="result of the pair from a server: its record, or the table that `crossdock dock-remote` writes",
     )
+    parser.add_argument(
+        "--guide",
+        nargs=2,
+        metavar=("BACKEND", "RECORD"),
+        help="another backend, such as cofold, and the record of its models of the pair (or the table of `crossdock "
+        "dock-remote`): both partners are attracted to the interface of these models",
+    )
     parser.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
 
 
@@ -90,7 +97,8 @@ def _asked(options: argparse.Namespace) -> tuple[PairFiles, Docks]:
     from crossdock.steps.pairs import Docks, PairFiles
 
     files = PairFiles(Path(options.receptor), Path(options.ligand), options.receptor_record, options.ligand_record)
-    return files, Docks(options.backend, backend_options(options), options.seed, options.result)
+    guide = (options.guide[0], Path(options.guide[1])) if options.guide else None
+    return files, Docks(options.backend, backend_options(options), options.seed, options.result, guide)
 
 
 def _scan(options: argparse.Namespace) -> None:

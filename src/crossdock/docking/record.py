@@ -100,6 +100,37 @@ class FirstModels:
 
 
 @dataclass(frozen=True)
+class SteeredRecord:
+    """The models of another backend towards whose interface a pair was docked.
+
+    Attributes
+    ----------
+    backend : str
+        Its name.
+    confidence : tuple of float
+        Of each model, from 0 to 1; 0 where it is not known.
+    receptor_residues, ligand_residues : int
+        How many pull.
+    strongest : float
+        The largest weight of a residue, from 0 to 1.
+    """
+
+    backend: str
+    confidence: tuple[float, ...]
+    receptor_residues: int
+    ligand_residues: int
+    strongest: float
+
+    @property
+    def note(self) -> str:
+        """What a reader of the docking must know."""
+        return (
+            f"Docked towards the interface of the pair's {self.backend} models (`steer_by: {self.backend}`): that both "
+            "agree is no second evidence, and the score includes the pull."
+        )
+
+
+@dataclass(frozen=True)
 class DockingRecord:
     """What a docking was made of, and what it took.
 
@@ -119,6 +150,8 @@ class DockingRecord:
     decoys : DecoysRecord, optional
         Of the scores that the search itself gave this pair.
     first_models : FirstModels, optional
+    steered : SteeredRecord, optional
+        None where no models of another backend steered it.
     synthetic : bool
         Whether the scores were made up, for a test.
     docked, processor : str
@@ -141,6 +174,7 @@ class DockingRecord:
     notes: tuple[str, ...] = ()
     decoys: DecoysRecord | None = None
     first_models: FirstModels | None = None
+    steered: SteeredRecord | None = None
     synthetic: bool = False
     docked: str = ""
     threads: int = 1

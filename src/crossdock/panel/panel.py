@@ -66,7 +66,8 @@ class Panel:
     options of the backend, `settings` how it is worked on, which changes no result. `further` are the backends by which
     all pairs are docked too (`runs`). `results` is the folder of the run; `home` leads from there to that of the main
     backend's run, which has the proteins. `failures` are the proteins and pairs that could not be made, once that is
-    known: the others are the panel.
+    known: the others are the panel. `steer_by` names a backend whose models of a pair steer the docking by the others,
+    `steering` are that one's `settings`.
     """
 
     title: str
@@ -95,10 +96,15 @@ class Panel:
     statistics: dict[str, Any] = field(default_factory=dict)
     further: tuple[Asked, ...] = ()
     home: str = ""
+    steer_by: str = ""
+    steering: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def runs(self) -> tuple[Panel, ...]:
-        """A panel for each backend, the main one's first; each has a folder of its own, and none has further ones."""
+        """A panel for each backend, the main one's first; each has a folder of its own, and none has further ones.
+
+        Only one whose backend keeps to sites has `steer_by`.
+        """
         others = (
             replace(
                 self,
@@ -110,7 +116,10 @@ class Panel:
             )
             for one in self.further
         )
-        return (replace(self, further=()), *others)
+        runs = (replace(self, further=()), *others)
+        return tuple(
+            run if not run.steer_by or _keeps_to_sites(run.backend) else replace(run, steer_by="") for run in runs
+        )
 
     def proteins_in(self, results: str | Path) -> Path:
         """Give the folder with the prepared proteins, from that of the run."""
@@ -153,6 +162,7 @@ class Panel:
             entries={},
             evidence={},
             settings={},
+            steering={},
             published=None,
             asked=None,
             symmetric=False,
@@ -261,6 +271,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     try:
         values = with_defaults(plain, top)
         values.pop("backends", None)
+        steering = dict(values.get(values["steer_by"] or "none") or {})
         homo, _ = values.pop("homo"), values.pop("orders")
         asked = _asked(values.pop("pairs"), members, problems, homo=homo, both=both)
         known, known_problems = _known_pairs(values.pop("known"), members)
@@ -277,6 +288,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
                 asked=asked,
                 symmetric=alike and not both,
                 further=tuple(further),
+                steering=steering,
             )
         )
     except (TypeError, ValueError, AttributeError, KeyError):
@@ -285,6 +297,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems += _published_problems(plain.get("published"))
     problems += _backend_problems(plain, named)
     problems += _replicate_problems(plain, named)
+    problems += _steering_problems(plain, named or ("local",))
     problems += _job_problems(plain)
     problems += _control_problems(members if panel is None else {role: getattr(panel, role) for role in LISTS})
     problems += _network_problems(plain, members)
@@ -585,6 +598,31 @@ def _replicate_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Iter
             f"{replicates} replicates with `{key}: {named}`, which gives the same result each time",
             where="replicates",
             hint="remove `replicates`",
+        )
+
+
+def _keeps_to_sites(name: str) -> bool:
+    """Tell whether a backend is drawn to residues that attract."""
+    backend = plugins.usable(plugins.BACKENDS).get(name)
+    return bool(backend and backend.can.sites)
+
+
+def _steering_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Iterator[InputError]:
+    """Find out whether the models of a backend can steer the docking by others."""
+    name = config.get("steer_by")
+    if not name or not isinstance(name, str):
+        return
+    guides = [one for one, backend in plugins.usable(plugins.BACKENDS).items() if backend.confidence]
+    if name not in guides:
+        what = f"expected a backend whose models have a confidence, {' or '.join(guides)}, got {quoted(name)}"
+        hint = "residues that are known to bind stand under `attract` of their protein"
+        yield InputError(what, where="steer_by", hint=hint)
+    elif not any(map(_keeps_to_sites, asked)):
+        able = [one for one in plugins.usable(plugins.BACKENDS) if _keeps_to_sites(one)]
+        yield InputError(
+            f"`steer_by: {name}` steers no backend of this panel ({', '.join(asked)})",
+            where="steer_by",
+            hint=f"use it with {' or '.join(able)}, such as `backends: [{able[0]}, {name}]`" if able else "remove it",
         )
 
 

@@ -105,7 +105,9 @@ def _membrane(record: ProteinRecord) -> list[Mark]:
     return [Mark("membrane", "fine")] if record.membrane else []
 
 
-def marks_of_pair(first: FirstModel | None, *, apart: str | None = None, unreachable: str = "") -> list[Mark]:
+def marks_of_pair(
+    first: FirstModel | None, *, apart: str | None = None, unreachable: str = "", steered: str = ""
+) -> list[Mark]:
     """Look at what is known of a pair beside its proteins.
 
     Parameters
@@ -116,11 +118,13 @@ def marks_of_pair(first: FirstModel | None, *, apart: str | None = None, unreach
         A sentence on why the two do not meet in a living cell, where something is known of it.
     unreachable : str, optional
         A sentence on why the first model's site cannot be reached.
+    steered : str
+        The backend towards whose models the pair was docked, if it was.
 
     Returns
     -------
     list of Mark
-        Agreement of models, then clashes, then reach; nothing of what is not known.
+        Agreement of models, then clashes, reach and steering; nothing of what is not known.
     """
     made = []
     if first and first.at_site is not None and first.others:
@@ -133,4 +137,5 @@ def marks_of_pair(first: FirstModel | None, *, apart: str | None = None, unreach
         made.append(Mark("clashes", "note" if many else "fine", values))
     made += [Mark("apart", "wrong", {"why": apart})] if apart else []
     made += [Mark("unreachable", "wrong", {"why": unreachable})] if unreachable else []
+    made += [Mark("steered", "note", {"by": steered})] if steered else []
     return made

@@ -145,12 +145,17 @@ def config_of(panel: Record) -> Record:
     if panel.get("known"):
         known = [{key: row[key] for key in ("receptor", "ligand", "note") if row.get(key)} for row in panel["known"]]
         config["known"] = known
-    values = panel | {panel.get("backend"): panel.get("settings")} | _of_further(panel)
+    steering = {panel["steer_by"]: panel["steering"]} if panel.get("steer_by") else {}
+    values = panel | steering | {panel.get("backend"): panel.get("settings")} | _of_further(panel)
     for key in schema()["properties"]:
-        if key in config or key in ("receptors", "ligands") or values.get(key) in (None, [], {}):
+        if key in config or key in ("receptors", "ligands") or values.get(key) in (None, "", [], {}):
             continue
         value: Any = values[key]
-        if key in ("entries", *(one.get("backend") for one in (panel, *(panel.get("further") or [])))):
+        if key in (
+            "entries",
+            panel.get("steer_by"),
+            *(one.get("backend") for one in (panel, *(panel.get("further") or []))),
+        ):
             value = {name: item for name, item in dict(value).items() if item != rule_of(f"{key}.{name}")["default"]}
         if value not in ({}, []):
             config[key] = value
@@ -178,8 +183,9 @@ def commands(data: RunData) -> str:
     """Write the commands that make the run again, and its first pair alone."""
     panel, parameters = data.panel, data.docking.parameters
     lines = ["# in a folder with the config of this run as config.yaml", "crossdock check", "crossdock run"]
-    if data.docking.methods and not data.docking.clusters and data.pairs:
-        first = data.pairs[0]
+    # One that was steered needs the other backend's models too.
+    first = next((pair for pair in data.pairs if not pair.steered), None)
+    if data.docking.methods and not data.docking.clusters and first:
         files = [f"results/proteins/{name}" for name in (first.receptor, first.ligand)]
         options = {"backend": panel.get("backend"), "seed": next(iter(data.docking.seeds), panel.get("seed"))}
         asked = panel.get("docking") or {}
@@ -196,7 +202,7 @@ def commands(data: RunData) -> str:
         )
         lines += [
             "",
-            "# its first pair alone",
+            "# its first pair alone" if first is data.pairs[0] else "# one pair alone",
             f"crossdock dock {' '.join(f'{file}/structure.pdb' for file in files)} \\\n  {records} \\\n  {given} -o "
             f"out",
         ]
@@ -349,6 +355,8 @@ def _structures(data: RunData, made: Description) -> Iterable[str]:
     pulling = [shown[name] for name, protein in proteins.items() if protein.attract]
     if pulling:
         yield say("methods-attract", names=pulling)
+    if led := [pair.steered for pair in data.pairs if pair.steered]:
+        yield say("methods-steered", n=len(led), total=len(data.pairs), by=led[0])
 
 
 def _is_model(protein: ProteinRecord) -> bool:

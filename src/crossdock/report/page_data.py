@@ -376,7 +376,7 @@ def _marks(pairs: Sequence[PairData], facts: Facts) -> list[PairMarks]:
     for place, pair in enumerate(pairs):
         apart = next((fact.text for fact in facts.get(pair.names, ()) if fact.severity == "wrong"), None)
         behind = pair.site.unreachable if pair.site else ""
-        for mark in marks_of_pair(pair.first, apart=apart, unreachable=behind):
+        for mark in marks_of_pair(pair.first, apart=apart, unreachable=behind, steered=pair.steered):
             if mark.level != "fine" or pair.detail:
                 column = found.setdefault((mark.kind, mark.level), PairMarks(mark.kind, mark.level, [], {}))
                 column.places.append(place)

@@ -180,10 +180,14 @@ def _fill_several(
     near: dict[tuple[str, str], float] = {}
     for two in several.pairs_of_backends:
         for one in two.where if two.first == main else ():
+            if one.steered:
+                continue
             names = (one.receptor, one.ligand)
             near[names] = min(one.dockq, near.get(names, 1.0))
     ranks = {(one.receptor, one.ligand): one for one in several.ranks}
+    led = {pair.names: pair.steered for other in further for pair in other.pairs if pair.steered}
     for pair in pairs:
+        pair.steered = pair.steered or led.get(pair.names, "")
         if pair.names in near:
             pair.values["dockq_of_backends"] = near[pair.names]
         if row := ranks.get(pair.names):
@@ -460,6 +464,7 @@ def _docking(pairs: list[PairData], records: Iterable[DockingRecord]) -> Docking
             parameters.setdefault(key, {}).setdefault(json.dumps(value, sort_keys=True), value)
         counts = record.counts if number == 0 else counts
         notes.update(record.notes)
+        pair.steered = record.steered.backend if record.steered else ""
         synthetic += record.synthetic
         scans |= record.decoys is not None
         taken = record.cpu_seconds

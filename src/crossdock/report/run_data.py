@@ -147,6 +147,8 @@ class PairData:
         Likewise.
     others : dict of str to str
         Backend -> the same as `detail` of its models; of the further backends.
+    steered : str
+        The backend towards whose models it was docked, by any backend of the run; empty where it was not.
     """
 
     receptor: str
@@ -163,6 +165,7 @@ class PairData:
     detail: str | None = None
     site: PairSite | None = None
     others: dict[str, str] = field(default_factory=dict)
+    steered: str = ""
 
     @property
     def names(self) -> tuple[str, str]:

@@ -63,11 +63,14 @@ def _said(two: TwoRecord, shown: dict[str, str]) -> Iterator[str]:
         return {"pairs": words[:MOST_NAMED], "more": max(0, len(words) - MOST_NAMED), "n": len(words)}
 
     both = {"first": two.first, "second": two.second}
-    if two.where:
-        counts = {"near": sum(one.agree for one in two.where), "firsts": sum(one.first_agree for one in two.where)}
-        yield say("several-where", **both, **counts, n=len(two.where))
-    else:
+    apart = [one for one in two.where if not one.steered]
+    if apart:
+        counts = {"near": sum(one.agree for one in apart), "firsts": sum(one.first_agree for one in apart)}
+        yield say("several-where", **both, **counts, n=len(apart))
+    if not two.where:
         yield say("several-no-pairs", **both)
+    if len(apart) < len(two.where):
+        yield say("several-steered", **both, n=len(two.where) - len(apart))
     for row in two.agreement:
         if row.over == "all cells":
             numbers = {"rho": row.rho, "low": row.chance_low, "high": row.chance_high}

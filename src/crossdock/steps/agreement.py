@@ -11,6 +11,7 @@ from crossdock.analysis.agreement import COLUMNS, Contact, Placed, SeveralRecord
 from crossdock.analysis.interface import TEXT
 from crossdock.analysis.matrix import read_ranks
 from crossdock.analysis.records import PairRecord
+from crossdock.docking.record import read_docking
 from crossdock.errors import InputError
 from crossdock.files import read_made, read_table, write_table
 from crossdock.panel.panel import Panel, read_panel
@@ -73,7 +74,9 @@ def agreement(panel: Panel, results: str | Path = "results") -> SeveralRecord:
         for receptor, ligand in track(pairs, "pairs compared"):
             one, other = (_placed(folder / "pairs" / receptor / ligand) for folder in (here, there))
             table = where(one, other, (proteins[receptor], proteins[ligand]))
-            found.append(best_of((receptor, ligand), table))
+            found.append(
+                best_of((receptor, ligand), table, steered=_steered((ours, here), (theirs, there), receptor, ligand))
+            )
             tables.append(
                 table.assign(receptor=receptor, ligand=ligand, backend=names[0], other_backend=names[1])[list(COLUMNS)]
             )
@@ -86,6 +89,15 @@ def agreement(panel: Panel, results: str | Path = "results") -> SeveralRecord:
     record = SeveralRecord(tuple(ranks), tuple(records), tuple(mean_ranks(ranks)))
     write_record(Path(results, "agreement.json"), record)
     return record
+
+
+def _steered(one: tuple[Panel, Path], other: tuple[Panel, Path], receptor: str, ligand: str) -> bool:
+    """Tell whether one backend docked a pair towards the models of the other."""
+    for (_, folder), (by, _) in ((one, other), (other, one)):
+        record = read_docking(folder / "pairs" / receptor / ligand / "docking.json")
+        if record.steered and record.steered.backend == by.backend:
+            return True
+    return False
 
 
 def _placed(folder: Path) -> Placed:

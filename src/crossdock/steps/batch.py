@@ -16,6 +16,7 @@ from crossdock.panel.panel import Panel
 from crossdock.steps.analyse import analyse
 from crossdock.steps.dock import Progress, dock
 from crossdock.steps.pairs import Clusters, Docks, Judged, PairFiles
+from crossdock.steps.steering import guide_of
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ def batch(
     threads: int = 1,
     kept: str | Path | None = None,
     record: str | Path | None = None,
+    guides: Path | None = None,
     progress: Callable[[], Progress] | None = None,
 ) -> pd.DataFrame:
     """Dock and analyse ligands of one receptor; a pair that fails leaves the reason in its pair.json.
@@ -44,11 +46,12 @@ def batch(
         Of each docking.
     kept : str or Path, optional
         Folder of dockings that several panels share, as for `dock`.
-    progress : callable, optional
-        Gives what is called with (done, total) of a docking.
-
     record : str or Path, optional
         A file that counts how often a pair of the batch failed, so that the next run tries again.
+    guides : Path, optional
+        Table of further models that steer dockings (`steering.guide_of`).
+    progress : callable, optional
+        Gives what is called with (done, total) of a docking.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def batch(
         _log.info(f"pair {number} of {len(ligands)}: {ligand} on {receptor}")
         files = PairFiles.of_proteins(panel.proteins_in(results), receptor, ligand)
         before = failure_of(files.receptor) or failure_of(files.ligand)
-        make = partial(make_pair, panel, receptor, ligand, results=results, threads=threads, kept=kept)
+        make = partial(make_pair, panel, receptor, ligand, results=results, threads=threads, kept=kept, guides=guides)
         failure = attempt(
             lambda make=make: make(progress=progress),  # type: ignore[misc]
             [Path(results, "pairs", receptor, ligand, "pair.json")],
@@ -85,6 +88,7 @@ def make_pair(
     results: str | Path = "results",
     threads: int = 1,
     kept: str | Path | None = None,
+    guides: Path | None = None,
     progress: Callable[[], Progress] | None = None,
 ) -> None:
     """Dock a pair of a run as often as its panel asks, and analyse it; what is made already stays."""
@@ -93,9 +97,10 @@ def make_pair(
         Path(results, "pairs", receptor, ligand),
     )
     folders = [folder, *(folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))]
+    guide = guide_of(panel, receptor, ligand, guides)
     for number, place in enumerate(folders, start=1):
-        callback = progress() if progress else None
-        dock(files, Docks.of_panel(panel, number), place, threads=threads, resume=True, kept=kept, progress=callback)
+        how, callback = Docks.of_panel(panel, number, guide=guide), progress() if progress else None
+        dock(files, how, place, threads=threads, resume=True, kept=kept, progress=callback)
     analyse(
         files,
         Judged.of_panel(panel, receptor, ligand),

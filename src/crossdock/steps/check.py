@@ -19,6 +19,7 @@ from crossdock.remark import joined
 from crossdock.steps.estimate import time_needed, usable_cores
 from crossdock.steps.jobs import batch_size, gpus
 from crossdock.steps.remote import waiting
+from crossdock.steps.steering import steered, table_of
 from crossdock.structures.record import ProteinRecord
 from crossdock.structures.summary import method, short_time, summarize
 from crossdock.terminal import fitted, lines, rule
@@ -319,6 +320,11 @@ def _summary(
             "A lower q needs about ten times as many controls as ligands."
         )
         yield from textwrap.wrap(text, width)
+    lacking = None
+    try:
+        yield from textwrap.wrap(_steered(panel) if panel.steer_by else "", width)
+    except InputError as error:
+        lacking = error
     if seconds:
         needed = time_needed(len(panel.docked), seconds, usable_cores(), batch=batch_size(panel))
         yield from textwrap.wrap(f"docking: {needed}", width)
@@ -337,8 +343,26 @@ def _summary(
         count = f"{len(findings.failures)} protein{'s' if len(findings.failures) > 1 else ''}"
         text = f"{count} with an error would be left out of the run: {lost}"
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
+    elif lacking:
+        yield from (paint(line, _RED) for line in textwrap.wrap(lacking.what, width))
+        yield from (paint(line, _BOLD) for line in textwrap.wrap(f"to do: {lacking.hint}", width))
     elif not waiting:
         yield f"Config OK. Next: `{command}`"
+
+
+def _steered(panel: Panel) -> str:
+    """Say how many dockings the models of another backend steer."""
+    pairs = steered(panel)
+    count, total = len(pairs), len(panel.docked)
+    others = "the others are docked without" if count < total else ""
+    if count < total and table_of(panel):
+        others = f"of the others, those that {panel.steer_by} finds models of during the run are too"
+    controls = {one.name for one in panel.controls}
+    led = len([ligand for _, ligand in pairs if ligand in controls])
+    unlike = "q-values need models of all pairs with controls too: only a steered score includes the pull"
+    alike = not controls or not count or led == len(controls) * len(panel.receptors)
+    text = f"{panel.steer_by} models steer the docking of {count} of {total} pairs"
+    return "; ".join(filter(None, (text, others, "" if alike else unlike)))
 
 
 def _unsettled(panel: Panel, findings: Findings) -> str:

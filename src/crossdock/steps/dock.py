@@ -28,6 +28,7 @@ from crossdock.steps.kept import keep, take
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.provenance import processor
 from crossdock.steps.ready import described, ready
+from crossdock.steps.steering import Steering, steer
 from crossdock.structures.record import ProteinRecord, read_protein
 from crossdock.structures.site import atoms_of
 from crossdock.structures.structure import Structure
@@ -80,7 +81,8 @@ def dock(
     backend, folder = _backend(how, threads), Path(out)
     if folder.is_file():
         raise InputError("expected a folder to write to, got a file", where=str(out))
-    asked_for = _asked_for(files, how, backend)
+    steering = steer(files, how)
+    asked_for = _asked_for(files, how, backend, steering)
     made = [folder / "poses.csv.gz", *([folder / BODIES] if backend.can.models else [])]
     if resume and made_already(folder / "docking.json", asked_for) and all(path.is_file() for path in made):
         _log.debug("%s: kept, the input has not changed", folder)
@@ -95,9 +97,11 @@ def dock(
     found = None
     if scans:
         found, before = _joined(backend, scans, asked_for)
-    request = _request(files, how, backend, (receptor, ligand), threads, progress, found)
+    request = _request(files, how, backend, (receptor, ligand), threads, progress, steering, found)
     docked = through_the_door(backend, receptor, ligand, request)
     known, details = fields_of(docked.record)
+    if steering:
+        known |= {"steered": steering.record, "notes": (*known.get("notes", ()), steering.record.note)}
     record = DockingRecord(
         backend=str(details.pop("backend", how.backend)),
         receptor=described(files.receptor, receptor),
@@ -189,13 +193,13 @@ def scan(
     if not 1 <= part <= parts:
         raise InputError(f"expected a part from 1 to {parts}, got {part}", where="--part")
     receptor, ligand = ready(files.receptor), ready(files.ligand)
-    cpu = cpu_seconds()
-    request = _request(files, how, backend, (receptor, ligand), threads, progress)
+    steering, cpu = steer(files, how), cpu_seconds()
+    request = _request(files, how, backend, (receptor, ligand), threads, progress, steering)
     arrays = backend.scan(receptor, ligand, request, part, parts)
     facts: dict[str, Any] = {
         "part": part,
         "parts": parts,
-        "asked_for": _asked_for(files, how, backend),
+        "asked_for": _asked_for(files, how, backend, steering),
         "cpu_seconds": round(cpu_seconds() - cpu, 2),
     }
     with whole_file(out) as aside, aside.open("wb") as file:
@@ -230,10 +234,14 @@ def _request(
     bodies: tuple[Structure, Structure],
     threads: int,
     progress: Progress | None,
+    steering: Steering | None,
     found: Any = None,
 ) -> Request:
     records = (files.receptor_record, files.ligand_record)
     one, other = (_site(body, path) for body, path in zip(bodies, records, strict=True))
+    if steering:
+        one = one.with_pull(steering.receptor[bodies[0].residue_index])
+        other = other.with_pull(steering.ligand[bodies[1].residue_index])
     options = with_defaults(backend, how.options)
     return Request(options, how.seed, threads, one, other, how.result, found, progress)
 
@@ -248,7 +256,7 @@ def site_of(structure: Structure, record: ProteinRecord) -> Site:
     return Site(atoms_of(structure, record.closed), atoms_of(structure, record.attract))
 
 
-def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
+def _asked_for(files: PairFiles, how: Docks, backend: Backend, steering: Steering | None) -> str:
     """Tell what a docking is made of, by settings and the content of files."""
     settings: dict[str, Any] = {
         "backend": how.backend,
@@ -259,6 +267,8 @@ def _asked_for(files: PairFiles, how: Docks, backend: Backend) -> str:
     records = (files.receptor_record, files.ligand_record)
     proteins = [read_protein(path) if path else None for path in records]
     settings["sites"] = [[one.closed, one.attract] if one else [(), None] for one in proteins]
+    if steering:
+        settings["steered"] = steering.fingerprint
     return fingerprint(settings, files.receptor, files.ligand, *([how.result] if how.result else []))
 
 

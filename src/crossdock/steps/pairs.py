@@ -48,17 +48,27 @@ class Docks:
         Of the random start orientations.
     result : Path, optional
         What was made of the pair elsewhere, such as on a server.
+    guide : tuple of (str, Path), optional
+        Another backend, and what it has of the pair (its record, or a table of records): the interface of its models
+        attracts.
     """
 
     backend: str = "local"
     options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 1
     result: Path | None = None
+    guide: tuple[str, Path] | None = None
 
     @classmethod
-    def of_panel(cls, panel: Panel, replicate: int = 1, result: Path | None = None) -> Docks:
+    def of_panel(
+        cls,
+        panel: Panel,
+        replicate: int = 1,
+        result: Path | None = None,
+        guide: tuple[str, Path] | None = None,
+    ) -> Docks:
         """Give how a panel docks its pairs, the first docking being number 1."""
-        return cls(panel.backend, panel.docking, panel.seed + replicate - 1, result)
+        return cls(panel.backend, panel.docking, panel.seed + replicate - 1, result, guide)
 
 
 @dataclass(frozen=True)

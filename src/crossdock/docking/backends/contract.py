@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,10 +120,26 @@ class Site:
     ----------
     closed, attract : ndarray, dtype=bool, shape=(n,), optional
         Atoms that may not be met, and those that pull the other partner towards them.
+    weight : ndarray, dtype=float64, shape=(n,), optional
+        How strongly each atom of `attract` pulls, from 0 to 1; without it, each pulls by 1.
     """
 
     closed: NDArray[np.bool_] | None = field(default=None, compare=False)
     attract: NDArray[np.bool_] | None = field(default=None, compare=False)
+    weight: NDArray[np.float64] | None = field(default=None, compare=False)
+
+    @property
+    def pull(self) -> NDArray[np.float64] | None:
+        """How strongly each atom pulls, from 0 to 1, shape=(n,); None where none does."""
+        if self.attract is None:
+            return None
+        return self.attract.astype(float) if self.weight is None else self.weight * self.attract
+
+    def with_pull(self, weight: NDArray[np.float64]) -> Site:
+        """Let atoms pull by weights, shape=(n,), too; each by the larger of these and its own."""
+        own = self.pull
+        weight = weight if own is None else weight.clip(min=own)
+        return replace(self, attract=weight > 0, weight=weight)
 
 
 #: A partner that may be met anywhere.
@@ -320,6 +336,10 @@ class Elsewhere(ABC):
     def result(self, folder: Path, receptor: str, ligand: str) -> Path | None:
         """Give the record of a pair that is in that folder for good, such as one that a person has brought, or None."""
 
+    def listed(self, table: Path, receptor: Structure, ligand: Structure) -> Path | None:
+        """Give the record of a pair, by its prepared structures, in the table that `work` wrote, or None."""
+        return None
+
     @abstractmethod
     def ready(self, waiting: Sequence[tuple[str, str]], total: int) -> None:
         """Look whether pairs (of a panel with so many in total) can be handed in.
@@ -385,6 +405,9 @@ class Backend(ABC):
     leading : tuple of str
         The numbers that a panel's statistics are of, unless the config says otherwise: the first that every pair has.
         For one that is the mean over models of another (`Quantity.mean_of`), the models are replicates.
+    confidence : tuple of str
+        Those of its `numbers` that tell, from 0 to 1, how far a model can be trusted: the first that a model has
+        counts. Models of a backend with such can steer the docking of their pair (`steer_by` in the config).
     """
 
     name: str
@@ -401,6 +424,7 @@ class Backend(ABC):
     quick: Mapping[str, Any] = {}
     elsewhere: Elsewhere | None = None
     leading: tuple[str, ...] = ("score",)
+    confidence: tuple[str, ...] = ()
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

@@ -101,7 +101,7 @@ class DockingAtoms:
     charge : ndarray, dtype=float64, shape=(n,)
         In units of e.
     attract : ndarray, dtype=float64, shape=(n,)
-        1 for atoms that pull the partner towards them, 0 for all others.
+        How strongly an atom pulls the partner towards it, from 0 to 1.
     closed : ndarray, dtype=float64, shape=(n,)
         1 for atoms that no partner may meet (kind -1 and no charge then), 0 for all others.
     hardness : ndarray, dtype=float64, shape=(n,)
@@ -137,7 +137,7 @@ class DockingAtoms:
 def docking_atoms(
     structure: Structure,
     closed: NDArray[np.bool_] | None = None,
-    attract: NDArray[np.bool_] | None = None,
+    attract: NDArray[np.floating] | NDArray[np.bool_] | None = None,
     *,
     soft: float = 0.5,
     exposed: int = 22,
@@ -150,8 +150,8 @@ def docking_atoms(
     structure : Structure
     closed : ndarray, dtype=bool, shape=(n,), optional
         Atoms that no partner may meet: they attract nothing, and coming near them costs.
-    attract : ndarray, dtype=bool, shape=(n,), optional
-        Atoms that pull the partner towards them, as far as they are not closed.
+    attract : ndarray, shape=(n,), optional
+        How strongly atoms pull the partner towards them, from 0 to 1 (or a mask), as far as they are not closed.
     soft : float
         Hardness of the most exposed atoms; the core has 1.
     exposed, buried : int
@@ -176,13 +176,11 @@ def docking_atoms(
     charge[structure.hetero] = [_ION_CHARGES.get(name, 0.0) for name in residues[structure.hetero]]
     none = np.zeros(len(structure), dtype=bool)
     shut = none if closed is None else np.asarray(closed, dtype=bool)
-    pulling = none if attract is None else np.asarray(attract, dtype=bool) & ~shut
+    pulling = np.where(shut, 0.0, 0.0 if attract is None else np.asarray(attract, dtype=float))
     kind[shut], charge[shut] = -1, 0.0
     hardness = _hardness(structure.coord, soft, exposed, buried)
     centre, residue = _residues(structure, shut)
-    return DockingAtoms(
-        structure.coord, kind, charge, hardness, shut.astype(float), pulling.astype(float), centre, residue
-    )
+    return DockingAtoms(structure.coord, kind, charge, hardness, shut.astype(float), pulling, centre, residue)
 
 
 def _residues(structure: Structure, shut: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

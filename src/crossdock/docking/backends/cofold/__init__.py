@@ -50,6 +50,12 @@ class Predicted(Imported):
         """Tell whether AlphaFold DB is to be asked."""
         return bool(settings.get("alphafold_db"))
 
+    def listed(self, table: Path, receptor: Structure, ligand: Structure) -> Path | None:
+        """Give the complex that AlphaFold DB has of a pair."""
+        from crossdock.docking.backends.cofold.waiting import record_in
+
+        return record_in(table, receptor, ligand)
+
     def work(
         self,
         waiting: Sequence[tuple[str, str]],
@@ -88,6 +94,8 @@ class Cofold(Backend):
     references = text_beside(__name__, "references.bib")
     # The best published rates (docs/cofold.md); without a PAE what the program says of the pair, or of its model.
     leading = ("lis_mean", "iptm_mean", "confidence")
+    # Not what the program ranks by: that is on a scale of its own.
+    confidence = ("iptm", "iptm_pae")
     elsewhere = Predicted("cofold", "prediction.json", "prediction")
 
     def add_commands(self, commands: Any) -> None:

@@ -26,7 +26,8 @@ def add(commands: Any) -> None:
         "Reads what AlphaFold-Multimer, AlphaPulldown, ColabFold, AlphaFold 3 and its server, Boltz, Chai-1, Protenix "
         "and OpenFold 3 write, and scores every pair of protein chains. Most scores have two directions: the "
         "prediction is aligned on residues of one chain, and the places of the other's residues are judged. No panel "
-        "is needed."
+        "is needed. The file of any other model, such as a docked one (complex.cif, models/model_00.pdb), gets the "
+        "scores that need its coordinates alone, and pDockQ if both partners are predicted structures."
     )
     score.epilog = (
         "What the numbers say: ipTM, ipSAE, LIS, pDockQ and pDockQ2 go from 0 to 1, higher is better. ipSAE ignores "
@@ -122,7 +123,7 @@ def _score(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cofold.report import Scored, as_json, as_text
     from crossdock.docking.backends.cofold.terms import shown
 
-    finds = find_predictions(options.path)
+    finds = find_predictions(options.path, alone=True)
     for text in shown(one.layout.terms for one in finds.found):
         _log.warning("terms of use of %s", text)
     models = [Scored.of(found, prediction, options.cutoff) for found, prediction in finds.read()]
@@ -149,10 +150,13 @@ def _import(options: argparse.Namespace) -> None:
 
     asked = load_panel(read_config(options.config), where=options.config)
     panel = next((run for run in asked.runs if run.backend == "cofold"), None)
-    if panel is None:
-        hint = "`cofold import` brings models for that backend; set it in the config, or give another one with --config"
+    if panel is None and asked.steer_by != "cofold":
+        hint = (
+            "`cofold import` brings models for that backend, or for `steer_by: cofold`; set one of them in the config, "
+            "or give another config with --config"
+        )
         raise InputError(f"expected `backend: cofold`, got {asked.backend}", where=options.config, hint=hint)
-    accept = panel.settings.get("accept", ())
+    accept = (panel.settings if panel else asked.steering).get("accept", ())
     for text in shown(accept):
         _log.info("terms of use that you have accepted, of %s", text)
     known, _ = known_of(asked, options.results, options.entries)

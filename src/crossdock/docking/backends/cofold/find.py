@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from crossdock.docking.backends.cofold.layouts import LAYOUTS, Layout
+from crossdock.docking.backends.cofold.layouts import ALONE, LAYOUTS, Layout
 from crossdock.docking.backends.cofold.prediction import Prediction, assemble
 from crossdock.docking.backends.cofold.readers import order_of
 from crossdock.docking.backends.cofold.tree import File, find_files
@@ -19,6 +19,7 @@ from crossdock.progress import track
 MANY = 8
 #: Of several files of one model, the relaxed one is taken.
 _KINDS = ("relaxed", "", "unrelaxed")
+_UNNAMED = "its name is none that a program gives to a predicted model"
 # AlphaPulldown writes the errors of a model as a second mmCIF file.
 _STRUCTURE = re.compile(r".+(?<!_local_pairwise_qa)\.(cif|pdb)", re.IGNORECASE)
 # Folders within a job's.
@@ -170,7 +171,7 @@ def fingerprints(found: Found, prediction: Prediction) -> tuple[str, str]:
     return f"{coordinates} {job} {prediction.seed} {prediction.sample} {prediction.ranking}", best
 
 
-def find_predictions(path: str | Path, *, skip: Sequence[str] = ()) -> Finds:
+def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool = False) -> Finds:
     """Find the predictions in a folder at any depth, in an archive, or the one that a file is of.
 
     Parameters
@@ -178,6 +179,9 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = ()) -> Finds:
     path : str or Path
     skip : sequence of str
         Names of files that are no predictions.
+    alone : bool
+        Whether a file that is given itself may be the model of no program, such as a docked one: then nothing but its
+        coordinates is known, and a pLDDT where its B column looks so.
 
     Returns
     -------
@@ -200,6 +204,10 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = ()) -> Finds:
             one for one in finds.found if str(root) in {one.file.where, *(p.where for p in one.parts.values())}
         ]
         finds.problems = [one for one in finds.problems if one.where == str(root)]
+        own = [one for one in files if one.where == str(root) and _STRUCTURE.fullmatch(one.name)]
+        if alone and own and not finds.found:
+            finds.found = [Found(ALONE, own[0], {}, {}, PurePosixPath(own[0].name).stem)]
+            finds.problems = [one for one in finds.problems if one.what != _UNNAMED]
     finds.problems = problems + finds.problems
     if not finds.found:
         reasons = "".join(f"\n  {one.where}: {one.what}" for one in finds.problems[:5])
@@ -271,7 +279,7 @@ def _layout_of(file: File, beside: dict[str, File], orders: dict[str, list[str]]
             return Found(layout, file, parts, groups)
         expected += [f"{layout.names(groups, kind)[0]} ({layout.program})" for kind in layout.needs]
     if not expected:
-        raise InputError("its name is none that a program gives to a predicted model", where=file.where)
+        raise InputError(_UNNAMED, where=file.where)
     raise InputError(f"its confidences are missing: expected {' or '.join(expected)} beside it", where=file.where)
 
 

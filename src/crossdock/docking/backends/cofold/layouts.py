@@ -58,6 +58,8 @@ def _multimer(name: str) -> str:
 
 
 _STRUCTURE = r"\.(?:cif|pdb)"
+#: A model that is scored without what a program says of it, such as a docked one.
+ALONE = Layout("no program", re.compile(rf".+{_STRUCTURE}"), {}, (), lambda parts, groups: Confidence(alone=True))
 _AF3_TERMS, _SERVER_TERMS = "alphafold3", "alphafold_server"
 
 #: The more telling names first.

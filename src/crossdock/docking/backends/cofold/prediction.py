@@ -14,6 +14,7 @@ from crossdock.entries.atom_table import Atoms, Table
 from crossdock.entries.entry import decoded, file_format
 from crossdock.entries.mmcif import read_cif, read_cif_atoms
 from crossdock.entries.pdb_format import read_pdb_atoms
+from crossdock.entries.prediction import looks_like_plddt, plddt_scale
 from crossdock.errors import InputError, StructureError
 from crossdock.structures.structure import Structure
 
@@ -47,6 +48,8 @@ class Confidence:
         Rows aligned, columns scored; NaN where it is unknown.
     pair_names : sequence of str, optional
         Chains of its rows; those of the model file, in order, without it.
+    alone : bool
+        Whether no program says anything of the model: then its B column is a pLDDT only in chains where it looks so.
     where : str
         For messages.
     """
@@ -61,6 +64,7 @@ class Confidence:
     ranking: float | None = None
     pair_iptm: NDArray[np.float64] | None = None
     pair_names: Sequence[str] | None = None
+    alone: bool = False
     where: str = ""
 
 
@@ -372,6 +376,8 @@ def _check_pae(pae: NDArray[np.float32], where: str) -> None:
 def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
     """Give the pLDDT of each amino acid: of a file of its own, else of the model file."""
     written = model.atoms.b_factor[model.beta]
+    if said.alone:
+        return _recognised(model)
     if said.atom_plddt is not None and len(said.atom_plddt) == len(model.atoms):
         found = said.atom_plddt[model.beta]
     elif said.plddt is not None:
@@ -384,6 +390,18 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
         raise InputError("the pLDDT is not between 0 and 100", where=said.where)
     if np.ptp(written) > 0 and abs(found - written * (100.0 if written.max() <= 1.0 else 1.0)).mean() > PLDDT_ROUNDING:
         raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
+    return found
+
+
+def _recognised(model: Molecules) -> NDArray[np.float64]:
+    """Give the pLDDT of each amino acid; NaN in chains whose B column holds something else, such as an experiment's."""
+    atoms = replace(model.atoms, polymer=model.amino[model.of_atom])
+    found = np.full(len(model.beta), np.nan)
+    for chain in dict.fromkeys(atoms.chain[model.beta].tolist()):
+        own = atoms.chain[model.beta] == chain
+        if looks_like_plddt(atoms[atoms.chain == chain]):
+            value = atoms.b_factor[model.beta[own]]
+            found[own] = value * plddt_scale(value)
     return found
 
 

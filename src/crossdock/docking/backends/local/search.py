@@ -210,7 +210,9 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Result:
             "rotations": len(rotations),
             "scanned_poses": len(found.score),
             "kept": len(poses),
-            "pulling_atoms": {"receptor": int(fixed.attract.sum()), "ligand": int(moving.attract.sum())},
+            "pulling_atoms": {
+                side: int(np.count_nonzero(atoms.attract)) for side, atoms in (("receptor", fixed), ("ligand", moving))
+            },
         },
     }
     return Result(poses, record=record)
@@ -239,7 +241,7 @@ def _decoys(found: Scan) -> dict[str, float]:
 
 def _atoms(role: str, structure: Structure, site: Site) -> DockingAtoms:
     try:
-        return docking_atoms(structure, site.closed, site.attract)
+        return docking_atoms(structure, site.closed, site.pull)
     except DockingError as error:
         raise DockingError(error.what, where=role, hint=error.hint) from error
 
