@@ -30,11 +30,11 @@ def test_what_steers_a_docking_is_asked_for_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     proteins = [{"name": name, "entry": "demo:1emv", "chains": [chain]} for name, chain in (("E9", "B"), ("Im9", "A"))]
     usual = {"receptors": proteins[:1], "ligands": proteins[1:]}
-    accepted = {"steer_by": "cofold", "cofold": {"accept": ["alphafold3"]}}
-    for asked in (accepted, accepted | {"backends": ["local", "cofold"]}, {"steer_by": "cofold"}):
+    accepted = {"attract": "from cofold", "cofold": {"accept": ["alphafold3"]}}
+    for asked in (accepted, accepted | {"backends": ["local", "cofold"]}, {"attract": "from cofold"}):
         panel = load_panel(usual | asked)
         again = load_panel(yaml.safe_load(yaml.safe_dump(config_of(panel.to_record()))))
         assert again == panel
         assert again.steering == panel.steering
     assert panel.steer_by == "cofold"
-    assert "steer_by" not in config_of(load_panel(usual).to_record())
+    assert "attract" not in config_of(load_panel(usual).to_record())

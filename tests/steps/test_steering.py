@@ -46,7 +46,7 @@ def config(**more):
         role: [{"name": name, "entry": "demo:1emv", "chains": [chain]} for name, chain in named.items()]
         for role, named in chains.items()
     }
-    write("config.yaml", yaml.safe_dump({"steer_by": "cofold", "docking": SHORT} | members | more))
+    write("config.yaml", yaml.safe_dump({"attract": "from cofold", "docking": SHORT} | members | more))
     return load_panel(read_config("config.yaml"), where="config.yaml")
 
 
@@ -157,7 +157,7 @@ def test_residues_of_the_config_pull_as_strongly_as_before_beside_those_of_the_m
 
 
 def test_a_pair_without_a_prediction_is_docked_as_without_the_key(here, dockings):
-    run, plain = config(), config(steer_by="")
+    run, plain = config(), config(attract="")
     assert guide_of(run, *PAIR) == ("cofold", RECORD)
     assert guide_of(run, "E9", "again") is None
     assert guide_of(plain, *PAIR) is None
@@ -214,8 +214,8 @@ def test_the_config_says_who_steers_whom(here):
     assert [run.steer_by for run in config(backends=["cofold", "local"]).runs] == ["", "cofold"]
     with pytest.raises(ConfigError, match="steers no backend of this panel"):
         config(backend="cofold")
-    with pytest.raises(ConfigError, match="expected a backend whose models have a confidence, cofold, got '124-128'"):
-        config(steer_by="124-128")
+    with pytest.raises(ConfigError, match="expected `from cofold`, got '124-128'"):
+        config(attract="124-128")
 
 
 def test_check_says_how_many_pairs_are_steered(here, tmp_path, monkeypatch):
@@ -223,7 +223,7 @@ def test_check_says_how_many_pairs_are_steered(here, tmp_path, monkeypatch):
         return " ".join(render(panel, Findings("config.yaml")).split())
 
     assert "cofold models steer the docking of 1 of 2 pairs; the others are docked without" in said(config())
-    assert "steer the docking" not in said(config(steer_by=""))
+    assert "steer the docking" not in said(config(attract=""))
     assert "q-values need models of all pairs with controls too" not in said(config())
     controls = [{"name": name, "entry": "demo:1ppe", "chains": [name]} for name in "AB"]
     assert "q-values need models of all pairs with controls too" in said(config(controls=controls, **TWICE))
@@ -239,6 +239,6 @@ def test_nothing_to_steer_by_is_an_error_that_says_what_to_do(here, tmp_path, mo
     with pytest.raises(InputError, match="no pair of the panel has cofold models") as found:
         steered(panel)
     assert "crossdock cofold import FOLDER" in found.value.hint
-    assert steered(config(steer_by="")) == []
+    assert steered(config(attract="")) == []
     asked = config(backends=["local", "cofold"], cofold={"alphafold_db": True})
     assert steered(asked) == [], "AlphaFold DB is asked during the run"

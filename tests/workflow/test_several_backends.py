@@ -137,7 +137,7 @@ def test_a_backend_more_docks_nothing_again(finished):
 
 def test_models_of_one_backend_steer_the_docking_by_the_other(finished):
     """Only pairs with a prediction are docked again, and again only where that changes."""
-    write(finished, steer_by="cofold")
+    write(finished, attract="from cofold")
     counts = planned(finished, *TARGETS, target=None)
     assert counts["dock"] == 3
     assert "dock_further" not in counts
@@ -153,6 +153,6 @@ def test_models_of_one_backend_steer_the_docking_by_the_other(finished):
     assert planned(finished, *TARGETS, target=None)["dock"] == 3
     shutil.rmtree(finished / "resources/cofold")
     said = run(finished, str(pair.relative_to(finished) / "docking.json"), target=None, code=2)
-    assert "`steer_by: cofold` has nothing to steer by" in said
+    assert "`attract: from cofold` has nothing to attract to" in said
     assert "crossdock cofold import FOLDER" in said
     assert json.loads((pair / "docking.json").read_text()) == record, "nothing was docked"

@@ -23,7 +23,9 @@ def add(commands: Commands) -> None:
     add_kept(batch)
     batch.add_argument("--record", help="file that counts failures, so that the next run tries again")
     batch.add_argument(
-        "--guides", type=Path, help="with `steer_by` in the config, table of further models that steer dockings"
+        "--guides",
+        type=Path,
+        help="with `attract: from cofold` in the config, table of further models that steer dockings",
     )
     batch.add_argument("--threads", type=int, default=1, help="threads of each docking")
     batch.add_argument("-o", "--out", required=True, help="table to write when all pairs are done, one row for each")

@@ -271,6 +271,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     try:
         values = with_defaults(plain, top)
         values.pop("backends", None)
+        values["steer_by"] = _guide(values.pop("attract"))
         steering = dict(values.get(values["steer_by"] or "none") or {})
         homo, _ = values.pop("homo"), values.pop("orders")
         asked = _asked(values.pop("pairs"), members, problems, homo=homo, both=both)
@@ -601,6 +602,11 @@ def _replicate_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Iter
         )
 
 
+def _guide(asked: str) -> str:
+    """Name the backend of `from BACKEND`; empty where something else is asked for."""
+    return asked.removeprefix("from ").strip() if asked.startswith("from ") else ""
+
+
 def _keeps_to_sites(name: str) -> bool:
     """Tell whether a backend is drawn to residues that attract."""
     backend = plugins.usable(plugins.BACKENDS).get(name)
@@ -609,19 +615,20 @@ def _keeps_to_sites(name: str) -> bool:
 
 def _steering_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Iterator[InputError]:
     """Find out whether the models of a backend can steer the docking by others."""
-    name = config.get("steer_by")
-    if not name or not isinstance(name, str):
+    asked_for = config.get("attract")
+    if not asked_for or not isinstance(asked_for, str):
         return
+    name = _guide(asked_for)
     guides = [one for one, backend in plugins.usable(plugins.BACKENDS).items() if backend.confidence]
     if name not in guides:
-        what = f"expected a backend whose models have a confidence, {' or '.join(guides)}, got {quoted(name)}"
+        what = f"expected {' or '.join(f'`from {one}`' for one in guides)}, got {quoted(asked_for)}"
         hint = "residues that are known to bind stand under `attract` of their protein"
-        yield InputError(what, where="steer_by", hint=hint)
+        yield InputError(what, where="attract", hint=hint)
     elif not any(map(_keeps_to_sites, asked)):
         able = [one for one in plugins.usable(plugins.BACKENDS) if _keeps_to_sites(one)]
         yield InputError(
-            f"`steer_by: {name}` steers no backend of this panel ({', '.join(asked)})",
-            where="steer_by",
+            f"`attract: from {name}` steers no backend of this panel ({', '.join(asked)})",
+            where="attract",
             hint=f"use it with {' or '.join(able)}, such as `backends: [{able[0]}, {name}]`" if able else "remove it",
         )
 

@@ -146,6 +146,7 @@ def config_of(panel: Record) -> Record:
         known = [{key: row[key] for key in ("receptor", "ligand", "note") if row.get(key)} for row in panel["known"]]
         config["known"] = known
     steering = {panel["steer_by"]: panel["steering"]} if panel.get("steer_by") else {}
+    steering["attract"] = f"from {panel['steer_by']}" if steering else ""
     values = panel | steering | {panel.get("backend"): panel.get("settings")} | _of_further(panel)
     for key in schema()["properties"]:
         if key in config or key in ("receptors", "ligands") or values.get(key) in (None, "", [], {}):

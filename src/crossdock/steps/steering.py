@@ -131,8 +131,8 @@ def steered(panel: Panel) -> list[tuple[str, str]]:
     found = [pair for pair in pairs if guide_of(panel, *pair)]
     if name and not found and table_of(panel) is None:
         raise InputError(
-            f"`steer_by: {name}` has nothing to steer by: no pair of the panel has {name} models",
+            f"`attract: from {name}` has nothing to attract to: no pair of the panel has {name} models",
             where=f"resources/{name}",
-            hint=f"run `crossdock {name} import FOLDER` with the folder of your models, or remove `steer_by`",
+            hint=f"run `crossdock {name} import FOLDER` with the folder of your models, or remove `attract`",
         )
     return found

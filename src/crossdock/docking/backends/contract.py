@@ -407,7 +407,7 @@ class Backend(ABC):
         For one that is the mean over models of another (`Quantity.mean_of`), the models are replicates.
     confidence : tuple of str
         Those of its `numbers` that tell, from 0 to 1, how far a model can be trusted: the first that a model has
-        counts. Models of a backend with such can steer the docking of their pair (`steer_by` in the config).
+        counts. Models of a backend with such can steer the docking of their pair (`attract: from NAME` in the config).
     """
 
     name: str

@@ -152,8 +152,8 @@ def _import(options: argparse.Namespace) -> None:
     panel = next((run for run in asked.runs if run.backend == "cofold"), None)
     if panel is None and asked.steer_by != "cofold":
         hint = (
-            "`cofold import` brings models for that backend, or for `steer_by: cofold`; set one of them in the config, "
-            "or give another config with --config"
+            "`cofold import` brings models for that backend, or for `attract: from cofold`; set one of them in the "
+            "config, or give another config with --config"
         )
         raise InputError(f"expected `backend: cofold`, got {asked.backend}", where=options.config, hint=hint)
     accept = (panel.settings if panel else asked.steering).get("accept", ())
