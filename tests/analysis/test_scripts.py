@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from crossdock.analysis.interface import residue_contacts
-from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
+from crossdock.analysis.scripts import chimerax_script, pymol_script
+from crossdock.structures.modelcif import write_mmcif
 from crossdock.structures.structure import distinct_chains, write_structure
 
 
@@ -79,6 +80,12 @@ def test_the_complex_is_read_back_from_mmcif(folder):
     assert model.count_atom_sites() == sum(map(len, bodies))
     first = bodies[0].coord[0]
     assert model[0][0][0].pos.tolist() == pytest.approx(first.tolist(), abs=1e-3)
+
+
+def test_models_without_plddt_have_no_colours_by_it(folder):
+    path = folder[0]
+    assert "_ma_" not in (path / "complex.cif").read_text()
+    assert not any("plddt" in (path / name).read_text() for name in ("view.pml", "view.cxc"))
 
 
 def test_negative_residue_numbers_are_no_ranges_to_pymol(bound_pair):

@@ -299,8 +299,9 @@ def of_pair(wildcards, input):
 
 
 def bodies(folder, backend, *_):
-    """Give the file of models with coordinates of their own, where the backend makes such."""
-    return [f"{folder}/bodies.pdb.gz"] if backend.can.models else []
+    """Give the files of models with coordinates of their own, where the backend makes such."""
+    names = ["bodies.pdb.gz", "confidence.npz"] if backend.can.models else []
+    return [f"{folder}/{name}" for name in names]
 
 
 def bodies_of(wildcards):

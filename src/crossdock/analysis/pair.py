@@ -24,15 +24,16 @@ from crossdock.analysis.indices import agreement
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
 from crossdock.analysis.records import AffinityRecord, KnownRecord, ModelRecord, PairRecord
 from crossdock.analysis.reference import ACCEPTABLE, judge
-from crossdock.analysis.scripts import chimerax_script, pymol_script, write_mmcif
+from crossdock.analysis.scripts import chimerax_script, pymol_script
 from crossdock.analysis.surface import Surface, areas_together, surface
 from crossdock.docking.bodies import Body
 from crossdock.docking.models import placed_models
 from crossdock.docking.poses import PLACEMENT, placements
-from crossdock.docking.record import DockingRecord
+from crossdock.docking.record import DockingRecord, Method
 from crossdock.files import whole_folder, write_table, write_text
 from crossdock.records import write_record
 from crossdock.rounding import rounded
+from crossdock.structures.modelcif import Confidence, write_mmcif
 from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, distinct_chains
 
@@ -55,12 +56,15 @@ class Analysis:
         Of each model: rows of interface.csv and of residues.csv, without their column `model`.
     bodies : tuple of Body
         Both partners as each model has them, the ligand under the chain letters of the model files.
+    confidence : tuple of Confidence
+        What the program that predicted the first model says of it as a whole, where the model has pLDDT.
     """
 
     record: PairRecord
     contacts: tuple[pd.DataFrame, ...]
     residues: tuple[pd.DataFrame, ...]
     bodies: tuple[Body, ...]
+    confidence: tuple[Confidence, ...] = ()
 
 
 def analyse(
@@ -136,8 +140,10 @@ def analyse(
         own = [body.receptor for body in placed] if bodies else None
         judged = list(judge(receptor, ligand, [body.ligand for body in placed], own))
     records = tuple(
-        _model_record(row, docking.method.terms, **numbers, **sites, **verdict)
-        for (_, row), numbers, sites, verdict in zip(models.iterrows(), measured, shared, judged, strict=True)
+        _model_record(row, docking.method.terms, plddt=body.plddt, **numbers, **sites, **verdict)
+        for (_, row), body, numbers, sites, verdict in zip(
+            models.iterrows(), placed, measured, shared, judged, strict=True
+        )
     )
     firsts = docking.first_models
     lowest = [float(table["score"].min()) for table in (poses, *replicates)]
@@ -165,7 +171,7 @@ def analyse(
         replicates=_replicates(docking, poses),
     )
     first, second = (tuple(found) for found in zip(*tables, strict=True))
-    return Analysis(pair, first, second, tuple(placed))
+    return Analysis(pair, first, second, tuple(placed), _confidence(records[0], docking.method))
 
 
 def write_analysis(folder: str | Path, analysis: Analysis) -> None:
@@ -181,9 +187,11 @@ def write_analysis(folder: str | Path, analysis: Analysis) -> None:
     _draw(folder / "drawings", names, list(zip(analysis.contacts, analysis.residues, strict=True)), pair.models)
     first = analysis.bodies[0]
     chains = (first.receptor.chains, first.ligand.chains)
+    plddt = all(model.plddt for model in pair.models)
     for name, script in (("view.pml", pymol_script), ("view.cxc", chimerax_script)):
-        write_text(folder / name, script(names, chains, list(analysis.contacts)))
-    write_mmcif(folder / "complex.cif", first.receptor, first.ligand)
+        write_text(folder / name, script(names, chains, list(analysis.contacts), plddt=plddt))
+    confidence = analysis.confidence if first.plddt else None
+    write_mmcif(folder / "complex.cif", first.receptor, first.ligand, confidence=confidence)
     write_record(folder / "pair.json", pair)
 
 
@@ -192,6 +200,22 @@ def _replicates(docking: DockingRecord, poses: pd.DataFrame) -> dict[str, tuple[
     means = {one.name: one.mean_of for one in docking.method.numbers if one.mean_of in poses}
     values = {name: poses[single].to_numpy(dtype=float) for name, single in means.items()}
     return {name: tuple(one[np.isfinite(one)].tolist()) for name, one in values.items()}
+
+
+#: Numbers that ModelCIF has a type for, the first that a model has: type -> names.
+_KINDS = {"ipTM": ("complex_iptm", "iptm"), "pTM": ("ptm",)}
+
+
+def _confidence(model: ModelRecord, method: Method) -> tuple[Confidence, ...]:
+    """Give ipTM and pTM of a model, and what its program orders models by, as far as they are known."""
+    about = {one.name: one for one in (*method.numbers, method.score)}
+    found = []
+    for kind, names in {**_KINDS, "other": (method.score.name,)}.items():
+        name = next((one for one in names if model.extra.get(one) is not None), None)
+        if name is not None and (value := model.extra[name]) is not None:
+            named = about[name].shown if kind == "other" else kind
+            found.append(Confidence(named, kind, value, about[name].help))
+    return tuple(found)
 
 
 @dataclass(frozen=True)

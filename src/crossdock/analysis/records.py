@@ -36,6 +36,8 @@ class ModelRecord:
         none.
     extra : dict of str to (float or None)
         Other numbers by name that the backend brings.
+    plddt : bool
+        Whether the B-factors of the model's file are pLDDT, 0 to 100.
     pose : int
         Rank in poses.csv.gz, from 1.
     quaternion : tuple of float
@@ -73,6 +75,7 @@ class ModelRecord:
     lowest_score: float | None = None
     terms: dict[str, float] = field(default_factory=dict)
     extra: dict[str, float | None] = field(default_factory=dict)
+    plddt: bool = False
     pose: int
     quaternion: tuple[float, float, float, float]
     translation_A: tuple[float, float, float]

@@ -1,27 +1,29 @@
-"""A pair's models for the programs that people use: scripts for PyMOL and ChimeraX, and the complex as mmCIF."""
+"""Scripts that show a pair's models in the programs that people use: PyMOL and ChimeraX."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from crossdock.analysis.drawing import KIND_STYLE
 from crossdock.analysis.interface import plain_rows
-from crossdock.files import write_text
-from crossdock.structures.structure import Structure
 
 #: Colours of receptor and ligand, as in the report.
 RECEPTOR, LIGAND = "#0072b2", "#d97a00"
+#: AlphaFold's bands of pLDDT, best first: above which value, and the colour.
+PLDDT_BANDS = ((90, "#0053d6"), (70, "#65cbf3"), (50, "#ffdb13"), (-1, "#ff7d45"))
 #: Contacts that are drawn as dashes between their two atoms, and the name of the object.
 DRAWN = {"salt bridge": "salt_bridges", "hydrogen bond": "hydrogen_bonds", "disulfide": "disulfides"}
 
 
 def pymol_script(
-    names: Sequence[str], chains: tuple[Sequence[str], Sequence[str]], contacts: Sequence[pd.DataFrame]
+    names: Sequence[str],
+    chains: tuple[Sequence[str], Sequence[str]],
+    contacts: Sequence[pd.DataFrame],
+    *,
+    plddt: bool = False,
 ) -> str:
     """Write a script for PyMOL.
 
@@ -33,6 +35,9 @@ def pymol_script(
         Chain letters of receptor and ligand in the model files.
     contacts : sequence of DataFrame
         Contacts of each model as `residue_contacts` gives them, with the letters of the model files.
+    plddt : bool
+        Whether the B-factors are pLDDT; the script then has a command `plddt` for these colours, and `partners` for
+        those of the partners.
 
     Returns
     -------
@@ -79,12 +84,26 @@ def pymol_script(
         lines.append(f"group {model}_all, {members}")
         if number:
             lines.append(f"disable {model}_all")
+    if plddt:
+        # Each colour covers what is below its band too, so the best comes last.
+        bands = "; ".join(f"color 0x{tone[1:]}, polymer and b > {least}" for least, tone in PLDDT_BANDS[::-1])
+        whose = zip((RECEPTOR, LIGAND), chains, strict=True)
+        partners = "; ".join(f"color 0x{tone[1:]}, polymer and chain {'+'.join(letters)}" for tone, letters in whose)
+        lines += [
+            "# Type plddt for the colours of AlphaFold's four bands of pLDDT, partners for those of the partners.",
+            f"alias plddt, {bands}",
+            f"alias partners, {partners}; util.cnc polymer",
+        ]
     closer = ["zoom model_00_receptor_interface or model_00_ligand_interface, 6"] if len(contacts[0]) else []
     return "\n".join([*lines, "deselect", "orient model_00", *closer, ""])
 
 
 def chimerax_script(
-    names: Sequence[str], chains: tuple[Sequence[str], Sequence[str]], contacts: Sequence[pd.DataFrame]
+    names: Sequence[str],
+    chains: tuple[Sequence[str], Sequence[str]],
+    contacts: Sequence[pd.DataFrame],
+    *,
+    plddt: bool = False,
 ) -> str:
     """Write a script for ChimeraX, with the parameters of `pymol_script`."""
     lines = [
@@ -113,6 +132,15 @@ def chimerax_script(
                 lines.append(f"pbond {atoms} color {KIND_STYLE[kind][0]} dashes 6 radius 0.1 name {label}")
         if number:
             lines.append(f"hide {model} models")
+    if plddt:
+        every = f"#1-{len(contacts)}"
+        whose = zip((RECEPTOR, LIGAND), chains, strict=True)
+        partners = "; ".join(f"color {every}/{','.join(letters)} {tone}" for tone, letters in whose)
+        lines += [
+            "# Type plddt for AlphaFold's colours of pLDDT, partners for those of the partners.",
+            f"alias plddt color bfactor {every} palette alphafold",
+            f"alias partners {partners}; color {every} byhetero atoms",
+        ]
     return "\n".join(["cartoon suppress false", *lines, "view #1", ""])
 
 
@@ -134,41 +162,3 @@ def _residues(table: list[dict[str, Any]], side: str) -> dict[str, list[str]]:
 def _resi(number: str) -> str:
     """Write a residue number for PyMOL, to which a minus is a range."""
     return number.replace("-", "\\-")
-
-
-def write_mmcif(path: str | Path, *bodies: Structure) -> None:
-    """Write bodies, with chain letters of their own, to an mmCIF file.
-
-    Parameters
-    ----------
-    path : str or Path
-    *bodies : Structure
-    """
-    fields = bodies[0].__dataclass_fields__
-    combined = {name: np.concatenate([getattr(body, name) for body in bodies]) for name in fields}
-    place = np.concatenate([body.residue_index + 1 for body in bodies]).astype(str)
-    count = len(place)
-    text = {
-        "group_PDB": np.where(combined["hetero"], "HETATM", "ATOM"),
-        "id": np.arange(1, count + 1),
-        "type_symbol": np.char.upper(combined["element"]),
-        "label_atom_id": combined["atom_name"],
-        "label_alt_id": np.full(count, "."),
-        "label_comp_id": combined["residue_name"],
-        "label_asym_id": combined["chain"],
-        "label_entity_id": np.full(count, "?"),
-        "label_seq_id": np.where(combined["hetero"], ".", place),
-        "pdbx_PDB_ins_code": np.where(combined["insertion"] == "", "?", combined["insertion"]),
-        **{f"Cartn_{axis}": np.char.mod("%.3f", combined["coord"][:, number]) for number, axis in enumerate("xyz")},
-        "occupancy": np.full(count, "1.00"),
-        "B_iso_or_equiv": np.char.mod("%.2f", combined["b_factor"]),
-        "auth_seq_id": combined["residue_number"],
-        "auth_comp_id": combined["residue_name"],
-        "auth_asym_id": combined["chain"],
-        "auth_atom_id": combined["atom_name"],
-        "pdbx_PDB_model_num": np.ones(count, dtype=int),
-    }
-    columns = [np.asarray(values).astype(str).tolist() for values in text.values()]
-    head = [f"data_{Path(path).stem}", "#", "loop_", *(f"_atom_site.{name}" for name in text)]
-    rows = (" ".join(f'"{word}"' if "'" in word else word for word in row) for row in zip(*columns, strict=True))
-    write_text(path, "\n".join([*head, *rows, "#", ""]))

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from crossdock.docking.pae import Pae, read_flags, read_tables, write_tables
 from crossdock.entries.amino_acids import parent_of
 from crossdock.errors import InputError
 from crossdock.files import read_made, write_text
 from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure, atom_records, distinct_chains, parse_structure
 
-#: The file of a docking that holds them.
-BODIES = "bodies.pdb.gz"
+#: The files of a docking that hold them, and what their method says of its confidence in them.
+BODIES, CONFIDENCE = "bodies.pdb.gz", "confidence.npz"
 #: Largest coordinate that PDB format has room for, in angstrom.
 LARGEST_A = 9999.0
 
@@ -32,10 +33,16 @@ class Body:
     receptor, ligand : Structure
         In the frame in which the receptor was prepared, with its partners' chain letters and residue numbers; the
         ligand's letters are its prepared ones.
+    plddt : bool
+        Whether the B-factors are pLDDT, 0 to 100.
+    pae : Pae, optional
+        Predicted errors between the residues of the receptor, then of the ligand.
     """
 
     receptor: Structure
     ligand: Structure
+    plddt: bool = False
+    pae: Pae | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +165,8 @@ def renumbered(body: Structure, prepared: Structure, *, where: str) -> Structure
 def write_bodies(path: str | Path, bodies: Sequence[Body], receptor: Structure, ligand: Structure) -> None:
     """Write models to a PDB file, one MODEL a pose in their order, ligands under letters of their own.
 
+    The file `CONFIDENCE` beside it says which have pLDDT as their B-factors, and has the PAE of those that have one.
+
     Parameters
     ----------
     path : str or Path
@@ -173,9 +182,12 @@ def write_bodies(path: str | Path, bodies: Sequence[Body], receptor: Structure, 
         lines += atom_records(body.ligand.with_chains(letters), first_serial=len(body.receptor) + 1)
         lines.append("ENDMDL")
     write_text(path, "\n".join([*lines, "END", ""]))
+    tables: dict[str, Pae | NDArray[np.bool_]] = {"plddt": np.array([body.plddt for body in bodies])}
+    tables |= {f"pae_{number}": body.pae for number, body in enumerate(bodies, start=1) if body.pae}
+    write_tables(Path(path).with_name(CONFIDENCE), tables)
 
 
-def read_bodies(path: str | Path, receptor: Structure, ligand: Structure) -> list[Body]:
+def read_bodies(path: str | Path, receptor: Structure, ligand: Structure, *, pae: bool = False) -> list[Body]:
     """Read what `write_bodies` wrote.
 
     Parameters
@@ -183,6 +195,8 @@ def read_bodies(path: str | Path, receptor: Structure, ligand: Structure) -> lis
     path : str or Path
     receptor, ligand : Structure
         Prepared: they say which chain letters are whose.
+    pae : bool
+        Whether the PAE of all models is read too, which takes a second or so for one of 3,000 residues.
 
     Raises
     ------
@@ -204,7 +218,23 @@ def read_bodies(path: str | Path, receptor: Structure, ligand: Structure) -> lis
             bodies.append(Body(complete[~moving], complete[moving].with_chains(back)))
         return bodies
 
-    return read_made(path, reader, "crossdock dock")
+    bodies = read_made(path, reader, "crossdock dock")
+    beside = Path(path).with_name(CONFIDENCE)
+    if not beside.is_file():  # crossdock before 0.2.0 wrote none
+        return bodies
+    return read_made(beside, lambda file: _confident(file, bodies, pae=pae), "crossdock dock")
+
+
+def _confident(path: Path, bodies: Sequence[Body], *, pae: bool) -> list[Body]:
+    """Add to models what the file beside them says."""
+    flags = read_flags(path, "plddt")
+    if len(flags) != len(bodies):
+        raise ValueError(f"it is of {len(flags)} models, {BODIES} has {len(bodies)}")
+    tables = read_tables(path, [f"pae_{number + 1}" for number in range(len(bodies))] if pae else [])
+    return [
+        replace(body, plddt=bool(flag), pae=tables.get(f"pae_{number}"))
+        for number, (body, flag) in enumerate(zip(bodies, flags, strict=True), start=1)
+    ]
 
 
 def _names(names: NDArray[np.str_]) -> list[str]:

@@ -18,11 +18,14 @@ from crossdock.docking.clustering import (
     ranked,
     served_tables,
 )
+from crossdock.docking.pae import write_tables
 from crossdock.docking.poses import CLUSTER_COLUMNS, need_poses, other_scores, placements
 from crossdock.files import whole_folder, write_table
 from crossdock.quantity import SCORE
 from crossdock.structures.structure import Structure, distinct_chains, write_structure
 
+#: The file beside the models with the PAE of those that have one.
+PAE = "pae.npz"
 #: Characters that a remark of a PDB file has room for.
 LONGEST_REMARK = 69
 
@@ -115,17 +118,24 @@ def write_models(
     renamed = [f"ligand chain {old} is chain {new} here" for old, new in letters.items() if old != new]
     made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in made.table else ()
     table = made.table
+    placed = placed_models(receptor, ligand, table, bodies)
     with whole_folder(folder / "models") as aside:
-        for number, score, body in zip(
-            table["model"], table["score"], placed_models(receptor, ligand, table, bodies), strict=True
-        ):
+        for number, score, body in zip(table["model"], table["score"], placed, strict=True):
             shown = f"{score:.2f}" if abs(score) >= 0.01 else f"{score:.3g}"
             remark = f"model {number}: score {shown} ({unit}, not an affinity)"[:LONGEST_REMARK]
-            path, moved = aside / f"model_{number:02d}.pdb", body.ligand.with_chains(letters)
+            path, moved = aside / f"{model_name(number)}.pdb", body.ligand.with_chains(letters)
             write_structure(path, body.receptor, moved, remarks=(*made_up, remark, *renamed))
+        numbered = zip(table["model"], placed, strict=True)
+        if errors := {model_name(number): body.pae for number, body in numbered if body.pae}:
+            write_tables(aside / PAE, errors)
         write_table(aside / "models.csv", table)
         write_table(aside / "members.csv", made.members)
     return table
+
+
+def model_name(number: int) -> str:
+    """Give the name of a model's file, and of its errors in `PAE`."""
+    return f"model_{number:02d}"
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ STYLES = (
     "matrix.css",
     "hits.css",
     "pair.css",
+    "pae.css",
     "bench.css",
     "network.css",
     "figures.css",

@@ -215,6 +215,25 @@ class ModelBody:
 
 
 @dataclass(frozen=True)
+class ErrorMap:
+    """The predicted aligned errors of a model, as a picture of them needs.
+
+    Attributes
+    ----------
+    residues : tuple of int
+        How many the receptor and the ligand have.
+    width : int
+        Residues of a cell's side, of which the cell has the mean; the last cell of a partner may have fewer.
+    cells : str
+        Row by row, rows aligned, columns scored, a byte each in steps of half an angstrom, packed.
+    """
+
+    residues: tuple[int, int]
+    width: int
+    cells: str
+
+
+@dataclass(frozen=True)
 class Detail:
     """What the page shows of one pair, packed until the pair is looked at.
 
@@ -231,6 +250,8 @@ class Detail:
         Chain of the prepared ligand -> its letter in the files of the pair.
     bodies : list of ModelBody
         Of each model, where they have coordinates of their own; empty where they are rigid poses.
+    errors : list of (ErrorMap or None)
+        Of each model, where any has a PAE; else empty.
     tests : tuple of SiteTests
         Of each model.
     constructs : dict of str to Construct
@@ -244,6 +265,7 @@ class Detail:
     scripts: dict[str, str]
     ligand_chains: dict[str, str]
     bodies: list[ModelBody]
+    errors: list[ErrorMap | None]
     tests: tuple[SiteTests, ...]
     constructs: dict[str, Construct]
 
@@ -407,7 +429,12 @@ def pack(text: str) -> str:
     str
         Base64 of the gzipped UTF-8 text; the same for the same text.
     """
-    return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode("ascii")
+    return pack_bytes(text.encode())
+
+
+def pack_bytes(content: bytes) -> str:
+    """Compress bytes as `pack` does text."""
+    return base64.b64encode(gzip.compress(content, compresslevel=9, mtime=0)).decode("ascii")
 
 
 def plain(value: Any) -> Any:

@@ -7,23 +7,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from crossdock.analysis.bench import site_tests
 from crossdock.analysis.construct import Partner, construct
 from crossdock.analysis.evidence import EvidenceRecord
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, RESIDUE_TEXT, TEXT
 from crossdock.analysis.records import PairRecord
+from crossdock.docking.models import PAE, model_name
+from crossdock.docking.pae import Pae, read_tables
 from crossdock.docking.record import read_docking
 from crossdock.entries.identity import ChainRecord
 from crossdock.files import read_made, read_table
 from crossdock.records import read_record
 from crossdock.report.evidence import of_residues
-from crossdock.report.page_data import Detail, ModelBody, packed
+from crossdock.report.page_data import Detail, ErrorMap, ModelBody, pack_bytes, packed
 from crossdock.report.run_data import SIDES, PairSite, Side
 from crossdock.report.sentences import say
 from crossdock.report.site import share_outside, short_site, site
 
 #: Share of an interface outside the parts that a partner can reach, from which that is said.
 MOST_OUTSIDE = 0.5
+#: Most cells of a side of a picture of predicted errors, and the step of their values, in angstrom.
+MOST_CELLS, CELL_STEP_A = 200, 0.5
 
 
 def detail(
@@ -64,10 +70,13 @@ def detail(
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
     own = read_docking(folder / "docking.json").method.models
     bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
+    errors = _errors(folder / "models" / PAE, [model.model for model in record.models], bodies)
     letters = record.ligand_chains
     tests = site_tests([model.model for model in record.models], contacts, residues, partners, letters)
     constructs = {"receptor": construct(partners[0], {}), "ligand": construct(partners[1], letters)}
-    detail = packed(Detail(record.models, contacts, drawings, maps, scripts, letters, bodies, tests, constructs))
+    detail = packed(
+        Detail(record.models, contacts, drawings, maps, scripts, letters, bodies, errors, tests, constructs)
+    )
     return detail, _site(record, contacts, partners, evidence)
 
 
@@ -119,12 +128,42 @@ def _unreachable(
 
 def _body(folder: Path, number: int, letters: Mapping[str, str]) -> ModelBody:
     """Read both partners of a model that has coordinates of its own, the ligand under its prepared letters."""
-    lines = read_made(folder / "models" / f"model_{number:02d}.pdb", atoms, "crossdock analyse").splitlines()
+    lines = read_made(folder / "models" / f"{model_name(number)}.pdb", atoms, "crossdock analyse").splitlines()
     lines = [line for line in lines if not line.startswith("TER")]
     before = {new: old for old, new in letters.items()}
     ligand = [f"{line[:21]}{before[line[21]]}{line[22:]}" for line in lines if line[21] in before]
     receptor = [line for line in lines if line[21] not in before]
     return ModelBody("\n".join([*receptor, ""]), "\n".join([*ligand, ""]))
+
+
+def _errors(path: Path, numbers: Sequence[int], bodies: Sequence[ModelBody]) -> list[ErrorMap | None]:
+    """Read the predicted errors of models for a picture; nothing where there are none."""
+    if not bodies or not path.is_file():
+        return []
+    names = [model_name(number) for number in numbers]
+
+    def reader(file: Path) -> list[ErrorMap | None]:
+        tables = read_tables(file, names)
+        return [_map(tables.get(name), body) for name, body in zip(names, bodies, strict=True)]
+
+    return read_made(path, reader, "crossdock analyse")
+
+
+def _map(pae: Pae | None, body: ModelBody) -> ErrorMap | None:
+    """Average the errors of a model over the cells of a picture."""
+    if pae is None:
+        return None
+    sizes = (_n_residues(body.receptor), _n_residues(body.ligand))
+    if sum(sizes) != pae.size:
+        raise ValueError(f"it has {pae.size} residues, the model has {sum(sizes)}")
+    width, errors = pae.coarse(sizes, MOST_CELLS)
+    cells = np.rint(errors / CELL_STEP_A).astype(np.uint8)
+    return ErrorMap(sizes, width, pack_bytes(cells.tobytes()))
+
+
+def _n_residues(text: str) -> int:
+    """Count the residues of atom records: by chain, number and insertion code."""
+    return len({line[21:27] for line in text.splitlines()})
 
 
 def _columns(path: Path, names: Collection[str], text: Collection[str]) -> dict[str, list[Any]]:

@@ -46,7 +46,7 @@ def cluster(files: PairFiles, poses: str | Path, out: str | Path, how: Clusters 
     receptor, ligand = ready(files.receptor), ready(files.ligand)
     record = Path(poses).with_name("docking.json")
     unit = read_docking(record).method.score_unit if record.is_file() else SCORE.unit
-    bodies = _bodies(poses, receptor, ligand)
+    bodies = _bodies(poses, receptor, ligand, pae=True)
     return write_models(out, receptor, ligand, read_poses(poses), bodies=bodies, unit=unit, **asdict(how))
 
 
@@ -139,11 +139,11 @@ def analyse(
     return interface(files, how, out, **more, replicates=replicates, asked_for=asked_for)
 
 
-def _bodies(poses: str | Path, receptor: Structure, ligand: Structure) -> list[Body]:
+def _bodies(poses: str | Path, receptor: Structure, ligand: Structure, *, pae: bool = False) -> list[Body]:
     """Read the bodies beside poses, which must be there where docking.json beside them says that it has such."""
     path, record = Path(poses).with_name(BODIES), Path(poses).with_name("docking.json")
     if path.is_file() or (record.is_file() and read_docking(record).method.models):
-        return read_bodies(path, receptor, ligand)
+        return read_bodies(path, receptor, ligand, pae=pae)
     return []
 
 

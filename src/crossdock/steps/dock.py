@@ -17,7 +17,7 @@ from crossdock.docking.backends import load_backend, with_defaults
 from crossdock.docking.backends.contract import FREE, Backend, Request, Site
 from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
-from crossdock.docking.bodies import BODIES, Body, write_bodies
+from crossdock.docking.bodies import BODIES, CONFIDENCE, Body, write_bodies
 from crossdock.docking.poses import need_poses, write_poses
 from crossdock.docking.record import BACKEND_FIELDS, DockingRecord, write_docking
 from crossdock.errors import InputError
@@ -49,7 +49,9 @@ def dock(
     kept: str | Path | None = None,
     progress: Progress | None = None,
 ) -> DockingRecord | None:
-    """Dock a pair, and write poses.csv.gz, docking.json and, for models with coordinates of their own, bodies.pdb.gz.
+    """Dock a pair, and write poses.csv.gz and docking.json.
+
+    For models with coordinates of their own, bodies.pdb.gz and confidence.npz have these and what is known of them.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def dock(
         raise InputError("expected a folder to write to, got a file", where=str(out))
     steering = steer(files, how)
     asked_for = _asked_for(files, how, backend, steering)
-    made = [folder / "poses.csv.gz", *([folder / BODIES] if backend.can.models else [])]
+    made = [folder / "poses.csv.gz", *([folder / BODIES, folder / CONFIDENCE] if backend.can.models else [])]
     if resume and made_already(folder / "docking.json", asked_for) and all(path.is_file() for path in made):
         _log.debug("%s: kept, the input has not changed", folder)
         return None
@@ -158,12 +160,13 @@ def dock_structures(
 def write_result(
     folder: Path, poses: pd.DataFrame, bodies: Sequence[Body], receptor: Structure, ligand: Structure
 ) -> None:
-    """Write poses.csv.gz, and bodies.pdb.gz where models have coordinates of their own; an older one goes."""
+    """Write poses.csv.gz, and the files of models with coordinates of their own; older ones go."""
     write_poses(folder / "poses.csv.gz", poses)
     if bodies:
         write_bodies(folder / BODIES, bodies, receptor, ligand)
     else:
-        (folder / BODIES).unlink(missing_ok=True)
+        for name in (BODIES, CONFIDENCE):
+            (folder / name).unlink(missing_ok=True)
 
 
 def fields_of(record: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -268,6 +268,6 @@ def dock(
 
 def flat(model: ModelRecord) -> dict[str, Any]:
     """Give a model's numbers as a row of a table."""
-    left = ("terms", "extra", "contacts", "quaternion", "translation_A")
+    left = ("terms", "extra", "plddt", "contacts", "quaternion", "translation_A")
     own = {name: value for name, value in vars(model).items() if name not in left}
     return own | dict(model.terms) | dict(model.extra) | {"contacts": sum(model.contacts.values())}

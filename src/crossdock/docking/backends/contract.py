@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # every command loads this page, for the options of backends
     import pandas as pd
     from numpy.typing import NDArray
 
+    from crossdock.docking.pae import Pae
     from crossdock.structures.shape import Size
     from crossdock.structures.structure import Structure
 
@@ -215,12 +216,18 @@ class Model:
         In the backend's unit and direction.
     numbers : mapping of str to float
         Values of the backend's `terms` and `numbers`.
+    plddt : bool
+        Whether the B-factors of both partners are pLDDT, 0 to 100.
+    pae : Pae, optional
+        Predicted errors between the residues of the receptor, then of the ligand, as they stand in these structures.
     """
 
     receptor: Structure
     ligand: Structure
     score: float
     numbers: Mapping[str, float] = field(default_factory=dict)
+    plddt: bool = False
+    pae: Pae | None = None
 
 
 @dataclass(frozen=True)

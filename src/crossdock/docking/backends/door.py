@@ -123,6 +123,10 @@ def _of_models(
             body, fit = placed(receptor, ligand, (model.receptor, model.ligand), where=f"model {number}")
         except CrossdockError as error:
             raise _fault(backend, error.what, error.where) from error
+        n_residues = body.receptor.n_residues + body.ligand.n_residues
+        if model.pae is not None and model.pae.size != n_residues:
+            raise _fault(backend, f"model {number} has {n_residues} residues, but its PAE is of {model.pae.size}")
+        body = replace(body, plddt=model.plddt, pae=model.pae)
         if undeclared := set(model.numbers) - set(names):
             raise _fault(
                 backend,

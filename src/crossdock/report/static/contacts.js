@@ -30,6 +30,9 @@ import * as State from "./state.js";
 
 const KINDS = ["disulfide", "salt bridge", "hydrogen bond", "non-bonded"];
 const MOST_NAMED = 5; // residues that a sentence names
+const sides = (residues) => new Set(residues.map((residue) => residue.split(".")[0]));
+/** Whether more is picked than a residue or a contact: an area of the map of errors. */
+const isArea = (wanted) => wanted.length > 2 || (wanted.length === 2 && sides(wanted).size === 1);
 const FIGURES = { drawing: "interface", map: "map" };
 /** The model that is shown, and its contacts.
  * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, rows: Contact[] } | null} */
@@ -70,7 +73,7 @@ export function of(detail, model) {
   return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.distance_A - b.distance_A);
 }
 
-/** Pick one residue or the two of a contact; what is picked already is let go. */
+/** Pick one residue, the two of a contact, or all of an area; what is picked already is let go. */
 export function pick(keys) {
   if (!keys) return;
   const residues = keys.join(" ");
@@ -89,7 +92,7 @@ export function draw(pair, detail, model) {
   const overlaps = rows.reduce((sum, row) => sum + (row.overlaps ?? 0), 0);
   byId("interface-summary").textContent = rows.length
     ? [say("contacts-found", { of_receptor: count("receptor"), of_ligand: count("ligand"), receptor: Data.label(pair.receptor), ligand: Data.label(pair.ligand), kinds: found.join(", ") }),
-      overlaps ? say("contacts-overlaps", { n: overlaps }) : ""].filter(Boolean).join(" ")
+      overlaps ? say(detail.bodies.length ? "contacts-overlaps-own" : "contacts-overlaps", { n: overlaps }) : ""].filter(Boolean).join(" ")
     : say("contacts-none");
   byId("interface-numbers").replaceChildren(...Data.SIDES.map((side) => el("li", {}, say("contacts-numbering", { protein: Data.label(pair[side]), text: Data.numbering(pair[side]) }))));
   const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];
@@ -121,11 +124,13 @@ function drawFigure(id) {
 function mark() {
   if (!shown) return;
   const wanted = picked();
-  const touching = shown.rows.filter((row) => wanted.every((residue) => [key(row, "receptor"), key(row, "ligand")].includes(residue)));
-  const near = new Set(touching.flatMap((row) => [key(row, "receptor"), key(row, "ligand")]));
+  const area = isArea(wanted);
+  const keysOf = (row) => [key(row, "receptor"), key(row, "ligand")];
+  const touching = shown.rows.filter((row) => (area ? keysOf(row).every((residue) => wanted.includes(residue)) : wanted.every((residue) => keysOf(row).includes(residue))));
+  const near = new Set(touching.flatMap(keysOf));
   for (const part of byId("pair").querySelectorAll("[data-residues]")) {
     const keys = part.dataset.residues.split(" ");
-    const lit = wanted.length > 0 && (keys.length === 1 ? wanted.includes(keys[0]) : wanted.every((residue) => keys.includes(residue)));
+    const lit = wanted.length > 0 && (keys.length === 1 || area ? keys.every((residue) => wanted.includes(residue)) : wanted.every((residue) => keys.includes(residue)));
     part.classList.toggle("lit", lit);
     part.classList.toggle("dim", wanted.length > 0 && !lit && !(keys.length === 1 && near.has(keys[0])));
   }
@@ -151,6 +156,7 @@ function reveal(part) {
 function describe(wanted, touching) {
   const name = (residue) => residue.replace(/^(receptor|ligand)\./, "");
   const distance = (row) => fixed(row.distance_A, 1);
+  if (isArea(wanted)) return say("contacts-area", { residues: wanted.length, contacts: touching.length });
   if (!touching.length) return say("contacts-apart", { n: wanted.length, residues: wanted.map(name).join(" and ") });
   if (wanted.length > 1) return say("contacts-two", { one: label(touching[0], "receptor"), other: label(touching[0], "ligand"), kind: touching[0].kind, distance: distance(touching[0]) });
   const [own, other] = wanted[0].startsWith("receptor.") ? Data.SIDES : Data.SIDES.toReversed();

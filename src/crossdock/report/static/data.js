@@ -1,6 +1,6 @@
 // The data of the run: read from the page once, packed parts opened when they are first looked at.
 
-/** @import { Detail, HotSpot, Mark, Metric, PageData, PageProtein } from "./page.js" */
+/** @import { Detail, ErrorMap, HotSpot, Mark, Metric, PageData, PageProtein } from "./page.js" */
 
 /** @type {PageData} */
 const data = JSON.parse(document.getElementById("payload").textContent);
@@ -85,11 +85,18 @@ function rank(one, place, line) {
   return { rank: 1 + values.filter((number) => sign(one) * (number - own) < 0).length, of: values.length };
 }
 
-/** @type {(packed: string) => Promise<string>} */
-async function unpack(packed) {
+/** @type {(packed: string) => Response} */
+function opening(packed) {
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
 }
+
+/** @type {(packed: string) => Promise<string>} */
+const unpack = (packed) => opening(packed).text();
+
+/** The cells of a picture of predicted errors, in steps of half an angstrom.
+ * @type {(map: ErrorMap) => Promise<Uint8Array>} */
+export const cellsOf = async (map) => new Uint8Array(await opening(map.cells).arrayBuffer());
 
 /** @template T
  * @param {string} name

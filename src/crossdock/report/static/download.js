@@ -7,14 +7,25 @@ import * as State from "./state.js";
 import { archive } from "./zip.js";
 
 /** @import { DockedPair } from "./data.js" */
+/** @import { ModelRecord } from "./page.js" */
 
 export function start() {
   byId("model-pdb").addEventListener("click", () => withModel((pair, parts) => save(fileName(pair, `model_${parts.model.model}.pdb`), pdb(pair, parts), "chemical/x-pdb")));
   byId("model-cif").addEventListener("click", () => withModel((pair, { detail, receptor, ligand, model }) => {
     const body = Pdb.placed(detail, model, receptor, ligand);
-    save(fileName(pair, `model_${model.model}.cif`), Pdb.cif("complex", body.receptor, Pdb.relettered(body.receptor, body.ligand)), "chemical/x-mmcif");
+    save(fileName(pair, `model_${model.model}.cif`), Pdb.cif("complex", [body.receptor, Pdb.relettered(body.receptor, body.ligand)], model.plddt ? confidence(model) : null), "chemical/x-mmcif");
   }));
   byId("pair-zip").addEventListener("click", () => withModel(folder));
+}
+
+/** What is known of a whole model under the names that ModelCIF has.
+ * @param {ModelRecord} model
+ * @returns {Pdb.Confidence[]} */
+function confidence(model) {
+  return Object.entries({ ipTM: ["complex_iptm", "iptm"], pTM: ["ptm"] }).flatMap(([name, names]) => {
+    const own = names.find((one) => typeof model.extra[one] === "number");
+    return own ? [{ name, value: model.extra[own], about: Data.metric(own)?.help ?? "." }] : [];
+  });
 }
 
 /** Do something with everything of the chosen pair. */

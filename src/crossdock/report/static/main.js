@@ -9,6 +9,7 @@ import * as Hits from "./hits.js";
 import * as Matrix from "./matrix.js";
 import * as Methods from "./methods.js";
 import * as Network from "./network.js";
+import * as Pae from "./pae.js";
 import * as Pair from "./pair.js";
 import * as Viewer from "./pair3d.js";
 import * as Proteins from "./proteins.js";
@@ -47,4 +48,5 @@ requestAnimationFrame(() => setTimeout(() => {
   Bench.start();
   Network.start();
   Viewer.start();
+  Pae.start();
 }));

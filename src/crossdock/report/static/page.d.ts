@@ -151,6 +151,7 @@ export interface Detail {
   scripts: { [name: string]: string };
   ligand_chains: { [name: string]: string };
   bodies: ModelBody[];
+  errors: (ErrorMap | null)[];
   tests: SiteTests[];
   constructs: { [name: string]: Construct };
 }
@@ -174,6 +175,7 @@ export interface ModelRecord {
   lowest_score: number | null;
   terms: { [name: string]: number };
   extra: { [name: string]: number | null };
+  plddt: boolean;
   dg_kcal_mol: number | null;
   kd_M: number | null;
   kd_low_M: number | null;
@@ -190,6 +192,12 @@ export interface ModelRecord {
 export interface ModelBody {
   receptor: string;
   ligand: string;
+}
+
+export interface ErrorMap {
+  residues: [number, number];
+  width: number;
+  cells: string;
 }
 
 export interface SiteTests {

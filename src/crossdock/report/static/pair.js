@@ -255,7 +255,7 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 async function downloadModels() {
   const pair = State.pair();
-  const models = (await State.detail(pair)).models.map(({ terms, extra, ...model }) => ({ ...model, ...terms, ...extra }));
+  const models = (await State.detail(pair)).models.map(({ terms, extra, plddt, ...model }) => ({ ...model, ...terms, ...extra }));
   const header = [...new Set(models.flatMap((model) => Object.keys(model).filter((name) => model[name] !== null)))];
   const flat = (value) => (value && typeof value === "object" ? JSON.stringify(value) : value);
   save(fileName(pair, "models.csv"), csv(header, models.map((model) => header.map((name) => flat(model[name])))), "text/csv");

@@ -14,6 +14,7 @@ import { createViewer } from "./webgl.js";
 /** @import { Detail, ModelRecord } from "./page.js" */
 
 const MOST_TRACES = 10;
+const MOST_LABELS = 12;
 const PICTURE = 2400; // pixels of a picture's width before its empty sides are cut off: 20 cm at 300 dpi
 let viewer; // null where the browser has no WebGL
 /** What is drawn: pair, model, 3Dmol's models of receptor, ligand and ghost, and the ligand as PDB text.
@@ -26,7 +27,7 @@ let fromView = false; // whether a residue was picked by a click in the view its
 
 export function start() {
   keepPageScrolling(byId("viewer"));
-  options(byId("viewer-colour"), Object.entries(COLOURS).map(([name, { label }]) => [name, label]), State.current.colour);
+  choices(false);
   byId("viewer-colour").addEventListener("change", (event) => State.set({ colour: event.target.value }));
   for (const id of ["ghost", "sticks"]) byId(id).addEventListener("change", () => redraw(style));
   byId("surface").addEventListener("change", () => redraw(surfaces));
@@ -36,7 +37,7 @@ export function start() {
   matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(color("--viewer")); redraw(style); });
   State.on(["receptor", "ligand", "model", "backend"], draw);
   State.on(["residues"], () => redraw(look));
-  State.on(["colour"], () => { byId("viewer-colour").value = State.current.colour; redraw(style, surfaces); });
+  State.on(["colour"], () => { byId("viewer-colour").value = chosen(); redraw(style, surfaces); });
   return draw();
 }
 
@@ -93,6 +94,7 @@ async function draw() {
   shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [], further,
     chains: models.slice(0, 2).map((body) => [...new Set(body.selectedAtoms({}).map((atom) => atom.chain))]),
     met: new Map(hotspots.map((row) => [`receptor.${row.chain}:${row.number}`, row.frequency])) };
+  choices(model.plddt);
   models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
   byId("ghost-label").hidden = !pair.known;
   redraw(...(samePair ? [] : [frame]), surfaces, others, look);
@@ -108,8 +110,11 @@ const COLOURS = {
   partner: { label: "by partner", painter: () => (atom, index) => partner(index), legend: () => Data.SIDES.map((side, i) => [partner(i), Data.label(shown.pair[side])]) },
   chain: { label: "by chain", painter: byChain, legend: () => Data.SIDES.flatMap((side, i) => shown.chains[i].map((chain, n) => [shade(i, n), `chain ${chain}`])) },
   class: { label: "by residue class", painter: () => (atom) => (kindOf.get(atom.resn) ?? Data.classes.other).colour, legend: () => Object.entries(Data.classes).filter(([name]) => name !== "other").map(([name, { colour }]) => [colour, name]) },
+  plddt: { label: "by pLDDT", painter: () => (atom) => BANDS.find(({ above }) => atom.b > above).tone, legend: () => BANDS.map(({ tone, code }) => [tone, say(code)]) },
   met: { label: "by hot spots of the receptor", painter: byHotSpots, legend: () => [[heat(0), say("view-never")], [heat(1), say("view-most", { share: Math.round(100 * most()) })], [partner(1), Data.label(shown.pair.ligand)]] },
 };
+/** AlphaFold's bands of pLDDT, best first: above which value, and the colour. */
+const BANDS = [{ above: 90, tone: "#0053d6", code: "plddt-90" }, { above: 70, tone: "#65cbf3", code: "plddt-70" }, { above: 50, tone: "#ffdb13", code: "plddt-50" }, { above: -1, tone: "#ff7d45", code: "plddt-0" }];
 const most = () => Math.max(0.01, ...shown.met.values());
 const heat = (share) => mixed("--never", "--hot", share);
 const kindOf = new Map(Object.values(Data.classes).flatMap((kind) => kind.residues.map((name) => [name, kind])));
@@ -131,7 +136,15 @@ function shade(index, place) {
   return mixed(partner(index), "#ffffff", [0, 0.45, 0.2, 0.65][place % 4]);
 }
 
-const colour = () => COLOURS[State.current.colour] ?? COLOURS.partner;
+/** What the colours mean: as it was chosen, where the model has it. */
+const chosen = () => (State.current.colour in COLOURS && (State.current.colour !== "plddt" || shown?.model.plddt) ? State.current.colour : "partner");
+const colour = () => COLOURS[chosen()];
+
+/** Offer the colours that a model can have.
+ * @param {boolean} plddt */
+function choices(plddt) {
+  options(byId("viewer-colour"), Object.entries(COLOURS).filter(([name]) => plddt || name !== "plddt").map(([name, { label }]) => [name, label]), chosen());
+}
 
 function style() {
   tones = themed();
@@ -143,15 +156,15 @@ function style() {
     const model = shown.models[index];
     viewer.setStyle({ model }, { cartoon: { colorfunc: (atom) => paint(atom, index), thickness: 0.4 } });
     viewer.setStyle({ model, hetflag: true }, { stick: { radius: 0.2 }, sphere: { scale: 0.3 } });
-    const chosen = (atom) => wanted.has(residueKey(atom, index));
-    if (byId("sticks").checked) addSticks((atom) => keys.has(residueKey(atom, index)) && !chosen(atom), index, 0.18, paint);
-    if (wanted.size) addSticks(chosen, index, 0.3, paint);
+    const isPicked = (atom) => wanted.has(residueKey(atom, index));
+    if (byId("sticks").checked) addSticks((atom) => keys.has(residueKey(atom, index)) && !isPicked(atom), index, 0.18, paint);
+    if (wanted.size) addSticks(isPicked, index, 0.3, paint);
   });
   if (shown.pair.known) {
     viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : { cartoon: { hidden: true } });
   }
   legend();
-  Object.assign(byId("viewer").dataset, { ghost: String(Boolean(ghost)), colour: State.current.colour });
+  Object.assign(byId("viewer").dataset, { ghost: String(Boolean(ghost)), colour: chosen() });
 }
 
 function addSticks(predicate, index, radius, paint) {
@@ -204,19 +217,20 @@ function pickAtom(atom, index) {
 /** Name what is picked and, unless it was picked here, move to it. */
 function look() {
   viewer.removeAllLabels();
-  const places = Contacts.picked().map((residue) => {
+  const wanted = Contacts.picked();
+  const places = wanted.map((residue) => {
     const [side, chain, number] = residue.match(/^(\w+)\.(.):(.*)$/)?.slice(1) ?? [];
     const index = Data.SIDES.findIndex((known) => known === side);
     if (index < 0) return null;
     const atoms = shown.models[index].selectedAtoms({ predicate: (atom) => residueKey(atom, index) === residue });
     if (!atoms.length) return null;
     const selection = { model: shown.models[index], serial: atoms.map((atom) => atom.serial) };
-    viewer.addLabel(`${atoms[0].resn} ${chain}:${number}`, { backgroundColor: partner(index), fontColor: "black", fontSize: 13, backgroundOpacity: 0.9, inFront: true }, selection);
+    if (wanted.length <= MOST_LABELS) viewer.addLabel(`${atoms[0].resn} ${chain}:${number}`, { backgroundColor: partner(index), fontColor: "black", fontSize: 13, backgroundOpacity: 0.9, inFront: true }, selection);
     return selection;
   }).filter(Boolean);
   if (places.length && !fromView) viewer.zoomTo({ or: places, expand: 7 }, 400); // with their surroundings, in angstrom
   style();
-  byId("viewer").dataset.labels = places.length;
+  Object.assign(byId("viewer").dataset, { labels: wanted.length <= MOST_LABELS ? places.length : 0, picked: places.length });
 }
 
 /** Turn the pair so that the ligand is to the right of the receptor, then fit it into the view. */

@@ -59,21 +59,60 @@ export function complex(receptor, ligand, remarks) {
   return [...head, receptor.trimEnd(), relettered(receptor, ligand).trimEnd(), "END", ""].join("\n");
 }
 
-/** mmCIF of bodies with letters of their own, the columns those of the run's complex.cif. */
-export function cif(name, ...bodies) {
-  const columns = ["group_PDB", "id", "type_symbol", "label_atom_id", "label_alt_id", "label_comp_id", "label_asym_id", "label_entity_id", "label_seq_id",
-    "pdbx_PDB_ins_code", "Cartn_x", "Cartn_y", "Cartn_z", "occupancy", "B_iso_or_equiv", "auth_seq_id", "auth_comp_id", "auth_asym_id", "auth_atom_id", "pdbx_PDB_model_num"];
+/** A number of a whole model: its name, which is its ModelCIF type too, and what it is.
+ * @typedef {{ name: string, value: number, about: string }} Confidence */
+
+/** A table of an mmCIF file. */
+const table = (category, columns, rows) => ["loop_", ...columns.split(" ").map((column) => `_${category}.${column}`), ...rows.map((row) => row.map(quoted).join(" ")), "#"];
+const quoted = (word) => (/[\s'#]/.test(String(word)) ? `"${word}"` : word);
+
+/** mmCIF of bodies with letters of their own, laid out as the run's complex.cif; with pLDDT where the B-factors are that.
+ * @param {string} name
+ * @param {string[]} bodies
+ * @param {Confidence[] | null} confidence of a model with pLDDT */
+export function cif(name, bodies, confidence) {
+  const chains = new Map(); // letter -> residues: name, and B-factors of the atoms
   const rows = [];
-  for (const body of bodies) {
-    let [place, last] = [0, null];
-    for (const line of body.split("\n").filter(isAtom)) {
-      if (line.slice(17, 27) !== last) [place, last] = [place + 1, line.slice(17, 27)];
-      const part = (from, to) => line.slice(from, to).trim();
-      const [group, atom, residue, chain, number] = [part(0, 6), part(12, 16), part(17, 20), part(21, 22), part(22, 26)];
-      rows.push([group, rows.length + 1, part(76, 78), atom, ".", residue, chain, "?", group === "HETATM" ? "." : place, part(26, 27) || "?",
-        part(30, 38), part(38, 46), part(46, 54), "1.00", part(60, 66), number, residue, chain, atom, 1]);
-    }
+  let last = null;
+  for (const line of bodies.flatMap((body) => body.split("\n").filter(isAtom))) {
+    const part = (from, to) => line.slice(from, to).trim();
+    const [group, atom, residue, chain, number, factor] = [part(0, 6), part(12, 16), part(17, 20), part(21, 22), part(22, 26), part(60, 66)];
+    if (!chains.has(chain)) chains.set(chain, []);
+    const residues = chains.get(chain);
+    if (line.slice(17, 27) !== last) residues.push({ name: residue, factors: [] });
+    last = line.slice(17, 27);
+    residues.at(-1).factors.push(Number(factor));
+    rows.push([group, rows.length + 1, part(76, 78), atom, ".", residue, chain, "?", group === "HETATM" ? "." : residues.length, part(26, 27) || "?",
+      part(30, 38), part(38, 46), part(46, 54), "1.00", factor, number, residue, chain, atom, 1]);
   }
-  const quoted = (word) => (String(word).includes("'") ? `"${word}"` : word);
-  return [`data_${name}`, "#", "loop_", ...columns.map((column) => `_atom_site.${column}`), ...rows.map((row) => row.map(quoted).join(" ")), "#", ""].join("\n");
+  const entities = confidence ? entitiesOf(chains) : null;
+  for (const row of entities ? rows : []) row[7] = entities.of.get(row[6]);
+  const atoms = table("atom_site", "group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id label_seq_id pdbx_PDB_ins_code "
+    + "Cartn_x Cartn_y Cartn_z occupancy B_iso_or_equiv auth_seq_id auth_comp_id auth_asym_id auth_atom_id pdbx_PDB_model_num", rows);
+  return [`data_${name}`, "#", ...(entities?.lines ?? []), ...atoms, ...(confidence ? quality(chains, confidence) : []), ""].join("\n");
+}
+
+/** Which chains are of one sequence; readers find residues by that. */
+function entitiesOf(chains) {
+  const sequences = new Map([...chains].map(([chain, residues]) => [chain, residues.map((residue) => residue.name).join(" ")]));
+  const known = [...new Set(sequences.values())];
+  const of = new Map([...sequences].map(([chain, sequence]) => [chain, known.indexOf(sequence) + 1]));
+  return { of, lines: [
+    ...table("entity", "id type", known.map((_, i) => [i + 1, "polymer"])),
+    ...table("entity_poly", "entity_id type", known.map((_, i) => [i + 1, "polypeptide(L)"])),
+    ...table("entity_poly_seq", "entity_id num mon_id", known.flatMap((sequence, i) => sequence.split(" ").map((residue, at) => [i + 1, at + 1, residue]))),
+    ...table("struct_asym", "id entity_id", [...of])] };
+}
+
+/** ModelCIF's categories of quality: the pLDDT of each residue, the mean over its atoms, and numbers of the model. */
+function quality(chains, confidence) {
+  const mean = (values) => (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(2);
+  const residues = [...chains].flatMap(([chain, all]) => all.map((residue, at) => [1, chain, at + 1, residue.name, 1, mean(residue.factors)]));
+  const numbered = (rows) => rows.map((row, i) => [i + 1, ...row]);
+  return [
+    ...table("ma_model_list", "ordinal_id model_id model_name model_type", [[1, 1, "complex", "Ab initio model"]]),
+    ...table("ma_qa_metric", "id name type mode description", numbered([["pLDDT", "pLDDT", "local", "Predicted lDDT, 0 to 100, mean over the atoms of a residue"],
+      ...confidence.map(({ name, about }) => [name, name, "global", about])])),
+    ...(confidence.length ? table("ma_qa_metric_global", "ordinal_id model_id metric_id metric_value", numbered(confidence.map(({ value }, i) => [1, i + 2, value]))) : []),
+    ...table("ma_qa_metric_local", "ordinal_id model_id label_asym_id label_seq_id label_comp_id metric_id metric_value", numbered(residues))];
 }

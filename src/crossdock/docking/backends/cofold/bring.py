@@ -8,14 +8,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from crossdock.docking.backends.cofold.chains import Assigned, Matcher
 from crossdock.docking.backends.cofold.find import MANY, Finds, Found, find_predictions, fingerprints
 from crossdock.docking.backends.cofold.prediction import Prediction
-from crossdock.docking.backends.cofold.results import Taken, imported, keep
+from crossdock.docking.backends.cofold.results import Taken, imported, keep, residues_of
 from crossdock.docking.backends.cofold.table import between
 from crossdock.docking.backends.cofold.terms import not_accepted
 from crossdock.docking.matching.decide import Decision, Known, Pair
 from crossdock.docking.matching.mapping import JOBS, Row, check_edits, merged, read_mapping, settle, write_mapping
+from crossdock.docking.pae import Pae
 from crossdock.errors import CrossdockError, InputError
 from crossdock.files import read_json
 from crossdock.progress import track
@@ -212,12 +215,14 @@ def _taken(job: Job, pair: Pair, matcher: Matcher, finds: Finds, cutoff: float, 
 def taken(prediction: Prediction, pair: Pair, matcher: Matcher, cutoff: float) -> Taken | None:
     """Score a prediction as the model of a pair; None where its chains are not those of the pair."""
     assigned = matcher.assign(prediction, pair)
-    return Taken(_light(prediction), assigned, _numbers(prediction, assigned, cutoff)) if assigned else None
-
-
-def _light(prediction: Prediction) -> Prediction:
-    """Let go of a matrix that has been used: a job may have a hundred models."""
-    return replace(prediction, pae=None)
+    if assigned is None:
+        return None
+    pae = None
+    if prediction.pae is not None:
+        own = residues_of(assigned, prediction)
+        pae = Pae.of(prediction.pae[np.ix_(own, own)])
+    # The matrix itself is let go of: a job may have a hundred models.
+    return Taken(replace(prediction, pae=None), assigned, _numbers(prediction, assigned, cutoff), pae)
 
 
 def _numbers(prediction: Prediction, assigned: Assigned, cutoff: float) -> dict[str, float | None]:

@@ -80,7 +80,8 @@ class Prediction:
         What was predicted, and which of its models this is.
     seed, sample : int or None
     body : Structure
-        Heavy atoms of amino acids, chains under their own names, which may have several letters.
+        Heavy atoms of amino acids, chains under their own names, which may have several letters; their B-factors are
+        pLDDT, 0 to 100, or 0 where no file says it.
     chains : tuple of str
         Names of chains with an amino acid, in file order.
     chain : ndarray, dtype=int64, shape=(n,)
@@ -270,12 +271,19 @@ class Molecules:
             found.append(starts[place] + (alpha - first if counts[place] > 1 else 0))
         return np.array(found, dtype=np.int64)
 
-    def body(self) -> Structure:
-        """Give the amino acids."""
-        atoms = self.atoms[self.amino[self.of_atom]]
+    def body(self, plddt: NDArray[np.float64]) -> Structure:
+        """Give the amino acids, with the pLDDT of all atoms, shape=(a,), as their B-factors."""
+        chosen = self.amino[self.of_atom]
+        atoms = self.atoms[chosen]
         element = np.char.capitalize(atoms.element)
         columns = (atoms.coord, atoms.chain, atoms.number, atoms.insertion, atoms.residue, atoms.name, element)
-        return Structure(*columns, atoms.b_factor, np.zeros(len(atoms), dtype=bool))
+        return Structure(*columns, np.nan_to_num(plddt[chosen]), np.zeros(len(atoms), dtype=bool))
+
+    def of_residues(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give each atom the value of its amino acid, of values with shape=(n,); NaN where it is of none."""
+        spread = np.full(len(self.first), np.nan)
+        spread[self.amino] = values
+        return spread[self.of_atom]
 
 
 def _alone(atoms: Atoms, first: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -324,6 +332,7 @@ def assemble(
         raise InputError("there is no protein in this model", where=where)
     chains = tuple(dict.fromkeys(atoms.chain[beta].tolist()))
     index = {name: at for at, name in enumerate(chains)}
+    plddt = _plddt(model, said)
     parents = [parent_of(name) or "" for name in atoms.residue[model.alpha].tolist()]
     pae = None
     if said.pae is not None:
@@ -333,12 +342,12 @@ def assemble(
     return Prediction(
         *names,
         *draw,
-        body=model.body(),
+        body=model.body(plddt),
         chains=chains,
         chain=np.array([index[name] for name in atoms.chain[beta].tolist()], dtype=np.int64),
         number=atoms.number[beta],
         letters="".join(LETTERS.get(name, "X") for name in parents),
-        plddt=_plddt(model, said),
+        plddt=plddt[beta],
         center=atoms.coord[beta],
         pae=pae,
         iptm=said.iptm,
@@ -374,23 +383,24 @@ def _check_pae(pae: NDArray[np.float32], where: str) -> None:
 
 
 def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
-    """Give the pLDDT of each amino acid: of a file of its own, else of the model file."""
+    """Give the pLDDT of each atom, shape=(a,): of a file of its own, else of the model file."""
     written = model.atoms.b_factor[model.beta]
     if said.alone:
         return _recognised(model)
     if said.atom_plddt is not None and len(said.atom_plddt) == len(model.atoms):
-        found = said.atom_plddt[model.beta]
+        values = said.atom_plddt
     elif said.plddt is not None:
-        found = said.plddt[model.tokens(said, len(said.plddt))]
+        values = model.of_residues(said.plddt[model.tokens(said, len(said.plddt))])
     elif np.ptp(written) == 0 and written[0] in (0.0, 1.0):
-        return np.full(len(written), np.nan)  # Boltz-1 wrote 1 for every atom
+        return np.full(len(model.atoms), np.nan)  # Boltz-1 wrote 1 for every atom
     else:
-        return written * 100.0 if written.max() <= 1.0 else written
+        return model.atoms.b_factor * (100.0 if written.max() <= 1.0 else 1.0)
+    found = values[model.beta]
     if not np.isfinite(found).all() or found.min() < 0 or found.max() > 100.5:
         raise InputError("the pLDDT is not between 0 and 100", where=said.where)
     if np.ptp(written) > 0 and abs(found - written * (100.0 if written.max() <= 1.0 else 1.0)).mean() > PLDDT_ROUNDING:
         raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
-    return found
+    return values
 
 
 def _recognised(model: Molecules) -> NDArray[np.float64]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossdock.docking.backends.cofold.chains import Assigned, parts_of
 from crossdock.docking.backends.cofold.prediction import Prediction
@@ -17,12 +18,15 @@ from crossdock.docking.backends.cofold.quantities import MEANS
 from crossdock.docking.backends.cofold.table import Numbers, mean_of
 from crossdock.docking.backends.contract import Model, Request, Result
 from crossdock.docking.matching.likeness import Trace, likeness
+from crossdock.docking.pae import Pae, read_tables, write_tables
 from crossdock.errors import InputError
 from crossdock.files import read_json, read_made, write_bytes, write_json
 from crossdock.structures.structure import CHAIN_LETTERS, Structure, atom_records, parse_structure
 
 #: Files of a pair.
-RECORD, MODELS = "prediction.json", "models.pdb.gz"
+RECORD, MODELS, PAE = "prediction.json", "models.pdb.gz", "pae.npz"
+#: The most that a pLDDT is, with some room for rounding.
+LARGEST_PLDDT = 100.5
 #: Names of scores that crossdock has for other things.
 RENAMED = {"contacts": "cb_contacts"}
 
@@ -36,15 +40,18 @@ class Taken:
     prediction : Prediction
     assigned : Assigned
     numbers : dict of str to float or None
+    pae : Pae, optional
+        Of the residues of both partners, in the order in which they are kept.
     """
 
     prediction: Prediction
     assigned: Assigned
     numbers: Numbers
+    pae: Pae | None = None
 
 
 def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) -> Path:
-    """Write the models of a pair, the best first, and their record; nothing is written where it is there already.
+    """Write the models of a pair, the best first, their PAE and their record; nothing where that is there already.
 
     Parameters
     ----------
@@ -64,6 +71,8 @@ def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) ->
     first = models[0]
     folder = Path(to, *first.assigned.pair)
     text = "\n".join(line for number, one in enumerate(models, start=1) for line in written(one, number))
+    tables = {f"model_{number}": one.pae for number, one in enumerate(models, start=1) if one.pae}
+    errors = hashlib.sha256(b"".join(one.packed for one in tables.values()))
     record: dict[str, Any] = {
         "job": job,
         "receptor": first.assigned.receptor.name,
@@ -74,12 +83,16 @@ def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) ->
         "models": [_described(one) for one in models],
         "mean": mean_of(one.numbers for one in models),
         "models_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "pae_sha256": errors.hexdigest() if tables else None,
     }
     path = folder / RECORD
     if path.is_file() and record.items() <= read_json(path).items():
         return path  # another date would make the pair anew
     path.unlink(missing_ok=True)
     write_bytes(folder / MODELS, f"{text}\nEND\n".encode())
+    (folder / PAE).unlink(missing_ok=True)
+    if tables:
+        write_tables(folder / PAE, tables)
     write_json(path, record)
     return path
 
@@ -93,11 +106,24 @@ def _described(one: Taken) -> dict[str, Any]:
         "seed": p.seed,
         "sample": p.sample,
         "ranking": p.ranking,
+        "plddt": _has_plddt(p),
         "numbers": one.numbers,
         "receptor_chains": {str(part): letters[at] for part, at in one.assigned.receptor.chains.items()},
         "ligand_chains": {str(part): letters[at] for part, at in one.assigned.ligand.chains.items()},
         "left_out": [name for at, name in enumerate(p.chains) if at not in one.assigned.used],
     }
+
+
+def _has_plddt(prediction: Prediction) -> bool:
+    """Tell whether its B-factors are pLDDT: known of every residue, and within 0 to 100."""
+    known = np.isfinite(prediction.plddt).all()
+    written = prediction.body.b_factor
+    return bool(known and written.min() >= 0 and written.max() <= LARGEST_PLDDT)
+
+
+def residues_of(assigned: Assigned, prediction: Prediction) -> NDArray[np.int64]:
+    """Give the residues of a pair in a prediction, in the order in which they are kept."""
+    return np.concatenate([prediction.residues(at) for at in letters_of(assigned)])
 
 
 def letters_of(assigned: Assigned) -> dict[int, str]:
@@ -163,21 +189,34 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     if len(texts) != len(record["models"]):
         raise InputError("it does not have the models of prediction.json", where=str(path), hint="import it again")
     means = {f"{name}_mean": record["mean"].get(name) for name in MEANS}
+    errors = _errors(path.with_name(PAE), record)
     models, lowest, notes = [], float("inf"), list[str]()
     for number, (lines, one) in enumerate(zip(texts, record["models"], strict=True), start=1):
         where = f"{path}, model {number}"
         body = parse_structure(lines, where=where)
-        parts = [
-            fitted(prepared, body, one[f"{side}_chains"], where=f"{where}, {side}")
-            for side, prepared in (("receptor", receptor), ("ligand", ligand))
-        ]
+        rows, parts = [], list[Structure]()
+        for side, prepared in (("receptor", receptor), ("ligand", ligand)):
+            at, places = matched(prepared, body, one[f"{side}_chains"], where=f"{where}, {side}")
+            rows.append(at)
+            parts.append(named(body[at], places))
         if number == 1:
             notes = _notes(record, one, (receptor, ligand), parts)
         # Rounded values may be out of the program's own order, which the models are in.
         lowest = min(lowest, one["ranking"] if one["ranking"] is not None else 1.0 / number)
         numbers = {RENAMED.get(name, name): value for name, value in (one["numbers"] | means).items()}
+        given = {key: value for key, value in numbers.items() if value is not None}
+        pae = errors(number)
+        # Residues of the file in the order of those that are taken, each once.
+        kept = list(dict.fromkeys(body.residue_index[np.concatenate(rows)].tolist()))
         models.append(
-            Model(parts[0], parts[1], lowest, {key: value for key, value in numbers.items() if value is not None})
+            Model(
+                parts[0],
+                parts[1],
+                lowest,
+                given,
+                plddt=bool(one.get("plddt")),
+                pae=pae.at(np.array(kept)) if pae else None,
+            )
         )
     parameters = {"program": record["program"], "ipsae_cutoff_A": record["ipsae_cutoff_A"]}
     parameters |= {"version": record["version"]} if record["version"] else {}
@@ -190,6 +229,18 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
             "prediction": record,
         },
     )
+
+
+def _errors(path: Path, record: Mapping[str, Any]) -> Callable[[int], Pae | None]:
+    """Give what reads the PAE of a model by its number, from 1; imports of earlier versions have none."""
+    if not record.get("pae_sha256"):
+        return lambda number: None
+
+    def read(number: int) -> Pae | None:
+        name = f"model_{number}"
+        return read_made(path, lambda file: read_tables(file, [name]), "crossdock cofold import").get(name)
+
+    return read
 
 
 def texts_of(path: Path) -> list[list[str]]:
@@ -206,6 +257,17 @@ def fitted(
 ) -> Structure:
     """Give the residues of a prediction that a prepared structure has, under the names and numbers that it has there.
 
+    Its parameters and errors are those of `matched`.
+    """
+    at, places = matched(prepared, body, chains, where=where, command=command)
+    return named(body[at], places)
+
+
+def matched(
+    prepared: Structure, body: Structure, chains: Mapping[str, str], *, where: str, command: str = "cofold import"
+) -> tuple[NDArray[np.int64], list[tuple[str, int, str]]]:
+    """Find the residues of a prediction that a prepared structure has.
+
     Parameters
     ----------
     prepared : Structure
@@ -217,6 +279,13 @@ def fitted(
         For messages.
     command : str
         Of crossdock, which imports models anew.
+
+    Returns
+    -------
+    atoms : ndarray, dtype=int64, shape=(n,)
+        Of `body`, in the order of the prepared structure.
+    places : list of tuple
+        Chain, number and insertion code that each of them has there.
 
     Raises
     ------
@@ -242,10 +311,14 @@ def fitted(
                 atoms = own[number == predicted.places[i][1]]
                 rows.append(atoms)
                 places += [parts[part].places[j]] * len(atoms)
-    at = np.concatenate(rows)
+    return np.concatenate(rows), places
+
+
+def named(body: Structure, places: Sequence[tuple[str, int, str]]) -> Structure:
+    """Give atoms other chains, numbers and insertion codes."""
     chain, numbers, insertion = zip(*places, strict=True)
     return replace(
-        body[at],
+        body,
         chain=np.array(chain, dtype="U1"),
         residue_number=np.array(numbers, dtype=np.int64),
         insertion=np.array(insertion, dtype="U1"),
