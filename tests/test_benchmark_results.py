@@ -50,7 +50,8 @@ def main_table():
     return {group: (int(n), re.findall(r"\d+ \(\d+-\d+\)", cells)) for group, n, cells in rows if "(" in cells}
 
 
-def test_intervals_are_those_of_whole_numbers_of_complexes():
+def test_intervals_are_those_of_whole_numbers_of_complexes(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
     place = importlib.util.spec_from_file_location("docking_benchmark", ROOT / "benchmarks/docking.py")
     benchmark = importlib.util.module_from_spec(place)
     place.loader.exec_module(benchmark)
@@ -67,6 +68,39 @@ def test_intervals_are_those_of_whole_numbers_of_complexes():
     assert (
         table["all"][0] == COMPLEXES == sum(table[one][0] for one in ("rigid", "medium", "difficult", "not classified"))
     )
+
+
+def counted(rows):
+    """Give the shares that a table of complexes has, as the page writes them, for T1, T5, T10, T100 and any pose."""
+    found = [(rows["first_acceptable_rank"] <= top).mean() for top in (1, 5, 10, 100)]
+    return [f"{100 * share:.0f}" for share in (*found, rows["first_acceptable_pose"].notna().mean())]
+
+
+def said():
+    """Give group -> the same of the page."""
+    rows = re.findall(r"^\| ([\w ]+?) \| \d+ \| (.*) \|$", TEXT.replace("**", ""), re.MULTILINE)
+    return {group: [cell.split(" ")[0] for cell in cells.split(" | ")] for group, cells in rows if "(" in cells}
+
+
+def complexes():
+    return pd.read_csv(ROOT / "benchmarks/results/bm5.tsv", sep="\t", index_col="id")
+
+
+def test_the_first_table_is_that_of_170_complexes():
+    rows = complexes()
+    assert rows.index.is_unique
+    assert len(rows) == COMPLEXES
+    antibody = rows["antibody"] == "yes"
+    for group, own in (("all", rows), ("antibodies", rows[antibody]), ("all but antibodies", rows[~antibody])):
+        assert (len(own), counted(own)) == (main_table()[group][0], said()[group])
+
+
+def test_classes_of_difficulty_are_those_of_the_benchmark(shared):
+    rows = complexes()
+    difficulty = pd.read_csv(shared / "bm5.tsv", sep="\t", index_col="id")["difficulty"].reindex(rows.index)
+    for group in ("rigid", "medium", "difficult"):
+        own = rows[difficulty == group]
+        assert (len(own), counted(own)) == (main_table()[group][0], said()[group])
 
 
 @pytest.mark.parametrize("path", ["README.md", "docs/limits.md"])

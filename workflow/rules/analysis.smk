@@ -242,7 +242,7 @@ for RUN in PANEL.runs:
         conda:
             "../envs/crossdock.yaml"
         params:
-            results=RUN.results,
+            results=subpath(output.scores, parent=True),
             published=content(RUN.published),
             # Another version of a package may compute its metric in another way.
             metrics=packages(METRICS_OF_OTHERS),
