@@ -226,7 +226,17 @@ def test_a_package_that_cannot_be_used_is_warned_of_once_and_left_out(register, 
         main(["--version"])
     assert done.value.code == 0
     assert capsys.readouterr().err.count("'wrong' (package made 1) is not available: ") == 1
-    assert list(backends()) == ["cluspro", "cofold", "gdock", "haddock", "lightdock", "local"]
+    assert list(backends()) == [
+        "boltz",
+        "chai",
+        "cluspro",
+        "cofold",
+        "colabfold",
+        "gdock",
+        "haddock",
+        "lightdock",
+        "local",
+    ]
 
 
 @pytest.mark.parametrize("fault", ["of_nothing", "of_no_rows"])

@@ -42,7 +42,7 @@ from crossdock.structures.record import ProteinRecord
 from crossdock.plugins import METRICS as METRICS_OF_OTHERS
 from crossdock.plugins import packages
 from crossdock.steps.matrix import metrics
-from crossdock.steps.remote import ready, result, waiting
+from crossdock.steps.remote import ready, result, table_of_all, waiting
 from crossdock.steps.steering import guide_of, steered, table_of
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
@@ -71,12 +71,18 @@ try:
     BACKEND, METRICS = BACKENDS[RESULTS], metrics(PANEL)
     if INSIDE.is_main_process:
         check_results(PANEL)
+    # Of the backends that take all pairs at once, those that compute on a graphics card here and ask no server.
+    COMPUTED = {
+        folder: backend.elsewhere
+        for folder, backend in BACKENDS.items()
+        if backend.elsewhere and backend.elsewhere.gpus
+    }
     # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
     HANDED_IN = {folder: waiting(run) for folder, run in RUNS.items()}
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if INSIDE.is_main_process:
         for folder, pairs in HANDED_IN.items():
-            if pairs and not Path(folder, "remote.csv").is_file():
+            if pairs and not table_of_all(RUNS[folder]).is_file():
                 ready(RUNS[folder], pairs)
         findings = check_panel(
             PANEL, ENTRY_FOLDER, where=CONFIG, seen="resources/checked.json"
@@ -257,8 +263,11 @@ def remote(wildcards):
     if not BACKENDS[wildcards.run].elsewhere:
         return []
     pair = wildcards.receptor, wildcards.ligand
-    table = f"{wildcards.run}/remote.csv"
-    return result(RUNS[wildcards.run], *pair) or ancient(table)
+    if found := result(RUNS[wildcards.run], *pair):
+        return found
+    table = str(table_of_all(RUNS[wildcards.run]))
+    again = wildcards.run in COMPUTED and tries_in(wildcards.run, "dock", *pair)
+    return table if again else ancient(table)
 
 
 @cache

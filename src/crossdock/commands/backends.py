@@ -81,10 +81,17 @@ def _described(one: Registered) -> Iterator[str]:
     yield f"{one.name} {backend.version} (of {one.package}): {backend.about}"
     yield f"  can: {', '.join(backend.can.labels) or 'no optional features'}"
     yield f"  scores of different pairs: {'on one scale' if backend.can.comparable else 'not on one scale'}"
-    yield f"  docks: {'on a server' if backend.elsewhere else 'on this machine'}"
+    yield f"  docks: {_where(backend)}"
     yield from _quantities(backend)
     yield from _keys("options, under `docking:`", backend.options)
     yield from _keys(f"settings, under `{one.name}:`", backend.settings)
+
+
+def _where(backend: Backend) -> str:
+    """Say where pairs are docked."""
+    if backend.elsewhere is None:
+        return "on this machine"
+    return "on a graphics card, all pairs in one job" if backend.elsewhere.gpus else "on a server"
 
 
 def _quantities(backend: Backend) -> Iterator[str]:

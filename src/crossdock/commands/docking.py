@@ -55,11 +55,11 @@ def add(commands: Commands) -> None:
     add_clustering(cluster)
 
     dock_remote = commands.add(
-        "dock-remote", _dock_remote, "dock all pairs of a panel on a server, if the backend does that"
+        "dock-remote", _dock_remote, "dock all pairs of a panel at once, if the backend does that"
     )
     dock_remote.description = (
-        "For a backend that docks on a server, such as ClusPro: submits every pair that has no result yet, waits, and "
-        "writes a table of the pairs and their results."
+        "For a backend that docks on a server, such as ClusPro, or runs a program on all pairs, such as Boltz: "
+        "submits or predicts every pair that has no result yet, waits, and writes a table of pairs and results."
     )
     dock_remote.add_argument("panel", help="panel.json of the run")
     dock_remote.add_argument("--results", default="results", help="folder of the run")

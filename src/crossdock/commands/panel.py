@@ -39,7 +39,7 @@ def _estimate(options: argparse.Namespace) -> None:
     from crossdock.docking.backends import load_backend
     from crossdock.panel.config import read_config
     from crossdock.panel.panel import load_panel
-    from crossdock.steps.check import check_panel, estimate
+    from crossdock.steps.check import check_panel, estimate, not_known
     from crossdock.steps.estimate import estimate_run, keep_speed, measured_speed, usable_cores
     from crossdock.steps.jobs import batch_size, needed
     from crossdock.structures.summary import short_time
@@ -58,6 +58,8 @@ def _estimate(options: argparse.Namespace) -> None:
             "start `crossdock run --until fetch`, then `crossdock estimate` again",
         )
         raise InputError(what, where=options.config, hint=hint)
+    for text in not_known(panel):
+        print(text)
     cores = options.cores or usable_cores()
     kept = Path(options.entries).parent / "speed.json"
     speed = 1.0 if options.no_measure else keep_speed(kept, cores) if kept.parent.is_dir() else measured_speed(cores)

@@ -222,6 +222,12 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     return total
 
 
+def not_known(panel: Panel) -> list[str]:
+    """Say which backends take a time that nobody knows: those that run another program on a graphics card."""
+    names = [run.backend for run in panel.runs if (one := load_backend(run.backend).elsewhere) and one.gpus]
+    return [f"The time that {name} takes is not known: it depends on the graphics card." for name in names]
+
+
 def _estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     """Give the same of one backend."""
     backend, names = load_backend(panel.backend), [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
@@ -319,6 +325,8 @@ def _summary(
             f"With {n} control{'s' if n > 1 else ''} the lowest possible q for a single pair is {least:.2f}. "
             "A lower q needs about ten times as many controls as ligands."
         )
+        yield from textwrap.wrap(text, width)
+    for text in not_known(panel):
         yield from textwrap.wrap(text, width)
     lacking = None
     try:

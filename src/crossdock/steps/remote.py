@@ -8,10 +8,13 @@ from pathlib import Path
 from crossdock.docking.backends import load_backend
 from crossdock.docking.backends.contract import Around
 from crossdock.failure import failure_of
+from crossdock.files import fingerprint
 from crossdock.panel.panel import Panel
 from crossdock.steps.evidence import accessions_of
+from crossdock.steps.jobs import docking_arguments
 from crossdock.structures.record import read_protein
 from crossdock.structures.structure import read_structure
+from crossdock.version import __version__
 
 
 def waiting(panel: Panel, resources: str | Path = "resources") -> list[tuple[str, str]]:
@@ -40,11 +43,24 @@ def result(panel: Panel, receptor: str, ligand: str, resources: str | Path = "re
     return elsewhere.result(Path(resources, elsewhere.keeps), receptor, ligand) if elsewhere else None
 
 
+def table_of_all(panel: Panel) -> Path:
+    """Name the table in which each docking finds what was made of its pair elsewhere.
+
+    Where the backend computes, it is named after the options: Snakemake looks for no reason of its own in jobs with an
+    `ancient` input that is made again.
+    """
+    backend = load_backend(panel.backend)
+    if not (backend.elsewhere and backend.elsewhere.gpus):
+        return Path(panel.results, "remote.csv")
+    asked = {"version": [__version__, backend.version], "options": docking_arguments(panel)}
+    return Path(panel.results, "predicted", f"{fingerprint(asked)[:12]}.csv")
+
+
 def ready(panel: Panel, pairs: Sequence[tuple[str, str]]) -> None:
     """Stop before anything starts where pairs without a result cannot be docked elsewhere."""
     elsewhere = load_backend(panel.backend).elsewhere
     if elsewhere and not elsewhere.gathers(panel.settings):
-        elsewhere.ready(pairs, len(panel.docked))
+        elsewhere.ready(pairs, len(panel.docked), panel.settings, panel.docking)
 
 
 def dock_remote(panel: Panel, results: str | Path, out: str | Path, *, folder: str | Path | None = None) -> bool:
@@ -75,11 +91,11 @@ def dock_remote(panel: Panel, results: str | Path, out: str | Path, *, folder: s
     pairs = [pair for pair in names if not lost & set(pair) and elsewhere.result(place, *pair) is None]
     proteins = dict.fromkeys(name for pair in pairs for name in pair)
     structures = {name: read_structure(prepared[name]) for name in proteins}
-    elsewhere.work(pairs, structures, panel.settings, place, out, _around(panel, results, structures))
+    elsewhere.work(pairs, structures, panel.settings, place, out, _around(panel, results, place.parent, structures))
     return True
 
 
-def _around(panel: Panel, results: str | Path, names: Collection[str]) -> Around:
+def _around(panel: Panel, results: str | Path, resources: Path, names: Collection[str]) -> Around:
     """Give what is known of proteins beside their structures."""
     accessions = {}
     for one in panel.proteins:
@@ -87,4 +103,13 @@ def _around(panel: Panel, results: str | Path, names: Collection[str]) -> Around
         if one.name in names and record.is_file():
             accessions[one.name] = accessions_of(read_protein(record), one.uniprot)
     sites = {site: url for site, url in panel.entries.items() if site != "offline"}
-    return Around(accessions, sites, bool(panel.entries.get("offline")))
+    return Around(
+        accessions,
+        sites,
+        bool(panel.entries.get("offline")),
+        options=panel.docking,
+        seed=panel.seed,
+        proteins={one.name: one for one in panel.proteins},
+        results=panel.proteins_in(results).parent,
+        entries=resources / "entries",
+    )

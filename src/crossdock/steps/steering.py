@@ -16,7 +16,7 @@ from crossdock.errors import InputError
 from crossdock.panel.panel import Panel
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.ready import ready
-from crossdock.steps.remote import result
+from crossdock.steps.remote import result, table_of_all
 
 Guide = tuple[str, Path]
 
@@ -67,8 +67,8 @@ def table_of(panel: Panel) -> Path | None:
     """Name the table of what the steering backend finds by itself, if it is a backend of the panel and does so."""
     for run in panel.runs:
         elsewhere = load_backend(run.backend).elsewhere
-        if run.backend == panel.steer_by and elsewhere and elsewhere.gathers(run.settings):
-            return Path(run.results, "remote.csv")
+        if run.backend == panel.steer_by and elsewhere and (elsewhere.gpus or elsewhere.gathers(run.settings)):
+            return table_of_all(run)
     return None
 
 
@@ -130,9 +130,16 @@ def steered(panel: Panel) -> list[tuple[str, str]]:
     name, pairs = panel.steer_by, [(receptor.name, ligand.name) for receptor, ligand in panel.docked]
     found = [pair for pair in pairs if guide_of(panel, *pair)]
     if name and not found and table_of(panel) is None:
+        elsewhere = load_backend(name).elsewhere
+        makes = elsewhere and elsewhere.gpus
+        first = (
+            f"add {name} to `backends`"
+            if makes
+            else f"run `crossdock {name} import FOLDER` with the folder of your models"
+        )
         raise InputError(
             f"`attract: from {name}` has nothing to attract to: no pair of the panel has {name} models",
             where=f"resources/{name}",
-            hint=f"run `crossdock {name} import FOLDER` with the folder of your models, or remove `attract`",
+            hint=f"{first}, or remove `attract`",
         )
     return found

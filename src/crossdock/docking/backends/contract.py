@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # every command loads this page, for the options of backends
     from numpy.typing import NDArray
 
     from crossdock.docking.pae import Pae
+    from crossdock.panel.proteins import Protein
     from crossdock.structures.shape import Size
     from crossdock.structures.structure import Structure
 
@@ -34,7 +36,19 @@ FITS = (
 #: Names that a backend's options cannot have: `crossdock dock` and `crossdock.dock` have them for every backend.
 RESERVED = frozenset(
     (
-        *("backend", "help", "kept", "ligand_record", "max_models", "min_size", "order", "out", "part", "parts"),
+        *(
+            "backend",
+            "guide",
+            "help",
+            "kept",
+            "ligand_record",
+            "max_models",
+            "min_size",
+            "order",
+            "out",
+            "part",
+            "parts",
+        ),
         *("poses_only", "quiet", "radius", "receptor_record", "result", "resume", "scans", "seed", "threads"),
         *("verbose", "clustering", "ligand", "ligand_site", "names", "progress", "receptor", "receptor_site"),
         *("temperature",),
@@ -46,7 +60,17 @@ RESERVED = frozenset(
 TAKEN = frozenset(
     (
         *("rank", "score", "qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A", "members", "center_score", "lowest_score"),
-        *("receptor_rmsd_A", "ligand_rmsd_A", "synthetic", "model", "cluster", "representative", "terms", "extra"),
+        *(
+            "receptor_rmsd_A",
+            "ligand_rmsd_A",
+            "plddt",
+            "synthetic",
+            "model",
+            "cluster",
+            "representative",
+            "terms",
+            "extra",
+        ),
         *("pose", "quaternion", "translation_A", "receptor_residues", "ligand_residues", "contacts", "overlaps"),
         *("buried_receptor_A2", "buried_ligand_A2", "dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M"),
         *("dg_spread_kcal_mol", "models_at_site", "models_elsewhere", "dockq", "irmsd_A", "lrmsd_A", "fnat"),
@@ -307,7 +331,7 @@ class Runs:
 
 @dataclass(frozen=True)
 class Around:
-    """What is known of a panel beside its structures, for a backend that looks proteins up.
+    """What is known of a panel beside its structures, for a backend that looks proteins up or predicts them.
 
     Attributes
     ----------
@@ -317,11 +341,24 @@ class Around:
         Site -> base URL, as the config's `entries` has them; an empty one is not asked.
     offline : bool
         Whether no site is to be asked.
+    options : mapping
+        Of the backend, each with a value.
+    seed : int
+        The first, of everything that is drawn at random.
+    proteins : mapping of str to Protein
+        As the config has them.
+    results, entries : Path
+        The folder with ``proteins/``, and that of fetched entries.
     """
 
     accessions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
     offline: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 1
+    proteins: Mapping[str, Protein] = field(default_factory=dict)
+    results: Path = Path("results")
+    entries: Path = Path("resources/entries")
 
 
 #: Where nothing of it is known.
@@ -335,9 +372,15 @@ class Elsewhere(ABC):
     ----------
     keeps : str
         Name of the folder, under `resources/`, that keeps what comes back.
+    gpus, memory_mb, runtime_min : int
+        What `work` asks a cluster for, where it computes; without `gpus` it waits for others, on the machine that
+        starts the run.
     """
 
     keeps: str
+    gpus: int = 0
+    memory_mb: int = 0
+    runtime_min: int = 0
 
     @abstractmethod
     def result(self, folder: Path, receptor: str, ligand: str) -> Path | None:
@@ -348,8 +391,14 @@ class Elsewhere(ABC):
         return None
 
     @abstractmethod
-    def ready(self, waiting: Sequence[tuple[str, str]], total: int) -> None:
-        """Look whether pairs (of a panel with so many in total) can be handed in.
+    def ready(
+        self,
+        waiting: Sequence[tuple[str, str]],
+        total: int,
+        settings: Mapping[str, Any] = MappingProxyType({}),
+        options: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """Look whether pairs (of a panel with so many in total) can be handed in, by the backend's own keys.
 
         Raises
         ------

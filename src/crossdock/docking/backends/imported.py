@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crossdock.docking.backends.contract import NOTHING, Around, Elsewhere
@@ -40,7 +41,13 @@ class Imported(Elsewhere):
         path = Path(folder, receptor, ligand, self.record)
         return path if path.is_file() else None
 
-    def ready(self, waiting: Sequence[tuple[str, str]], total: int) -> None:
+    def ready(
+        self,
+        waiting: Sequence[tuple[str, str]],
+        total: int,
+        settings: Mapping[str, Any] = MappingProxyType({}),
+        options: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         """Stop where no pair has a result; pairs without one are left out of the report, which says so."""
         if len(waiting) == total:
             raise InputError(

@@ -88,8 +88,8 @@ def pose(
     return (*(quaternion if quaternion[0] >= 0 else -quaternion).tolist(), *shift.tolist())
 
 
-def found(program: str, variable: str, hint: str) -> str:
-    """Find a program: in the folder that an environment variable names, or in PATH.
+def found(program: str, variable: str, hint: str, folder: str = "") -> str:
+    """Find a program: in a folder, in the one that an environment variable names, or in PATH.
 
     Parameters
     ----------
@@ -98,22 +98,39 @@ def found(program: str, variable: str, hint: str) -> str:
         Of the environment.
     hint : str
         How it is installed.
+    folder : str
+        That the config names, before all others; empty where it names none.
 
     Raises
     ------
     DockingError
         If it is not there.
     """
-    folder = os.environ.get(variable)
+    named = "the config" if folder else variable
+    folder = folder or os.environ.get(variable, "")
     path = shutil.which(program, path=folder) if folder else shutil.which(program)
     if path is None:
-        where = f"the folder {folder}, which {variable} names" if folder else "PATH"
+        where = f"the folder {folder}, which {named} names" if folder else "PATH"
         raise DockingError(f"the program {program} is not in {where}", hint=hint)
     return str(Path(path).absolute())
 
 
 def run(command: Sequence[str], folder: Path, *, environment: Mapping[str, str] | None = None) -> str:
-    """Run a program in a folder as a process of its own, and give what it printed.
+    """Run a program as `started` does, and give what it printed.
+
+    Raises
+    ------
+    DockingError
+        If it cannot be started, or its exit code is not 0.
+    """
+    code, output = started(command, folder, environment=environment)
+    if code:
+        raise failed(Path(command[0]).name, f"ended with exit code {code}", output)
+    return output
+
+
+def started(command: Sequence[str], folder: Path, *, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Run a program in a folder as a process of its own; give its exit code and what it printed.
 
     Parameters
     ----------
@@ -125,7 +142,7 @@ def run(command: Sequence[str], folder: Path, *, environment: Mapping[str, str] 
     Raises
     ------
     DockingError
-        If it cannot be started, or its exit code is not 0.
+        If it cannot be started.
     """
     # Modules of this Python must not be found by that of another environment.
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
@@ -143,9 +160,7 @@ def run(command: Sequence[str], folder: Path, *, environment: Mapping[str, str] 
         )
     except OSError as error:
         raise DockingError(f"{command[0]} cannot be started: {error.strerror}") from error
-    if done.returncode:
-        raise failed(Path(command[0]).name, f"ended with exit code {done.returncode}", done.stdout)
-    return done.stdout
+    return done.returncode, done.stdout
 
 
 def failed(program: str, what: str, output: str) -> DockingError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crossdock.docking.backends.contract import (
@@ -35,7 +36,13 @@ class Server(Elsewhere):
 
         return imported(folder, receptor, ligand)
 
-    def ready(self, waiting: Sequence[tuple[str, str]], total: int) -> None:
+    def ready(
+        self,
+        waiting: Sequence[tuple[str, str]],
+        total: int,
+        settings: Mapping[str, Any] = MappingProxyType({}),
+        options: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         """Look for credentials."""
         from crossdock.docking.backends.cluspro.credentials import credentials_for
 

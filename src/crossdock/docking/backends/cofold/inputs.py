@@ -124,7 +124,7 @@ def write_inputs(
         If the folder holds other things, there is no folder `msas`, or the program takes none of the complexes.
     """
     program, out = PROGRAMS[key], Path(folder)
-    refused = {one.name: reason for one in complexes if (reason := _refused(one, program))}
+    refused = {one.name: reason for one in complexes if (reason := refused_by(program, one))}
     taken = [one for one in complexes if one.name not in refused]
     pairs = {one.name: f"{one.receptor}, {one.ligand}" for one in complexes}
     written = Written(taken, left_out=[f"{pairs[name]}: {reason}" for name, reason in refused.items()])
@@ -165,7 +165,7 @@ def write_inputs(
     return written
 
 
-def _refused(one: Complex, program: Program) -> str:
+def refused_by(program: Program, one: Complex) -> str:
     """Say why a program does not take a complex; empty where it does."""
     if program.most_tokens and one.tokens > program.most_tokens:
         return f"{one.tokens} residues, and {program.title} takes {program.most_tokens} at most"

@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ import yaml
 SHARED, SERVER, NONE = "shared", "server", "none"
 #: Files beside the inputs, by name -> text.
 Files = dict[str, str]
+#: Models of a seed: the default of Chai-1 and ColabFold, and what AlphaFold 3 makes.
+SAMPLES = 5
 #: The complexes that AlphaFold Server takes in one file.
 SERVER_JOBS = 100
 
@@ -75,11 +78,22 @@ class How:
         Sequence -> its name, which is that of its alignment.
     seeds : tuple of int
     msa : {"shared", "server", "none"}
+    samples : int
+        Models of a seed.
+    arguments : tuple of str
+        Further ones of the program's command line.
     """
 
     names: Mapping[str, str]
     seeds: tuple[int, ...]
     msa: str
+    samples: int = SAMPLES
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def further(self) -> str:
+        """The further arguments as a shell reads them, with a blank before."""
+        return "".join(f" {shlex.quote(one)}" for one in self.arguments)
 
     def alignment(self, sequence: str) -> str:
         """Give the path of a sequence's alignment."""
@@ -162,8 +176,8 @@ def _run_boltz(how: How) -> list[str]:
     server = " --use_msa_server" if how.msa == SERVER else ""
     return [
         f"for seed in {_listed(how.seeds)}; do",
-        '  boltz predict "inputs/$batch" --out_dir "predictions/seed_$seed" --seed "$seed" --diffusion_samples 5 \\',
-        f"    --output_format mmcif --write_full_pae{server} || return",
+        '  boltz predict "inputs/$batch" --out_dir "predictions/seed_$seed" --seed "$seed" \\',
+        f"    --diffusion_samples {how.samples} --output_format mmcif --write_full_pae{server}{how.further} || return",
         "done",
     ]
 
@@ -182,7 +196,9 @@ def _chai(batch: str, complexes: Sequence[Complex], how: How) -> Files:
 
 def _run_chai(how: How) -> list[str]:
     msa = {SHARED: " --msas msas", SERVER: " --server", NONE: ""}[how.msa]
-    return [f'python3 fold_chai.py "inputs/$batch" predictions --seeds {_listed(how.seeds)}{msa} || return']
+    samples = f" --samples {how.samples}" if how.samples != SAMPLES else ""
+    asked = f"--seeds {_listed(how.seeds)}{samples}{msa}{how.further}"
+    return [f'python3 fold_chai.py "inputs/$batch" predictions {asked} || return']
 
 
 # --- Protenix
@@ -272,8 +288,9 @@ def _run_colabfold(how: How) -> list[str]:
     single = " --msa-mode single_sequence" if how.msa == NONE else ""
     return [
         *join,
-        f'colabfold_batch {what} "predictions/$batch" --model-type alphafold2_multimer_v3 --num-models 5 \\',
-        f"  --num-recycle 3 --random-seed {how.seeds[0]} --num-seeds {len(how.seeds)}{single} || return",
+        f'colabfold_batch {what} "predictions/$batch" --model-type alphafold2_multimer_v3 \\',
+        f"  --num-models {how.samples} --num-recycle 3 --random-seed {how.seeds[0]} --num-seeds {len(how.seeds)}"
+        f"{single}{how.further} || return",
     ]
 
 

@@ -10,26 +10,44 @@ import numpy as np
 import pandas as pd
 
 from crossdock.docking.matching.decide import Pair
-from crossdock.errors import InputError
+from crossdock.errors import DockingError, InputError
 from crossdock.files import write_table
 from crossdock.structures.structure import Structure
 
 
 def write_rows(
-    out: str | Path, waiting: Sequence[Pair], structures: Mapping[str, Structure], found: Mapping[Pair, Path]
+    out: str | Path,
+    waiting: Sequence[Pair],
+    structures: Mapping[str, Structure],
+    found: Mapping[Pair, Path],
+    reasons: Mapping[Pair, str] | None = None,
 ) -> None:
-    """Write the table from which each docking finds its record, by the structures; empty where a pair has none."""
+    """Write the table from which each docking finds its record, by the structures; empty where a pair has none.
+
+    `reasons` say why a program, if one was asked, made none.
+    """
     rows = [(*pair, _key(*(structures[name] for name in pair)), str(found.get(pair, ""))) for pair in waiting]
-    write_table(out, pd.DataFrame(rows, columns=["receptor", "ligand", "key", "record"]))
+    table = pd.DataFrame(rows, columns=["receptor", "ligand", "key", "record"])
+    if reasons is not None:
+        table["reason"] = [reasons.get(pair, "") for pair in waiting]
+    write_table(out, table)
 
 
 def record_in(table: Path, receptor: Structure, ligand: Structure) -> Path | None:
-    """Find the record of a pair in such a table; None where it has none."""
+    """Find the record of a pair in such a table; None where it has none.
+
+    Raises
+    ------
+    DockingError
+        With the reason why a program made none.
+    """
     rows = pd.read_csv(table, dtype=str, keep_default_na=False)
     if "key" not in rows:
         raise InputError("no table of predictions", where=str(table), hint="run `crossdock dock-remote` again")
-    own = rows.loc[rows["key"] == _key(receptor, ligand), "record"].tolist()
-    return next((Path(one) for one in own if one), None)
+    own = rows[rows["key"] == _key(receptor, ligand)]
+    if reason := next((one for one in own.get("reason", []) if one), ""):
+        raise DockingError(reason)
+    return next((Path(one) for one in own["record"] if one), None)
 
 
 def _key(receptor: Structure, ligand: Structure) -> str:
