@@ -170,12 +170,21 @@ function share(pair, model) {
   return say(part < 1 ? "pair-share-small" : "pair-share", { model: model.model, share: Math.round(part) });
 }
 
+/** How many models with coordinates of their own a backend has, and at how many places they lie.
+ * @param {DockedPair} pair
+ * @param {Detail} detail */
+function modelled(pair, detail) {
+  const backend = pair.others[State.current.backend] ? State.current.backend : Data.mainBackend;
+  const models = detail.models.reduce((sum, model) => sum + model.members, 0);
+  const n = detail.models.length;
+  return say(models > n ? "pair-grouped" : "pair-modelled", { ...names(pair), backend, models, n });
+}
+
 /** @param {DockedPair} pair
  * @param {Detail} detail
  * @param {ModelRecord} model */
 function summary(pair, detail, model) {
-  const models = detail.bodies.length
-    ? say("pair-modelled", { ...names(pair), backend: pair.others[State.current.backend] ? State.current.backend : Data.mainBackend, n: detail.models.length })
+  const models = detail.bodies.length ? modelled(pair, detail)
     : say("pair-docked", { ...names(pair), poses: number(pair.n_poses), n: detail.models.length });
   const known = pair.known ? say(pair.known.complex ? "pair-known" : "pair-known-unnamed", { complex: pair.known.complex ?? "" }) : say("pair-no-known");
   const letters = Object.entries(detail.ligand_chains ?? {}).filter(([old, now]) => old !== now);
