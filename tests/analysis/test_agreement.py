@@ -157,6 +157,11 @@ def test_first_by_both_and_contradicted():
     found = two(("one", "other"), (tables, tables), (one, turned), [])
     assert set(found.contradicted) == {("R", "a"), ("R", "d")}
     assert found.both_first == ()
+    few = [
+        ranks(**{name: (rank, *unknown) for name, rank in zip("abc", order, strict=True)})
+        for order in ((1, 2, 3), (3, 2, 1))
+    ]
+    assert two(("one", "other"), (tables, tables), (few[0], few[1]), []).contradicted == (), "three have no quarters"
 
 
 def test_the_correlation_is_that_of_the_comparison_with_a_table():

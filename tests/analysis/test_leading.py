@@ -68,6 +68,14 @@ def test_the_best_pair_has_the_lowest_specificity_p_and_rank_whichever_end_is_be
     assert found.tables["noise_z"].stack().idxmin() == ("c", "R2")
 
 
+def test_without_a_choice_it_is_a_number_that_pairs_with_controls_have_too(pairs):
+    lost = [
+        replace(pair, models=(replace(pair.models[0], extra={}),)) if pair.ligand == "c3" else pair for pair in pairs
+    ]
+    for some, name in ((pairs, "confident"), (lost, "score")):
+        assert statistics(some, None, leading=("confident", "score")).record.of.name == name
+
+
 def test_words_name_the_number(pairs):
     high, low, score = (statistics(pairs, name).metrics for name in ("confident", "doubtful", "score"))
     assert high["specificity"].label == "Specificity of confident"

@@ -590,6 +590,8 @@ def test_chai_is_asked_once_a_seed_and_its_errors_are_kept(panel, monkeypatch, c
             raise MemoryError
         output_dir.mkdir(parents=True)
         paths = [output_dir / f"pred.model_idx_{k}.cif" for k in (1, 0)]
+        for path in paths:
+            path.touch()
         error = types.SimpleNamespace(float=lambda: error, cpu=lambda: error, numpy=lambda: np.full((2, 2), 7.0))
         return types.SimpleNamespace(cif_paths=paths, pae=[error, error])
 
@@ -609,7 +611,7 @@ def test_chai_is_asked_once_a_seed_and_its_errors_are_kept(panel, monkeypatch, c
     assert len(calls) == 2 * len(panel)
     assert "fab__c1, seed 2, failed" in capsys.readouterr().err
     made = Path("made/predictions/fab__c2/seed_2")
-    assert sorted(path.name for path in made.iterdir()) == ["pae.model_idx_0.npy", "pae.model_idx_1.npy"]
+    assert sorted(path.name for path in made.glob("*.npy")) == ["pae.model_idx_0.npy", "pae.model_idx_1.npy"]
     (table,) = tables.values()
     assert table.to_dict("list") == {
         "sequence": [E[::-1], E],
@@ -618,6 +620,7 @@ def test_chai_is_asked_once_a_seed_and_its_errors_are_kept(panel, monkeypatch, c
         "comment": ["", ""],
     }
     calls.clear()
+    (made / "pae.model_idx_0.npy").unlink()  # as if it had been interrupted there
     script.main(asked)
-    assert calls == [("fab__c1", 1), ("fab__c1", 2)]
+    assert calls == [("fab__c1", 1), ("fab__c1", 2), ("fab__c2", 2)]
     monkeypatch.delitem(sys.modules, "alignments", raising=False)

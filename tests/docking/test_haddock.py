@@ -159,7 +159,9 @@ def test_a_module_after_the_last_scores_is_told(panel, capsys):
 
 def test_models_that_cannot_be_used_are_listed_and_the_others_imported(panel, capsys):
     Path("runs/one/4_emref/emref_1.pdb.gz").unlink()
-    Path("runs/one/4_emref/emref_2.pdb.gz").write_bytes(b"not packed")
+    damaged = Path("runs/one/4_emref/emref_2.pdb.gz")
+    packed = damaged.read_bytes()
+    damaged.write_bytes(packed[:1000] + bytes(100) + packed[1100:])
     edit(table(), "-43.200", "nan")
     assert len(docked(bring()).poses) == 1
     output = capsys.readouterr().out
@@ -208,6 +210,42 @@ def test_a_run_of_no_pair_is_told_with_what_its_chains_are(panel, capsys):
 def test_a_folder_without_a_run_is_refused(panel, folder, said):
     with pytest.raises(InputError, match=said):
         find_runs(folder)
+
+
+def test_a_panel_in_both_orders_takes_a_run_for_both(panel):
+    both = [
+        f'  - {{name: {name}, entry: "demo:1ppe", chains: [{chain}]}}'
+        for name, chain in (("trypsin", "A"), ("CMTI", "B"))
+    ]
+    Path("config.yaml").write_text("\n".join(["backend: haddock", "receptors:", *both, "ligands:", *both, ""]))
+    bring()
+    receptor, ligand = demo_pair()
+    turned = dock(
+        load_backend("haddock"), ligand, receptor, Request(result=Path("resources/haddock/CMTI/trypsin/run.json"))
+    )
+    assert (
+        turned.poses["score"].tolist()
+        == docked(Path("resources/haddock/trypsin/CMTI/run.json")).poses["score"].tolist()
+    )
+
+
+def test_haddock_may_be_a_further_backend(panel):
+    edit(Path("config.yaml"), "backend: haddock", "backends: [local, haddock]")
+    assert len(docked(bring()).poses) == 4
+
+
+def test_a_run_of_the_same_name_in_another_folder_removes_no_import(panel):
+    """Made up: in the second folder, the run is of another pair and has other scores."""
+    record = bring("runs/one")
+    shutil.copytree(RUN, "others/one")
+    text = table("others/one").read_text().replace("\t-", "\t-9")
+    table("others/one").write_text(text)
+    Path("others/one/jobs.csv").write_text("job,receptor,ligand,status\none,,,edited\n")
+    assert main(["haddock", "import", "others/one"]) == 0
+    assert record.is_file()
+    Path("runs/one/jobs.csv").write_text("job,receptor,ligand,status\none,,,edited\n")
+    assert main(["haddock", "import", "runs/one"]) == 0
+    assert not record.is_file()
 
 
 def test_another_backend_is_refused(panel, capsys):

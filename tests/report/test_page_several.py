@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import shutil
 from dataclasses import replace
@@ -117,7 +119,7 @@ def test_a_pair_that_one_backend_names_and_the_other_does_not_is_disputed(both):
     first, last = data.pairs[0].names, data.pairs[3].names
     assert called({pair.names: pair.values["q_value"] for pair in other.pairs}) == (first,)
     assert (found.verdict.pairs, found.verdict.disputed) == ((first,), (last,))
-    assert any(sentence.startswith("The backends disagree about") for sentence in found.support)
+    assert any(sentence.startswith("Not all backends find that") for sentence in found.support)
 
 
 def test_what_a_further_backend_lacks_is_said_with_its_name(both):
@@ -126,6 +128,16 @@ def test_what_a_further_backend_lacks_is_said_with_its_name(both):
     receptor, ligand = data.pairs[0].names
     other.panel["failures"] = [{"what": "no models", "where": "x", "hint": "", "names": [receptor, ligand]}]
     assert [(one.what, one.names) for one in data.failures] == [("other: no models", (receptor, ligand))]
+
+
+def test_poses_are_counted_of_the_backend_whose_models_are_shown(both, tmp_path):
+    run = Path(shutil.copytree(both, tmp_path / "results"))
+    own = run / "pairs" / Path(*collect(run / "made.json", run).pairs[0].names) / "pair.json"
+    other = run / "backends" / "other" / own.relative_to(run)
+    write_json(other, read_json(other) | {"n_poses": 7})
+    pair = collect(run / "made.json", run).pairs[0]
+    details = [json.loads(gzip.decompress(base64.b64decode(one))) for one in (pair.detail, pair.others["other"])]
+    assert [one["n_poses"] for one in details] == [read_json(own)["n_poses"], 7]
 
 
 def test_methods_name_both(both):
@@ -158,6 +170,9 @@ def test_the_page_compares_them_and_shows_the_models_of_both(both, js_dir, chrom
     page.wait_for_selector('#viewer[data-drawn="true"][data-model="1"]')
     assert "backend=other" in page.url
     assert page.input_value("#pair-model") == "1 other"
+    with page.expect_download() as saved:
+        page.locator("#model-pdb").click()
+    assert saved.value.suggested_filename.endswith("_other_model_1.pdb")
     assert page.locator("#hits-table th", has_text="DockQ between backends").count() == 1
     assert watched.errors == []
     watched.context.close()

@@ -18,12 +18,14 @@ def dockings(jobs):
 
 def say_time(what, times, cluster, measure=False):
     """Print how long docking takes, with the speed of this machine if it was measured within a day."""
+    # Of models that somebody brings, as of some programs, no time is known.
+    times = {(run, *pair): n for (run, *pair), n in times.items() if SECONDS[run]}
     seconds = {
         (run, *pair): SECONDS[run][tuple(pair)] / RUNS[run].replicates * n
         for (run, *pair), n in times.items()
         if tuple(pair) in SECONDS[run]
     }
-    device = "cuda" if gpus(PANEL) else "cpu"
+    device = "cuda" if any(map(gpus, RUNS.values())) else "cpu"
     if not seconds or (cluster and device == "cuda"):
         return
     if cluster:
@@ -42,7 +44,12 @@ def say_time(what, times, cluster, measure=False):
             sys.exit(130)
     if speed or device == "cpu":
         needed = time_needed(
-            len(times), seconds, cores, speed or 1.0, device, batch_size(PANEL)
+            len(times),
+            seconds,
+            cores,
+            speed or 1.0,
+            device,
+            max(map(batch_size, RUNS.values())),
         )
         unmeasured = "" if speed else "; the speed of this machine was not measured"
         say(f"{what}: {needed}{unmeasured}")

@@ -18,8 +18,8 @@ from crossdock.structures.structure import Structure
 #: Columns of agreement.csv, in order.
 COLUMNS = ("receptor", "ligand", "backend", "model", "other_backend", "other_model", "dockq", "shared_contacts")
 #: Two backends contradict each other on a pair that is in the first part of a receptor's ranks by one, and in the last
-#: by the other.
-PART = 0.25
+#: by the other. Fewer ligands than that have no such parts.
+PART, LEAST_PARTED = 0.25, 4
 #: Atoms nearer than this are a contact by DockQ, in angstrom.
 TOUCHING_A = 5.0
 #: Half of the width of a normal distribution's 95 % interval, in standard deviations.
@@ -320,5 +320,9 @@ def two(
         found,
         tuple((row.receptor, row.ligand) for row in apart if row.of > 1 and set(row.ranks.values()) == {1}),
         round(sum(1 / of for of in per_receptor.values() if of > 1), 2),
-        tuple((row.receptor, row.ligand) for row, (low, high) in placed if low <= PART and high >= 1 - PART),
+        tuple(
+            (row.receptor, row.ligand)
+            for row, (low, high) in placed
+            if row.of >= LEAST_PARTED and low <= PART and high >= 1 - PART
+        ),
     )

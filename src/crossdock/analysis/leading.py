@@ -33,7 +33,7 @@ def choose(
     numbers : mapping of str to Quantity
         The metrics of the run, by name.
     values : mapping of str to ndarray, shape=(l, r)
-        Metrics that a pair has by itself, "score" among them.
+        Metrics that a pair has by itself, "score" among them; ligands and controls.
 
     Returns
     -------

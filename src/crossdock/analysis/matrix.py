@@ -136,7 +136,8 @@ def panelwide(
 
     own = {name: fill(name) for name, metric in metrics.items() if metric.of_pair}
     partners = fill("is_known") == 1
-    of = choose(statistics, leading, metrics, own)
+    # Pairs with controls are compared with the others, so they need the number too.
+    of = choose(statistics, leading, metrics, {one: np.concatenate([own[one], fill(one, controls)]) for one in own})
     metrics = metrics_of(numbers, score_unit=score_unit, leading=of)
     scores = sign(of) * own[of.name], sign(of) * fill(of.name, controls)
     lined = Lined(receptors, ligands, *scores, own, met, sizes, known, symmetric, partners)

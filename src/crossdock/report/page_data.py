@@ -79,7 +79,6 @@ class ResidueClass:
 class PagePair:
     """What is known of a pair beside its numbers: attributes of `PairData`, and the facts that databases have of it."""
 
-    n_poses: int
     affinity: AffinityRecord
     known: KnownPair | None
     detail: str | None
@@ -239,6 +238,8 @@ class Detail:
 
     Attributes
     ----------
+    n_poses : int
+        How many were clustered.
     models : tuple of ModelRecord
     contacts : dict of str to list
         The columns of interface.csv.
@@ -258,6 +259,7 @@ class Detail:
         By side.
     """
 
+    n_poses: int
     models: tuple[ModelRecord, ...]
     contacts: dict[str, list[int | float | str]]
     drawings: list[str]
@@ -377,7 +379,7 @@ def columns(
         _marks(pairs, facts),
         {
             str(place): PagePair(
-                pair.n_poses, pair.affinity, pair.known, pair.detail, pair.site, facts.get(pair.names, []), pair.others
+                pair.affinity, pair.known, pair.detail, pair.site, facts.get(pair.names, []), pair.others
             )
             for place, pair in enumerate(pairs)
             if pair.detail or pair.known

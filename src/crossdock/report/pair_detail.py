@@ -75,7 +75,19 @@ def detail(
     tests = site_tests([model.model for model in record.models], contacts, residues, partners, letters)
     constructs = {"receptor": construct(partners[0], {}), "ligand": construct(partners[1], letters)}
     detail = packed(
-        Detail(record.models, contacts, drawings, maps, scripts, letters, bodies, errors, tests, constructs)
+        Detail(
+            record.n_poses,
+            record.models,
+            contacts,
+            drawings,
+            maps,
+            scripts,
+            letters,
+            bodies,
+            errors,
+            tests,
+            constructs,
+        )
     )
     return detail, _site(record, contacts, partners, evidence)
 

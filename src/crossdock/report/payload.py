@@ -252,7 +252,6 @@ def _pair(folder: Path, standings: Mapping[tuple[str, str], Standing], declared:
     return PairData(
         receptor=receptor,
         ligand=ligand,
-        n_poses=record.n_poses,
         n_models=len(record.models),
         affinity=record.affinity,
         standing=standings[receptor, ligand],

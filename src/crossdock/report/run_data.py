@@ -130,7 +130,7 @@ class PairData:
     ----------
     receptor, ligand : str
         Names.
-    n_poses, n_models : int
+    n_models : int
     affinity : AffinityRecord
     standing : Standing
     known : KnownPair or None
@@ -153,7 +153,6 @@ class PairData:
 
     receptor: str
     ligand: str
-    n_poses: int
     n_models: int
     affinity: AffinityRecord
     standing: Standing

@@ -334,7 +334,7 @@ def _summary(
     except InputError as error:
         lacking = error
     if seconds:
-        needed = time_needed(len(panel.docked), seconds, usable_cores(), batch=batch_size(panel))
+        needed = time_needed(len(panel.docked), seconds, usable_cores(), batch=max(map(batch_size, panel.runs)))
         yield from textwrap.wrap(f"docking: {needed}", width)
     named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
     command = f"crossdock run {findings.where}" if named else "crossdock run"

@@ -81,7 +81,7 @@ def _dockings(runs: Sequence[tuple[Panel, Path]]) -> dict[str, Any]:
     """Sum up all dockings of all backends, replicates too, one record after the other."""
     count, seconds, times = 0, 0.0, []
     processors: Counter[str] = Counter()
-    settings: dict[str, Any] = {}
+    settings: dict[str, dict[str, Any]] = {}
     methods: dict[str, str] = {}
     places = (
         place
@@ -96,7 +96,7 @@ def _dockings(runs: Sequence[tuple[Panel, Path]]) -> dict[str, Any]:
         seconds += record.cpu_seconds or 0.0
         times.append(record.docked)
         processors[record.processor or "unknown"] += 1
-        settings.setdefault(record.crossdock_version, record.parameters)
+        settings.setdefault(record.backend, {}).setdefault(record.crossdock_version, record.parameters)
         methods[record.backend] = record.method.version
     times = sorted(time for time in times if time)
     return {
@@ -106,7 +106,7 @@ def _dockings(runs: Sequence[tuple[Panel, Path]]) -> dict[str, Any]:
         "last": times[-1] if times else None,
         "processors": dict(processors),
         "methods": methods,
-        "parameters_by_version": settings,
+        "parameters": settings,
     }
 
 

@@ -28,7 +28,7 @@ class Frame:
     Attributes
     ----------
     body : Structure
-        Centre on the origin, principal axes along those of the frame, three decimals as a PDB file has them; chain A,
+        Centre on the origin, principal axes along those of the frame, three decimals as a PDB file has them; one chain,
         residues counted from 1, no ions or ligands, no OXT atoms.
     rotation : ndarray, dtype=float64, shape=(3, 3)
     center : ndarray, dtype=float64, shape=(3,)

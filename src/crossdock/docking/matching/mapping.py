@@ -175,6 +175,13 @@ def check_edits(
         raise ConfigError(problems, where=str(path))
 
 
+def orders(row: Row, pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Give the pair of a row, and the same in the other order if the panel has it too; none where it is empty."""
+    if row.pair is None:
+        return []
+    return [pair for pair in dict.fromkeys([row.pair, row.pair[::-1]]) if pair in pairs]
+
+
 def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> None:
     """Leave one job to each pair: the one that a person chose, else the one with the panel's roles, else none.
 

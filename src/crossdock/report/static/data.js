@@ -39,7 +39,6 @@ export class DockedPair {
     this.ligand = ligands[Math.floor(cells[place] / across)].name;
     this.known = more?.known ?? null;
     this.affinity = more?.affinity ?? null;
-    this.n_poses = more?.n_poses ?? null;
     /** Models and contacts, packed, where the page holds them. */
     this.detail = more?.detail ?? null;
     /** The same of further backends, by name.

@@ -1,7 +1,7 @@
 // Files of the chosen pair, made in the page from what it holds.
 import * as Data from "./data.js";
 import { byId } from "./dom.js";
-import { csv, fileName, save } from "./files.js";
+import { csv, fileName, save, stem } from "./files.js";
 import * as Pdb from "./pdb.js";
 import * as State from "./state.js";
 import { archive } from "./zip.js";
@@ -53,6 +53,6 @@ async function folder(pair, parts) {
   const files = [
     ...detail.models.map((model) => [`models/model_${number(model)}.pdb`, pdb(pair, { ...parts, model })]),
     ...Object.entries(detail.scripts), ["interface.csv", csv(header, rows)], ...figures];
-  const name = `${pair.receptor}_${pair.ligand}`.replace(/[^\w.-]+/g, "_");
+  const name = stem(pair).replace(/[^\w.-]+/g, "_");
   save(`${name}.zip`, await archive(files.map(([path, text]) => [`${name}/${path}`, text])));
 }

@@ -1,6 +1,9 @@
 // Files that are made in the page and handed over.
 import { synthetic } from "./data.js";
 import { el } from "./dom.js";
+import * as State from "./state.js";
+
+/** @import { DockedPair } from "./data.js" */
 
 /** Rows of values as CSV; a cell that a spreadsheet would take for a formula is kept text. */
 export function csv(header, rows) {
@@ -22,6 +25,10 @@ export function save(name, content, type = "text/plain") {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
+/** What names of files of a pair begin with; with the backend whose models are shown, if that is a further one.
+ * @type {(pair: DockedPair) => string} */
+export const stem = (pair) => [pair.receptor, pair.ligand, ...(Object.hasOwn(pair.others, State.current.backend) ? [State.current.backend] : [])].join("_");
+
 /** Name of a file of a pair.
- * @type {(pair: { receptor: string, ligand: string }, what: string) => string} */
-export const fileName = (pair, what) => `${pair.receptor}_${pair.ligand}_${what}`;
+ * @type {(pair: DockedPair, what: string) => string} */
+export const fileName = (pair, what) => `${stem(pair)}_${what}`;

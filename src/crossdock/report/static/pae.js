@@ -32,6 +32,7 @@ let cursor = [0, 0];
 /** @type {[number, number] | null} */
 let anchor = null;
 let dragged = false; // whether a pointer is down
+let draws = 0; // an older one that ends later must not replace a newer one
 
 export function start() {
   const box = byId("pae-map");
@@ -50,7 +51,8 @@ export function start() {
 }
 
 async function draw() {
-  const pair = State.pair();
+  draws += 1;
+  const [pair, own] = [State.pair(), draws];
   const box = byId("pae");
   if (!pair?.detail) { shown = null; box.hidden = true; return; }
   const detail = await State.detail(pair);
@@ -58,13 +60,13 @@ async function draw() {
   const place = detail.models.indexOf(model);
   const map = detail.errors[place];
   const cells = map ? await Data.cellsOf(map) : null;
-  if (pair !== State.pair()) return;
+  if (own !== draws) return;
   box.hidden = !map;
   if (!map) { shown = null; drawn(box, { model: "none" }); return; }
   const { receptor, ligand } = detail.bodies[place];
   const residues = [...residuesOf(receptor, "receptor"), ...residuesOf(Pdb.relettered(receptor, ligand), "ligand")];
-  const [own, all] = [map.residues[0], residues.length];
-  const starts = [...steps(0, own, map.width), ...steps(own, all, map.width), all];
+  const [first, all] = [map.residues[0], residues.length];
+  const starts = [...steps(0, first, map.width), ...steps(first, all, map.width), all];
   shown = { pair, model, map, cells, starts, residues, picture: picture(cells, starts) };
   [cursor, anchor] = [[0, 0], null];
   byId("pae-map").replaceChildren(figure());

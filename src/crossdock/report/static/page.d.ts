@@ -103,7 +103,6 @@ export interface PairMarks {
 }
 
 export interface PagePair {
-  n_poses: number;
   affinity: AffinityRecord;
   known: KnownPair | null;
   detail: string | null;
@@ -144,6 +143,7 @@ export interface Fact {
 }
 
 export interface Detail {
+  n_poses: number;
   models: ModelRecord[];
   contacts: { [name: string]: (number | string)[] };
   drawings: string[];

@@ -162,11 +162,11 @@ const modelName = (detail) => (/** @type {ModelRecord} */ model) => {
 };
 
 /** How often the search came to the place of a model.
- * @param {DockedPair} pair
+ * @param {Detail} detail
  * @param {ModelRecord} model */
-function share(pair, model) {
-  if (!model || !pair.n_poses) return "";
-  const part = 100 * model.members / pair.n_poses;
+function share(detail, model) {
+  if (!model || !detail.n_poses) return "";
+  const part = 100 * model.members / detail.n_poses;
   return say(part < 1 ? "pair-share-small" : "pair-share", { model: model.model, share: Math.round(part) });
 }
 
@@ -185,11 +185,11 @@ function modelled(pair, detail) {
  * @param {ModelRecord} model */
 function summary(pair, detail, model) {
   const models = detail.bodies.length ? modelled(pair, detail)
-    : say("pair-docked", { ...names(pair), poses: number(pair.n_poses), n: detail.models.length });
+    : say("pair-docked", { ...names(pair), poses: number(detail.n_poses), n: detail.models.length });
   const known = pair.known ? say(pair.known.complex ? "pair-known" : "pair-known-unnamed", { complex: pair.known.complex ?? "" }) : say("pair-no-known");
   const letters = Object.entries(detail.ligand_chains ?? {}).filter(([old, now]) => old !== now);
   const renamed = letters.map(([old, now]) => say("pair-chain-renamed", { old, now, ligand: Data.label(pair.ligand) }));
-  return [models, known, detail.bodies.length ? "" : share(pair, model), ...renamed].filter(Boolean).join(" ");
+  return [models, known, detail.bodies.length ? "" : share(detail, model), ...renamed].filter(Boolean).join(" ");
 }
 
 /** @param {DockedPair} pair

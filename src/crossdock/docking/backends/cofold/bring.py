@@ -17,7 +17,16 @@ from crossdock.docking.backends.cofold.results import Taken, imported, keep, res
 from crossdock.docking.backends.cofold.table import between
 from crossdock.docking.backends.cofold.terms import not_accepted
 from crossdock.docking.matching.decide import Decision, Known, Pair
-from crossdock.docking.matching.mapping import JOBS, Row, check_edits, merged, read_mapping, settle, write_mapping
+from crossdock.docking.matching.mapping import (
+    JOBS,
+    Row,
+    check_edits,
+    merged,
+    orders,
+    read_mapping,
+    settle,
+    write_mapping,
+)
 from crossdock.docking.pae import Pae
 from crossdock.errors import CrossdockError, InputError
 from crossdock.files import read_json
@@ -102,7 +111,7 @@ def import_folder(
     settle(rows, {})
     good, models = dict[str, Row](), 0
     for row in track(rows, "predicted complexes imported", least=MANY):
-        for pair in _orders(row, known):
+        for pair in orders(row, known.pairs):
             if own := _taken(jobs[row.job], pair, matcher, finds, cutoff, row):
                 keep(own, to, job=row.job, cutoff=cutoff)
                 good[row.job] = row
@@ -187,13 +196,6 @@ def _row(job: Job) -> Row:
     return row
 
 
-def _orders(row: Row, known: Known) -> list[Pair]:
-    """Give the pair of a row, and the same in the other order if the panel has it too."""
-    if row.pair is None:
-        return []
-    return [pair for pair in dict.fromkeys([row.pair, row.pair[::-1]]) if pair in known.pairs]
-
-
 def _taken(job: Job, pair: Pair, matcher: Matcher, finds: Finds, cutoff: float, row: Row) -> list[Taken]:
     """Read and score all models of a pair, the best first; the row says where none can be used."""
     found: list[tuple[tuple[float, float], Taken]] = []
@@ -233,7 +235,7 @@ def _numbers(prediction: Prediction, assigned: Assigned, cutoff: float) -> dict[
 
 def _forget(rows: Sequence[Row], good: Sequence[Row], known: Known, to: Path) -> None:
     """Remove earlier imports of jobs of this folder from pairs that they are no longer of."""
-    now, here = {pair for row in good for pair in _orders(row, known)}, {row.job for row in rows}
+    now, here = {pair for row in good for pair in orders(row, known.pairs)}, {row.job for row in rows}
     for pair in known.pairs:
         record = imported(to, *pair)
         if record and pair not in now and read_json(record)["job"] in here:

@@ -96,7 +96,7 @@ def main(arguments: Sequence[str]) -> int:
     for fasta in sorted(asked.inputs.glob("*.fasta")):
         for seed in asked.seeds:
             to = asked.predictions / fasta.stem / f"seed_{seed}"
-            if list(to.glob("pae.*.npy")):
+            if 0 < len(list(to.glob("pred.*.cif"))) == len(list(to.glob("pae.*.npy"))):
                 continue
             shutil.rmtree(to, ignore_errors=True)  # what an interrupted prediction has left
             try:

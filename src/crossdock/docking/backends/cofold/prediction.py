@@ -404,14 +404,13 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
 
 
 def _recognised(model: Molecules) -> NDArray[np.float64]:
-    """Give the pLDDT of each amino acid; NaN in chains whose B column holds something else, such as an experiment's."""
+    """Give the pLDDT of each atom; NaN in chains whose B column holds something else, such as an experiment's."""
     atoms = replace(model.atoms, polymer=model.amino[model.of_atom])
-    found = np.full(len(model.beta), np.nan)
+    found = np.full(len(atoms), np.nan)
     for chain in dict.fromkeys(atoms.chain[model.beta].tolist()):
-        own = atoms.chain[model.beta] == chain
-        if looks_like_plddt(atoms[atoms.chain == chain]):
-            value = atoms.b_factor[model.beta[own]]
-            found[own] = value * plddt_scale(value)
+        own = atoms.chain == chain
+        if looks_like_plddt(atoms[own]):
+            found[own] = atoms.b_factor[own] * plddt_scale(atoms.b_factor[model.beta[own[model.beta]]])
     return found
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Measured on trypsin and CMTI-I: seconds to start, and for a pair of atoms in a pose.
 SECONDS_TO_START, SECONDS_PER_ATOM_PAIR = 0.3, 7e-9
+#: Of memory: both programs at first, a pair of atoms, and an atom of one of the models that a run gives.
+MB_TO_START, MB_PER_ATOM_PAIR, MB_PER_ATOM = 300, 5e-5, 2e-4
 
 
 class Gdock(Backend):
@@ -53,10 +55,14 @@ class Gdock(Backend):
         return dock(receptor, ligand, request)
 
     def needs(self, receptor: Size, ligand: Size, options: Mapping[str, Any]) -> Needs:
-        """Estimate by the poses that are scored, and their pairs of atoms."""
+        """Estimate by the poses that are scored, their pairs of atoms, and the models of one run, held as text."""
         pairs = receptor.atoms * ligand.atoms
         scored = options["anchors"] * options["population"] * (options["generations"] + 1)
-        return Needs(SECONDS_TO_START + scored * SECONDS_PER_ATOM_PAIR * pairs, 100 + 5e-5 * pairs)
+        given = options["poses"] * (receptor.atoms + ligand.atoms)
+        return Needs(
+            SECONDS_TO_START * options["anchors"] + scored * SECONDS_PER_ATOM_PAIR * pairs,
+            MB_TO_START + MB_PER_ATOM_PAIR * pairs + MB_PER_ATOM * given,
+        )
 
     def methods(self, runs: Runs, cite: Callable[..., str]) -> Iterator[str]:
         """Say how poses are searched."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,11 +37,10 @@ except ImportError:
     sys.exit("no gdock")
 receptor, ligand = (pathlib.Path(name).read_text() for name in ("receptor.pdb", "ligand.pdb"))
 asked = json.loads(pathlib.Path("asked.json").read_text())
-runs = [
-    gdock.dock(receptor, ligand, restraints=[tuple(pair) for pair in pairs], **asked["how"])["models"]
-    for pairs in asked["restraints"]
-]
-pathlib.Path("models.json").write_text(json.dumps({"version": gdock.__version__, "runs": runs}))
+pairs = [tuple(pair) for pair in asked["restraints"]]
+found = gdock.dock(receptor, ligand, restraints=pairs, **asked["how"])["models"]
+with open("models.jsonl", "w") as file:
+    file.writelines(json.dumps({**model, "version": gdock.__version__}) + "\\n" for model in found)
 """
 #: gdock's weights of its energies in the fitness; the rest is that of restraints.
 WEIGHTS = {"vdw": 0.4, "elec": 0.05, "desolv": 3.4}
@@ -90,39 +89,52 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         "seed": request.seed,
         "sampling": options["poses"],
     }
+    count, versions, rows = 0, set[str](), list[tuple[float, ...]]()
     with TemporaryDirectory(prefix="crossdock-gdock-") as name:
         folder, first = Path(name), 1
         for file, frame in zip(("receptor.pdb", "ligand.pdb"), frames, strict=True):
             # Serial numbers go on in the ligand: gdock takes equal ones for the same atom.
             (folder / file).write_text("\n".join([*atom_records(frame.body, first_serial=first), "END", ""]))
             first += len(frame.body)
-        (folder / "asked.json").write_text(json.dumps({"restraints": restraints, "how": how}))
-        try:
-            said = run([python, "-c", CHILD], folder)
-        except DockingError as error:
-            if "no gdock" in error.what:
-                raise DockingError(f"{python} has no module gdock", hint=HINT) from error
-            raise
-        if not (folder / "models.json").is_file():
-            raise failed("gdock", "wrote no models", said)
-        made = json.loads((folder / "models.json").read_text())
-    models = [model for models in made["runs"] for model in models if _touch(model)]
-    if not models:
+        for pairs in restraints:
+            for model in _models(python, folder, {"restraints": pairs, "how": how}):
+                count += 1
+                versions.add(model["version"])
+                if row := _row(model, frames):
+                    rows.append(row)
+    if not rows:
         raise DockingError(
             "gdock found no pose in which the partners touch",
             hint="give it more `generations`, a larger `population`, or `attract` in both partners",
         )
-    models.sort(key=lambda model: model["fitness"])
-    rows = [_row(rank, model, frames) for rank, model in enumerate(models[: options["poses"]], start=1)]
-    poses = rounded_places(pd.DataFrame(rows, columns=["rank", "score", *WEIGHTS, "air", *PLACEMENT]))
+    best = sorted(rows, key=lambda row: row[0])[: options["poses"]]
+    poses = rounded_places(pd.DataFrame(best, columns=["score", *WEIGHTS, "air", *PLACEMENT]))
+    poses.insert(0, "rank", range(1, len(poses) + 1))
     parameters = {name: options[name] for name in ("population", "generations")}
     parameters |= {"anchors": 0 if guided else len(restraints), "restraints": len(restraints[0]) if guided else 0}
     record = {
-        "parameters": parameters | {"gdock_version": made["version"]},
-        "counts": {"models": sum(map(len, made["runs"])), "touching": len(models), "poses": len(poses)},
+        "parameters": parameters | {"gdock_version": " and ".join(sorted(versions))},
+        "counts": {"models": count, "touching": len(rows), "poses": len(poses)},
         "notes": [*left_out(receptor, ligand, "gdock"), *request.not_told("gdock", attract=guided)],
     }
     return Result(poses, record=record)
+
+
+def _models(python: str, folder: Path, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Run gdock once, and read one model after the other: thousands of all runs would not fit into memory."""
+    path = folder / "models.jsonl"
+    path.unlink(missing_ok=True)
+    (folder / "asked.json").write_text(json.dumps(asked))
+    try:
+        said = run([python, "-c", CHILD], folder)
+    except DockingError as error:
+        if "no gdock" in error.what:
+            raise DockingError(f"{python} has no module gdock", hint=HINT) from error
+        raise
+    if not path.is_file():
+        raise failed("gdock", "wrote no models", said)
+    with path.open() as lines:
+        yield from map(json.loads, lines)
 
 
 def anchors(frames: tuple[Frame, Frame], request: Request) -> list[list[tuple[int, int]]]:
@@ -142,28 +154,25 @@ def anchors(frames: tuple[Frame, Frame], request: Request) -> list[list[tuple[in
     return [[pair] for pair in zip(*drawn, strict=True)]
 
 
-def _touch(model: Mapping[str, Any]) -> bool:
-    """Tell whether any atoms of the two partners are near one another in a model."""
-    atoms = parse_structure(model["pdb"].splitlines(), where="a model of gdock")
+def _row(model: Mapping[str, Any], frames: tuple[Frame, Frame]) -> tuple[float, ...] | None:
+    """Give score, terms and placement of a model; None where the partners do not touch."""
+    where = f"model {model['rank']} of gdock"
+    atoms = parse_structure(model["pdb"].splitlines(), where=where)
     one, other = (atoms.coord[atoms.chain == chain] for chain in "AB")
-    return bool(np.isfinite(cKDTree(one).query(other, distance_upper_bound=TOUCH_A)[0]).any())
-
-
-def _row(rank: int, model: Mapping[str, Any], frames: tuple[Frame, Frame]) -> tuple[float, ...]:
-    """Give rank, score, terms and placement of a model."""
-    atoms = parse_structure(model["pdb"].splitlines(), where=f"model {rank} of gdock")
+    if not np.isfinite(cKDTree(one).query(other, distance_upper_bound=TOUCH_A)[0]).any():
+        return None
     turns = []
     for frame in frames:
         own, there = _shared(frame.body, atoms)
         quaternion, shift, _ = superpose(there, own)
         off = float(np.abs(own @ matrix(quaternion).T + shift - there).max())
         if off > RIGID_A:
-            raise DockingError(f"model {rank} of gdock differs by {off:.3f} A from a rigid partner")
+            raise DockingError(f"{where} differs by {off:.3f} A from a rigid partner")
         turns.append((matrix(quaternion), shift))
     (fixed, away), (moved, shift) = turns
     terms = [weight * model[name] for name, weight in WEIGHTS.items()]
     placement = pose(*frames, fixed.T @ moved, fixed.T @ (shift - away))
-    return (rank, model["fitness"], *terms, model["fitness"] - sum(terms), *placement)
+    return (model["fitness"], *terms, model["fitness"] - sum(terms), *placement)
 
 
 def _shared(body: Structure, atoms: Structure) -> tuple[np.ndarray, np.ndarray]:

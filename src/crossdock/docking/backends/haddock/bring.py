@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crossdock.docking.backends.cofold.chains import Matcher
@@ -11,9 +11,18 @@ from crossdock.docking.backends.cofold.prediction import Prediction
 from crossdock.docking.backends.cofold.results import Taken
 from crossdock.docking.backends.haddock.results import RECORD, keep
 from crossdock.docking.backends.haddock.run import Ranked, Run, find_runs
-from crossdock.docking.matching.decide import Decision, Known
-from crossdock.docking.matching.mapping import JOBS, Row, merged, read_mapping, settle, write_mapping
-from crossdock.errors import ConfigError, CrossdockError, InputError
+from crossdock.docking.matching.decide import Decision, Known, Pair
+from crossdock.docking.matching.mapping import (
+    JOBS,
+    Row,
+    check_edits,
+    merged,
+    orders,
+    read_mapping,
+    settle,
+    write_mapping,
+)
+from crossdock.errors import CrossdockError, InputError
 from crossdock.files import read_json
 
 
@@ -44,85 +53,82 @@ def import_folder(folder: str | Path, known: Known, to: str | Path, *, config: s
     runs = {run.name: run for run in find_runs(folder)}
     path = Path(folder) / JOBS
     kept = read_mapping(path)
-    _check_edits([row for row in kept if row.edited], runs, known, path, config)
+    check_edits(kept, runs, known.pairs, path, config, lacking=("no run {} in this folder", "remove the row"))
     matcher = Matcher(known)
-    models = {name: _read(run) for name, run in runs.items()}
-    rows = merged([_row(name, models[name], matcher, runs[name]) for name in runs], kept)
+    rows = merged([_row(run, matcher) for run in runs.values()], kept)
     settle(rows, {})
-    good = [row for row in rows if row.pair and _import(row, models[row.job], matcher, runs[row.job], Path(to))]
+    imported = [
+        row for row in rows for pair in orders(row, known.pairs) if _import(row, pair, matcher, runs[row.job], Path(to))
+    ]
+    good = [row for row in rows if row in imported]
     write_mapping(path, rows)
-    _forget(rows, good, known, Path(to))
+    _forget(good, runs, known, Path(to))
     return "\n".join(_report(rows, good, list(runs.values()), known, path, Path(to)))
 
 
-def _read(run: Run) -> list[tuple[Ranked, Prediction]]:
-    """Read all models of a run that can be read."""
-    found = []
-    try:
-        for ranked in run.models:
-            try:
-                found.append((ranked, ranked.read(run.name)))
-            except CrossdockError as error:
-                run.problems.append(type(error)(error.what, where=error.where or str(ranked.file), hint=error.hint))
-    except InputError as error:
-        run.problems.append(error)
-    return found
+def _read(run: Run) -> Iterator[tuple[Ranked, Prediction]]:
+    """Read one model after the other; one that cannot be read is no model of the run from then on."""
+    for ranked in list(run.models):
+        try:
+            prediction = ranked.read(run.name)
+        except CrossdockError as error:
+            run.problems.append(type(error)(error.what, where=error.where or str(ranked.file), hint=error.hint))
+            run.models.remove(ranked)
+            continue
+        yield ranked, prediction
 
 
-def _row(name: str, models: Sequence[tuple[Ranked, Prediction]], matcher: Matcher, run: Run) -> Row:
+def _row(run: Run, matcher: Matcher) -> Row:
     """Decide by the first model which pair a run is of."""
-    files = f"{len(models)} models"
-    if not models:
-        return Row(name, status="not used", reason="none of its models can be read", files=files)
-    decision: Decision = matcher.decide(models[0][1], name)
+    try:
+        _, first = next(_read(run), (None, None))
+    except InputError as error:  # of a table
+        run.problems.append(error)
+        run.models, first = [], None
+    files = f"{len(run.models)} models"
+    if first is None:
+        return Row(run.name, status="not used", reason="none of its models can be read", files=files)
+    decision: Decision = matcher.decide(first, run.name)
     status = {"other": "not in the panel"}.get(decision.status, decision.status)
     reason = "; ".join(filter(None, (decision.reason, run.note)))
-    row = Row(name, "", "", status, decision.evidence, reason, list(decision.candidates), files)
+    row = Row(run.name, "", "", status, decision.evidence, reason, list(decision.candidates), files)
     if status == "sure":
         row.receptor, row.ligand = decision.candidates[0]
     return row
 
 
-def _import(
-    row: Row, models: Sequence[tuple[Ranked, Prediction]], matcher: Matcher, run: Run, to: Path
-) -> list[tuple[Ranked, Taken]]:
+def _import(row: Row, pair: Pair, matcher: Matcher, run: Run, to: Path) -> list[tuple[Ranked, Taken]]:
     """Keep the models of a pair; the row says where none can be used."""
     found = []
-    for ranked, prediction in models:
-        if assigned := matcher.assign(prediction, (row.receptor, row.ligand)):
+    for ranked, prediction in _read(run):
+        if assigned := matcher.assign(prediction, pair):
             found.append((ranked, Taken(prediction, assigned, {})))
         else:
-            what = f"its chains are not those of {row.receptor} and {row.ligand}"
+            what = f"its chains are not those of {pair[0]} and {pair[1]}"
             run.problems.append(InputError(what, where=str(ranked.file)))
     if found:
         keep(found, to, job=row.job)
     else:
         row.status = row.status if row.status == "edited" else "not used"
-        row.reason = f"no model of this run can be used for {row.receptor}, {row.ligand}"
+        row.reason = f"no model of this run can be used for {pair[0]}, {pair[1]}"
     return found
 
 
-def _check_edits(rows: Sequence[Row], runs: dict[str, Run], known: Known, path: Path, config: str) -> None:
-    """Stop at rows of a person that cannot be used."""
-    problems: list[CrossdockError] = []
-    for row in rows:
-        where = f"{path}, line {row.line}"
-        if row.job not in runs:
-            problems.append(InputError(f"no run {row.job} in this folder", where=where, hint="remove the row"))
-        elif row.pair and row.pair not in known.pairs:
-            hint = f"use the names of receptors and ligands in {config}"
-            problems.append(InputError(f"not in the panel: {row.receptor}, {row.ligand}", where=where, hint=hint))
-    if problems:
-        raise ConfigError(problems, where=str(path))
+def _forget(good: Sequence[Row], runs: Mapping[str, Run], known: Known, to: Path) -> None:
+    """Remove earlier imports of runs of this folder from pairs that they are no longer of.
 
-
-def _forget(rows: Sequence[Row], good: Sequence[Row], known: Known, to: Path) -> None:
-    """Remove earlier imports of runs of this folder from pairs that they are no longer of."""
-    now, here = {row.pair for row in good}, {row.job for row in rows}
+    Runs of several folders have one name (HADDOCK3's examples call all of them run1), so the models are compared too.
+    """
+    now = {pair for row in good for pair in orders(row, known.pairs)}
     for pair in known.pairs:
-        record = Path(to, *pair, RECORD)
-        if record.is_file() and pair not in now and read_json(record)["job"] in here:
-            shutil.rmtree(record.parent)
+        path = Path(to, *pair, RECORD)
+        if pair in now or not path.is_file():
+            continue
+        record = read_json(path)
+        run = runs.get(record["job"])
+        here = {(one.file.name, one.score) for one in run.models} if run else set()
+        if here & {(one["file"], one["score"]) for one in record["models"]}:
+            shutil.rmtree(path.parent)
 
 
 def _report(

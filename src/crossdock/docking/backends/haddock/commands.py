@@ -36,8 +36,9 @@ def _import(options: argparse.Namespace) -> None:
     from crossdock.panel.panel import load_panel
 
     panel = load_panel(read_config(options.config), where=options.config)
-    if panel.backend != "haddock":
+    backends = [run.backend for run in panel.runs]
+    if "haddock" not in backends:
         hint = "`haddock import` brings models for that backend; set it in the config, or give another with --config"
-        raise InputError(f"expected `backend: haddock`, got {panel.backend}", where=options.config, hint=hint)
+        raise InputError(f"expected `backend: haddock`, got {', '.join(backends)}", where=options.config, hint=hint)
     known, _ = known_of(panel, options.results, options.entries)
     print(import_folder(options.folder, known, options.out, config=options.config))

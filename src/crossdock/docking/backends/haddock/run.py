@@ -6,6 +6,7 @@ import csv
 import gzip
 import math
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -54,7 +55,7 @@ class Ranked:
         content = self.file.read_bytes()
         try:
             content = gzip.decompress(content) if self.file.suffix == ".gz" else content
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"it cannot be unpacked: {error}", where=str(self.file)) from error
         names = ("HADDOCK3", "", job, self.file.name.removesuffix(".gz").removesuffix(".pdb"))
         return assemble(names, (None, None), content, Confidence(), str(self.file))
