@@ -53,7 +53,7 @@ def write_mmcif(path: str | Path, *bodies: Structure, confidence: Sequence[Confi
     _add_atoms(block, whole, entities)
     if confidence is not None:
         _add_confidence(block, whole, confidence)
-    write_text(path, document.as_string(gemmi.cif.Style.Pdbx))
+    write_text(path, document.as_string(gemmi.cif.WriteOptions(gemmi.cif.Style.Pdbx)))
 
 
 def _add_atoms(block: gemmi.cif.Block, whole: Structure, entities: dict[str, str]) -> None:
