@@ -100,3 +100,19 @@ def test_the_same_seed_gives_the_same_ranks():
     table = replicated(np.random.default_rng(4), np.zeros((3, 4)), 1.0, 2)
     one, other = (ranks(table, seed=7) for _ in range(2))
     assert (one.first == other.first).all()
+
+
+def test_equal_values_of_a_pair_show_no_noise():
+    """Three models of one ipSAE each are no proof that it has no error: no interval is as narrow as nothing."""
+    mean = np.random.default_rng(2).uniform(0.0, 1.0, size=(4, 3))
+    equal = np.repeat(mean[:, :, None], 3, axis=2)
+    assert noise(equal) is None
+    found = ranks(equal)
+    assert (found.low == 1).all()
+    assert (found.high == 4).all()
+    assert np.isnan(found.first).all()
+    one_differs = equal.copy()
+    one_differs[0, 0, 0] += 0.1
+    known = noise(one_differs)
+    assert (known.score_error > 0).all(), "the pooled variance counts for the pairs whose values are equal"
+    assert (ranks(one_differs).low <= ranks(one_differs).rank).all()

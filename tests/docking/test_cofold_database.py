@@ -147,8 +147,13 @@ def test_pairs_of_two_proteins_and_of_one_are_found_by_accessions(site, panel):
     )
     assert abs(float(((first - second) ** 2).sum() ** 0.5) - apart) < 0.01
     third = [ready(Path("results/proteins", name, "structure.pdb")) for name in ("three", "two")]
-    with pytest.raises(InputError, match="no prediction of this pair"):
+    with pytest.raises(InputError, match="no prediction of this pair") as absent:
         dock(BACKEND, *third, Request({}, result=Path("results/remote.csv")))
+    assert absent.value.where is None, "a table of the run's own is no place to look at"
+    assert absent.value.hint == "run `crossdock cofold import FOLDER` with the folder of your predictions"
+    with pytest.raises(InputError, match="no prediction of this pair") as absent:
+        dock(BACKEND, *third, Request({}))
+    assert absent.value.hint.endswith(", or give the pair's prediction.json with --result")
     # What the site has can steer a docking; a pair that it has nothing of is docked freely.
     guided = Docks(guide=("cofold", Path("results/remote.csv")))
     led, free = (

@@ -1,5 +1,7 @@
 """A panel of predictions from import to network: ranks, specificity and edges by the numbers of the predictions."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,9 @@ from cofold_files import Complex, write
 from crossdock.analysis.records import PairRecord, StatisticsRecord
 from crossdock.analysis.specificity import specificity
 from crossdock.cli import main
+from crossdock.docking.backends.cofold import BACKEND
+from crossdock.docking.backends.cofold.find import find_predictions
+from crossdock.docking.backends.cofold.table import between
 from crossdock.errors import ConfigError, InputError
 from crossdock.files import read_json
 from crossdock.panel.config import read_config
@@ -129,6 +134,58 @@ def test_without_the_key_the_mean_lis_is_taken_and_without_a_pae_what_the_progra
         path.write_text(whole)
 
 
+def test_a_number_of_the_pae_that_no_pair_has_says_why(run, monkeypatch):
+    monkeypatch.chdir(run)
+    paths = list(Path("results/pairs").glob("*/*/pair.json"))
+    whole = {path: path.read_text() for path in paths}
+    try:
+        for path in paths:
+            record = read_json(path)
+            for model in record["models"]:
+                model["extra"] |= {"ipsae": None, "ipsae_mean": None}
+            record["replicates"].pop("ipsae_mean", None)
+            write(path, record)
+        with pytest.raises(InputError, match=r"no pair has a number ipsae: .* no PAE was imported for any") as error:
+            matrix(config(statistics={"metric": "ipsae"}))
+        assert error.value.hint.startswith("import the predictions again with the files of their PAE")
+    finally:
+        for path, text in whole.items():
+            path.write_text(text)
+
+
+def test_the_numbers_that_are_said_to_need_a_pae_are_those_that_a_prediction_without_one_lacks(run, monkeypatch):
+    monkeypatch.chdir(run)
+    _, whole = next(iter(find_predictions("models").read()))
+    numbers, without = ({**between(one, [0], [1])} for one in (whole, replace(whole, pae=None)))
+    lacked = {name for name, value in numbers.items() if value is not None and without.get(name) is None}
+    assert lacked == {name for name in BACKEND.absent if not name.endswith("_mean")}
+
+
+def test_check_counts_imports_and_stops_where_there_is_none(run, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(run)
+    config()
+    assert main(["check"]) == 0
+    assert "cofold: 6 of 6 pairs have a prediction" in capsys.readouterr().out
+    for name in (*RECEPTORS, *LIGANDS):
+        write(tmp_path / f"{name}.pdb", Path(f"{name}.pdb").read_text())
+    kept = Path("resources/cofold/r/a")
+    monkeypatch.chdir(tmp_path)
+    config()
+    assert main(["check"]) == 2
+    shown = capsys.readouterr()
+    assert "cofold: 0 of 6 pairs have a prediction" in shown.out
+    assert "to do: run `crossdock cofold import FOLDER`" in shown.out
+    assert "Config OK" not in shown.out
+    assert "no pair of the panel has a prediction" in shown.err
+    config(cofold={"alphafold_db": True})
+    assert main(["check"]) == 0
+    assert "pairs have a prediction; the others are looked for during the run" in capsys.readouterr().out
+    shutil.copytree(run / kept, kept)
+    config()
+    assert main(["check"]) == 0
+    assert "cofold: 1 of 6 pairs has a prediction" in capsys.readouterr().out
+
+
 def test_a_number_of_which_lower_is_better(run, monkeypatch):
     monkeypatch.chdir(run)
     matrix(config(statistics={"metric": "interface_pae"}))
@@ -142,5 +199,9 @@ def test_a_metric_that_there_is_not(run, monkeypatch):
     with pytest.raises(ConfigError, match="ipsea") as error:
         config(statistics={"metric": "ipsea"})
     assert "did you mean `ipsae`" in str(error.value)
+    assert "expected one of" not in str(error.value), "34 names hide the one that is meant"
+    with pytest.raises(ConfigError) as error:
+        config(statistics={"metric": "no_such_number"})
+    assert "expected one of score, " in str(error.value), "the list has no empty name"
     with pytest.raises(InputError, match="no pair has a number set_agreement"):
         matrix(config(statistics={"metric": "set_agreement"}))

@@ -39,7 +39,7 @@ def test_a_two_by_two_panel_names_no_pair(data):
     """Its specificities are exact ties."""
     assert answer(data).verdict.kind is Kind.NOT_TESTED
     text = text_of(data)
-    assert text.startswith("Not tested: no pair can be named. No control proteins were docked")
+    assert text.startswith("Not tested: no pair can be named. The panel has no control proteins")
     assert names_in(data, text) == []
     assert "It does not show that two proteins bind" in text
 
@@ -77,7 +77,7 @@ def test_beyond_noise_is_called_that_and_controls_are_missed(data):
     found = answer(data)
     assert found.headline == f"One pair stands out from noise: {label(data, data.pairs[1])}."
     assert "at most one has a pair this far out" in found.support[0]
-    assert "No control proteins were docked" in found.support[0]
+    assert "The panel has no control proteins" in found.support[0]
     change_statistics(data, chance=ChanceRecord(-3.0, -13.0, -13.3, ()))
     assert answer(data).headline == "No pair stands out from noise."
 

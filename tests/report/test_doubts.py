@@ -30,7 +30,7 @@ def test_another_protein_is_said_first_and_as_wrong(data):
     change(data, "Im9", identity={"verdict": "mismatch", "expected": "P00760"})
     first, second, *_ = doubts(data, judged(data))
     assert first.text == "Im9: the entry holds another protein, so nothing here is about what was asked for."
-    assert second.text == "Colicin E9 DNase: only a part of the protein was docked."
+    assert second.text == "Colicin E9 DNase: only a part of the protein was used."
     assert first.wrong
     assert second.wrong
     for name in ("trypsin", "CMTI-1", "colicin-E9"):

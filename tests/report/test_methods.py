@@ -6,17 +6,24 @@ import copy
 import json
 import re
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 import yaml
 from small_run import REPOSITORY, change, change_statistics
 
 from crossdock.analysis.records import ControlsRecord, NoiseRecord
+from crossdock.docking.record import Method
 from crossdock.panel.config import read_config
 from crossdock.panel.panel import load_panel
 from crossdock.remark import Item
 from crossdock.report import methods, wording
+from crossdock.report.answer import judged
+from crossdock.report.build import _made_line
+from crossdock.report.page_data import page_data
 from crossdock.report.payload import collect
+from crossdock.report.run_data import BackendRun
+from crossdock.report.sentences import say
 from crossdock.structures.record import DockingMask, Place
 
 
@@ -76,9 +83,25 @@ def test_the_order_of_clusters_is_the_configs(data, order, expected):
     assert "Up to 10 models were kept for a pair" in text
 
 
+def test_models_with_coordinates_of_their_own_are_not_described_as_docking(data):
+    data.docking.methods = {"cofold": Method(models=True)}
+    data.panel["clustering"] = {"order": "consensus", "radius": 7.5, "models": 10}
+    text = text_of(data)
+    assert "2 ligands were modelled with 2 receptors (4 pairs)" in text
+    assert "ClusPro" not in text
+    assert "interface RMSD (7.50 Å), were put into one group" in text
+    assert "the model with the best score of each group was kept, up to 10 for a pair" in text
+    line = _made_line(data, datetime(2026, 1, 2))
+    assert line.startswith("2 ligands modelled with 2 receptors by the ")
+    assert "docked" not in line
+    assert page_data(data, judged(data)).sentences["figure-note"].startswith("Models of complexes.")
+    for sentence in (say("known-intro", modelled=True), say("left-out-help"), say("hole-failed", what="no prediction")):
+        assert "dock" not in sentence
+
+
 def test_replicates_and_controls_are_told_with_their_numbers(data):
     assert "docked once, so the noise of the search is not known" in text_of(data)
-    assert "No control ligands were docked" in text_of(data)
+    assert "The panel has no control ligands" in text_of(data)
     data.panel |= {"replicates": 3, "controls": [{"name": "c1"}, {"name": "c2", "label": "Lysozyme"}]}
     change_statistics(data, noise=NoiseRecord(sd=9.37, freedom=8))
     data.statistics = replace(
@@ -147,6 +170,31 @@ def test_a_servers_run_is_described_as_that(data):
     assert "Fourier" not in text
     assert "crossdock run" in methods.commands(data)
     assert "crossdock dock" not in methods.commands(data)
+
+
+@pytest.mark.parametrize(("backend", "record"), [("cofold", "prediction.json"), ("haddock", "run.json")])
+def test_the_commands_bring_what_was_made_elsewhere(data, backend, record):
+    assert "import" not in methods.commands(data)
+    data.panel["backend"] = backend
+    text = methods.commands(data)
+    assert text.index(f"\ncrossdock {backend} import FOLDER\n") < text.index("\ncrossdock run\n")
+    first = data.pairs[0]
+    assert f"--result resources/{backend}/{first.receptor}/{first.ligand}/{record} -o out" in text
+    data.panel |= {"backend": "local", "steer_by": backend, "steering": {}}
+    text = methods.commands(data)
+    assert text.index(f"crossdock {backend} import FOLDER\n") < text.index("crossdock run\n")
+    assert "--result" not in text
+    data.panel |= {"backend": "cluspro", "steer_by": ""}
+    assert "# only if results were downloaded by hand\ncrossdock cluspro import FOLDER\n" in methods.commands(data)
+
+
+def test_the_commands_bring_the_models_of_a_further_backend(data):
+    other = copy.deepcopy(data)
+    panel = data.panel | {"backend": "cofold", "settings": {"alphafold_db": True}}
+    data.further.append(BackendRun(panel, other.pairs, other.metrics, other.statistics, other.docking))
+    text = methods.commands(data)
+    assert "# FOLDER has the predictions of this run, for pairs that are not found during the run\n" in text
+    assert text.count("crossdock cofold import FOLDER\n") == 1
 
 
 def test_known_complexes_and_affinity_are_told(data):

@@ -12,9 +12,11 @@ from watched import Watched
 
 from crossdock.docking.record import read_docking, write_docking
 from crossdock.files import read_json, write_json
+from crossdock.quantity import Quantity
 from crossdock.report.build import build
 from crossdock.structures.structure import distinct_chains, read_structure, write_structure
 
+LABELLED = Quantity("d0chn", label="ipSAE (d0 of chains)")
 pytestmark = pytest.mark.browser
 
 
@@ -24,7 +26,7 @@ def own_run(run_dir, tmp_path_factory) -> Path:
     run = Path(shutil.copytree(run_dir, tmp_path_factory.mktemp("own") / "results"))
     for record in run.glob("pairs/*/*/docking.json"):
         docking = read_docking(record)
-        write_docking(record, replace(docking, method=replace(docking.method, models=True)))
+        write_docking(record, replace(docking, method=replace(docking.method, models=True, numbers=(LABELLED,))))
         names = record.parent.parent.name, record.parent.name
         receptor, ligand = (read_structure(run / "proteins" / name / "structure.pdb") for name in names)
         ligand = ligand.with_chains(distinct_chains(receptor.chains, ligand.chains))
@@ -34,7 +36,7 @@ def own_run(run_dir, tmp_path_factory) -> Path:
         path = record.with_name("pair.json")
         pair = read_json(path)
         for number, model in enumerate(pair["models"]):
-            model["extra"] = {"plausibility": 0.25 + number, "unknown": None}
+            model["extra"] = {"plausibility": 0.25 + number, "unknown": None, "d0chn": 0.5, "other_name": 0.5}
         write_json(path, pair)
     return run
 
@@ -86,6 +88,8 @@ def test_the_methods_own_numbers_stand_beside_each_model(opened):
     rows = [row.locator("th, td").all_inner_texts() for row in opened.page.locator("#models-table tbody tr").all()]
     assert [float(row[place]) for row in rows] == [0.25, 1.25, 2.25]
     assert "Unknown" not in header
+    assert "ipSAE (d0 of chains)" in header, "the label of a number that is no metric of the run"
+    assert "Other name" in header
 
 
 def test_each_model_is_drawn_with_the_others(opened):

@@ -21,12 +21,17 @@ from crossdock.docking.record import SteeredRecord, read_docking, write_docking
 from crossdock.files import read_json, write_json, write_table
 from crossdock.geometry.rotations import matrix
 from crossdock.panel.panel import load_panel, read_panel
+from crossdock.quantity import Quantity
+from crossdock.report import payload
 from crossdock.report.answer import answer
 from crossdock.report.build import build
+from crossdock.report.doubts import doubts
 from crossdock.report.methods import describe
 from crossdock.report.page_data import page_data
 from crossdock.report.payload import collect
+from crossdock.report.sentences import say
 from crossdock.report.several import several
+from crossdock.report.summary import summary
 from crossdock.steps.agreement import agreement
 from crossdock.structures.structure import distinct_chains, read_structure, write_structure
 
@@ -127,7 +132,34 @@ def test_what_a_further_backend_lacks_is_said_with_its_name(both):
     (other,) = data.further
     receptor, ligand = data.pairs[0].names
     other.panel["failures"] = [{"what": "no models", "where": "x", "hint": "", "names": [receptor, ligand]}]
-    assert [(one.what, one.names) for one in data.failures] == [("other: no models", (receptor, ligand))]
+    other.panel["failures"].append(
+        {"what": "no models", "where": "x", "hint": "bring them", "names": data.pairs[1].names}
+    )
+    assert data.failures == []
+    assert [(one.what, one.names) for one in data.lacking["other"]] == [
+        ("no models", pair.names) for pair in data.pairs[:2]
+    ]
+    (doubt,) = [one for one in doubts(data, answer(data).verdict) if "no models" in one.text]
+    assert doubt.text.startswith("other has no models of 2 pairs: no models. Only what other says is missing there")
+    assert not any("not in the results" in one.text for one in doubts(data, answer(data).verdict))
+    said = summary(data, "report.html")
+    assert "other has no models of 2 pairs:" in said
+    assert f"- {receptor} and {ligand}: no models." in said
+    assert "Not in the results" not in said
+    data.panel["failures"] = [{"what": "no chain", "where": "", "hint": "", "names": [ligand]}]
+    assert ligand not in {name for one in data.lacking.get("other", ()) for name in one.names}
+
+
+def test_the_page_lists_pairs_without_models_of_a_further_backend_apart(both, js_dir, tmp_path):
+    run = Path(shutil.copytree(both, tmp_path / "results"))
+    path = run / "backends" / "other" / "made.json"
+    failure = {"what": "there is no prediction of this pair", "where": "", "hint": "", "names": ["trypsin", "Im9"]}
+    write_json(path, read_json(path) | {"failures": [failure]})
+    build(run / "made.json", run, js_dir, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert 'id="lacking"' in page
+    assert "other has no models of 1 pair" in page
+    assert 'id="left-out"' not in page
 
 
 def test_poses_are_counted_of_the_backend_whose_models_are_shown(both, tmp_path):
@@ -144,6 +176,54 @@ def test_methods_name_both(both):
     text = describe(collect(both / "made.json", both), "1").paragraphs[2]
     assert text.startswith("With crossdock, 4 pairs were also modelled by the method other")
     assert "Models of two methods were compared by DockQ" in text
+
+
+def test_the_page_offers_every_number_by_which_a_further_backend_can_rank(both, tmp_path, monkeypatch):
+    run = Path(shutil.copytree(both, tmp_path / "results"))
+    below = run / "backends/other"
+    numbers = (Quantity("iptm", "", "high", "ipTM"), Quantity("ipsae", "", "high", "ipSAE"), Quantity("length"))
+    for path in below.glob("pairs/*/*/docking.json"):
+        record = read_docking(path)
+        write_docking(path, replace(record, method=replace(record.method, numbers=numbers)))
+    scores = pd.read_csv(below / "scores.csv")
+    rows = scores[scores["metric"] == "score"]
+    more = [rows.assign(metric=one.name, unit=None, value=rows["value"] / -1000) for one in numbers]
+    write_table(below / "scores.csv", pd.concat([scores, *more]))
+    offered = {one.name: one.label for one in collect(run / "made.json", run).metrics}
+    assert (offered["iptm_other"], offered["ipsae_other"]) == ("ipTM, other", "ipSAE, other")
+    assert "length_other" not in offered
+    labels = page_data(data := collect(run / "made.json", run), answer(data).verdict).labels
+    assert (labels["iptm"], labels["ipsae"]) == ("ipTM", "ipSAE")
+    monkeypatch.setattr(payload, "MOST_OF_FURTHER", 3)
+    assert "iptm_other" not in {one.name for one in collect(run / "made.json", run).metrics}, "of a large panel"
+
+
+@pytest.mark.parametrize(
+    ("firsts", "near", "said"),
+    [
+        (0, 0, "do not lie at the same place (DockQ of 0.23 or more), and no other two models do."),
+        (0, 1, "do not lie at the same place (DockQ of 0.23 or more), but another model of a and one of b do."),
+        (1, 1, "of a and b lie at the same place (DockQ of 0.23 or more)."),
+    ],
+)
+def test_one_pair_is_said_as_one(firsts, near, said):
+    text = say("several-where", first="a", second="b", firsts=firsts, near=near, n=1)
+    assert text.startswith("In the one pair that is compared, the first models of a and b ")
+    assert text.endswith(said)
+    assert "In 2 of 5 pairs, the first" in say("several-where", first="a", second="b", firsts=2, near=3, n=5)
+
+
+def test_a_rank_without_competitors_is_a_dash(both, js_dir, tmp_path):
+    run = Path(shutil.copytree(both, tmp_path / "results"))
+    record = read_json(run / "agreement.json")
+    for row in record["ranks"]:
+        row |= {"of": 1, "mean": 1.0, "ranks": dict.fromkeys(row["ranks"], 1)}
+    write_json(run / "agreement.json", record)
+    assert not any("mean_rank" in pair.values for pair in collect(run / "made.json", run).pairs)
+    build(run / "made.json", run, js_dir, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    table = page[page.index('id="several-table"') :]
+    assert "of 1<" not in table[: table.index("</table>")]
 
 
 @pytest.mark.browser

@@ -224,9 +224,13 @@ def test_check_says_how_many_pairs_are_steered(here, tmp_path, monkeypatch):
 
     assert "cofold models steer the docking of 1 of 2 pairs; the others are docked without" in said(config())
     assert "steer the docking" not in said(config(attract=""))
-    assert "q-values need models of all pairs with controls too" not in said(config())
+    unusable = (
+        "with only some pairs steered, specificity, ranks, p and q of the panel cannot be used: bring models of all"
+    )
+    assert f"{unusable}, or remove `attract`" in said(config())
+    assert "cannot be used" not in said(config(ligands=[{"name": "Im9", "entry": "demo:1emv", "chains": ["A"]}]))
     controls = [{"name": name, "entry": "demo:1ppe", "chains": [name]} for name in "AB"]
-    assert "q-values need models of all pairs with controls too" in said(config(controls=controls, **TWICE))
+    assert f"{unusable}, with controls too (4 of these have none)" in said(config(controls=controls, **TWICE))
     monkeypatch.chdir(tmp_path)
     text = said(config())
     assert "to do: run `crossdock cofold import FOLDER`" in text

@@ -8,6 +8,7 @@ better; its sign is turned here where higher is. Nothing else is done to it: ipT
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ def choose(
     order: Sequence[str],
     numbers: Mapping[str, Quantity],
     values: Mapping[str, NDArray[np.float64]],
+    absent: Mapping[str, tuple[str, str]] = MappingProxyType({}),
 ) -> Quantity:
     """Choose the number that statistics are of.
 
@@ -34,6 +36,8 @@ def choose(
         The metrics of the run, by name.
     values : mapping of str to ndarray, shape=(l, r)
         Metrics that a pair has by itself, "score" among them; ligands and controls.
+    absent : mapping
+        Number -> why no pair may have it, and what to do.
 
     Returns
     -------
@@ -66,7 +70,13 @@ def choose(
     if not numbers[name].better:
         raise InputError(f"neither end of {asked} is the better one", where=where, hint=hint)
     if scored.any() and not there[name].any():
-        raise InputError(f"no pair has a number {asked}", where=where, hint="remove the key, or name another metric")
+        why, what = absent.get(asked, ("", ""))
+        other = "remove the key, or name another metric"
+        raise InputError(
+            f"no pair has a number {asked}{f': {why}' if why else ''}",
+            where=where,
+            hint=f"{what}, or {other}" if what else other,
+        )
     return numbers[name]
 
 

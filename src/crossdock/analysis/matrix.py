@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,7 @@ def panelwide(
     symmetric: bool = False,
     statistics: str | None = None,
     leading: Sequence[str] = (SCORE.name,),
+    absent: Mapping[str, tuple[str, str]] = MappingProxyType({}),
 ) -> Panelwide:
     """Line pairs up and take from the whole what no pair has by itself.
 
@@ -110,6 +112,8 @@ def panelwide(
         The number that statistics are of, as the config says.
     leading : sequence of str
         Without it, the first of these that every pair has.
+    absent : mapping
+        Number -> why no pair may have it, and what to do (`Backend.absent`).
 
     Returns
     -------
@@ -137,7 +141,8 @@ def panelwide(
     own = {name: fill(name) for name, metric in metrics.items() if metric.of_pair}
     partners = fill("is_known") == 1
     # Pairs with controls are compared with the others, so they need the number too.
-    of = choose(statistics, leading, metrics, {one: np.concatenate([own[one], fill(one, controls)]) for one in own})
+    there = {one: np.concatenate([own[one], fill(one, controls)]) for one in own}
+    of = choose(statistics, leading, metrics, there, absent)
     metrics = metrics_of(numbers, score_unit=score_unit, leading=of)
     scores = sign(of) * own[of.name], sign(of) * fill(of.name, controls)
     lined = Lined(receptors, ligands, *scores, own, met, sizes, known, symmetric, partners)

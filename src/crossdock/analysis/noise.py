@@ -57,7 +57,8 @@ def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise 
     Returns
     -------
     Noise or None
-        None where no pair was docked more than once.
+        None where no pair was docked more than once, or all values of every pair are equal: three models with the same
+        number show that they are alike, not that the number has no error.
 
     Notes
     -----
@@ -76,6 +77,8 @@ def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise 
         return None
     squares = np.nansum((replicates - mean[:, :, None]) ** 2, axis=2)
     pooled = float(squares[pattern.once].sum() / freedom)
+    if pooled <= _rounding(mean):
+        return None
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.where(pattern.there, (squares + POOLED_WEIGHT * pooled) / (n - 1 + POOLED_WEIGHT) / n, np.nan)
     best = _best(_scores(replicates, symmetric))
@@ -166,7 +169,8 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0,
     Returns
     -------
     Ranks
-        Of a single docking the intervals are empty: `low` is 1 and `high` the number of ligands that are ranked.
+        Of a single docking, and where the values of every pair are equal, nothing is known: `low` is 1 and `high` the
+        number of ligands that are ranked.
 
     Notes
     -----
@@ -180,7 +184,8 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0,
     mean, n = _means(replicates)
     pattern = Pattern.of(mean, symmetric=symmetric)
     several = pattern.once & (n > 1)
-    if not several.any():
+    spread = np.nan_to_num(np.nansum((replicates - mean[:, :, None]) ** 2, axis=2))[several]
+    if not (spread > _rounding(mean)).any():
         last = np.where(rank > 0, (rank > 0).sum(axis=0), 0)
         return Ranks(rank, np.minimum(rank, 1), last, np.full(rank.shape, np.nan))
     widened = np.sqrt(n / np.maximum(n - 1, 1))
@@ -202,6 +207,11 @@ def _scores(replicates: NDArray[np.float64], symmetric: bool = False) -> NDArray
         return mean
     own = specificity(mean, symmetric=symmetric)
     return own if np.isfinite(own).any() else mean
+
+
+def _rounding(mean: NDArray[np.float64]) -> float:
+    """Give the variance below which values differ by the rounding of their sums alone."""
+    return float((1e-9 * np.nanmax(np.abs(mean), initial=0.0)) ** 2)
 
 
 def _means(replicates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

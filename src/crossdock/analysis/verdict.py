@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """Nothing tests the pairs; `Verdict.reasons` say why."""
     MADE_UP = "made-up"
     """Scores are made up, so nothing can be said of proteins."""
+    STEERED_IN_PART = "steered-in-part"
+    """Only some scores include the pull towards models of another backend, so no number compares pairs."""
     EMPTY = "empty"
     """No pair has a score."""
 
@@ -70,6 +72,8 @@ class PanelTest:
     q : mapping of (receptor, ligand) to float
         Of the pairs that have one, the lowest first where a caller wants an order among equals.
     made_up : bool
+    steered_in_part : bool
+        Whether models of another backend steered some of the pairs, those with controls included, and not all.
     complete : bool
         Whether each ligand was docked to each receptor: False where only some pairs were, or proteins have no roles.
     """
@@ -81,6 +85,7 @@ class PanelTest:
     chance: ChanceRecord | None = None
     q: Mapping[Pair, float] = field(default_factory=dict)
     made_up: bool = False
+    steered_in_part: bool = False
     complete: bool = True
 
 
@@ -120,6 +125,7 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
     -------
     Verdict
         Of several backends, a pair stands out if it does by all that were tested; what they dispute is named as such.
+        Where one was steered in part, no pair is named.
 
     Notes
     -----
@@ -128,6 +134,8 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
     number names a pair.
     """
     found = [_judged(test) for test in tests]
+    if mixed := [one for one in found if one.kind is Kind.STEERED_IN_PART]:
+        return mixed[0]
     tested = [one for one in found if one.basis]
     if len(tested) < 2:
         return next(iter(tested or sorted(found, key=lambda one: list(Kind).index(one.kind))), Verdict(Kind.EMPTY))
@@ -145,6 +153,8 @@ def _judged(test: PanelTest) -> Verdict:
         return Verdict(Kind.EMPTY)
     if test.made_up:
         return Verdict(Kind.MADE_UP)
+    if test.steered_in_part:
+        return Verdict(Kind.STEERED_IN_PART)
     untested = _untested(test)
     if not untested:
         return _found(Basis.CONTROLS, called(test.q))

@@ -88,7 +88,7 @@ def _estimate(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> None:
     from crossdock.panel.config import read_config
     from crossdock.panel.panel import load_panel
-    from crossdock.steps.check import check_panel, check_place, check_results, render
+    from crossdock.steps.check import check_panel, check_place, check_results, lacking, render
 
     if Path("Snakefile").is_file():  # it is the one that a plain `crossdock run` or `snakemake` runs
         check_place("Snakefile")
@@ -102,3 +102,5 @@ def _check(options: argparse.Namespace) -> None:
         # What is wrong, and what to do, stands in the table.
         counts = f"{len(findings.failures)} of {len(panel.proteins)} proteins cannot be used"
         raise InputError(f"{counts}: {'; '.join(str(one.where) for one in findings.problems)}", where=options.config)
+    if lacks := lacking(panel):
+        raise InputError(f"a run would stop: {'; '.join(one.what for one in lacks)}", where=options.config)

@@ -184,6 +184,10 @@ def _read(word: str, kinds: Collection[str], otherwise: str) -> Any:
     return otherwise
 
 
+#: Values of a key that are all listed where a given one is near one of them.
+MOST_LISTED = 12
+
+
 def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[InputError]:
     """Turn what the validator finds in a value, by its part of the schema, into sentences."""
     validator = _validator()(part)
@@ -200,7 +204,7 @@ def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[Inp
             continue
         hint = error.schema.get("description")
         if error.validator == "enum" and isinstance(error.instance, str):
-            hint = " ".join(filter(None, (_near(error.instance, map(str, error.validator_value)), hint)))
+            hint = " ".join(filter(None, (_near(error.instance, filter(None, map(str, error.validator_value))), hint)))
         yield InputError(_sentence(error), where=place or None, hint=hint)
 
 
@@ -233,7 +237,10 @@ def _sentence(error: jsonschema.ValidationError) -> str:
             kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
             return f"expected {' or '.join('nothing' if k == 'null' else k for k in kinds)}, got {got}"
         case "enum":
-            return f"expected one of {', '.join(map(str, error.validator_value))}, got {got}"
+            choices = [str(one) for one in error.validator_value if one != ""]
+            if len(choices) > MOST_LISTED and isinstance(error.instance, str) and _near(error.instance, choices):
+                return f"{got} is none of the {len(choices)} values that this key can have"
+            return f"expected one of {', '.join(choices)}, got {got}"
         case "pattern":
             return f"{got} does not have the required format"
         case "minimum" | "exclusiveMinimum":

@@ -60,6 +60,7 @@ def _test(run: RunData | BackendRun) -> PanelTest:
         chance=_in_order(run),
         q={pair.names: pair.values["q_value"] for pair in tested},
         made_up=bool(run.docking.synthetic),
+        steered_in_part=run.docking.steered is not None and run.docking.steered.in_part,
         complete=not run.panel.get("symmetric") and run.panel.get("asked") is None,
     )
 
@@ -103,6 +104,8 @@ def _support(data: RunData, found: Verdict, code: str) -> list[str]:
         said.append(say(f"{code}-why", why=_why(found)))
     elif found.kind is Kind.MADE_UP:
         said.append(say("made-up-why", pairs=data.docking.synthetic, total=len(data.pairs)))
+    elif found.kind is Kind.STEERED_IN_PART:
+        said.append(say("steered-in-part-why"))
     else:
         said.append(_why(found))
     if found.disputed:

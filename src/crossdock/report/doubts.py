@@ -56,7 +56,20 @@ def doubts(data: RunData, found: Verdict) -> list[Doubt]:
     list of Doubt
         The most important first.
     """
-    return [*_of_failures(data), *_of_proteins(data), *_of_docking(data, found), *_of_known(data)]
+    return [*_of_steering(data), *_of_failures(data), *_of_proteins(data), *_of_docking(data, found), *_of_known(data)]
+
+
+def _of_steering(data: RunData) -> Iterator[Doubt]:
+    """Say where only some scores include the pull, which spoils all that compares pairs."""
+    for run in (data, *data.further):
+        steered = run.docking.steered
+        if steered and steered.in_part:
+            controls = bool(run.panel.get("controls"))
+            yield Doubt(
+                say("doubt-steered", n=steered.pairs, total=steered.total, by=steered.by, controls=controls),
+                "#methods",
+                wrong=True,
+            )
 
 
 def _of_failures(data: RunData) -> Iterator[Doubt]:
@@ -69,6 +82,10 @@ def _of_failures(data: RunData) -> Iterator[Doubt]:
     elif failures:
         counts = [sum(len(one.names) == n for one in failures) for n in (1, 2)]
         yield Doubt(say("doubt-many-failed", proteins=counts[0], pairs=counts[1]), "#left-out", wrong=True)
+    for backend, lacks in data.lacking.items():
+        reasons = list(dict.fromkeys(brief(one.short) for one in lacks))
+        main = str(data.panel.get("backend") or "")
+        yield Doubt(say("doubt-lacking", backend=backend, n=len(lacks), reasons=reasons, main=main), "#lacking")
 
 
 def _of_proteins(data: RunData) -> Iterator[Doubt]:

@@ -14,7 +14,8 @@ import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.docking.backends import load_backend
-from crossdock.docking.backends.contract import Runs
+from crossdock.docking.backends.contract import Elsewhere, Runs
+from crossdock.docking.backends.imported import Imported
 from crossdock.errors import InputError
 from crossdock.panel.proteins import Entry, field_of
 from crossdock.panel.schema import option_arguments, rule_of, schema
@@ -183,7 +184,8 @@ def _of_further(panel: Record) -> Record:
 def commands(data: RunData) -> str:
     """Write the commands that make the run again, and its first pair alone."""
     panel, parameters = data.panel, data.docking.parameters
-    lines = ["# in a folder with the config of this run as config.yaml", "crossdock check", "crossdock run"]
+    lines = ["# in a folder with the config of this run as config.yaml", *_imports(data), "crossdock check"]
+    lines += ["crossdock run"]
     # One that was steered needs the other backend's models too.
     first = next((pair for pair in data.pairs if not pair.steered), None)
     if data.docking.methods and not data.docking.clusters and first:
@@ -201,6 +203,9 @@ def commands(data: RunData) -> str:
         records = " ".join(
             f"--{side}-record {file}/protein.json" for side, file in zip(("receptor", "ligand"), files, strict=True)
         )
+        elsewhere = _elsewhere(str(panel.get("backend")))
+        if isinstance(elsewhere, Imported):
+            given += f" \\\n  --result resources/{elsewhere.keeps}/{first.receptor}/{first.ligand}/{elsewhere.record}"
         lines += [
             "",
             "# its first pair alone" if first is data.pairs[0] else "# one pair alone",
@@ -208,6 +213,42 @@ def commands(data: RunData) -> str:
             f"out",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _imports(data: RunData) -> Iterable[str]:
+    """Give the commands that bring results which were made elsewhere, of every backend of the run that takes such."""
+    runs = {str(data.panel.get("backend")): data.docking} | {run.backend: run.docking for run in data.further}
+    for name in dict.fromkeys((*runs, str(data.panel.get("steer_by") or ""), *_steering_of(data))):
+        elsewhere = _elsewhere(name)
+        if not elsewhere or not elsewhere.imports:
+            continue
+        if isinstance(elsewhere, Imported):
+            gathers = elsewhere.gathers(_settings_of(data, name))
+            also = ", for pairs that are not found during the run" if gathers else ""
+            yield f"# FOLDER has the {elsewhere.thing}s of this run{also}"
+        else:
+            yield "# only if results were downloaded by hand"
+        yield f"crossdock {elsewhere.imports} FOLDER"
+
+
+def _steering_of(data: RunData) -> list[str]:
+    """Name the backends whose models steered the dockings of further backends."""
+    return [str(run.panel.get("steer_by") or "") for run in data.further]
+
+
+def _settings_of(data: RunData, name: str) -> Record:
+    """Give the settings of a backend of the run, or of one that steers it."""
+    panels = [data.panel, *(run.panel for run in data.further)]
+    own = next((one["settings"] for one in panels if one.get("backend") == name and one.get("settings")), None)
+    return own or next((one["steering"] for one in panels if one.get("steer_by") == name), None) or {}
+
+
+def _elsewhere(name: str) -> Elsewhere | None:
+    """Give what is done elsewhere for a backend; None where it docks here, or is not installed."""
+    try:
+        return load_backend(name).elsewhere if name else None
+    except InputError:
+        return None
 
 
 def _docking(data: RunData, made: Description) -> Iterable[str]:
@@ -280,7 +321,11 @@ def _models(data: RunData, made: Description) -> Iterable[str]:
     order = "energy" if asked == "consensus" and not data.docking.weighted else asked
     cited = made.cite("clustering", "cluspro2017")
     yield say(
-        "methods-clusters", order=order, radius=clustering.get("radius"), most=clustering.get("models"), cited=cited
+        "methods-groups" if data.docking.modelled else "methods-clusters",
+        order=order,
+        radius=clustering.get("radius"),
+        most=clustering.get("models"),
+        cited=cited,
     )
 
 

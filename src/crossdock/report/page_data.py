@@ -24,7 +24,7 @@ from crossdock.report.evidence import Fact, of_pair
 from crossdock.report.marks import Level, Mark, marks_of_pair, marks_of_protein
 from crossdock.report.numbering import numbering
 from crossdock.report.run_data import Hole, HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
-from crossdock.report.sentences import for_scripts
+from crossdock.report.sentences import for_scripts, say
 from crossdock.structures.record import ProteinRecord
 
 #: What databases say, by (receptor, ligand).
@@ -185,6 +185,8 @@ class PageData:
         Whether scores and models are made up, for a test.
     backend : str
         The main one's name.
+    labels : dict of str to str
+        What the page calls the numbers of models, of all backends, by name.
     """
 
     title: str
@@ -203,6 +205,7 @@ class PageData:
     hotspots: dict[str, str]
     synthetic: bool
     backend: str
+    labels: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -308,7 +311,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
             list(verdict.pairs),
             data.statistics.chance.limit if data.statistics.chance else None,
         ),
-        sentences=for_scripts(),
+        sentences=_sentences(data),
         structures=data.structures,
         network=data.network,
         statistic=data.of.name,
@@ -316,7 +319,13 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         hotspots={name: packed(rows) for name, rows in data.hotspots.items()},
         synthetic=bool(data.docking.synthetic),
         backend=str(data.panel.get("backend") or ""),
+        labels={one.name: one.label for run in (*data.further, data) for one in run.docking.numbers if one.label},
     )
+
+
+def _sentences(data: RunData) -> dict[str, str]:
+    """Give the sentences of the scripts, with the note below figures that is true of this run."""
+    return for_scripts() | ({"figure-note": say("figure-note-modelled")} if data.docking.modelled else {})
 
 
 def _protein(

@@ -57,6 +57,7 @@ from crossdock.report.run_data import (
     RunData,
     Side,
     Standing,
+    SteeredPairs,
 )
 from crossdock.report.sentences import say
 from crossdock.structures.record import read_protein
@@ -68,6 +69,8 @@ Record = dict[str, Any]
 CONTACT_A, FEWEST_ATOMS = 5.0, 20
 #: Pairs that touch in the entry of both that are looked for.
 MOST_COMPLEXES = 6
+#: Values that the page holds of the numbers of a further backend; of a panel with more, only what it ranks by.
+MOST_OF_FURTHER = 200_000
 #: Pairs whose models, contacts and drawings the page holds; of a panel with more, only the best.
 MOST_SHOWN = 400
 
@@ -165,6 +168,7 @@ def _of_backend(panel: Record, results: Path) -> BackendRun:
     pairs = [_pair(folder, standings, declared) for folder in track(folders, "pairs read")]
     records = (read_docking(folder / "docking.json") for folder in track(folders, "dockings read"))
     docking = _docking(pairs, records)
+    docking.steered = _steered(panel, pairs, results)
     statistics = read_record(results / "statistics.json", StatisticsRecord, "crossdock matrix")
     metrics = _fill_values(pairs, read_scores(results), docking, statistics.of, symmetric)
     return BackendRun(panel, pairs, metrics, statistics, docking)
@@ -190,13 +194,15 @@ def _fill_several(
         pair.steered = pair.steered or led.get(pair.names, "")
         if pair.names in near:
             pair.values["dockq_of_backends"] = near[pair.names]
-        if row := ranks.get(pair.names):
+        if (row := ranks.get(pair.names)) and row.of > 1:
             pair.values["mean_rank"] = row.mean
             pair.uncertainty |= {} if row.error is None else {"mean_rank": row.error}
     made = [described("dockq_of_backends", ""), described("mean_rank", "")]
     for other in further:
         values = {pair.names: pair.values for pair in other.pairs}
-        kept = ("score", other.statistics.of.name, "specificity", str(other.panel["network"]["metric"]))
+        kept = {"score", other.statistics.of.name, "specificity", str(other.panel["network"]["metric"])}
+        ranking = {one.name for one in other.docking.numbers if one.better}
+        kept |= ranking if len(ranking) * len(pairs) <= MOST_OF_FURTHER else set()
         own = (_of_run(one, other.pairs, other.docking, symmetric) for one in other.metrics if one.name in kept)
         for metric in own:
             name = f"{metric.name}_{other.backend}"
@@ -488,6 +494,21 @@ def _docking(pairs: list[PairData], records: Iterable[DockingRecord]) -> Docking
         pair_seconds=pair_seconds,
         seconds=seconds,
     )
+
+
+def _steered(panel: Record, pairs: list[PairData], results: Path) -> SteeredPairs | None:
+    """Count the pairs that models of another backend steered, those with controls too."""
+    led = [pair.steered for pair in pairs]
+    if not any(led) and not panel.get("steer_by"):
+        return None
+    for control in panel.get("controls") or ():
+        for receptor in panel["receptors"]:
+            path = results / "pairs" / receptor["name"] / control["name"] / "docking.json"
+            if path.exists():  # not one that failed
+                record = read_docking(path)
+                led.append(record.steered.backend if record.steered else "")
+    by = [name for name in led if name]
+    return SteeredPairs(by[0], len(by), len(led)) if by else None
 
 
 def _network(path: Path) -> Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from crossdock.analysis.agreement import SeveralRecord
@@ -259,6 +259,28 @@ class Network:
     edges: list[Edge]
 
 
+@dataclass(frozen=True)
+class SteeredPairs:
+    """How many pairs the models of another backend steered, pairs with controls included.
+
+    Attributes
+    ----------
+    by : str
+        That backend.
+    pairs, total : int
+        Those steered, and all that were docked.
+    """
+
+    by: str
+    pairs: int
+    total: int
+
+    @property
+    def in_part(self) -> bool:
+        """Whether other pairs were docked freely, so that scores are not on one scale."""
+        return self.pairs < self.total
+
+
 @dataclass
 class DockingData:
     """How the pairs were docked.
@@ -291,6 +313,8 @@ class DockingData:
     pair_seconds : list of float
     seconds : dict of str to (dict of str to float)
         By ``receptor`` and ``ligand``: CPU seconds of all pairs of each protein.
+    steered : SteeredPairs or None
+        None where no models steered any pair.
     """
 
     backends: list[str]
@@ -308,11 +332,17 @@ class DockingData:
     cpu_seconds: float
     pair_seconds: list[float]
     seconds: dict[Side, dict[str, float]]
+    steered: SteeredPairs | None = None
 
     @property
     def weighted(self) -> bool:
         """Whether clusters can be ordered by several weightings of the energy, which takes its terms."""
         return any(set(TERMS) <= set(method.terms) for method in self.methods.values())
+
+    @property
+    def modelled(self) -> bool:
+        """Whether the models have coordinates of their own, as predictions do: then no rigid partners were docked."""
+        return any(method.models for method in self.methods.values())
 
     @property
     def named(self) -> str:
@@ -436,15 +466,22 @@ class RunData:
 
     @property
     def failures(self) -> list[Failure]:
-        """The proteins and pairs that could not be made, each with its reason; of a further backend, with its name."""
-        own = [from_json(one, Failure) for one in self.panel.get("failures") or ()]
-        lost = {name for one in own if len(one.names) == 1 for name in one.names}
-        return own + [
-            replace(one, what=f"{run.backend}: {one.what}")
+        """The proteins and pairs that could not be made, each with its reason."""
+        return [from_json(one, Failure) for one in self.panel.get("failures") or ()]
+
+    @property
+    def lacking(self) -> dict[str, list[Failure]]:
+        """By further backend: the pairs that it has no models of, but for those of proteins that could not be made."""
+        lost = {name for one in self.failures if len(one.names) == 1 for name in one.names}
+        found = {
+            run.backend: [
+                one
+                for one in (from_json(one, Failure) for one in run.panel.get("failures") or ())
+                if not lost & set(one.names)
+            ]
             for run in self.further
-            for one in (from_json(one, Failure) for one in run.panel.get("failures") or ())
-            if not lost & set(one.names)
-        ]
+        }
+        return {backend: lacks for backend, lacks in found.items() if lacks}
 
     @property
     def symmetric(self) -> bool:
@@ -463,7 +500,9 @@ class RunData:
 
     @property
     def counts(self) -> Record:
-        """How many pairs, ligands and receptors there are, and which kind of panel it is, for a sentence."""
+        """How many pairs, ligands and receptors there are, which kind of panel it is, and whether it was modelled."""
         ligands, receptors = len(self.panel["ligands"]), len(self.panel["receptors"])
         kind = "proteins" if self.symmetric else "some" if self.panel.get("asked") is not None else "all"
-        return {"pairs": len(self.pairs), "ligands": ligands, "receptors": receptors, "kind": kind}
+        return {"pairs": len(self.pairs), "ligands": ligands, "receptors": receptors, "kind": kind} | {
+            "modelled": self.docking.modelled
+        }

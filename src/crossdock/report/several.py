@@ -50,7 +50,7 @@ def several(data: RunData) -> Several | None:
         for two in data.several.pairs_of_backends
         for one in two.where
     ]
-    rows.sort(key=lambda row: (row.ranks.mean if row.ranks else float("inf"), -row.where.dockq))
+    rows.sort(key=lambda row: (row.ranks.mean if row.ranks and row.ranks.of > 1 else float("inf"), -row.where.dockq))
     said = [sentence for two in data.several.pairs_of_backends for sentence in _said(two, labels(data))]
     return Several(tuple(said), tuple(rows[:MOST_ROWS]), len(rows))
 

@@ -14,6 +14,8 @@ from crossdock.report.sentences import say
 
 #: Failures that are listed; the page has all of them.
 MOST_FAILURES = 20
+#: Pairs without models of a further backend that are named for each reason.
+MOST_PAIRS = 5
 #: Things to keep in mind, as on the page's first screen.
 MOST_DOUBTS = 3
 _WIDTH = 100
@@ -47,8 +49,23 @@ def summary(data: RunData, page: str | Path) -> str:
             lines += [f"    -> {one.hint}"] if one.hint else []
         if len(data.failures) > MOST_FAILURES:
             lines += _listed([say("summary-more", n=len(data.failures) - MOST_FAILURES)])
+    for backend, lacks in data.lacking.items():
+        lines += ["", say("summary-lacking", backend=backend, n=len(lacks))]
+        for (what, hint), pairs in _by_reason(lacks).items():
+            more = [say("summary-more-pairs", n=len(pairs) - MOST_PAIRS)] if len(pairs) > MOST_PAIRS else []
+            lines += _listed([f"{'; '.join([*pairs[:MOST_PAIRS], *more])}: {what}."])
+            lines += [f"    -> {hint}"] if hint else []
+    if data.failures:
         lines += ["", *textwrap.wrap(say("summary-again"), _WIDTH)]
     return "\n".join(lines) + "\n"
+
+
+def _by_reason(failures: list[Failure]) -> dict[tuple[str, str], list[str]]:
+    """Give the pairs of each reason, with what to do about it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in failures:
+        found.setdefault((one.short, one.hint), []).append(" and ".join(one.names))
+    return found
 
 
 def _listed(texts: Iterator[str] | list[str]) -> list[str]:

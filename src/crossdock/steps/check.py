@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossdock.docking.backends import load_backend
+from crossdock.docking.backends.imported import Imported
 from crossdock.errors import ConfigError, CrossdockError, InputError, quoted
 from crossdock.files import fingerprint, read_json, write_json
 from crossdock.panel.panel import LISTS, Panel, counted
@@ -328,19 +329,19 @@ def _summary(
         yield from textwrap.wrap(text, width)
     for text in not_known(panel):
         yield from textwrap.wrap(text, width)
-    lacking = None
-    try:
-        yield from textwrap.wrap(_steered(panel) if panel.steer_by else "", width)
-    except InputError as error:
-        lacking = error
+    for run in panel.runs:
+        yield from textwrap.wrap(_brought(run), width)
+    lacks = lacking(panel)
+    if panel.steer_by and not any(error.where == f"resources/{panel.steer_by}" for error in lacks):
+        yield from textwrap.wrap(_steered(panel), width)
     if seconds:
         needed = time_needed(len(panel.docked), seconds, usable_cores(), batch=max(map(batch_size, panel.runs)))
         yield from textwrap.wrap(f"docking: {needed}", width)
     named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
     command = f"crossdock run {findings.where}" if named else "crossdock run"
-    waiting = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
-    if waiting:
-        yield from textwrap.wrap(f"Not checked (not downloaded yet): {', '.join(waiting)}", width)
+    unread = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
+    if unread:
+        yield from textwrap.wrap(f"Not checked (not downloaded yet): {', '.join(unread)}", width)
         yield from textwrap.wrap(f"Next: `{command} --until fetch`, then `crossdock check` again", width)
     unnamed = [p.name for p in panel.proteins if p.name in findings.records and not p.uniprot]
     if unnamed:
@@ -351,11 +352,50 @@ def _summary(
         count = f"{len(findings.failures)} protein{'s' if len(findings.failures) > 1 else ''}"
         text = f"{count} with an error would be left out of the run: {lost}"
         yield from (paint(line, _RED) for line in textwrap.wrap(text, width))
-    elif lacking:
-        yield from (paint(line, _RED) for line in textwrap.wrap(lacking.what, width))
-        yield from (paint(line, _BOLD) for line in textwrap.wrap(f"to do: {lacking.hint}", width))
-    elif not waiting:
+    for error in lacks:
+        yield from (paint(line, _RED) for line in textwrap.wrap(error.what, width))
+        yield from (paint(line, _BOLD) for line in textwrap.wrap(f"to do: {error.hint}", width))
+    if not (findings.failures or lacks or unread):
         yield f"Config OK. Next: `{command}`"
+
+
+def lacking(panel: Panel) -> list[InputError]:
+    """Say which models would have to be imported before a run can start: the errors with which it would stop.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    list of InputError
+        Empty where nothing is missing. What a server or another program takes is looked for only when a run starts.
+    """
+    found = []
+    for run in panel.runs:
+        elsewhere = load_backend(run.backend).elsewhere
+        left = waiting(run)
+        if isinstance(elsewhere, Imported) and not elsewhere.gathers(run.settings) and len(left) == len(run.docked):
+            try:
+                elsewhere.ready(left, len(run.docked), run.settings, run.docking)
+            except InputError as error:
+                found.append(error)
+    try:
+        steered(panel)
+    except InputError as error:
+        found += [error] if error.where not in {one.where for one in found} else []
+    return found
+
+
+def _brought(run: Panel) -> str:
+    """Say how many pairs of a backend have a result that was imported; empty where it computes by itself."""
+    elsewhere = load_backend(run.backend).elsewhere
+    if not isinstance(elsewhere, Imported):
+        return ""
+    left, total = len(waiting(run)), len(run.docked)
+    verb = "has" if total - left == 1 else "have"
+    others = "; the others are looked for during the run" if left and elsewhere.gathers(run.settings) else ""
+    return f"{run.backend}: {total - left} of {total} pairs {verb} a {elsewhere.thing}{others}"
 
 
 def _steered(panel: Panel) -> str:
@@ -367,8 +407,11 @@ def _steered(panel: Panel) -> str:
         others = f"of the others, those that {panel.steer_by} finds models of during the run are too"
     controls = {one.name for one in panel.controls}
     led = len([ligand for _, ligand in pairs if ligand in controls])
-    unlike = "q-values need models of all pairs with controls too: only a steered score includes the pull"
-    alike = not controls or not count or led == len(controls) * len(panel.receptors)
+    unlike = "with only some pairs steered, specificity, ranks, p and q of the panel cannot be used"
+    free = len(controls) * len(panel.receptors) - led
+    whose = f"all, with controls too ({free} of these have none)" if free else "all"
+    unlike += f": bring models of {whose}, or remove `attract`"
+    alike = count == total
     text = f"{panel.steer_by} models steer the docking of {count} of {total} pairs"
     return "; ".join(filter(None, (text, others, "" if alike else unlike)))
 

@@ -87,6 +87,7 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
         symmetric=panel.symmetric,
         statistics=panel.statistics.get("metric") or None,
         leading=backend.leading,
+        absent=backend.absent,
     )
     for metric, table in found.tables.items():
         first = header(found.metrics[metric], synthetic=found.synthetic)

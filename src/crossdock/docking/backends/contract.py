@@ -375,9 +375,13 @@ class Elsewhere(ABC):
     gpus, memory_mb, runtime_min : int
         What `work` asks a cluster for, where it computes; without `gpus` it waits for others, on the machine that
         starts the run.
+    imports : str
+        The subcommand that puts results of a person's own into that folder, such as ``cofold import``; empty where
+        there is none.
     """
 
     keeps: str
+    imports: str = ""
     gpus: int = 0
     memory_mb: int = 0
     runtime_min: int = 0
@@ -464,6 +468,8 @@ class Backend(ABC):
     confidence : tuple of str
         Those of its `numbers` that tell, from 0 to 1, how far a model can be trusted: the first that a model has
         counts. Models of a backend with such can steer the docking of their pair (`attract: from NAME` in the config).
+    absent : mapping of str to (str, str)
+        Number -> why no pair of a panel has it, as a clause, and what to do, in an imperative.
     """
 
     name: str
@@ -481,6 +487,7 @@ class Backend(ABC):
     elsewhere: Elsewhere | None = None
     leading: tuple[str, ...] = ("score",)
     confidence: tuple[str, ...] = ()
+    absent: Mapping[str, tuple[str, str]] = {}
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

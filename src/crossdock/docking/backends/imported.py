@@ -17,6 +17,23 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+def no_result(what: str, given: Path | None, run: str, record: str) -> InputError:
+    """Say that a pair has no result from elsewhere, and how to get one.
+
+    Parameters
+    ----------
+    what : str
+    given : Path or None
+        What the docking was given: the table of a workflow, in which the pair has no record, or nothing.
+    run : str
+        Ends the sentence "run ...".
+    record : str
+        Name of a pair's record, which `crossdock dock` takes; a workflow finds it by itself.
+    """
+    own = "" if given else f", or give the pair's {record} with --result"
+    return InputError(what, hint=f"{run}{own}")
+
+
 class Imported(Elsewhere):
     """Results that `crossdock NAME import` has put into ``resources/NAME``, a folder for each pair.
 
@@ -35,6 +52,7 @@ class Imported(Elsewhere):
 
     def __init__(self, keeps: str, record: str, thing: str) -> None:
         self.keeps, self.record, self.thing = keeps, record, thing
+        self.imports = f"{keeps} import"
 
     def result(self, folder: Path, receptor: str, ligand: str) -> Path | None:
         """Give the record of a pair that was imported."""

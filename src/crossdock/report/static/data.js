@@ -4,7 +4,7 @@
 
 /** @type {PageData} */
 const data = JSON.parse(document.getElementById("payload").textContent);
-export const { title, receptors, ligands, metrics, network, classes, sentences, verdict, symmetric } = data;
+export const { title, receptors, ligands, metrics, network, classes, sentences, verdict, symmetric, labels } = data;
 
 /** Whether scores and models are made up. */
 export const { synthetic } = data;
@@ -185,6 +185,7 @@ export const range = (name) => once(`range ${name}`, () => {
  * may be small, keep two figures of the smallest.
  * @type {(name: string) => number} */
 export const digits = (name) => once(`digits ${name}`, () => {
+  if (name === "mean_rank") return 1; // as in the table of backends
   const sizes = (data.pairs.values[name] ?? []).map((number) => Math.abs(number ?? 0));
   const most = sizes.reduce((one, other) => Math.max(one, other), 0);
   if (most >= 1000 || sizes.every((size) => size % 1 === 0)) return 0;

@@ -99,7 +99,7 @@ function rankColumn() {
   const interval = (pair) => (pair.standing.low && pair.standing.low !== pair.standing.high ? [el("span", { class: "brief" }, say("hits-interval", pair.standing))] : []);
   return { name: "rank", label: "Rank", help: say("hits-rank-help", { metric: metric.label.toLowerCase() }),
     class: "number", key: rank,
-    cell: (pair) => (rank(pair) === null ? ["–"] : [say("hits-rank", { rank: rank(pair), of: ranks.get(pair.receptor).of }), ...interval(pair)]),
+    cell: (pair) => (rank(pair) === null || ranks.get(pair.receptor).of < 2 ? ["–"] : [say("hits-rank", { rank: rank(pair), of: ranks.get(pair.receptor).of }), ...interval(pair)]),
     file: { rank, rank_of: ({ receptor }) => ranks.get(receptor).of, rank_low: ({ standing }) => limit(standing.low), rank_high: ({ standing }) => limit(standing.high) } };
 }
 

@@ -17,6 +17,7 @@ export interface PageData {
   hotspots: { [name: string]: string };
   synthetic: boolean;
   backend: string;
+  labels: { [name: string]: string };
 }
 
 export interface PageProtein {

@@ -200,12 +200,12 @@ function drawModels(pair, detail, chosenModel) {
   // What a backend does not give has no column, nor has what only repeats the score.
   const names = [...new Set(detail.models.flatMap((model) => Object.keys(model.terms)))];
   /** @type {{ label: string, value: (model: ModelRecord) => number | null }[]} */
-  const columns = [...names.map((name) => ({ label: capital(name), value: (model) => model.terms[name] })), { label: "Lowest of cluster", value: (model) => model.lowest_score }];
+  const columns = [...names.map((name) => ({ label: labelOf(name), value: (model) => model.terms[name] })), { label: "Lowest of cluster", value: (model) => model.lowest_score }];
   const own = [...new Set(detail.models.flatMap((model) => Object.keys(model.extra)))].filter((name) => detail.models.some((model) => typeof model.extra[name] === "number"));
   const terms = columns.filter(({ value }) => detail.models.some((model) => typeof value(model) === "number" && value(model) !== model.score));
   // Every model is its cluster's best pose, or every one its center: one remark, no column.
   const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
-  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), ...own.map((name) => Data.metric(name)?.label ?? capital(name)), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), ...own.map(labelOf), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
     ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
   const rows = detail.models.map((model) => {
     const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
@@ -261,6 +261,10 @@ const total = (contacts) => (contacts && typeof contacts === "object" ? Object.v
 
 /** @type {(text: string) => string} */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What a number of a model is called.
+ * @type {(name: string) => string} */
+const labelOf = (name) => Data.metric(name)?.label ?? Data.labels[name] ?? capital(name.replaceAll("_", " "));
 
 async function downloadModels() {
   const pair = State.pair();

@@ -29,6 +29,7 @@ class Server(Elsewhere):
     """Jobs on the server."""
 
     keeps = "cluspro"
+    imports = "cluspro import"
 
     def result(self, folder: Path, receptor: str, ligand: str) -> Path | None:
         """Give the record of a pair that a person has imported."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossdock.docking.backends.cofold.quantities import NUMBERS
+from crossdock.docking.backends.cofold.quantities import ABSENT, NUMBERS
 from crossdock.docking.backends.contract import (
     NOTHING,
     Abilities,
@@ -96,6 +96,7 @@ class Cofold(Backend):
     leading = ("lis_mean", "iptm_mean", "confidence")
     # Not what the program ranks by: that is on a scale of its own.
     confidence = ("iptm", "iptm_pae")
+    absent = ABSENT
     elsewhere = Predicted("cofold", "prediction.json", "prediction")
 
     def add_commands(self, commands: Any) -> None:

@@ -50,6 +50,17 @@ def _mean(name: str) -> Quantity:
     return Quantity(f"{name}_mean", "", "high", f"Mean {label}", text + published, name)
 
 
+#: Numbers that are computed from a PAE, and those of them that are means.
+_OF_PAE = ("ipsae", "lis", "ilis", "pdockq2", "ipsae_min", "ipsae_d0chn", "ipsae_d0dom", "iptm_pae", "clis", "lia")
+_OF_PAE += ("interface_pae", *(f"{name}_mean" for name in ("ipsae", "lis", "ilis", "pdockq2")))
+#: Number -> why no pair of a panel has it, and what to do.
+ABSENT = dict.fromkeys(
+    _OF_PAE,
+    (
+        "it is computed from the PAE, and no PAE was imported for any of the pairs",
+        "import the predictions again with the files of their PAE (docs/cofold.md says which)",
+    ),
+)
 NUMBERS = (
     *map(_first, _ABOUT),
     Quantity("complex_iptm", "", "high", "ipTM of the complex", "ipTM over all of the complex's interfaces, as given."),

@@ -17,6 +17,7 @@ from crossdock.docking.backends.cofold.prediction import Prediction
 from crossdock.docking.backends.cofold.quantities import MEANS
 from crossdock.docking.backends.cofold.table import Numbers, mean_of
 from crossdock.docking.backends.contract import Model, Request, Result
+from crossdock.docking.backends.imported import no_result
 from crossdock.docking.matching.likeness import Trace, likeness
 from crossdock.docking.pae import Pae, read_tables, write_tables
 from crossdock.errors import InputError
@@ -178,11 +179,8 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
 
         path = record_in(path, receptor, ligand)
     if path is None:
-        raise InputError(
-            "there is no prediction of this pair",
-            where=str(request.result or ""),
-            hint="run `crossdock cofold import FOLDER`, or give the pair's prediction.json with --result",
-        )
+        hint = "run `crossdock cofold import FOLDER` with the folder of your predictions"
+        raise no_result("there is no prediction of this pair", request.result, hint, "prediction.json")
     record = read_made(path, read_json, "crossdock cofold import")
     path = path.parent / MODELS
     texts = read_made(path, texts_of, "crossdock cofold import")

@@ -12,6 +12,7 @@ from crossdock.docking.backends.cofold.programs import NONE, PROGRAMS, SERVER, S
 from crossdock.docking.backends.cofold.waiting import record_in
 from crossdock.docking.backends.contract import Request
 from crossdock.docking.backends.fold.installed import Installed
+from crossdock.docking.backends.imported import no_result
 from crossdock.docking.backends.outside import found
 from crossdock.errors import BrokenFileError, InputError
 from crossdock.structures.structure import Structure
@@ -102,12 +103,9 @@ def made_of(name: str, receptor: Structure, ligand: Structure, request: Request)
     if path is not None and path.suffix == ".csv":
         path = record_in(path, receptor, ligand)
     if path is None:
-        raise InputError(
-            f"there is no prediction of this pair: {name} predicts all pairs of a panel at once",
-            where=str(request.result or ""),
-            hint=f"set `backend: {name}` in a config and start `crossdock run`, or give the pair's prediction.json "
-            "with --result",
-        )
+        what = f"there is no prediction of this pair: {name} predicts all pairs of a panel at once"
+        hint = f"set `backend: {name}` in a config and start `crossdock run`"
+        raise no_result(what, request.result, hint, "prediction.json")
     if not path.is_file():
         hint = f"remove {request.result} and start `crossdock run` again, which predicts what is missing"
         raise BrokenFileError("a prediction is missing", where=str(path), hint=hint)

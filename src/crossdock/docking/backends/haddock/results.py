@@ -10,6 +10,7 @@ from typing import Any
 from crossdock.docking.backends.cofold.results import MODELS, Taken, fitted, letters_of, texts_of, written
 from crossdock.docking.backends.contract import Model, Request, Result
 from crossdock.docking.backends.haddock.run import Ranked
+from crossdock.docking.backends.imported import no_result
 from crossdock.errors import InputError
 from crossdock.files import read_json, read_made, write_bytes, write_json
 from crossdock.structures.structure import Structure, parse_structure
@@ -94,11 +95,8 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
         If there is no run of the pair, or it is of other structures.
     """
     if request.result is None or request.result.suffix == ".csv":
-        raise InputError(
-            "there is no HADDOCK3 run of this pair",
-            where=str(request.result or ""),
-            hint=f"run `crossdock {IMPORT} FOLDER`, or give the pair's {RECORD} with --result",
-        )
+        hint = f"run `crossdock {IMPORT} FOLDER` with the folder of your runs"
+        raise no_result("there is no HADDOCK3 run of this pair", request.result, hint, RECORD)
     record = read_made(request.result, read_json, f"crossdock {IMPORT}")
     path = request.result.parent / MODELS
     texts = read_made(path, texts_of, f"crossdock {IMPORT}")
