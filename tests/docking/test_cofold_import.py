@@ -291,3 +291,76 @@ def test_a_zip_archive_is_imported_as_it_is(panel):
     assert main(["cofold", "import", "fold_x.zip"]) == 0
     (model,) = record("one", "two")["models"]
     assert (model["file"], model["sample"]) == ("fold_x_model_0.cif", 0)
+
+
+def fill(folder, *jobs):
+    """Fill the pair into rows of the table, as a person does."""
+    table = rows(folder)
+    for job in jobs:
+        table[job] |= {"receptor": "one", "ligand": "two"}
+    with open(f"{folder}/jobs.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, next(iter(table.values())))
+        writer.writeheader()
+        writer.writerows(table.values())
+
+
+def test_an_import_from_another_folder_asks_before_it_replaces_models(panel, capsys):
+    """Also where the job has the same name; the same import again, from wherever it is, is silent."""
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}})
+    Complex({"A": E, "B": F}, seed=1).boltz("first")
+    Complex({"A": E, "B": F}, seed=2).colabfold("second")
+    assert main(["cofold", "import", "first"]) == 0
+    capsys.readouterr()
+    for _ in range(2):
+        assert main(["cofold", "import", "second"]) == 0
+        said = capsys.readouterr().out
+        assert "one, two has models of Boltz (job a_b) from another import; fill in this row to replace them" in said
+        assert record("one", "two")["program"] == "Boltz"
+    fill("second", "a_b")
+    assert main(["cofold", "import", "second"]) == 0
+    assert "one, two: the models of Boltz (job a_b) by those of ColabFold (job a_b)" in capsys.readouterr().out
+    assert record("one", "two")["program"] == "ColabFold"
+    Path("second").rename("moved")
+    for _ in range(2):
+        assert main(["cofold", "import", "moved"]) == 0
+        assert "replaced" not in (said := capsys.readouterr().out)
+        assert "fill in" not in said
+    assert main(["cofold", "import", "first"]) == 0
+    assert "fill in this row to replace them" in capsys.readouterr().out
+    # More models of the same job are taken, and told.
+    Complex({"A": E, "B": F}, seed=3).colabfold("moved", rest="rank_002_alphafold2_multimer_v3_model_1_seed_000")
+    assert main(["cofold", "import", "moved"]) == 0
+    assert "the models of ColabFold (job a_b) by others of the same job" in capsys.readouterr().out
+
+
+def test_of_several_programs_one_is_to_be_filled_in(panel, capsys):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}})
+    made = Complex({"A": E, "B": F})
+    made.boltz("models/boltz")
+    made.colabfold("models/colabfold")
+    made.protenix("models/protenix", seed=1, ranking=0.5)
+    assert main(["cofold", "import", "models"]) == 0
+    said = capsys.readouterr().out
+    assert "3 predicted complexes found" in said
+    assert "pairs with several jobs: fill in receptor and ligand of ONE row of each in models/jobs.csv" in said
+    (line,) = [one for one in said.splitlines() if one.startswith("  one, two: ")]
+    assert all(f"({program})" in line for program in ("Boltz", "ColabFold", "Protenix"))
+    assert "fill in receptor and ligand of these" not in said
+    assert "one, two (until a row of it is filled in, see above)" in said
+    fill("models", next(job for job in rows() if "boltz" in job))
+    assert main(["cofold", "import", "models"]) == 0
+    assert record("one", "two")["program"] == "Boltz"
+    assert "every pair of the panel has a prediction" in capsys.readouterr().out
+
+
+def test_one_complex_is_one(panel, capsys):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}})
+    Complex({"A": E, "B": F}).boltz("models")
+    assert main(["cofold", "import", "models"]) == 0
+    assert "1 predicted complex found; 1 imported into resources/cofold, with 1 model in all" in capsys.readouterr().out

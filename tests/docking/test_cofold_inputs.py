@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import types
+from dataclasses import replace
 from importlib import resources
 from io import StringIO
 from pathlib import Path
@@ -28,7 +29,7 @@ from crossdock.cli import main
 from crossdock.docking.backends.cofold import alignments
 from crossdock.docking.backends.cofold.inputs import complexes_of, names_of, write_inputs
 from crossdock.docking.backends.cofold.programs import PROGRAMS, How
-from crossdock.docking.backends.cofold.sequences import sequences_of
+from crossdock.docking.backends.cofold.sequences import read_sequences, sequences_of
 from crossdock.errors import InputError
 from crossdock.failure import Failure, leave
 from crossdock.panel.panel import load_panel
@@ -347,10 +348,41 @@ def test_loops_without_atoms_are_in_and_what_is_left_out_is_not(entry, tmp_path)
     some = Protein("x", own, residues="1-4,8-20")
     assert sequences_of(some, tmp_path, tmp_path) == {"A": E[:4] + E[7:20]}
     assert sequences_of(some, tmp_path, tmp_path, whole=True) == {"A": "GP" + E + "XH"}
-    # Without records, there are the residues with atoms and no others.
-    path = entry(lacking=(10, 11, 12), records=False)
-    for whole in (False, True):
-        assert sequences_of(Protein("x", own), tmp_path, tmp_path, whole=whole) == {"A": E[:10] + E[13:]}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_without_records_a_joined_sequence_is_told(entry, tmp_path, monkeypatch, whole):
+    monkeypatch.chdir(tmp_path)
+    own = Protein("x", Entry("local", "x", str(entry(lacking=(10, 11, 12, 20), records=False))), uniprot="P12345")
+    read = read_sequences(own, tmp_path, tmp_path, whole=whole)
+    assert read.sequences == {"A": E[:10] + E[13:20] + E[21:]}
+    assert read.joined == [
+        "x, chain A: 3 residues are missing between 10 and 14 (...IAKQR|EDWVN...)",
+        "x, chain A: 1 residue is missing between 20 and 22 (...WVNPH|CTFKR...)",
+    ]
+    # The sequence of the accession fills what is between residues with atoms; its ends are not the construct's.
+    write("resources/sequences/P12345.fasta", f">sp|P12345|X\nMSSSW{E}GGGG\n")
+    read = read_sequences(own, tmp_path, tmp_path, whole=whole)
+    assert (read.sequences, read.joined) == ({"A": E}, [])
+    # That of another protein does not.
+    write("resources/sequences/P12345.fasta", f">sp|P12345|X\n{F}{G}\n")
+    accepted = replace(own, accept="made up")
+    assert len(read_sequences(accepted, tmp_path, tmp_path, whole=whole).joined) == 2
+
+
+def test_joined_sequences_are_in_the_output_and_in_the_readme(panel, caplog):
+    path = Path("c1.pdb")
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not (line.startswith("ATOM") and line[22:26].strip() == "9")))
+    shutil.rmtree("results/proteins/c1")
+    for options in ([], ["--whole"]):
+        caplog.clear()
+        assert main(["cofold", "inputs", "--for", "boltz", "-o", "made", *options]) == 0
+        for said in (caplog.text, Path("made/README.txt").read_text()):
+            assert "c1, chain H: 1 residue is missing between 8 and 10" in said
+            assert "The sequences are joined there" in said
+            assert "resources/sequences/ACCESSION.fasta" in said
+            assert "fab, chain" not in said
 
 
 def test_whole_chains_of_mmcif(entry, tmp_path):
@@ -545,7 +577,9 @@ def test_the_scripts_of_every_program_are_bash(panel):
 
 def test_scripts_search_once_and_predict_every_batch(panel, tools):
     assert main(["cofold", "inputs", "--for", "boltz", "-o", "made", "--batch", "4"]) == 0
-    assert "run msas.sh first" in bash("made/run.sh").stderr
+    write("made/msas/other.a3m", ">x\nMKT\n")
+    assert "no alignment in msas/ of fab_H, fab_L, " in (said := bash("made/run.sh").stderr)
+    assert "run msas.sh first" in said
     write("made/msas/one_v2.a3m", f">x\n{G[1:]}\n")  # of another construct
     write("made/msas/c1.a3m", f">x\n{E[::-1]}\n")
     assert bash("made/msas.sh").returncode == 0
@@ -624,3 +658,49 @@ def test_chai_is_asked_once_a_seed_and_its_errors_are_kept(panel, monkeypatch, c
     script.main(asked)
     assert calls == [("fab__c1", 1), ("fab__c1", 2), ("fab__c2", 2)]
     monkeypatch.delitem(sys.modules, "alignments", raising=False)
+
+
+# --- names of programs, and the README
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("alphafold3", "af3"), ("AlphaFold-3", "af3"), ("boltz2", "boltz"), ("alphafold_server", None)]
+)
+def test_a_program_by_its_own_name(panel, name, key):
+    assert main(["cofold", "inputs", "--for", name, "-o", "made"]) == 0
+    with open("made/pairs.csv", encoding="utf-8") as file:
+        assert {row["program"] for row in csv.DictReader(file)} == {key or "alphafold-server"}
+
+
+def test_a_program_that_nobody_knows(panel, capsys):
+    with pytest.raises(SystemExit):
+        main(["cofold", "inputs", "--for", "colabfolt", "-o", "made"])
+    assert "did you mean `colabfold`?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("said", "meant"), [("af3", "alphafold3"), ("alphafold_serve", "alphafold_server")])
+def test_terms_under_another_name(panel, caplog, said, meant):
+    config = yaml.safe_load(Path("config.yaml").read_text())
+    write("config.yaml", yaml.safe_dump(config | {"cofold": {"accept": [said]}}))
+    assert main(["cofold", "inputs", "--for", "boltz", "-o", "made"]) == 2
+    assert f"did you mean `{meant}`?" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"backend": "cofold"}, "has `backend: cofold`, which uses them"),
+        ({"backends": ["local", "cofold"]}, "has `backends: [local, cofold]`, which uses them"),
+        ({"backend": "local", "attract": "from cofold"}, "has `attract: from cofold`, which uses them"),
+        ({"backend": "local"}, "before the import, set `backend: cofold` in it, or `backends: [local, cofold]`"),
+    ],
+)
+def test_the_readme_says_what_each_step_needs_and_what_the_config_has(panel, asked, said):
+    config = yaml.safe_load(Path("config.yaml").read_text())
+    write("config.yaml", yaml.safe_dump({name: one for name, one in config.items() if name != "backend"} | asked))
+    assert main(["cofold", "inputs", "--for", "boltz", "-o", "made"]) == 0
+    text = " ".join(Path("made/README.txt").read_text().split())
+    assert said in text
+    assert "colabfold_batch" in text
+    assert "login node" in text
+    assert "colabfold_search" in text

@@ -5,6 +5,7 @@ import json
 import shutil
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -475,3 +476,34 @@ def test_a_large_matrix_never_becomes_lists_of_python():
 def test_files_made_up_say_so():
     assert MADE_UP in PLAIN.cif()
     assert MADE_UP in PLAIN.pdb()
+
+
+@pytest.mark.parametrize(("given", "what"), [({"iptm": 1.7}, "ipTM"), ({"ptm": -0.2}, "pTM"), ({"iptm": 84.0}, "ipTM")])
+def test_an_iptm_that_is_none_is_told_and_its_model_is_not_used(tmp_path, capsys, given, what):
+    """Percentages, for example."""
+    PLAIN.colabfold(tmp_path / "bad", **given)
+    PLAIN.colabfold(tmp_path / "good", iptm=1.0)
+    assert main(["cofold", "score", str(tmp_path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [job["job"] for job in said["jobs"]] == ["good/a_b"]
+    (problem,) = said["not_read"]
+    assert problem["reason"] == f"the {what} is not between 0 and 1: {next(iter(given.values())):g}"
+    assert "bad" in problem["file"]
+
+
+@pytest.mark.parametrize("files", [{"x.pdb": "ATOM\n"}, {"notes.txt": "none"}])
+def test_json_where_nothing_can_be_read(tmp_path, capsys, caplog, files):
+    for name, text in files.items():
+        write(tmp_path / name, text)
+    assert main(["cofold", "score", str(tmp_path), "--json"]) == 2
+    said = json.loads(capsys.readouterr().out)
+    assert said["jobs"] == []
+    assert [Path(one["file"]).name for one in said["not_read"]] == [name for name in files if name != "notes.txt"]
+    assert "none of the predictions could be read" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "101", "nan", "x"])
+def test_a_cutoff_that_is_none(text, capsys):
+    with pytest.raises(SystemExit):
+        main(["cofold", "score", "x", f"--cutoff={text}"])
+    assert f"expected a number of angstrom above 0 and up to 100, got '{text}'" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Scores of interfaces: what other programs compute of the same predictions, and the formulas written out."""
 
+import gzip
 import json
 import math
 import shutil
@@ -15,6 +16,7 @@ from crossdock.docking.backends.cofold.find import find_predictions
 from crossdock.docking.backends.cofold.table import between, directions
 from crossdock.errors import InputError
 from crossdock.structures.structure import write_structure
+from demo_entries import DEMO
 
 # COFOLDING.md, "what others compute from them": aligned > scored, to the last digit given.
 STORED = {
@@ -201,7 +203,7 @@ def test_a_docked_model_of_predicted_structures_has_the_scores_that_need_no_pae(
     assert "no PAE" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("program", ["af2_multimer", "colabfold", "boltz2"])
+@pytest.mark.parametrize("program", ["af2_multimer", "colabfold", "boltz2", "chai1"])
 def test_a_real_model_without_its_confidences_has_the_same_pdockq(program, shared, tmp_path, capsys):
     folder = shared / "cofold/barnase_barstar" / program
     (path,) = {Path(found.file.where) for found in find_predictions(folder).found}
@@ -220,6 +222,29 @@ def test_b_factors_of_an_experiment_are_no_plddt(bound_pair, tmp_path, capsys):
     (interface,) = json.loads(capsys.readouterr().out)["jobs"][0]["models"][0]["interfaces"]
     assert interface["contacts"] > 20
     assert {interface[one] for one in ("pdockq", "interface_plddt")} == {None}
+
+
+def test_a_whole_entry_with_water_is_scored_by_its_contacts(tmp_path, capsys):
+    with gzip.open(DEMO / "1emv.pdb.gz") as file:
+        (tmp_path / "1emv.pdb").write_bytes(file.read())
+    assert main(["cofold", "score", str(tmp_path / "1emv.pdb"), "--json"]) == 0
+    (interface,) = json.loads(capsys.readouterr().out)["jobs"][0]["models"][0]["interfaces"]
+    assert interface["contacts"] > 20
+    assert {interface[one] for one in ("pdockq", "interface_plddt")} == {None}
+
+
+def test_a_plddt_given_atom_by_atom_is_kept_by_atom(tmp_path):
+    """The mean over atoms that are at the centre of residues is that of the file, and water has none."""
+    made = Complex({"A": "MKTAYIAKQRSGLEDWVNPH", "B": "SHMLEDPVDAFRWTNKQICE"}, ligands=(("C", "LIG"),))
+    made.atoms = [
+        (*row[:6], round(92.0 - (30.0 if not 3 < row[1] < 18 else 0.0) - len(row[3]), 2), row[7]) for row in made.atoms
+    ]
+    write(tmp_path / "model.pdb", made.pdb())
+    ((_, prediction),) = find_predictions(tmp_path / "model.pdb", alone=True).read()
+    expected = [row[6] for row in made.atoms if row[0] in "AB" and row[7] == "ATOM"]
+    np.testing.assert_allclose(prediction.body.b_factor, expected)
+    beta = {(row[0], row[1]): row[6] for row in made.atoms if row[3] in ("CA", "CB")}
+    np.testing.assert_allclose(prediction.plddt, [beta[row] for row in beta if row[0] in "AB"])
 
 
 def test_a_model_alone_is_no_prediction_to_import_or_to_find_in_a_folder(bound_pair, tmp_path):

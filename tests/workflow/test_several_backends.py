@@ -156,3 +156,16 @@ def test_models_of_one_backend_steer_the_docking_by_the_other(finished):
     assert "`attract: from cofold` has nothing to attract to" in said
     assert "crossdock cofold import FOLDER" in said
     assert json.loads((pair / "docking.json").read_text()) == record, "nothing was docked"
+
+
+def test_entries_are_fetched_before_there_are_predictions(tmp_path):
+    """Inputs for a program need the entries; only a run that docks is stopped without predictions."""
+    write_config(tmp_path, [IM9], (DNASE,), backend="cofold")
+    said = run(tmp_path, "-n", "--until", "fetch", target=None)
+    assert "a run will stop before it docks. resources/cofold: no pair of the panel has a prediction" in said
+    run(tmp_path, "--until", "fetch", target=None)
+    assert any((tmp_path / "resources/entries").iterdir())
+    said = run(tmp_path, "results/pairs/E9/Im9/docking.json", target=None, code=2)
+    assert "no pair of the panel has a prediction" in said
+    assert "crossdock cofold import FOLDER" in said
+    assert not (tmp_path / "results/proteins").exists(), "nothing was started"

@@ -81,9 +81,6 @@ try:
     HANDED_IN = {folder: waiting(run) for folder, run in RUNS.items()}
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if INSIDE.is_main_process:
-        for folder, pairs in HANDED_IN.items():
-            if pairs and not table_of_all(RUNS[folder]).is_file():
-                ready(RUNS[folder], pairs)
         findings = check_panel(
             PANEL, ENTRY_FOLDER, where=CONFIG, seen="resources/checked.json"
         )

@@ -55,12 +55,24 @@ def say_time(what, times, cluster, measure=False):
         say(f"{what}: {needed}{unmeasured}")
 
 
-def stop_if_nothing_steers():
-    """Stop before anything is docked freely that was to be steered; without models, entries can still be fetched."""
-    try:
+def check_pairs(folders):
+    """Stop where nothing steers the docking, or no pair of one of these runs can be handed in.
+
+    Only a run that docks is stopped: entries can be fetched and prepared before there are any models.
+    """
+    if folders:
         steered(PANEL)
-    except CrossdockError as error:
-        sys.exit(end_with(error))
+    for folder in folders:
+        if HANDED_IN[folder] and not table_of_all(RUNS[folder]).is_file():
+            ready(RUNS[folder], HANDED_IN[folder])
+
+
+def docked_by(jobs):
+    """List the folders of runs of which jobs dock pairs, or hand them in."""
+    handed_in = {
+        job.wildcards.run for job in jobs if job.rule.name in ("dock_remote", "predict")
+    }
+    return sorted(handed_in | {folder for folder, *_ in dockings(jobs)})
 
 
 def say(text):
@@ -69,6 +81,10 @@ def say(text):
 
 # What a dry run would do is not known before it is printed; nor is who would run it, but that clusters are given a number of jobs.
 if INSIDE.is_main_process and INSIDE.dry:
+    try:
+        check_pairs(RUNS)
+    except CrossdockError as error:
+        say(f"a run will stop before it docks. {error}")
     say_time(
         "docking in total",
         {

@@ -267,4 +267,11 @@ def _near(word: str, choices: Iterable[str]) -> str:
     """Suggest the nearest of some words; nothing where none is near."""
     lower = {choice.lower(): choice for choice in reversed(list(choices))}
     near = difflib.get_close_matches(word[:80].lower(), list(lower), n=1, cutoff=0.6)
+    near = near or [one for one in lower if _shortens(word.lower(), one)]
     return f"did you mean `{lower[near[0]]}`?" if near else ""
+
+
+def _shortens(word: str, choice: str) -> bool:
+    """Tell whether a word is a choice with letters left out inside, such as `af3` of `alphafold3`."""
+    left = iter(choice)
+    return len(word) > 2 and word[0] == choice[0] and word[-1] == choice[-1] and all(one in left for one in word)

@@ -43,7 +43,7 @@ def judged(data: RunData) -> Verdict:
     data : RunData
         What `crossdock.report.payload.collect` gives.
     """
-    return verdict([_test(data), *map(_test, data.further)])
+    return verdict([_test(run) for run in data.each])
 
 
 def _test(run: RunData | BackendRun) -> PanelTest:

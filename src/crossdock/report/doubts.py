@@ -61,7 +61,7 @@ def doubts(data: RunData, found: Verdict) -> list[Doubt]:
 
 def _of_steering(data: RunData) -> Iterator[Doubt]:
     """Say where only some scores include the pull, which spoils all that compares pairs."""
-    for run in (data, *data.further):
+    for run in data.each:
         steered = run.docking.steered
         if steered and steered.in_part:
             controls = bool(run.panel.get("controls"))

@@ -319,7 +319,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         hotspots={name: packed(rows) for name, rows in data.hotspots.items()},
         synthetic=bool(data.docking.synthetic),
         backend=str(data.panel.get("backend") or ""),
-        labels={one.name: one.label for run in (*data.further, data) for one in run.docking.numbers if one.label},
+        labels={one.name: one.label for run in reversed(data.each) for one in run.docking.numbers if one.label},
     )
 
 

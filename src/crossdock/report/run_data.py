@@ -484,6 +484,11 @@ class RunData:
         return {backend: lacks for backend, lacks in found.items() if lacks}
 
     @property
+    def each(self) -> list[RunData | BackendRun]:
+        """What each backend made of the panel, the main one's first."""
+        return [self, *self.further]
+
+    @property
     def symmetric(self) -> bool:
         """Whether proteins have no roles: `receptors` and `ligands` of the panel are then the same."""
         return bool(self.panel.get("symmetric"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import gemmi
@@ -19,6 +20,31 @@ _CA_CA_A = 4.5
 _ALIKE = 0.9
 # What opening a gap costs in the alignment where the chain does not break; a match gains 1.
 _NO_GAP_HERE = -10
+_THREE = {letter: name for name, letter in LETTERS.items()}
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Where a sequence is joined over residues that nobody names.
+
+    Attributes
+    ----------
+    before, after : str
+        Numbers of the residues on either side, with insertion codes.
+    missing : int
+        Residues between them by these numbers; 0 where the numbers do not tell.
+    letters : str
+        Up to five residues on either side, such as "SKQLT|GAESV".
+    """
+
+    before: str
+    after: str
+    missing: int
+    letters: str
+
+    def __str__(self) -> str:
+        count = f"{self.missing} residue{'s are' if self.missing > 1 else ' is'}" if self.missing else "residues are"
+        return f"{count} missing between {self.before} and {self.after} (...{self.letters}...)"
 
 
 def count_gaps(found: EntryModel, stay: NDArray[np.bool_]) -> tuple[int, int]:
@@ -66,20 +92,41 @@ def construct_sequence(found: EntryModel, chain: str, stay: NDArray[np.bool_]) -
         One-letter codes. Residues without atoms between two that are kept come from the chain's sequence, if the entry
         has it. What was left out stays out.
     """
-    table = found.residues
-    here = np.flatnonzero(table.amino & (table.chain == chain))
-    broken = [_broken(found, before, after) for before, after in pairwise(here.tolist())]
-    place, sequence = _places(found, chain, here, broken).tolist(), found.entry.sequences.get(chain, [])
-    at_place = [sequence[k - 1] if 0 < k <= len(sequence) else "" for k in place]
-    fits = sum(one == other for one, other in zip(at_place, table.name[here].tolist(), strict=True))
-    known = fits >= _ALIKE * len(here)
+    table, lie = found.residues, _lie(found, chain)
     letters = ""
-    for i, residue in enumerate(here.tolist()):
+    for i, residue in enumerate(lie.here.tolist()):
         if stay[residue]:
             letters += LETTERS[str(table.parent[residue])]
-            if known and i < len(broken) and broken[i] and stay[here[i + 1]]:
-                letters += _letters(found, sequence[place[i] : place[i + 1] - 1])
+            if lie.known and lie.breaks_after(i, stay):
+                letters += _letters(found, lie.sequence[lie.place[i] : lie.place[i + 1] - 1])
     return letters
+
+
+def joints(found: EntryModel, chain: str, stay: NDArray[np.bool_]) -> list[Joint]:
+    """List where `construct_sequence` joins what is kept over a break of the chain, since it has no sequence there.
+
+    Its parameters are those of `construct_sequence`.
+    """
+    table, lie = found.residues, _lie(found, chain)
+    if lie.known:
+        return []
+    here = lie.here.tolist()
+    said = [f"{table.number[one]}{table.insertion[one]}" for one in here]
+    letters = "".join(LETTERS[str(table.parent[one])] for one in here)
+    made = []
+    for i, residue in enumerate(here):
+        if not (stay[residue] and lie.breaks_after(i, stay)):
+            continue
+        missing = max(0, int(table.number[here[i + 1]] - table.number[residue]) - 1)
+        made.append(Joint(said[i], said[i + 1], missing, f"{letters[max(0, i - 4) : i + 1]}|{letters[i + 1 : i + 6]}"))
+    return made
+
+
+def with_sequence(found: EntryModel, chain: str, sequence: str) -> EntryModel:
+    """Give an entry the sequence of a chain's protein, one-letter codes, where its records have none of that chain."""
+    names = [_THREE.get(letter, "UNK") for letter in sequence]
+    known = found.entry.sequences | {chain: names}
+    return replace(found, entry=replace(found.entry, sequences=known))
 
 
 def whole_sequence(found: EntryModel, chain: str) -> str:
@@ -88,6 +135,31 @@ def whole_sequence(found: EntryModel, chain: str) -> str:
         return letters
     table = found.residues
     return "".join(LETTERS[one] for one in table.parent[table.amino & (table.chain == chain)].tolist())
+
+
+@dataclass(frozen=True)
+class _Lie:
+    """How the residues of a chain, `here`, lie in its sequence: after which some are missing, and the places."""
+
+    here: NDArray[np.int64]
+    broken: list[bool]
+    place: list[int]
+    sequence: list[str]
+    known: bool
+
+    def breaks_after(self, i: int, stay: NDArray[np.bool_]) -> bool:
+        """Tell whether the chain breaks between a residue and the next, which is kept."""
+        return i < len(self.broken) and self.broken[i] and bool(stay[self.here[i + 1]])
+
+
+def _lie(found: EntryModel, chain: str) -> _Lie:
+    table = found.residues
+    here = np.flatnonzero(table.amino & (table.chain == chain))
+    broken = [_lacking(found, before, after) for before, after in pairwise(here.tolist())]
+    place, sequence = _places(found, chain, here, broken).tolist(), found.entry.sequences.get(chain, [])
+    at_place = [sequence[k - 1] if 0 < k <= len(sequence) else "" for k in place]
+    fits = sum(one == other for one, other in zip(at_place, table.name[here].tolist(), strict=True))
+    return _Lie(here, broken, place, sequence, fits >= _ALIKE * len(here))
 
 
 def _letters(found: EntryModel, names: list[str]) -> str:
@@ -120,6 +192,19 @@ def _places(found: EntryModel, chain: str, here: NDArray[np.int64], broken: list
             if kind != "I":
                 places.append(place)
     return np.array(places)
+
+
+def _lacking(found: EntryModel, before: int, after: int) -> bool:
+    """Tell whether something is missing between two residues of a chain.
+
+    Neighbours by number and by place are neighbours, however badly their bond is modelled.
+    """
+    if not _broken(found, before, after):
+        return False
+    ends = [_position(found, one, "CA") for one in (before, after)]
+    if ends[0] is None or ends[1] is None or found.residues.number[after] - found.residues.number[before] > 1:
+        return True
+    return bool(np.linalg.norm(ends[0] - ends[1]) > _CA_CA_A)
 
 
 def _broken(found: EntryModel, before: int, after: int) -> bool:

@@ -182,7 +182,7 @@ def orders(row: Row, pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]
     return [pair for pair in dict.fromkeys([row.pair, row.pair[::-1]]) if pair in pairs]
 
 
-def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> None:
+def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> dict[tuple[str, str], list[Row]]:
     """Leave one job to each pair: the one that a person chose, else the one with the panel's roles, else none.
 
     Parameters
@@ -191,6 +191,11 @@ def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> None:
         Changed in place.
     swapped : dict of str to bool
         Job -> whether its roles are swapped.
+
+    Returns
+    -------
+    dict of (str, str) to list of Row
+        The pairs that are left open, each with the rows of which a person has to fill in one.
 
     Raises
     ------
@@ -201,6 +206,7 @@ def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> None:
     for row in rows:
         if row.pair:
             by_pair.setdefault(row.pair, []).append(row)
+    still_open: dict[tuple[str, str], list[Row]] = {}
     for pair, jobs in by_pair.items():
         if len(jobs) == 1:
             continue
@@ -224,4 +230,7 @@ def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> None:
                     row.reason += ", which has the panel's receptor as receptor"
             else:
                 others = ", ".join(other.job for other in jobs if other is not row)
-                row.status, row.reason = "doubtful", f"job {others} is of the same pair; fill in the pair in one row"
+                said = f"job {others} is of the same pair; fill in the pair in ONE of these rows"
+                row.status, row.reason = "doubtful", said
+                still_open.setdefault(pair, []).append(row)
+    return still_open

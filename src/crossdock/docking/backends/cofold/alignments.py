@@ -3,6 +3,7 @@
 This file is also copied beside the inputs that `crossdock cofold inputs` writes, and used there as a program, so it
 needs Python and nothing else.
 
+    python3 alignments.py check               stop if a sequence of sequences.fasta has no alignment in msas/
     python3 alignments.py lacking FASTA       write those of sequences.fasta that have no alignment in msas/
     python3 alignments.py collect FOLDER      alignments of FOLDER, by their sequences -> msas/NAME.a3m
     python3 alignments.py join COMPLEXES.csv  msas/ -> an alignment for each complex, in the folder COMPLEXES
@@ -114,6 +115,10 @@ def join_all(table: Path, msas: Path) -> None:
 def main(arguments: Sequence[str]) -> None:
     """Do what the command says, in the folder of this file."""
     here = Path(__file__).parent
+    if list(arguments) == ["check"]:
+        if absent := lacking(here / "msas", dict(read_rows(here / "sequences.fasta"))):
+            raise SystemExit(f"no alignment in msas/ of {', '.join(absent)}: run msas.sh first")
+        return
     if len(arguments) != 2 or arguments[0] not in ("lacking", "collect", "join"):
         raise SystemExit(__doc__)
     what, path = arguments[0], Path(arguments[1])

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from crossdock.docking.backends.cofold.chains import Assigned, Matcher
 from crossdock.docking.backends.cofold.find import MANY, Finds, Found, find_predictions, fingerprints
 from crossdock.docking.backends.cofold.prediction import Prediction
-from crossdock.docking.backends.cofold.results import Taken, imported, keep, residues_of
+from crossdock.docking.backends.cofold.results import Taken, are, imported, keep, residues_of
 from crossdock.docking.backends.cofold.table import between
 from crossdock.docking.backends.cofold.terms import not_accepted
 from crossdock.docking.matching.decide import Decision, Known, Pair
@@ -108,17 +109,80 @@ def import_folder(
     jobs = _pooled(jobs)
     check_edits(kept, jobs, known.pairs, path, config, lacking=("no prediction {} in this folder", "remove the row"))
     rows = merged([_row(job) for job in jobs.values()], kept)
-    settle(rows, {})
-    good, models = dict[str, Row](), 0
+    rivals = settle(rows, {})
+    ours = {(job.name, job.models[0].program) for job in jobs.values() if job.models}
+    brought = _Brought(rivals={pair: {row.job: _named(jobs[row.job]) for row in own} for pair, own in rivals.items()})
     for row in track(rows, "predicted complexes imported", least=MANY):
-        for pair in orders(row, known.pairs):
-            if own := _taken(jobs[row.job], pair, matcher, finds, cutoff, row):
-                keep(own, to, job=row.job, cutoff=cutoff)
-                good[row.job] = row
-                models += len(own)
+        taken = {
+            pair: own
+            for pair in orders(row, known.pairs)
+            if (own := _taken(jobs[row.job], pair, matcher, finds, cutoff, row))
+        }
+        earlier = {pair: there for pair, own in taken.items() if (there := _earlier(own, pair, Path(to)))}
+        others = {pair: there for pair, there in earlier.items() if (there["job"], there["program"]) not in ours}
+        if others and row.status != "edited":
+            _ask(row, others)
+            continue
+        for own in taken.values():
+            keep(own, to, job=row.job, cutoff=cutoff)
+            brought.good[row.job] = row
+            brought.models += len(own)
+        brought.replaced += [_replaced(pair, there, jobs[row.job]) for pair, there in earlier.items()]
     write_mapping(path, rows)
-    _forget(rows, list(good.values()), known, Path(to))
-    return "\n".join(_report(rows, list(good.values()), models, finds, known, path, Path(to)))
+    _forget(ours, list(brought.good.values()), known, Path(to))
+    return "\n".join(_report(rows, brought, finds, known, path, Path(to)))
+
+
+@dataclass
+class _Brought:
+    """What became of the jobs.
+
+    Attributes
+    ----------
+    good : dict of str to Row
+        Those that were imported.
+    models : int
+    replaced : list of str
+        Which earlier models of a pair gave way to which.
+    rivals : dict
+        Pairs with several jobs -> name of each job -> that with its program.
+    """
+
+    good: dict[str, Row] = field(default_factory=dict)
+    models: int = 0
+    replaced: list[str] = field(default_factory=list)
+    rivals: dict[Pair, dict[str, str]] = field(default_factory=dict)
+
+
+def _named(job: Job) -> str:
+    """Name a job with its program."""
+    program = job.models[0].program
+    return job.name if job.name.endswith(f"({program})") else f"{job.name} ({program})"
+
+
+def _earlier(models: Sequence[Taken], pair: Pair, to: Path) -> dict[str, Any] | None:
+    """Give the record of other models that a pair has from an earlier import, or None."""
+    path = imported(to, *pair)
+    record = read_json(path) if path else None
+    return None if record is None or are(models, record) else record
+
+
+def _ask(row: Row, others: Mapping[Pair, Mapping[str, Any]]) -> None:
+    """Leave it to a person whether a job replaces the models that another folder has given to its pair."""
+    (pair, there), *_ = others.items()
+    row.receptor = row.ligand = ""
+    row.status = "doubtful"
+    row.reason = (
+        f"{pair[0]}, {pair[1]} has models of {there['program']} (job {there['job']}) from another import; fill in this "
+        "row to replace them, or leave it empty to keep them"
+    )
+
+
+def _replaced(pair: Pair, there: Mapping[str, Any], job: Job) -> str:
+    """Say which models of a pair gave way to which."""
+    same = (there["job"], there["program"]) == (job.name, job.models[0].program)
+    now = "others of the same job" if same else f"those of {job.models[0].program} (job {job.name})"
+    return f"{pair[0]}, {pair[1]}: the models of {there['program']} (job {there['job']}) by {now}"
 
 
 def _refuse(finds: Finds, accept: Collection[str], where: str) -> None:
@@ -186,9 +250,7 @@ def _row(job: Job) -> Row:
     files = f"{len(job.models)} models" if len(job.models) != 1 else job.models[0].file.name
     reason = decision.reason
     if job.also:
-        more = f" and {len(job.also) - MOST_NAMES} more" if len(job.also) > MOST_NAMES else ""
-        some = f"{', '.join(job.also[:MOST_NAMES])}{more}"
-        pooled = f"with the models of {some}, which are of the same program and the same sequences"
+        pooled = f"with the models of {_some(job.also)}, which are of the same program and the same sequences"
         reason = f"{reason}; {pooled}" if reason else pooled
     row = Row(job.name, "", "", status, decision.evidence, reason, list(decision.candidates), files)
     if status == "sure":
@@ -233,44 +295,59 @@ def _numbers(prediction: Prediction, assigned: Assigned, cutoff: float) -> dict[
     return between(prediction, sides[0], sides[1], cutoff) | given
 
 
-def _forget(rows: Sequence[Row], good: Sequence[Row], known: Known, to: Path) -> None:
-    """Remove earlier imports of jobs of this folder from pairs that they are no longer of."""
-    now, here = {pair for row in good for pair in orders(row, known.pairs)}, {row.job for row in rows}
+def _forget(ours: Collection[tuple[str, str]], good: Sequence[Row], known: Known, to: Path) -> None:
+    """Remove earlier imports of this folder's jobs, each a name and a program, from pairs that they are not of now."""
+    now = {pair for row in good for pair in orders(row, known.pairs)}
     for pair in known.pairs:
-        record = imported(to, *pair)
-        if record and pair not in now and read_json(record)["job"] in here:
-            shutil.rmtree(record.parent)
+        path = imported(to, *pair)
+        if path and pair not in now and ((record := read_json(path))["job"], record["program"]) in ours:
+            shutil.rmtree(path.parent)
 
 
-def _report(
-    rows: Sequence[Row], good: Sequence[Row], models: int, finds: Finds, known: Known, table: Path, to: Path
-) -> list[str]:
+def _report(rows: Sequence[Row], brought: _Brought, finds: Finds, known: Known, table: Path, to: Path) -> list[str]:
     """Say what became of every prediction and pair."""
+    good = list(brought.good.values())
+    found, models = ("" if n == 1 else "s" for n in (len(rows), brought.models))
     lines = [
-        f"{len(rows)} predicted complexes found; {len(good)} imported into {to}, with {models} "
-        f"model{'s' if models != 1 else ''} in all; "
-        f"the table of them is {table}"
+        f"{len(rows)} predicted complex{found and 'es'} found; {len(good)} imported into {to}, with {brought.models} "
+        f"model{models} in all; the table of them is {table}"
     ]
+    doubtful = [row for row in rows if row.status == "doubtful"]
+    several = {job for names in brought.rivals.values() for job in names}
+    waiting = {pair for row in doubtful for one in row.candidates for pair in (one, one[::-1])}
+    lacking = [pair for pair in known.pairs if imported(to, *pair) is None]
     parts = {
-        f"fill in receptor and ligand of these in {table}, then run the same command again": [
-            f"{row.job}: {row.reason}{_choices(row)}" for row in rows if row.status == "doubtful"
+        f"pairs with several jobs: fill in receptor and ligand of ONE row of each in {table}, then run the same "
+        "command again": [
+            f"{pair[0]}, {pair[1]}: {_some(list(names.values()), ' or ')}" for pair, names in brought.rivals.items()
         ],
+        f"fill in receptor and ligand of these in {table}, then run the same command again": [
+            f"{row.job}: {row.reason}{_choices(row)}" for row in doubtful if row.job not in several
+        ],
+        "replaced": brought.replaced,
         "not imported": [f"{row.job}: {row.reason}" for row in rows if row.status == "not used"],
         "of no pair of this panel": [f"{row.job}: {row.reason}" for row in rows if row.status == "not in the panel"],
         "left out by you": [row.job for row in rows if row.status == "edited" and not row.pair],
         "files that are not used": [str(problem).replace("\n", " ") for problem in finds.problems],
         "notes": [f"{row.job}: {row.reason}" for row in good if row.reason],
         "pairs without a prediction": [
-            f"{receptor}, {ligand}" for receptor, ligand in known.pairs if imported(to, receptor, ligand) is None
+            f"{pair[0]}, {pair[1]}{' (until a row of it is filled in, see above)' if pair in waiting else ''}"
+            for pair in lacking
         ],
     }
     for title, items in parts.items():
         if items:
             more = [f"  and {len(items) - MOST_LINES} more"] if len(items) > MOST_LINES else []
             lines += ["", f"{title} ({len(items)}):", *(f"  {item}" for item in items[:MOST_LINES]), *more]
-    if all(imported(to, *pair) for pair in known.pairs):
+    if not lacking:
         lines += ["", "every pair of the panel has a prediction"]
     return lines
+
+
+def _some(names: Sequence[str], between: str = ", ") -> str:
+    """List names, but not all of very many."""
+    more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    return between.join([*names[:MOST_NAMES], *more])
 
 
 def _choices(row: Row) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossdock.errors import InputError
+
+if TYPE_CHECKING:
+    from crossdock.panel.panel import Panel
 
 _log = logging.getLogger(__name__)
 #: Files that cannot be read of which a warning is given.
@@ -82,7 +86,14 @@ def _describe_inputs(commands: Any) -> None:
         "`crossdock run --until fetch`. Run the command again after you have changed the panel: alignments and "
         "predictions in the folder are kept."
     )
-    inputs.add_argument("--for", dest="program", required=True, choices=PROGRAMS, help="program that will predict them")
+    inputs.add_argument(
+        "--for",
+        dest="program",
+        required=True,
+        type=_program,
+        metavar=f"{{{','.join(PROGRAMS)}}}",
+        help="program that will predict them",
+    )
     inputs.add_argument("-o", "--out", required=True, metavar="DIR", help="folder to write")
     inputs.add_argument(
         "--whole",
@@ -108,13 +119,39 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _program(text: str) -> str:
+    """Take the name that the command line has for a program, or the program's own, such as `AlphaFold 3`."""
+    from crossdock.docking.backends.cofold.programs import PROGRAMS
+    from crossdock.panel.schema import did_you_mean
+
+    def plain(name: str) -> str:
+        return re.sub(r"[^a-z0-9]", "", name.lower())
+
+    names = {plain(name): key for key, program in PROGRAMS.items() for name in (program.title, key)}
+    if plain(text) not in names:
+        raise argparse.ArgumentTypeError(f"there is no program {text!r} here; {did_you_mean(text, PROGRAMS)}")
+    return names[plain(text)]
+
+
+def _setting(panel: Panel, config: str) -> str:
+    """Say how the config uses imported models, or what it needs to do so."""
+    names = [run.backend for run in panel.runs]
+    has = f"backends: [{', '.join(names)}]" if len(names) > 1 else f"backend: {names[0]}"
+    if "cofold" in names:
+        return f"Its {config} has `{has}`, which uses them."
+    if panel.steer_by == "cofold":
+        return f"Its {config} has `attract: from cofold`, which uses them."
+    both = f"`backends: [{', '.join([*names, 'cofold'])}]`"
+    return f"Its {config} has `{has}`: before the import, set `backend: cofold` in it, or {both} to have both."
+
+
 def _angstrom(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not 0 < value <= 100:
-        raise argparse.ArgumentTypeError(f"expected a number of angstrom from 0 to 100, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a number of angstrom above 0 and up to 100, got {text!r}")
     return value
 
 
@@ -123,7 +160,7 @@ def _score(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cofold.report import Scored, as_json, as_text
     from crossdock.docking.backends.cofold.terms import shown
 
-    finds = find_predictions(options.path, alone=True)
+    finds = find_predictions(options.path, alone=True, needed=not options.json)
     for text in shown(one.layout.terms for one in finds.found):
         _log.warning("terms of use of %s", text)
     models = [Scored.of(found, prediction, options.cutoff) for found, prediction in finds.read()]
@@ -131,13 +168,13 @@ def _score(options: argparse.Namespace) -> None:
         _log.warning("not read: %s: %s", problem.where, problem.what)
     if len(finds.problems) > MOST_LINES:
         _log.warning("not read: %d more; --json lists all", len(finds.problems) - MOST_LINES)
-    if not models:
-        raise InputError("none of the predictions could be read", where=options.path)
     if options.json:
         import json
 
         print(json.dumps(as_json(models, finds.problems, options.cutoff), indent=1))
-    else:
+    if not models:
+        raise InputError("none of the predictions could be read", where=options.path)
+    if not options.json:
         print("\n".join(as_text(models, options.cutoff)))
 
 
@@ -168,7 +205,7 @@ def _inputs(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cofold.find import MANY
     from crossdock.docking.backends.cofold.inputs import complexes_of, names_of, write_inputs
     from crossdock.docking.backends.cofold.programs import NONE, PROGRAMS, SERVER, SHARED, How
-    from crossdock.docking.backends.cofold.sequences import sequences_of
+    from crossdock.docking.backends.cofold.sequences import JOINED, read_sequences
     from crossdock.docking.backends.cofold.terms import shown
     from crossdock.errors import ConfigError, CrossdockError
     from crossdock.failure import failure_of
@@ -185,10 +222,12 @@ def _inputs(options: argparse.Namespace) -> None:
             hint="leave it out, or give none or a folder with alignments" if program.msa else "leave it out",
         )
     panel = load_panel(read_config(options.config), where=options.config)
-    sequences, problems = dict[str, dict[str, str]](), list[CrossdockError]()
+    sequences, joined, problems = dict[str, dict[str, str]](), list[str](), list[CrossdockError]()
     for protein in track(panel.proteins, "sequences read", least=MANY):
         try:
-            sequences[protein.name] = sequences_of(protein, options.results, options.entries, whole=options.whole)
+            read = read_sequences(protein, options.results, options.entries, whole=options.whole)
+            sequences[protein.name] = read.sequences
+            joined += read.joined
         except CrossdockError as error:
             if failure_of(Path(options.results, "proteins", protein.name, "structure.pdb")):
                 _log.warning("left out: all pairs of %s, since it cannot be prepared: %s", protein.name, error.what)
@@ -201,13 +240,16 @@ def _inputs(options: argparse.Namespace) -> None:
     complexes = complexes_of([pair for pair in pairs if chains.keys() >= set(pair)], chains)
     how = How(names_of(sequences), tuple(range(1, (options.seeds or panel.replicates) + 1)), msa)
     folder = options.msa if msa == SHARED else None
-    written = write_inputs(
-        options.out, options.program, complexes, how, title=panel.title, batch=options.batch, msas=folder
-    )
+    setting = _setting(panel, Path(options.config).name)
+    about = {"title": panel.title, "setting": setting, "joined": joined, "batch": options.batch, "msas": folder}
+    written = write_inputs(options.out, options.program, complexes, how, **about)
     for text in shown([program.terms]):
         _log.warning("terms of use of %s", text)
+    if joined:
+        _log.warning("%s\n  %s\n  -> %s", JOINED[0], "\n  ".join(joined), JOINED[1])
     for text in written.left_out:
         _log.warning("left out: %s", text)
     if folder and written.lacking:
         _log.warning("no alignment in %s of %s; msas.sh makes them", folder, ", ".join(written.lacking))
-    print(f"{len(written.complexes)} pairs for {program.title} in {options.out}; what to do next is in its README.txt")
+    n = len(written.complexes)
+    print(f"{n} pair{'s' if n != 1 else ''} for {program.title} in {options.out}; what to do next is in its README.txt")

@@ -171,7 +171,7 @@ def fingerprints(found: Found, prediction: Prediction) -> tuple[str, str]:
     return f"{coordinates} {job} {prediction.seed} {prediction.sample} {prediction.ranking}", best
 
 
-def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool = False) -> Finds:
+def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool = False, needed: bool = True) -> Finds:
     """Find the predictions in a folder at any depth, in an archive, or the one that a file is of.
 
     Parameters
@@ -182,6 +182,8 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool 
     alone : bool
         Whether a file that is given itself may be the model of no program, such as a docked one: then nothing but its
         coordinates is known, and a pLDDT where its B column looks so.
+    needed : bool
+        Whether it is an error if there is none.
 
     Returns
     -------
@@ -190,7 +192,7 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool 
     Raises
     ------
     InputError
-        If there is no such file or folder, or no prediction in it.
+        If there is no such file or folder, or, where one is needed, no prediction in it.
     """
     root = Path(path)
     if not root.exists():
@@ -209,7 +211,7 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool 
             finds.found = [Found(ALONE, own[0], {}, {}, PurePosixPath(own[0].name).stem)]
             finds.problems = [one for one in finds.problems if one.what != _UNNAMED]
     finds.problems = problems + finds.problems
-    if not finds.found:
+    if needed and not finds.found:
         reasons = "".join(f"\n  {one.where}: {one.what}" for one in finds.problems[:5])
         raise InputError(
             f"no prediction that crossdock can read{reasons}",

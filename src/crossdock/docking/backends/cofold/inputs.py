@@ -94,6 +94,8 @@ def write_inputs(
     how: How,
     *,
     title: str,
+    setting: str = "Its config needs `backend: cofold`.",
+    joined: Sequence[str] = (),
     batch: int = BATCH,
     msas: str | Path | None = None,
 ) -> Written:
@@ -109,6 +111,10 @@ def write_inputs(
     how : How
     title : str
         Of the panel.
+    setting : str
+        What the import needs of the config, a sentence.
+    joined : sequence of str
+        Where sequences had to be joined (`sequences.Read`).
     batch : int
         Complexes that are predicted by one job of a cluster.
     msas : str or Path, optional
@@ -159,7 +165,9 @@ def write_inputs(
         files |= {"run.sh": run_script(program, how), "submit.slurm": slurm_script(key, len(batches), width)}
     if key == "chai":
         files |= {one: text_beside(__package__, one) for one in ("fold_chai.py", "alignments.py")}
-    files["README.txt"] = readme(program, taken, written.left_out, how, title, out)
+    files["README.txt"] = readme(
+        program, taken, how, title, out, setting=setting, left_out=written.left_out, joined=joined
+    )
     for path, text in files.items():
         write_text(out / path, text)
     return written

@@ -20,6 +20,8 @@ from crossdock.structures.structure import Structure
 
 #: Largest mean difference of the pLDDT of two files of one model: they round differently.
 PLDDT_ROUNDING = 1.0
+#: By how much a number may be outside its range, as by rounding.
+ROUNDING = 1e-3
 #: Residues without a known kind that are one token all the same.
 _UNKNOWN = frozenset({"UNK", "N", "DN"})
 #: Nucleotides that are one token; all others are modified.
@@ -334,6 +336,8 @@ def assemble(
     index = {name: at for at, name in enumerate(chains)}
     plddt = _plddt(model, said)
     parents = [parent_of(name) or "" for name in atoms.residue[model.alpha].tolist()]
+    pairs = _pairs(said, chains, model.chains)
+    _check_iptm(said, pairs)
     pae = None
     if said.pae is not None:
         tokens = model.tokens(said, len(said.pae))
@@ -353,7 +357,7 @@ def assemble(
         iptm=said.iptm,
         ptm=said.ptm,
         ranking=said.ranking,
-        pair_iptm=_pairs(said, chains, model.chains),
+        pair_iptm=pairs,
         where=where,
     )
 
@@ -380,6 +384,14 @@ def _check_pae(pae: NDArray[np.float32], where: str) -> None:
         raise InputError(f"the PAE has values that are not numbers, the first at residues {row}, {column}", where=where)
     if pae.size and pae.min() < 0:
         raise InputError(f"the PAE has a value below 0: {pae.min():g}", where=where)
+
+
+def _check_iptm(said: Confidence, pairs: NDArray[np.float64]) -> None:
+    known = pairs[np.isfinite(pairs)].tolist()
+    for name, values in (("ipTM", [said.iptm]), ("pTM", [said.ptm]), ("ipTM of a pair of chains", known)):
+        for value in values:
+            if value is not None and not -ROUNDING <= value <= 1.0 + ROUNDING:
+                raise InputError(f"the {name} is not between 0 and 1: {value:g}", where=said.where)
 
 
 def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:

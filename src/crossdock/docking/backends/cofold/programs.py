@@ -322,7 +322,7 @@ PROGRAMS: Mapping[str, Program] = {
         "AlphaFold 3",
         _alphafold3,
         _run_alphafold3,
-        "AlphaFold 3 and its weights; ALPHAFOLD3 and MODEL_DIR name their folders",
+        "with its weights; ALPHAFOLD3 and MODEL_DIR name the folders of both",
         msa=(SHARED, NONE),
         memory="5,120 tokens fit into a GPU with 80 GB",
         terms="alphafold3",
@@ -342,7 +342,7 @@ PROGRAMS: Mapping[str, Program] = {
         "ColabFold",
         _colabfold,
         _run_colabfold,
-        "ColabFold, such as localcolabfold",
+        "such as localcolabfold",
         memory="a GPU with 16 GB holds about 1,400 tokens",
     ),
 }

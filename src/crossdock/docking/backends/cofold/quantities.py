@@ -51,7 +51,18 @@ def _mean(name: str) -> Quantity:
 
 
 #: Numbers that are computed from a PAE, and those of them that are means.
-_OF_PAE = ("ipsae", "lis", "ilis", "pdockq2", "ipsae_min", "ipsae_d0chn", "ipsae_d0dom", "iptm_pae", "clis", "lia")
+_OF_PAE: tuple[str, ...] = (
+    "ipsae",
+    "lis",
+    "ilis",
+    "pdockq2",
+    "ipsae_min",
+    "ipsae_d0chn",
+    "ipsae_d0dom",
+    "iptm_pae",
+    "clis",
+    "lia",
+)
 _OF_PAE += ("interface_pae", *(f"{name}_mean" for name in ("ipsae", "lis", "ilis", "pdockq2")))
 #: Number -> why no pair of a panel has it, and what to do.
 ABSENT = dict.fromkeys(

@@ -71,7 +71,7 @@ def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) ->
     """
     first = models[0]
     folder = Path(to, *first.assigned.pair)
-    text = "\n".join(line for number, one in enumerate(models, start=1) for line in written(one, number))
+    text = _text(models)
     tables = {f"model_{number}": one.pae for number, one in enumerate(models, start=1) if one.pae}
     errors = hashlib.sha256(b"".join(one.packed for one in tables.values()))
     record: dict[str, Any] = {
@@ -83,7 +83,7 @@ def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) ->
         "ipsae_cutoff_A": cutoff,
         "models": [_described(one) for one in models],
         "mean": mean_of(one.numbers for one in models),
-        "models_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "models_sha256": _digest(text),
         "pae_sha256": errors.hexdigest() if tables else None,
     }
     path = folder / RECORD
@@ -96,6 +96,20 @@ def keep(models: Sequence[Taken], to: str | Path, *, job: str, cutoff: float) ->
         write_tables(folder / PAE, tables)
     write_json(path, record)
     return path
+
+
+def are(models: Sequence[Taken], record: Mapping[str, Any]) -> bool:
+    """Tell whether models are those of a pair's record, whatever they were found as."""
+    return bool(_digest(_text(models)) == record["models_sha256"])
+
+
+def _text(models: Sequence[Taken]) -> str:
+    """Write the models of a pair."""
+    return "\n".join(line for number, one in enumerate(models, start=1) for line in written(one, number))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _described(one: Taken) -> dict[str, Any]:

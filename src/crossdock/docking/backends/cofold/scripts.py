@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import TextWrapper
 
 from crossdock.docking.backends.cofold.programs import NONE, SERVER, SHARED, Complex, How, Program
+from crossdock.docking.backends.cofold.sequences import JOINED
 from crossdock.docking.backends.cofold.terms import TERMS
 from crossdock.version import __version__
+
+_FILLED = TextWrapper(110, "   ", "   ", break_long_words=False, break_on_hyphens=False)
+#: What to do for alignments.
+_ALIGNMENTS = {
+    SHARED: (
+        "bash msas.sh",
+        "makes an alignment of each sequence, in msas/. Run it where the network can be reached, such as on a login "
+        "node; no GPU is used. It needs Python 3 and colabfold_batch, and sends the sequences to ColabFold's server. "
+        "Without the network: bash msas.sh DATABASES searches databases on your disk, and needs Python 3 and "
+        "colabfold_search. If you have alignments, write these inputs with --msa FOLDER instead.",
+    ),
+    SERVER: (
+        "Nothing to do for alignments",
+        "The program asks a server for those of each pair, in the next step. So the machine with the GPU needs the "
+        "network, and your sequences leave it.",
+    ),
+    NONE: ("Nothing to do for alignments", "There are none. Without them, predictions of most pairs are worse."),
+}
 
 
 def run_script(program: Program, how: How) -> str:
     """Write the script that predicts batches, one after the other; a batch that fails does not stop the others."""
     commands = program.run(how) if program.run else []
-    shared = [
-        "if ! ls msas/*.a3m > /dev/null 2>&1; then",
-        '  echo "there are no alignments: run msas.sh first" >&2',
-        "  exit 1",
-        "fi",
-    ]
     lines = [
         "#!/usr/bin/env bash",
         f"# Predict complexes with {program.title} ({program.needs}).",
@@ -26,7 +40,7 @@ def run_script(program: Program, how: How) -> str:
         "#   bash run.sh 001 003  some of them",
         "set -euo pipefail",
         'cd "$(dirname "${BASH_SOURCE[0]}")"',
-        *(shared if how.msa == SHARED else []),
+        *(["python3 alignments.py check"] if how.msa == SHARED else []),
         "mkdir -p predictions",
         "predict() {",
         *(f"  {line}" for line in commands),
@@ -64,9 +78,17 @@ bash run.sh "$(printf %0{width}d "$SLURM_ARRAY_TASK_ID")"
 
 
 def readme(
-    program: Program, complexes: Sequence[Complex], left_out: Sequence[str], how: How, title: str, out: Path
+    program: Program,
+    complexes: Sequence[Complex],
+    how: How,
+    title: str,
+    out: Path,
+    *,
+    setting: str,
+    left_out: Sequence[str] = (),
+    joined: Sequence[str] = (),
 ) -> str:
-    """Say what is in the folder and what to do, in order."""
+    """Say what is in the folder and what to do, in order; `setting` is what the import needs of the config."""
     least, most = min(one.tokens for one in complexes), max(one.tokens for one in complexes)
     size = f"{least:,} to {most:,}" if least < most else f"{most:,}"
     lines = [
@@ -75,10 +97,11 @@ def readme(
         "",
         f"Residues of a pair, each a token: {size}{f' ({program.memory})' if program.memory else ''}",
         f"Seeds: {', '.join(map(str, how.seeds))}",
-        f"Needed: {program.needs}",
         "",
-        *(f"{number}. {step}" for number, step in enumerate(_steps(program, how, out), start=1)),
+        *(f"{number}. {step}" for number, step in enumerate(_steps(program, how, out, setting), start=1)),
     ]
+    if joined:
+        lines += ["", f"Look at this first. {JOINED[0]}", *(f"  {one}" for one in joined), f"What to do: {JOINED[1]}."]
     if left_out:
         lines += ["", "Left out:", *(f"  {one}" for one in left_out)]
     if program.terms:
@@ -87,20 +110,18 @@ def readme(
     return "\n".join([*lines, ""])
 
 
-def _steps(program: Program, how: How, out: Path) -> list[str]:
-    """List what to do."""
+def _steps(program: Program, how: How, out: Path, setting: str) -> list[str]:
+    """List what to do, and what each step needs and where."""
     steps = []
     if program.msa:
-        steps.append(
-            {
-                SHARED: "bash msas.sh: makes one alignment a sequence; its first lines say where they come from",
-                SERVER: "Nothing for alignments: a server is asked for each pair. Your sequences leave your machine.",
-                NONE: "Nothing for alignments: there are none. Without them, predictions of most pairs are worse.",
-            }[how.msa]
-        )
+        steps.append(_ALIGNMENTS[how.msa])
     if program.run:
-        steps.append("bash run.sh: predicts into predictions/; on a cluster with SLURM, sbatch submit.slurm")
+        where = "Run it on a machine with a GPU; on a cluster with SLURM, sbatch submit.slurm."
+        needs = f"It needs Python 3 and {program.title} ({program.needs})."
+        steps.append(("bash run.sh", f"predicts into predictions/. {where} {needs}"))
     else:
-        steps.append("Upload the files of inputs/. An account has some 30 jobs a day. Put what you download here.")
-    steps.append(f"crossdock cofold import {out}: in the panel's folder, with `backend: cofold` in its config")
-    return [*steps, "crossdock run"]
+        upload = f"You need {program.needs}, which has some 30 jobs a day. Put what you download into this folder."
+        steps.append(("Upload the files of inputs/", upload))
+    place = "in the panel's folder, on the machine with crossdock. Copy this folder there first, with the predictions."
+    steps += [(f"crossdock cofold import {out}", f"{place} {setting}"), ("crossdock run", "in the same place")]
+    return [f"{command}\n{_FILLED.fill(text)}" for command, text in steps]

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from crossdock.entries.amino_acids import LETTERS
 from crossdock.entries.entry import read_entry
-from crossdock.entries.residues import Ledger, take_model
+from crossdock.entries.residues import EntryModel, Ledger, take_model
+from crossdock.entries.sequence import compare, read_fasta
 from crossdock.entries.sources import at_hand, read_record
 from crossdock.errors import CrossdockError, InputError
 from crossdock.failure import failure_of
 from crossdock.panel.proteins import Protein
 from crossdock.structures.evidence import with_own_records
-from crossdock.structures.gaps import construct_sequence, whole_sequence
+from crossdock.structures.gaps import construct_sequence, joints, whole_sequence, with_sequence
 from crossdock.structures.prepare import prepare
 from crossdock.structures.record import ProteinRecord, read_protein
 from crossdock.structures.structure import Structure, read_structure
 
+#: What to say of sequences that were joined, and what to do.
+JOINED = (
+    "Residues are missing in these structures, and their files do not say which. The sequences are joined there, so "
+    "the predicted chains are not the real ones:",
+    "take the entry by its id or as mmCIF, which has the sequence (SEQRES in a PDB file); or set `uniprot:` of the "
+    "protein and put UniProt's FASTA of it into resources/sequences/ACCESSION.fasta; then run this again",
+)
+_log = logging.getLogger(__name__)
 
-def sequences_of(protein: Protein, results: str | Path, entries: str | Path, *, whole: bool = False) -> dict[str, str]:
-    """Give the sequence of each chain that is docked of a protein.
+
+@dataclass(frozen=True)
+class Read:
+    """The sequences of a protein's chains.
+
+    Attributes
+    ----------
+    sequences : dict of str to str
+        Chain letter in the structure -> one-letter codes. What is docked includes residues that the entry lacks between
+        two docked ones, as its records of the sequence have them, else the sequence of the accession in
+        ``resources/sequences/``, and not what a selection leaves out. Modified residues are the amino acid that they
+        are made from, X where there is none.
+    joined : list of str
+        Where a sequence had to be joined over residues that nothing names, a sentence each.
+    """
+
+    sequences: dict[str, str]
+    joined: list[str]
+
+
+def read_sequences(protein: Protein, results: str | Path, entries: str | Path, *, whole: bool = False) -> Read:
+    """Read the sequence of each chain that is docked of a protein.
 
     Parameters
     ----------
@@ -34,10 +66,7 @@ def sequences_of(protein: Protein, results: str | Path, entries: str | Path, *, 
 
     Returns
     -------
-    dict of str to str
-        Chain letter in the structure -> one-letter codes. What is docked includes residues that the entry lacks between
-        two docked ones, as its records of the sequence have them, and not what a selection leaves out. Modified
-        residues are the amino acid that they are made from, X where there is none.
+    Read
 
     Raises
     ------
@@ -54,22 +83,48 @@ def sequences_of(protein: Protein, results: str | Path, entries: str | Path, *, 
                 where=f"{protein.name}, entry {protein.entry}",
                 hint="start `crossdock run --until fetch`, then run this again",
             )
-        return dict(record.sequence)
+        n = record.missing.residues
+        said = [f"{protein.name}: {n} residues are missing in its structure, and its entry is not here"] if n else []
+        return Read(dict(record.sequence), said)
     found = with_own_records(take_model(read_entry(path), record.selection.model, Ledger()), Ledger())
     assembly = record.selection.assembly
     copies = {one.chain: one.of for one in assembly.copies} if assembly else {}
     chains = {one.letter: copies.get(one.chain, one.chain) for one in record.chains if one.letter}
-    table, sequences = found.residues, {}
+    table, read = found.residues, Read({}, [])
     for letter in body.chains:
-        if whole:
-            sequences[letter] = whole_sequence(found, chains[letter])
+        chain = chains[letter]
+        if whole and found.entry.sequences.get(chain):
+            read.sequences[letter] = whole_sequence(found, chain)
             continue
-        docked = body[body.chain == letter]
-        places = set(zip(docked.residue_number.tolist(), docked.insertion.tolist(), strict=True))
-        numbers = zip(table.number.tolist(), table.insertion.tolist(), strict=True)
-        stay = (table.chain == chains[letter]) & np.array([place in places for place in numbers])
-        sequences[letter] = construct_sequence(found, chains[letter], stay)
-    return sequences
+        stay = table.amino & (table.chain == chain)
+        if not whole:
+            docked = body[body.chain == letter]
+            places = set(zip(docked.residue_number.tolist(), docked.insertion.tolist(), strict=True))
+            numbers = zip(table.number.tolist(), table.insertion.tolist(), strict=True)
+            stay &= np.array([place in places for place in numbers])
+        own = _of_accession(found, chain, protein) if joints(found, chain, stay) else found
+        read.joined.extend(f"{protein.name}, chain {letter}: {one}" for one in joints(own, chain, stay))
+        read.sequences[letter] = construct_sequence(own, chain, stay)
+    return read
+
+
+def sequences_of(protein: Protein, results: str | Path, entries: str | Path, *, whole: bool = False) -> dict[str, str]:
+    """Give the sequences alone that `read_sequences` reads; where one had to be joined, a warning says so."""
+    read = read_sequences(protein, results, entries, whole=whole)
+    for text in read.joined:
+        _log.warning("%s; the sequence is joined there. %s", text, JOINED[1])
+    return read.sequences
+
+
+def _of_accession(found: EntryModel, chain: str, protein: Protein) -> EntryModel:
+    """Give a chain the sequence of the expected accession, if that is at hand and the chain is of it."""
+    if not protein.sequence:
+        return found
+    table = found.residues
+    letters = "".join(LETTERS[one] for one in table.parent[table.amino & (table.chain == chain)].tolist())
+    sequence = read_fasta(protein.sequence, protein.uniprot)
+    like = compare(letters, sequence)
+    return with_sequence(found, chain, sequence) if like and like.same else found
 
 
 def _prepared(protein: Protein, path: Path | None, results: str | Path) -> tuple[Structure, ProteinRecord]:
