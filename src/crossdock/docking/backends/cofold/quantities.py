@@ -52,18 +52,9 @@ def _mean(name: str) -> Quantity:
 
 #: Numbers that are computed from a PAE, and those of them that are means.
 _OF_PAE: tuple[str, ...] = (
-    "ipsae",
-    "lis",
-    "ilis",
-    "pdockq2",
-    "ipsae_min",
-    "ipsae_d0chn",
-    "ipsae_d0dom",
-    "iptm_pae",
-    "clis",
-    "lia",
+    *("ipsae", "lis", "ilis", "pdockq2", "ipsae_min", "ipsae_d0chn", "ipsae_d0dom", "iptm_pae", "clis", "lia"),
+    *("interface_pae", "ipsae_mean", "lis_mean", "ilis_mean", "pdockq2_mean"),
 )
-_OF_PAE += ("interface_pae", *(f"{name}_mean" for name in ("ipsae", "lis", "ilis", "pdockq2")))
 #: Number -> why no pair of a panel has it, and what to do.
 ABSENT = dict.fromkeys(
     _OF_PAE,
