@@ -15,7 +15,6 @@ import yaml
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.docking.backends import load_backend
 from crossdock.docking.backends.contract import Elsewhere, Runs
-from crossdock.docking.backends.imported import Imported
 from crossdock.errors import InputError
 from crossdock.panel.proteins import Entry, field_of
 from crossdock.panel.schema import option_arguments, rule_of, schema
@@ -204,7 +203,7 @@ def commands(data: RunData) -> str:
             f"--{side}-record {file}/protein.json" for side, file in zip(("receptor", "ligand"), files, strict=True)
         )
         elsewhere = _elsewhere(str(panel.get("backend")))
-        if isinstance(elsewhere, Imported):
+        if elsewhere and elsewhere.record:
             given += f" \\\n  --result resources/{elsewhere.keeps}/{first.receptor}/{first.ligand}/{elsewhere.record}"
         lines += [
             "",
@@ -222,7 +221,7 @@ def _imports(data: RunData) -> Iterable[str]:
         elsewhere = _elsewhere(name)
         if not elsewhere or not elsewhere.imports:
             continue
-        if isinstance(elsewhere, Imported):
+        if elsewhere.record:
             gathers = elsewhere.gathers(_settings_of(data, name))
             also = ", for pairs that are not found during the run" if gathers else ""
             yield f"# FOLDER has the {elsewhere.thing}s of this run{also}"

@@ -378,10 +378,15 @@ class Elsewhere(ABC):
     imports : str
         The subcommand that puts results of a person's own into that folder, such as ``cofold import``; empty where
         there is none.
+    record, thing : str
+        Of what is imported: the name of a pair's record in its folder, and what a pair has, such as "prediction"; empty
+        where results may also come from elsewhere.
     """
 
     keeps: str
     imports: str = ""
+    record: str = ""
+    thing: str = ""
     gpus: int = 0
     memory_mb: int = 0
     runtime_min: int = 0
