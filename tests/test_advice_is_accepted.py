@@ -28,7 +28,7 @@ from crossdock.panel.schema import schema
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/crossdock"
 #: What stands for a value that is filled in when a message is written, and for words that a person replaces.
-SAMPLES = ("x", "1", "A", "P14210", "7mws", "rcsb", "local", "N-term", "1-9", "cofold", "cofold import")
+SAMPLES = ("x", "1", "A", "P14210", "7mws", "rcsb", "local", "N-term", "1-9", "cofold", "cofold import", "boltz")
 WORDS = {"ACCESSION": "P14210", "URL": "https://example.org", "BLANK": "A", "NUMBER": "1"}
 FILLED = re.compile(r"\{\{.*?\}\}|\x00.*?\x00")
 MEMBERS = {"A": "1abc", "C": "2abc"}

@@ -120,7 +120,7 @@ def grow(data: RunData, scores: np.ndarray) -> RunData:
         for ligand, *line in zip(names["ligands"], scores, specificity, specificity.argsort(0).argsort(0), strict=True)
         for receptor, score, specific, rank in zip(names["receptors"], *line, strict=True)
     ]
-    shown = payload._shown(pairs, None)
+    shown = payload._shown(pairs, replace(data.statistics, chance=None))
     for pair in shown:
         pair.detail, pair.site = first.detail, first.site
     best = [names["ligands"][place] for place in specificity.argmin(0)]
