@@ -51,7 +51,7 @@ def starts(folder):
 
 def test_a_panel_with_a_kill_and_a_pair_that_fails(folder, monkeypatch):
     configure(folder)
-    assert "does not say where Boltz-2 gets alignments from" in run(folder, "-n", code=2)
+    assert "does not say where Boltz-2 gets alignments from" in run(folder, code=2)
     configure(folder, msas="none")
     plan = planned(folder, target=TABLE)
     assert (plan["predict"], plan["dock"]) == (1, 4)
