@@ -16,6 +16,7 @@ from crossdock.files import read_json, write_json
 from crossdock.report.answer import answer
 from crossdock.report.doubts import doubts
 from crossdock.report.payload import collect
+from crossdock.report.run_data import BackendRun
 from crossdock.report.summary import summary
 
 LED = SteeredRecord("cofold", (0.8,), 20, 15, 0.8)
@@ -82,6 +83,7 @@ def test_pairs_with_controls_count(steer):
 
 def test_a_further_backend_that_was_steered_in_part_names_no_pair_either(steer):
     data, other = steer(0), steer(1)
-    data.further.append(other)
+    panel = other.panel | {"backend": "cofold"}
+    data.further.append(BackendRun(panel, other.pairs, other.metrics, other.statistics, other.docking))
     assert answer(data).verdict.kind is Kind.STEERED_IN_PART
     assert doubts(data, answer(data).verdict)[0].wrong

@@ -21,7 +21,9 @@ def body(protein):
 def test_downloads_become_a_panel(tmp_path, monkeypatch):
     """The published table of scores stands in the matrix, under the server's name; without downloads nothing starts."""
     write_config(tmp_path, [CMTI, IM9], backend="cluspro")
-    output = run(tmp_path, "-n", code=2)
+    output = run(tmp_path, "-n")
+    assert "a run will stop before it docks. no result of ClusPro for 2 of 2 pairs" in output
+    output = run(tmp_path, code=2)
     assert "no result of ClusPro for 2 of 2 pairs (receptor, ligand): trypsin, CMTI-1; trypsin, Im9" in output
     downloads = tmp_path / "downloads"
     downloads.mkdir()
