@@ -35,8 +35,8 @@ def track(items: Sequence[Item], what: str, *, least: int = 1000) -> Iterator[It
             _log.info(f"{done} of {total} {what}", extra={"in_place": done < total})
 
 
-def of_docking() -> Callable[[int, int], None]:
-    """Give what logs how far a docking is: on a terminal in place, else after every tenth."""
+def of_docking(what: str = "docking") -> Callable[[int, int], None]:
+    """Give what logs how far a docking, or a series of them, is: on a terminal in place, else after every tenth."""
     began, last, live = time.monotonic(), [0], sys.stderr.isatty()
 
     def report(done: int, total: int) -> None:
@@ -44,7 +44,7 @@ def of_docking() -> Callable[[int, int], None]:
             return
         last[0] = done * 10 // total
         left = (time.monotonic() - began) * (total - done) / done
-        text = f"docking: {done}/{total}, {100 * done // total} %, about {left:.0f} s left"
+        text = f"{what}: {done}/{total}, {100 * done // total} %, about {left:.0f} s left"
         _log.info(text, extra={"in_place": done < total})
 
     return report

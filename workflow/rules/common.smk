@@ -43,6 +43,7 @@ from crossdock.plugins import METRICS as METRICS_OF_OTHERS
 from crossdock.plugins import packages
 from crossdock.steps.matrix import metrics
 from crossdock.steps.remote import ready, result, table_of_all, waiting
+from crossdock.steps.background_set import docked_with, of_background
 from crossdock.steps.steering import guide_of, steered, table_of
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
@@ -55,6 +56,7 @@ shell.prefix(f'export PATH="$PATH":{shlex.quote(str(Path(sys.executable).parent)
 INSIDE = Inside(workflow)
 # Dockings of all panels that are run here, by what they are made of: a pair that two of them share is docked once.
 KEPT = "resources/dockings"
+BACKGROUND_KEPT = "resources/background"
 ENTRY_FOLDER = "resources/entries"
 # A config given on the command line stands alone: merged into config.yaml, it would inherit that panel's other keys.
 CONFIGS = INSIDE.configfiles or ["config.yaml"]
@@ -188,6 +190,11 @@ def of_backend(run):
 
 def of_proteins(file):
     return [f"{RESULTS}/proteins/{protein.name}/{file}" for protein in PANEL.proteins]
+
+
+def background_of(run):
+    """Give the tables of what a panel's proteins have with its background."""
+    return [f"{RESULTS}/background/{name}.csv" for name in of_background(run)]
 
 
 def of_pairs(file, pairs, folder):

@@ -13,11 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crossdock.analysis.additive import Pattern
+from crossdock.analysis.background import Against
 from crossdock.analysis.interaction import Met
 from crossdock.analysis.leading import choose, filled_up, sign
 from crossdock.analysis.metrics import Lined, Metric, metrics_of
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
 from crossdock.analysis.records import (
+    BackgroundRecord,
     ChanceRecord,
     NoiseRecord,
     PairRecord,
@@ -86,6 +88,7 @@ def panelwide(
     statistics: str | None = None,
     leading: Sequence[str] = (SCORE.name,),
     absent: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+    background: tuple[Against, BackgroundRecord] | None = None,
 ) -> Panelwide:
     """Line pairs up and take from the whole what no pair has by itself.
 
@@ -114,6 +117,8 @@ def panelwide(
         Without it, the first of these that every pair has.
     absent : mapping
         Number -> why no pair may have it, and what to do (`Backend.absent`).
+    background : tuple of (Against, BackgroundRecord), optional
+        The pairs against a background set, and what stands behind that.
 
     Returns
     -------
@@ -145,7 +150,9 @@ def panelwide(
     of = choose(statistics, leading, metrics, there, absent)
     metrics = metrics_of(numbers, score_unit=score_unit, leading=of)
     scores = sign(of) * own[of.name], sign(of) * fill(of.name, controls)
-    lined = Lined(receptors, ligands, *scores, own, met, sizes, known, symmetric, partners)
+    lined = Lined(
+        receptors, ligands, *scores, own, met, sizes, known, symmetric, partners, background[0] if background else None
+    )
     values, empty = lined.score, np.full(lined.score.shape, np.nan)
     made = {}
     for name, metric in metrics.items():
@@ -175,6 +182,7 @@ def panelwide(
             noise=NoiseRecord(noisy.sd, noisy.freedom) if noisy else None,
             controls=lined.tested[1],
             of=Quantity(of.name, of.unit, of.better, of.label, of.help, of.mean_of),
+            background=background[1] if background else None,
         ),
         backends,
         any(numbers["synthetic"] for numbers in by_name.values()),

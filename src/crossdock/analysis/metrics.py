@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from crossdock import plugins
 from crossdock.analysis.additive import Pattern
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
+from crossdock.analysis.background import Against
 from crossdock.analysis.controls import Tested, against_controls, least_q
 from crossdock.analysis.indices import cluster_fraction, decoy_index
 from crossdock.analysis.interaction import Met, normalised_index
@@ -90,6 +91,8 @@ class Lined:
         Whether ligands and receptors are the same proteins, without roles; each pair is on both sides of the diagonal.
     partners : ndarray, dtype=bool, shape=(l, r), optional
         Pairs whose complex is known.
+    background : Against, optional
+        The pairs against a background set.
     """
 
     receptors: Sequence[str]
@@ -102,6 +105,7 @@ class Lined:
     known: Mapping[str, Sequence[Collection[str]]] | None = None
     symmetric: bool = False
     partners: NDArray[np.bool_] | None = None
+    background: Against | None = None
 
     @property
     def once(self) -> NDArray[np.bool_]:
@@ -363,6 +367,34 @@ _BUILT_IN = (
         "control ligands{by} (Benjamini-Hochberg).",
         of_leading=True,
         of_panel=lambda lined: lined.tested[0].q.round(6) if lined.tested[0] else None,
+    ),
+    Metric(
+        "background_z",
+        "SD",
+        "low",
+        "Background z",
+        "Mean energy of the ten best poses of a short search, minus what the two proteins have on average with a set "
+        "of other proteins, in units of how much that varies for them.",
+        diverging=True,
+        of_panel=lambda lined: lined.background.z.round(4) if lined.background else None,
+    ),
+    Metric(
+        "background_p",
+        "",
+        "low",
+        "p (against background)",
+        "How often a pair of two proteins of the background set, which do not bind each other, stands out at least as "
+        "much. Of a panel with many pairs, use q.",
+        of_panel=lambda lined: lined.background.p if lined.background else None,
+    ),
+    Metric(
+        "background_q",
+        "",
+        "low",
+        "q (against background)",
+        "Expected share of false discoveries if this pair and all pairs with a lower q are named, from the p-values "
+        "against the background set (Benjamini-Hochberg).",
+        of_panel=lambda lined: lined.background.q if lined.background else None,
     ),
 )
 

@@ -308,6 +308,29 @@ class ControlsRecord:
 
 
 @dataclass(frozen=True)
+class BackgroundRecord:
+    """What stands behind the test against a background set.
+
+    Attributes
+    ----------
+    proteins, pairs : int
+        Of the set: its proteins, and the pairs of them behind each p-value.
+    tested : int
+        Pairs of the panel that have a p-value.
+    rotations : int
+        Orientations of the search.
+    own : bool
+        Whether the set is the user's own.
+    """
+
+    proteins: int
+    pairs: int
+    tested: int
+    rotations: int
+    own: bool = False
+
+
+@dataclass(frozen=True)
 class StatisticsRecord:
     """What the pairs of a panel say together.
 
@@ -324,6 +347,8 @@ class StatisticsRecord:
     controls : ControlsRecord
     of : Quantity
         The number that all of it is of. Where higher is better, its sign is turned.
+    background : BackgroundRecord or None
+        None without a background; it is of a number of its own, whatever `of` is.
     """
 
     variance: Shares | None
@@ -332,6 +357,7 @@ class StatisticsRecord:
     noise: NoiseRecord | None
     controls: ControlsRecord
     of: Quantity = SCORE
+    background: BackgroundRecord | None = None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Kind(StrEnum):
 class Basis(StrEnum):
     """What pairs were tested by."""
 
+    BACKGROUND = "background"
     CONTROLS = "controls"
     NOISE = "noise"
 
@@ -72,6 +73,8 @@ class PanelTest:
     q : mapping of (receptor, ligand) to float
         Of the pairs that have one, the lowest first where a caller wants an order among equals.
     made_up : bool
+    background_q : mapping of (receptor, ligand) to float
+        As `q`, against a background set; empty without one.
     steered_in_part : bool
         Whether models of another backend steered some of the pairs, those with controls included, and not all.
     complete : bool
@@ -87,6 +90,7 @@ class PanelTest:
     made_up: bool = False
     steered_in_part: bool = False
     complete: bool = True
+    background_q: Mapping[Pair, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,9 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
 
     Notes
     -----
-    Controls come first: with them a pair stands out at a false discovery rate of `CALLED`. Without enough of them it
-    can only lie beyond noise (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other
-    number names a pair.
+    A background comes first, as it takes no other pair of the panel to test one, then controls: with either a pair
+    stands out at a false discovery rate of `CALLED`. Without enough of them it can only lie beyond noise
+    (`crossdock.analysis.scatter`), which panels of four by four and more can show. No other number names a pair.
     """
     found = [_judged(test) for test in tests]
     if mixed := [one for one in found if one.kind is Kind.STEERED_IN_PART]:
@@ -142,7 +146,8 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
     agreed = tuple(pair for pair in tested[0].pairs if all(pair in one.pairs for one in tested))
     named = dict.fromkeys(pair for one in tested for pair in one.pairs)
     disputed = tuple(pair for pair in named if pair not in agreed)
-    basis = Basis.CONTROLS if all(one.basis is Basis.CONTROLS for one in tested) else Basis.NOISE
+    bases = {one.basis for one in tested}
+    basis = bases.pop() if len(bases) == 1 else Basis.NOISE
     reasons = tuple(reason for one in tested for reason in one.reasons)
     return Verdict(Kind.STANDS_OUT if agreed else Kind.NONE, basis, agreed, reasons, disputed)
 
@@ -155,6 +160,8 @@ def _judged(test: PanelTest) -> Verdict:
         return Verdict(Kind.MADE_UP)
     if test.steered_in_part:
         return Verdict(Kind.STEERED_IN_PART)
+    if test.background_q:
+        return _found(Basis.BACKGROUND, called(test.background_q))
     untested = _untested(test)
     if not untested:
         return _found(Basis.CONTROLS, called(test.q))

@@ -54,6 +54,22 @@ def add(commands: Commands) -> None:
     cluster.add_argument("-o", "--out", required=True, help="folder for clusters.csv and models/")
     add_clustering(cluster)
 
+    background = commands.add(
+        "background", _background, "dock a protein with the background set, and with its own ligands, by a short search"
+    )
+    background.description = (
+        "Docks a protein of a panel with each protein of its `background`, and a receptor with each of its ligands, by "
+        "one short search. What it scores with proteins that it does not bind tells how much its pairs stand out."
+    )
+    background.add_argument("panel", help="panel.json of the run")
+    background.add_argument("--protein", required=True, help="name of the protein")
+    background.add_argument("--results", default="results", help="folder of the run")
+    background.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
+    background.add_argument(
+        "--kept", metavar="FOLDER", help="folder in which the number of each pair is kept, for other panels too"
+    )
+    background.add_argument("-o", "--out", required=True, help="table to write")
+
     dock_remote = commands.add(
         "dock-remote", _dock_remote, "dock all pairs of a panel at once, if the backend does that"
     )
@@ -134,6 +150,22 @@ def _cluster(options: argparse.Namespace) -> None:
 
     files = PairFiles(Path(options.receptor), Path(options.ligand))
     cluster(files, Path(options.poses), options.out, clusters_of(options))
+
+
+def _background(options: argparse.Namespace) -> None:
+    from crossdock.panel.panel import read_panel
+    from crossdock.progress import of_docking
+    from crossdock.steps.background import background
+
+    background(
+        read_panel(options.panel),
+        options.protein,
+        options.out,
+        results=options.results,
+        kept=options.kept,
+        threads=options.threads,
+        progress=of_docking("background"),
+    )
 
 
 def _dock_remote(options: argparse.Namespace) -> None:

@@ -26,6 +26,10 @@ from crossdock.spreadsheet import read_scores
 LISTS = tuple(f"{role}s" for role in ROLES)
 #: Their averages need as many.
 FEWEST_CONTROLS = 2
+#: The key of the proteins that all others are docked with, and what it says for those that come with crossdock.
+BACKGROUND, BUNDLED = "background", "bundled"
+#: Proteins of a set of one's own: with fewer, no pair has a p-value that says anything.
+FEWEST_STRANGERS = 10
 #: The folder of further backends, in that of the run.
 BESIDE = "backends"
 _NAME = re.compile(r"[\w.+-]*\w")
@@ -66,8 +70,9 @@ class Panel:
     options of the backend, `settings` how it is worked on, which changes no result. `further` are the backends by which
     all pairs are docked too (`runs`). `results` is the folder of the run; `home` leads from there to that of the main
     backend's run, which has the proteins. `failures` are the proteins and pairs that could not be made, once that is
-    known: the others are the panel. `steer_by` names a backend whose models of a pair steer the docking by the others,
-    `steering` are that one's `settings`.
+    known: the others are the panel. `background` tells whether each protein is docked with a set of others too: with
+    `strangers`, or without these with the set that comes with crossdock. `steer_by` names a backend whose models of a
+    pair steer the docking by the others, `steering` are that one's `settings`.
     """
 
     title: str
@@ -96,6 +101,8 @@ class Panel:
     statistics: dict[str, Any] = field(default_factory=dict)
     further: tuple[Asked, ...] = ()
     home: str = ""
+    background: bool = False
+    strangers: tuple[Protein, ...] = ()
     steer_by: str = ""
     steering: dict[str, Any] = field(default_factory=dict)
 
@@ -111,6 +118,8 @@ class Panel:
                 **vars(one),
                 further=(),
                 published=None,
+                background=False,
+                strangers=(),
                 results=str(Path(self.results, BESIDE, one.backend)),
                 home="../..",
             )
@@ -127,8 +136,8 @@ class Panel:
 
     @cached_property
     def proteins(self) -> list[Protein]:
-        """Receptors, ligands, then controls; a protein in two roles once."""
-        members = (*self.receptors, *self.ligands, *self.controls)
+        """Receptors, ligands, controls, then those of a background set; a protein in two roles once."""
+        members = (*self.receptors, *self.ligands, *self.controls, *self.strangers)
         return list({protein.name: protein for protein in members}.values())
 
     @cached_property
@@ -170,6 +179,8 @@ class Panel:
             results="",
             failures=(),
             further=(),
+            background=False,
+            strangers=(),
         )
 
     def protein(self, name: str) -> Protein:
@@ -191,7 +202,7 @@ class Panel:
     def to_record(self) -> dict[str, Any]:
         """Give the panel as `results/panel.json` holds it."""
         record = asdict(self)
-        for role in ROLES:
+        for role in (*ROLES, "stranger"):
             for protein in record[f"{role}s"]:
                 protein["role"] = role
                 protein["label"] = protein["label"] or protein["name"]
@@ -222,7 +233,8 @@ def read_panel(path: str | Path) -> Panel:
             record["docking"] = {key: value for key, value in record["docking"].items() if key in known}
         record.setdefault("evidence", with_defaults({}, rule_of("evidence")))  # 0.1.0 asked nobody
         record = {key: value for key, value in record.items() if key in Panel.__dataclass_fields__}
-        for role in LISTS:
+        record.setdefault("strangers", ())  # 0.1.0 had no background
+        for role in (*LISTS, "strangers"):
             record[role] = tuple(protein_from_record(protein) for protein in record[role])
         record["known"] = tuple(Known(**known) for known in record["known"])
         record["further"] = tuple(Asked(**one) for one in record.get("further", ()))
@@ -258,10 +270,12 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems: list[CrossdockError] = []
     named = backends_of(config)
     top = schema(*named) | {"required": []}
-    plain = typed({key: value for key, value in config.items() if key not in (*LISTS, PROTEINS)}, top)
+    plain = typed({key: value for key, value in config.items() if key not in (*LISTS, PROTEINS, BACKGROUND)}, top)
     problems += problems_of(plain, top, "")
     lists = _lists(config, problems)
+    background, strangers = _background(config.get(BACKGROUND), problems)
     problems += _name_problems(lists)
+    problems += _stranger_problems(strangers, lists)
     alike = PROTEINS in lists
     problems += _role_problems(config, alike)
     both = plain.get("orders") == "both" if alike else None
@@ -271,6 +285,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     try:
         values = with_defaults(plain, top)
         values.pop("backends", None)
+        values |= {BACKGROUND: background, "strangers": strangers}
         values["steer_by"] = _guide(values.pop("attract"))
         steering = dict(values.get(values["steer_by"] or "none") or {})
         homo, _ = values.pop("homo"), values.pop("orders")
@@ -317,6 +332,30 @@ def _lists(config: Mapping[str, Any], problems: list[CrossdockError]) -> dict[st
         rows = [] if role == "controls" and asked is None else protein_rows(asked, role, problems)
         lists[role] = tuple(proteins_of(rows, problems))
     return lists
+
+
+def _background(asked: Any, problems: list[CrossdockError]) -> tuple[bool, tuple[Protein, ...]]:
+    """Tell whether proteins are docked with a set of others, and give these if they are the user's own."""
+    if asked in (None, [], "", "none"):
+        return False, ()
+    if asked == BUNDLED:
+        return True, ()
+    strangers = tuple(proteins_of(protein_rows(asked, BACKGROUND, problems), problems))
+    if strangers and len(strangers) < FEWEST_STRANGERS:
+        what = f"{len(strangers)} proteins are too few: expected at least {FEWEST_STRANGERS}, better 40"
+        hint = f"list more proteins that are unlike each other, or write `{BACKGROUND}: {BUNDLED}`"
+        problems.append(InputError(what, where=BACKGROUND, hint=hint))
+    return True, strangers
+
+
+def _stranger_problems(strangers: Sequence[Protein], lists: Mapping[str, tuple[Protein, ...]]) -> Iterator[InputError]:
+    """Find names of a background set that are taken, within it or by a protein of the panel."""
+    taken = {one.name.lower(): f"one of the {role}" for role, proteins in lists.items() for one in proteins}
+    for protein in strangers:
+        if other := taken.get(protein.name.lower()):
+            hint = "give each protein its own name, and list no protein of the panel"
+            yield InputError(f"{quoted(protein.name)} is {other} too", where=BACKGROUND, hint=hint)
+        taken[protein.name.lower()] = f"another protein of `{BACKGROUND}`"
 
 
 def _role_problems(config: Mapping[str, Any], alike: bool) -> Iterator[InputError]:
@@ -372,7 +411,7 @@ def _without_idle(panel: Panel) -> Panel:
         tuple(protein for protein in proteins if protein.name in names)
         for proteins, names in zip((panel.receptors, panel.ligands), used, strict=True)
     )
-    idle = [one.name for one in panel.proteins if one not in (*receptors, *ligands, *panel.controls)]
+    idle = [one.name for one in panel.proteins if one not in (*receptors, *ligands, *panel.controls, *panel.strangers)]
     complete = len(panel.asked) == len(receptors) * len(ligands) and not panel.symmetric
     asked = None if complete else panel.asked
     return replace(panel, receptors=receptors, ligands=ligands, asked=asked, left_out=tuple(idle))
@@ -410,6 +449,9 @@ def without(panel: Panel, failures: Sequence[Failure]) -> Panel:
     lost = proteins | {ligand for _, ligand in pairs}
     controls = tuple(one for one in panel.controls if one.name not in lost)
     controls = controls if len(controls) >= FEWEST_CONTROLS else ()
+    strangers = tuple(one for one in panel.strangers if one.name not in lost)
+    background = panel.background and (not panel.strangers or len(strangers) >= FEWEST_STRANGERS)
+    panel = replace(panel, background=background, strangers=strangers if background else ())
     made = _without_idle(replace(panel, asked=tuple(asked), controls=controls))
     known = tuple(one for one in panel.known if (one.receptor, one.ligand) in asked)
     return replace(made, known=known, left_out=panel.left_out, failures=tuple(failures))

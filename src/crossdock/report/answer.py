@@ -48,20 +48,23 @@ def judged(data: RunData) -> Verdict:
 
 def _test(run: RunData | BackendRun) -> PanelTest:
     """Give the numbers by which the pairs of one backend are judged."""
-    tested = sorted(
-        (pair for pair in run.pairs if "q_value" in pair.values),
-        key=lambda pair: (pair.values["q_value"], pair.values.get("specificity", 0.0)),
-    )
+
+    def q_of(name: str) -> dict[tuple[str, str], float]:
+        tested = (pair for pair in run.pairs if name in pair.values)
+        ordered = sorted(tested, key=lambda pair: (pair.values[name], pair.values.get("specificity", 0.0)))
+        return {pair.names: pair.values[name] for pair in ordered}
+
     return PanelTest(
         receptors=len(run.panel["receptors"]),
         ligands=len(run.panel["ligands"]),
         scored=sum(run.statistics.of.name in pair.values for pair in run.pairs),
         controls=run.statistics.controls,
         chance=_in_order(run),
-        q={pair.names: pair.values["q_value"] for pair in tested},
+        q=q_of("q_value"),
         made_up=bool(run.docking.synthetic),
         steered_in_part=run.docking.steered is not None and run.docking.steered.in_part,
         complete=not run.panel.get("symmetric") and run.panel.get("asked") is None,
+        background_q=q_of("background_q"),
     )
 
 
@@ -97,7 +100,12 @@ def _some(data: RunData, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
 def _support(data: RunData, found: Verdict, code: str) -> list[str]:
     """Say what the headline rests on."""
     said = []
-    if found.basis is Basis.CONTROLS:
+    if found.basis is Basis.BACKGROUND and (behind := data.statistics.background):
+        rate = f"{100 * CALLED:.0f} %"
+        said.append(
+            say(f"{code}-why", pairs=len(found.pairs), proteins=behind.proteins, behind=behind.pairs, rate=rate)
+        )
+    elif found.basis is Basis.CONTROLS:
         ligands = data.statistics.controls.ligands
         said.append(say(f"{code}-why", pairs=len(found.pairs), ligands=ligands, rate=f"{100 * CALLED:.0f} %"))
     elif found.basis is Basis.NOISE:

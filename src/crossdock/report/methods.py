@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
+from crossdock.analysis.background import LOWEST
 from crossdock.docking.backends import load_backend
 from crossdock.docking.backends.contract import Elsewhere, Runs
 from crossdock.errors import InputError
@@ -142,6 +143,8 @@ def config_of(panel: Record) -> Record:
             config[key] = [_protein(one) for one in panel[role]]
     if asked is not None:
         config["pairs"] = [list(names) for names in asked]
+    if panel.get("background"):
+        config["background"] = [_protein(one) for one in panel.get("strangers") or []] or "bundled"
     if panel.get("known"):
         known = [{key: row[key] for key in ("receptor", "ligand", "note") if row.get(key)} for row in panel["known"]]
         config["known"] = known
@@ -149,7 +152,7 @@ def config_of(panel: Record) -> Record:
     steering["attract"] = f"from {panel['steer_by']}" if steering else ""
     values = panel | steering | {panel.get("backend"): panel.get("settings")} | _of_further(panel)
     for key in schema()["properties"]:
-        if key in config or key in ("receptors", "ligands") or values.get(key) in (None, "", [], {}):
+        if key in config or key in ("receptors", "ligands", "background") or values.get(key) in (None, "", [], {}):
             continue
         value: Any = values[key]
         if key in (
@@ -339,6 +342,18 @@ def _scores(data: RunData, made: Description) -> Iterable[str]:
 
 
 def _testing(data: RunData, made: Description) -> Iterable[str]:
+    if behind := data.statistics.background:
+        yield say(
+            "methods-background",
+            own=behind.own,
+            proteins=behind.proteins,
+            behind=behind.pairs,
+            rotations=behind.rotations,
+            lowest=LOWEST,
+            cited=made.cite("tails"),
+        )
+        if not data.panel.get("controls"):
+            return
     controls = data.statistics.controls
     if controls.pairs:
         yield say(

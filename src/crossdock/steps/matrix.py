@@ -24,6 +24,7 @@ from crossdock.panel.panel import Panel
 from crossdock.progress import track
 from crossdock.quantity import Quantity
 from crossdock.records import read_record, write_record
+from crossdock.steps.background_set import compared
 from crossdock.steps.ready import ready
 from crossdock.structures.record import read_protein
 
@@ -88,6 +89,7 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
         statistics=panel.statistics.get("metric") or None,
         leading=backend.leading,
         absent=backend.absent,
+        background=compared(panel, results),
     )
     for metric, table in found.tables.items():
         first = header(found.metrics[metric], synthetic=found.synthetic)

@@ -10,7 +10,7 @@ import { still } from "./still.js";
 /** @import { Metric } from "./page.js" */
 
 /** The numbers of every card, beside the agreement of the models; of the first group the first that the panel has. */
-const FEW = [[Data.statistic], ["specificity"], ["q_value", "noise_z", "robust_z"], ["interface_area"]];
+const FEW = [[Data.statistic], ["specificity"], ["background_q", "q_value", "noise_z", "robust_z"], ["interface_area"]];
 
 /** Pixels of the picture.
  * @type {[number, number]} */

@@ -150,7 +150,7 @@ export const leading = byName.has("specificity") ? "specificity" : metrics[0]?.n
 export const statistic = data.statistic;
 
 /** The metrics by which pairs are in order at first. */
-export const order = ["q_value", "specificity", statistic].filter((name) => byName.has(name));
+export const order = ["background_q", "q_value", "specificity", statistic].filter((name) => byName.has(name));
 
 /** Whether ranks.csv, with its intervals, is of this metric: of specificity; with a lone receptor or ligand, of what it is of.
  * @type {(one: Metric) => boolean} */

@@ -55,6 +55,8 @@ SAMPLINGS = {
     "fast": Sampling(rotations=1200, spacing=2.0, kept=600),
     "default": Sampling(rotations=3000, spacing=1.8),
     "thorough": Sampling(rotations=15000, spacing=1.4, kept=2000),
+    # For the means of many pairs (`crossdock.steps.background`), not for models: no setting of a config.
+    "background": Sampling(rotations=600, spacing=2.0, kept=200),
 }
 
 

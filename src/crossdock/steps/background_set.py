@@ -1,0 +1,103 @@
+"""Which proteins a background set has, who is docked with it, and what a panel's pairs are beside its: files only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossdock.analysis.additive import Pattern
+from crossdock.analysis.background import Against, Background, against
+from crossdock.analysis.records import BackgroundRecord
+from crossdock.docking.backends.local.search import SAMPLINGS
+from crossdock.failure import failure_of
+from crossdock.files import read_table
+from crossdock.panel.panel import Panel
+from crossdock.panel.proteins import Protein
+
+_log = logging.getLogger(__name__)
+
+#: The search of every pair, of the set as of the panel: numbers of another search cannot be compared with these.
+SEARCH = "background"
+#: Where the tables lie in the folder of a run.
+FOLDER = "background"
+
+
+def of_background(panel: Panel) -> list[str]:
+    """Name the proteins that are docked here: those of the panel, and of a set of the user's own; none without one."""
+    members = (*panel.receptors, *panel.ligands, *panel.strangers) if panel.background else ()
+    return list(dict.fromkeys(one.name for one in members))
+
+
+def docked_with(panel: Panel, name: str) -> list[str]:
+    """Name the proteins of the panel, and of a set of the user's own, that a protein is docked with here."""
+    strangers = [one.name for one in panel.strangers]
+    if name in strangers:  # of two proteins of the set, the first is docked with the second
+        strangers = strangers[strangers.index(name) + 1 :]
+    return [*strangers, *(ligand.name for receptor, ligand in panel.pairs if receptor.name == name)]
+
+
+def bundled() -> tuple[dict[str, Path], Path]:
+    """Give the structures of the set that comes with crossdock, by name, and the table of their pairs."""
+    folder = Path(str(resources.files("crossdock.background")))
+    names = read_table(folder / "proteins.csv", "the package", text=("name",))["name"]
+    return {name: folder / f"{name}.pdb.gz" for name in names}, folder / "pairs.csv"
+
+
+def compared(panel: Panel, results: str | Path) -> tuple[Against, BackgroundRecord] | None:
+    """Compare the pairs of a panel with its background.
+
+    Parameters
+    ----------
+    panel : Panel
+    results : str or Path
+        The folder of the run.
+
+    Returns
+    -------
+    pairs : Against
+    record : BackgroundRecord
+        What stands behind them. None for both where the panel has no background.
+    """
+    if not panel.background:
+        return None
+    numbers = _read(Path(results, FOLDER, f"{name}.csv") for name in of_background(panel))
+    if panel.strangers:
+        found = Background.of_pairs([one.name for one in panel.strangers], numbers)
+    else:
+        structures, table = bundled()
+        found = Background.of_pairs(list(structures), _read([table]))
+
+    def with_set(side: tuple[Protein, ...]) -> NDArray[np.float64]:
+        return np.array([[numbers.get((one.name, other), np.nan) for other in found.names] for one in side])
+
+    values = [
+        [_either(numbers, one.name, other.name, panel.symmetric) for one in panel.receptors] for other in panel.ligands
+    ]
+    pairs = against(
+        found, with_set(panel.receptors), with_set(panel.ligands), np.array(values), symmetric=panel.symmetric
+    )
+    tested = int(np.isfinite(pairs.p[Pattern.of(pairs.p, symmetric=panel.symmetric).once]).sum())
+    rotations = SAMPLINGS[SEARCH].rotations
+    return pairs, BackgroundRecord(len(found.names), pairs.pairs, tested, rotations, bool(panel.strangers))
+
+
+def _either(numbers: dict[tuple[str, str], float], receptor: str, ligand: str, symmetric: bool) -> float:
+    there = numbers.get((receptor, ligand), np.nan)
+    return numbers.get((ligand, receptor), np.nan) if symmetric and np.isnan(there) else there
+
+
+def _read(tables: Iterable[Path]) -> dict[tuple[str, str], float]:
+    """Read the numbers of pairs; a protein whose table failed has none."""
+    found: dict[tuple[str, str], float] = {}
+    for path in tables:
+        if failure := failure_of(path):
+            _log.warning("%s: no background of this protein, so its pairs have no p-value: %s", path.stem, failure.what)
+            continue
+        table = read_table(path, "crossdock background", text=("protein", "partner"))
+        found |= dict(zip(zip(table["protein"], table["partner"], strict=True), table["number"], strict=True))
+    return found
