@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,12 @@ examples:
 Nothing is guessed: a name that may mean several proteins, or a file that holds several, becomes a row that says under
 `decide` what there is to choose from, and `crossdock check` refuses the panel until that cell is empty."""
 
+_PAIR_EXAMPLES = """\
+examples:
+  crossdock pair 1ppe:E 1ppe:I
+  crossdock pair receptor.pdb ligand.pdb -o my_pair
+  crossdock pair FSHR P01225 --organism human"""
+
 
 def add(commands: Commands) -> None:
     """Describe it."""
@@ -46,18 +54,34 @@ def add(commands: Commands) -> None:
         text["proteins"] = "names of proteins that are docked to each other, in place of receptors and ligands"
         init.add_argument(f"--{role}", nargs="+", metavar="NAME", default=(), help=text[role])
     init.add_argument("--from", dest="bundled", choices=("demo", "published"), help="a panel that comes with crossdock")
-    init.add_argument(
-        "--organism",
-        default="human",
-        help="organism of gene symbols: a name or a taxonomy id",
+    _add_places(init)
+
+    pair = commands.add("pair", _pair, "say whether two proteins could bind, and where: a panel of one pair")
+    pair.description = (
+        "Docks two proteins, and each with a background of 39 others, and makes the report: models of the pair, and "
+        "how much it stands out from pairs that do not bind. Names are read as `crossdock init` reads them."
     )
-    init.add_argument("--title", help="heading of the report")
-    init.add_argument("--force", action="store_true", help="replace a panel in DIR; its old files are kept as .bak")
-    init.add_argument("--sites", metavar="CONFIG", help="take `entries` and `evidence` of this config")
+    pair.formatter_class = _Examples
+    pair.epilog = _PAIR_EXAMPLES
+    pair.add_argument("receptor", help="name, id or file of the protein that stays fixed")
+    pair.add_argument("ligand", help="name, id or file of the protein that moves")
+    pair.add_argument(
+        "-o", "--out", metavar="DIR", default="pair", help="folder of the pair (default: pair), made if it is not there"
+    )
+    pair.add_argument("--cores", default="all", help="processors to use")
+    _add_places(pair)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    """Add where names are looked up, and what becomes of a panel that is there."""
+    parser.add_argument("--organism", default="human", help="organism of gene symbols: a name or a taxonomy id")
+    parser.add_argument("--title", help="heading of the report")
+    parser.add_argument("--force", action="store_true", help="replace a panel in DIR; its old files are kept as .bak")
+    parser.add_argument("--sites", metavar="CONFIG", help="take `entries` and `evidence` of this config")
     for site in rule_of("entries")["properties"]:
-        add_key(init, f"entries.{site}")
-    add_key(init, "evidence.uniprot")
-    init.set_defaults(uniprot=None, **{site: None for site in rule_of("entries")["properties"]})
+        add_key(parser, f"entries.{site}")
+    add_key(parser, "evidence.uniprot")
+    parser.set_defaults(uniprot=None, **{site: None for site in rule_of("entries")["properties"]})
 
 
 class _Examples(argparse.RawDescriptionHelpFormatter):
@@ -70,7 +94,6 @@ class _Examples(argparse.RawDescriptionHelpFormatter):
 
 
 def _init(options: argparse.Namespace) -> None:
-    from crossdock.entries.organism import taxid_of
     from crossdock.steps.init import init
 
     words = {role: getattr(options, role) for role in _LISTS if getattr(options, role)}
@@ -83,10 +106,45 @@ def _init(options: argparse.Namespace) -> None:
             where="crossdock init",
             hint="`crossdock init --help` shows examples",
         )
+    print(_rendered(init(options.folder, words, **_places(options))))
+
+
+def _pair(options: argparse.Namespace) -> None:
+    from crossdock.steps.init import init
+    from crossdock.steps.launch import snakemake_command
+
+    folder = Path(options.out)
+    if (folder / "config.yaml").is_file() and not options.force:
+        hint = f"`cd {shlex.quote(str(folder))} && crossdock run` goes on with it; or give another folder, or --force"
+        raise InputError("this folder has a panel already", where=str(folder), hint=hint)
+    made = init(
+        folder,
+        {"receptors": [options.receptor], "ligands": [options.ligand]},
+        background=True,
+        **{"title": f"{Path(options.receptor).stem} and {Path(options.ligand).stem}", **_places(options)},
+    )
+    if any(one.decide for some in made.lists.values() for one in some):
+        print(_rendered(made))
+        raise InputError("a protein needs a decision, so nothing was docked", where=str(folder))
+    os.chdir(folder)
+    command = snakemake_command([f"--cores={options.cores}"])
+    sys.stdout.flush()
+    os.execv(command[0], command)  # Snakemake takes the place of this process, as for `crossdock run`
+
+
+def _places(options: argparse.Namespace) -> dict[str, Any]:
+    """Give what `init` is told beside the names."""
+    from crossdock.entries.organism import taxid_of
+
     entries, evidence = _sites(options)
-    taxid = taxid_of(options.organism)
-    more: dict[str, Any] = {"sites": entries, "evidence": evidence, "force": options.force, "title": options.title}
-    print(_rendered(init(options.folder, words, taxid=taxid, **more)))
+    title = {"title": options.title} if options.title else {}
+    return {
+        "taxid": taxid_of(options.organism),
+        "sites": entries,
+        "evidence": evidence,
+        "force": options.force,
+        **title,
+    }
 
 
 def _from_bundle(options: argparse.Namespace, words: dict[str, Any]) -> None:

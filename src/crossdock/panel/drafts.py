@@ -85,7 +85,9 @@ def table_text(drafts: Sequence[Draft], role: str, date: str) -> str:
     return out.getvalue()
 
 
-def config_text(title: str, roles: Sequence[str], date: str, sites: Mapping[str, Mapping[str, object]]) -> str:
+def config_text(
+    title: str, roles: Sequence[str], date: str, sites: Mapping[str, Mapping[str, object]], *, background: bool = False
+) -> str:
     """Write the config of a new panel.
 
     Parameters
@@ -96,6 +98,8 @@ def config_text(title: str, roles: Sequence[str], date: str, sites: Mapping[str,
     date : str
     sites : mapping
         ``entries`` and ``evidence``, as far as they are not the defaults.
+    background : bool
+        Whether pairs are compared with the bundled background.
     """
     lines = [
         f"# Written by `crossdock init` on {date}. Every key is explained in config/README.md.",
@@ -103,8 +107,8 @@ def config_text(title: str, roles: Sequence[str], date: str, sites: Mapping[str,
         f"title: {json.dumps(title, ensure_ascii=False)}",
         "",
         *(f"{role}: {role}.tsv" for role in roles),
-        "# Ligands that are not expected to bind, which give every pair a p-value (docs/statistics.md):",
-        "# controls: bundled",
+        "# Other proteins that each protein is docked with, which give every pair a p-value (docs/statistics.md):",
+        f"{'' if background else '# '}background: bundled",
         "",
         "# With 2 or more, scores have standard errors:",
         "# replicates: 3",

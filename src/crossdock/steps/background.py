@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,8 +22,6 @@ from crossdock.steps.dock import site_of
 from crossdock.steps.ready import ready
 from crossdock.structures.record import read_protein
 from crossdock.structures.structure import Structure, parse_structure
-
-_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 

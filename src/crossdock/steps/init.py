@@ -47,6 +47,7 @@ def init(
     sites: Mapping[str, Any] | None = None,
     evidence: Mapping[str, Any] | None = None,
     force: bool = False,
+    background: bool = False,
 ) -> Started:
     """Make the config and the tables of a panel.
 
@@ -65,6 +66,8 @@ def init(
         Keys of the config's `entries` and `evidence`; those that are not the defaults are written into the new config.
     force : bool
         Whether an earlier panel in the folder is put aside.
+    background : bool
+        Whether the config asks for the bundled background.
 
     Returns
     -------
@@ -92,7 +95,9 @@ def init(
     date = datetime.now(UTC).strftime("%Y-%m-%d")
     texts = {f"{role}.tsv": table_text(some, role, date) for role, some in lists.items()}
     changed = {"entries": _changed(sites, "entries"), "evidence": _changed(evidence, "evidence")}
-    texts["config.yaml"] = config_text(title or folder.absolute().name, list(lists), date, changed)
+    texts["config.yaml"] = config_text(
+        title or folder.absolute().name, list(lists), date, changed, background=background
+    )
     return Started(folder, write_drafts(folder, texts), lists, (*found.notes, *drafting.notes))
 
 
