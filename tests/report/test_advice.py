@@ -8,7 +8,6 @@ import yaml
 from small_run import change
 
 from crossdock.docking.record import Method
-from crossdock.errors import ConfigError
 from crossdock.files import read_json, write_json
 from crossdock.panel.panel import load_panel
 from crossdock.remark import UNNOTICED_MEMBRANE, remark
@@ -29,9 +28,9 @@ def lines(data):
     return [item.line for item in advice(data)]
 
 
-def followed(data, item, folder):
+def followed(data, item):
     """Write the line of an advice where it says, with what a user has to fill in, and read the config again."""
-    text = item.line.replace("ACCESSION", "P00760").replace("controls.tsv", str(folder / "controls.tsv"))
+    text = item.line.replace("ACCESSION", "P00760")
     config = config_of(data.panel)
     for member in (one for role in ("receptors", "ligands", "proteins") for one in config.get(role, ())):
         if member["name"] in item.proteins:
@@ -76,9 +75,7 @@ CASES = (
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_check_takes_every_line_of_advice(data, case, tmp_path):
-    header = "name\tentry\tchains\n"
-    (tmp_path / "controls.tsv").write_text(header + "".join(f"other-{i}\t2abc\t{i}\n" for i in "ABC"))
+def test_check_takes_every_line_of_advice(data, case):
     case_of(data, case)
     items = advice(data)
     assert items
@@ -86,7 +83,7 @@ def test_check_takes_every_line_of_advice(data, case, tmp_path):
     for item in items:
         if not item.line:
             continue
-        panel = followed(data, item, tmp_path)
+        panel = followed(data, item)
         key = next(iter(item.keys))
         if item.proteins:
             assert all(getattr(one, key) for one in (*panel.receptors, *panel.ligands) if one.name in item.proteins)
@@ -95,12 +92,12 @@ def test_check_takes_every_line_of_advice(data, case, tmp_path):
             assert took == item.keys[key] if isinstance(took, int) else took, "lists hold what was written"
 
 
-def test_bundled_controls_are_advised_where_the_panel_holds_none_of_them(data):
-    assert "controls: bundled" in lines(data)
-    data.panel["ligands"][0]["name"], data.panel["known"] = "control-CheY", []
-    with pytest.raises(ConfigError):
-        load_panel(config_of(data.panel) | {"controls": "bundled"})
-    assert "controls: controls.tsv" in lines(data)
+def test_a_background_is_advised_where_no_pair_is_tested(data):
+    assert "background: bundled" in lines(data)
+    data.panel["receptors"] = data.panel["receptors"][:1]
+    assert "background: bundled" in lines(data)
+    data.panel["background"] = True
+    assert "background: bundled" not in lines(data)
 
 
 def test_what_is_there_already_is_not_advised(data):

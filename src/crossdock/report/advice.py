@@ -8,12 +8,7 @@ from typing import Any
 
 import yaml
 
-from crossdock.analysis.controls import controls_needed
-from crossdock.analysis.verdict import CALLED
-from crossdock.errors import ConfigError
-from crossdock.panel.panel import load_panel
 from crossdock.remark import UNNOTICED_MEMBRANE
-from crossdock.report.methods import config_of
 from crossdock.report.run_data import RunData
 from crossdock.report.sentences import say
 from crossdock.report.wording import labels
@@ -64,10 +59,10 @@ def advice(data: RunData) -> list[Advice]:
 
 def _of_panel(data: RunData) -> Iterator[Advice]:
     panel = data.panel
+    if not (panel.get("background") or panel.get("controls")):
+        yield Advice("background: bundled", say("advice-background"), {"background": "bundled"})
     if len(panel["receptors"]) < 2:
         yield Advice("", say("advice-receptor"))
-    elif not panel.get("controls"):
-        yield _controls(data)
     if data.complexes:
         rows = [{"receptor": receptor, "ligand": ligand} for receptor, ligand in data.complexes]
         line = f"known: {yaml.safe_dump(rows, default_flow_style=True, sort_keys=False, width=1000).strip()}"
@@ -79,17 +74,6 @@ def _of_panel(data: RunData) -> Iterator[Advice]:
 def _named(data: RunData, pair: tuple[str, str]) -> str:
     shown = labels(data)
     return f"{shown[pair[1]]} on {shown[pair[0]]}"
-
-
-def _controls(data: RunData) -> Advice:
-    """Name the bundled controls where none of them is a protein of the panel, or else a table."""
-    needed = controls_needed(len(data.pairs), len(data.panel["receptors"]), CALLED)
-    keys = {"controls": "bundled"}
-    try:
-        load_panel(config_of(data.panel) | keys)
-    except ConfigError:
-        return Advice("controls: controls.tsv", say("advice-controls-own", needed=needed), {"controls": "controls.tsv"})
-    return Advice("controls: bundled", say("advice-controls", needed=needed), keys)
 
 
 def _of_proteins(data: RunData) -> Iterator[Advice]:
