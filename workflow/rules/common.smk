@@ -43,7 +43,7 @@ from crossdock.plugins import METRICS as METRICS_OF_OTHERS
 from crossdock.plugins import packages
 from crossdock.steps.matrix import metrics
 from crossdock.steps.remote import ready, result, table_of_all, waiting
-from crossdock.steps.background_set import docked_with, of_background
+from crossdock.steps.background_set import docked_with, of_background, work_of
 from crossdock.steps.steering import guide_of, steered, table_of
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with

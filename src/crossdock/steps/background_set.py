@@ -18,11 +18,14 @@ from crossdock.failure import failure_of
 from crossdock.files import read_table
 from crossdock.panel.panel import Panel
 from crossdock.panel.proteins import Protein
+from crossdock.structures.summary import short_time
 
 _log = logging.getLogger(__name__)
 
 #: The search of every pair, of the set as of the panel: numbers of another search cannot be compared with these.
 SEARCH = "background"
+#: CPU seconds of one such docking, the mean over the pairs of the bundled set (`benchmarks/background.py`).
+SECONDS_EACH = 2.5
 #: Where the tables lie in the folder of a run.
 FOLDER = "background"
 
@@ -39,6 +42,13 @@ def docked_with(panel: Panel, name: str) -> list[str]:
     if name in strangers:  # of two proteins of the set, the first is docked with the second
         strangers = strangers[strangers.index(name) + 1 :]
     return [*strangers, *(ligand.name for receptor, ligand in panel.pairs if receptor.name == name)]
+
+
+def work_of(panel: Panel, names: Iterable[str]) -> str:
+    """Say how many short dockings proteins of a panel take, and how long."""
+    of_set = 0 if panel.strangers else len(bundled()[0])
+    n = sum(of_set + len(docked_with(panel, name)) for name in names)
+    return f"{n} short dockings, about {short_time(n * SECONDS_EACH)} of processor time"
 
 
 def bundled() -> tuple[dict[str, Path], Path]:

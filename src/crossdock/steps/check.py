@@ -17,6 +17,7 @@ from crossdock.panel.panel import LISTS, Panel, counted
 from crossdock.panel.proteins import Protein
 from crossdock.records import from_json
 from crossdock.remark import joined
+from crossdock.steps.background_set import of_background, work_of
 from crossdock.steps.estimate import time_needed, usable_cores
 from crossdock.steps.jobs import batch_size, gpus
 from crossdock.steps.remote import waiting
@@ -327,6 +328,8 @@ def _summary(
             "A lower q needs about ten times as many controls as ligands."
         )
         yield from textwrap.wrap(text, width)
+    if panel.background:
+        yield from textwrap.wrap(f"Background: {work_of(panel, of_background(panel))}.", width)
     for text in not_known(panel):
         yield from textwrap.wrap(text, width)
     for run in panel.runs:
