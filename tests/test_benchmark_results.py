@@ -112,3 +112,30 @@ def test_other_pages_repeat_the_figures(path):
         complexes, (one, _, ten, hundred) = known[group if n else "all"]
         assert cells.split(" | ") == [one, ten, hundred], group
         assert not n or int(n) == complexes
+
+
+@pytest.mark.parametrize(
+    ("spoil", "row"),
+    [
+        ("third-missing", "a third is missing"),
+        ("third-wrong", "a third is wrong"),
+        ("shifted", "the whole patch shifted by 10 A"),
+        (None, "no restraints"),
+    ],
+)
+def test_spoiled_restraints_are_counted_again(monkeypatch, spoil, row):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    place = importlib.util.spec_from_file_location("docking_benchmark", ROOT / "benchmarks/docking.py")
+    benchmark = importlib.util.module_from_spec(place)
+    place.loader.exec_module(benchmark)
+    drawn = re.search(r"--spoil \$spoil --ids ([\w ]+)", TEXT)[1].split()
+    found = ranks(f"restraints_both_{spoil}" if spoil else "bm5").reindex(drawn)
+    if spoil:
+        assert sorted(drawn) == sorted(ranks(f"restraints_both_{spoil}").index)
+    cells = []
+    for top in (1, 5, 10, 100):
+        hits = int((found <= top).sum())
+        low, high = benchmark.wilson(hits, len(drawn))
+        cells.append(f"{100 * hits / len(drawn):.0f} ({100 * low:.0f}-{100 * high:.0f})")
+    line = next(line for line in TEXT.splitlines() if line.startswith(f"| {row} |"))
+    assert line.strip("| ").split(" | ")[1:] == cells
