@@ -358,6 +358,17 @@ def howto_offline(rerun, environment):
 
 
 @pytest.fixture
+def howto_controls(bound_pair, tmp_path, environment, monkeypatch):
+    """A page whose config names a table; a pair is planned, as its background takes minutes."""
+    reader = Reader(tmp_path / "here", environment, added={"crossdock pair": "-n"}, panel=PANEL)
+    monkeypatch.chdir(reader.folder)
+    Path("my_controls.tsv").write_text("name\tentry\tchains\nA\tdemo:1ppe\tA\nB\tdemo:1ppe\tB\n")
+    for name, side in (("receptor", 0), ("ligand", 1)):
+        Path(f"{name}.pdb").write_text(model_of(bound_pair, "1ppe", side))
+    return reader
+
+
+@pytest.fixture
 def howto_two_structures(bound_pair, tmp_path, environment):
     """Two pieces of twelve residues."""
     reader = Reader(tmp_path / "here", environment)

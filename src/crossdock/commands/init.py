@@ -69,6 +69,7 @@ def add(commands: Commands) -> None:
         "-o", "--out", metavar="DIR", default="pair", help="folder of the pair (default: pair), made if it is not there"
     )
     pair.add_argument("--cores", default="all", help="processors to use")
+    pair.add_argument("-n", "--dry-run", action="store_true", help="make the panel, list the jobs, and run none")
     _add_places(pair)
 
 
@@ -127,7 +128,7 @@ def _pair(options: argparse.Namespace) -> None:
         print(_rendered(made))
         raise InputError("a protein needs a decision, so nothing was docked", where=str(folder))
     os.chdir(folder)
-    command = snakemake_command([f"--cores={options.cores}"])
+    command = snakemake_command([f"--cores={options.cores}", *(["--dry-run"] if options.dry_run else [])])
     sys.stdout.flush()
     os.execv(command[0], command)  # Snakemake takes the place of this process, as for `crossdock run`
 

@@ -103,7 +103,7 @@ def background(
     partners = [*of_set, *(one for one in own if not failure_of(one.path))]
     rows = []
     for number, partner in enumerate(partners, start=1):
-        found = _number(protein, partner, Path(kept) if kept else None, threads)
+        found = number_of_pair(protein, partner, Path(kept) if kept else None, threads=threads)
         rows.append((name, partner.name, found))
         if progress:
             progress(number, len(partners))
@@ -112,8 +112,8 @@ def background(
     return table
 
 
-def _number(protein: Side, partner: Side, kept: Path | None, threads: int) -> float:
-    """Give the number of a pair, a kept one if it was docked before."""
+def number_of_pair(protein: Side, partner: Side, kept: Path | None = None, *, threads: int = 1) -> float:
+    """Give the number of a pair, one that is kept in a folder if it was docked before."""
     key = fingerprint({"search": vars(SAMPLINGS[SEARCH]), "of": [protein.made_of, partner.made_of]})
     file = kept / key[:2] / f"{key}.json" if kept else None
     if file and file.is_file():

@@ -75,12 +75,12 @@ def compared(panel: Panel, results: str | Path) -> tuple[Against, BackgroundReco
     """
     if not panel.background:
         return None
-    numbers = _read(Path(results, FOLDER, f"{name}.csv") for name in of_background(panel))
+    numbers = read_numbers(Path(results, FOLDER, f"{name}.csv") for name in of_background(panel))
     if panel.strangers:
         found = Background.of_pairs([one.name for one in panel.strangers], numbers)
     else:
         structures, table = bundled()
-        found = Background.of_pairs(list(structures), _read([table]))
+        found = Background.of_pairs(list(structures), read_numbers([table]))
 
     def with_set(side: tuple[Protein, ...]) -> NDArray[np.float64]:
         return np.array([[numbers.get((one.name, other), np.nan) for other in found.names] for one in side])
@@ -101,7 +101,7 @@ def _either(numbers: dict[tuple[str, str], float], receptor: str, ligand: str, s
     return numbers.get((ligand, receptor), np.nan) if symmetric and np.isnan(there) else there
 
 
-def _read(tables: Iterable[Path]) -> dict[tuple[str, str], float]:
+def read_numbers(tables: Iterable[Path]) -> dict[tuple[str, str], float]:
     """Read the numbers of pairs; a protein whose table failed has none."""
     found: dict[tuple[str, str], float] = {}
     for path in tables:

@@ -1,0 +1,223 @@
+"""Dock the pairs of the bundled background, and tell whether its p-values are right and what they find.
+
+    python benchmarks/background.py dock --kept KEPT
+    python benchmarks/background.py null
+    python benchmarks/background.py partners FOLDER --kept KEPT
+    python benchmarks/background.py unbound BM5 --kept KEPT [--ids 1A2K ...]
+
+`dock` writes src/crossdock/background/pairs.csv. `null` takes these pairs, none of which is expected to bind, as if
+they were a panel's: how far their p-values lie from uniform ones, in all and by size and charge, how often 1,000 panels
+drawn from them have a pair that is called, and how often a pair is called that is made to stand out. `partners` docks
+the other sides of the complexes that the set was taken from (FOLDER is of benchmarks/background_choice.py) with the
+set: 39 true pairs of bound structures, and as many strangers for each side as `--strangers` says. `unbound` docks the
+unbound complexes of Docking Benchmark 5 that benchmarks/partners.py takes, all receptors with all ligands, and each
+with the set.
+
+Dockings are kept in KEPT, and taken from there when they are needed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+import partners
+from crossdock.analysis.background import Background, against
+from crossdock.analysis.verdict import CALLED
+from crossdock.files import write_table
+from crossdock.steps.background import Side, number_of_pair
+from crossdock.steps.background_set import bundled, read_numbers
+from crossdock.structures.structure import write_structure
+
+#: Panels that are drawn from the set, and their sizes: the proteins of the set that stay its, and the panel's.
+PANELS, STAY = 1000, 20
+#: How far pairs are made to stand out, in standard deviations of what is left of the set's numbers.
+STRENGTHS = (3, 4, 5, 6)
+
+
+def _docked(pair: tuple[Side, Side], kept: Path) -> tuple[str, str, float]:
+    one, other = pair
+    return one.name, other.name, number_of_pair(one, other, kept)
+
+
+def docked(pairs: list[tuple[Side, Side]], options: argparse.Namespace) -> dict[tuple[str, str], float]:
+    """Dock pairs, or take them from where they are kept."""
+    found = {}
+    with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
+        work = partial(_docked, kept=options.kept)
+        for number, (one, other, value) in enumerate(pool.imap_unordered(work, pairs), start=1):
+            found[one, other] = value
+            print(f"\r{number}/{len(pairs)} pairs", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return found
+
+
+def the_set() -> tuple[list[Side], Background]:
+    """Give the bundled set, and the numbers of its pairs."""
+    structures, table = bundled()
+    return [Side(*one) for one in structures.items()], Background.of_pairs(list(structures), read_numbers([table]))
+
+
+def dock(options: argparse.Namespace) -> None:
+    """Write pairs.csv."""
+    structures, table = bundled()
+    sides = [Side(*one) for one in structures.items()]
+    found = docked([(one, other) for j, other in enumerate(sides) for one in sides[:j]], options)
+    rows = [(one, other, value) for (one, other), value in sorted(found.items())]
+    write_table(table, pd.DataFrame(rows, columns=["protein", "partner", "number"]))
+
+
+def spread(p: NDArray[np.float64]) -> str:
+    """Say how far p-values lie from uniform ones, and how many are low."""
+    p = p[np.isfinite(p)]
+    low = "  ".join(f"p <= {level}: {100 * (p <= level).mean():5.2f} %" for level in (0.1, 0.05, 0.01, 0.001))
+    return f"n={len(p):6d}  Kolmogorov distance {stats.kstest(p, 'uniform').statistic:.3f}  {low}"
+
+
+def null(options: argparse.Namespace) -> None:
+    """Draw panels from the set, the rest being their background."""
+    _, whole = the_set()
+    proteins = pd.read_csv(bundled()[1].parent / "proteins.csv").set_index("name").loc[list(whole.names)]
+    product = np.log(np.outer(proteins["residues"], proteins["residues"]))
+    charges = np.outer(proteins["charge"], proteins["charge"])
+    rng, n = np.random.default_rng(0), len(whole.names)
+    rows, called, power = [], 0, dict.fromkeys(STRENGTHS, 0)
+    for _ in range(PANELS):
+        order = rng.permutation(n)
+        stay, own = order[:STAY], order[STAY:]
+        background = Background(tuple(whole.names[i] for i in stay), whole.values[np.ix_(stay, stay)])
+        values = whole.values[np.ix_(own, own)]
+        found = against(background, *[whole.values[np.ix_(own, stay)]] * 2, values, symmetric=True)
+        once = np.triu_indices(len(own), 1)
+        rows.append(np.column_stack([found.p[once], product[np.ix_(own, own)][once], charges[np.ix_(own, own)][once]]))
+        called += bool(np.nanmin(found.q[once]) <= CALLED)
+        for strength in STRENGTHS:  # of the first two, as a pair alone
+            partner = values[:1, 1:2] - strength * background.scatter
+            q = against(background, *(whole.values[np.ix_(own[[i]], stay)] for i in (1, 0)), partner).q
+            power[strength] += bool(q[0, 0] <= CALLED / 2)
+    p, size, charge = np.vstack(rows).T
+    print(f"all              {spread(p)}")
+    for name, low, high in zip(("small", "middle", "large"), (0, 33, 67), (33, 67, 100), strict=True):
+        a, b = np.percentile(size, [low, high])
+        print(f"{name:16s} {spread(p[(size >= a) & (size <= b)])}")
+    for name, inside in (("unlike charges", charge < 0), ("like charges", charge > 0), ("both over 5", charge >= 36)):
+        print(f"{name:16s} {spread(p[inside])}")
+    print(f"panels of {n - STAY} proteins with a pair of q <= {CALLED}: {100 * called / PANELS:.1f} %")
+    for strength, times in power.items():
+        print(f"a pair that is {strength} SD better, alone: p <= {CALLED / 2} in {100 * times / PANELS:.0f} %")
+
+
+def partners_of_set(options: argparse.Namespace) -> None:
+    """Dock the other sides of the complexes of the set."""
+    sides, background = the_set()
+    table = pd.read_csv(options.folder / "sides.csv")
+    of_set = {row.complex: row.name for row in table[table["background"]].itertuples(index=False)}
+    others = table[~table["background"]]
+    rng, pairs = np.random.default_rng(0), []
+    for row in others.itertuples(index=False):
+        one = Side(row.name, options.folder / f"{row.name}.pdb")
+        strangers = [side for side in sides if side.name != of_set[row.complex]]
+        drawn = rng.permutation(len(strangers))[: options.strangers]
+        chosen = [side for side in sides if side.name == of_set[row.complex]] + [strangers[i] for i in drawn]
+        pairs += [(side, one) for side in chosen]
+    numbers = docked(pairs, options)
+    names, place = list(others["name"]), {name: i for i, name in enumerate(background.names)}
+    values = np.full((len(names), len(place)), np.nan)
+    for (one, other), value in numbers.items():
+        values[names.index(other), place[one]] = value
+    partner = np.array([[of_set[complex_] == name for name in background.names] for complex_ in others["complex"]])
+    z, p = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    for i, j in np.argwhere(np.isfinite(values)):
+        # What is tested says nothing of what is expected, and neither does the protein's partner.
+        row = np.where(partner[i] | (np.arange(len(place)) == j), np.nan, values[i])
+        column = np.where(np.arange(len(place)) == j, np.nan, background.values[j])
+        found = against(background, column[None], row[None], values[[i]][:, [j]])
+        z[i, j], p[i, j] = found.z[0, 0], found.p[0, 0]
+    report("bound partners", z, p, values, partner)
+
+
+def report(
+    name: str, z: NDArray[np.float64], p: NDArray[np.float64], score: NDArray[np.float64], partner: NDArray[np.bool_]
+) -> None:
+    """Say how partners and strangers differ."""
+    there = np.isfinite(z)
+    print(f"{name}: {(partner & there).sum()} partners, {(~partner & there).sum()} strangers")
+    print(f"strangers        {spread(p[~partner & there])}")
+    own = p[partner & there]
+    print(
+        "partners         "
+        + "  ".join(f"p <= {level}: {100 * (own <= level).mean():.0f} %" for level in (0.05, 0.01, 0.001))
+    )
+    for index, values in (("number", score), ("z", z)):
+        mine, others = values[partner & there], values[~partner & there]
+        ranks = stats.rankdata(np.concatenate([mine, others]))[: len(mine)]
+        area = 1 - (ranks.sum() - len(mine) * (len(mine) + 1) / 2) / (len(mine) * len(others))
+        first = [
+            line[own][0] <= line[inside].min()
+            for lines, owns, insides in ((values, partner, there), (values.T, partner.T, there.T))
+            for line, own, inside in zip(lines, owns, insides, strict=True)
+            if (own & inside).any()
+        ]
+        print(f"{index:16s} ROC AUC {area:.3f}  first {100 * np.mean(first):.0f} %")
+
+
+def unbound(options: argparse.Namespace) -> None:
+    """Dock unbound complexes, all receptors with all ligands, and each protein with the set."""
+    sides, background = the_set()
+    own: dict[str, list[Side]] = {"r": [], "l": []}
+    for role in own:
+        for name in options.ids:
+            path = options.kept / "unbound" / f"{name}-{role}.pdb"
+            if not path.is_file():
+                write_structure(path, partners.body(options.folder, name, role))
+            own[role].append(Side(path.stem, path))
+    pairs = [(receptor, ligand) for receptor in own["r"] for ligand in own["l"]]
+    pairs += [(one, side) for role in own for one in own[role] for side in sides]
+    numbers = docked(pairs, options)
+
+    def of(rows: list[Side], columns: list[Side]) -> NDArray[np.float64]:
+        return np.array([[numbers[one.name, other.name] for other in columns] for one in rows])
+
+    values = of(own["r"], own["l"]).T
+    found = against(background, of(own["r"], sides), of(own["l"], sides), values)
+    report("unbound complexes", found.z, found.p, values, np.eye(len(values), dtype=bool))
+    print(
+        f"partners of q <= {CALLED}: {(found.q.diagonal() <= CALLED).sum()}; strangers: "
+        f"{(found.q <= CALLED).sum() - (found.q.diagonal() <= CALLED).sum()}"
+    )
+    centred = values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
+    for index, table in (("number", values), ("specificity", centred), ("background z", found.z)):
+        print(f"{index:16s} " + "  ".join(partners.summary(table, values)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jobs", type=int, default=1)
+    kinds = parser.add_subparsers(required=True)
+    for name, run in (("dock", dock), ("null", null), ("partners", partners_of_set), ("unbound", unbound)):
+        kind = kinds.add_parser(name)
+        kind.set_defaults(run=run)
+        if name != "null":
+            kind.add_argument("--kept", type=Path, required=True)
+        if name in ("partners", "unbound"):
+            kind.add_argument("folder", type=Path)
+        if name == "partners":
+            kind.add_argument(
+                "--strangers", type=int, default=20, help="proteins of the set that each is docked with too"
+            )
+        if name == "unbound":
+            kind.add_argument("--ids", nargs="+", default=partners.IDS)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()
