@@ -6,8 +6,8 @@ COMPLEXES and TABLE.tsv are solved complexes and their list (columns set, id, fi
 one_side_homolog_of_benchmark), BM5 holds the complexes of Docking Benchmark 5. A complex is taken if both sides are one
 chain of 60 to 500 residues, they are no relatives of each other, and at least one of them is none of a chain of the
 benchmark or of the demo. No side may be a relative of a side that was taken before. One side becomes a protein of the
-background: the free one, or of two free ones the longer and the shorter in turn. So no two proteins of the background
-are relatives, and none is the partner of another.
+background: the free one, or of two free ones the one that src/crossdock/background/proteins.csv lists, else the longer
+and the shorter in turn. So no two proteins of the background are relatives, and none is the partner of another.
 
 Relatives are chains whose best local alignment (BLOSUM62, a gap of n residues costs 10 + n) is of at least 40 residues,
 30 % of them identical, or scores more than 120. Left out by hand are chains of a ribosome and of a membrane.
@@ -120,15 +120,20 @@ def main() -> None:
     parser.add_argument("benchmark", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
+    table = PACKAGE / "background/proteins.csv"
+    listed = set(pd.read_csv(table)["name"]) if table.is_file() else set()
     rows, proteins, turn = [], [], 0
     for name, sides in chosen(complexes(options.complexes, options.table), known(options.benchmark)):
-        own = sides[0].free is False
-        if all(side.free for side in sides):
-            longer = len(sides[1].sequence) > len(sides[0].sequence)
-            own, turn = longer if turn % 2 == 0 else not longer, turn + 1
         entry = (name.split("_")[1].split(".")[0] if name.endswith(".dill") else name[:4]).lower()
+        labels = [f"{entry}-{side.chain}" for side in sides]
+        own = int(sides[1].free)
+        if all(side.free for side in sides):
+            longer = int(len(sides[1].sequence) > len(sides[0].sequence))
+            own, turn = longer if turn % 2 == 0 else 1 - longer, turn + 1
+        if listed & set(labels):
+            own = int(labels[1] in listed)
         for number, side in enumerate(sides):
-            label = f"{entry}-{side.chain}"
+            label = labels[number]
             body, _ = prepare(side.path, name=label, chains=[side.chain])
             write_structure(options.out / f"{label}.pdb", body)
             rows.append((label, name, number == own))
@@ -144,7 +149,7 @@ def main() -> None:
         made.append((label, entry, chain, body.n_residues, charge, hashlib.sha256(content).hexdigest()))
         (PACKAGE / "background" / f"{label}.pdb.gz").write_bytes(gzip.compress(content, 9, mtime=0))
     columns = ["name", "entry", "chain", "residues", "charge", "sha256"]
-    pd.DataFrame(made, columns=columns).to_csv(PACKAGE / "background/proteins.csv", index=False)
+    pd.DataFrame(made, columns=columns).to_csv(table, index=False)
     print(f"{len(made)} proteins, {min(row[3] for row in made)} to {max(row[3] for row in made)} residues")
 
 
