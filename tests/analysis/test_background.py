@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from crossdock.analysis.background import LOWEST, TAIL, Background, against, number_of
+from crossdock.analysis.background import TAIL, TEMPERATURE, Background, against, number_of
 
 
 def drawn(rng, n, *, scatter=0.0, tail=False):
@@ -33,10 +33,12 @@ def parted(values, n):
     )
 
 
-def test_a_pair_has_the_mean_of_its_lowest_scores():
-    scores = np.arange(100.0)[::-1]
-    assert number_of(scores) == np.arange(LOWEST).mean()
-    assert number_of(scores[-3:]) == 1.0
+def test_the_number_of_a_pair_counts_all_poses_the_lowest_most():
+    assert number_of(np.array([-100.0])) == pytest.approx(-100)
+    assert number_of(np.full(50, -100.0)) == pytest.approx(-100 - TEMPERATURE * np.log(50))
+    scores = np.array([-100.0, -60.0, -20.0])
+    assert number_of(scores) == pytest.approx(-TEMPERATURE * np.log(np.exp(-scores / TEMPERATURE).sum()))
+    assert -101 < number_of(scores) < -100
 
 
 def test_what_both_proteins_add_is_taken_out():

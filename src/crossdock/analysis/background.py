@@ -14,12 +14,14 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 from scipy.stats import false_discovery_control
 
 from crossdock.analysis.additive import Pattern, additive
 
-#: Lowest scores of which the mean is a pair's number.
-LOWEST = 10
+#: Of the sum over poses, in arbitrary units: that of benchmarks/weights.py. Between 4 and 16 it makes no difference
+#: (`python benchmarks/background.py partners`).
+TEMPERATURE = 8.0
 #: Share of the set's pairs, the lowest, that make the tail: below it, p falls off exponentially.
 TAIL = 0.05
 #: Partners that the scatter of all the set counts for, beside those of a protein's own.
@@ -27,7 +29,7 @@ POOLED_WEIGHT = 5.0
 
 
 def number_of(scores: NDArray[np.float64]) -> float:
-    """Give the number of a pair: the mean of its lowest scores.
+    """Give the number of a pair: the Boltzmann-weighted sum over its poses, as an energy.
 
     Parameters
     ----------
@@ -37,9 +39,10 @@ def number_of(scores: NDArray[np.float64]) -> float:
     Returns
     -------
     float
-        The single lowest score varies four times as much between searches of the same pair.
+        -T ln sum exp(-score / T) with T = `TEMPERATURE`. Several good poses count for more than the best alone, whose
+        score varies a lot between searches of the same pair.
     """
-    return float(np.sort(scores)[:LOWEST].mean())
+    return float(-TEMPERATURE * logsumexp(-scores / TEMPERATURE))
 
 
 @dataclass(frozen=True)

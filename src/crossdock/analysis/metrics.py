@@ -373,8 +373,8 @@ _BUILT_IN = (
         "SD",
         "low",
         "Background z",
-        "Mean energy of the ten best poses of a short search, minus what the two proteins have on average with a set "
-        "of other proteins, in units of how much that varies for them.",
+        "Energy of the best poses of a short search, minus what the two proteins have on average with a set of other "
+        "proteins, in units of how much that varies for them.",
         diverging=True,
         of_panel=lambda lined: lined.background.z.round(4) if lined.background else None,
     ),

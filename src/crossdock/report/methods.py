@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
-from crossdock.analysis.background import LOWEST
+from crossdock.analysis.background import TEMPERATURE
 from crossdock.docking.backends import load_backend
 from crossdock.docking.backends.contract import Elsewhere, Runs
 from crossdock.errors import InputError
@@ -349,7 +349,7 @@ def _testing(data: RunData, made: Description) -> Iterable[str]:
             proteins=behind.proteins,
             behind=behind.pairs,
             rotations=behind.rotations,
-            lowest=LOWEST,
+            temperature=TEMPERATURE,
             cited=made.cite("tails"),
         )
         if not data.panel.get("controls"):

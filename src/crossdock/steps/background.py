@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crossdock.analysis.background import number_of
+from crossdock.analysis.background import TEMPERATURE, number_of
 from crossdock.docking.backends.contract import FREE, Site
 from crossdock.docking.backends.local.search import SAMPLINGS, Options, dock
 from crossdock.docking.poses import need_poses
@@ -114,7 +114,7 @@ def background(
 
 def number_of_pair(protein: Side, partner: Side, kept: Path | None = None, *, threads: int = 1) -> float:
     """Give the number of a pair, one that is kept in a folder if it was docked before."""
-    key = fingerprint({"search": vars(SAMPLINGS[SEARCH]), "of": [protein.made_of, partner.made_of]})
+    key = fingerprint({"search": vars(SAMPLINGS[SEARCH]), "T": TEMPERATURE, "of": [protein.made_of, partner.made_of]})
     file = kept / key[:2] / f"{key}.json" if kept else None
     if file and file.is_file():
         return float(read_json(file)["number"])
