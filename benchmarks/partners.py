@@ -25,19 +25,17 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from scipy.stats import rankdata
 
 from crossdock.analysis.affinity import predict
 from crossdock.analysis.indices import cluster_fraction, decoy_index
-from crossdock.analysis.interaction import normalised_index
 from crossdock.analysis.specificity import focused_z, median_polish, size_dependence, specificity
 from crossdock.analysis.surface import areas_together, surface
 from crossdock.docking.backends.contract import Site
 from crossdock.docking.backends.local.search import Options, dock
 from crossdock.docking.clustering import model_table
 from crossdock.docking.models import cluster_poses
-from crossdock.docking.poses import place, placements, read_poses, write_poses
+from crossdock.docking.poses import place, read_poses, write_poses
 from crossdock.files import read_json, write_json
 from crossdock.structures.structure import Structure, read_structure
 from docking import closed, heavy
@@ -47,10 +45,8 @@ from docking import closed, heavy
 IDS = tuple(
     "2X9A 1KTZ 1Z0K 1H9D 1HIA 1GCQ 1HCF 1KAC 1UDI 1ZHI 1US7 1QA9 2B4J 1EWY 1JTG 1F34 2A1A 1A2K 1SBB 2YVJ".split()  # noqa: SIM905
 )
-#: Models of each pair, as a panel has by default, and the distance of residues that touch.
-MODELS, TOUCH_A = 10, 5.0
 #: Indices of which higher is better; of all others lower is.
-HIGHER = ("decoy index E", "cluster fraction", "interaction index NII")
+HIGHER = ("decoy index E", "cluster fraction")
 
 
 def body(folder: Path, complex_: str, role: str) -> Structure:
@@ -70,23 +66,15 @@ def dock_pair(pair: tuple[str, str], *, folder: Path, work: Path, options: Optio
     return name
 
 
-def read_pair(pair: tuple[str, str], *, folder: Path, work: Path) -> dict:
-    """Read what a pair's docking says: plain numbers, and which residues its best poses meet."""
+def read_pair(pair: tuple[str, str], *, folder: Path, work: Path) -> dict[str, float]:
+    """Read what a pair's docking says."""
     receptor, ligand = body(folder, pair[0], "r"), body(folder, pair[1], "l")
     poses = read_poses(work / f"{'_'.join(pair)}.csv.gz")
     decoys = read_json(work / f"{'_'.join(pair)}.json")["decoys"]
     clusters = cluster_poses(receptor, ligand, poses)
-    models = model_table(clusters, poses, models=MODELS)
-    first = place(ligand, models.iloc[0])
+    first = place(ligand, model_table(clusters, poses, models=1).iloc[0])
     areas = areas_together(surface(receptor), surface(first))
     buried = sum(float((surface(one).area - area).sum()) for one, area in zip((receptor, first), areas, strict=True))
-    tree = cKDTree(receptor.coord)
-    met: tuple[dict[str, set[int]], dict[str, set[int]]] = ({}, {})
-    for number, (turn, shift) in enumerate(zip(*placements(models), strict=True)):
-        near = tree.sparse_distance_matrix(cKDTree(ligand.coord @ turn.T + shift), TOUCH_A, output_type="coo_matrix")
-        for one, atoms, side in zip((receptor, ligand), (near.row, near.col), met, strict=True):
-            for residue in np.unique(one.residue_index[atoms]):
-                side.setdefault(str(residue), set()).add(number)
     return {
         "score": float(poses["score"].min()),
         "decoy index E": decoy_index(decoys["best"], decoys["mean"], decoys["sd"]),
@@ -94,18 +82,10 @@ def read_pair(pair: tuple[str, str], *, folder: Path, work: Path) -> dict:
         "predicted dG": predict(receptor, first, areas).dg,
         "interface area": buried / 2,
         "size": float(receptor.n_residues * ligand.n_residues),
-        "met": (models["score"].to_numpy(), met),
     }
 
 
-def interaction(table: list[list[dict]]) -> NDArray[np.float64]:
-    """Compute NII as a panel has it, shape=(ligands, receptors)."""
-    names = [str(number) for number in range(len(table))]
-    met = {(names[j], names[i]): pair["met"] for i, row in enumerate(table) for j, pair in enumerate(row)}
-    return normalised_index(met, names, names)
-
-
-def indices(table: list[list[dict]]) -> dict[str, NDArray[np.float64]]:
+def indices(table: list[list[dict[str, float]]]) -> dict[str, NDArray[np.float64]]:
     """Compute every index of a panel; rows ligands, columns receptors, each turned so that lower is better."""
 
     def plain(name: str) -> NDArray[np.float64]:
@@ -125,7 +105,6 @@ def indices(table: list[list[dict]]) -> dict[str, NDArray[np.float64]]:
         "decoy index E": plain("decoy index E"),
         "specificity of E": -specificity(-plain("decoy index E")),
         "cluster fraction": plain("cluster fraction"),
-        "interaction index NII": interaction(table),
         "predicted dG": plain("predicted dG"),
         "specificity of dG": specificity(plain("predicted dG")),
         "interface area": -area,
@@ -166,7 +145,7 @@ def summary(values: NDArray[np.float64], score: NDArray[np.float64], *, rounds: 
     return cells
 
 
-def chosen(table: list[list[dict]]) -> list[str]:
+def chosen(table: list[list[dict[str, float]]]) -> list[str]:
     """Choose the best index on one half of the complexes and try it on the other, both ways."""
     n, lines = len(table), []
     if n < 6:

@@ -9,7 +9,6 @@ import pytest
 from crossdock.analysis.additive import Pattern, additive, median
 from crossdock.analysis.compare import compare
 from crossdock.analysis.controls import against_controls
-from crossdock.analysis.indices import normalised_interaction_index
 from crossdock.analysis.noise import noise, ranks
 from crossdock.analysis.scatter import beyond_noise, noise_limit, scaled_z
 from crossdock.analysis.specificity import (
@@ -286,12 +285,6 @@ def test_the_best_partner_of_each_protein():
         again = pd.DataFrame(specificity(left.to_numpy(), symmetric=True), left.index, left.columns)
         stays.append(again["a"].idxmin() == own["a"].idxmin())
     assert table.loc["a", "stays"] == pytest.approx(np.mean(stays))
-
-
-def test_the_interaction_index_with_holes():
-    index = np.array([[-4.0, np.nan], [-2.0, -5.0]])
-    found = normalised_interaction_index(index)
-    assert found == pytest.approx(np.array([[1.0, np.nan], [4 / (5 * 4), 1.0]]), nan_ok=True)
 
 
 def test_a_symmetric_table_may_be_half():

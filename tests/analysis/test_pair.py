@@ -9,9 +9,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.affinity import dissociation_constant
-from crossdock.analysis.interaction import known_sites
 from crossdock.analysis.pair import CAVEAT
-from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, read_structure, write_structure
 from pair_records import made_up_docking, write_pair
 
@@ -129,16 +127,3 @@ def test_models_on_equivalent_sites_agree(bodies, tmp_path):
     counts = [(model.models_at_site, model.models_elsewhere) for model in record.models]
     assert counts == [(1, 1), (1, 1), (None, None)]
     assert [model.dockq for model in record.models[:2]] == pytest.approx([1, 1], abs=0.001)
-
-
-def test_the_equivalents_of_a_known_interface(bodies):
-    receptor, _ = bodies
-    far = receptor.moved(Rotation.from_euler("z", 180, degrees=True).as_matrix(), np.array([200.0, 0, 0]))
-    parts = (receptor, far.with_chains({"A": "C"}))
-    dimer = Structure(
-        *(np.concatenate([getattr(one, name) for one in parts]) for name in Structure.__dataclass_fields__)
-    )
-    chain, number, code = residue_places(receptor)[10]
-    text = f"{number}{code}"
-    assert known_sites(dimer, [[chain, number, code]]) == [{f"A{text}"}, {f"C{text}"}]
-    assert known_sites(receptor, [[chain, number, code]]) == [{f"A{text}"}]

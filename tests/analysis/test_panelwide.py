@@ -1,4 +1,4 @@
-"""What pairs say together: metrics, errors, ranks, controls and the interaction index of a small panel."""
+"""What pairs say together: metrics, errors, ranks and controls of a small panel."""
 
 from dataclasses import replace
 
@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from crossdock.analysis import network
-from crossdock.analysis.interaction import met_residues, normalised_index
 from crossdock.analysis.matrix import panelwide, tidy
 from crossdock.analysis.metrics import metrics_of
 from crossdock.docking.record import DecoysRecord
@@ -54,7 +53,6 @@ def test_without_controls_nothing_is_tested(pairs):
     found = panelwide(pairs, RECEPTORS, LIGANDS)
     assert set(found.tables) == set(metrics_of())
     assert found.tables["q_value"].isna().all(axis=None)
-    assert found.tables["interaction_index"].isna().all(axis=None)
     assert found.record.controls.least_q is None
 
 
@@ -104,36 +102,11 @@ def test_a_backend_without_a_scan_has_no_decoy_index(pairs):
     assert table["R3"].isna().all()
 
 
-def residues(*rows):
-    table = pd.DataFrame(rows, columns=["model", "side", "number", "contacts"])
-    return table.assign(chain=table["side"].map({"receptor": "A", "ligand": "B"}), number=table["number"].astype(str))
-
-
-def test_the_interaction_index_of_a_panel():
-    """Both ligands meet R1 at 5; where b meets it also, at 9, is no usual place: its energy there does not count."""
-    at_home = residues((0, "receptor", 5, 2), (0, "ligand", 1, 2), (1, "receptor", 5, 1), (1, "ligand", 1, 1))
-    away = residues((0, "receptor", 9, 2), (0, "ligand", 7, 2), (1, "receptor", 5, 1), (1, "ligand", 1, 1))
-    met = {
-        ("R1", "a"): met_residues(np.array([-50.0, -40.0]), at_home, {"A": "B"}),
-        ("R1", "b"): met_residues(np.array([-90.0, -40.0]), away, {"A": "B"}),
-        ("R2", "a"): met_residues(np.array([-25.0, -20.0]), at_home, {"A": "B"}),
-        ("R2", "b"): met_residues(np.array([-30.0, -20.0]), at_home, {"A": "B"}),
-    }
-    table = normalised_index(met, ["R1", "R2"], ["a", "b"])
-    # R1: 5 is met by 3 of 4 models, 9 by 1 of 4: only 5 lies above their average. b: 1 by 3 of 4, 7 by 1 of 4.
-    index = np.array([[-50.0, -25.0], [-40.0, -30.0]])
-    assert table == pytest.approx(index**2 / (index.min(axis=1, keepdims=True) * index.min(axis=0, keepdims=True)))
-    # Where it is known that R1 binds with 9 and b with 7, only their one model that does so counts.
-    known = normalised_index(met, ["R1", "R2"], ["a", "b"], known={"R1": [["A9"]], "b": [["A7"]]})
-    assert known == pytest.approx(np.array([[0.0, 1.0], [1.0, 0.0]]))
-
-
 def test_a_lone_receptor_has_scores_and_no_specificities(pairs):
     """Averages of one receptor leave zeros, by which every ligand would be first."""
     alone = [pair for pair in pairs if pair.receptor == "R1" and pair.ligand in LIGANDS]
-    met = {("R1", name): ({"1": {0}}, {"1": {0}}) for name in LIGANDS}
-    found = panelwide(alone, ["R1"], LIGANDS, met={pair: (np.array([-9.0]), sides) for pair, sides in met.items()})
-    for metric in ("specificity", "robust_z", "interaction_index"):
+    found = panelwide(alone, ["R1"], LIGANDS)
+    for metric in ("specificity", "robust_z"):
         assert found.tables[metric].isna().all(axis=None), metric
     by_score = found.tables["score"]["R1"].rank().astype(int)
     assert found.ranks.set_index("ligand")["rank"].to_dict() == by_score.to_dict()

@@ -87,6 +87,11 @@ def test_a_panel_survives_its_file(tmp_path):
     again = read_panel(tmp_path / "panel.json")
     assert again.to_record() == panel.to_record()
     assert again.pairs[1][1].partners == ("B", "C")
+    # Keys that a protein had in an earlier version are passed over.
+    record = panel.to_record()
+    record["receptors"][0]["interface"] = "30-31"
+    write_json(tmp_path / "panel.json", record)
+    assert read_panel(tmp_path / "panel.json") == again
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,13 @@ import pandas as pd
 import pytest
 from small_run import PARTNERS, change, write_run
 
+from crossdock import read_run
+from crossdock.analysis.matrix import read_scores
 from crossdock.docking.record import Method, read_docking, write_docking
 from crossdock.entries.identity import Reference
 from crossdock.errors import InputError
 from crossdock.files import read_json, write_json, write_table
+from crossdock.panel.panel import load_panel
 from crossdock.remark import free_text
 from crossdock.report import remarks, wording
 from crossdock.report.answer import answer, judged
@@ -27,6 +30,7 @@ from crossdock.report.overview import overview, scores_table
 from crossdock.report.page_data import page_data as embedded
 from crossdock.report.payload import collect
 from crossdock.report.run_data import Edge, Rank
+from crossdock.steps.matrix import network
 
 HOSTILE = "</script><script>window.owned=1</script><img src=x onerror=window.owned=1>"
 
@@ -323,6 +327,37 @@ def test_the_published_table_has_its_section(own_run, js_dir, tmp_path):
     assert "&lt;i&gt;number 2&lt;/i&gt;" in page
     assert "−0.25" in page
     assert "−0.40 to +0.40" in page
+
+
+def test_results_with_a_metric_and_a_key_that_are_gone_are_read(own_run, js_dir, tmp_path):
+    """The interaction index and the known interface of a protein, as earlier versions wrote them."""
+    scores = read_scores(own_run)
+    gone = scores[scores["metric"] == "cluster_fraction"].assign(metric="interaction_index", value=0.25, unit="")
+    write_table(own_run / "scores.csv", pd.concat([scores, gone]))
+    for path in own_run.glob("proteins/*/protein.json"):
+        write_json(path, read_json(path) | {"interface": [["A", 30, ""]]})
+    sides = {
+        f"{role}s": [
+            {"name": one.name, "label": one.label, "entry": f"demo:{one.entry}", "chains": [one.chain]}
+            for one in PARTNERS
+            if one.role == role
+        ]
+        for role in ("receptor", "ligand")
+    }
+    panel = load_panel(sides).to_record()
+    panel["network"]["metric"] = "interaction_index"
+    for protein in panel["receptors"]:
+        protein["interface"] = "30"
+    write_json(own_run / "panel.json", panel)
+
+    run = read_run(own_run)
+    assert (run.scores["metric"] == "interaction_index").sum() == len(run.pairs) == 4
+    assert "interaction_index" not in run.pairs
+    with pytest.raises(InputError, match="there is no metric 'interaction_index'"):
+        network(run.panel, own_run)
+    build(own_run / "panel.json", own_run, js_dir, tmp_path / "report.html")
+    (metric,) = (one for one in page_data(tmp_path / "report.html")["metrics"] if one["name"] == "interaction_index")
+    assert (metric["label"], metric["better"]) == ("interaction index", None)
 
 
 def test_ranks_of_an_earlier_smaller_panel_are_named(own_run):

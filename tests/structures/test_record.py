@@ -71,10 +71,15 @@ def test_sentences_of_an_earlier_version_are_read(record, tmp_path):
 
 def test_what_was_not_written_once_is_filled_in(record, tmp_path):
     raw = as_before(record) | {"role": None}
-    del raw["label"], raw["interface"], raw["selection"]["copies"], raw["selection"]["assembly"]
+    del raw["label"], raw["selection"]["copies"], raw["selection"]["assembly"]
     found = read(tmp_path, raw)
-    assert (found.role, found.label, found.interface, found.selection) == ((), "x", None, record.selection)
+    assert (found.role, found.label, found.selection) == ((), "x", record.selection)
     assert read(tmp_path, raw | {"role": "ligand"}).role == ("ligand",)
+
+
+@pytest.mark.parametrize("interface", [None, [["A", 30, ""], ["A", 31, ""]]])
+def test_the_known_interface_of_an_earlier_version_is_passed_over(record, tmp_path, interface):
+    assert read(tmp_path, record.to_json() | {"interface": interface}) == record
 
 
 @pytest.mark.parametrize(

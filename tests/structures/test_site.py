@@ -73,10 +73,5 @@ def test_pulling_residues_are_listed_and_said():
     assert prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="31")[1].attract == (("A", 30, ""),)
     with pytest.raises(StructureError, match="blocked from docking"):
         prepare(DEMO, name="x", chains=["A"], attract="30-31", blocked="30-40")
-    # A known interface is listed too, open to docking or not.
-    record = prepare(DEMO, name="x", chains=["A"], interface="30-31", blocked="31")[1]
-    assert record.interface == (("A", 30, ""), ("A", 31, ""))
-    with pytest.raises(StructureError, match="interface: '500' matches no residue"):
-        prepare(DEMO, name="x", chains=["A"], interface="500")
     with pytest.raises(StructureError, match="attract: '500' matches no residue"):
         prepare(DEMO, name="x", chains=["A"], attract="500")

@@ -206,10 +206,8 @@ for RUN in PANEL.runs:
         input:
             panel=f"{RUN.results}/made.json",
             pairs=made_of_pairs("pair.json", RUN.docked, RUN.results),
-            residues=made_of_pairs("residues.csv", RUN.pairs, RUN.results),
             background=background_of(RUN),
             proteins=of_proteins("protein.json"),
-            structures=of_proteins("structure.pdb"),
         output:
             scores=report(
                 f"{RUN.results}/scores.csv",

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from crossdock.analysis.additive import Pattern
 from crossdock.analysis.background import Against
-from crossdock.analysis.interaction import Met
 from crossdock.analysis.leading import choose, filled_up, sign
 from crossdock.analysis.metrics import Lined, Metric, metrics_of
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
@@ -79,9 +78,7 @@ def panelwide(
     ligands: list[str],
     *,
     controls: Sequence[str] = (),
-    met: Mapping[tuple[str, str], Met] | None = None,
     sizes: Mapping[str, int] | None = None,
-    known: Mapping[str, Sequence[Collection[str]]] | None = None,
     numbers: Sequence[Quantity] = (),
     score_unit: str = SCORE.unit,
     symmetric: bool = False,
@@ -99,12 +96,8 @@ def panelwide(
         none of them is of is a hole.
     receptors, ligands, controls : sequence of str
         Names in config order.
-    met : mapping, optional
-        (receptor, ligand) -> which residues its models meet, for the interaction index.
     sizes : mapping, optional
         Protein -> residues, for how far size explains the scores.
-    known : mapping, optional
-        Protein -> its known interface and the equivalents of it, for the interaction index.
     numbers : sequence of Quantity
         What the backend says of each model beside its score.
     score_unit : str
@@ -150,9 +143,7 @@ def panelwide(
     of = choose(statistics, leading, metrics, there, absent)
     metrics = metrics_of(numbers, score_unit=score_unit, leading=of)
     scores = sign(of) * own[of.name], sign(of) * fill(of.name, controls)
-    lined = Lined(
-        receptors, ligands, *scores, own, met, sizes, known, symmetric, partners, background[0] if background else None
-    )
+    lined = Lined(receptors, ligands, *scores, own, sizes, symmetric, partners, background[0] if background else None)
     values, empty = lined.score, np.full(lined.score.shape, np.nan)
     made = {}
     for name, metric in metrics.items():

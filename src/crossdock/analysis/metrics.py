@@ -6,7 +6,7 @@ brings its own by `Backend.numbers`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,6 @@ from crossdock.analysis.affinity import PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.background import Against
 from crossdock.analysis.controls import Tested, against_controls, least_q
 from crossdock.analysis.indices import cluster_fraction, decoy_index
-from crossdock.analysis.interaction import Met, normalised_index
 from crossdock.analysis.records import ControlsRecord, PairRecord
 from crossdock.analysis.scatter import LEAST, scaled_z
 from crossdock.analysis.specificity import (
@@ -81,12 +80,8 @@ class Lined:
         turned where higher is (`crossdock.analysis.leading`); not a number where a pair has none.
     own : mapping of str to ndarray, shape=(l, r)
         Metrics that pairs have by themselves.
-    met : mapping, optional
-        (receptor, ligand) -> which residues its models meet.
     sizes : mapping, optional
         Protein -> residues.
-    known : mapping, optional
-        Protein -> its known interface and the equivalents of it.
     symmetric : bool
         Whether ligands and receptors are the same proteins, without roles; each pair is on both sides of the diagonal.
     partners : ndarray, dtype=bool, shape=(l, r), optional
@@ -100,9 +95,7 @@ class Lined:
     score: NDArray[np.float64]
     control_score: NDArray[np.float64]
     own: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    met: Mapping[tuple[str, str], Met] | None = None
     sizes: Mapping[str, int] | None = None
-    known: Mapping[str, Sequence[Collection[str]]] | None = None
     symmetric: bool = False
     partners: NDArray[np.bool_] | None = None
     background: Against | None = None
@@ -176,13 +169,6 @@ def _noise_z(lined: Lined) -> NDArray[np.float64] | None:
 def _size_residual(lined: Lined) -> NDArray[np.float64] | None:
     fit = lined.by_size.get("residues")
     return rounded(fit.residual, like=lined.score) if fit else None
-
-
-def _interaction_index(lined: Lined) -> NDArray[np.float64] | None:
-    if not lined.averaged or lined.met is None:
-        return None
-    names = list(lined.receptors), list(lined.ligands)
-    return normalised_index(lined.met, *names, lined.known, symmetric=lined.symmetric).round(4)
 
 
 def _decoy_index(pair: PairRecord) -> float | None:
@@ -279,15 +265,6 @@ _BUILT_IN = (
         "Distance of the lowest score of the scan from the mean of its other poses (decoys), in their standard "
         "deviations (MEGADOCK's E).",
         of_pair=_decoy_index,
-    ),
-    Metric(
-        "interaction_index",
-        "",
-        "high",
-        "Interaction index",
-        "Score times the share of each partner's usual interface that the model contains, relative to the best value "
-        "of either partner: 0 to 1 (NII, Lopes et al. 2013).",
-        of_panel=_interaction_index,
     ),
     Metric(
         "set_agreement",

@@ -11,7 +11,9 @@ import networkx as nx
 import pandas as pd
 
 from crossdock.analysis.metrics import Metric, metrics_of
+from crossdock.errors import InputError, quoted
 from crossdock.files import whole_file, write_table, write_text
+from crossdock.panel.schema import did_you_mean
 from crossdock.quantity import SCORE
 
 
@@ -59,12 +61,21 @@ def build(
         Nodes are named as the proteins are; `role` is ``receptor``, ``ligand``, or ``both`` of a protein in both roles.
         Edges carry `receptor`, `ligand`, every metric, `rank_in_receptor` and `rank_in_ligand`. Of a pair that was
         docked in both orders, the better one is the edge.
+
+    Raises
+    ------
+    InputError
+        If there is no such metric.
     """
     metrics = metrics_of() if metrics is None else metrics
     own = scores[scores["metric"].isin(list(metrics))]
     wide = own.pivot(index=["receptor", "ligand"], columns="metric", values="value").reset_index()
     if metric == "specificity" and wide[metric].isna().all():
         metric = leading
+    if metric not in metrics:  # of an earlier version, or of a package that is not installed
+        raise InputError(
+            f"there is no metric {quoted(metric)}", where="network.metric", hint=did_you_mean(metric, metrics)
+        )
     used = metrics[metric]
     lower = used.better != "high"
     if metric == "q_value":

@@ -98,7 +98,6 @@ class Protein:
     accessible: str | None = None
     blocked: str | None = None
     attract: str | None = None
-    interface: str | None = None
     membrane: dict[str, str] | None = None
     antibody: str = rule_of("protein.antibody")["default"]
     plddt: float = rule_of("protein.plddt")["default"]
@@ -211,7 +210,9 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
 def protein_from_record(record: dict[str, Any]) -> Protein:
     """Read a protein as `results/panel.json` holds it."""
     values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in record.items() if key != "role"
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in record.items()
+        if key in Protein.__dataclass_fields__  # the role is none, nor are keys of earlier versions
     }
     values["entry"] = Entry(**record["entry"])
     return Protein(**values)

@@ -27,7 +27,6 @@ ORDER = (
     "q_value",
     "p_value",
     "decoy_index",
-    "interaction_index",
     "set_agreement",
     "center_score",
     "cluster_size",

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import networkx as nx
-import numpy as np
 import pandas as pd
 
 from crossdock.analysis import network as networks
-from crossdock.analysis.interaction import Met, known_sites, met_residues
-from crossdock.analysis.interface import RESIDUE_TEXT
 from crossdock.analysis.leading import sign
 from crossdock.analysis.matrix import Panelwide, header, panelwide, published, read_scores, tidy
 from crossdock.analysis.metrics import Metric, metrics_of
@@ -19,13 +15,12 @@ from crossdock.analysis.network_style import write_style
 from crossdock.analysis.records import PairRecord, StatisticsRecord
 from crossdock.analysis.table import read_matrix
 from crossdock.docking.backends import load_backend
-from crossdock.files import read_made, read_table, write_table
+from crossdock.files import read_made, write_table
 from crossdock.panel.panel import Panel
 from crossdock.progress import track
 from crossdock.quantity import Quantity
 from crossdock.records import read_record, write_record
 from crossdock.steps.background_set import compared
-from crossdock.steps.ready import ready
 from crossdock.structures.record import read_protein
 
 
@@ -56,33 +51,21 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
     results, backend = Path(results), load_backend(panel.backend)
     names = [one.name for one in panel.receptors], [one.name for one in panel.ligands]
     own = [(receptor.name, ligand.name) for receptor, ligand in panel.pairs]
-    of_panel = set(own)
-    met: dict[tuple[str, str], Met] = {}
-
-    def pairs() -> Iterator[PairRecord]:
-        """Read pair after pair, and keep of each which residues its models meet."""
-        for receptor, ligand in track([(one.name, other.name) for one, other in panel.docked], "pairs read"):
-            folder = results / "pairs" / receptor / ligand
-            pair = read_record(folder / "pair.json", PairRecord, "crossdock analyse")
-            if (receptor, ligand) in of_panel:
-                residues = read_table(folder / "residues.csv", "crossdock analyse", text=RESIDUE_TEXT)
-                energies = np.array([model.score for model in pair.models])
-                met[receptor, ligand] = met_residues(energies, residues, pair.ligand_chains)
-            yield pair
-
-    sizes, known, proteins = {}, {}, panel.proteins_in(results)
-    for name in dict.fromkeys((*names[0], *names[1])):
-        record = read_protein(proteins / name / "protein.json")
-        sizes[name] = record.n_residues
-        if record.interface:
-            known[name] = known_sites(ready(proteins / name / "structure.pdb"), record.interface)
+    # Read one after the other: the records of thousands of pairs are not held.
+    pairs = (
+        read_record(results / "pairs" / receptor.name / ligand.name / "pair.json", PairRecord, "crossdock analyse")
+        for receptor, ligand in track(panel.docked, "pairs read")
+    )
+    proteins = panel.proteins_in(results)
+    sizes = {
+        name: read_protein(proteins / name / "protein.json").n_residues
+        for name in dict.fromkeys((*names[0], *names[1]))
+    }
     found = panelwide(
-        pairs(),
+        pairs,
         *names,
         controls=[one.name for one in panel.controls],
-        met=met,
         sizes=sizes,
-        known=known,
         numbers=backend.quantities,
         score_unit=backend.score_unit,
         symmetric=panel.symmetric,

@@ -44,7 +44,7 @@ from crossdock.structures.selection import (
     molecules_of,
 )
 from crossdock.structures.shape import Size
-from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, named_residues, unnoticed_membrane
+from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, unnoticed_membrane
 from crossdock.structures.structure import PREPARED, Structure, write_structure
 from crossdock.structures.verdict import judge, mismatch_hint
 from crossdock.version import __version__
@@ -183,8 +183,7 @@ def _where_partners_bind(
         ledger.remarks.append(said)
     if pulling := attracting_residues(structure, letters, asked.attract, mask, where=where):
         ledger.remark("attracted", count=len(pulling), residues=asked.attract)
-    interface = named_residues(structure, letters, asked.interface, key="interface", where=where)
-    return {"membrane": membrane, "docking_mask": mask, "attract": pulling, "interface": interface}
+    return {"membrane": membrane, "docking_mask": mask, "attract": pulling}
 
 
 def prepare_to(folder: str | Path, path: str | Path, protein: Protein | None = None, **more: Any) -> ProteinRecord:

@@ -271,8 +271,8 @@ class ProteinRecord:
     identity : Identity
     membrane : MembraneRecord or None
     docking_mask : DockingMask or None
-    attract, interface : tuple of Place or None
-        Residues towards which partners are pulled; those of the known interface.
+    attract : tuple of Place or None
+        Residues towards which partners are pulled.
     remarks : tuple of Remark
         What else is to be known; the reasons of the verdict are in `identity`.
     """
@@ -299,7 +299,6 @@ class ProteinRecord:
     membrane: MembraneRecord | None = None
     docking_mask: DockingMask | None = None
     attract: tuple[Place, ...] | None = None
-    interface: tuple[Place, ...] | None = None
     remarks: tuple[Remark, ...] = ()
 
     @property

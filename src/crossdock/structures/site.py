@@ -138,11 +138,12 @@ def attracting_residues(
     StructureError
         If residues are named that are not there, or all of them are closed to docking.
     """
-    named = named_residues(structure, letters, attract, key="attract", where=where)
-    if named is None:
+    if not attract:
         return None
+    marked = mark_residues(structure, attract, letters, key="attract", where=where)
+    places = residue_places(structure)
     shut = mask.blocked if mask else ()
-    pulling = tuple(residue for residue in named if residue not in shut)
+    pulling = tuple(places[i] for i in np.flatnonzero(marked) if places[i] not in shut)
     if not pulling:
         raise StructureError(
             f"attract: all residues of {attract!r} are blocked from docking",
@@ -150,17 +151,6 @@ def attracting_residues(
             hint="unblock some residues: see `accessible:`, `blocked:` and `membrane:`",
         )
     return pulling
-
-
-def named_residues(
-    structure: Structure, letters: Mapping[str, str], asked: str | None, *, key: str, where: str
-) -> tuple[Place, ...] | None:
-    """List residues that a config names under a key; None where it names none."""
-    if not asked:
-        return None
-    marked = mark_residues(structure, asked, letters, key=key, where=where)
-    places = residue_places(structure)
-    return tuple(places[i] for i in np.flatnonzero(marked))
 
 
 def atoms_of(structure: Structure, residues: Sequence[Sequence[Any]] | None) -> NDArray[np.bool_] | None:

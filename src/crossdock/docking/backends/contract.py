@@ -82,7 +82,6 @@ TAKEN = frozenset(
             "ligand_z",
             "size_residual",
             "decoy_index",
-            "interaction_index",
         ),
         *("set_agreement", "cluster_size", "cluster_fraction", "interface_contacts", "interface_area"),
         *("predicted_dg", "p_value", "q_value", "published", "rank_difference", "dockq_of_backends", "mean_rank"),
