@@ -16,6 +16,9 @@ from crossdock.files import whole_file, write_table, write_text
 from crossdock.panel.schema import did_you_mean
 from crossdock.quantity import SCORE
 
+#: Metrics of which every edge up to a limit is kept, and what they are against.
+Q_VALUES = {"q_value": "controls", "background_q": "the background"}
+
 
 def carried(metrics: Mapping[str, Metric]) -> list[str]:
     """Name the metrics that edges carry: not those that must not go without their error and caveat."""
@@ -47,7 +50,7 @@ def build(
         An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept. With
         a diverging metric it must be below zero too: better than what its proteins have on average.
     max_q : float
-        With the metric "q_value", an edge is kept if its q-value is no more than this, whatever its rank.
+        With a metric of `Q_VALUES`, an edge is kept if its q-value is no more than this, whatever its rank.
     metrics : mapping of str to Metric, optional
         Those of the run; of this package and of others without it.
     symmetric : bool
@@ -78,8 +81,8 @@ def build(
         )
     used = metrics[metric]
     lower = used.better != "high"
-    if metric == "q_value":
-        rule = f"an edge is kept if its q-value against controls is {max_q:g} or less"
+    if metric in Q_VALUES:
+        rule = f"an edge is kept if its q-value against {Q_VALUES[metric]} is {max_q:g} or less"
     else:
         kind = ", ".join(filter(None, (used.unit, f"{'lower' if lower else 'higher'} is better")))
         name = used.in_text
@@ -97,8 +100,8 @@ def build(
     wide = wide[wide[metric].notna()]  # a pair without a value has no rank
     for side in ("receptor", "ligand"):
         wide[f"rank_in_{side}"] = _ranks(wide, side, metric, lower, symmetric)
-    if metric == "q_value":
-        kept = wide[wide["q_value"] <= max_q]
+    if metric in Q_VALUES:
+        kept = wide[wide[metric] <= max_q]
     else:
         kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
         if used.diverging:

@@ -316,7 +316,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems += _steering_problems(plain, named or ("local",))
     problems += _job_problems(plain)
     problems += _control_problems(members if panel is None else {role: getattr(panel, role) for role in LISTS})
-    problems += _network_problems(plain, members)
+    problems += _network_problems(plain, members, background)
     if problems or panel is None:
         raise ConfigError(problems, where=where)
     return panel
@@ -696,11 +696,19 @@ def _control_problems(lists: Mapping[str, tuple[Protein, ...]]) -> Iterator[Inpu
         )
 
 
-def _network_problems(config: Mapping[str, Any], lists: Mapping[str, tuple[Protein, ...]]) -> Iterator[InputError]:
+def _network_problems(
+    config: Mapping[str, Any], lists: Mapping[str, tuple[Protein, ...]], background: bool
+) -> Iterator[InputError]:
     network = config.get("network")
     if isinstance(network, Mapping) and network.get("metric") == "q_value" and not lists["controls"]:
         yield InputError(
             "q-values need controls, and the config has none",
             where="network metric",
             hint="list proteins that are not expected to bind under `controls:`",
+        )
+    if isinstance(network, Mapping) and network.get("metric") == "background_q" and not background:
+        yield InputError(
+            "q-values against a background need one, and the config has none",
+            where="network metric",
+            hint=f"add `{BACKGROUND}: {BUNDLED}`",
         )
