@@ -3,6 +3,7 @@
     python benchmarks/background.py dock --kept KEPT
     python benchmarks/background.py null
     python benchmarks/background.py partners FOLDER --kept KEPT
+    python benchmarks/background.py figure
     python benchmarks/background.py unbound BM5 --kept KEPT [--ids 1A2K ...]
 
 `dock` writes src/crossdock/background/pairs.csv. `null` takes these pairs, none of which is expected to bind, as if
@@ -88,6 +89,12 @@ def null(options: argparse.Namespace) -> None:
     proteins = pd.read_csv(bundled()[1].parent / "proteins.csv").set_index("name").loc[list(whole.names)]
     product = np.log(np.outer(proteins["residues"], proteins["residues"]))
     charges = np.outer(proteins["charge"], proteins["charge"])
+    once = np.triu_indices(len(whole.names), 1)
+    explained = 1 - whole.scatter**2 / np.nanvar(whole.values[once])
+    by_charge = np.corrcoef(charges[once], whole.z[once])[0, 1] ** 2
+    by_size = np.corrcoef(product[once], np.abs(whole.z[once]))[0, 1] ** 2
+    print(f"variance explained by both proteins {explained:.2f}; of z by the product of charges {by_charge:.3f}")
+    print(f"of |z| by the product of residues {by_size:.3f}")
     rng, n = np.random.default_rng(0), len(whole.names)
     rows, called, power = [], 0, dict.fromkeys(STRENGTHS, 0)
     for _ in range(PANELS):
@@ -142,6 +149,18 @@ def partners_of_set(options: argparse.Namespace) -> None:
         found = against(background, column[None], row[None], values[[i]][:, [j]])
         z[i, j], p[i, j] = found.z[0, 0], found.p[0, 0]
     report("bound partners", z, p, values, partner)
+    rows = [
+        (names[i], background.names[j], "yes" if partner[i, j] else "no", values[i, j], z[i, j], p[i, j])
+        for i, j in np.argwhere(np.isfinite(z)).tolist()
+    ]
+    write_results("background_partners", rows)
+
+
+def write_results(name: str, rows: list[tuple[object, ...]]) -> None:
+    """Write a row a pair into benchmarks/results."""
+    table = pd.DataFrame(rows, columns=["protein", "partner", "binds", "number", "z", "p"])
+    table = table.round({"number": 3, "z": 4}).assign(p=[f"{p:.3g}" for p in table["p"]])
+    table.to_csv(Path(__file__).parent / "results" / f"{name}.tsv", sep="\t", index=False)
 
 
 def report(
@@ -189,6 +208,15 @@ def unbound(options: argparse.Namespace) -> None:
     values = of(own["r"], own["l"]).T
     found = against(background, of(own["r"], sides), of(own["l"], sides), values)
     report("unbound complexes", found.z, found.p, values, np.eye(len(values), dtype=bool))
+    names = [one.name for one in own["r"]], [one.name for one in own["l"]]
+    write_results(
+        "background_unbound",
+        [
+            (names[0][j], names[1][i], "yes" if i == j else "no", values[i, j], found.z[i, j], found.p[i, j])
+            for j in range(len(values))
+            for i in range(len(values))
+        ],
+    )
     print(
         f"partners of q <= {CALLED}: {(found.q.diagonal() <= CALLED).sum()}; strangers: "
         f"{(found.q <= CALLED).sum() - (found.q.diagonal() <= CALLED).sum()}"
@@ -198,14 +226,58 @@ def unbound(options: argparse.Namespace) -> None:
         print(f"{index:16s} " + "  ".join(partners.summary(table, values)))
 
 
+def figure(options: argparse.Namespace) -> None:
+    """Draw the z of the set's pairs, and those of the partners that are in benchmarks/results."""
+    import matplotlib.pyplot as plt
+
+    plt.rcParams.update({"svg.hashsalt": "crossdock", "svg.fonttype": "none", "font.size": 9})
+    _, background = the_set()
+    drawn, axis = plt.subplots(figsize=(7, 3), layout="constrained")
+    bins = np.arange(-12, 4.25, 0.25)
+    axis.hist(
+        background.null, bins, color="#9aa5b1", label=f"{len(background.null)} pairs of the set, which do not bind"
+    )
+    table = pd.read_csv(Path(__file__).parent / "results/background_partners.tsv", sep="\t")
+    own = table.loc[table["binds"] == "yes", "z"]
+    axis.plot(
+        own.clip(lower=bins[0]),
+        np.full(len(own), -3.0),
+        "|",
+        ms=12,
+        mew=1.5,
+        color="#d6336c",
+        label=f"{len(own)} true pairs",
+    )
+    for level in (0.05, 0.01, 0.001):
+        z = bins[0] + 0.001 * np.arange(16000)
+        axis.axvline(z[np.searchsorted(background.p_values(z), level)], color="#444", lw=0.8, ls=":")
+        axis.text(
+            z[np.searchsorted(background.p_values(z), level)],
+            axis.get_ylim()[1],
+            f"p = {level:g} ",
+            ha="right",
+            va="top",
+            rotation=90,
+        )
+    axis.set(xlabel="z: better than both proteins' averages to the left", ylabel="pairs")
+    axis.legend(frameon=False, loc="upper left")
+    drawn.savefig(Path(__file__).parents[1] / "docs/images/background.svg")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=1)
     kinds = parser.add_subparsers(required=True)
-    for name, run in (("dock", dock), ("null", null), ("partners", partners_of_set), ("unbound", unbound)):
+    for name, run in (
+        ("dock", dock),
+        ("null", null),
+        ("figure", figure),
+        ("partners", partners_of_set),
+        ("unbound", unbound),
+    ):
         kind = kinds.add_parser(name)
         kind.set_defaults(run=run)
-        if name != "null":
+        if name not in ("null", "figure"):
             kind.add_argument("--kept", type=Path, required=True)
         if name in ("partners", "unbound"):
             kind.add_argument("folder", type=Path)

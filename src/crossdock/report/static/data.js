@@ -143,7 +143,7 @@ export const detailed = pairs.filter((one) => one.detail).length;
 /** @type {(name: string) => Metric | undefined} */
 export const metric = (name) => byName.get(name);
 
-/** The metric that the page leads with, that which found partners best (docs/validation.md). */
+/** The metric that the page leads with. */
 export const leading = byName.has("specificity") ? "specificity" : metrics[0]?.name;
 
 /** The metric that specificity, ranks and tests are of: the score, or another number of the pairs. */
