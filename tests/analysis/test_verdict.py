@@ -41,6 +41,23 @@ def test_with_controls_and_no_call_no_pair_stands_out_however_far_it_lies():
     assert (found.kind, found.basis, found.pairs) == (Kind.NONE, Basis.CONTROLS, ())
 
 
+@pytest.mark.parametrize("receptors", [1, 2, 4])
+def test_a_background_comes_before_all_other_tests_in_a_panel_of_any_size(receptors):
+    shape = {"receptors": receptors, "ligands": receptors, "controls": GOOD, "chance": FAR, "q": {B: 0.001}}
+    found = verdict([panel(**shape, background_q={A: 0.04, B: 0.6})])
+    assert (found.kind, found.basis, found.pairs) == (Kind.STANDS_OUT, Basis.BACKGROUND, (A,))
+    found = verdict([panel(**shape, background_q={A: 0.4})])
+    assert (found.kind, found.basis, found.pairs) == (Kind.NONE, Basis.BACKGROUND, ())
+
+
+def test_a_pair_has_to_stand_out_by_another_backend_too():
+    found = verdict(
+        [panel(background_q={A: 0.01, B: 0.02}), panel(chance=ChanceRecord(-3.0, -13.0, -13.3, ((*B, -19.0),)))]
+    )
+    assert (found.kind, found.basis, found.pairs, found.disputed) == (Kind.STANDS_OUT, Basis.NOISE, (B,), (A,))
+    assert verdict([panel(background_q={A: 0.01}, made_up=True)]).kind is Kind.MADE_UP
+
+
 def test_without_controls_pairs_are_named_beyond_noise_alone():
     found = verdict([panel(chance=FAR)])
     assert (found.kind, found.basis, found.pairs, codes(found)) == (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from small_run import change_statistics
 
-from crossdock.analysis.records import ChanceRecord, ControlsRecord
+from crossdock.analysis.records import BackgroundRecord, ChanceRecord, ControlsRecord
 from crossdock.analysis.verdict import Kind
 from crossdock.report.answer import answer
 from crossdock.report.payload import collect
@@ -52,6 +52,24 @@ def test_pairs_are_named_by_q_the_lowest_first(data):
     assert "better than 60 control proteins would by chance (false discovery rate 10 %" in " ".join(found.support)
     with_q(data, (0.5, 0.5, 0.9, 0.02))
     assert answer(data).headline == f"One pair stands out: {first}."
+
+
+def test_a_background_names_a_pair_of_a_small_panel(data):
+    """Nothing else tests a panel of two by two."""
+    data.statistics = replace(data.statistics, background=BackgroundRecord(39, 741, 4, 600))
+    for pair, value in zip(data.pairs, (0.09, 0.5, 0.9, 0.02), strict=True):
+        pair.values["background_q"] = value
+    found = answer(data)
+    first, last = (label(data, data.pairs[place]) for place in (3, 0))
+    assert found.headline == f"2 pairs stand out: {first} and {last}."
+    assert found.support[0].startswith(
+        "Compared with 741 pairs of 39 proteins that do not bind each other, they have better"
+    )
+    for pair in data.pairs:
+        pair.values["background_q"] = 0.8
+    found = answer(data)
+    assert found.headline == "No pair stands out."
+    assert "no pair scores better than its proteins do with others" in found.support[0]
 
 
 def test_with_controls_and_no_call_it_says_so(data):
