@@ -1,7 +1,8 @@
 # make demo | make test | make measure | make check | make docs | make dist. Each makes .venv first, and again only when pyproject.toml changes.
 PYTHON ?= python3
 VENV := .venv
-RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+# Programs start Python often: what it compiles is kept, whatever the environment says.
+RUN := PYTHONDONTWRITEBYTECODE= PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 TESTS := pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 # npm brings the report's JavaScript; where the system has none, a Python package does.
 NODE := $(if $(shell command -v npm 2>/dev/null),,node)
@@ -12,7 +13,7 @@ NODE := $(if $(shell command -v npm 2>/dev/null),,node)
 help:
 	@echo "make demo    dock the demo panel (16 pairs, and 48 with controls) and write results/report.html"
 	@echo "make test    run the tests, but for those that measure"
-	@echo "make measure run the tests that measure: accuracy, error rates, a run from the wheel, every real entry"
+	@echo "make measure run the tests that measure or run a whole thing: accuracy, the wheel, the commands of docs, SLURM, faults"
 	@echo "make check   style, types, workflow lint"
 	@echo "make docs    make the documentation as a site, in build/docs"
 	@echo "make dist    sdist and wheel, looked over, in dist/"

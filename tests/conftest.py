@@ -3,15 +3,19 @@
 import copy
 import dataclasses
 import functools
+import hashlib
 import importlib
 import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crossdock.entries import entry as entries
 from crossdock.structures import prepare as preparation
+from crossdock.structures import site
+from crossdock.structures.membrane import find_membrane
 from crossdock.structures.prepare import prepare
 from demo_entries import DEMO, PAIRS
 from real_entries import SHARED, missing
@@ -48,11 +52,26 @@ def _read_once(path):
     return dataclasses.replace(entry, **copy.deepcopy(own))
 
 
+def _found_once():
+    """Give a `find_membrane` that gives what was found in the same structure before."""
+    known = {}
+
+    def find(structure, *, trusted=None):
+        columns = [*vars(structure).values(), *([] if trusted is None else [trusted])]
+        key = hashlib.sha256(b"".join(np.ascontiguousarray(column).tobytes() for column in columns)).digest()
+        if key not in known:
+            known[key] = find_membrane(structure, trusted=trusted)
+        return copy.deepcopy(known[key])
+
+    return find
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _entries_are_read_once():
-    """Reading takes most of the time of preparing, and tests prepare the same few entries again and again."""
+    """Reading, and looking for a membrane, take most of the time of preparing; tests prepare the same few entries."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(preparation, "read_entry", _read_once)
+        patch.setattr(site, "find_membrane", _found_once())
         yield
 
 

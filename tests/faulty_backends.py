@@ -35,9 +35,9 @@ def poses(receptor, ligand, seed, closed=None, count=6):
         turned = moving @ turn.T
         far = np.linalg.norm(fixed, axis=1).max() + np.linalg.norm(turned, axis=1).max()
         out = turn[:, 0]
-        while tree.query(turned + (far - 1) * out)[0].min() > 2.8:
+        while tree.query(turned + (far - 1) * out, distance_upper_bound=3)[0].min() > 2.8:
             far -= 1
-        met = tree.query(turned + far * out)[0] < 5
+        met = tree.query(turned + far * out, distance_upper_bound=5)[0] < 5
         score = -float(met.sum())
         if closed is not None and closed[tree.query((turned + far * out)[met])[1]].mean() > 0.02:
             continue

@@ -127,13 +127,17 @@ def serve(address: str) -> None:
 
 
 def _compile():
-    """Load what is compiled, and the tables beside it, by the smallest docking there is."""
+    """Load what is compiled, and the tables and templates beside it, by the smallest docking there is."""
     from crossdock import dock, prepare
     from crossdock.cli import build_parser
+    from crossdock.structures.prepare import prepare_to
     from demo_entries import DEMO
 
     build_parser()
-    dock(*(prepare(DEMO / "1ppe.pdb.gz", chains=[chain]) for chain in "AB"), rotations=6, sampling="fast")
+    with tempfile.TemporaryDirectory() as folder:
+        prepare_to(Path(folder, "A"), DEMO / "1ppe.pdb.gz", chains=["A"])
+        partners = (prepare(DEMO / "1ppe.pdb.gz", chains=[chain]) for chain in "AB")
+        dock(*partners, rotations=6, sampling="fast").save(Path(folder, "pair"))
 
 
 def _asked(line):

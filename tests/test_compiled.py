@@ -54,7 +54,16 @@ def output(folder, *, before="", **variables):
     return done.stderr.splitlines()
 
 
-@pytest.mark.parametrize("variables", [{}, {"NUMBA_CACHE_DIR": __file__}, {"NUMBA_CACHE_DIR": "/proc/nonexistent"}])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        *(
+            pytest.param({"NUMBA_CACHE_DIR": path}, marks=pytest.mark.measurement)
+            for path in (__file__, "/proc/nonexistent")
+        ),
+    ],
+)
 def test_without_a_folder_for_it_compiled_code_is_not_kept_and_that_is_said_once(installed, variables):
     lines = output(installed, **variables)
     assert len(lines) == 1
@@ -90,7 +99,7 @@ def test_a_full_disk_keeps_nothing_from_running(installed, tmp_path):
     assert not list(tmp_path.rglob("*.nb?"))
 
 
-@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+@pytest.mark.parametrize("kind", [pytest.param("nbi", marks=pytest.mark.measurement), "nbc"])
 def test_damaged_files_are_written_anew(installed, kept, tmp_path, kind):
     shutil.copytree(kept[0], tmp_path, dirs_exist_ok=True)
     files = list(tmp_path.rglob(f"*.{kind}"))

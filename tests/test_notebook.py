@@ -11,6 +11,7 @@ NOTEBOOK = ROOT / "docs/notebook.ipynb"
 
 
 @pytest.mark.workflow
+@pytest.mark.measurement  # tests/report/test_view.py has the views
 def test_the_notebook_runs(monkeypatch):
     """Every cell runs, the tables have rows, and both views are drawn."""
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")

@@ -1,4 +1,7 @@
-"""The wheel, made as for a release, and a run from it where no checkout, no npm and no editable install is seen."""
+"""The wheel, made as for a release, and a run from it where no checkout, no npm and no editable install is seen.
+
+`make measure` makes both distributions and looks into them; `make test` asks the builder which files it would take.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,6 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-
-pytestmark = pytest.mark.workflow
 
 
 def done(*command, **how):
@@ -54,6 +55,22 @@ def installed(made, tmp_path_factory):
     return place
 
 
+def test_the_builder_takes_the_package_and_files_of_the_repository(need_module):
+    need_module("hatchling", "hatchling is not here: `pip install -e '.[dev]'`")
+    from hatchling.builders.sdist import SdistBuilder
+    from hatchling.builders.wheel import WheelBuilder
+
+    wheel, sdist = (
+        {file.distribution_path: Path(file.path) for file in builder(str(ROOT)).recurse_included_files()}
+        for builder in (WheelBuilder, SdistBuilder)
+    )
+    assert {f"src/{name}" for name in wheel} == repository("src")
+    assert all(path == ROOT / "src" / name for name, path in wheel.items())
+    assert wheel.keys() <= {name.removeprefix("src/") for name in sdist}
+    assert sdist.keys() <= repository()
+
+
+@pytest.mark.measurement
 def test_both_pass_the_checks_of_the_package_index(made, need_module):
     need_module("twine", "twine is not here")
     need_module("check_wheel_contents", "check-wheel-contents is not here")
@@ -61,6 +78,7 @@ def test_both_pass_the_checks_of_the_package_index(made, need_module):
     done(sys.executable, "-m", "check_wheel_contents", made[1])
 
 
+@pytest.mark.measurement
 def test_wheel_holds_what_a_run_needs_and_nothing_else(made):
     names = zipfile.ZipFile(made[1]).namelist()
     bundled = {name.removeprefix("crossdock/bundled/") for name in names if name.startswith("crossdock/bundled/")}
@@ -73,13 +91,16 @@ def test_wheel_holds_what_a_run_needs_and_nothing_else(made):
     assert made[1].name.endswith("-py3-none-any.whl")
 
 
+@pytest.mark.measurement
 def test_sdist_holds_only_files_of_the_repository(made):
     with tarfile.open(made[0]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert names - repository() == {"PKG-INFO"}
 
 
-@pytest.mark.parametrize("planned", [True, pytest.param(False, marks=pytest.mark.measurement)])
+@pytest.mark.measurement
+@pytest.mark.workflow
+@pytest.mark.parametrize("planned", [True, False])
 def test_a_run_from_the_wheel_alone_ends_in_a_page(installed, tmp_path, planned):
     """Once it is only planned, since a run compiles all that is compiled."""
     (tmp_path / "bin").mkdir()

@@ -155,6 +155,7 @@ def test_a_protein_docked_with_its_own_copy_may_be_either_partner(dimer, searche
     assert searched((receptor, ligand), (receptor, placed)) == pytest.approx(1, abs=0.001)
 
 
+@pytest.mark.measurement
 def test_a_ring_of_twelve_has_twelve_sites(dimer, inhibitor):
     """Twelve copies, the known complex with the ligand on the first; symmetric within 0.2 A."""
     chain, rng = dimer[dimer.chain == "A"], np.random.default_rng(0)

@@ -354,6 +354,7 @@ def test_the_grid_is_foretold_from_the_sizes(bound_pair):
         assert grid_points(*(Size.of(body.coord) for body in bodies), Options()) == np.prod(made["grid"])
 
 
+@pytest.mark.measurement  # test_properties.py has the same of fewer orientations
 def test_where_the_partners_lie_does_not_matter(bound_pair):
     """Moved and turned partners give the same scores: the start is random, and the grid's noise small."""
     receptor, ligand = bound_pair("1ppe")

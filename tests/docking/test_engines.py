@@ -68,6 +68,7 @@ def near_interface(pair):
     return sites
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("name", ["lightdock", "gdock"])
 def test_the_program_keeps_to_the_contract(name, request):
     request.getfixturevalue(name)
@@ -100,6 +101,7 @@ def test_poses_are_where_lightdock_itself_puts_the_ligand(lightdock, pair, tmp_p
         assert np.abs(laid - mine).max() < 0.01
 
 
+@pytest.mark.measurement
 def test_attracting_residues_lead_lightdock(lightdock, pair):
     receptor, ligand = (
         Site(attract=(body.residue_number == number) & ~body.hetero)
@@ -116,6 +118,7 @@ def test_attracting_residues_lead_lightdock(lightdock, pair):
     assert docked.poses["lightdock_score"].is_monotonic_decreasing
 
 
+@pytest.mark.measurement
 def test_what_lightdock_cannot_score_is_told(lightdock, pair):
     ligand = pair[1]
     name = np.where(ligand.residue_index == 4, "XYZ", ligand.residue_name).astype("U3")

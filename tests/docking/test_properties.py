@@ -115,6 +115,7 @@ def test_axes_and_ball_do_not_depend_on_the_frame(bound_pair):
     assert radius < 1.02 * enclosing_ball(elsewhere, steps=20000)[1]
 
 
+@pytest.mark.measurement
 def test_whichever_partner_stays_the_complex_is_the_same(bound_pair):
     """Receptor and ligand exchanged: the best pose is the inverse one, with the same score."""
     receptor, ligand = bound_pair("1bvn")
@@ -131,6 +132,7 @@ def dock_and_weigh(receptor, ligand):
     return poses, int(peak[1])
 
 
+@pytest.mark.measurement
 def test_very_large_partners(bound_pair):
     """2,500 residues against 500: a result, in bounded memory."""
     amylase = bound_pair("1bvn")[0]

@@ -2,7 +2,8 @@
 
 Commands are typed as they stand, in order, and have to print the lines that the page shows below them; Python is run,
 and configs are read. What a reader has and a test has not is put in its place here: small proteins and few orientations
-in the config, and loopback servers for UniProt and the archives.
+in the config, and loopback servers for UniProt and the archives. `make measure` does this; `make test` looks whether
+the commands of every page exist, and reads its configs.
 """
 
 from __future__ import annotations
@@ -47,8 +48,6 @@ BLOCK = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FEW = {"rotations": 60, "sampling": "fast"}
 SILENT = {"ask": False}
 
-pytestmark = pytest.mark.workflow
-
 
 def blocks_of(path):
     """Give kind and text of each block of a page."""
@@ -75,7 +74,7 @@ class Reader:
         assert blocks, f"{page} has no block"
         for kind, some in groupby(blocks, key=lambda block: block[0]):
             texts = [text for _, text in some]
-            {"console": self._type, "python": self._compute, "yaml": self._configure}[kind](texts)
+            {"console": self._type, "python": self._compute, "yaml": self.configure}[kind](texts)
 
     def _type(self, texts):
         for text in texts:
@@ -99,7 +98,7 @@ class Reader:
     def _compute(self, texts):
         self._done(["python", "-c", "\n".join(texts)])
 
-    def _configure(self, texts):
+    def configure(self, texts):
         for text in texts:
             named = re.match(r"# (\S+)\n", text)
             if named:
@@ -204,6 +203,8 @@ def rerun(started, tmp_path):
     return shutil.copytree(started / "my_run", tmp_path / "here", symlinks=True)
 
 
+@pytest.mark.workflow
+@pytest.mark.measurement
 @pytest.mark.parametrize("page", PAGES)
 def test_a_reader_can_follow(page, request):
     """What a page needs is prepared by a fixture with its name; without one the folder is empty."""
@@ -320,6 +321,8 @@ def tutorials_backend(here, environment, need_module):
     return Reader(here, environment, before=small(evidence=SILENT))
 
 
+#: A table of proteins that such a config names.
+TABLE = "name\tentry\tchains\nA\tdemo:1ppe\tA\nB\tdemo:1ppe\tB\n"
 #: What the configs of the how-to pages are parts of.
 PANEL = {
     "receptors": [
@@ -338,7 +341,7 @@ def howto_pairs(tmp_path, environment, monkeypatch):
     """A page whose configs name a table of proteins."""
     reader = Reader(tmp_path / "here", environment, panel=PANEL)
     monkeypatch.chdir(reader.folder)
-    Path("my_proteins.tsv").write_text("name\tentry\tchains\nA\tdemo:1ppe\tA\nB\tdemo:1ppe\tB\n")
+    Path("my_proteins.tsv").write_text(TABLE)
     return reader
 
 
@@ -393,10 +396,13 @@ def howto_side_by_side(rerun, environment):
     return Reader(rerun, environment, panel=PANEL)
 
 
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name)
-def test_commands_of_other_pages_exist(path):
+@pytest.mark.parametrize("path", [*OTHERS, *(DOCS / f"{page}.md" for page in PAGES)], ids=lambda path: path.name)
+def test_commands_exist(path):
+    kinds = ("", "yaml", "python", "toml", "console", "{toctree}") if path in OTHERS else ("yaml", "python", "console")
     for kind, text in blocks_of(path):
-        assert kind in ("", "yaml", "python", "toml", "console", "{toctree}"), f"{path}: a block of kind {kind}"
+        assert kind in kinds, f"{path}: a block of kind {kind}"
+        if kind == "python" and path not in OTHERS:
+            compile(text, path, "exec")
         for line in text.splitlines() if kind in ("", "console") else ():
             if command := re.match(r"(?:\$ )?((crossdock|python) .*)", line):
                 program, first, *others = shlex.split(command[1], comments=True)
@@ -404,3 +410,11 @@ def test_commands_of_other_pages_exist(path):
                     build_parser().parse_args([first, *others])
                 elif not first.startswith("-"):
                     assert (ROOT / first).is_file(), f"{path}: {first} is not there"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_configs_are_read(page, tmp_path, monkeypatch):
+    reader = Reader(tmp_path / "here", {}, panel=PANEL)
+    monkeypatch.chdir(reader.folder)
+    Path("my_proteins.tsv").write_text(TABLE)
+    reader.configure([text for kind, text in blocks_of(DOCS / f"{page}.md") if kind == "yaml"])

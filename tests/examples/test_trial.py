@@ -61,6 +61,7 @@ def numbers_of(row):
     return row[["difference", "ci_low", "ci_high", "t", "p", "df"]].astype(float).to_list()
 
 
+@pytest.mark.measurement
 def test_paired_t_as_statsmodels_has_it(tests_table, samples):
     from statsmodels.stats.weightstats import DescrStatsW
 
@@ -72,6 +73,7 @@ def test_paired_t_as_statsmodels_has_it(tests_table, samples):
         assert int(row["n"]) + row["missing"] == len(own)
 
 
+@pytest.mark.measurement
 def test_t_of_two_groups_as_statsmodels_has_it(tests_table, samples):
     from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
@@ -87,6 +89,7 @@ def test_t_of_two_groups_as_statsmodels_has_it(tests_table, samples):
     assert len(tests_table) == 24  # 6 paired tests, 18 of two groups
 
 
+@pytest.mark.measurement
 def test_holm_as_statsmodels_has_it(tests_table):
     from statsmodels.stats.multitest import multipletests
 
@@ -95,6 +98,7 @@ def test_holm_as_statsmodels_has_it(tests_table):
         assert family["p_holm"].to_numpy() == pytest.approx(multipletests(family["p"], method="holm")[1], rel=1e-4)
 
 
+@pytest.mark.measurement
 def test_effect_sizes(tests_table, samples):
     from statsmodels.stats.meta_analysis import effectsize_smd
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from test_build import HOSTILE
-from watched import Watched, colours, looked_at
+from watched import SCHEMES, Watched, colours, looked_at
 
 from crossdock.files import read_json, write_json
 from crossdock.remark import free_text
@@ -87,7 +87,7 @@ def test_keyboard_reaches_a_cell_and_chooses_it(watched):
     watched.wait_for_pair("trypsin", "Im9")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_width_or_theme_scrolls_sideways(chromium, page_file, width, scheme):
     looked_at(chromium, page_file, "small", width, scheme)

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from watched import DRAWN, Watched
+from watched import DRAWN, SCHEMES, Watched
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +43,7 @@ def cut_off(page) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_axe_finds_nothing_serious(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme)
     open_all(opened.page)
@@ -135,7 +135,7 @@ def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_fil
     opened.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_paper_has_whole_tables_on_a_reasonable_number_of_pages(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme, models=False)
     page = opened.page

@@ -197,7 +197,10 @@ def boxes(page, place: str) -> list[dict[str, float]]:
     )
 
 
-@pytest.mark.parametrize(("ligands", "receptors"), [(12, 7), (50, 50), (120, 60)])
+@pytest.mark.parametrize(
+    ("ligands", "receptors"),
+    [(12, 7), *(pytest.param(*size, marks=pytest.mark.measurement) for size in ((50, 50), (120, 60)))],
+)
 def test_figures_of_a_panel_are_legible_and_within_their_edges(chromium, page_file, tmp_path, ligands, receptors):
     file = grown(page_file, tmp_path / "grown.html", ligands, receptors)
     kept = [{"receptor": f"R{i % receptors}", "ligand": f"L{i}"} for i in range(ligands)]

@@ -8,7 +8,8 @@ import pytest
 from firefox import firefox
 from small_run import need
 
-pytestmark = pytest.mark.browser
+#: The tests of Chromium have the same.
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 PARTS = ("matrix", "card", "hits", "pair", "network-view", "viewer")
 

@@ -13,7 +13,7 @@ import pytest
 from test_build import page_data
 from test_page_accessibility import serious_findings
 from test_page_matrix import grown
-from watched import Watched
+from watched import SCHEMES, Watched
 
 from crossdock.files import read_json
 
@@ -226,6 +226,7 @@ def fifty_thousand(page_file, tmp_path_factory) -> Path:
     return grown(page_file, tmp_path_factory.mktemp("grown") / "report.html", 1000, 50)
 
 
+@pytest.mark.measurement
 def test_fifty_thousand_pairs_are_sorted_at_once_and_added_in_portions(chromium, fifty_thousand):
     opened = Watched(chromium, fifty_thousand, models=False)
     page = opened.page
@@ -253,7 +254,7 @@ def test_fifty_thousand_pairs_are_sorted_at_once_and_added_in_portions(chromium,
     opened.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_on_a_phone_each_row_is_a_block_and_axe_finds_nothing(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, width=390, color_scheme=scheme, models=False)
     page = opened.page

@@ -13,7 +13,7 @@ import networkx as nx
 import pandas as pd
 import pytest
 from test_page_matrix import grown
-from watched import Watched
+from watched import SCHEMES, Watched
 
 from crossdock.files import read_json
 from crossdock.report import build
@@ -279,7 +279,7 @@ def test_table_of_the_drawn_edges_is_the_runs_own_numbers(flat, run_dir):
         assert row["kept_by_rule"] == "yes"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_figure_shows_the_drawing_on_white_with_its_legend(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme, models=False)
     page = opened.page

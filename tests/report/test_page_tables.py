@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from watched import Watched
+from watched import SCHEMES, Watched
 
 from crossdock.files import read_json
 
@@ -87,7 +87,7 @@ def test_chains_of_a_card(flat):
     assert rows[1][0] == "A"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_bars_of_a_card_are_for_paper(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme, models=False)
     drawing = ElementTree.fromstring(taken(opened.page, '[data-does="drawing-svg"][data-protein="trypsin"]'))

@@ -11,7 +11,8 @@ from small_run import REPOSITORY
 from test_page_accessibility import open_all, serious_findings
 from watched import DRAWN, Watched, looked_at
 
-pytestmark = pytest.mark.browser
+#: The pages of the small run in other files have the same.
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 MADE = REPOSITORY / "results" / "report.html"
 NAMED = os.environ.get("CROSSDOCK_PAGES", str(MADE) if MADE.is_file() else "")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+import pytest
+
 DRAWN = 60_000  # ms; WebGL in software on a busy machine
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+#: The colours of a page; of the dark ones `make measure` looks at what `make test` does of the light ones.
+SCHEMES = ("light", pytest.param("dark", marks=pytest.mark.measurement))
 NO_WEBGL = """
 const whole = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {

@@ -35,7 +35,8 @@ from crossdock.docking.backends.contract import (
     Request,
     Result,
 )
-from crossdock.errors import DockingError, InputError
+from crossdock.docking.backends.door import dock as dock_bodies
+from crossdock.errors import ConfigError, DockingError, InputError
 from crossdock.panel import schema
 from crossdock.panel.panel import load_panel
 from crossdock.quantity import Quantity
@@ -116,6 +117,7 @@ def failed(name, **asked):
     return {one.check: " ".join(one.faults) for one in examine(name, pair=pair, **asked) if one.faults}
 
 
+@pytest.mark.measurement
 def test_the_engine_keeps_to_the_contract(capsys):
     assert main(["backends", "test", "local"]) == 0
     output = capsys.readouterr().out.splitlines()
@@ -153,6 +155,22 @@ def near(receptor, ligand, seed):
 def test_a_small_backend_keeps_to_the_contract(register):
     register({"good": "faulty_backends:GOOD"})
     assert failed("good") == {}
+
+
+def test_the_example_of_the_docs_docks(register, monkeypatch, capsys):
+    """tests/workflow/test_own_backend.py installs it, has it tested, and runs a panel with it."""
+    monkeypatch.syspath_prepend(ROOT / "tests/example_backend")
+    register({"twobody": "twobody:BACKEND"})
+    assert main(["backends", "show", "twobody"]) == 0
+    assert "plausibility (share of the contacts, higher is better)" in capsys.readouterr().out
+    docked = dock_bodies(
+        load_backend("twobody"), *prepared(), Request({"turns": 2, "twist": 4.0, "toward": "anywhere"})
+    )
+    assert (docked.poses["score"].diff()[1:] >= 0).all()
+    assert docked.poses["plausibility"].between(0, 1).all()
+    with pytest.raises(ConfigError, match="expected one of anywhere, centre, got 'center'") as error:
+        load_panel(OTHER | {"backend": "twobody", "docking": {"toward": "center"}})
+    assert "did you mean `centre`?" in str(error.value)
 
 
 @pytest.mark.usefixtures("_loaded_once")

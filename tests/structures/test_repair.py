@@ -80,6 +80,7 @@ def test_an_entry_without_a_sequence_keeps_its_gaps(gap, tmp_path):
     assert kept["atoms built by PDBFixer"] > 0
 
 
+@pytest.mark.measurement
 def test_what_was_left_out_on_purpose_is_not_built(gap):
     """Residues 40 to 44 are missing in the entry and built; 50 to 53 are there, left out by the user, and stay out."""
     pytest.importorskip("pdbfixer")

@@ -26,7 +26,8 @@ FAULTS = {
 #: What must be the same whatever happened on the way.
 TABLES = ("results/scores.csv", "results/matrix/center_score.csv", "results/network/edges.csv")
 
-pytestmark = pytest.mark.workflow
+#: tests/docking/test_cluspro_dispatch.py has each fault and each kill by itself.
+pytestmark = [pytest.mark.workflow, pytest.mark.measurement]
 
 
 @pytest.fixture

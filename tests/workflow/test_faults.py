@@ -29,6 +29,7 @@ def finished(tmp_path_factory):
 
 
 @pytest.mark.workflow
+@pytest.mark.measurement  # the tests below have the same faults within a process, test_workflow.py has a kill
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -23,7 +23,8 @@ SEQUENCES = {
 }
 TABLE = "results/scores.csv"
 
-pytestmark = pytest.mark.workflow
+#: tests/docking/test_fold.py has each of these by itself.
+pytestmark = [pytest.mark.workflow, pytest.mark.measurement]
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""A docking method of another package, tests/example_backend, from its installation to the report."""
+"""A docking method of another package, tests/example_backend, from its installation to the report.
+
+`make measure` runs it; tests/steps/test_conformance.py imports it from its folder.
+"""
 
 import base64
 import gzip
@@ -27,7 +30,7 @@ EXAMPLE = ROOT / "tests" / "example_backend"
 SCRIPTS = ROOT / "resources/js"
 PAIRS = [(receptor, ligand) for receptor in ("trypsin", "E9") for ligand in ("CMTI-1", "Im9")]
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.measurement]
 
 
 def wheel(folder):

@@ -1,4 +1,7 @@
-"""Snakemake for real on a panel with two backends: docked pairs beside predictions of the same pairs."""
+"""Snakemake for real on a panel with two backends: docked pairs beside predictions of the same pairs.
+
+tests/analysis/test_agreement.py and tests/report/test_page_several.py have the parts by themselves.
+"""
 
 import json
 import shutil
@@ -73,6 +76,7 @@ def finished(tmp_path_factory):
     return folder
 
 
+@pytest.mark.measurement
 def test_each_backend_has_its_own_files_by_one_layout(finished):
     results = finished / "results"
     for folder, pairs in ((results, 4), (results / "backends/cofold", 3)):
@@ -91,6 +95,7 @@ def test_each_backend_has_its_own_files_by_one_layout(finished):
     assert not (results / "matrix/ipsae.csv").exists()
 
 
+@pytest.mark.measurement
 def test_a_right_prediction_stands_for_the_known_complex(finished):
     """It is the entry's own complex, so DockQ to it is what the analysis has of the same models by the entry."""
     table = pd.read_csv(finished / "results/agreement.csv")
@@ -100,6 +105,7 @@ def test_a_right_prediction_stands_for_the_known_complex(finished):
         assert own["dockq"].tolist() == pytest.approx([model["dockq"] for model in pair["models"]], abs=0.002)
 
 
+@pytest.mark.measurement
 def test_shared_contacts_are_those_of_the_tables(finished):
     met = []
     for folder in (finished / "results", finished / "results/backends/cofold"):
@@ -111,6 +117,7 @@ def test_shared_contacts_are_those_of_the_tables(finished):
     assert row["shared_contacts"] == round(len(met[0] & met[1]) / len(met[0] | met[1]), 3)
 
 
+@pytest.mark.measurement
 def test_a_run_is_read_by_backend(finished):
     found = read_run(finished / "results")
     assert "local, cofold" in repr(found)
@@ -129,12 +136,14 @@ def test_a_run_is_read_by_backend(finished):
     assert read_run(Path(moved)).by_backend["cofold"].matrix("ipsae").notna().sum().sum() == 3
 
 
+@pytest.mark.measurement
 def test_a_backend_more_docks_nothing_again(finished):
     assert planned(finished, *TARGETS, target=None) == {} or "dock" not in planned(finished, *TARGETS, target=None)
     write_config(finished, [CMTI, IM9], (TRYPSIN, DNASE), known=KNOWN, network={"metric": "specificity"})
     assert "dock" not in planned(finished, target="results/matrix/score.csv")
 
 
+@pytest.mark.measurement
 def test_models_of_one_backend_steer_the_docking_by_the_other(finished):
     """Only pairs with a prediction are docked again, and again only where that changes."""
     write(finished, attract="from cofold")

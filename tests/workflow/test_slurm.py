@@ -94,6 +94,7 @@ def kill_a_docking(running):
     pytest.fail("no docking ran within ten minutes")
 
 
+@pytest.mark.measurement
 @pytest.mark.slurm
 @pytest.mark.workflow
 def test_tables_from_slurm_are_those_of_a_local_run(here, cluster):
@@ -104,6 +105,7 @@ def test_tables_from_slurm_are_those_of_a_local_run(here, cluster):
         assert (folder / "results" / name).read_bytes() == (here / "results" / name).read_bytes(), name
 
 
+@pytest.mark.measurement
 @pytest.mark.slurm
 @pytest.mark.workflow
 def test_a_killed_job_is_handed_in_again_and_done(cluster):
@@ -159,6 +161,7 @@ def test_profiles_plan_what_a_local_run_plans(profile, tmp_path):
     assert re.search(r"^batch +2$", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.measurement
 @pytest.mark.workflow
 @pytest.mark.parametrize("profile", CLUSTERS)
 def test_other_clusters_run_jobs_and_a_lost_one_again_with_more_memory(profile, tmp_path):

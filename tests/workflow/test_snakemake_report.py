@@ -66,6 +66,16 @@ def records(page: str, name: str) -> dict:
     return json.JSONDecoder().raw_decode(page, re.search(rf"var {name} = (?={{)", page).end())[0]
 
 
+def test_captions_are_there_and_categories_are_known():
+    rules = {path: path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk")}
+    captions = [path.parent / name for path, text in rules.items() for name in re.findall(r'caption="(.*?)"', text)]
+    assert len(captions) > 5
+    assert all(path.is_file() for path in captions)
+    categories = {name for text in rules.values() for name in re.findall(r'[^b]category="(.*?)"', text)}
+    assert categories == {"Report", "Matrices", "Network", "Pairs"}
+
+
+@pytest.mark.measurement
 def test_page_matrices_network_and_drawings_are_packed(packed, page):
     results = records(page, "results")
     wanted = {"results/report.html", "results/scores.csv", "results/ranks.csv"}
@@ -80,6 +90,7 @@ def test_page_matrices_network_and_drawings_are_packed(packed, page):
     assert packed.read(f"report/{results['results/matrix/score.csv']['data_uri']}").startswith(b"ligand,trypsin")
 
 
+@pytest.mark.measurement
 def test_every_result_has_a_caption_and_labels(page):
     for path, record in records(page, "results").items():
         assert "<p>" in record["caption"], path
@@ -92,6 +103,7 @@ def test_every_result_has_a_caption_and_labels(page):
     assert "not affinities" in page
 
 
+@pytest.mark.measurement
 def test_results_stand_in_categories_pairs_by_receptor(page):
     categories = records(page, "categories")
     assert set(categories) == {"Report", "Matrices", "Network", "Pairs"}
@@ -99,5 +111,6 @@ def test_results_stand_in_categories_pairs_by_receptor(page):
     assert len(categories["Pairs"]["trypsin"]) == 2
 
 
+@pytest.mark.measurement
 def test_reading_it_asks_nothing_of_a_network(page):
     assert re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", page) == []

@@ -39,10 +39,12 @@ TRYPSIN, DNASE = protein("trypsin", "demo:1ppe", "A"), protein("E9", "demo:1emv"
 
 def write_config(folder, ligands, receptors=(TRYPSIN,), **others):
     lists = {} if "proteins" in others else {"receptors": list(receptors), "ligands": ligands}
+    if not {"backend", "backends"} & others.keys():
+        lists["clustering"] = {"models": 2}  # of a docking; others have their own
     config = (
         lists
         | {
-            "docking": {"rotations": 60, "sampling": "fast"},
+            "docking": {"rotations": 12, "sampling": "fast"},
             "evidence": {"ask": False},  # tests ask no site but their own
         }
         | others
@@ -267,6 +269,7 @@ def test_a_changed_local_file_is_noticed(tmp_path):
     assert planned(tmp_path)["fetch"] == 1
 
 
+@pytest.mark.measurement
 def test_interrupted_runs_go_on_where_they_were(tmp_path):
     ligands = [CMTI, IM9, protein("tendamistat", "demo:1bvn", "B")]
     write_config(tmp_path, ligands, receptors=[TRYPSIN, DNASE], docking={"rotations": 150, "sampling": "fast"})
@@ -302,6 +305,7 @@ def until(folder, words, with_signal):
     return "".join(output), running.returncode
 
 
+@pytest.mark.measurement
 def test_before_much_work_the_machine_is_measured_once(tmp_path):
     write_config(tmp_path, [CMTI, IM9], docking={"rotations": 30000})
     planned = run(tmp_path, "-n")
