@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import yaml
+from crossdock.yamltext import of_package
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -152,8 +151,7 @@ def worst(remarks: Iterable[Remark]) -> Severity:
 @cache
 def table() -> Mapping[str, Any]:
     """Read remarks.yaml."""
-    text = resources.files("crossdock").joinpath("remarks.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = of_package("crossdock", "remarks.yaml")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 from typing import Any
 
 import yaml
@@ -14,6 +15,12 @@ MOST_LEVELS, LONGEST, MOST_REPEATED = 30, 100_000, 10
 
 #: A zero byte, or half of a character.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def of_package(package: str, file: str) -> Any:
+    """Read a YAML file that is part of a package; libyaml, where PyYAML has it, is ten times faster."""
+    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 class _Text(yaml.SafeLoader):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from crossdock.yamltext import of_package
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -45,8 +44,7 @@ def for_scripts() -> dict[str, str]:
 
 @cache
 def _table() -> Mapping[str, Mapping[str, str]]:
-    text = resources.files("crossdock.report").joinpath("sentences.yaml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, str]] = yaml.safe_load(text)
+    found: dict[str, dict[str, str]] = of_package("crossdock.report", "sentences.yaml")
     return found
 
 

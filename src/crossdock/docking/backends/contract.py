@@ -10,9 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from crossdock.quantity import SCORE, Quantity
+from crossdock.yamltext import of_package
 
 if TYPE_CHECKING:  # every command loads this page, for the options of backends
     import numpy as np
@@ -586,7 +585,5 @@ def text_beside(package: str, file: str) -> str:
 
 def rules_beside(package: str, file: str = "options.yaml") -> dict[str, dict[str, Any]]:
     """Read rules of options from a YAML file in a backend's folder: key -> type, default, description."""
-    # Every command reads them; libyaml, where PyYAML has it, is ten times faster.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    rules: dict[str, dict[str, Any]] = yaml.load(text_beside(package, file), Loader=loader)
+    rules: dict[str, dict[str, Any]] = of_package(package, file)
     return rules
