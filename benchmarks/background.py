@@ -10,9 +10,8 @@
 they were a panel's: how far their p-values lie from uniform ones, in all and by size and charge, how often 1,000 panels
 drawn from them have a pair that is called, and how often a pair is called that is made to stand out. `partners` docks
 the other sides of the complexes that the set was taken from (FOLDER is of benchmarks/background_choice.py) with the
-set: 39 true pairs of bound structures, and as many strangers for each side as `--strangers` says. `unbound` docks the
-unbound complexes of Docking Benchmark 5 that benchmarks/partners.py takes, all receptors with all ligands, and each
-with the set.
+set: 39 true pairs of bound structures, all others are strangers. `unbound` docks the unbound complexes of Docking
+Benchmark 5 that benchmarks/partners.py takes, all receptors with all ligands, and each with the set.
 
 Dockings are kept in KEPT, and taken from there when they are needed again.
 """
@@ -34,7 +33,7 @@ import partners
 from crossdock.analysis.background import Background, against
 from crossdock.analysis.verdict import CALLED
 from crossdock.files import write_table
-from crossdock.steps.background import Side, number_of_pair
+from crossdock.steps.background import Side, kept_at, number_of_pair
 from crossdock.steps.background_set import bundled, read_numbers
 from crossdock.structures.structure import write_structure
 
@@ -128,13 +127,9 @@ def partners_of_set(options: argparse.Namespace) -> None:
     table = pd.read_csv(options.folder / "sides.csv")
     of_set = {row.complex: row.name for row in table[table["background"]].itertuples(index=False)}
     others = table[~table["background"]]
-    rng, pairs = np.random.default_rng(0), []
-    for row in others.itertuples(index=False):
-        one = Side(row.name, options.folder / f"{row.name}.pdb")
-        strangers = [side for side in sides if side.name != of_set[row.complex]]
-        drawn = rng.permutation(len(strangers))[: options.strangers]
-        chosen = [side for side in sides if side.name == of_set[row.complex]] + [strangers[i] for i in drawn]
-        pairs += [(side, one) for side in chosen]
+    pairs = [(side, Side(name, options.folder / f"{name}.pdb")) for name in others["name"] for side in sides]
+    if options.only_kept:
+        pairs = [(side, one) for side, one in pairs if kept_at(side, one, options.kept).is_file()]
     numbers = docked(pairs, options)
     names, place = list(others["name"]), {name: i for i, name in enumerate(background.names)}
     values = np.full((len(names), len(place)), np.nan)
@@ -282,9 +277,7 @@ def main() -> None:
         if name in ("partners", "unbound"):
             kind.add_argument("folder", type=Path)
         if name == "partners":
-            kind.add_argument(
-                "--strangers", type=int, default=20, help="proteins of the set that each is docked with too"
-            )
+            kind.add_argument("--only-kept", action="store_true", help="tell about the pairs that are kept, dock none")
         if name == "unbound":
             kind.add_argument("--ids", nargs="+", default=partners.IDS)
     options = parser.parse_args()

@@ -70,6 +70,10 @@ def test_a_background_names_a_pair_of_a_small_panel(data):
     found = answer(data)
     assert found.headline == "No pair stands out."
     assert "no pair scores better than its proteins do with others" in found.support[0]
+    data.pairs[0].values["background_p"] = 0.8
+    assert "look as good together with a probability of 0.8 (p, from 741 pairs" in answer(data).support[0]
+    data.pairs[0].values |= {"background_p": 0.00081, "background_q": 0.00081}
+    assert "with a probability of 0.00081 (p, from 741 pairs of 39 other proteins)." in answer(data).support[0]
 
 
 def test_with_controls_and_no_call_it_says_so(data):

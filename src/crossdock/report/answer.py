@@ -101,10 +101,12 @@ def _support(data: RunData, found: Verdict, code: str) -> list[str]:
     """Say what the headline rests on."""
     said = []
     if found.basis is Basis.BACKGROUND and (behind := data.statistics.background):
-        rate = f"{100 * CALLED:.0f} %"
-        said.append(
-            say(f"{code}-why", pairs=len(found.pairs), proteins=behind.proteins, behind=behind.pairs, rate=rate)
-        )
+        of = {"proteins": behind.proteins, "behind": behind.pairs}
+        p = [pair.values["background_p"] for pair in data.pairs if "background_p" in pair.values]
+        if len(p) == 1:
+            said.append(say(f"{code}-one", p=p[0], level=CALLED, **of))
+        else:
+            said.append(say(f"{code}-why", pairs=len(found.pairs), rate=f"{100 * CALLED:.0f} %", **of))
     elif found.basis is Basis.CONTROLS:
         ligands = data.statistics.controls.ligands
         said.append(say(f"{code}-why", pairs=len(found.pairs), ligands=ligands, rate=f"{100 * CALLED:.0f} %"))

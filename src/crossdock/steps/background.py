@@ -112,10 +112,16 @@ def background(
     return table
 
 
+def kept_at(protein: Side, partner: Side, kept: Path) -> Path:
+    """Name the file in which the number of a pair is kept."""
+    of = [protein.made_of, partner.made_of]
+    key = fingerprint({"search": vars(SAMPLINGS[SEARCH]), "temperature": TEMPERATURE, "of": of})
+    return kept / key[:2] / f"{key}.json"
+
+
 def number_of_pair(protein: Side, partner: Side, kept: Path | None = None, *, threads: int = 1) -> float:
     """Give the number of a pair, one that is kept in a folder if it was docked before."""
-    key = fingerprint({"search": vars(SAMPLINGS[SEARCH]), "T": TEMPERATURE, "of": [protein.made_of, partner.made_of]})
-    file = kept / key[:2] / f"{key}.json" if kept else None
+    file = kept_at(protein, partner, kept) if kept else None
     if file and file.is_file():
         return float(read_json(file)["number"])
     (one, site), (other, its_site) = protein.docked, partner.docked
