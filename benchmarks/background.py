@@ -254,8 +254,8 @@ def figure(options: argparse.Namespace) -> None:
             va="top",
             rotation=90,
         )
-    axis.set(xlabel="z: better than both proteins' averages to the left", ylabel="pairs")
-    axis.legend(frameon=False, loc="upper left")
+    axis.set(xlabel="background z, those below -12 at -12", ylabel="pairs")
+    axis.legend(frameon=False, loc="center left")
     drawn.savefig(Path(__file__).parents[1] / "docs/images/background.svg")
 
 
