@@ -139,3 +139,19 @@ def test_spoiled_restraints_are_counted_again(monkeypatch, spoil, row):
         cells.append(f"{100 * hits / len(drawn):.0f} ({100 * low:.0f}-{100 * high:.0f})")
     line = next(line for line in TEXT.splitlines() if line.startswith(f"| {row} |"))
     assert line.strip("| ").split(" | ")[1:] == cells
+
+
+def test_what_a_background_finds_is_counted_again():
+    """The tables of docs/statistics.md, from a row for each pair, and from the pairs that come with crossdock."""
+    table = pd.read_csv(ROOT / "benchmarks/results/background_partners.tsv", sep="\t")
+    text = (ROOT / "docs/statistics.md").read_text()
+    binds = table["binds"] == "yes"
+    for row, some in (("39 true pairs, by z", table[binds]), ("780 pairs of strangers", table[~binds])):
+        line = next(line for line in text.splitlines() if line.startswith(f"| {row} |"))
+        said = [float(cell) for cell in re.findall(r"([\d.]+) %", line)]
+        assert len(some) == int(row.split()[0])
+        assert said == pytest.approx([100 * (some["p"] <= level).mean() for level in (0.05, 0.01, 0.001)], abs=0.5)
+    line = next(line for line in text.splitlines() if line.startswith("| 39 true pairs, by z |"))
+    ranks = table["z"].rank()[binds]
+    area = 1 - (ranks.sum() - len(ranks) * (len(ranks) + 1) / 2) / (len(ranks) * (~binds).sum())
+    assert float(line.split(" | ")[1]) == pytest.approx(area, abs=0.005)
