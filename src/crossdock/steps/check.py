@@ -287,6 +287,7 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     if panel.symmetric:
         members = [("proteins", (0, 1), panel.receptors)]
     members += [("controls", (1,), panel.controls)] if panel.controls else []
+    members += [("proteins of the background", (), panel.strangers)] if panel.strangers else []
     seconds = {} if gpus(panel) else estimate(panel, findings)
     rows = [_row(protein, both, findings, seconds) for _, both, proteins in members for protein in proteins]
     widths = fitted([_HEAD, *rows], width)
