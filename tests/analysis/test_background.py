@@ -129,6 +129,7 @@ def test_a_single_pair_has_a_p_value():
     found = against(*parted(drawn(rng, 41), 39))
     assert found.p.shape == (1, 1)
     assert found.q == found.p
+    assert found.z**2 == pytest.approx(found.receptor_z * found.ligand_z)
     assert found.pairs == 39 * 38 / 2
 
 

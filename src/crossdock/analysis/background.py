@@ -165,6 +165,8 @@ class Against:
     ----------
     z : ndarray, dtype=float64, shape=(ligands, receptors)
         What the effects of both proteins leave of the number, over the geometric mean of their scatter.
+    receptor_z, ligand_z : ndarray, dtype=float64, shape=(ligands, receptors)
+        The same over the scatter of one of them.
     p, q : ndarray, dtype=float64, shape=(ligands, receptors)
         q is the least rate of false discoveries at which the pair would be called (Benjamini & Hochberg 1995).
     pairs : int
@@ -172,6 +174,8 @@ class Against:
     """
 
     z: NDArray[np.float64]
+    receptor_z: NDArray[np.float64]
+    ligand_z: NDArray[np.float64]
     p: NDArray[np.float64]
     q: NDArray[np.float64]
     pairs: int
@@ -209,9 +213,10 @@ def against(
     sqrt(s_r s_l), compared with the z of the set's own pairs (`Background.p_values`).
     """
     (one, its), (other, others) = background.expected(receptors), background.expected(ligands)
-    z = (values - other[:, None] - one) / np.sqrt(others[:, None] * its)
+    left = values - other[:, None] - one
+    z = left / np.sqrt(others[:, None] * its)
     p = background.p_values(z)
     once = Pattern.of(z, symmetric=symmetric).once
     q = np.full(p.shape, np.nan)
     q[once] = false_discovery_control(p[once]) if once.any() else np.nan
-    return Against(z, p, np.fmin(q, q.T) if symmetric else q, len(background.null))
+    return Against(z, left / its, left / others[:, None], p, np.fmin(q, q.T) if symmetric else q, len(background.null))

@@ -24,6 +24,8 @@ ORDER = (
     "background_q",
     "background_p",
     "background_z",
+    "background_receptor_z",
+    "background_ligand_z",
     "q_value",
     "p_value",
     "decoy_index",
