@@ -157,3 +157,25 @@ def test_numbers_of_pairs_stand_on_both_sides():
     assert found.values == pytest.approx(
         np.array([[np.nan, 1, 2], [1, np.nan, np.nan], [2, np.nan, np.nan]]), nan_ok=True
     )
+
+
+def test_without_enough_pairs_of_the_set_nothing_is_tested():
+    rng = np.random.default_rng(11)
+    values = drawn(rng, 12)
+    values[:10, :10] = np.nan
+    found = against(
+        Background(names(10), values[:10, :10]), values[[10], :10], values[[11], :10], values[[11]][:, [10]]
+    )
+    assert np.isnan(found.p).all()
+    assert found.pairs == 0
+
+
+def test_equal_numbers_are_counted():
+    """There is no tail to go by, and nothing is divided by zero."""
+    values = np.full((12, 12), -50.0)
+    values[0, 1] = values[1, 0] = -51.0
+    np.fill_diagonal(values, np.nan)
+    p = Background(names(12), values).p_values(np.array([-5.0, 0.0, 5.0]))
+    assert (p > 0).all()
+    assert (p <= 1).all()
+    assert (np.diff(p) > 0).all()

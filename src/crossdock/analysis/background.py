@@ -24,6 +24,8 @@ from crossdock.analysis.additive import Pattern, additive
 TEMPERATURE = 8.0
 #: Share of the set's pairs, the lowest, that make the tail: below it, p falls off exponentially.
 TAIL = 0.05
+#: Pairs of the set without which there is no p-value.
+FEWEST_PAIRS = 20
 #: Partners that the scatter of all the set counts for, beside those of a protein's own.
 POOLED_WEIGHT = 5.0
 
@@ -83,7 +85,8 @@ class Background:
     @cached_property
     def scatter(self) -> float:
         """Standard deviation of the set's numbers around the sum of both effects."""
-        return float(np.nanstd(self.values - self.effects - self.effects[:, None]))
+        left = self.values - self.effects - self.effects[:, None]
+        return float(np.nanstd(left)) if np.isfinite(left).any() else np.nan
 
     def expected(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give what a protein adds to its numbers, and how much these scatter, from its pairs with the set.
@@ -138,7 +141,7 @@ class Background:
         Returns
         -------
         ndarray, dtype=float64
-            Of the same shape.
+            Of the same shape; not numbers where fewer than `FEWEST_PAIRS` of the set have a number.
 
         Notes
         -----
@@ -149,11 +152,15 @@ class Background:
         lowest of many scores has (Gumbel 1958).
         """
         null = self.null
+        if len(null) < FEWEST_PAIRS:
+            return np.full(np.shape(z), np.nan)
         counted = (1 + np.searchsorted(null, z, side="right")) / (1 + len(null))
         first = max(int(TAIL * len(null)), 1)
         begins = null[first]
         share, away = (1 + first) / (1 + len(null)), (begins - null[:first]).mean()
-        p = np.where(z < begins, share * np.exp(-np.maximum(begins - z, 0) / away), counted)
+        p = counted
+        if away > 0:  # not where numbers are equal, of which there is no tail
+            p = np.where(z < begins, share * np.exp(-np.maximum(begins - z, 0) / away), counted)
         return np.where(np.isfinite(z), p, np.nan)
 
 

@@ -342,7 +342,7 @@ def _scores(data: RunData, made: Description) -> Iterable[str]:
 
 
 def _testing(data: RunData, made: Description) -> Iterable[str]:
-    if behind := data.statistics.background:
+    if (behind := data.statistics.background) and behind.tested:
         yield say(
             "methods-background",
             own=behind.own,
