@@ -10,7 +10,7 @@
 they were a panel's: how far their p-values lie from uniform ones, in all and by size and charge, how often 1,000 panels
 drawn from them have a pair that is called, and how often a pair is called that is made to stand out. `partners` docks
 the other sides of the complexes that the set was taken from (FOLDER is of benchmarks/background_choice.py) with the
-set: 39 true pairs of bound structures, all others are strangers. `unbound` docks the unbound complexes of Docking
+set: 39 true pairs of bound structures, and 20 strangers for each. `unbound` docks the unbound complexes of Docking
 Benchmark 5 that benchmarks/partners.py takes, all receptors with all ligands, and each with the set.
 
 Dockings are kept in KEPT, and taken from there when they are needed again.
@@ -33,10 +33,12 @@ import partners
 from crossdock.analysis.background import Background, against
 from crossdock.analysis.verdict import CALLED
 from crossdock.files import write_table
-from crossdock.steps.background import Side, kept_at, number_of_pair
-from crossdock.steps.background_set import bundled, read_numbers
+from crossdock.steps.background import Side, number_of_pair
+from crossdock.steps.background_set import OF_SET, bundled, read_numbers
 from crossdock.structures.structure import write_structure
 
+#: A row for each pair of `partners`.
+RESULTS = Path(__file__).parent / "results/background_partners.tsv"
 #: Panels that are drawn from the set, and their sizes: the proteins of the set that stay its, and the panel's.
 PANELS, STAY = 1000, 20
 #: How far pairs are made to stand out, in standard deviations of what is left of the set's numbers.
@@ -63,13 +65,13 @@ def docked(pairs: list[tuple[Side, Side]], options: argparse.Namespace) -> dict[
 def the_set() -> tuple[list[Side], Background]:
     """Give the bundled set, and the numbers of its pairs."""
     structures, table = bundled()
-    return [Side(*one) for one in structures.items()], Background.of_pairs(list(structures), read_numbers([table]))
+    sides = [Side(name.removeprefix(OF_SET), path) for name, path in structures.items()]
+    return sides, Background.of_pairs([one.name for one in sides], read_numbers([table]))
 
 
 def dock(options: argparse.Namespace) -> None:
     """Write pairs.csv."""
-    structures, table = bundled()
-    sides = [Side(*one) for one in structures.items()]
+    (sides, _), table = the_set(), bundled()[1]
     found = docked([(one, other) for j, other in enumerate(sides) for one in sides[:j]], options)
     rows = [(one, other, value) for (one, other), value in sorted(found.items())]
     write_table(table, pd.DataFrame(rows, columns=["protein", "partner", "number"]))
@@ -127,9 +129,16 @@ def partners_of_set(options: argparse.Namespace) -> None:
     table = pd.read_csv(options.folder / "sides.csv")
     of_set = {row.complex: row.name for row in table[table["background"]].itertuples(index=False)}
     others = table[~table["background"]]
-    pairs = [(side, Side(name, options.folder / f"{name}.pdb")) for name in others["name"] for side in sides]
-    if options.only_kept:
-        pairs = [(side, one) for side, one in pairs if kept_at(side, one, options.kept).is_file()]
+    # The pairs that the table in benchmarks/results has; anew, the partner of each and twenty others.
+    drawn, rng = [], np.random.default_rng(0)
+    if RESULTS.is_file():
+        drawn = pd.read_csv(RESULTS, sep="\t")[["protein", "partner"]].to_numpy().tolist()
+    else:
+        for row in others.itertuples(index=False):
+            strangers = [side.name for side in sides if side.name != of_set[row.complex]]
+            drawn += [(row.name, name) for name in (of_set[row.complex], *rng.permutation(strangers)[:20])]
+    by_name = {side.name: side for side in sides}
+    pairs = [(by_name[partner], Side(name, options.folder / f"{name}.pdb")) for name, partner in drawn]
     numbers = docked(pairs, options)
     names, place = list(others["name"]), {name: i for i, name in enumerate(background.names)}
     values = np.full((len(names), len(place)), np.nan)
@@ -276,8 +285,6 @@ def main() -> None:
             kind.add_argument("--kept", type=Path, required=True)
         if name in ("partners", "unbound"):
             kind.add_argument("folder", type=Path)
-        if name == "partners":
-            kind.add_argument("--only-kept", action="store_true", help="tell about the pairs that are kept, dock none")
         if name == "unbound":
             kind.add_argument("--ids", nargs="+", default=partners.IDS)
     options = parser.parse_args()

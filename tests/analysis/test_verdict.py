@@ -54,8 +54,21 @@ def test_a_pair_has_to_stand_out_by_another_backend_too():
     found = verdict(
         [panel(background_q={A: 0.01, B: 0.02}), panel(chance=ChanceRecord(-3.0, -13.0, -13.3, ((*B, -19.0),)))]
     )
-    assert (found.kind, found.basis, found.pairs, found.disputed) == (Kind.STANDS_OUT, Basis.NOISE, (B,), (A,))
+    assert (found.kind, found.basis, found.pairs, found.disputed) == (Kind.STANDS_OUT, Basis.SEVERAL, (B,), (A,))
     assert verdict([panel(background_q={A: 0.01}, made_up=True)]).kind is Kind.MADE_UP
+
+
+def test_models_that_steer_some_dockings_do_not_touch_the_background():
+    steered = {"steered_in_part": True}
+    assert verdict([panel(**steered)]).kind is Kind.STEERED_IN_PART
+    found = verdict([panel(**steered, background_q={A: 0.01, B: 0.5})])
+    assert (found.kind, found.basis, found.pairs) == (Kind.STANDS_OUT, Basis.BACKGROUND, (A,))
+
+
+@pytest.mark.parametrize(("q", "kind"), [(0.04, Kind.STANDS_OUT), (0.06, Kind.NONE)])
+def test_a_pair_that_is_tested_alone_needs_a_lower_p(q, kind):
+    assert verdict([panel(receptors=1, ligands=1, background_q={A: q})]).kind is kind
+    assert verdict([panel(background_q={A: 0.06, B: 0.9})]).kind is Kind.STANDS_OUT
 
 
 def test_without_controls_pairs_are_named_beyond_noise_alone():

@@ -416,5 +416,6 @@ def test_commands_exist(path):
 def test_configs_are_read(page, tmp_path, monkeypatch):
     reader = Reader(tmp_path / "here", {}, panel=PANEL)
     monkeypatch.chdir(reader.folder)
-    Path("my_proteins.tsv").write_text(TABLE)
+    for name in ("my_proteins", "my_controls"):
+        Path(f"{name}.tsv").write_text(TABLE)
     reader.configure([text for kind, text in blocks_of(DOCS / f"{page}.md") if kind == "yaml"])

@@ -9,6 +9,7 @@ from small_run import change_statistics
 from crossdock.analysis.records import BackgroundRecord, ChanceRecord, ControlsRecord
 from crossdock.analysis.verdict import Kind
 from crossdock.report.answer import answer
+from crossdock.report.doubts import doubts
 from crossdock.report.payload import collect
 from crossdock.report.wording import label
 
@@ -62,18 +63,48 @@ def test_a_background_names_a_pair_of_a_small_panel(data):
     found = answer(data)
     first, last = (label(data, data.pairs[place]) for place in (3, 0))
     assert found.headline == f"2 pairs stand out: {first} and {last}."
-    assert found.support[0].startswith(
-        "Compared with 741 pairs of 39 proteins that do not bind each other, they have better"
-    )
+    assert "they stand out from 741 pairs of 39 other proteins, which do not bind each other" in found.support[0]
     for pair in data.pairs:
         pair.values["background_q"] = 0.8
     found = answer(data)
     assert found.headline == "No pair stands out."
-    assert "no pair scores better than its proteins do with others" in found.support[0]
-    data.pairs[0].values["background_p"] = 0.8
-    assert "look as good together with a probability of 0.8 (p, from 741 pairs" in answer(data).support[0]
-    data.pairs[0].values |= {"background_p": 0.00081, "background_q": 0.00081}
-    assert "with a probability of 0.00081 (p, from 741 pairs of 39 other proteins)." in answer(data).support[0]
+    assert "no pair stands out from 741 pairs of 39 other proteins" in found.support[0]
+
+
+@pytest.mark.parametrize(
+    ("p", "named", "said"),
+    [
+        (0.8, False, "593 of 741 pairs of 39 other proteins, which do not bind each other, look as good (p = 0.80)."),
+        (0.06, False, "look as good (p = 0.06). Up to p = 0.05, the pair would be named."),
+        (
+            0.0008,
+            True,
+            "1 of 741 pairs of 39 other proteins, which do not bind each other, looks as good (p = 0.0008).",
+        ),
+        (
+            1e-6,
+            True,
+            "none of 741 pairs of 39 other proteins, which do not bind each other, look as good (p < 0.0001).",
+        ),
+    ],
+)
+def test_a_single_pair_has_its_p_value_said(data, p, named, said):
+    data.statistics = replace(data.statistics, background=BackgroundRecord(39, 741, 1, 600))
+    data.pairs = data.pairs[:1]
+    data.pairs[0].values |= {"background_p": p, "background_q": p}
+    found = answer(data)
+    assert (found.verdict.kind is Kind.STANDS_OUT) == named
+    assert said in found.support[0]
+
+
+def test_proteins_that_could_not_be_docked_with_the_background_are_a_doubt(data):
+    record = BackgroundRecord(39, 741, 2, 600, lost=(("Im9", "killed"),))
+    data.statistics = replace(data.statistics, background=record)
+    for pair in data.pairs[:2]:
+        pair.values |= {"background_q": 0.5, "background_p": 0.3}
+    said = [one.text for one in doubts(data, answer(data).verdict)]
+    assert said[0] == "2 of 4 pairs have no p-value, because Im9 could not be docked with the background: killed."
+    assert "no pair stands out from 741 pairs" in answer(data).support[0]
 
 
 def test_with_controls_and_no_call_it_says_so(data):

@@ -19,7 +19,9 @@ rule background:
         "../envs/crossdock.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        # In minutes, at 15 s a docking, which large proteins take.
+        runtime=lambda wildcards, attempt: attempt
+        * (20 + (40 + len(docked_with(PANEL, wildcards.protein))) // 4),
     params:
         results=folder_of_run,
         kept=BACKGROUND_KEPT,

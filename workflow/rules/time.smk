@@ -55,10 +55,10 @@ def say_time(what, times, cluster, measure=False):
         say(f"{what}: {needed}{unmeasured}")
 
 
-def say_background(names):
+def say_background(what, names):
     """Print how much docking with the background takes; what is kept of it is not known here."""
     if names:
-        say(f"background: {work_of(PANEL, names)}, less what was docked before")
+        say(f"{what}: {work_of(PANEL, names)}, less what was docked before")
 
 
 def check_pairs(folders):
@@ -91,7 +91,7 @@ if INSIDE.is_main_process and INSIDE.dry:
         check_pairs(RUNS)
     except CrossdockError as error:
         say(f"a run will stop before it docks. {error}")
-    say_background(of_background(PANEL))
+    say_background("background in total", of_background(PANEL))
     say_time(
         "docking in total",
         {

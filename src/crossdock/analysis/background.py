@@ -24,8 +24,8 @@ from crossdock.analysis.additive import Pattern, additive
 TEMPERATURE = 8.0
 #: Share of the set's pairs, the lowest, that make the tail: below it, p falls off exponentially.
 TAIL = 0.05
-#: Pairs of the set without which there is no p-value.
-FEWEST_PAIRS = 20
+#: Pairs that a tail has at least, as it goes by their mean, and pairs of the set without which there is no p-value.
+FEWEST_OF_TAIL, FEWEST_PAIRS = 10, 20
 #: Partners that the scatter of all the set counts for, beside those of a protein's own.
 POOLED_WEIGHT = 5.0
 
@@ -155,7 +155,7 @@ class Background:
         if len(null) < FEWEST_PAIRS:
             return np.full(np.shape(z), np.nan)
         counted = (1 + np.searchsorted(null, z, side="right")) / (1 + len(null))
-        first = max(int(TAIL * len(null)), 1)
+        first = max(int(TAIL * len(null)), FEWEST_OF_TAIL)
         begins = null[first]
         share, away = (1 + first) / (1 + len(null)), (begins - null[:first]).mean()
         p = counted

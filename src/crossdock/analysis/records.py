@@ -321,6 +321,8 @@ class BackgroundRecord:
         Orientations of the search.
     own : bool
         Whether the set is the user's own.
+    lost : tuple of (str, str)
+        Proteins whose docking with the set failed, and why; their pairs have no p-value.
     """
 
     proteins: int
@@ -328,6 +330,7 @@ class BackgroundRecord:
     tested: int
     rotations: int
     own: bool = False
+    lost: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from crossdock.analysis.records import ChanceRecord, ControlsRecord
 Pair = tuple[str, str]
 #: False discovery rate up to which pairs are named.
 CALLED = 0.1
+#: p-value up to which a pair is named that is tested alone: its q is its p.
+CALLED_ALONE = 0.05
 
 
 class Kind(StrEnum):
@@ -38,6 +40,8 @@ class Basis(StrEnum):
 
     BACKGROUND = "background"
     CONTROLS = "controls"
+    SEVERAL = "several"
+    """Backends were tested by different ones of these."""
     NOISE = "noise"
 
 
@@ -147,7 +151,7 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
     named = dict.fromkeys(pair for one in tested for pair in one.pairs)
     disputed = tuple(pair for pair in named if pair not in agreed)
     bases = {one.basis for one in tested}
-    basis = bases.pop() if len(bases) == 1 else Basis.NOISE
+    basis = bases.pop() if len(bases) == 1 else Basis.SEVERAL
     reasons = tuple(reason for one in tested for reason in one.reasons)
     return Verdict(Kind.STANDS_OUT if agreed else Kind.NONE, basis, agreed, reasons, disputed)
 
@@ -158,10 +162,10 @@ def _judged(test: PanelTest) -> Verdict:
         return Verdict(Kind.EMPTY)
     if test.made_up:
         return Verdict(Kind.MADE_UP)
-    if test.steered_in_part:
-        return Verdict(Kind.STEERED_IN_PART)
     if test.background_q:
         return _found(Basis.BACKGROUND, called(test.background_q))
+    if test.steered_in_part:
+        return Verdict(Kind.STEERED_IN_PART)
     untested = _untested(test)
     if not untested:
         return _found(Basis.CONTROLS, called(test.q))
@@ -174,8 +178,9 @@ def _judged(test: PanelTest) -> Verdict:
 
 
 def called(q: Mapping[Pair, float]) -> tuple[Pair, ...]:
-    """Give the pairs of a q-value up to `CALLED`, the lowest first and equal ones in their order."""
-    return tuple(sorted((pair for pair in q if q[pair] <= CALLED), key=q.__getitem__))
+    """Give the pairs of a q-value up to `CALLED`, or `CALLED_ALONE`, the lowest first and equal ones in their order."""
+    level = CALLED if len(q) > 1 else CALLED_ALONE
+    return tuple(sorted((pair for pair in q if q[pair] <= level), key=q.__getitem__))
 
 
 def _found(basis: Basis, pairs: tuple[Pair, ...], reasons: tuple[Reason, ...] = ()) -> Verdict:

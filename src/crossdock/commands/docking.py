@@ -65,9 +65,7 @@ def add(commands: Commands) -> None:
     background.add_argument("--protein", required=True, help="name of the protein")
     background.add_argument("--results", default="results", help="folder of the run")
     background.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
-    background.add_argument(
-        "--kept", metavar="FOLDER", help="folder in which the number of each pair is kept, for other panels too"
-    )
+    add_kept(background)
     background.add_argument("-o", "--out", required=True, help="table to write")
 
     dock_remote = commands.add(

@@ -59,7 +59,8 @@ def add(commands: Commands) -> None:
     pair = commands.add("pair", _pair, "say whether two proteins could bind, and where: a panel of one pair")
     pair.description = (
         "Docks two proteins, and each with a background of 39 others, and makes the report: models of the pair, and "
-        "how much it stands out from pairs that do not bind. Names are read as `crossdock init` reads them."
+        "how much it stands out from pairs that do not bind. With several pairs, make one panel (`crossdock init`), in "
+        "which q counts them. Names are read as `crossdock init` reads them."
     )
     pair.formatter_class = _Examples
     pair.epilog = _PAIR_EXAMPLES
@@ -124,8 +125,8 @@ def _pair(options: argparse.Namespace) -> None:
         background=True,
         **{"title": f"{Path(options.receptor).stem} and {Path(options.ligand).stem}", **_places(options)},
     )
+    print(_rendered(made, then=False))
     if any(one.decide for some in made.lists.values() for one in some):
-        print(_rendered(made))
         raise InputError("a protein needs a decision, so nothing was docked", where=str(folder))
     os.chdir(folder)
     command = snakemake_command([f"--cores={options.cores}", *(["--dry-run"] if options.dry_run else [])])
@@ -171,7 +172,7 @@ def _sites(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]
     return entries, evidence | ({} if options.uniprot is None else {"uniprot": options.uniprot})
 
 
-def _rendered(made: Started) -> str:
+def _rendered(made: Started, *, then: bool = True) -> str:
     """Lay out what became of each name, what is to be decided, and what to do next."""
     from crossdock import terminal
 
@@ -192,7 +193,7 @@ def _rendered(made: Started) -> str:
         lines += [f"- {', '.join(names)}: {text}" for text, names in said.items()]
     lines += [f"note: {note}" for note in dict.fromkeys(made.notes)]
     lines += ["", "wrote " + ", ".join(map(str, made.files))]
-    return "\n".join([*lines, _next(made.folder)])
+    return "\n".join([*lines, *([_next(made.folder)] if then else [])])
 
 
 def _next(folder: Path) -> str:

@@ -29,7 +29,7 @@ FEWEST_CONTROLS = 2
 #: The key of the proteins that all others are docked with, and what it says for those that come with crossdock.
 BACKGROUND, BUNDLED = "background", "bundled"
 #: Proteins of a set of one's own: with fewer, no pair has a p-value that says anything.
-FEWEST_STRANGERS = 10
+FEWEST_STRANGERS = 20
 #: The folder of further backends, in that of the run.
 BESIDE = "backends"
 _NAME = re.compile(r"[\w.+-]*\w")
@@ -182,6 +182,14 @@ class Panel:
             background=False,
             strangers=(),
         )
+
+    @cached_property
+    def ligands_of(self) -> dict[str, list[str]]:
+        """The names of the ligands that each receptor is paired with."""
+        found: dict[str, list[str]] = {}
+        for receptor, ligand in self.pairs:
+            found.setdefault(receptor.name, []).append(ligand.name)
+        return found
 
     def protein(self, name: str) -> Protein:
         """Find a protein by its name."""
@@ -450,8 +458,8 @@ def without(panel: Panel, failures: Sequence[Failure]) -> Panel:
     controls = tuple(one for one in panel.controls if one.name not in lost)
     controls = controls if len(controls) >= FEWEST_CONTROLS else ()
     strangers = tuple(one for one in panel.strangers if one.name not in lost)
-    background = panel.background and (not panel.strangers or len(strangers) >= FEWEST_STRANGERS)
-    panel = replace(panel, background=background, strangers=strangers if background else ())
+    background = panel.background and (not panel.strangers or bool(strangers))
+    panel = replace(panel, background=background, strangers=strangers)
     made = _without_idle(replace(panel, asked=tuple(asked), controls=controls))
     known = tuple(one for one in panel.known if (one.receptor, one.ligand) in asked)
     return replace(made, known=known, left_out=panel.left_out, failures=tuple(failures))

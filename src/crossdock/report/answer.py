@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crossdock.analysis.records import ChanceRecord
-from crossdock.analysis.verdict import CALLED, Basis, Kind, PanelTest, Verdict, verdict
+from crossdock.analysis.verdict import CALLED, CALLED_ALONE, Basis, Kind, PanelTest, Verdict, verdict
 from crossdock.report.known import compared
 from crossdock.report.run_data import BackendRun, RunData
 from crossdock.report.sentences import say
@@ -103,10 +103,15 @@ def _support(data: RunData, found: Verdict, code: str) -> list[str]:
     if found.basis is Basis.BACKGROUND and (behind := data.statistics.background):
         of = {"proteins": behind.proteins, "behind": behind.pairs}
         p = [pair.values["background_p"] for pair in data.pairs if "background_p" in pair.values]
-        if len(p) == 1:
-            said.append(say(f"{code}-one", p=p[0], level=CALLED, **of))
+        if len(data.pairs) == len(p) == 1:
+            n = round(p[0] * behind.pairs)
+            shown = "< 0.0001" if p[0] < 0.0001 else f"= {p[0]:.4f}" if p[0] < 0.01 else f"= {p[0]:.2f}"
+            how = {"share": str(n) if n else "none", "plural": n != 1, "p": shown, "level": CALLED_ALONE}
+            said.append(say(f"{code}-one", **how, **of))
         else:
             said.append(say(f"{code}-why", pairs=len(found.pairs), rate=f"{100 * CALLED:.0f} %", **of))
+    elif found.basis is Basis.SEVERAL:
+        said.append(say(f"{code}-why", pairs=len(found.pairs)))
     elif found.basis is Basis.CONTROLS:
         ligands = data.statistics.controls.ligands
         said.append(say(f"{code}-why", pairs=len(found.pairs), ligands=ligands, rate=f"{100 * CALLED:.0f} %"))

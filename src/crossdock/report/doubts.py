@@ -64,9 +64,16 @@ def _of_steering(data: RunData) -> Iterator[Doubt]:
     for run in data.each:
         steered = run.docking.steered
         if steered and steered.in_part:
-            controls = bool(run.panel.get("controls"))
+            controls, background = bool(run.panel.get("controls")), run.statistics.background is not None
             yield Doubt(
-                say("doubt-steered", n=steered.pairs, total=steered.total, by=steered.by, controls=controls),
+                say(
+                    "doubt-steered",
+                    n=steered.pairs,
+                    total=steered.total,
+                    by=steered.by,
+                    controls=controls,
+                    background=background,
+                ),
                 "#methods",
                 wrong=True,
             )
@@ -82,6 +89,13 @@ def _of_failures(data: RunData) -> Iterator[Doubt]:
     elif failures:
         counts = [sum(len(one.names) == n for one in failures) for n in (1, 2)]
         yield Doubt(say("doubt-many-failed", proteins=counts[0], pairs=counts[1]), "#left-out", wrong=True)
+    if (background := data.statistics.background) and background.lost:
+        shown, untested = labels(data), len(data.pairs) - background.tested
+        names = [shown.get(name, name) for name, _ in background.lost]
+        text = say(
+            "doubt-background", n=untested, total=len(data.pairs), names=names, what=brief(background.lost[0][1])
+        )
+        yield Doubt(text, "#methods", wrong=True)
     for backend, lacks in data.lacking.items():
         reasons = list(dict.fromkeys(brief(one.short) for one in lacks))
         main = str(data.panel.get("backend") or "")

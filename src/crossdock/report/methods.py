@@ -352,7 +352,7 @@ def _testing(data: RunData, made: Description) -> Iterable[str]:
             temperature=TEMPERATURE,
             cited=made.cite("tails"),
         )
-        if not data.panel.get("controls"):
+        if not data.panel.get("controls") and not data.further:
             return
     controls = data.statistics.controls
     if controls.pairs:

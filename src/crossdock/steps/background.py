@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +16,7 @@ from crossdock.analysis.background import TEMPERATURE, number_of
 from crossdock.docking.backends.contract import FREE, Site
 from crossdock.docking.backends.local.search import SAMPLINGS, Options, dock
 from crossdock.docking.poses import need_poses
+from crossdock.errors import DockingError, FileError
 from crossdock.failure import failure_of
 from crossdock.files import fingerprint, read_json, write_json, write_table
 from crossdock.panel.panel import Panel
@@ -22,6 +25,8 @@ from crossdock.steps.dock import site_of
 from crossdock.steps.ready import ready
 from crossdock.structures.record import read_protein
 from crossdock.structures.structure import Structure, parse_structure
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -48,7 +53,7 @@ class Side:
         """Give a protein of a run, from its folder of proteins."""
         return cls(protein, folder / protein / "structure.pdb", folder / protein / "protein.json")
 
-    @cached_property
+    @property
     def docked(self) -> tuple[Structure, Site]:
         """The structure, and where it may be met."""
         if self.path.suffix == ".gz":
@@ -101,12 +106,18 @@ def background(
     own = [Side.prepared(one, folder) for one in docked_with(panel, name)]
     of_set = [] if panel.strangers or not panel.background else [Side(*one) for one in bundled()[0].items()]
     partners = [*of_set, *(one for one in own if not failure_of(one.path))]
-    rows = []
+    rows, lost = [], None
     for number, partner in enumerate(partners, start=1):
-        found = number_of_pair(protein, partner, Path(kept) if kept else None, threads=threads)
-        rows.append((name, partner.name, found))
+        try:
+            found = number_of_pair(protein, partner, Path(kept) if kept else None, threads=threads)
+            rows.append((name, partner.name, found))
+        except DockingError as error:  # the others still tell what the protein adds to its numbers
+            lost = error
+            _log.warning("%s is left out of the background of %s: %s", partner.name, name, error.what)
         if progress:
             progress(number, len(partners))
+    if lost and not rows:
+        raise lost
     table = pd.DataFrame(rows, columns=["protein", "partner", "number"])
     write_table(out, table)
     return table
@@ -122,13 +133,17 @@ def kept_at(protein: Side, partner: Side, kept: Path) -> Path:
 def number_of_pair(protein: Side, partner: Side, kept: Path | None = None, *, threads: int = 1) -> float:
     """Give the number of a pair, one that is kept in a folder if it was docked before."""
     file = kept_at(protein, partner, kept) if kept else None
-    if file and file.is_file():
-        return float(read_json(file)["number"])
+    if file:
+        with suppress(OSError, ValueError, KeyError, TypeError):  # not there, or damaged
+            return float(read_json(file)["number"])
     (one, site), (other, its_site) = protein.docked, partner.docked
     docking = dock(one, other, Options(SEARCH, threads=threads, receptor_site=site, ligand_site=its_site))
     poses = docking.poses if docking.poses is not None else pd.DataFrame()
     need_poses(poses, where=f"{protein.name}, {partner.name}")
     found = round(number_of(poses["score"].to_numpy()), 4)
     if file:
-        write_json(file, {"protein": protein.name, "partner": partner.name, "number": found})
+        try:
+            write_json(file, {"protein": protein.name, "partner": partner.name, "number": found})
+        except FileError as error:
+            _log.warning("%s: not kept for other panels: %s", file, error.what)
     return found

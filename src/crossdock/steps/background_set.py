@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
@@ -20,12 +19,12 @@ from crossdock.panel.panel import Panel
 from crossdock.panel.proteins import Protein
 from crossdock.structures.summary import short_time
 
-_log = logging.getLogger(__name__)
-
 #: The search of every pair, of the set as of the panel: numbers of another search cannot be compared with these.
 SEARCH = "background"
 #: CPU seconds of one such docking, the mean over the pairs of the bundled set (`benchmarks/background.py`).
 SECONDS_EACH = 2.7
+#: What names of the bundled set begin with, as no protein of a panel can.
+OF_SET = "bundled/"
 #: Where the tables lie in the folder of a run.
 FOLDER = "background"
 
@@ -41,7 +40,7 @@ def docked_with(panel: Panel, name: str) -> list[str]:
     strangers = [one.name for one in panel.strangers]
     if name in strangers:  # of two proteins of the set, the first is docked with the second
         strangers = strangers[strangers.index(name) + 1 :]
-    return [*strangers, *(ligand.name for receptor, ligand in panel.pairs if receptor.name == name)]
+    return [*strangers, *panel.ligands_of.get(name, ())]
 
 
 def work_of(panel: Panel, names: Iterable[str]) -> str:
@@ -55,7 +54,7 @@ def bundled() -> tuple[dict[str, Path], Path]:
     """Give the structures of the set that comes with crossdock, by name, and the table of their pairs."""
     folder = Path(str(resources.files("crossdock.background")))
     names = read_table(folder / "proteins.csv", "the package", text=("name",))["name"]
-    return {name: folder / f"{name}.pdb.gz" for name in names}, folder / "pairs.csv"
+    return {f"{OF_SET}{name}": folder / f"{name}.pdb.gz" for name in names}, folder / "pairs.csv"
 
 
 def compared(panel: Panel, results: str | Path) -> tuple[Against, BackgroundRecord] | None:
@@ -75,39 +74,36 @@ def compared(panel: Panel, results: str | Path) -> tuple[Against, BackgroundReco
     """
     if not panel.background:
         return None
-    numbers = read_numbers(Path(results, FOLDER, f"{name}.csv") for name in of_background(panel))
+    tables = {name: Path(results, FOLDER, f"{name}.csv") for name in of_background(panel)}
+    lost = {name: failure.what for name, table in tables.items() if (failure := failure_of(table))}
+    numbers = read_numbers(table for name, table in tables.items() if name not in lost)
     if panel.strangers:
         found = Background.of_pairs([one.name for one in panel.strangers], numbers)
     else:
         structures, table = bundled()
-        found = Background.of_pairs(list(structures), read_numbers([table]))
+        of_set = {(OF_SET + one, OF_SET + other): value for (one, other), value in read_numbers([table]).items()}
+        found = Background.of_pairs(list(structures), of_set)
 
     def with_set(side: tuple[Protein, ...]) -> NDArray[np.float64]:
         return np.array([[numbers.get((one.name, other), np.nan) for other in found.names] for one in side])
 
-    values = [
-        [_either(numbers, one.name, other.name, panel.symmetric) for one in panel.receptors] for other in panel.ligands
-    ]
-    pairs = against(
-        found, with_set(panel.receptors), with_set(panel.ligands), np.array(values), symmetric=panel.symmetric
-    )
+    values = np.full((len(panel.ligands), len(panel.receptors)), np.nan)
+    rows, columns = ({one.name: at for at, one in enumerate(side)} for side in (panel.ligands, panel.receptors))
+    for receptor, ligand in ((one.name, other.name) for one, other in panel.pairs):
+        values[rows[ligand], columns[receptor]] = numbers.get((receptor, ligand), np.nan)
+        if panel.symmetric:
+            values[rows[receptor], columns[ligand]] = values[rows[ligand], columns[receptor]]
+    pairs = against(found, with_set(panel.receptors), with_set(panel.ligands), values, symmetric=panel.symmetric)
     tested = int(np.isfinite(pairs.p[Pattern.of(pairs.p, symmetric=panel.symmetric).once]).sum())
     rotations = SAMPLINGS[SEARCH].rotations
-    return pairs, BackgroundRecord(len(found.names), pairs.pairs, tested, rotations, bool(panel.strangers))
-
-
-def _either(numbers: dict[tuple[str, str], float], receptor: str, ligand: str, symmetric: bool) -> float:
-    there = numbers.get((receptor, ligand), np.nan)
-    return numbers.get((ligand, receptor), np.nan) if symmetric and np.isnan(there) else there
+    own = bool(panel.strangers)
+    return pairs, BackgroundRecord(len(found.names), pairs.pairs, tested, rotations, own, tuple(lost.items()))
 
 
 def read_numbers(tables: Iterable[Path]) -> dict[tuple[str, str], float]:
-    """Read the numbers of pairs; a protein whose table failed has none."""
+    """Read the numbers of pairs."""
     found: dict[tuple[str, str], float] = {}
     for path in tables:
-        if failure := failure_of(path):
-            _log.warning("%s: no background of this protein, so its pairs have no p-value: %s", path.stem, failure.what)
-            continue
         table = read_table(path, "crossdock background", text=("protein", "partner"))
         found |= dict(zip(zip(table["protein"], table["partner"], strict=True), table["number"], strict=True))
     return found

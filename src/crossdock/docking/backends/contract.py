@@ -60,6 +60,11 @@ TAKEN = frozenset(
     (
         *("rank", "score", "qw", "qx", "qy", "qz", "tx_A", "ty_A", "tz_A", "members", "center_score", "lowest_score"),
         *(
+            "background_z",
+            "background_receptor_z",
+            "background_ligand_z",
+            "background_p",
+            "background_q",
             "receptor_rmsd_A",
             "ligand_rmsd_A",
             "plddt",
