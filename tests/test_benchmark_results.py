@@ -155,3 +155,35 @@ def test_what_a_background_finds_is_counted_again():
     ranks = table["z"].rank()[binds]
     area = 1 - (ranks.sum() - len(ranks) * (len(ranks) + 1) / 2) / (len(ranks) * (~binds).sum())
     assert float(line.split(" | ")[1]) == pytest.approx(area, abs=0.005)
+
+
+@pytest.mark.measurement
+def test_p_values_of_pairs_that_do_not_bind_are_counted_again(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    place = importlib.util.spec_from_file_location("background_benchmark", ROOT / "benchmarks/background.py")
+    benchmark = importlib.util.module_from_spec(place)
+    place.loader.exec_module(benchmark)
+    benchmark.null(None)
+    printed = capsys.readouterr().out
+    text = (ROOT / "docs/statistics.md").read_text()
+    rows = {
+        "all": "all",
+        "smallest third, by the product of residues": "small",
+        "middle third": "middle",
+        "largest third": "large",
+        "charges of unlike sign": "unlike charges",
+        "charges of like sign": "like charges",
+    }
+    for row, name in rows.items():
+        found = re.search(rf"^{name} +n= *\d+  Kolmogorov distance ([\d.]+)  (.*)$", printed, re.MULTILINE)
+        cells = next(line for line in text.splitlines() if line.startswith(f"| {row} |")).split(" | ")[1:]
+        assert float(cells[0]) == pytest.approx(float(found[1]), abs=0.002)
+        levels = [float(one) for one in re.findall(r"([\d.]+) %", found[2])]
+        assert [float(cell.split(" ")[0]) for cell in cells[1:]] == pytest.approx(levels, abs=0.1)
+    called = float(re.search(r"with a pair of q <= 0.1: ([\d.]+) %", printed)[1])
+    assert float(re.search(r"\*\*([\d.]+) % of these panels", text)[1]) == pytest.approx(called, abs=0.5)
+    power = [int(one) for one in re.findall(r"alone: p <= 0.05 in (\d+) %", printed)]
+    said = re.search(r"(\d+) % of the panels with 3, (\d+) % with 4, and (\d+) % with 5", text)
+    assert [int(one) for one in said.groups()] == pytest.approx(power[:3], abs=1)
+    explained = float(re.search(r"explained by both proteins ([\d.]+)", printed)[1])
+    assert f"explains {100 * explained:.0f} % of the variance" in text
