@@ -127,7 +127,10 @@ def _pair(options: argparse.Namespace) -> None:
     )
     print(_rendered(made, then=False))
     if any(one.decide for some in made.lists.values() for one in some):
-        raise InputError("a protein needs a decision, so nothing was docked", where=str(folder))
+        hint = (
+            "repeat the command with --force and another name; or edit the tables, then `crossdock run` in that folder"
+        )
+        raise InputError("a protein needs a decision, so nothing was docked", where=str(folder), hint=hint)
     os.chdir(folder)
     command = snakemake_command([f"--cores={options.cores}", *(["--dry-run"] if options.dry_run else [])])
     sys.stdout.flush()
