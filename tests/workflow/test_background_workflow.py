@@ -13,7 +13,7 @@ from test_workflow import CMTI, DNASE, IM9, ROOT, TRYPSIN, planned, protein, wri
 
 pytestmark = pytest.mark.workflow
 #: A set of the user's own; that they are related matters to no job.
-OWN = [protein(f"s{i}", "demo:1jtg", "A") for i in range(10)]
+OWN = [protein(f"s{i}", "demo:1jtg", "A") for i in range(20)]
 
 
 def test_each_protein_is_one_job(tmp_path):
@@ -21,7 +21,7 @@ def test_each_protein_is_one_job(tmp_path):
     assert planned(tmp_path)["background"] == 3
     write_config(tmp_path, [CMTI, IM9], receptors=[TRYPSIN, DNASE], background=OWN)
     jobs = planned(tmp_path)
-    assert (jobs["background"], jobs["prepare"], jobs["dock"]) == (14, 14, 4)
+    assert (jobs["background"], jobs["prepare"], jobs["dock"]) == (24, 24, 4)
     write_config(tmp_path, [CMTI, IM9])
     assert "background" not in planned(tmp_path)
 
