@@ -256,7 +256,7 @@ def test_a_metric_that_nobody_brings_ranks_nothing(home, tmp_path):
     write_config(tmp_path, network={"metric": "plausible"})
     output = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
     assert "did you mean `plausibility`?" in output
-    assert "q_value, contact_density, fit, plausibility, got" in output, "of receptor_rmsd_A neither end is better"
+    assert "background_q, contact_density, fit, plausibility, got" in output, "of receptor_rmsd_A neither end is better"
     write_config(tmp_path, backend="local", docking={})
     output = crossdock(home, "check", "config.yaml", folder=tmp_path, code=2)
     assert "got 'plausibility'" in output

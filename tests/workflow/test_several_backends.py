@@ -21,6 +21,7 @@ from crossdock.entries.amino_acids import LETTERS
 pytestmark = pytest.mark.workflow
 
 TARGETS = ["results/agreement.json", "results/backends/cofold/network/network.graphml"]
+OF_LOCAL = {"rotations": 60, "sampling": "fast"}
 KNOWN = [{"receptor": "E9", "ligand": "Im9"}, {"receptor": "trypsin", "ligand": "CMTI-1"}]
 
 
@@ -32,7 +33,7 @@ def write(folder, **others):
         backends=["local", "cofold"],
         network={"metric": "ipsae"},
         known=KNOWN,
-        docking={"local": {"rotations": 60, "sampling": "fast"}},
+        docking={"local": OF_LOCAL},
         **others,
     )
 
@@ -139,7 +140,8 @@ def test_a_run_is_read_by_backend(finished):
 @pytest.mark.measurement
 def test_a_backend_more_docks_nothing_again(finished):
     assert planned(finished, *TARGETS, target=None) == {} or "dock" not in planned(finished, *TARGETS, target=None)
-    write_config(finished, [CMTI, IM9], (TRYPSIN, DNASE), known=KNOWN, network={"metric": "specificity"})
+    keys = {"known": KNOWN, "network": {"metric": "specificity"}, "docking": OF_LOCAL}
+    write_config(finished, [CMTI, IM9], (TRYPSIN, DNASE), **keys)
     assert "dock" not in planned(finished, target="results/matrix/score.csv")
 
 
