@@ -29,19 +29,19 @@ def test_each_protein_is_one_job(tmp_path):
 @pytest.mark.measurement
 def test_a_pair_has_an_answer(tmp_path):
     """Two files, one command: the report's answer, and the p-value of a pair whose complex is known."""
-    lines = gzip.decompress((ROOT / "src/crossdock/demo/1ppe.pdb.gz").read_bytes()).decode().splitlines(keepends=True)
-    for name, chain in (("trypsin", "A"), ("cmti", "B")):
+    lines = gzip.decompress((ROOT / "src/crossdock/demo/1emv.pdb.gz").read_bytes()).decode().splitlines(keepends=True)
+    for name, chain in (("dnase", "B"), ("im9", "A")):
         (tmp_path / f"{name}.pdb").write_text("".join(one for one in lines if one[:4] == "ATOM" and one[21] == chain))
     script = Path(sys.executable).with_name("crossdock")
-    command = [script, "pair", "trypsin.pdb", "cmti.pdb", "-o", "mine"]
+    command = [script, "pair", "dnase.pdb", "im9.pdb", "-o", "mine"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "One pair stands out: cmti on trypsin." in done.stdout + done.stderr
+    assert "One pair stands out: im9 on dnase." in done.stdout + done.stderr
     results = tmp_path / "mine/results"
     scores = pd.read_csv(results / "scores.csv").set_index("metric")["value"]
     assert scores["background_p"] < 0.005
     assert json.loads((results / "statistics.json").read_text())["background"]["tested"] == 1
-    assert len(pd.read_csv(results / "background/trypsin.csv")) == 40
+    assert len(pd.read_csv(results / "background/dnase.csv")) == 40
     assert yaml.safe_load((tmp_path / "mine/config.yaml").read_text())["background"] == "bundled"
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert again.returncode == 2
