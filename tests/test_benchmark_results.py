@@ -155,6 +155,12 @@ def test_what_a_background_finds_is_counted_again():
     ranks = table["z"].rank()[binds]
     area = 1 - (ranks.sum() - len(ranks) * (len(ranks) + 1) / 2) / (len(ranks) * (~binds).sum())
     assert float(line.split(" | ")[1]) == pytest.approx(area, abs=0.005)
+    ranks = table["number"].rank()[binds]
+    area = 1 - (ranks.sum() - len(ranks) * (len(ranks) + 1) / 2) / (len(ranks) * (~binds).sum())
+    line = next(line for line in text.splitlines() if line.startswith("| the same, by the number alone |"))
+    assert float(line.split(" | ")[1]) == pytest.approx(area, abs=0.006)
+    spread = float(re.search(r"z has a standard deviation of ([\d.]+),", text)[1])
+    assert table.loc[~binds, "z"].std() == pytest.approx(spread, abs=0.01)
 
 
 @pytest.mark.measurement

@@ -74,18 +74,10 @@ def test_a_background_names_a_pair_of_a_small_panel(data):
 @pytest.mark.parametrize(
     ("p", "named", "said"),
     [
-        (0.8, False, "593 of 741 pairs of 39 other proteins, which do not bind each other, look as good (p = 0.80)."),
-        (0.06, False, "look as good (p = 0.06). Up to p = 0.05, the pair would be named."),
-        (
-            0.0008,
-            True,
-            "1 of 741 pairs of 39 other proteins, which do not bind each other, looks as good (p = 0.0008).",
-        ),
-        (
-            1e-6,
-            True,
-            "none of 741 pairs of 39 other proteins, which do not bind each other, look as good (p < 0.0001).",
-        ),
+        (0.8, False, "p = 0.80: how often two proteins that do not bind each other look as good"),
+        (0.06, False, "judged by 741 pairs of 39 other proteins. Up to p = 0.05, the pair would be named."),
+        (0.0008, True, "p = 0.0008: how often"),
+        (1e-6, True, "p < 0.0001: how often"),
     ],
 )
 def test_a_single_pair_has_its_p_value_said(data, p, named, said):
@@ -105,6 +97,8 @@ def test_proteins_that_could_not_be_docked_with_the_background_are_a_doubt(data)
     said = [one.text for one in doubts(data, answer(data).verdict)]
     assert said[0] == "2 of 4 pairs have no p-value, because Im9 could not be docked with the background: killed."
     assert "no pair stands out from 741 pairs" in answer(data).support[0]
+    data.statistics = replace(data.statistics, background=replace(record, lost=(), tested=3))
+    assert doubts(data, answer(data).verdict)[0].text == "1 of 4 pairs has no p-value."
 
 
 def test_with_controls_and_no_call_it_says_so(data):

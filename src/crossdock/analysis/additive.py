@@ -132,11 +132,17 @@ class Additive:
         """Give what the model leaves of the scores; not a number where there is no residual."""
         return self.matrix(np.where(self.free > 0, self.left(self.values(scores)), np.nan))
 
+    def effects(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give what each protein adds to the numbers of its pairs, shape=(p,)."""
+        one, other = self.ends
+        sums = np.bincount(one, values, len(self.inverse)) + np.bincount(other, values, len(self.inverse))
+        effects: NDArray[np.float64] = self.inverse @ sums
+        return effects
+
     def left(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give what the model leaves of a number a pair, shape=(n,)."""
         one, other = self.ends
-        sums = np.bincount(one, values, len(self.inverse)) + np.bincount(other, values, len(self.inverse))
-        effects = self.inverse @ sums
+        effects = self.effects(values)
         left: NDArray[np.float64] = values - effects[one] - effects[other]
         return left
 

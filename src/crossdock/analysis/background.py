@@ -19,8 +19,7 @@ from scipy.stats import false_discovery_control
 
 from crossdock.analysis.additive import Pattern, additive
 
-#: Of the sum over poses, in arbitrary units: that of benchmarks/weights.py. Between 4 and 16 it makes no difference
-#: (`python benchmarks/background.py partners`).
+#: Of the sum over poses, in arbitrary units: that of benchmarks/weights.py (docs/statistics.md on how it was chosen).
 TEMPERATURE = 8.0
 #: Share of the set's pairs, the lowest, that make the tail: below it, p falls off exponentially.
 TAIL = 0.05
@@ -76,11 +75,7 @@ class Background:
     def effects(self) -> NDArray[np.float64]:
         """What each protein adds to the numbers of its pairs, by least squares; shape=(n,)."""
         model = additive(Pattern.of(self.values, symmetric=True))
-        values = model.values(self.values)
-        effects: NDArray[np.float64] = model.inverse @ sum(
-            np.bincount(end, values, len(self.names)) for end in model.ends
-        )
-        return effects
+        return model.effects(model.values(self.values))
 
     @cached_property
     def scatter(self) -> float:

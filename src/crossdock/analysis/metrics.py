@@ -182,6 +182,18 @@ def _cluster_fraction(pair: PairRecord) -> float:
     return round(cluster_fraction(pair.cluster_size, pair.n_poses), 4)
 
 
+def _of_background(name: str, digits: int | None = None) -> Callable[[Lined], NDArray[np.float64] | None]:
+    """Give a number of the pairs against the background; p and q may be small, and are not rounded."""
+
+    def found(lined: Lined) -> NDArray[np.float64] | None:
+        if lined.background is None:
+            return None
+        values: NDArray[np.float64] = getattr(lined.background, name)
+        return values if digits is None else values.round(digits)
+
+    return found
+
+
 _BUILT_IN = (
     Metric(
         "score",
@@ -353,7 +365,7 @@ _BUILT_IN = (
         "Energy of the best poses of a short search, minus what the two proteins have on average with a set of other "
         "proteins, in units of how much that varies for them.",
         diverging=True,
-        of_panel=lambda lined: lined.background.z.round(4) if lined.background else None,
+        of_panel=_of_background("z", 4),
     ),
     Metric(
         "background_receptor_z",
@@ -362,7 +374,7 @@ _BUILT_IN = (
         "Background z, receptor",
         "The same difference as background z, in standard deviations of the receptor's energies with the set.",
         diverging=True,
-        of_panel=lambda lined: lined.background.receptor_z.round(4) if lined.background else None,
+        of_panel=_of_background("receptor_z", 4),
     ),
     Metric(
         "background_ligand_z",
@@ -371,7 +383,7 @@ _BUILT_IN = (
         "Background z, ligand",
         "The same difference as background z, in standard deviations of the ligand's energies with the set.",
         diverging=True,
-        of_panel=lambda lined: lined.background.ligand_z.round(4) if lined.background else None,
+        of_panel=_of_background("ligand_z", 4),
     ),
     Metric(
         "background_p",
@@ -380,7 +392,7 @@ _BUILT_IN = (
         "p (against background)",
         "How often a pair of two proteins of the background set, which do not bind each other, stands out at least as "
         "much. Of a panel with many pairs, use q.",
-        of_panel=lambda lined: lined.background.p if lined.background else None,
+        of_panel=_of_background("p"),
     ),
     Metric(
         "background_q",
@@ -389,7 +401,7 @@ _BUILT_IN = (
         "q (against background)",
         "Expected share of false discoveries if this pair and all pairs with a lower q are named, from the p-values "
         "against the background set (Benjamini-Hochberg).",
-        of_panel=lambda lined: lined.background.q if lined.background else None,
+        of_panel=_of_background("q"),
     ),
 )
 

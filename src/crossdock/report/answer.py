@@ -104,10 +104,8 @@ def _support(data: RunData, found: Verdict, code: str) -> list[str]:
         of = {"proteins": behind.proteins, "behind": behind.pairs}
         p = [pair.values["background_p"] for pair in data.pairs if "background_p" in pair.values]
         if len(data.pairs) == len(p) == 1:
-            n = round(p[0] * behind.pairs)
             shown = "< 0.0001" if p[0] < 0.0001 else f"= {p[0]:.4f}" if p[0] < 0.01 else f"= {p[0]:.2f}"
-            how = {"share": str(n) if n else "none", "plural": n != 1, "p": shown, "level": CALLED_ALONE}
-            said.append(say(f"{code}-one", **how, **of))
+            said.append(say(f"{code}-one", p=shown, level=CALLED_ALONE, **of))
         else:
             said.append(say(f"{code}-why", pairs=len(found.pairs), rate=f"{100 * CALLED:.0f} %", **of))
     elif found.basis is Basis.SEVERAL:

@@ -89,13 +89,11 @@ def _of_failures(data: RunData) -> Iterator[Doubt]:
     elif failures:
         counts = [sum(len(one.names) == n for one in failures) for n in (1, 2)]
         yield Doubt(say("doubt-many-failed", proteins=counts[0], pairs=counts[1]), "#left-out", wrong=True)
-    if (background := data.statistics.background) and background.lost:
+    if (background := data.statistics.background) and background.tested < len(data.pairs):
         shown, untested = labels(data), len(data.pairs) - background.tested
-        names = [shown.get(name, name) for name, _ in background.lost]
-        text = say(
-            "doubt-background", n=untested, total=len(data.pairs), names=names, what=brief(background.lost[0][1])
-        )
-        yield Doubt(text, "#methods", wrong=True)
+        names, why = [shown.get(name, name) for name, _ in background.lost], [what for _, what in background.lost[:1]]
+        said = {"n": untested, "total": len(data.pairs), "names": names, "what": brief("".join(why))}
+        yield Doubt(say("doubt-background", **said), "#methods", wrong=True)
     for backend, lacks in data.lacking.items():
         reasons = list(dict.fromkeys(brief(one.short) for one in lacks))
         main = str(data.panel.get("backend") or "")

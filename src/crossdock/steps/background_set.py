@@ -21,7 +21,7 @@ from crossdock.structures.summary import short_time
 
 #: The search of every pair, of the set as of the panel: numbers of another search cannot be compared with these.
 SEARCH = "background"
-#: CPU seconds of one such docking, the mean over the pairs of the bundled set (`benchmarks/background.py`).
+#: CPU seconds of one such docking: the mean over the pairs of the bundled set, beside other work.
 SECONDS_EACH = 2.7
 #: What names of the bundled set begin with, as no protein of a panel can.
 OF_SET = "bundled/"
