@@ -48,10 +48,9 @@ def page_file(run_dir, js_dir, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def chromium():
-    """Debian's Chromium, headless, with WebGL in software."""
-    path = need(
-        next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None), "Chromium"
-    )
+    """Debian's Chromium, headless, with WebGL in software; where it is there, the one that has no windows at all."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    path = need(next(filter(None, map(shutil.which, names)), None), "Chromium")
     from playwright.sync_api import sync_playwright
 
     switches = "no-sandbox disable-gpu use-angle=swiftshader enable-unsafe-swiftshader disable-quic no-first-run"

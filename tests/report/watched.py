@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +21,34 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 """
 
 
-#: Pages that were closed, by browser and by what of a page cannot be changed: to open one of them again takes half of
-#: the time of a new one.
-_closed: dict[tuple, list] = {}
+#: What a page shows: it tells a page that a test has changed from one that it only read.
+SHOWN = """() => JSON.stringify([
+    location.href, scrollX, scrollY, innerWidth, innerHeight, document.activeElement?.id,
+    ["print", "(prefers-color-scheme: dark)", "(prefers-reduced-motion)"].map(one => matchMedia(one).matches),
+    [...document.querySelectorAll("input, select, textarea")].map(one => [one.value, one.checked]),
+    document.documentElement.className, document.head.childElementCount, document.body.outerHTML,
+])"""
+
+
+@dataclass
+class _Tab:
+    """A page of the browser; what it asked for and complained of since its file was opened, and what that showed."""
+
+    page: Any
+    file: tuple = ()
+    shown: str = ""
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+
+#: Tabs that were closed, by browser and by what of a tab cannot be changed. Another file is opened in one of them in
+#: half the time of a new tab; the same file, if no test changed what is shown, need not be opened again.
+_closed: dict[tuple, list[_Tab]] = {}
 
 
 class Watched:
@@ -43,38 +70,38 @@ class Watched:
         **context,
     ) -> None:
         self.models = models
-        self._like = _closed.setdefault((browser, models, script, repr(context)), [])
-        self.page = self._like.pop() if self._like else self._new(browser, script, context)
-        self.context = self.page.context
+        asked = (file, file.stat().st_mtime_ns, width, fragment, color_scheme)
+        self._closed = _closed.setdefault((browser, models, script, repr(context)), [])
+        self._closed.sort(key=lambda tab: tab.file == asked)
+        self._tab = self._closed.pop() if self._closed else self._new(browser, script, context)
+        self.page, self.context = self._tab.page, self._tab.page.context
+        self.requests, self.errors = self._tab.requests, self._tab.errors
+        if self._tab.file == asked:
+            return
+        self._tab.file = asked
+        self.page.goto("about:blank")
+        self.requests.clear()
+        self.errors.clear()
         self.page.set_viewport_size({"width": width, "height": 900})
         self.page.emulate_media(media="null", color_scheme=color_scheme)
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        self._heard = {
-            "request": lambda request: self.requests.append(request.url),
-            "console": lambda line: self.errors.append(line.text) if line.type == "error" else None,
-            "pageerror": lambda error: self.errors.append(str(error)),
-        }
-        for event, hear in self._heard.items():
-            self.page.on(event, hear)
         self.page.goto(file.as_uri() + fragment)
         for part in ("#matrix", "#card", "#hits", "#network-view", "#pair", *(["#viewer"] if models else [])):
             self.page.wait_for_selector(f'{part}[data-drawn="true"]', timeout=DRAWN)
+        self._tab.shown = self.page.evaluate(SHOWN)
 
-    def _new(self, browser, script: str, context: dict):
+    def _new(self, browser, script: str, context: dict) -> _Tab:
         page = browser.new_context(**context).new_page()
         for text in (script, "" if self.models else NO_WEBGL):
             if text:
                 page.add_init_script(text)
-        return page
+        return _Tab(page)
 
     def close(self) -> None:
-        """Leave the page to whoever opens the next one like it."""
-        for event, hear in self._heard.items():
-            self.page.remove_listener(event, hear)
-        self.page.goto("about:blank")
+        """Leave the tab to whoever opens the next page like it."""
         self.page.mouse.move(0, 0)
-        self._like.append(self.page)
+        if self.errors or self.page.evaluate(SHOWN) != self._tab.shown:
+            self._tab.file = ()
+        self._closed.append(self._tab)
 
     def facts(self, part: str) -> dict[str, str]:
         return self.page.eval_on_selector(part, "element => ({...element.dataset})")
