@@ -78,6 +78,7 @@ def test_the_program_keeps_to_the_contract(name, request):
     assert sum(bool(one.left_out) for one in findings) == 3  # no server, no parts, no sites
 
 
+@pytest.mark.measurement
 def test_poses_are_where_lightdock_itself_puts_the_ligand(lightdock, pair, tmp_path):
     """Its own program writes the complexes of a swarm; laid over the receptor, they are crossdock's poses."""
     asked = request(lightdock, glowworms=6, steps=1)

@@ -320,6 +320,7 @@ def test_tables_of_counts_that_are_refused(script, old, new, what, tmp_path, cap
 
 
 @pytest.mark.workflow
+@pytest.mark.measurement
 def test_the_workflow(tmp_path):
     places = ["-s", str(FOLDER / "Snakefile"), "-d", str(tmp_path)]
     command = [forked.programs() / "snakemake", *places, "--cores", "1", "--config"]

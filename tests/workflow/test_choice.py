@@ -66,6 +66,7 @@ def plan(folder, *arguments):
     return planned(folder, *arguments, target=STRUCTURE)
 
 
+@pytest.mark.measurement
 def test_a_structure_is_chosen_once(sites, tmp_path):
     write(tmp_path, sites)
     assert plan(tmp_path) == {"choose": 1, "fetch": 1, "prepare": 1}

@@ -18,6 +18,7 @@ def body(protein):
     return prepare(path, name=protein["name"], chains=protein["chains"])[0]
 
 
+@pytest.mark.measurement
 def test_downloads_become_a_panel(tmp_path, monkeypatch):
     """The published table of scores stands in the matrix, under the server's name; without downloads nothing starts."""
     write_config(tmp_path, [CMTI, IM9], backend="cluspro")
