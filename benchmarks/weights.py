@@ -6,7 +6,8 @@
 A weight multiplies a term that already carries the engine's own, so 1 means: as it is. They are fitted by a listwise
 loss (the logarithm of the acceptable poses' share of the Boltzmann sum over all poses of a complex) with a quadratic
 prior around 1. Complexes whose proteins are related stay in one fold; success is that of complexes in the fold left
-out, and, beside it, that of the engine's own weights.
+out, and, beside it, that of the engine's own weights. Each ranking is compared with the engine's own, complex by
+complex (benchmarks/compare_ranks.py), which tells small changes that shares of complexes cannot.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from compare_ranks import change
 from crossdock.analysis.reference import ACCEPTABLE
 from crossdock.docking.clustering import Cluster, cluster, interface_distances, ranked
 from crossdock.docking.engine.atoms import docking_atoms
@@ -133,8 +135,11 @@ def main() -> None:
         complexes = list(pool.map(read_complex, [options.folder / name for name in names], files))
     family = families(complexes)
     own = np.ones(len(TERMS))
-    for order in ("energy", "consensus"):
-        print(summary(f"the engine's weights, {order}", [one.first(own, order) for one in complexes]))
+    engine = [one.first(own) for one in complexes]
+    by_energy = [one.first(own, "energy") for one in complexes]
+    print(summary("the engine's weights, consensus", engine))
+    print(summary("the engine's weights, energy", by_energy))
+    print(f"    {change(engine, by_energy)}")
     largest = sorted(set(family), key=lambda number: (-family.count(number), number))
     fold = {number: place % options.folds for place, number in enumerate(largest)}
     ranks, fitted = {}, []
@@ -145,7 +150,9 @@ def main() -> None:
         for one, number in zip(complexes, family, strict=True):
             if fold[number] == left_out:
                 ranks[one.name] = one.first(weights)
-    print(summary("fitted without the fold, consensus", [ranks[one.name] for one in complexes]))
+    refitted = [ranks[one.name] for one in complexes]
+    print(summary("fitted without the fold, consensus", refitted))
+    print(f"    {change(engine, refitted)}")
     spread = np.ptp(fitted, axis=0)
     complete = fit(complexes, options.prior)
     cells = [
