@@ -102,6 +102,8 @@ def same_docking(one, other):
 def same_on_a_card(receptor, ligand, options):
     on_cpu, on_card = (local.dock(receptor, ligand, replace(options, device=name)) for name in ("cpu", "cuda"))
     assert on_card.record["parameters"].pop("device") == "cuda"
+    assert "tested on processors only" in on_card.record["notes"].pop()
+    assert "tested on processors only" not in " ".join(on_cpu.record["notes"])
     assert on_cpu.record["parameters"].pop("device") == "cpu"
     same_docking(on_cpu, on_card)
 
@@ -126,16 +128,16 @@ def without_kernel(monkeypatch):
         once.cache_clear()
 
 
-def test_without_the_kernel_a_docking_is_the_same_and_says_once_that_it_is_slower(bound_pair, request, capsys):
+def test_without_the_kernel_a_docking_is_the_same_and_says_once_that_it_is_slower(bound_pair, request, caplog):
     pair, options = bound_pair("1ppe"), Options("fast", 40, seed=4)
     by_kernel = local.dock(*pair, options)
-    assert capsys.readouterr().err == ""
+    assert caplog.messages == []
     request.getfixturevalue("without_kernel")
     same_docking(by_kernel, local.dock(*pair, options))
     on_two = local.dock(*pair, replace(options, threads=2)).poses
-    (output,) = capsys.readouterr().err.splitlines()
-    assert "slower" in output
-    assert "RuntimeError: LLVM cannot select an instruction" in output
+    (said,) = caplog.messages
+    assert "slower" in said
+    assert "RuntimeError: LLVM cannot select an instruction" in said
     again = local.dock(*pair, options).poses
     assert on_two.equals(again), "whatever the number of threads"
 

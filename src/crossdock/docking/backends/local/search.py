@@ -206,7 +206,7 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Result:
             "receptor": (moves if swapped else stays).rotation.tolist(),
             "ligand": (stays if swapped else moves).rotation.tolist(),
         },
-        "notes": _notes(sampling.spacing, correlator.grid.spacing),
+        "notes": _notes(sampling.spacing, correlator.grid.spacing, options.device),
         "decoys": _decoys(found),
         "counts": {
             "rotations": len(rotations),
@@ -220,6 +220,11 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Result:
     return Result(poses, record=record)
 
 
+#: What is said of each docking on a graphics card, until the tests have run on one.
+UNTRIED = (
+    "The search ran on a graphics card. Its code has been tested on processors only; dock a pair with `device: cpu` "
+    "too, and compare their scores."
+)
 #: Translations of each orientation that count as a pair's decoys.
 DECOYS_PER_ROTATION = 3
 
@@ -248,11 +253,16 @@ def _atoms(role: str, structure: Structure, site: Site) -> DockingAtoms:
         raise DockingError(error.what, where=role, hint=error.hint) from error
 
 
-def _notes(asked: float, used: float) -> list[str]:
-    """Say what was not done as asked."""
-    if used <= asked:
-        return []
-    return [f"The pair does not fit the largest grid at {asked:g} A between its points; {used:.1f} A were used."]
+def _notes(asked: float, used: float, on: str) -> list[str]:
+    """Say what was not done as asked, and what has not been tested."""
+    notes = []
+    if used > asked:
+        notes.append(
+            f"The pair does not fit the largest grid at {asked:g} A between its points; {used:.1f} A were used."
+        )
+    if on == "cuda":
+        notes.append(UNTRIED)
+    return notes
 
 
 def _sampling(options: Options) -> Sampling:
