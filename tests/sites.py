@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that answers as the sites of structures do, or misbehaves on purpose."""
 
 import json
+import math
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +36,7 @@ class Server:
                 self.wfile.write(body)
 
             def do_POST(self):
+                self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 self.do_GET()
 
             def log_message(self, *args):
@@ -249,5 +251,100 @@ def uniprot(entries, *, page=None):
             handler.send_header("Link", f'<{host}{path}&cursor={start + size}>; rel="next"')
         handler.end_headers()
         handler.wfile.write(body)
+
+    return [answer]
+
+
+def rcsb_sequences(entities):
+    """Answer `/rcsbsearch/v2/query` as RCSB does for its service `sequence`, of some polymer entities.
+
+    `entities` are sequences by names such as 4HHB_1. They are aligned to that of the question as BLAST does it
+    (BLOSUM62, gaps 11 + 1 a residue), with the E-values that Karlin and Altschul's statistics give for these scores.
+    Names that begin with AF_ are predicted models.
+    """
+    from Bio.Align import PairwiseAligner, substitution_matrices
+
+    matrix = substitution_matrices.load("BLOSUM62")
+    aligner = PairwiseAligner(mode="local", substitution_matrix=matrix, open_gap_score=-12, extend_gap_score=-1)
+    n_residues = sum(map(len, entities.values()))
+
+    def alignment(query, subject):
+        best = aligner.align(query, subject)[0]
+        (first, last), (start, end) = best.coordinates[:, [0, -1]]
+        columns = list(zip(best[0], best[1], strict=True))
+        bits = (0.267 * best.score - math.log(0.041)) / math.log(2)
+        return {
+            "sequence_identity": round(sum(a == b for a, b in columns) / len(columns), 3),
+            "evalue": len(query) * n_residues * 2.0**-bits,
+            "bitscore": round(bits),
+            "alignment_length": len(columns),
+            "mismatches": sum(a != b and "-" not in (a, b) for a, b in columns),
+            "gaps_opened": len(re.findall("-+", best[0])) + len(re.findall("-+", best[1])),
+            "query_beg": int(first) + 1,
+            "query_end": int(last),
+            "subject_beg": int(start) + 1,
+            "subject_end": int(end),
+            "query_length": len(query),
+            "subject_length": len(subject),
+            "query_aligned_seq": best[0],
+            "subject_aligned_seq": best[1],
+        }
+
+    def mistakes(asked):
+        node, options = asked["query"], asked["request_options"]
+        given, page = node["parameters"], options["paginate"]
+        return [
+            *([] if (node["type"], node["service"]) == ("terminal", "sequence") else ["no search for a sequence"]),
+            *([] if set(given) == {"evalue_cutoff", "identity_cutoff", "sequence_type", "value"} else ["parameters"]),
+            *([] if given["sequence_type"] == "protein" else ["sequence type not found in enum"]),
+            *([] if re.fullmatch("[A-Z]{25,}", given["value"]) else ["sequence is too short, or has other characters"]),
+            *([] if 0 <= given["identity_cutoff"] <= 1 else ["identity_cutoff is not in 0 to 1"]),
+            *([] if given["evalue_cutoff"] >= 0 else ["evalue_cutoff is below 0"]),
+            *([] if page["start"] >= 0 and 0 <= page["rows"] <= 10_000 else ["paginate is out of bounds"]),
+        ]
+
+    def answer(handler):
+        if handler.headers["Content-Type"] != "application/json":
+            reply(handler, {"status": 415, "message": "Unsupported Media Type"}, 415)
+            return
+        try:
+            asked = json.loads(handler.body)
+            wrong = mistakes(asked)
+        except (ValueError, KeyError, TypeError) as error:
+            wrong = [repr(error)]
+        if wrong:
+            what = f"JSON schema validation failed for query: {handler.body.decode()}. Errors: {', '.join(wrong)}."
+            reply(handler, {"status": 400, "message": what, "link": "https://search.rcsb.org/redoc/index.html"}, 400)
+            return
+        given, options = asked["query"]["parameters"], asked["request_options"]
+        kinds = options.get("results_content_type", ["experimental"])
+        found = [
+            (name, alignment(given["value"], sequence))
+            for name, sequence in entities.items()
+            if ("computational" if name.startswith("AF_") else "experimental") in kinds
+        ]
+        found = [
+            (name, one)
+            for name, one in found
+            if one["sequence_identity"] >= given["identity_cutoff"] and one["evalue"] <= given["evalue_cutoff"]
+        ]
+        if not found:
+            handler.send_response(204)
+            handler.end_headers()
+            return
+        found.sort(key=lambda hit: -hit[1]["bitscore"])
+        start = options["paginate"]["start"]
+        rows = []
+        for name, one in found[start : start + options["paginate"]["rows"]]:
+            if asked["return_type"] != "polymer_entity":
+                name = name.rpartition("_")[0]
+            row = {"identifier": name, "score": 1.0}
+            if options.get("results_verbosity") == "verbose":
+                node = {"node_id": 0, "original_score": one["bitscore"], "norm_score": 1.0}
+                context = {"match_context": [one]} if asked["return_type"] == "polymer_entity" else {}
+                row["services"] = [{"service_type": "sequence", "nodes": [node | context]}]
+            rows.append(row)
+        body = {"query_id": "1", "result_type": asked["return_type"], "total_count": len(found), "result_set": rows}
+        reply(handler, body)
 
     return [answer]

@@ -126,7 +126,7 @@ def test_an_accession_that_there_is_not(site, status):
         (said(b"<!DOCTYPE html><html>log in</html>"), "expected JSON, got"),
         (said([1, 2]), "not of the form that UniProt documents"),
         (said({"results": []}), "not of the form that UniProt documents"),
-        (said(b""), "not of the form that UniProt documents"),
+        (said(b""), "expected JSON, got b''"),
         (said(b"down", 500), "the server answered 500"),
         (said(b"slow down", 429), "the server answered 429"),
         (said(b"no", 403), "the server answered 403"),

@@ -21,12 +21,14 @@ from urllib3.exceptions import (
 )
 
 from crossdock.entries.entry import file_format, unpack
-from crossdock.errors import InputError, StructureError
+from crossdock.errors import InputError, StructureError, cut
 from crossdock.panel.schema import rule_of
 from crossdock.web import FIRST_WAIT_S, TRANSIENT, Patience, cause, session
 
 # A server that sends a byte now and then never meets the read timeout.
 _COMPLETE_DOWNLOAD_S = 600.0
+# How much is shown of the start and of the end of a server's own message; RCSB's repeats the question in the middle.
+_MESSAGE_ENDS = (160, 240)
 
 #: What an answer is read as.
 Read = TypeVar("Read")
@@ -82,12 +84,14 @@ class Getter:
             retries,
             connect=silent_retries,
             read=silent_retries,
+            allowed_methods=None,
             status_forcelist=TRANSIENT,
             backoff_factor=FIRST_WAIT_S,
             raise_on_status=False,
         )
         self._session = session(self._patience)
         self._following: str | None = None
+        self._status = 0
 
     def __enter__(self) -> Self:
         return self
@@ -107,15 +111,22 @@ class Getter:
         """
         return self._get(url, self._complete)
 
-    def json(self, url: str) -> Any:
+    def json(self, url: str, question: Any = None) -> Any:
         """Give the JSON behind an address; None where the server answers that there is no content.
+
+        Parameters
+        ----------
+        url : str
+        question : optional
+            What is sent to the address as JSON, with POST. It must change nothing there, because it is sent again
+            after a failure that may pass.
 
         Raises
         ------
         AbsentError, UnavailableError
             As for `structure`; `RefusedError`, one of them, where the server says that the question is wrong.
         """
-        return self._get(url, _parsed)
+        return self._get(url, self._parsed, question)
 
     def pages(self, url: str) -> Iterator[Any]:
         """Give the JSON of an address and of the pages that follow it, as the answers' Link headers name them.
@@ -141,34 +152,48 @@ class Getter:
         """
         return self._get(url, lambda content: content.decode("utf-8", "replace"))
 
-    def _get(self, url: str, read: Callable[[bytes], Read]) -> Read:
+    def _get(self, url: str, read: Callable[[bytes], Read], question: Any = None) -> Read:
         """Read the answer of an address, again where its body comes cut short."""
-        patience = self._patience
+        patience, method = self._patience, "GET" if question is None else "POST"
         while True:
             try:
-                return read(self._once(url))
+                return read(self._once(method, url, question))
             except InputError as error:
                 raise UnavailableError(error.what) from error
             except requests.RequestException as error:
                 raise UnavailableError(self._message(error)) from error
             except CutShortError as error:
                 try:
-                    patience = patience.increment("GET", url, error=error.failure)
+                    patience = patience.increment(method, url, error=error.failure)
                 except MaxRetryError:
                     raise UnavailableError(str(error)) from error.failure
             patience.sleep()
 
-    def _once(self, url: str) -> bytes:
+    def _once(self, method: str, url: str, question: Any) -> bytes:
         _log.debug(f"asking {url}")
-        with self._session.get(url, timeout=self.timeout_s, stream=True) as answer:
+        with self._session.request(method, url, json=question, timeout=self.timeout_s, stream=True) as answer:
             if answer.status_code in (404, 410):
                 raise AbsentError
             if answer.status_code == 400:
-                raise RefusedError(f"the server answered 400 {answer.reason}".strip())
+                raise RefusedError(self._refusal(answer))
             if not answer.ok:
-                raise InputError(f"the server answered {answer.status_code} {answer.reason}".strip())
+                raise InputError(self._refusal(answer))
+            self._status = answer.status_code
             self._following = answer.links.get("next", {}).get("url")
             return self._body(answer)
+
+    def _refusal(self, answer: requests.Response) -> str:
+        """Say what the server answered, with its own message where it gives one as JSON."""
+        what = f"the server answered {answer.status_code} {answer.reason}".strip()
+        try:
+            message = json.loads(self._body(answer))["message"]
+        except (CutShortError, InputError, requests.RequestException, ValueError, KeyError, TypeError):
+            return what
+        first, last = _MESSAGE_ENDS
+        message = " ".join(str(message).split())
+        if len(message) > first + last:
+            message = f"{message[:first]} ... {message[-last:]}"
+        return f"{what}: {cut(message, first + last + 5)}"
 
     def _body(self, answer: requests.Response) -> bytes:
         pieces, size, end = [], 0, time.monotonic() + _COMPLETE_DOWNLOAD_S
@@ -193,6 +218,15 @@ class Getter:
         except StructureError as error:
             raise CutShortError(error.what, ProtocolError(error.what)) from error
         return checked_structure(content, self.max_bytes)
+
+    def _parsed(self, content: bytes) -> Any:
+        """Read JSON; an answer may be empty only if its status says so."""
+        if self._status == requests.codes.no_content:
+            return None
+        try:
+            return json.loads(content)
+        except ValueError as error:
+            raise InputError(f"expected JSON, got {content[:60]!r}") from error
 
     def _message(self, error: requests.RequestException) -> str:
         """Say what kept an answer from coming."""
@@ -222,10 +256,3 @@ def checked_structure(content: bytes, max_bytes: int) -> bytes:
         raise StructureError(f"the entry is larger than the {max_bytes / 1e6:.0f} MB limit")
     file_format(content)
     return content
-
-
-def _parsed(content: bytes) -> Any:
-    try:
-        return json.loads(content) if content else None
-    except ValueError as error:
-        raise InputError(f"expected JSON, got {content[:60]!r}") from error
