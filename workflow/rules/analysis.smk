@@ -68,6 +68,7 @@ rule batch:
             ]
         ),
         guides=guides_of_batch,
+        templates=templates,
     output:
         "{run}/batches/{receptor}/{batch}.csv",
     log:
@@ -93,7 +94,10 @@ rule batch:
         results=lambda wildcards: wildcards.run,
         kept=KEPT,
         guides=lambda wildcards, input: option_arguments(
-            {"guides": table_of(PANEL) if input.guides else None}
+            {
+                "guides": table_of(PANEL) if input.guides else None,
+                "templates": TEMPLATES if input.templates else None,
+            }
         ),
         record=lambda wildcards: failed_in(
             wildcards.run, "batch", wildcards.receptor, wildcards.batch

@@ -45,6 +45,8 @@ from crossdock.steps.matrix import metrics
 from crossdock.steps.remote import ready, result, table_of_all, waiting
 from crossdock.steps.background_set import docked_with, of_background, work_of
 from crossdock.steps.steering import guide_of, steered, table_of
+from crossdock.steps.templates import looking
+from crossdock.steps.templates import table_of as templates_of
 from crossdock.structures.shape import Size
 from crossdock.unexpected import end_with
 
@@ -73,14 +75,22 @@ try:
     BACKEND, METRICS = BACKENDS[RESULTS], metrics(PANEL)
     if INSIDE.is_main_process:
         check_results(PANEL)
-    # Of the backends that take all pairs at once, those that compute on a graphics card here and ask no server.
+    # Of the backends that take all pairs at once, those that compute here and ask no server.
     COMPUTED = {
         folder: backend.elsewhere
         for folder, backend in BACKENDS.items()
-        if backend.elsewhere and backend.elsewhere.gpus
+        if backend.elsewhere and backend.elsewhere.computes
     }
+    # Known complexes of homologues may be looked for without a backend of their own: their poses join the docked ones.
+    LOOKING = looking(PANEL)
+    TEMPLATES = templates_of(PANEL)
+    LAID_OVER = LOOKING is not None and LOOKING.results not in COMPUTED
+    if LAID_OVER:
+        COMPUTED[LOOKING.results] = load_backend(LOOKING.backend).elsewhere
     # Pairs whose results nobody has brought are handed in, where the backend docks elsewhere.
     HANDED_IN = {folder: waiting(run) for folder, run in RUNS.items()}
+    if LAID_OVER:
+        HANDED_IN[LOOKING.results] = waiting(LOOKING)
     # Jobs on other nodes parse this file again; looking into every entry once is enough.
     if INSIDE.is_main_process:
         findings = check_panel(
@@ -298,6 +308,15 @@ def guides_of_batch(wildcards):
     return sorted(own - {table}) + ([ancient(table)] if table in own else [])
 
 
+def templates(wildcards):
+    """Give the table of known complexes, for a backend that adds poses over them to its own.
+
+    What is of the pair counts, not the date of the table.
+    """
+    joins = TEMPLATES and BACKENDS[wildcards.run].can.templates
+    return ancient(str(TEMPLATES)) if joins else []
+
+
 def of_pair(wildcards, input):
     """Write where a docking finds what was made of its pair before, as options.
 
@@ -306,6 +325,8 @@ def of_pair(wildcards, input):
     made = option_arguments(
         {"result": input.get("job", []), "scans": tuple(input.get("scans", []))}
     )
+    if input.get("templates"):
+        made += ["--templates", str(TEMPLATES)]
     if input.guide:
         made += ["--guide", RUNS[wildcards.run].steer_by, str(input.guide)]
     return made

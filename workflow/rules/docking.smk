@@ -27,6 +27,7 @@ rule dock:
         job=remote,
         scans=scans,
         guide=guide,
+        templates=templates,
     output:
         poses="{run}/pairs/{receptor}/{ligand}/poses.csv.gz",
         record="{run}/pairs/{receptor}/{ligand}/docking.json",
@@ -82,6 +83,7 @@ rule scan:
         receptor_record=ancient("<results>/proteins/{receptor}/protein.json"),
         ligand_record=ancient("<results>/proteins/{ligand}/protein.json"),
         guide=guide,
+        templates=templates,
     output:
         temp("{run}/pairs/{receptor}/{ligand}/scan/{part}-of-{parts}.npz"),
     log:

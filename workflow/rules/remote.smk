@@ -33,8 +33,8 @@ rule dock_remote:
         "crossdock dock-remote {input.panel:q} --results {params.results:q} -o {output:q} >> {log:q} 2>&1"
 
 
-# The same for a backend that runs a program of the user's on all pairs: it needs a graphics card, so it is a job of the
-# cluster. What was made before is kept by the backend, so that each try goes on where the last one ended. The table is
+# The same for a backend that computes on all pairs, such as with a program of the user's on a graphics card: it is a job
+# of the cluster. What was made before is kept by the backend, so that each try goes on where the last one ended. The table is
 # named after the options: Snakemake looks for no reason of its own in jobs with an `ancient` input that is made again.
 rule predict:
     input:
@@ -55,12 +55,14 @@ rule predict:
         runtime=lambda wildcards, attempt: attempt * COMPUTED[wildcards.run].runtime_min,
     params:
         results=folder_of_run,
+        templates="--templates" if LAID_OVER else "",
+        what=lambda wildcards: COMPUTED[wildcards.run].does,
         # Pairs that failed are tried again in the next run, as every docking is.
         tries=lambda wildcards: sum(
             tries_in(wildcards.run, "dock", *pair) for pair in HANDED_IN[wildcards.run]
         ),
     message:
-        "predicting all pairs: see {log}"
+        "{params.what}: see {log}"
     shell:
         "rm -f {params.results:q}/predicted/*.csv;"
-        " crossdock dock-remote {input.panel:q} --results {params.results:q} -o {output:q} >> {log:q} 2>&1"
+        " crossdock dock-remote {input.panel:q} {params.templates} --results {params.results:q} -o {output:q} >> {log:q} 2>&1"

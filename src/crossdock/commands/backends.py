@@ -84,14 +84,16 @@ def _described(one: Registered) -> Iterator[str]:
     yield f"  docks: {_where(backend)}"
     yield from _quantities(backend)
     yield from _keys("options, under `docking:`", backend.options)
-    yield from _keys(f"settings, under `{one.name}:`", backend.settings)
+    yield from _keys(f"settings, under `{backend.settings_key}:`", backend.settings)
 
 
 def _where(backend: Backend) -> str:
     """Say where pairs are docked."""
     if backend.elsewhere is None:
         return "on this machine"
-    return "on a graphics card, all pairs in one job" if backend.elsewhere.gpus else "on a server"
+    if backend.elsewhere.computes:
+        return f"{'on a graphics card' if backend.elsewhere.gpus else 'on this machine'}, all pairs in one job"
+    return "on a server"
 
 
 def _quantities(backend: Backend) -> Iterator[str]:

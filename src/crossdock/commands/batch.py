@@ -27,6 +27,11 @@ def add(commands: Commands) -> None:
         type=Path,
         help="with `attract: from cofold` in the config, table of further models that steer dockings",
     )
+    batch.add_argument(
+        "--templates",
+        type=Path,
+        help="with `templates` in the config, table of known complexes of homologues, whose poses join the docked ones",
+    )
     batch.add_argument("--threads", type=int, default=1, help="threads of each docking")
     batch.add_argument("-o", "--out", required=True, help="table to write when all pairs are done, one row for each")
 
@@ -47,6 +52,7 @@ def _batch(options: argparse.Namespace) -> None:
         kept=options.kept,
         record=options.record,
         guides=options.guides,
+        templates=options.templates,
         progress=of_docking,
     )
     write_table(options.out, made)

@@ -78,6 +78,11 @@ def add(commands: Commands) -> None:
     dock_remote.add_argument("panel", help="panel.json of the run")
     dock_remote.add_argument("--results", default="results", help="folder of the run")
     dock_remote.add_argument("--folder", help="folder for the results (default: resources/BACKEND)")
+    dock_remote.add_argument(
+        "--templates",
+        action="store_true",
+        help="look for known complexes of homologues of all pairs, whatever the backend (`templates` in the config)",
+    )
     dock_remote.add_argument("-o", "--out", required=True, help="table to write")
 
 
@@ -104,6 +109,13 @@ def _add_docking(parser: argparse.ArgumentParser) -> None:
         help="another backend, such as cofold, and the record of its models of the pair (or the table of `crossdock "
         "dock-remote`): both partners are attracted to the interface of these models",
     )
+    parser.add_argument(
+        "--templates",
+        type=Path,
+        metavar="RECORD",
+        help="templates.json of the pair (or the table of `crossdock dock-remote`): poses over these known complexes "
+        "join the docked ones",
+    )
     parser.add_argument("--threads", type=int, default=1, help="threads; the result does not depend on them")
 
 
@@ -112,7 +124,9 @@ def _asked(options: argparse.Namespace) -> tuple[PairFiles, Docks]:
 
     files = PairFiles(Path(options.receptor), Path(options.ligand), options.receptor_record, options.ligand_record)
     guide = (options.guide[0], Path(options.guide[1])) if options.guide else None
-    return files, Docks(options.backend, backend_options(options), options.seed, options.result, guide)
+    return files, Docks(
+        options.backend, backend_options(options), options.seed, options.result, guide, options.templates
+    )
 
 
 def _scan(options: argparse.Namespace) -> None:
@@ -172,6 +186,10 @@ def _dock_remote(options: argparse.Namespace) -> None:
 
     log.show_times()
     panel = read_panel(options.panel)
+    if options.templates:
+        from crossdock.steps.templates import looking
+
+        panel = looking(panel) or panel
     if not dock_remote(panel, options.results, options.out, folder=options.folder):
         raise InputError(f"the backend {panel.backend} docks on this machine: nothing to submit", where=options.panel)
 

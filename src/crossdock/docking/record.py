@@ -131,6 +131,38 @@ class SteeredRecord:
 
 
 @dataclass(frozen=True)
+class KnownComplex:
+    """A known complex of homologues of both partners, over which a model was laid.
+
+    Attributes
+    ----------
+    entry, assembly : str
+        Its name, a PDB id or that of a file; and which biological assembly, empty where the file was taken as it is.
+    resolution_A : float or None
+    receptor_chains, ligand_chains : str
+        Those that stand for each partner.
+    receptor_identity, ligand_identity : float
+        Part of the aligned residues that are the same.
+    receptor_coverage, ligand_coverage : float
+        Part of the partner's residues that are aligned.
+    contacts, contacts_kept : int
+        Residue pairs in contact of which both have a counterpart, and those of them that the model has.
+    """
+
+    entry: str
+    assembly: str
+    resolution_A: float | None
+    receptor_chains: str
+    ligand_chains: str
+    receptor_identity: float
+    ligand_identity: float
+    receptor_coverage: float
+    ligand_coverage: float
+    contacts: int
+    contacts_kept: int
+
+
+@dataclass(frozen=True)
 class DockingRecord:
     """What a docking was made of, and what it took.
 
@@ -152,6 +184,8 @@ class DockingRecord:
     first_models : FirstModels, optional
     steered : SteeredRecord, optional
         None where no models of another backend steered it.
+    templates : dict of str to tuple of KnownComplex
+        Rank of a pose -> the known complexes over which it was laid, that whose pose it is first.
     synthetic : bool
         Whether the scores were made up, for a test.
     docked, processor : str
@@ -175,6 +209,7 @@ class DockingRecord:
     decoys: DecoysRecord | None = None
     first_models: FirstModels | None = None
     steered: SteeredRecord | None = None
+    templates: dict[str, tuple[KnownComplex, ...]] = field(default_factory=dict)
     synthetic: bool = False
     docked: str = ""
     threads: int = 1
@@ -204,7 +239,7 @@ _TERMS_010 = ["repulsion", "attraction", "electrostatics", "contact", "residue"]
 
 
 #: The fields that a backend fills by its own record; what else that says goes under `details`.
-BACKEND_FIELDS = ("parameters", "counts", "notes", "decoys", "first_models", "synthetic")
+BACKEND_FIELDS = ("parameters", "counts", "notes", "decoys", "first_models", "templates", "synthetic")
 
 
 def checked_fields(record: Mapping[str, Any]) -> dict[str, Any]:

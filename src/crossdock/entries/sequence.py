@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,8 @@ LEAST_ALIGNED = 0.5
 
 # The header of UniProt's FASTA files: >sp|P14210|HGF_HUMAN Hepatocyte growth factor ...
 _HEADER = re.compile(r">(?:sp|tr)\|([A-Z0-9]{6,10})(?:-\d+)?\|")
+# Of gapped alignments with the gaps that `compare` has.
+_LAMBDA, _K = 0.267, 0.041
 # What one letter cannot carry into the substitution matrix.
 _READABLE = str.maketrans({"U": "C", "O": "K", "J": "L"})
 
@@ -150,6 +153,30 @@ def aligned(chain: str, sequence: str) -> list[tuple[int, int]]:
         return []
     blocks = zip(*alignments[0].aligned, strict=True)
     return [(int(j), int(i)) for (a, b), (c, d) in blocks for i, j in zip(range(a, b), range(c, d), strict=True)]
+
+
+def bit_score(one: str, other: str) -> float:
+    """Give the bit score of the alignment of two sequences, as BLAST has it.
+
+    Parameters
+    ----------
+    one, other : str
+        One-letter codes.
+
+    Returns
+    -------
+    float
+        In bits; 0 where one of them is empty.
+
+    Notes
+    -----
+    (lambda S - ln K) / ln 2 with lambda 0.267 and K 0.041 for BLOSUM62 with gaps 11 and 1 (Altschul et al. 1997,
+    Nucleic Acids Res 25:3389). It does not depend on the size of a database.
+    """
+    if not one or not other:
+        return 0.0
+    raw = float(_aligner().score(other.translate(_READABLE), one.translate(_READABLE)))
+    return max(0.0, (_LAMBDA * raw - math.log(_K)) / math.log(2))
 
 
 @cache

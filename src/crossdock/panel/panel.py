@@ -72,7 +72,8 @@ class Panel:
     backend's run, which has the proteins. `failures` are the proteins and pairs that could not be made, once that is
     known: the others are the panel. `background` tells whether each protein is docked with a set of others too: with
     `strangers`, or without these with the set that comes with crossdock. `steer_by` names a backend whose models of a
-    pair steer the docking by the others, `steering` are that one's `settings`.
+    pair steer the docking by the others, `steering` are that one's `settings`. `templates` says where
+    known complexes of homologues are looked for, whose poses join the docked ones.
     """
 
     title: str
@@ -105,6 +106,7 @@ class Panel:
     strangers: tuple[Protein, ...] = ()
     steer_by: str = ""
     steering: dict[str, Any] = field(default_factory=dict)
+    templates: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def runs(self) -> tuple[Panel, ...]:
@@ -172,6 +174,7 @@ class Panel:
             evidence={},
             settings={},
             steering={},
+            templates={},
             published=None,
             asked=None,
             symmetric=False,
@@ -589,7 +592,8 @@ def _asked_of_backends(
     """
     found = plugins.usable(plugins.BACKENDS)
     top = {one.name for one in fields(Panel)}
-    sections = {name: values.pop(name, {}) for name, one in found.items() if one.settings and name not in top}
+    keys = {name: one.settings_key for name, one in found.items() if one.settings}
+    sections = {name: values.get(key, {}) if key in top else values.pop(key, {}) for name, key in keys.items()}
     known = schema(*names)["properties"]["docking"]["properties"]
     asked = []
     for name in names:

@@ -54,7 +54,7 @@ def schema(*backends: str) -> dict[str, Any]:
                     for name in backends
                     if name in found and name not in rule["properties"]
                 }
-            sections = {name: one for name, one in found.items() if one.settings}
+            sections = {one.settings_key: one for one in found.values() if one.settings}
             keys |= {
                 name: {
                     "type": "object",

@@ -150,16 +150,13 @@ def config_of(panel: Record) -> Record:
         config["known"] = known
     steering = {panel["steer_by"]: panel["steering"]} if panel.get("steer_by") else {}
     steering["attract"] = f"from {panel['steer_by']}" if steering else ""
-    values = panel | steering | {panel.get("backend"): panel.get("settings")} | _of_further(panel)
+    sections = [_section_of(str(one.get("backend"))) for one in (panel, *(panel.get("further") or []))]
+    values = panel | steering | {sections[0]: panel.get("settings")} | _of_further(panel)
     for key in schema()["properties"]:
         if key in config or key in ("receptors", "ligands", "background") or values.get(key) in (None, "", [], {}):
             continue
         value: Any = values[key]
-        if key in (
-            "entries",
-            panel.get("steer_by"),
-            *(one.get("backend") for one in (panel, *(panel.get("further") or []))),
-        ):
+        if key in ("entries", "templates", panel.get("steer_by"), *sections):
             value = {name: item for name, item in dict(value).items() if item != rule_of(f"{key}.{name}")["default"]}
         if value not in ({}, []):
             config[key] = value
@@ -179,7 +176,7 @@ def _of_further(panel: Record) -> Record:
         "backends": [one["backend"] for one in each],
         "docking": {one["backend"]: one["docking"] for one in each if one["docking"]},
         "replicates": max(one["replicates"] for one in each),
-        **{one["backend"]: one["settings"] for one in further},
+        **{_section_of(one["backend"]): one["settings"] for one in further},
     }
 
 
@@ -243,6 +240,14 @@ def _settings_of(data: RunData, name: str) -> Record:
     panels = [data.panel, *(run.panel for run in data.further)]
     own = next((one["settings"] for one in panels if one.get("backend") == name and one.get("settings")), None)
     return own or next((one["steering"] for one in panels if one.get("steer_by") == name), None) or {}
+
+
+def _section_of(name: str) -> str:
+    """Name the key of a config that has the settings of a backend."""
+    try:
+        return load_backend(name).settings_key
+    except InputError:
+        return name  # not installed
 
 
 def _elsewhere(name: str) -> Elsewhere | None:

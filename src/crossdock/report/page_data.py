@@ -21,10 +21,12 @@ from crossdock.analysis.records import AffinityRecord, ModelRecord
 from crossdock.analysis.verdict import Verdict
 from crossdock.report import remarks
 from crossdock.report.evidence import Fact, of_pair
+from crossdock.report.homologues import fact, sentence
 from crossdock.report.marks import Level, Mark, marks_of_pair, marks_of_protein
 from crossdock.report.numbering import numbering
 from crossdock.report.run_data import Hole, HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
 from crossdock.report.sentences import for_scripts, say
+from crossdock.report.wording import labels
 from crossdock.structures.record import ProteinRecord
 
 #: What databases say, by (receptor, ligand).
@@ -77,7 +79,10 @@ class ResidueClass:
 
 @dataclass(frozen=True)
 class PagePair:
-    """What is known of a pair beside its numbers: attributes of `PairData`, and the facts that databases have of it."""
+    """What is known of a pair beside its numbers: attributes of `PairData`, and the facts that databases have of it.
+
+    `template` says that a complex of homologues is known, over which a model was laid; empty without one.
+    """
 
     affinity: AffinityRecord
     known: KnownPair | None
@@ -85,6 +90,7 @@ class PagePair:
     site: PairSite | None
     facts: list[Fact]
     others: dict[str, str]
+    template: str
 
 
 @dataclass(frozen=True)
@@ -388,19 +394,28 @@ def columns(
         _marks(pairs, facts),
         {
             str(place): PagePair(
-                pair.affinity, pair.known, pair.detail, pair.site, facts.get(pair.names, []), pair.others
+                pair.affinity,
+                pair.known,
+                pair.detail,
+                pair.site,
+                facts.get(pair.names, []),
+                pair.others,
+                sentence(pair.template) if pair.template else "",
             )
             for place, pair in enumerate(pairs)
-            if pair.detail or pair.known
+            if pair.detail or pair.known or pair.template
         },
     )
 
 
 def _facts(data: RunData) -> Facts:
-    """Give what databases say of each pair."""
-    if not data.evidence:
-        return {}
-    return {pair.names: of_pair(data.evidence, *pair.names) for pair in data.pairs}
+    """Give what databases say of each pair, and what stands for its partners in a known complex of homologues."""
+    shown = labels(data)
+    found = {pair.names: of_pair(data.evidence, *pair.names) if data.evidence else [] for pair in data.pairs}
+    for pair in data.pairs:
+        if pair.template:
+            found[pair.names].insert(0, fact(pair.template, shown[pair.receptor], shown[pair.ligand]))
+    return {names: facts for names, facts in found.items() if facts}
 
 
 def _marks(pairs: Sequence[PairData], facts: Facts) -> list[PairMarks]:

@@ -34,6 +34,7 @@ from crossdock.progress import track
 from crossdock.quantity import SCORE, Quantity
 from crossdock.records import from_json, read_record
 from crossdock.report import coverage
+from crossdock.report.homologues import first_template
 from crossdock.report.marks import holds_plddt
 from crossdock.report.metrics import described, place
 from crossdock.report.ordering import clustered
@@ -190,8 +191,10 @@ def _fill_several(
             near[names] = min(one.dockq, near.get(names, 1.0))
     ranks = {(one.receptor, one.ligand): one for one in several.ranks}
     led = {pair.names: pair.steered for other in further for pair in other.pairs if pair.steered}
+    laid = {pair.names: pair.template for other in further for pair in other.pairs if pair.template}
     for pair in pairs:
         pair.steered = pair.steered or led.get(pair.names, "")
+        pair.template = pair.template or laid.get(pair.names)
         if pair.names in near:
             pair.values["dockq_of_backends"] = near[pair.names]
         if (row := ranks.get(pair.names)) and row.of > 1:
@@ -470,6 +473,7 @@ def _docking(pairs: list[PairData], records: Iterable[DockingRecord]) -> Docking
         counts = record.counts if number == 0 else counts
         notes.update(record.notes)
         pair.steered = record.steered.backend if record.steered else ""
+        pair.template = first_template(record)
         synthetic += record.synthetic
         scans |= record.decoys is not None
         taken = record.cpu_seconds

@@ -9,7 +9,7 @@ from crossdock.analysis.agreement import SeveralRecord
 from crossdock.analysis.evidence import EvidenceRecord
 from crossdock.analysis.records import AffinityRecord, ComparisonRecord, StatisticsRecord
 from crossdock.docking.poses import TERMS
-from crossdock.docking.record import Method
+from crossdock.docking.record import KnownComplex, Method
 from crossdock.failure import Failure
 from crossdock.quantity import SCORE, Quantity
 from crossdock.records import from_json
@@ -149,6 +149,8 @@ class PairData:
         Backend -> the same as `detail` of its models; of the further backends.
     steered : str
         The backend towards whose models it was docked, by any backend of the run; empty where it was not.
+    template : KnownComplex or None
+        A known complex of homologues over which a model of it was laid, by any backend of the run.
     """
 
     receptor: str
@@ -165,6 +167,7 @@ class PairData:
     site: PairSite | None = None
     others: dict[str, str] = field(default_factory=dict)
     steered: str = ""
+    template: KnownComplex | None = None
 
     @property
     def names(self) -> tuple[str, str]:

@@ -31,6 +31,7 @@ def batch(
     kept: str | Path | None = None,
     record: str | Path | None = None,
     guides: Path | None = None,
+    templates: Path | None = None,
     progress: Callable[[], Progress] | None = None,
 ) -> pd.DataFrame:
     """Dock and analyse ligands of one receptor; a pair that fails leaves the reason in its pair.json.
@@ -50,6 +51,8 @@ def batch(
         A file that counts how often a pair of the batch failed, so that the next run tries again.
     guides : Path, optional
         Table of further models that steer dockings (`steering.guide_of`).
+    templates : Path, optional
+        Table of known complexes of homologues (`templates.table_of`).
     progress : callable, optional
         Gives what is called with (done, total) of a docking.
 
@@ -65,7 +68,17 @@ def batch(
         _log.info(f"pair {number} of {len(ligands)}: {ligand} on {receptor}")
         files = PairFiles.of_proteins(panel.proteins_in(results), receptor, ligand)
         before = failure_of(files.receptor) or failure_of(files.ligand)
-        make = partial(make_pair, panel, receptor, ligand, results=results, threads=threads, kept=kept, guides=guides)
+        make = partial(
+            make_pair,
+            panel,
+            receptor,
+            ligand,
+            results=results,
+            threads=threads,
+            kept=kept,
+            guides=guides,
+            templates=templates,
+        )
         failure = attempt(
             lambda make=make: make(progress=progress),  # type: ignore[misc]
             [Path(results, "pairs", receptor, ligand, "pair.json")],
@@ -89,6 +102,7 @@ def make_pair(
     threads: int = 1,
     kept: str | Path | None = None,
     guides: Path | None = None,
+    templates: Path | None = None,
     progress: Callable[[], Progress] | None = None,
 ) -> None:
     """Dock a pair of a run as often as its panel asks, and analyse it; what is made already stays."""
@@ -99,7 +113,8 @@ def make_pair(
     folders = [folder, *(folder / "replicates" / str(number) for number in range(2, panel.replicates + 1))]
     guide = guide_of(panel, receptor, ligand, guides)
     for number, place in enumerate(folders, start=1):
-        how, callback = Docks.of_panel(panel, number, guide=guide), progress() if progress else None
+        how = Docks.of_panel(panel, number, guide=guide, templates=templates)
+        callback = progress() if progress else None
         dock(files, how, place, threads=threads, resume=True, kept=kept, progress=callback)
     analyse(
         files,

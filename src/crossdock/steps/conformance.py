@@ -25,7 +25,7 @@ from crossdock import plugins
 from crossdock.analysis.pair import analyse, write_analysis
 from crossdock.analysis.records import PairRecord
 from crossdock.docking.backends import faults, with_defaults
-from crossdock.docking.backends.contract import FREE, Backend, Elsewhere, Needs, Request, Runs, Site
+from crossdock.docking.backends.contract import FREE, LAID, Backend, Elsewhere, Needs, Request, Runs, Site
 from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.models import models_of, placed_models
@@ -402,7 +402,7 @@ def _analysed(trial: _Trial) -> Iterator[str]:
     for number in trial.backend.quantities:
         if number.name in first.poses and number.name not in best.extra:
             yield f"pair.json has no {number.name} of the first model"
-        elif number.name not in first.poses:
+        elif number.name not in first.poses and number not in LAID:
             yield f"it declares {number.name} and gives no pose a value of it"
     if not sum(best.contacts.values()):
         yield "no residues of its best model touch"
@@ -414,8 +414,9 @@ def _in_the_house(trial: _Trial) -> Iterator[str]:
     for key, rule in trial.backend.options.items():
         if top["docking"]["properties"].get(key) != rule:
             yield f"the option {key} is not in the schema of configs"
-    if trial.backend.settings and dict(top.get(trial.name, {}).get("properties", {})) != dict(trial.backend.settings):
-        yield f"its settings have no place: a key {trial.name!r} is in every config already"
+    key = trial.backend.settings_key
+    if trial.backend.settings and dict(top.get(key, {}).get("properties", {})) != dict(trial.backend.settings):
+        yield f"its settings have no place: a key {key!r} is in every config already"
 
 
 def _elsewhere(trial: _Trial) -> Iterator[str]:

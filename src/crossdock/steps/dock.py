@@ -29,6 +29,7 @@ from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.provenance import processor
 from crossdock.steps.ready import described, ready
 from crossdock.steps.steering import Steering, steer
+from crossdock.steps.templates import record_of
 from crossdock.structures.record import ProteinRecord, read_protein
 from crossdock.structures.site import atoms_of
 from crossdock.structures.structure import Structure
@@ -246,7 +247,7 @@ def _request(
         one = one.with_pull(steering.receptor[bodies[0].residue_index])
         other = other.with_pull(steering.ligand[bodies[1].residue_index])
     options = with_defaults(backend, how.options)
-    return Request(options, how.seed, threads, one, other, how.result, found, progress)
+    return Request(options, how.seed, threads, one, other, how.result, found, progress, record_of(files, how))
 
 
 def _site(structure: Structure, path: Path | None) -> Site:
@@ -272,6 +273,8 @@ def _asked_for(files: PairFiles, how: Docks, backend: Backend, steering: Steerin
     settings["sites"] = [[one.closed, one.attract] if one else [(), None] for one in proteins]
     if steering:
         settings["steered"] = steering.fingerprint
+    if record := record_of(files, how):
+        settings["templates"] = record.parent.name  # a fingerprint of its content
     return fingerprint(settings, files.receptor, files.ligand, *([how.result] if how.result else []))
 
 

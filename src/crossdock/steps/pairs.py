@@ -51,6 +51,9 @@ class Docks:
     guide : tuple of (str, Path), optional
         Another backend, and what it has of the pair (its record, or a table of records): the interface of its models
         attracts.
+    templates : Path, optional
+        The table of known complexes of homologues of all pairs, or the record of this pair: poses over them join the
+        docked ones.
     """
 
     backend: str = "local"
@@ -58,6 +61,7 @@ class Docks:
     seed: int = 1
     result: Path | None = None
     guide: tuple[str, Path] | None = None
+    templates: Path | None = None
 
     @classmethod
     def of_panel(
@@ -66,9 +70,10 @@ class Docks:
         replicate: int = 1,
         result: Path | None = None,
         guide: tuple[str, Path] | None = None,
+        templates: Path | None = None,
     ) -> Docks:
         """Give how a panel docks its pairs, the first docking being number 1."""
-        return cls(panel.backend, panel.docking, panel.seed + replicate - 1, result, guide)
+        return cls(panel.backend, panel.docking, panel.seed + replicate - 1, result, guide, templates)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from crossdock.docking.backends import load_backend
 from crossdock.docking.backends.contract import Around
@@ -46,13 +47,15 @@ def result(panel: Panel, receptor: str, ligand: str, resources: str | Path = "re
 def table_of_all(panel: Panel) -> Path:
     """Name the table in which each docking finds what was made of its pair elsewhere.
 
-    Where the backend computes, it is named after the options: Snakemake looks for no reason of its own in jobs with an
-    `ancient` input that is made again.
+    Where the backend computes, it is named after the options, and what else its results depend on: Snakemake looks for
+    no reason of its own in jobs with an `ancient` input that is made again.
     """
     backend = load_backend(panel.backend)
-    if not (backend.elsewhere and backend.elsewhere.gpus):
+    if not (backend.elsewhere and backend.elsewhere.computes):
         return Path(panel.results, "remote.csv")
-    asked = {"version": [__version__, backend.version], "options": docking_arguments(panel)}
+    asked: dict[str, Any] = {"version": [__version__, backend.version], "options": docking_arguments(panel)}
+    if (looked_at := backend.elsewhere.looked_at(panel.settings)) is not None:
+        asked["looked_at"] = looked_at
     return Path(panel.results, "predicted", f"{fingerprint(asked)[:12]}.csv")
 
 

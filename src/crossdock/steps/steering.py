@@ -67,7 +67,7 @@ def table_of(panel: Panel) -> Path | None:
     """Name the table of what the steering backend finds by itself, if it is a backend of the panel and does so."""
     for run in panel.runs:
         elsewhere = load_backend(run.backend).elsewhere
-        if run.backend == panel.steer_by and elsewhere and (elsewhere.gpus or elsewhere.gathers(run.settings)):
+        if run.backend == panel.steer_by and elsewhere and (elsewhere.computes or elsewhere.gathers(run.settings)):
             return table_of_all(run)
     return None
 

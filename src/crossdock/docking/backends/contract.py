@@ -30,6 +30,17 @@ FITS = (
     Quantity("receptor_rmsd_A", "A", "", "Change of the receptor", _FIT),
     Quantity("ligand_rmsd_A", "A", "", "Change of the ligand", _FIT),
 )
+#: What a backend says of poses that it laid over a known complex; of all others it is not known.
+LAID = (
+    Quantity(
+        "template_identity",
+        "",
+        "high",
+        "Identity with the template",
+        "Of a model that was laid over a known complex of homologues of both partners: the smaller identity of both, "
+        "over aligned residues. A model that was docked has none.",
+    ),
+)
 
 
 #: Names that a backend's options cannot have: `crossdock dock` and `crossdock.dock` have them for every backend.
@@ -38,6 +49,7 @@ RESERVED = frozenset(
         *(
             "backend",
             "guide",
+            "templates",
             "help",
             "kept",
             "ligand_record",
@@ -116,6 +128,8 @@ class Abilities:
         Scores of different pairs are on one scale.
     sites : bool
         It keeps off closed atoms, and draws partners to those that pull.
+    templates : bool
+        It adds poses over known complexes to its own (`Request.templates`).
     """
 
     models: bool = False
@@ -125,6 +139,7 @@ class Abilities:
     seeds: bool = True
     comparable: bool = True
     sites: bool = False
+    templates: bool = False
 
     @property
     def labels(self) -> list[str]:
@@ -192,6 +207,9 @@ class Request:
         The search, where it was done before in parts: what `Backend.join` gives.
     progress : callable, optional
         To be called with (done, total) of the work, now and then.
+    templates : Path, optional
+        The record of known complexes of homologues of both partners (`backends.template`), for a backend that
+        `can.templates`.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -202,6 +220,7 @@ class Request:
     result: Path | None = None
     scan: Any = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
+    templates: Path | None = None
 
     def not_told(self, program: str, *, attract: bool = False) -> list[str]:
         """Say what the config asks of the sites, for a program that was not told of it.
@@ -376,8 +395,9 @@ class Elsewhere(ABC):
     keeps : str
         Name of the folder, under `resources/`, that keeps what comes back.
     gpus, memory_mb, runtime_min : int
-        What `work` asks a cluster for, where it computes; without `gpus` it waits for others, on the machine that
-        starts the run.
+        What `work` asks a cluster for, where it `computes`.
+    does : str
+        What `work` does then, for the list of jobs.
     imports : str
         The subcommand that puts results of a person's own into that folder, such as ``cofold import``; empty where
         there is none.
@@ -393,6 +413,12 @@ class Elsewhere(ABC):
     gpus: int = 0
     memory_mb: int = 0
     runtime_min: int = 0
+    does: str = "predicting all pairs"
+
+    @property
+    def computes(self) -> bool:
+        """Whether `work` computes, as a job of the cluster; else it waits, on the machine that starts the run."""
+        return self.gpus > 0
 
     @abstractmethod
     def result(self, folder: Path, receptor: str, ligand: str) -> Path | None:
@@ -417,6 +443,10 @@ class Elsewhere(ABC):
         InputError
             If they cannot be, as without credentials.
         """
+
+    def looked_at(self, settings: Mapping[str, Any]) -> Any:
+        """Give what else `work` depends on, as JSON holds it, where it `computes`; it runs again if that changes."""
+        return None
 
     def gathers(self, settings: Mapping[str, Any]) -> bool:
         """Tell whether `work` may find results of pairs by itself, so that nothing has to be `ready` before it."""
@@ -465,6 +495,8 @@ class Backend(ABC):
         config, make the result; settings, under a key called as the backend, only say how it is worked on.
     settings_about : str
         Describes that key.
+    section : str
+        That key, where it is called otherwise than the backend.
     references : str
         BibTeX of what the methods paragraph cites.
     quick : mapping
@@ -490,6 +522,7 @@ class Backend(ABC):
     options: Mapping[str, Mapping[str, Any]] = {}
     settings: Mapping[str, Mapping[str, Any]] = {}
     settings_about: str = ""
+    section: str = ""
     references: str = ""
     quick: Mapping[str, Any] = {}
     elsewhere: Elsewhere | None = None
@@ -498,10 +531,15 @@ class Backend(ABC):
     absent: Mapping[str, tuple[str, str]] = {}
 
     @property
+    def settings_key(self) -> str:
+        """The key of the config that has its settings."""
+        return self.section or self.name
+
+    @property
     def quantities(self) -> tuple[Quantity, ...]:
         """What it says of each pose or model beside score and energy terms: each becomes a metric of the pairs."""
         turned = (self.score,) if self.score.better == "high" else ()
-        return (*turned, *self.numbers, *(FITS if self.can.models else ()))
+        return (*turned, *self.numbers, *(LAID if self.can.templates else ()), *(FITS if self.can.models else ()))
 
     @property
     def score_unit(self) -> str:

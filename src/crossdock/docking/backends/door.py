@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crossdock.docking.backends.contract import Backend, Model, Request, Result
+from crossdock.docking.backends.contract import LAID, Backend, Model, Request, Result
 from crossdock.docking.bodies import Body, placed
 from crossdock.docking.poses import CLUSTER_COLUMNS, COLUMNS, FITS, PLACEMENT, rounded_places
 from crossdock.docking.record import Method, checked_fields
@@ -148,7 +148,7 @@ def _numbers(backend: Backend, poses: pd.DataFrame) -> pd.DataFrame:
         raise _fault(backend, f"its poses have two columns {twice}")
     if missing := [name for name in COLUMNS if name not in poses]:
         raise _fault(backend, f"its poses have no column {', '.join(missing)}")
-    declared = {one.name for one in (*backend.terms, *backend.numbers)}
+    declared = {one.name for one in (*backend.terms, *backend.numbers, *(LAID if backend.can.templates else ()))}
     known = {*COLUMNS, *CLUSTER_COLUMNS, *FITS, *declared, "synthetic"}
     if undeclared := [str(name) for name in poses if name not in known]:
         raise _fault(

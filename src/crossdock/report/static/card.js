@@ -36,6 +36,7 @@ async function draw() {
     el("h3", {}, names),
     el("p", { class: named ? "standing named" : "standing" }, standing),
     pair.known ? el("p", { class: "known-note" }, say("card-known", { complex: pair.known.complex ?? "" })) : "",
+    pair.template ? el("p", { class: "template-note" }, pair.template) : "",
     picture ? el("a", { class: "opens", href: "#pair", title: say("card-open") }, picture) : "",
     ...site(pair),
     el("p", { class: "card-marks" }, ...warningsOf(pair).map(badge)),

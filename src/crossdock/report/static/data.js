@@ -46,7 +46,9 @@ export class DockedPair {
     this.others = more?.others ?? {};
     /** Where the first model binds, in words, likewise. */
     this.site = more?.site ?? null;
-    /** What databases say of the two. */
+    /** Of a known complex of homologues over which a model was laid, in words. */
+    this.template = more?.template ?? "";
+    /** What databases say of the two, and what stands for them in that complex. */
     this.facts = more?.facts ?? [];
   }
 

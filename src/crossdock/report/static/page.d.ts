@@ -110,6 +110,7 @@ export interface PagePair {
   site: PairSite | null;
   facts: Fact[];
   others: { [name: string]: string };
+  template: string;
 }
 
 export interface AffinityRecord {

@@ -20,6 +20,11 @@ def sentences(runs: Runs, cite: Callable[..., str]) -> Iterator[str]:
         f"both potentials derived from solved complexes against docking decoys {cite('dars')}; scores are in arbitrary "
         "units, and lower is better."
     )
+    if runs.values("templates"):
+        yield (
+            "Of pairs with a known complex of homologues, poses over it were added: both partners were superposed on "
+            "it, and the pose was refined and scored as the docked ones were."
+        )
     if runs.seeds:
         drawn = ", ".join(map(str, runs.seeds[:3])) + (" and others" if len(runs.seeds) > 3 else "")
         yield f"The start orientation was drawn at random (seed{'s' if len(runs.seeds) > 1 else ''} {drawn})."

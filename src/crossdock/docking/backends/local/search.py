@@ -6,11 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.docking.backends.contract import FREE, Result, Site
+from crossdock.docking.backends.template.poses import Over, over_templates, with_templates
 from crossdock.docking.clustering import distinct_poses
 from crossdock.docking.engine import device
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
@@ -19,7 +22,6 @@ from crossdock.docking.engine.energy import Energy
 from crossdock.docking.engine.fields import grid_shape
 from crossdock.docking.engine.refinement import pose_terms, refine
 from crossdock.docking.engine.start import Start, start
-from crossdock.docking.poses import pose_table
 from crossdock.errors import DockingError, InputError
 from crossdock.geometry.rotations import conjugate, matrix, multiply, random_rotation, uniform_rotations
 from crossdock.structures.shape import Size
@@ -80,6 +82,8 @@ class Options:
         The search itself where it was done before, in parts.
     progress : callable, optional
         Called with (done, total) orientations, now and then.
+    templates : Path, optional
+        Record of known complexes, over which further poses are laid.
     """
 
     sampling: str = "default"
@@ -91,6 +95,7 @@ class Options:
     ligand_site: Site = FREE
     scan: Scan | None = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
+    templates: Path | None = None
 
 
 # CPU seconds of a docking on one core by the points of its grid: `python benchmarks/docking_time.py RESULTS`.
@@ -190,8 +195,9 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Result:
     quaternions, translations, terms = refine(
         fixed, moving, energy, quaternions[promising], translations[promising], threads=options.threads
     )
-    poses = pose_table(terms, quaternions, translations)
-    record = {
+    found_over = _over_templates(receptor, ligand, options)
+    poses, known = with_templates((quaternions, translations, terms), found_over)
+    record: dict[str, Any] = {
         "parameters": {
             "sampling": options.sampling,
             **asdict(sampling),
@@ -217,7 +223,18 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Result:
             },
         },
     }
+    if known:
+        record["parameters"]["templates"] = "joined"
+        record["templates"] = known
     return Result(poses, record=record)
+
+
+def _over_templates(receptor: Structure, ligand: Structure, options: Options) -> Over | None:
+    """Lay both partners over the known complexes of the pair, if there are any."""
+    if options.templates is None:
+        return None
+    sites = (options.receptor_site, options.ligand_site)
+    return over_templates(receptor, ligand, options.templates, sites, threads=options.threads)
 
 
 #: What is said of each docking on a graphics card, until the tests have run on one.
