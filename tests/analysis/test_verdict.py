@@ -50,6 +50,11 @@ def test_a_background_comes_before_all_other_tests_in_a_panel_of_any_size(recept
     assert (found.kind, found.basis, found.pairs) == (Kind.NONE, Basis.BACKGROUND, ())
 
 
+def test_a_reason_that_holds_for_several_backends_is_said_once():
+    found = verdict([panel(chance=FAR), panel(chance=QUIET), panel(controls=FEW, q={A: 0.48}, chance=FAR)])
+    assert codes(found) == ["no-controls", "few-controls"]
+
+
 def test_a_pair_has_to_stand_out_by_another_backend_too():
     found = verdict(
         [panel(background_q={A: 0.01, B: 0.02}), panel(chance=ChanceRecord(-3.0, -13.0, -13.3, ((*B, -19.0),)))]

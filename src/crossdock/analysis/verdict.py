@@ -152,8 +152,11 @@ def verdict(tests: Sequence[PanelTest]) -> Verdict:
     disputed = tuple(pair for pair in named if pair not in agreed)
     bases = {one.basis for one in tested}
     basis = bases.pop() if len(bases) == 1 else Basis.SEVERAL
-    reasons = tuple(reason for one in tested for reason in one.reasons)
-    return Verdict(Kind.STANDS_OUT if agreed else Kind.NONE, basis, agreed, reasons, disputed)
+    reasons = list[Reason]()
+    for reason in (reason for one in tested for reason in one.reasons):
+        if reason not in reasons:  # each holds for most backends alike
+            reasons.append(reason)
+    return Verdict(Kind.STANDS_OUT if agreed else Kind.NONE, basis, agreed, tuple(reasons), disputed)
 
 
 def _judged(test: PanelTest) -> Verdict:
