@@ -196,12 +196,17 @@ def test_rules_bound_what_is_a_template(benchmark, rules, left):
 
 
 def test_a_homodimer_serves_both_orders():
-    """PDGF-BB, chains C and D of 4QCI."""
-    bodies = [prepare(real("4qci"), name=chain, chains=[chain])[0] for chain in "CD"]
-    library = list(complexes_of(real("4qci")))
-    found = find(*map(protein_of, bodies), library)
+    file = real("1tgj_tgfb3_dimer")
+    bodies = [prepare(file, name=chain, chains=[chain])[0] for chain in "AB"]
+    found = find(*map(protein_of, bodies), list(complexes_of(file)))
     chains = {(one.receptor.chain.name, one.ligand.chain.name) for one in found.templates}
-    assert {("C", "D"), ("D", "C")} <= chains
+    assert chains == {("A", "B"), ("B", "A")}
+
+
+def test_chains_of_two_assemblies_are_no_complex():
+    """PDGF-B, chains C and D of 4QCI: each is alone with a Fab, whatever lies beside it in the crystal."""
+    bodies = [prepare(real("4qci"), name=chain, chains=[chain])[0] for chain in "CD"]
+    assert find(*map(protein_of, bodies), list(complexes_of(real("4qci")))).templates == []
 
 
 def test_symmetry_copies_of_the_biological_assembly_are_part_of_a_complex(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from crossdock.analysis.metrics import metrics_of
+from crossdock.docking.backends import load_backend
 from crossdock.errors import ConfigError, InputError
 from crossdock.files import write_json
 from crossdock.panel.config import read_config
@@ -388,6 +389,6 @@ def test_every_key_of_a_protein_has_an_attribute():
 
 
 def test_what_ranks_the_network_is_a_metric_with_a_better_end():
-    metrics = metrics_of()
+    metrics = metrics_of(load_backend("local").quantities)
     for name in schema()["properties"]["network"]["properties"]["metric"]["enum"]:
         assert metrics[name].better in ("low", "high"), name
