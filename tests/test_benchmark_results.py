@@ -4,6 +4,7 @@ import importlib.util
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -161,6 +162,34 @@ def test_what_a_background_finds_is_counted_again():
     assert float(line.split(" | ")[1]) == pytest.approx(area, abs=0.006)
     spread = float(re.search(r"z has a standard deviation of ([\d.]+),", text)[1])
     assert table.loc[~binds, "z"].std() == pytest.approx(spread, abs=0.01)
+
+
+def test_what_a_background_finds_of_unbound_structures_is_counted_again():
+    table = pd.read_csv(ROOT / "benchmarks/results/background_unbound.tsv", sep="\t")
+    text = (ROOT / "docs/statistics.md").read_text()
+    binds = table["binds"] == "yes"
+    for row, some in (("20 partners", table[binds]), ("380 strangers", table[~binds])):
+        line = next(line for line in text.splitlines() if line.startswith(f"| {row} |"))
+        assert len(some) == int(row.split()[0])
+        said = [float(cell) for cell in re.findall(r"([\d.]+) %", line)]
+        assert said == pytest.approx([100 * (some["p"] < level).mean() for level in (0.05, 0.01, 0.001)], abs=0.06)
+    number, z = (table.pivot(index="partner", columns="protein", values=one) for one in ("number", "z"))
+    own = [name.replace("-r", "-l") for name in number.columns]
+    number, z = number.loc[own].to_numpy(), z.loc[own].to_numpy()
+    centred = number - number.mean(axis=0) - number.mean(axis=1, keepdims=True) + number.mean()
+    n = len(number)
+    for row, values in (("the number alone", number), ("specificity of the number", centred), ("background z", z)):
+        cells = next(line for line in text.splitlines() if line.startswith(f"| {row} |")).split(" | ")[1:]
+        partner = values.diagonal()
+        strangers = values[~np.eye(n, dtype=bool)]
+        assert float(cells[0][:4]) == pytest.approx((partner[:, None] < strangers).mean(), abs=0.0051)
+        ranks = [(values <= partner).sum(axis=0), (values <= partner[:, None]).sum(axis=1)]
+        assert float(cells[1].split(" %")[0]) == pytest.approx(100 * np.mean(np.array(ranks) == 1), abs=0.51)
+        assert float(cells[2][:4]) == pytest.approx((1 / np.array(ranks)).mean(), abs=0.0051)
+    low = table["p"] <= 0.05
+    found = re.search(r"Of the (\d+) pairs with p of 0.05 or less, (\d+) are partners: an F-measure of (\d\.\d+)", text)
+    assert [int(found[1]), int(found[2])] == [low.sum(), (low & binds).sum()]
+    assert float(found[3]) == pytest.approx(2 * (low & binds).sum() / (low.sum() + binds.sum()), abs=0.005)
 
 
 @pytest.mark.measurement
