@@ -254,6 +254,7 @@ def test_a_package_that_cannot_be_used_is_warned_of_once_and_left_out(register, 
         "haddock",
         "lightdock",
         "local",
+        "template",
     ]
 
 
