@@ -76,6 +76,10 @@ def test_the_command_line_names_several(tmp_path):
         ({"backends": ["local", "local"]}, "the backend 'local' is listed twice"),
         ({"backends": ["locl", "cofold"]}, "did you mean `local`?"),
         ({"backends": []}, "expected at least 1 in the list, got 0"),
+        (
+            {"backends": ["lightdock", "gdock"], "templates": {"search": True}},
+            "lightdock, gdock cannot use known complexes, so `templates` would do nothing",
+        ),
         ({"backends": "local"}, "expected array, got 'local'"),
         ({"backends": ["local", 3]}, "expected string, got 3"),
         ({"backends": ["local", "cofold"], "docking": {"cluspro": {}}}, "unknown key `cluspro`"),

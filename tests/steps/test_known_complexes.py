@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from crossdock.docking.backends.template import BACKEND
+from crossdock.errors import ConfigError
 from crossdock.panel.panel import load_panel
 from crossdock.steps.dock import dock
 from crossdock.steps.pairs import Docks, PairFiles
@@ -48,7 +49,9 @@ def table(files, library, out):
 def test_they_are_looked_for_if_the_config_says_where(library):
     assert looking(panel()) is None
     assert table_of(panel()) is None
-    assert looking(panel(backend="cluspro", templates={"folder": str(library)})) is None
+    assert looking(panel(backend="template", templates={"folder": str(library)})) is None
+    with pytest.raises(ConfigError, match="cluspro cannot use known complexes"):
+        panel(backend="cluspro", templates={"folder": str(library)})
     found = looking(panel(templates={"folder": str(library)}))
     assert (found.backend, found.settings["identity"], found.docking) == ("template", 0.3, {})
 

@@ -636,6 +636,13 @@ def _backend_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Iterat
             plugins.load(plugins.BACKENDS, name)
         except InputError as error:
             yield error
+    places = config.get("templates")
+    looked_for = isinstance(places, dict) and (places.get("folder") or places.get("search"))
+    usable = plugins.usable(plugins.BACKENDS)
+    used = [usable[name] for name in asked if name in usable]
+    if looked_for and used and not any(one.can.templates or one.settings_key == "templates" for one in used):
+        what = f"{', '.join(one.name for one in used)} cannot use known complexes, so `templates` would do nothing"
+        yield InputError(what, where="templates", hint="remove it, or list `template` among the `backends` too")
 
 
 def _varies(backend: Any) -> bool:
