@@ -222,3 +222,39 @@ def test_p_values_of_pairs_that_do_not_bind_are_counted_again(monkeypatch, capsy
     assert [int(one) for one in said.groups()] == pytest.approx(power[:3], abs=1)
     explained = float(re.search(r"explained by both proteins ([\d.]+)", printed)[1])
     assert f"explains {100 * explained:.0f} % of the variance" in text
+
+
+def test_what_three_programs_find_of_the_demo_is_counted_again():
+    text = (ROOT / "docs/engines.md").read_text()
+    names = {"local": "local", "lightdock": "LightDock", "gdock": "gdock"}
+    models = pd.read_csv(ROOT / "benchmarks/results/engines_models.tsv", sep="\t")
+    for (one, other), some in models.groupby(["backend", "other_backend"]):
+        line = next(line for line in text.splitlines() if line.startswith(f"| {names[one]}, {names[other]} |"))
+        agree = [(some[column] >= 0.23).sum() for column in ("best_dockq", "dockq_of_first_models")]
+        assert re.findall(r"(\d+) of 16", line) == [str(number) for number in agree]
+    pairs = pd.read_csv(ROOT / "benchmarks/results/engines_pairs.tsv", sep="\t")
+    median = pairs.groupby("backend")["cpu_seconds"].median()
+    for name, some in pairs.groupby("backend"):
+        line = next(line for line in text.splitlines() if line.startswith(f"| {names[name]} ("))
+        first = [
+            some.loc[some.groupby("receptor")[by].idxmin(), "dockq_first"].notna().sum()
+            for by in ("score", "specificity")
+        ]
+        assert re.findall(r"(\d) of 4", line) == [str(number) for number in first]
+        known = some.dropna(subset="dockq_first").set_index("receptor")["dockq_first"]
+        said = [float(one) for one in line.split(" | ")[3].split(", ")]
+        assert said == pytest.approx(known[["trypsin", "colicin-E9", "TEM-1", "amylase"]].tolist(), abs=0.0051)
+        if name != "local":
+            assert int(re.search(r"(\d+) times", line)[1]) == pytest.approx(median[name] / median["local"], abs=2)
+
+
+def test_the_change_by_equivalent_chains_is_counted_again(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    from compare_ranks import change
+
+    ranks = [
+        pd.read_csv(ROOT / f"benchmarks/results/copies_{name}.tsv", sep="\t", index_col="id")["first_acceptable_rank"]
+        for name in ("as_numbered", "equivalent")
+    ]
+    said = change(*(one[ranks[0].index].tolist() for one in ranks)).split(";")[0].removeprefix("ln(rank) ")
+    assert f"d {said}" in (ROOT / "docs/tried.md").read_text()

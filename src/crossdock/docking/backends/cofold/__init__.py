@@ -52,7 +52,7 @@ class Predicted(Imported):
 
     def listed(self, table: Path, receptor: Structure, ligand: Structure) -> Path | None:
         """Give the complex that AlphaFold DB has of a pair."""
-        from crossdock.docking.backends.cofold.waiting import record_in
+        from crossdock.docking.backends.waiting import record_in
 
         return record_in(table, receptor, ligand)
 
@@ -67,7 +67,7 @@ class Predicted(Imported):
     ) -> None:
         """List the pairs without an import, with the complexes that AlphaFold DB has of them."""
         from crossdock.docking.backends.cofold.database import FOLDER, gather
-        from crossdock.docking.backends.cofold.waiting import write_rows
+        from crossdock.docking.backends.waiting import write_rows
 
         found = {}
         if self.gathers(settings) and waiting:

@@ -189,7 +189,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     """
     path = request.result
     if path is not None and path.suffix == ".csv":
-        from crossdock.docking.backends.cofold.waiting import record_in
+        from crossdock.docking.backends.waiting import record_in
 
         path = record_in(path, receptor, ligand)
     if path is None:

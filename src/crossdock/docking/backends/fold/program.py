@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.docking.backends.cofold.programs import NONE, PROGRAMS, SERVER, SHARED
-from crossdock.docking.backends.cofold.waiting import record_in
 from crossdock.docking.backends.contract import Request
 from crossdock.docking.backends.fold.installed import Installed
 from crossdock.docking.backends.imported import no_result
 from crossdock.docking.backends.outside import found
+from crossdock.docking.backends.waiting import record_in
 from crossdock.errors import BrokenFileError, InputError
 from crossdock.structures.structure import Structure
 

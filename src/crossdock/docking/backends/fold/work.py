@@ -19,11 +19,11 @@ from crossdock.docking.backends.cofold.programs import PROGRAMS, SHARED, Complex
 from crossdock.docking.backends.cofold.results import Taken, imported, keep
 from crossdock.docking.backends.cofold.scores import CUTOFF_A
 from crossdock.docking.backends.cofold.sequences import sequences_of
-from crossdock.docking.backends.cofold.waiting import write_rows
 from crossdock.docking.backends.contract import Around
 from crossdock.docking.backends.fold.installed import Installed
 from crossdock.docking.backends.fold.program import arguments_of, find, path_with, way_of
 from crossdock.docking.backends.outside import failed, started
+from crossdock.docking.backends.waiting import write_rows
 from crossdock.docking.matching.decide import Known, Pair
 from crossdock.docking.matching.likeness import Trace
 from crossdock.errors import DockingError, InputError

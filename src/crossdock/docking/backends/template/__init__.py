@@ -82,7 +82,7 @@ class Templates(Elsewhere):
 
     def listed(self, table: Path, receptor: Structure, ligand: Structure) -> Path | None:
         """Give the templates of a pair; None where it has none."""
-        from crossdock.docking.backends.cofold.waiting import record_in
+        from crossdock.docking.backends.waiting import record_in
         from crossdock.errors import DockingError
 
         try:
@@ -149,8 +149,8 @@ class Template(Backend):
         """Make a model of each template of a pair."""
         from dataclasses import replace
 
-        from crossdock.docking.backends.cofold.waiting import record_in
         from crossdock.docking.backends.template.poses import dock
+        from crossdock.docking.backends.waiting import record_in
 
         if request.result is not None and request.result.suffix == ".csv":
             request = replace(request, result=record_in(request.result, receptor, ligand))

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crossdock.docking.backends.cofold.waiting import write_rows
 from crossdock.docking.backends.contract import Around
 from crossdock.docking.backends.template.find import Found, Rules, find
 from crossdock.docking.backends.template.library import files_in, protein_of, read_complexes
 from crossdock.docking.backends.template.record import keep
 from crossdock.docking.backends.template.searched import Archive
+from crossdock.docking.backends.waiting import write_rows
 from crossdock.docking.matching.decide import Pair
 from crossdock.errors import InputError
 from crossdock.structures.structure import Structure

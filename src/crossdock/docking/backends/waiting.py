@@ -1,4 +1,4 @@
-"""The table of pairs without an import, by which each docking finds a complex that AlphaFold DB has of its pair."""
+"""The table that is written before pairs are docked, in which each docking finds what was made or found of its pair."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_rows(
 ) -> None:
     """Write the table from which each docking finds its record, by the structures; empty where a pair has none.
 
-    `reasons` say why a program, if one was asked, made none.
+    `reasons` say why a pair has none, if that is known.
     """
     rows = [(*pair, _key(*(structures[name] for name in pair)), str(found.get(pair, ""))) for pair in waiting]
     table = pd.DataFrame(rows, columns=["receptor", "ligand", "key", "record"])
@@ -39,11 +39,13 @@ def record_in(table: Path, receptor: Structure, ligand: Structure) -> Path | Non
     Raises
     ------
     DockingError
-        With the reason why a program made none.
+        With the reason why it has none.
     """
     rows = pd.read_csv(table, dtype=str, keep_default_na=False)
     if "key" not in rows:
-        raise InputError("no table of predictions", where=str(table), hint="run `crossdock dock-remote` again")
+        raise InputError(
+            "no table of what was found of each pair", where=str(table), hint="run `crossdock dock-remote` again"
+        )
     own = rows[rows["key"] == _key(receptor, ligand)]
     if reason := next((one for one in own.get("reason", []) if one), ""):
         raise DockingError(reason)
