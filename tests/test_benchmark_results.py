@@ -258,3 +258,19 @@ def test_the_change_by_equivalent_chains_is_counted_again(monkeypatch):
     ]
     said = change(*(one[ranks[0].index].tolist() for one in ranks)).split(";")[0].removeprefix("ln(rank) ")
     assert f"d {said}" in (ROOT / "docs/tried.md").read_text()
+
+
+def test_models_over_known_complexes_are_counted_again():
+    table = pd.read_csv(ROOT / "benchmarks/results/templates.tsv", sep="\t", index_col="id")
+    text = (ROOT / "docs/validation.md").read_text()
+    found = table[table["templates"] > 0]
+    assert f"Of the {len(table)} complexes, these four have a template." in text
+    assert f"The other {len(table) - len(found)} have none" in text
+    for name, row in found.iterrows():
+        cells = next(line for line in text.splitlines() if line.startswith(f"| {name} | {row['template']} |")).split(
+            " | "
+        )
+        identities = [float(one) for one in re.findall(r"\d+", cells[2])]
+        assert identities == pytest.approx([100 * row["receptor_identity"], 100 * row["ligand_identity"]], abs=0.51)
+        assert float(cells[3]) == pytest.approx(row["dockq_first"], abs=0.0051)
+    assert len(found) == 4
