@@ -3,6 +3,7 @@
     python benchmarks/background.py dock --kept KEPT
     python benchmarks/background.py null
     python benchmarks/background.py partners FOLDER --kept KEPT
+    python benchmarks/background.py again
     python benchmarks/background.py figure
     python benchmarks/background.py unbound BM5 --kept KEPT [--ids 1A2K ...]
 
@@ -10,8 +11,10 @@
 they were a panel's: how far their p-values lie from uniform ones, in all and by size and charge, how often 1,000 panels
 drawn from them have a pair that is called, and how often a pair is called that is made to stand out. `partners` docks
 the other sides of the complexes that the set was taken from (FOLDER is of benchmarks/background_choice.py) with the
-set: 39 true pairs of bound structures, and 20 strangers for each. `unbound` docks the unbound complexes of Docking
-Benchmark 5 that benchmarks/partners.py takes, all receptors with all ligands, and each with the set.
+set: 39 true pairs of bound structures, and 20 strangers for each; `again` takes their numbers from the table that it
+wrote, and says how much more the numbers of such strangers scatter than the set's. `unbound` docks the unbound
+complexes of Docking Benchmark 5 that benchmarks/partners.py takes, all receptors with all ligands, and each with the
+set.
 
 Dockings are kept in KEPT, and taken from there when they are needed again.
 """
@@ -30,7 +33,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 import partners
-from crossdock.analysis.background import Background, against
+from crossdock.analysis.background import OUTSIDE, Background, against
 from crossdock.analysis.verdict import CALLED
 from crossdock.files import write_table
 from crossdock.steps.background import Side, number_of_pair
@@ -103,13 +106,14 @@ def null(options: argparse.Namespace) -> None:
         stay, own = order[:STAY], order[STAY:]
         background = Background(tuple(whole.names[i] for i in stay), whole.values[np.ix_(stay, stay)])
         values = whole.values[np.ix_(own, own)]
-        found = against(background, *[whole.values[np.ix_(own, stay)]] * 2, values, symmetric=True)
+        found = against(background, *[whole.values[np.ix_(own, stay)]] * 2, values, symmetric=True, outside=1)
         once = np.triu_indices(len(own), 1)
         rows.append(np.column_stack([found.p[once], product[np.ix_(own, own)][once], charges[np.ix_(own, own)][once]]))
         called += bool(np.nanmin(found.q[once]) <= CALLED)
         for strength in STRENGTHS:  # of the first two, as a pair alone
             partner = values[:1, 1:2] - strength * background.scatter
-            q = against(background, *(whole.values[np.ix_(own[[i]], stay)] for i in (1, 0)), partner).q
+            rows_of = [whole.values[np.ix_(own[[i]], stay)] for i in (1, 0)]
+            q = against(background, *rows_of, partner).q
             power[strength] += bool(q[0, 0] <= CALLED / 2)
     p, size, charge = np.vstack(rows).T
     print(f"all              {spread(p)}")
@@ -125,7 +129,7 @@ def null(options: argparse.Namespace) -> None:
 
 def partners_of_set(options: argparse.Namespace) -> None:
     """Dock the other sides of the complexes of the set."""
-    sides, background = the_set()
+    sides, _ = the_set()
     table = pd.read_csv(options.folder / "sides.csv")
     of_set = {row.complex: row.name for row in table[table["background"]].itertuples(index=False)}
     others = table[~table["background"]]
@@ -140,11 +144,28 @@ def partners_of_set(options: argparse.Namespace) -> None:
     by_name = {side.name: side for side in sides}
     pairs = [(by_name[partner], Side(name, options.folder / f"{name}.pdb")) for name, partner in drawn]
     numbers = docked(pairs, options)
-    names, place = list(others["name"]), {name: i for i, name in enumerate(background.names)}
+    binds = {(row.name, of_set[row.complex]) for row in others.itertuples(index=False)}
+    judge_partners({(other, one): value for (one, other), value in numbers.items()}, binds)
+
+
+def again(options: argparse.Namespace) -> None:
+    """Judge the numbers of `partners` again."""
+    table = pd.read_csv(RESULTS, sep="\t")
+    numbers = {(row.protein, row.partner): row.number for row in table.itertuples(index=False)}
+    judge_partners(
+        numbers, set(table[table["binds"] == "yes"][["protein", "partner"]].itertuples(index=False, name=None))
+    )
+
+
+def judge_partners(numbers: dict[tuple[str, str], float], binds: set[tuple[str, str]]) -> None:
+    """Compare numbers of proteins outside the set, each with some of the set, with the background."""
+    background = the_set()[1]
+    names = list(dict.fromkeys(name for name, _ in numbers))
+    place = {name: i for i, name in enumerate(background.names)}
     values = np.full((len(names), len(place)), np.nan)
-    for (one, other), value in numbers.items():
-        values[names.index(other), place[one]] = value
-    partner = np.array([[of_set[complex_] == name for name in background.names] for complex_ in others["complex"]])
+    for (name, of_set), value in numbers.items():
+        values[names.index(name), place[of_set]] = value
+    partner = np.array([[(name, other) in binds for other in place] for name in names])
     z, p = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
     for i, j in np.argwhere(np.isfinite(values)):
         # What is tested says nothing of what is expected, and neither does the protein's partner.
@@ -153,6 +174,11 @@ def partners_of_set(options: argparse.Namespace) -> None:
         found = against(background, column[None], row[None], values[[i]][:, [j]])
         z[i, j], p[i, j] = found.z[0, 0], found.p[0, 0]
     report("bound partners", z, p, values, partner)
+    strangers, own = OUTSIDE * np.std(z[~partner & np.isfinite(z)]), background.null.std()
+    print(
+        f"standard deviation of z, not divided by OUTSIDE: {strangers:.3f} of strangers, {own:.3f} of the set's pairs"
+    )
+    print(f"OUTSIDE is their ratio, {strangers / own:.3f}")
     rows = [
         (names[i], background.names[j], "yes" if partner[i, j] else "no", values[i, j], z[i, j], p[i, j])
         for i, j in np.argwhere(np.isfinite(z)).tolist()
@@ -275,13 +301,14 @@ def main() -> None:
     for name, run in (
         ("dock", dock),
         ("null", null),
+        ("again", again),
         ("figure", figure),
         ("partners", partners_of_set),
         ("unbound", unbound),
     ):
         kind = kinds.add_parser(name)
         kind.set_defaults(run=run)
-        if name not in ("null", "figure"):
+        if name not in ("null", "again", "figure"):
             kind.add_argument("--kept", type=Path, required=True)
         if name in ("partners", "unbound"):
             kind.add_argument("folder", type=Path)

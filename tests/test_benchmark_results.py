@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crossdock.analysis.background import OUTSIDE, Background, against
+from crossdock.steps.background_set import OF_SET, bundled, read_numbers
+
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs/validation.md").read_text()
 COMPLEXES = 170
@@ -160,14 +163,40 @@ def test_what_a_background_finds_is_counted_again():
     area = 1 - (ranks.sum() - len(ranks) * (len(ranks) + 1) / 2) / (len(ranks) * (~binds).sum())
     line = next(line for line in text.splitlines() if line.startswith("| the same, by the number alone |"))
     assert float(line.split(" | ")[1]) == pytest.approx(area, abs=0.006)
-    spread = float(re.search(r"z has a standard deviation of ([\d.]+),", text)[1])
-    assert table.loc[~binds, "z"].std() == pytest.approx(spread, abs=0.01)
+    spread = float(re.search(r"z of these 780 pairs had a standard deviation of ([\d.]+),", text)[1])
+    assert table.loc[~binds, "z"].std() * OUTSIDE == pytest.approx(spread, abs=0.006)
+    cells = re.findall(r"([\d.]+) %", next(line for line in text.splitlines() if line.startswith("| 780 bound pairs")))
+    assert float(cells[1]) == pytest.approx(100 * (table.loc[~binds, "p"] <= 0.05).mean(), abs=0.051)
+
+
+def test_the_z_of_a_table_are_those_of_its_numbers():
+    """Numbers of 39 proteins with some of the set, and the pairs that come with crossdock, give z and p again."""
+    table = pd.read_csv(ROOT / "benchmarks/results/background_partners.tsv", sep="\t")
+    names, pairs = bundled()
+    whole = Background.of_pairs([name.removeprefix(OF_SET) for name in names], read_numbers([pairs]))
+    for protein, rows in list(table.groupby("protein"))[::8]:
+        own = rows.set_index("partner")["number"].reindex(whole.names).to_numpy()
+        partner = list(rows.loc[rows["binds"] == "yes", "partner"])
+        for row in rows.itertuples():
+            at = whole.names.index(row.partner)
+            left_out = np.isin(whole.names, [*partner, row.partner])
+            its = np.where(np.arange(len(own)) == at, np.nan, whole.values[at])
+            found = against(whole, its[None], np.where(left_out, np.nan, own)[None], np.array([[row.number]]))
+            assert found.z[0, 0] == pytest.approx(row.z, abs=6e-4), protein
+            assert found.p[0, 0] == pytest.approx(row.p, rel=0.01), protein
 
 
 def test_what_a_background_finds_of_unbound_structures_is_counted_again():
     table = pd.read_csv(ROOT / "benchmarks/results/background_unbound.tsv", sep="\t")
     text = (ROOT / "docs/statistics.md").read_text()
     binds = table["binds"] == "yes"
+    cells = re.findall(
+        r"([\d.]+) %", next(line for line in text.splitlines() if line.startswith("| 380 unbound pairs"))
+    )
+    assert float(cells[1]) == pytest.approx(100 * (table.loc[~binds, "p"] <= 0.05).mean(), abs=0.051)
+    said = re.search(r"their z is lower by ([\d.]+) on average, and (\d+) % have p of 0.1 or less", text)
+    assert float(said[1]) == pytest.approx(-table.loc[~binds, "z"].mean(), abs=0.05)
+    assert float(said[2]) == pytest.approx(100 * (table.loc[~binds, "p"] <= 0.1).mean(), abs=0.51)
     for row, some in (("20 partners", table[binds]), ("380 strangers", table[~binds])):
         line = next(line for line in text.splitlines() if line.startswith(f"| {row} |"))
         assert len(some) == int(row.split()[0])

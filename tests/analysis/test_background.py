@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from crossdock.analysis.background import TAIL, TEMPERATURE, Background, against, number_of
+from crossdock.analysis.background import OUTSIDE, TAIL, TEMPERATURE, Background, against, number_of
 
 
 def drawn(rng, n, *, scatter=0.0, tail=False):
@@ -76,7 +76,7 @@ def test_a_pair_of_the_set_is_looked_at_as_one_of_a_panel():
     background = Background(names(40), values)
     rest = [i for i in range(40) if i not in (4, 9)]
     without = Background(names(38), values[np.ix_(rest, rest)])
-    found = against(without, values[[4]][:, rest], values[[9]][:, rest], values[[9]][:, [4]])
+    found = against(without, values[[4]][:, rest], values[[9]][:, rest], values[[9]][:, [4]], outside=1)
     assert background.z[4, 9] == pytest.approx(float(found.z[0, 0]), abs=0.1)
     assert background.z == pytest.approx(background.z.T, nan_ok=True)
 
@@ -87,12 +87,24 @@ def test_p_of_pairs_without_partners_is_uniform(scatter, tail):
     rng = np.random.default_rng(4)
     p = []
     for _ in range(40):
-        found = against(*parted(drawn(rng, 59, scatter=scatter, tail=tail), 39))
+        found = against(*parted(drawn(rng, 59, scatter=scatter, tail=tail), 39), outside=1)
         p.append(found.p.ravel())
     p = np.concatenate(p)
     assert stats.kstest(p, "uniform").statistic < 0.03
     for level, most in ((0.05, 0.065), (0.01, 0.015), (0.001, 0.003)):
         assert (p <= level).mean() <= most
+
+
+def test_proteins_outside_the_set_may_scatter_more():
+    """p is uniform where their numbers scatter more than the set's by the factor that is taken out."""
+    rng = np.random.default_rng(12)
+    p = []
+    for _ in range(40):
+        background, receptors, ligands, pairs = parted(drawn(rng, 59), 39)
+        expected = background.expected(receptors)[0] + background.expected(ligands)[0][:, None]
+        wider = expected + OUTSIDE * (pairs - expected)
+        p.append(against(background, receptors, ligands, wider).p.ravel())
+    assert stats.kstest(np.concatenate(p), "uniform").statistic < 0.03
 
 
 def test_p_falls_off_smoothly_where_the_set_has_too_few_pairs():
@@ -109,7 +121,7 @@ def test_p_falls_off_smoothly_where_the_set_has_too_few_pairs():
 
 def test_few_panels_of_strangers_have_a_pair_that_is_called():
     rng = np.random.default_rng(6)
-    called = [(against(*parted(drawn(rng, 59, scatter=0.3), 39)).q <= 0.1).any() for _ in range(200)]
+    called = [(against(*parted(drawn(rng, 59, scatter=0.3), 39), outside=1).q <= 0.1).any() for _ in range(200)]
     assert np.mean(called) <= 0.16
 
 
