@@ -61,15 +61,19 @@ def spanning(accession="P00001", outer=((1, 68), (124, 138)), inner=((94, 106),)
     return annotation(accession, *places, features=sorted(features, key=lambda one: one.begin or 0))
 
 
-def evidence_record(members, annotations=(), *, interactions=(), associations=(), taxids=None, sites=(), **string):
-    """Evidence of members (name -> accessions), with what was asked and found of both kinds."""
+def evidence_record(
+    members, annotations=(), *, genes=None, interactions=(), associations=(), taxids=None, sites=(), **string
+):
+    """Evidence of members (name -> accessions, and genes), with what was asked and found of both kinds."""
     states = {
         name: SiteRecord(name, f"https://{name}.example.org", "asked") for name in ("uniprot", "intact", "string")
     }
     states |= {site.name: site for site in sites}
     return EvidenceRecord(
         tuple(states.values()),
-        tuple(MemberRecord(name, name.upper(), tuple(accessions)) for name, accessions in members.items()),
+        tuple(
+            MemberRecord(name, name.upper(), tuple(found), (genes or {}).get(name)) for name, found in members.items()
+        ),
         {one.accession: one for one in annotations},
         taxids or {},
         InteractionsRecord(*interactions),

@@ -66,6 +66,16 @@ def test_what_an_entry_lacks_is_left_open(site):
     assert (found.gene, found.taxid, found.length, found.locations, found.features) == (None, None, None, (), ())
 
 
+def test_other_names_of_genes_are_kept(site):
+    genes = [
+        {"geneName": {"value": "OPRM1"}, "synonyms": [{"value": "MOR1"}, {"value": "MOR1"}], "orfNames": ["?"]},
+        {"geneName": {"value": "SECOND"}, "orfNames": [{"value": "hCG_2"}]},
+    ]
+    site.script["/uniprotkb/P35372.json"] = said(uniprot_entry("P35372", genes=genes))
+    found = ask(site, "P35372")
+    assert (found.gene, found.synonyms) == ("OPRM1", ("SECOND", "MOR1", "hCG_2"))
+
+
 def test_parts_of_an_entry_in_another_form_are_left_out(site):
     odd = uniprot_entry("P35372", genes="OPRM1", organism=None, sequence=[1])
     odd["comments"] = [None, {"commentType": "FUNCTION"}, {"commentType": "SUBCELLULAR LOCATION", "note": {}}]

@@ -85,6 +85,37 @@ def test_accessions_that_there_are_not_and_that_were_merged():
     assert merged[0].text == "UniProt has merged P35372 into Q8IWW4."
 
 
+@pytest.mark.parametrize(
+    ("by_config", "gene", "synonyms", "wrong"),
+    [
+        ("OPRM1", "OPRM1", (), False),
+        ("oprm1", "OPRM1", (), False),
+        ("MOR1", "OPRM1", ("MOR1",), False),
+        ("FSHR", "OPRM1", ("MOR1",), True),
+        ("FSHR", "OPRM1", None, False),  # an answer of an earlier version, without synonyms
+        ("FSHR", None, (), False),
+        (None, "OPRM1", (), False),
+    ],
+)
+def test_a_gene_that_is_not_the_docked_proteins(by_config, gene, synonyms, wrong):
+    found = annotation(A, gene=gene, synonyms=synonyms)
+    (fact, *_) = of_protein(evidence_record(MEMBERS, [found], genes={"mor": by_config}), "mor")
+    assert (fact.severity == "wrong") == wrong
+    if wrong:
+        assert fact.text == (
+            "The panel says that its gene is FSHR, but by UniProt what is docked comes from OPRM1: `gene` or "
+            "`uniprot` of the protein is wrong."
+        )
+        assert (fact.source, fact.url) == (f"UniProt {A}", found.url)
+
+
+def test_a_gene_of_one_of_several_chains_is_right():
+    members = {"fsh": ("P01215", "P01225")}
+    both = [annotation("P01215", gene="CGA", synonyms=()), annotation("P01225", gene="FSHB", synonyms=())]
+    assert not evidence_record(members, both, genes={"fsh": "FSHB"}).other_genes("fsh")
+    assert evidence_record(members, both, genes={"fsh": "LHB"}).other_genes("fsh") == ("CGA", "FSHB")
+
+
 def test_a_protein_that_nothing_is_known_of():
     reason = "no connection within 4 s"
     site = SiteRecord("uniprot", "https://rest.uniprot.org", "not-reached", reason, 1)

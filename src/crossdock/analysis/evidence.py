@@ -65,11 +65,14 @@ class MemberRecord:
         As in the panel.
     accessions : tuple of str
         UniProt accessions of its docked chains, the expected one first; empty where none is known.
+    gene : str or None
+        Its gene by the config.
     """
 
     name: str
     label: str
     accessions: tuple[str, ...]
+    gene: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,20 @@ class EvidenceRecord:
     def accessions(self, name: str) -> tuple[str, ...]:
         """Give the accessions of a protein; none of one that is not in the record."""
         return self._members[name].accessions if name in self._members else ()
+
+    def gene(self, name: str) -> str | None:
+        """Give the gene of a protein by the config."""
+        return self._members[name].gene if name in self._members else None
+
+    def other_genes(self, name: str) -> tuple[str, ...]:
+        """Give the genes of a protein by UniProt, where it does not know one of them by the name in the config."""
+        gene = self.gene(name)
+        found = [self.annotations[one] for one in self.accessions(name) if one in self.annotations]
+        found = [one for one in found if one.state == "found" and one.gene and one.synonyms is not None]
+        known = {other.lower() for one in found for other in (one.gene, *(one.synonyms or ())) if other}
+        if not gene or not known or gene.lower() in known:
+            return ()
+        return tuple(one.gene for one in found if one.gene)
 
     def annotation(self, name: str) -> Annotation | None:
         """Give what UniProt says of the first accession of a protein, if it has answered."""

@@ -16,7 +16,7 @@ DOMAINS = ("Domain", "Repeat", "Zinc finger", "DNA binding", "Region")
 
 #: Names of the fields that are asked for (UniProt, "Return fields"); the rest of an entry may be megabytes.
 FIELDS = (
-    "accession,id,protein_name,gene_primary,organism_name,organism_id,length,cc_subcellular_location,"
+    "accession,id,protein_name,gene_names,organism_name,organism_id,length,cc_subcellular_location,"
     "ft_topo_dom,ft_transmem,ft_intramem,ft_signal,ft_transit,ft_propep,"
     "ft_domain,ft_repeat,ft_zn_fing,ft_dna_bind,ft_region"
 )
@@ -86,6 +86,8 @@ class Annotation:
         Whether it is of Swiss-Prot.
     name, gene, organism : str or None
         Recommended name (else a submitted one), primary gene, scientific name.
+    synonyms : tuple of str or None
+        Other names of its genes; None where they were not asked for.
     taxid : int or None
         NCBI taxonomy id.
     length : int or None
@@ -103,6 +105,7 @@ class Annotation:
     reviewed: bool = False
     name: str | None = None
     gene: str | None = None
+    synonyms: tuple[str, ...] | None = None
     organism: str | None = None
     taxid: int | None = None
     length: int | None = None
@@ -177,6 +180,9 @@ def read_annotation(accession: str, answer: Mapping[str, Any]) -> Annotation:
     described = _within(answer, "proteinDescription")
     names = [_within(described, "recommendedName"), *_listed(_within(described, "submissionNames"))]
     own, genes = answer["primaryAccession"], _listed(answer.get("genes"))
+    called = list(filter(None, (_text(_within(one, "geneName", "value")) for one in genes)))
+    further = (name for one in genes for key in ("synonyms", "orfNames") for name in _listed(_within(one, key)))
+    others = filter(None, (_text(_within(name, "value")) for name in further))
     return Annotation(
         accession=accession,
         state="found",
@@ -185,7 +191,8 @@ def read_annotation(accession: str, answer: Mapping[str, Any]) -> Annotation:
         current=own,
         reviewed="Swiss-Prot" in str(answer.get("entryType")),
         name=next(filter(None, (_text(_within(one, "fullName", "value")) for one in names)), None),
-        gene=next(filter(None, (_text(_within(one, "geneName", "value")) for one in genes)), None),
+        gene=called[0] if called else None,
+        synonyms=tuple(dict.fromkeys([*called[1:], *others])),
         organism=_text(_within(answer, "organism", "scientificName")),
         taxid=_count(_within(answer, "organism", "taxonId")),
         length=_count(_within(answer, "sequence", "length")),

@@ -23,15 +23,12 @@ class Match:
     annotation : Annotation
     name : str
         Entry name, such as ``FSHR_HUMAN``.
-    synonyms : tuple of str
-        Other names of its genes.
     sequence : str
         One-letter codes.
     """
 
     annotation: Annotation
     name: str
-    synonyms: tuple[str, ...] = ()
     sequence: str = ""
 
     @property
@@ -100,7 +97,7 @@ def by_symbol(symbols: Iterable[str], taxid: int, base: str, getter: Getter) -> 
     for symbol in symbols:
         small = symbol.lower()
         first = [one for one in entries if (one.annotation.gene or "").lower() == small]
-        found[symbol] = first or [one for one in entries if small in map(str.lower, one.synonyms)]
+        found[symbol] = first or [one for one in entries if small in map(str.lower, one.annotation.synonyms or ())]
     return found
 
 
@@ -149,8 +146,5 @@ def _search(query: str, base: str, getter: Getter, *, most: int | None = None) -
 
 
 def _match(entry: dict[str, Any]) -> Match:
-    genes = entry.get("genes") or []
-    others = [one["value"] for gene in genes for key in ("synonyms", "orfNames") for one in gene.get(key) or ()]
-    others += [gene["geneName"]["value"] for gene in genes[1:] if "geneName" in gene]
     sequence = (entry.get("sequence") or {}).get("value") or ""
-    return Match(read_annotation(entry["primaryAccession"], entry), entry["uniProtkbId"], tuple(others), sequence)
+    return Match(read_annotation(entry["primaryAccession"], entry), entry["uniProtkbId"], sequence)

@@ -80,6 +80,11 @@ def of_protein(evidence: EvidenceRecord, name: str) -> list[Fact]:
         return [Fact(say("evidence-no-accession", protein=evidence.label(name)))]
     site = evidence.site("uniprot")
     facts: list[Fact] = []
+    if genes := evidence.other_genes(name):
+        first = next(one for one in accessions if one in evidence.annotations)
+        date, url = evidence.annotations[first].date, evidence.annotations[first].url
+        text = say("evidence-another-gene", gene=evidence.gene(name), genes=genes)
+        facts.append(Fact(text, f"UniProt {first}", _day(date), url, "wrong"))
     for accession in accessions:
         if annotation := evidence.annotations.get(accession):
             facts += _of_annotation(annotation)

@@ -83,7 +83,7 @@ def evidence(
     pairs = {pair_of(a, b): (a, b) for one, other in panel.docked for a in named[one.name] for b in named[other.name]}
     interactions = asking.intact(list(pairs.values()))
     associations = asking.string(list(pairs.values()), taxids)
-    members = tuple(MemberRecord(one.name, one.label or one.name, named[one.name]) for one in panel.proteins)
+    members = tuple(MemberRecord(one.name, one.label or one.name, named[one.name], one.gene) for one in panel.proteins)
     return EvidenceRecord(tuple(asking.sites), members, annotations, taxids, interactions, associations)
 
 
