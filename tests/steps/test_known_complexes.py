@@ -10,6 +10,7 @@ from crossdock.docking.backends.template import BACKEND
 from crossdock.errors import ConfigError
 from crossdock.panel.panel import load_panel
 from crossdock.steps.dock import dock
+from crossdock.steps.matrix import metrics
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.templates import looking, record_of, table_of
 from crossdock.structures.structure import PREPARED, read_structure, write_structure
@@ -86,3 +87,12 @@ def test_the_record_of_a_pair_counts_and_not_the_table(files, library, tmp_path)
     again = Docks("local", with_complex.options, templates=table(files, library, tmp_path / "b.csv"))
     assert dock(files, again, tmp_path / "out", resume=True) is None
     assert not dock(files, Docks("local", with_complex.options), tmp_path / "out", resume=True).templates
+
+
+def test_identity_with_a_template_is_a_metric_where_known_complexes_are_looked_for(library):
+    places = {"templates": {"folder": str(library)}}
+    assert "template_identity" not in metrics(panel())
+    assert "template_identity" in metrics(panel(**places))
+    assert "template_identity" in metrics(panel(backend="template", **places))
+    several = panel(backends=["local", "template"], **places)
+    assert all("template_identity" in metrics(run) for run in several.runs)

@@ -15,19 +15,27 @@ from crossdock.analysis.network_style import write_style
 from crossdock.analysis.records import PairRecord, StatisticsRecord
 from crossdock.analysis.table import read_matrix
 from crossdock.docking.backends import load_backend
+from crossdock.docking.backends.contract import LAID, Backend
 from crossdock.files import read_made, write_table
 from crossdock.panel.panel import Panel
 from crossdock.progress import track
 from crossdock.quantity import Quantity
 from crossdock.records import read_record, write_record
 from crossdock.steps.background_set import compared
+from crossdock.steps.templates import table_of
 from crossdock.structures.record import read_protein
 
 
 def metrics(panel: Panel, leading: Quantity | None = None) -> dict[str, Metric]:
     """Give the metrics of a panel's pairs, its backend's own among them, by name; statistics are of `leading`."""
     backend = load_backend(panel.backend)
-    return metrics_of(backend.quantities, score_unit=backend.score_unit, leading=leading)
+    return metrics_of(_numbers(panel, backend), score_unit=backend.score_unit, leading=leading)
+
+
+def _numbers(panel: Panel, backend: Backend) -> tuple[Quantity, ...]:
+    """Give a backend's numbers; how alike a known complex is only where it is given such complexes."""
+    without = backend.can.templates and table_of(panel) is None
+    return tuple(one for one in backend.quantities if not (without and one in LAID))
 
 
 def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
@@ -66,7 +74,7 @@ def matrix(panel: Panel, results: str | Path = "results") -> Panelwide:
         *names,
         controls=[one.name for one in panel.controls],
         sizes=sizes,
-        numbers=backend.quantities,
+        numbers=_numbers(panel, backend),
         score_unit=backend.score_unit,
         symmetric=panel.symmetric,
         statistics=panel.statistics.get("metric") or None,
