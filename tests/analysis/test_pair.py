@@ -127,3 +127,22 @@ def test_models_on_equivalent_sites_agree(bodies, tmp_path):
     counts = [(model.models_at_site, model.models_elsewhere) for model in record.models]
     assert counts == [(1, 1), (1, 1), (None, None)]
     assert [model.dockq for model in record.models[:2]] == pytest.approx([1, 1], abs=0.001)
+
+
+@pytest.mark.parametrize(("over", "known"), [((True, True), 1), ((True, False), 2), ((False, False), 2), (None, 2)])
+def test_dockings_that_share_a_pose_over_a_known_complex_are_no_replicates(bodies, tmp_path, over, known):
+    poses, models = tables(PLACES)
+    members = pd.DataFrame({"cluster": [0], "pose": [1]})
+    dockings = [poses, poses.assign(score=poses["score"] - 1)]
+    if over is not None:
+        first = poses.index == poses["score"].idxmin()
+        dockings = [
+            one.assign(template_identity=np.where(first if template else ~first, 0.6, np.nan))
+            for one, template in zip(dockings, over, strict=True)
+        ]
+    record = write_pair(
+        tmp_path, NAMES, *bodies, DOCKING, dockings[0], models.head(1).assign(model=0, cluster=0), members,
+        replicates=dockings[1:],
+    )  # fmt: skip
+    assert len(record.replicate_scores) == known
+    assert record.score == pytest.approx(-90.5)

@@ -146,7 +146,8 @@ def analyse(
         )
     )
     firsts = docking.first_models
-    lowest = [float(table["score"].min()) for table in (poses, *replicates)]
+    dockings = (poses, *replicates)
+    lowest = [float(table["score"].min()) for table in dockings]
     pair = PairRecord(
         receptor=names[0],
         ligand=names[1],
@@ -154,7 +155,7 @@ def analyse(
         seed=docking.seed,
         score_unit=f"{docking.method.score_unit}, lower is better, not an affinity",
         score=float(rounded(np.mean(lowest), like=poses["score"])),
-        replicate_scores=tuple(lowest),
+        replicate_scores=tuple(lowest[:1] if all(map(_over_template, dockings)) else lowest),
         decoys=docking.decoys,
         set_agreement=agreement(np.array(firsts.apart_A)) if firsts and firsts.sets else None,
         cluster_size=records[0].members,
@@ -193,6 +194,11 @@ def write_analysis(folder: str | Path, analysis: Analysis) -> None:
     confidence = analysis.confidence if first.plddt else None
     write_mmcif(folder / "complex.cif", first.receptor, first.ligand, confidence=confidence)
     write_record(folder / "pair.json", pair)
+
+
+def _over_template(poses: pd.DataFrame) -> bool:
+    """Tell whether the best pose lies over a known complex: it is the same pose in each docking of the pair."""
+    return "template_identity" in poses and bool(pd.notna(poses.loc[poses["score"].idxmin(), "template_identity"]))
 
 
 def _replicates(docking: DockingRecord, poses: pd.DataFrame) -> dict[str, tuple[float, ...]]:

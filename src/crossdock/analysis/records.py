@@ -174,7 +174,7 @@ class PairRecord:
     score : float
         Lowest of all poses, its mean over replicates, in arbitrary units.
     replicate_scores : tuple of float
-        The lowest of each docking.
+        The lowest of each docking; of one only where it lies over a known complex in all of them.
     decoys : DecoysRecord or None
         None where the backend does not scan.
     set_agreement : float or None
