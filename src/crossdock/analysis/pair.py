@@ -198,7 +198,9 @@ def write_analysis(folder: str | Path, analysis: Analysis) -> None:
 
 def _over_template(poses: pd.DataFrame) -> bool:
     """Tell whether the best pose lies over a known complex: it is the same pose in each docking of the pair."""
-    return "template_identity" in poses and bool(pd.notna(poses.loc[poses["score"].idxmin(), "template_identity"]))
+    if "template_identity" not in poses:
+        return False
+    return bool(pd.notna(poses["template_identity"].iloc[int(poses["score"].argmin())]))
 
 
 def _replicates(docking: DockingRecord, poses: pd.DataFrame) -> dict[str, tuple[float, ...]]:
