@@ -15,6 +15,7 @@ from crossdock.panel.config import read_config
 from crossdock.panel.panel import load_panel
 from crossdock.spreadsheet import read_sheet
 from crossdock.structures.prepare import inspect
+from real_entries import real
 from sites import Server, uniprot, uniprot_entry
 
 DEMO = resources.files("crossdock.demo")
@@ -154,6 +155,17 @@ def test_a_folder_of_files(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir("panel")
     assert main(["check"]) == 2
     assert capsys.readouterr().err.count("2 different proteins") == 1
+
+
+def test_a_dimer_that_disulfides_link_stays_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = [str(real(name)) for name in ("1tgj_tgfb3_dimer", "2vpf_vegfa_dimer", "1a52")]
+    assert main(["init", "panel", "--offline", "--receptors", *files[:2], "--ligands", files[2]]) == 0
+    assert {name: row["chains"] for name, row in rows("receptors").items()} == {
+        "1tgj_tgfb3_dimer": "A B",
+        "2vpf_vegfa_dimer": "G H",
+    }
+    assert rows("ligands")["1a52"]["chains"] == "A"  # two copies that nothing links
 
 
 def test_a_gene_alone_is_refused_with_what_to_do(tmp_path, monkeypatch, capsys):

@@ -298,10 +298,15 @@ class Drafting:
             keys = keys | {"uniprot": accession} | uniprot_cells(self._found.accessions.get(accession) or None)
         if taxid := kinds[0][0].taxid:
             keys.setdefault("organism", str(taxid))
-        named = chains or ([kinds[0][0].chain] if not accession or sequence else [])
-        if named and not chains and len(kinds[0]) > 1:
-            copies = ", ".join(one.chain for one in kinds[0])
-            remarks = (f"chains {copies} are copies; the first is taken. For a dimer, write both into `chains`",)
+        named = chains
+        if not chains and (not accession or sequence):
+            copies = [one.chain for one in kinds[0]]
+            named = [one for one in copies if one in contents.linked[copies[0]]]
+            if len(named) > 1:
+                remarks = (f"disulfides link chains {', '.join(named)}, which are docked as one body",)
+            elif len(copies) > 1:
+                what = f"chains {', '.join(copies)} are copies; the first is taken"
+                remarks = (f"{what}. For a dimer, write both into `chains`",)
         try:
             row = self._selected(keys, path, Part(), entry, named, sequence)
         except CrossdockError as error:

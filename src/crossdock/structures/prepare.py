@@ -29,7 +29,7 @@ from crossdock.structures.body import (
     count_short_side_chains,
     count_without_backbone,
 )
-from crossdock.structures.copies import choose_copies
+from crossdock.structures.copies import choose_copies, linked_chains
 from crossdock.structures.evidence import gather, misnamed, of_what_is_kept, with_own_records
 from crossdock.structures.faults import stop_on_faults
 from crossdock.structures.gaps import count_gaps
@@ -222,6 +222,8 @@ class Contents:
         Residue name of ions and ligands -> name in words, or None.
     sequences : dict
         Chain -> one-letter codes of its amino acids, of proteins.
+    linked : dict
+        Chain of a protein -> those that disulfides link to it, itself included.
     """
 
     title: str | None
@@ -231,6 +233,7 @@ class Contents:
     chains: tuple[ChainRecord, ...]
     compounds: dict[str, str | None]
     sequences: dict[str, str]
+    linked: dict[str, tuple[str, ...]]
 
 
 def inspect(path: str | Path) -> Contents:
@@ -254,7 +257,9 @@ def inspect(path: str | Path) -> Contents:
         for chain in found.protein_chains
     }
     compounds = {name: entry.compounds.get(name) for name in others if name not in WATERS}
-    return Contents(*about, compounds, sequences)
+    proteins = found.protein_chains
+    linked = {one: tuple(linked_chains(found, [one, *(o for o in proteins if o != one)])) for one in proteins}
+    return Contents(*about, compounds, sequences, linked)
 
 
 def _own_numbers(
