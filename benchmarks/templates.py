@@ -30,6 +30,7 @@ from crossdock.docking.backends.template.library import SHORTEST, Chain, Complex
 from crossdock.docking.backends.template.poses import dock
 from crossdock.docking.backends.template.record import RECORD, keep, read
 from crossdock.docking.poses import place
+from crossdock.errors import DockingError
 from crossdock.geometry.rotations import matrix, random_rotation
 from crossdock.structures.structure import Structure, read_structure
 from docking import closed, heavy, wilson
@@ -116,7 +117,13 @@ def judged(known: Known, library: list[Complex], kept: Path) -> dict[str, object
     if path is None:
         return row
     sites = [Site(closed(body)) for body in (receptor, ligand)]
-    poses = dock(receptor, ligand, Request(receptor_site=sites[0], ligand_site=sites[1], result=path)).poses
+    record, _ = read(path)
+    row["templates"] = len(record.templates)
+    try:
+        made = dock(receptor, ligand, Request(receptor_site=sites[0], ligand_site=sites[1], result=path))
+    except DockingError:  # the partners fit over none of them
+        return row
+    poses = made.poses
     if known.partners == "bound":
         native = tuple(numbered(body) for body in known.bound)
         receptor, ligand = numbered(receptor), numbered(ligand)
@@ -124,12 +131,10 @@ def judged(known: Known, library: list[Complex], kept: Path) -> dict[str, object
         native = known.bound
     found = mappings((native[0], native[1]), receptor, ligand)
     quality = [one["DockQ"] for one in compare(found, [place(ligand, pose) for _, pose in poses.iterrows()])]
-    record, _ = read(path)
     first = poses.iloc[0]
     return row | {
-        "templates": len(record.templates),
         "models": len(poses),
-        "template": record.templates[0].entry,
+        "template": made.record["templates"]["1"][0]["entry"],
         "receptor_identity": round(float(first["receptor_identity"]), 3),
         "ligand_identity": round(float(first["ligand_identity"]), 3),
         "coverage": round(float(first["template_coverage"]), 3),
@@ -146,8 +151,9 @@ def summary(table: pd.DataFrame) -> str:
     """Write the shares of complexes found, by partners and identity of the less similar side."""
     lines = []
     for partners, part in table.groupby("partners", sort=False):
-        have = part[part["templates"] > 0]
-        lines.append(f"{partners}: {len(have)} of {len(part)} complexes have a template")
+        have = part[part["models"] > 0]
+        known = (part["templates"] > 0).sum()
+        lines.append(f"{partners}: {known} of {len(part)} complexes have a template, {len(have)} a model over one")
         least = 100 * have[["receptor_identity", "ligand_identity"]].min(axis=1)
         groups = [("all", have), *((f"{a} to {min(b, 100)} %", have[(least >= a) & (least < b)]) for a, b in CLASSES)]
         for name, own in groups:

@@ -290,7 +290,8 @@ def test_the_change_by_equivalent_chains_is_counted_again(monkeypatch):
 
 
 def test_models_over_known_complexes_are_counted_again():
-    table = pd.read_csv(ROOT / "benchmarks/results/templates.tsv", sep="\t", index_col="id")
+    whole = pd.read_csv(ROOT / "benchmarks/results/templates.tsv", sep="\t", index_col="id")
+    table = whole[whole["partners"] == "unbound"]
     text = (ROOT / "docs/validation.md").read_text()
     found = table[table["templates"] > 0]
     assert f"Of the {len(table)} complexes, these four have a template." in text
@@ -303,3 +304,15 @@ def test_models_over_known_complexes_are_counted_again():
         assert identities == pytest.approx([100 * row["receptor_identity"], 100 * row["ligand_identity"]], abs=0.51)
         assert float(cells[3]) == pytest.approx(row["dockq_first"], abs=0.0051)
     assert len(found) == 4
+    bound = whole[whole["partners"] == "bound"]
+    assert (
+        f"Of the {len(bound)} others, {(bound['templates'] > 0).sum()} have a template among the {len(whole)}." in text
+    )
+    bound = bound[bound["models"] > 0]
+    assert (bound["best_dockq_top10"] >= 0.23).equals(bound["dockq_first"] >= 0.23)
+    least = 100 * bound[["receptor_identity", "ligand_identity"]].min(axis=1)
+    for row, low, high in (("any", 0, 100), ("30 to 50 %", 30, 50), ("50 to 70 %", 50, 70), ("70 to 95 %", 70, 95)):
+        own = bound.loc[(least >= low) & (least < high), "dockq_first"]
+        cells = next(line for line in text.splitlines() if line.startswith(f"| {row} | {len(own)} |")).split(" | ")
+        assert float(cells[2].split(" %")[0]) == pytest.approx(100 * (own >= 0.23).mean(), abs=0.51)
+        assert float(cells[3].split(" ")[0]) == pytest.approx(own.median(), abs=0.0051)

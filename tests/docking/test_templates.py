@@ -336,6 +336,30 @@ def test_poses_over_templates_join_those_of_the_local_engine(bound_pair, tmp_pat
     assert rest[["tx_A", "ty_A", "tz_A"]].to_numpy() == pytest.approx(alone.poses[["tx_A", "ty_A", "tz_A"]].to_numpy())
 
 
+def test_partners_that_do_not_fit_into_a_known_complex_have_no_model_over_it(bound_pair, tmp_path):
+    """The complex has a part of the receptor only, and the ligand stands where the rest of the receptor is."""
+    receptor, ligand = bound_pair("1emv")
+    centre = receptor.coord.mean(axis=0)
+    along = (receptor.coord - centre) @ np.linalg.svd(receptor.coord - centre, full_matrices=False)[2][0]
+    half = np.unique(receptor.residue_index[along > 4])
+    part = receptor[np.isin(receptor.residue_index, half)]
+    shift = receptor.coord[along < -2].mean(axis=0) - ligand.coord.mean(axis=0)
+    (tmp_path / "library").mkdir()
+    write_structure(tmp_path / "library" / "part.pdb", part, replace(ligand, coord=ligand.coord + shift))
+    turned = moved(ligand, 3)
+    with pytest.raises(DockingError, match=r"^part: in the model over it less than 25% of its contacts are left"):
+        models(tmp_path / "library", (receptor, turned), tmp_path)
+    record = Path(pd.read_csv(worked(tmp_path / "library", (receptor, turned), tmp_path))["record"][0])
+    options = with_defaults(LOCAL, {"sampling": "fast", "rotations": 40})
+    both = dock(LOCAL, receptor, turned, Request(options, templates=record))
+    assert "templates" not in both.record
+    assert any("part" in note and "do not fit" in note for note in both.record["notes"])
+    write_structure(tmp_path / "library" / "whole.pdb", receptor, ligand)
+    found = models(tmp_path / "library", (receptor, turned), tmp_path)
+    assert {one.entry for some in found.record["templates"].values() for one in some} == {"whole"}
+    assert ["part"] in found.record["left_out"].values()
+
+
 def test_a_folder_without_complexes_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         files_in(tmp_path / "none")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.docking.backends.contract import FREE, Result, Site
-from crossdock.docking.backends.template.poses import Over, over_templates, with_templates
+from crossdock.docking.backends.template.poses import NO_FIT, Over, over_templates, with_templates
 from crossdock.docking.clustering import distinct_poses
 from crossdock.docking.engine import device
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
@@ -226,6 +226,8 @@ def dock(receptor: Structure, ligand: Structure, options: Options) -> Result:
     if known:
         record["parameters"]["templates"] = "joined"
         record["templates"] = known
+    if found_over and found_over.unfit:
+        record["notes"].append(f"Known complexes without a model, {', '.join(found_over.unfit)}: {NO_FIT}.")
     return Result(poses, record=record)
 
 

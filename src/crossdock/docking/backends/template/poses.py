@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ from crossdock.structures.structure import Structure
 
 #: Poses of several templates that lie nearer than this (RMSD of the ligand's atoms, in angstrom) are one model.
 APART_A = 4.0
+#: Least part of a template's contacts that a model over it has. One with fewer was pushed out of the known interface.
+LEAST_KEPT = 0.25
+#: Why a template over which there is no such model is left out.
+NO_FIT = f"in the model over it less than {LEAST_KEPT:.0%} of its contacts are left: the partners do not fit"
 #: Steps of the engine's descent. Twenty, as after a search, leave clashes of a superposition.
 STEPS = 100
 
@@ -149,6 +153,8 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     ------
     InputError
         If no templates were looked for, or they are of other structures.
+    DockingError
+        If the partners fit over none of them.
     """
     if request.result is None:
         hint = "set `backend: template` and `templates: {folder: FOLDER}` in a config, and start `crossdock run`"
@@ -156,6 +162,11 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     record, templates = read(request.result)
     _fit(receptor, ligand, templates, record)
     laid = lay(receptor, ligand, templates, (request.receptor_site, request.ligand_site), threads=request.threads)
+    fits = _fits(templates, laid)
+    unfit = _entries(record, ~fits)
+    if not fits.any():
+        raise DockingError(f"{', '.join(unfit)}: {NO_FIT}")
+    record, templates, laid = _those(record, templates, laid, fits)
     order = order_of(templates, laid)
     groups = _groups(ligand.coord, laid, order)
     rows = [_row(record.templates[own[0]], len(templates[own[0]].met), laid, own) for own in groups]
@@ -170,18 +181,19 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
                 str(rank): [named(record.templates[at], len(templates[at].met), int(laid.kept[at])) for at in own]
                 for rank, own in enumerate(groups, start=1)
             },
-            "left_out": record.left_out,
+            "left_out": record.left_out | ({NO_FIT: unfit} if unfit else {}),
         },
     )
 
 
 @dataclass(frozen=True, eq=False)
 class Over:
-    """Poses over the templates of a pair, what each template is, and its smaller identity."""
+    """Poses over the templates of a pair, what each template is, its smaller identity, and entries without a pose."""
 
     laid: Laid
     known: list[dict[str, Any]]
     identity: Vectors
+    unfit: list[str]
 
 
 def over_templates(
@@ -201,11 +213,15 @@ def over_templates(
     record, templates = read(path)
     _fit(receptor, ligand, templates, record)
     laid = lay(receptor, ligand, templates, sites, threads=threads)
+    fits = _fits(templates, laid)
+    unfit = _entries(record, ~fits)
+    record, templates, laid = _those(record, templates, laid, fits)
     known = [
         named(one, len(template.met), int(kept))
         for one, template, kept in zip(record.templates, templates, laid.kept, strict=True)
     ]
-    return Over(laid, known, np.array([min(one.receptor.identity, one.ligand.identity) for one in record.templates]))
+    identity = np.array([min(one.receptor.identity, one.ligand.identity) for one in record.templates], dtype=float)
+    return Over(laid, known, identity, unfit)
 
 
 def with_templates(
@@ -257,6 +273,28 @@ def named(one: TemplateRecord, contacts: int, kept: int) -> dict[str, Any]:
             contacts,
             kept,
         )
+    )
+
+
+def _fits(templates: Sequence[Template], laid: Laid) -> NDArray[np.bool_]:
+    """Tell which poses have enough of the contacts of their templates."""
+    fits: NDArray[np.bool_] = laid.kept >= LEAST_KEPT * np.array([len(one.met) for one in templates])
+    return fits
+
+
+def _entries(record: PairTemplates, chosen: NDArray[np.bool_]) -> list[str]:
+    return list(dict.fromkeys(record.templates[at].entry for at in np.flatnonzero(chosen)))
+
+
+def _those(
+    record: PairTemplates, templates: Sequence[Template], laid: Laid, chosen: NDArray[np.bool_]
+) -> tuple[PairTemplates, list[Template], Laid]:
+    """Take some templates, with their poses."""
+    rows = np.flatnonzero(chosen).tolist()
+    return (
+        replace(record, templates=tuple(record.templates[at] for at in rows)),
+        [templates[at] for at in rows],
+        Laid(*(getattr(laid, one.name)[rows] for one in fields(Laid))),
     )
 
 
