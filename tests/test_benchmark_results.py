@@ -51,7 +51,8 @@ def test_equivalent_chains_find_as_many_more_complexes_as_is_said(column, top):
 def main_table():
     """Give group -> complexes and cells T1, T5, T10, T100 of the first table of docs/validation.md."""
     rows = re.findall(r"^\| \**([\w ]+?)\** \| (\d+) \| (.*) \|$", TEXT.replace("**", ""), re.MULTILINE)
-    return {group: (int(n), re.findall(r"\d+ \(\d+-\d+\)", cells)) for group, n, cells in rows if "(" in cells}
+    found = {group: (int(n), re.findall(r"\d+ \(\d+-\d+\)", cells)) for group, n, cells in rows}
+    return {group: (n, cells) for group, (n, cells) in found.items() if cells}
 
 
 def test_intervals_are_those_of_whole_numbers_of_complexes(monkeypatch):
