@@ -116,11 +116,30 @@ def panels(snippet):
     if isinstance(snippet, list):
         yield from (roles | {key: [*roles.get(key, []), *snippet]} for key in ("ligands", "pairs"))
         return
-    yield from (roles | snippet, alike | snippet, roles | {"backend": "cluspro"} | snippet)
-    sections = (key for key, rule in schema()["properties"].items() if "properties" in rule)
-    yield from (roles | {key: snippet} for key in sections)
-    for protein in (member("B") | snippet, {"name": "B"} | snippet, member("B") | {"uniprot": "P14210"} | snippet):
-        yield roles | {"ligands": [protein]}
+    if may_stand_in(schema(), snippet):
+        yield from (roles | snippet, alike | snippet, roles | {"backend": "cluspro"} | snippet)
+    sections = ((key, rule) for key, rule in schema()["properties"].items() if "properties" in rule)
+    yield from (roles | {key: snippet} for key, rule in sections if may_stand_in(rule, snippet))
+    if may_stand_in(schema()["$defs"]["protein"], snippet):
+        for protein in (member("B") | snippet, {"name": "B"} | snippet, member("B") | {"uniprot": "P14210"} | snippet):
+            yield roles | {"ligands": [protein]}
+
+
+def may_stand_in(rule, snippet):
+    """Tell whether a part of a config has the keys of a snippet, which the loader need not be asked."""
+    return not isinstance(snippet, dict) or snippet.keys() <= rule["properties"].keys()
+
+
+def test_a_key_that_a_part_does_not_have_is_refused_by_the_loader(tmp_path):
+    """`panels` does not ask the loader about these."""
+    parts = {key: rule for key, rule in schema()["properties"].items() if "properties" in rule}
+    roles = {"receptors": [{"name": "A", "entry": "1abc"}, {"name": "C", "entry": "2abc"}]}
+    ligand = {"name": "B", "entry": "3abc"}
+    assert is_loaded(roles | {"ligands": [ligand]}, tmp_path)
+    for part in (*parts, None):
+        unknown = {part: {"unheard": 1}} if part else {"unheard": 1}
+        assert not is_loaded(roles | {"ligands": [ligand]} | unknown, tmp_path), part
+    assert not is_loaded(roles | {"ligands": [ligand | {"unheard": 1}]}, tmp_path)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import gzip
 import os
 from dataclasses import dataclass, replace
@@ -22,6 +24,7 @@ from crossdock.entries.identity import ChainRecord
 from crossdock.files import write_json, write_table
 from crossdock.records import write_record
 from crossdock.remark import Item, Severity, free_text
+from crossdock.report.payload import collect
 from crossdock.report.run_data import RunData
 from crossdock.structures.record import Identity, Missing, Origin, ProteinRecord, Selection, write_protein
 from crossdock.structures.shape import Size
@@ -113,6 +116,16 @@ def protein_record(partner: Partner, structure: Structure) -> ProteinRecord:
             partner.verdict, None, (), None, None, (reasons.get(partner.verdict, free_text("Not checked.")),)
         ),
     )
+
+
+@functools.cache
+def _read_once(run_dir: Path) -> RunData:
+    return collect(run_dir / "panel.json", run_dir)
+
+
+def collected(run_dir: Path) -> RunData:
+    """Give what a page has of a run that no test writes in: read once, with the words of this package, and a copy."""
+    return copy.deepcopy(_read_once(run_dir))
 
 
 def change(data: RunData, name: str, *, identity: dict | None = None, **changes) -> None:

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 import yaml
-from small_run import change
+from small_run import change, collected
 
 from crossdock.docking.record import Method
 from crossdock.files import read_json, write_json
@@ -21,7 +21,7 @@ MEMBRANE = remark(UNNOTICED_MEMBRANE, thickness_A=30.0, crossings=7)
 
 @pytest.fixture
 def data(run_dir):
-    return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
+    return collected(run_dir)
 
 
 def lines(data):
@@ -127,7 +127,7 @@ def test_proteins_are_named_as_the_page_does(data):
 def test_pairs_that_touch_in_their_entry_are_advised_as_known(run_dir):
     """The small run's two known pairs, if the panel did not name them."""
     panel = read_json(run_dir / "panel.json")
-    assert collect(run_dir / "panel.json", run_dir).complexes == []
+    assert collected(run_dir).complexes == []
     pairs = [(row["receptor"], row["ligand"]) for row in panel["known"]]
     folder = shutil.copytree(run_dir, run_dir.parent / "unnamed")
     write_json(folder / "panel.json", panel | {"known": []})

@@ -1,16 +1,14 @@
 """The headline and what stands below it follow the verdict, and nothing else names a pair."""
 
-import copy
 from dataclasses import replace
 
 import pytest
-from small_run import change_statistics
+from small_run import change_statistics, collected
 
 from crossdock.analysis.records import BackgroundRecord, ChanceRecord, ControlsRecord
 from crossdock.analysis.verdict import Kind
 from crossdock.report.answer import answer
 from crossdock.report.doubts import doubts
-from crossdock.report.payload import collect
 from crossdock.report.wording import label
 
 TESTED = ControlsRecord(ligands=60, pairs=120, least_q=0.03, spread=1.0, rare_spread=1.4)
@@ -18,7 +16,7 @@ TESTED = ControlsRecord(ligands=60, pairs=120, least_q=0.03, spread=1.0, rare_sp
 
 @pytest.fixture
 def data(run_dir):
-    return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
+    return collected(run_dir)
 
 
 def with_q(data, values, controls=TESTED):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_run import PARTNERS, change, write_run
+from small_run import PARTNERS, change, collected, write_run
 
 from crossdock import read_run
 from crossdock.analysis.matrix import read_scores
@@ -52,7 +52,7 @@ def page_data(page: Path) -> dict:
 
 
 def test_pairs_are_in_config_order(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     names = [(pair.ligand, pair.receptor) for pair in data.pairs]
     assert names == [(ligand, receptor) for ligand in ("CMTI-1", "Im9") for receptor in ("trypsin", "colicin-E9")]
 
@@ -66,7 +66,7 @@ def test_each_structure_is_stored_once_with_all_its_atoms(page_file, run_dir):
 
 
 def test_detail_of_a_pair_holds_models_and_contacts(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     detail = json.loads(unpack(data.pairs[0].detail))
     table = pd.read_csv(run_dir / "pairs" / "trypsin" / "CMTI-1" / "interface.csv")
     assert [model["model"] for model in detail["models"]] == [0, 1, 2]
@@ -76,7 +76,7 @@ def test_detail_of_a_pair_holds_models_and_contacts(run_dir):
 
 
 def test_values_ranks_and_units_come_from_scores(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     pair = data.pairs[0]
     assert [metric.name for metric in data.metrics][:2] == ["score", "specificity"]
     assert data.metrics[0].unit == "arbitrary units"
@@ -106,12 +106,12 @@ def test_rank_difference_is_our_rank_less_the_published_one(own_run):
 
 
 def test_without_a_published_table_there_is_no_rank_difference(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     assert "rank_difference" not in [metric.name for metric in data.metrics]
 
 
 def test_proteins_are_found_by_entry_accession_and_title(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     data.panel["receptors"][0]["uniprot"] = "P00760"
     kept, left_out = data.proteins["trypsin"].chains
     kept = replace(kept, accessions=(Reference("P00760"), Reference("P00761")))
@@ -134,13 +134,13 @@ def test_equal_values_share_a_rank_and_larger_clusters_are_better(own_run):
 
 
 def test_network_is_read_by_name_with_its_rule(run_dir):
-    network = collect(run_dir / "panel.json", run_dir).network
+    network = collected(run_dir).network
     assert Edge("trypsin", "CMTI-1") in network.edges
     assert "best 1" in network.rule
 
 
 def test_a_fragment_is_warned_of_first(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     for name in ("trypsin", "Im9"):
         change(data, name, remarks=(free_text("Heavy."),))
     rows = [(row.proteins, row.serious) for row in remarks.rows(data) if not row.note]
@@ -179,7 +179,7 @@ def test_the_panels_table_heads_the_page(own_run, js_dir, tmp_path):
 
 
 def test_scores_are_laid_out_as_a_paper_prints_them(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     for pair in data.pairs:
         pair.values["score"] = -12.34
     data.pairs[2].values["score"], data.pairs[2].uncertainty["score"] = -20.0, 1.25
@@ -204,7 +204,7 @@ def test_why_a_structure_was_chosen_is_on_its_card(own_run, js_dir, tmp_path):
 
 
 def test_an_accession_that_no_record_names_is_only_expected(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     change(data, "Im9", identity={"expected": "P13479"})
     row = overview(data)[1]["rows"][1]
     assert (row["accessions"][0][0], row["covers"], row["time"]) == ("P13479", "expected", "3 min")

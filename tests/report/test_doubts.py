@@ -1,10 +1,9 @@
 """What to keep in mind, in its order, each thing once."""
 
-import copy
 from dataclasses import replace
 
 import pytest
-from small_run import change, change_statistics
+from small_run import change, change_statistics, collected
 
 from crossdock.analysis.records import NoiseRecord
 from crossdock.docking.record import Method
@@ -12,14 +11,13 @@ from crossdock.quantity import Quantity
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity, free_text, remark
 from crossdock.report.answer import judged
 from crossdock.report.doubts import doubts
-from crossdock.report.payload import collect
 
 MEMBRANE = remark(UNNOTICED_MEMBRANE, thickness_A=30.0, crossings=7)
 
 
 @pytest.fixture
 def data(run_dir):
-    return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
+    return collected(run_dir)
 
 
 def texts(data):

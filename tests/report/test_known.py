@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from small_run import collected
 
 from crossdock.report.known import known_pairs
 from crossdock.report.known import quality as quality_of
-from crossdock.report.payload import collect
 
 
 def test_known_pairs_are_described_whatever_came_out(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     row = known_pairs(data)[0]
     assert (row.pair.receptor, row.pair.ligand, row.known.complex, row.quality) == ("trypsin", "CMTI-1", "1PPE", "high")
     data.pairs[0].known = replace(row.known, best_dockq=0.07, first_acceptable=None, best_model=2)

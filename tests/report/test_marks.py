@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_run import PARTNERS, change, demo_chain, protein_record
+from small_run import PARTNERS, change, collected, demo_chain, protein_record
 
 from crossdock.remark import BUILT_RESIDUES, Item, Severity, free_text, remark
 from crossdock.report.answer import judged
@@ -149,7 +149,7 @@ def test_every_mark_has_its_words_and_their_values(protein):
 
 
 def test_the_page_has_marks_of_proteins_once_and_those_of_pairs_as_columns(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     change(data, "Im9", resolution_A=3.6)
     data.pairs[0].first = FirstModel(0, 9, 3, 60)
     data.pairs[3].first = FirstModel(1, 9, 60, 60)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pytest
 import yaml
-from small_run import REPOSITORY, change, change_statistics
+from small_run import REPOSITORY, change, change_statistics, collected
 
 from crossdock.analysis.records import ControlsRecord, NoiseRecord
 from crossdock.docking.record import Method
@@ -21,7 +21,6 @@ from crossdock.report import methods, wording
 from crossdock.report.answer import judged
 from crossdock.report.build import _made_line
 from crossdock.report.page_data import page_data
-from crossdock.report.payload import collect
 from crossdock.report.run_data import BackendRun
 from crossdock.report.sentences import say
 from crossdock.structures.record import DockingMask, Place
@@ -29,7 +28,7 @@ from crossdock.structures.record import DockingMask, Place
 
 @pytest.fixture
 def data(run_dir):
-    return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
+    return collected(run_dir)
 
 
 def as_written(panel) -> dict:

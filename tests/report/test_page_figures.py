@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from small_run import collected
 from test_build import page_data
 from test_page_matrix import grown
 from watched import DRAWN, Watched
 
 from crossdock.files import read_json
 from crossdock.report.overview import scores_caption, scores_table
-from crossdock.report.payload import collect
 from crossdock.version import __version__
 
 pytestmark = pytest.mark.browser
@@ -240,7 +240,7 @@ def test_figures_of_a_panel_are_legible_and_within_their_edges(chromium, page_fi
 
 def test_the_network_of_the_rule_is_drawn_whatever_is_shown_above(opened, run_dir):
     page = opened.page
-    kept = collect(run_dir / "panel.json", run_dir).network
+    kept = collected(run_dir).network
     page.select_option("#network-edges", "all")
     drawn(page, "figures-network", "network-figure")
     assert page.get_attribute("#network-figure", "data-edges") == str(len(kept.edges))
@@ -264,7 +264,7 @@ def test_captions_name_proteins_in_question(chromium, page_file, tmp_path):
 
 
 def test_errors_stand_beside_scores_of_replicates(run_dir):
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     assert "±" not in scores_caption(data, "it")
     data.pairs[0].uncertainty["score"] = 2.5
     data.panel["replicates"] = 3

@@ -7,6 +7,7 @@ import shutil
 import pytest
 from firefox import firefox
 from small_run import need
+from watched import AT_REST, COUNT_FRAMES
 
 #: The tests of Chromium have the same.
 pytestmark = [pytest.mark.browser, pytest.mark.measurement]
@@ -68,6 +69,22 @@ def test_cells_are_coloured_by_their_values(page):
     """)
     assert len({back for _, back, _ in cells}) == len({text for text, _, _ in cells}) > 1
     assert len({ink for *_, ink in cells}) == 2, "black on light cells, white on dark ones"
+    assert page.errors() == []
+
+
+def test_frames_are_asked_for_only_while_something_changes(page):
+    picture = "document.querySelector('#network-view canvas:last-of-type').toDataURL()"
+    page.run(COUNT_FRAMES)
+    page.wait(AT_REST)
+    before = page.run(f"return {picture}")
+    page.run("""
+        const list = document.getElementById("network-edges");
+        list.value = "all";
+        list.dispatchEvent(new Event("change", { bubbles: true }));
+    """)
+    page.wait(AT_REST)
+    assert page.run("return asked.frames") > 0
+    assert page.run(f"return {picture}") != before
     assert page.errors() == []
 
 

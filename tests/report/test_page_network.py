@@ -12,12 +12,12 @@ from pathlib import Path
 import networkx as nx
 import pandas as pd
 import pytest
+from small_run import collected
 from test_page_matrix import grown
-from watched import SCHEMES, Watched
+from watched import COUNT_FRAMES, SCHEMES, Watched
 
 from crossdock.files import read_json
 from crossdock.report import build
-from crossdock.report.payload import collect
 from crossdock.report.run_data import Edge, Network
 
 pytestmark = pytest.mark.browser
@@ -60,7 +60,7 @@ def taken(page, button: str) -> bytes:
 
 
 def test_the_rule_decides_at_first(flat, run_dir):
-    kept = {(edge.receptor, edge.ligand) for edge in collect(run_dir / "panel.json", run_dir).network.edges}
+    kept = {(edge.receptor, edge.ligand) for edge in collected(run_dir).network.edges}
     assert len(kept) < 4
     assert edges(flat.page) == kept
     assert flat.page.input_value("#network-metric") == "specificity"  # the rule's own
@@ -68,6 +68,24 @@ def test_the_rule_decides_at_first(flat, run_dir):
     assert flat.page.locator("#network-threshold").is_hidden()
     flat.page.select_option("#network-edges", "all")
     assert len(edges(flat.page)) == 4
+
+
+def test_frames_are_asked_for_only_while_something_changes(watched):
+    page = watched.page
+    page.evaluate(COUNT_FRAMES)
+    watched.wait_for_rest()
+    before = page.locator("#network-view").screenshot()
+    page.select_option("#network-edges", "all")
+    assert page.evaluate("asked.frames") > 0
+    watched.wait_for_rest()
+    all_edges = page.locator("#network-view").screenshot()
+    assert all_edges != before, "the drawing follows after a rest"
+    page.mouse.move(*on_screen(page, "node", "renderedPosition"))
+    page.locator("#network-tip").wait_for()
+    watched.wait_for_rest()
+    page.locator("#network-tip").evaluate("tip => { tip.style.visibility = 'hidden'; }")
+    assert page.locator("#network-view").screenshot() != all_edges, "what is pointed at is marked"
+    assert watched.errors == []
 
 
 @pytest.mark.parametrize(("metric", "start"), [("predicted_dg", "at most −"), ("interface_contacts", "at least ")])
@@ -330,7 +348,7 @@ def test_section_fits_a_telephone(chromium, page_file):
 @pytest.fixture(scope="module")
 def large_page(run_dir, js_dir, tmp_path_factory) -> Path:
     """The page of 40 x 30 proteins with made-up scores; only the first pair has models."""
-    data = collect(run_dir / "panel.json", run_dir)
+    data = collected(run_dir)
     first = data.pairs[0]
     sides = {
         role: [{**data.panel[f"{role}s"][0], "name": f"{role}{i}", "label": f"{role} {i}"} for i in range(n)]

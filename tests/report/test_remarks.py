@@ -1,18 +1,15 @@
 """Which remarks on proteins change the reading of a page, and where."""
 
-import copy
-
 import pytest
-from small_run import change
+from small_run import change, collected
 
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity, free_text, remark
 from crossdock.report import remarks
-from crossdock.report.payload import collect
 
 
 @pytest.fixture
 def data(run_dir):
-    return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
+    return collected(run_dir)
 
 
 def test_notes_on_receptors_are_read_before_the_matrix(data):

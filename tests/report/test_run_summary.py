@@ -1,14 +1,13 @@
 """What a run ends with on the terminal: page, answer, what to keep in mind, and what is missing with its reason."""
 
-import copy
 from dataclasses import asdict
 
 import pytest
+from small_run import collected
 
 from crossdock.failure import Failure
 from crossdock.report.answer import answer
 from crossdock.report.doubts import doubts
-from crossdock.report.payload import collect
 from crossdock.report.summary import MOST_DOUBTS, MOST_FAILURES, summary
 
 HINT = "name another chain"
@@ -18,7 +17,7 @@ PAIR = Failure("no pose touches\n  tried: 60 turns", names=("trypsin", "Im9"))
 
 @pytest.fixture
 def data(run_dir):
-    return copy.deepcopy(collect(run_dir / "panel.json", run_dir))
+    return collected(run_dir)
 
 
 def paragraphs(text):

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
@@ -187,12 +188,16 @@ SCRIPT_CALLS = [one for path in SCRIPTS for one in script_calls(path)]
 
 def asked(call: Call, part: str) -> dict[str, list[str]]:
     """Give, for each pattern of a call, the codes that it may mean; where n is 1, CODE-one is one of them."""
-    return {
-        code: [name for name in TABLE[part] if {name, name.removesuffix("-one")} & {*_matching(code, part)}]
-        for code in call.codes
-    }
+    return {code: _meant(code, part) for code in call.codes}
 
 
+@cache
+def _meant(code: str, part: str) -> list[str]:
+    found = {*_matching(code, part)}
+    return [name for name in TABLE[part] if {name, name.removesuffix("-one")} & found]
+
+
+@cache
 def _matching(code: str, part: str) -> list[str]:
     return [name for name in TABLE[part] if re.fullmatch(code, name)]
 

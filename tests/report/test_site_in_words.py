@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from small_run import PARTNERS
+from small_run import PARTNERS, collected
 
 from crossdock.entries.identity import ChainRecord, Reference
-from crossdock.report.payload import collect
 from crossdock.report.site import MOST_RANGES, NEAR, SHORT, patches, short_site, site
 
 
@@ -110,7 +109,7 @@ def test_nothing_in_contact_is_nowhere():
 
 def test_the_sites_of_a_run_are_those_of_the_first_models_contacts(run_dir):
     letters = {partner.name: partner.chain for partner in PARTNERS}
-    for pair in collect(run_dir / "panel.json", run_dir).pairs:
+    for pair in collected(run_dir).pairs:
         table = pd.read_csv(run_dir / "pairs" / pair.receptor / pair.ligand / "interface.csv")
         first = table[table["model"] == 0]
         for side, name, words in (

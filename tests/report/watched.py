@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,61 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
 """
 
 
+#: Count the frames that a page asks for from now on; it is at rest when it asked for none in a second.
+COUNT_FRAMES = """
+const browserAsks = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (loop) => {
+  asked.frames += 1;
+  asked.last = performance.now();
+  return browserAsks(loop);
+};
+window.asked = { frames: 0, last: performance.now() };
+"""
+AT_REST = "performance.now() - asked.last > 1000"
+REST = 30  # seconds in which a page has come to rest on a busy machine
 #: What a page shows: it tells a page that a test has changed from one that it only read.
-SHOWN = """() => JSON.stringify([
+#: Small pictures of models are left out, since the browser draws them when it has time.
+SHOWN = """() => {
+    const body = document.body.cloneNode(true);
+    for (const one of body.querySelectorAll(".thumb")) one.replaceChildren();
+    return JSON.stringify([
     location.href, scrollX, scrollY, innerWidth, innerHeight, document.activeElement?.id,
     ["print", "(prefers-color-scheme: dark)", "(prefers-reduced-motion)"].map(one => matchMedia(one).matches),
     [...document.querySelectorAll("input, select, textarea")].map(one => [one.value, one.checked]),
-    document.documentElement.className, document.head.childElementCount, document.body.outerHTML,
-])"""
+    (graph => graph && [graph.zoom(), graph.pan(), graph.nodes().map(node => [node.id(), node.position()])])(
+        document.getElementById("network-view")?._cyreg?.cy),
+    document.documentElement.className, document.head.childElementCount, body.outerHTML,
+    ]);
+}"""
+#: What a reader can choose on a page, and how to choose it again. Whether that undoes all, `SHOWN` tells.
+CHOSEN = """() => ({
+    view: { ...crossdock.State.current }, fragment: location.hash, scroll: [scrollX, scrollY],
+    fields: [...document.querySelectorAll("input, select, textarea")].map(one => [one.value, one.checked ?? null]),
+    open: [...document.querySelectorAll("details")].map(one => one.open),
+})"""
+CHOOSE = """async (chosen) => {
+    if (!globalThis.crossdock) return; // the test went to another page
+    document.activeElement?.blur();
+    crossdock.State.set(chosen.view);
+    [...document.querySelectorAll("input, select, textarea")].forEach((field, i) => {
+        const [value, checked] = chosen.fields[i] ?? [];
+        if (field.type === "range" || (field.value === value && (field.checked ?? null) === checked)) return;
+        field.value = value;
+        if (checked !== null) field.checked = checked;
+        for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+    });
+    [...document.querySelectorAll("details")].forEach((part, i) => { part.open = chosen.open[i] ?? false; });
+    document.getElementById("network-reset")?.click();
+    history.replaceState(null, "", location.pathname + chosen.fragment);
+    // What was said and found is written anew each time, and what had the focus can have it again.
+    const written = document.querySelectorAll(".unseen[role=status], #matrix-pointed, #search-list");
+    for (const one of written) one.replaceChildren();
+    for (const one of document.querySelectorAll(":is(h1, h2, h3, h4)[tabindex]")) one.removeAttribute("tabindex");
+    for (const one of document.querySelectorAll('[style=""]')) one.removeAttribute("style");
+    scrollTo(...chosen.scroll);
+    await new Promise(done => setTimeout(done, 60)); // folds and boxes tell of their change in the next frames
+    scrollTo(...chosen.scroll);
+}"""
 
 
 @dataclass
@@ -37,11 +86,12 @@ class _Tab:
     page: Any
     file: tuple = ()
     shown: str = ""
+    chosen: Any = None
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def empty(self) -> None:
-        """Leave the page: one that nobody looks at takes a tenth of a processor, for the frames of its network."""
+        """Leave the page."""
         self.file = ()
         self.page.goto("about:blank")
 
@@ -52,7 +102,8 @@ class _Tab:
 
 
 #: Tabs that were closed, by browser and by what of a tab cannot be changed. Another file is opened in one of them in
-#: half the time of a new tab. The last one, if no test changed what it shows, need not be opened again.
+#: half the time of a new tab. A page that shows again what it showed at first need not be opened again.
+TABS = 3  # that stay open; a page takes some 100 MB
 _closed: dict[tuple, list[_Tab]] = {}
 
 
@@ -77,11 +128,10 @@ class Watched:
         self.models = models
         asked = (file, file.stat().st_mtime_ns, width, fragment, color_scheme)
         self._closed = _closed.setdefault((browser, models, script, repr(context)), [])
-        self._closed.sort(key=lambda tab: tab.file == asked)  # the same file last
-        self._tab = self._closed.pop() if self._closed else self._new(browser, script, context)
+        self._tab = self._taken(asked) or self._new(browser, script, context)
         self.page, self.context = self._tab.page, self._tab.page.context
         self.requests, self.errors = self._tab.requests, self._tab.errors
-        if self._tab.file == asked:
+        if self._tab.file == asked and (self._as_opened() or (not models and self._restored())):
             return
         if self._tab.file:
             self._tab.empty()  # another address in the same file would not load it
@@ -89,11 +139,21 @@ class Watched:
         self.requests.clear()
         self.errors.clear()
         self.page.set_viewport_size({"width": width, "height": 900})
-        self.page.emulate_media(media="null", color_scheme=color_scheme)
+        self.page.emulate_media(media="null", color_scheme=color_scheme, reduced_motion="null")
         self.page.goto(file.as_uri() + fragment)
         for part in ("#matrix", "#card", "#hits", "#network-view", "#pair", *(["#viewer"] if models else [])):
             self.page.wait_for_selector(f'{part}[data-drawn="true"]', timeout=DRAWN)
         self._tab.shown = self.page.evaluate(SHOWN)
+        self._tab.chosen = self.page.evaluate(CHOSEN)
+
+    def _taken(self, asked: tuple) -> _Tab | None:
+        """Take a closed tab: the one with the same file, else an empty one, else the one that was left first."""
+        fits = [tab for tab in self._closed if tab.file == asked] or [tab for tab in self._closed if not tab.file]
+        if not fits and len(self._closed) < TABS:
+            return None
+        tab = (fits or self._closed)[0]
+        self._closed.remove(tab)
+        return tab
 
     def _new(self, browser, script: str, context: dict) -> _Tab:
         page = browser.new_context(**context).new_page()
@@ -105,14 +165,30 @@ class Watched:
     def close(self) -> None:
         """Leave the tab to whoever opens the next page like it."""
         self.page.mouse.move(0, 0)
-        for tab in (tab for tabs in _closed.values() for tab in tabs if tab.file):
-            tab.empty()
-        if self.errors or self.page.evaluate(SHOWN) != self._tab.shown:
+        if self.errors:
             self._tab.empty()
         self._closed.append(self._tab)
 
+    def _as_opened(self) -> bool:
+        return self.page.evaluate(SHOWN) == self._tab.shown
+
+    def _restored(self) -> bool:
+        """Undo what was chosen on the page, and say whether that brought back all that it showed."""
+        _, _, width, _, color_scheme = self._tab.file
+        self.page.emulate_media(media="null", color_scheme=color_scheme, reduced_motion="null")
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.evaluate(CHOOSE, self._tab.chosen)
+        return self._as_opened()
+
     def facts(self, part: str) -> dict[str, str]:
         return self.page.eval_on_selector(part, "element => ({...element.dataset})")
+
+    def wait_for_rest(self) -> None:
+        """Wait until the page, which counts its frames, asks for none."""
+        end = time.monotonic() + REST
+        while not self.page.evaluate(AT_REST):
+            assert time.monotonic() < end, "the page asks for frames although nothing changes"
+            time.sleep(0.2)
 
     def wait_for_pair(self, receptor: str, ligand: str) -> None:
         for part in ("#card", "#pair"):

@@ -1,6 +1,7 @@
 // The network: receptors and ligands as nodes, pairs as edges. What is drawn is in the address; where nodes stand is the reader's.
 import * as Data from "./data.js";
 import { byId, cardOf, color, drawn, el, failed, number, options, withUnit } from "./dom.js";
+import * as Frames from "./frames.js";
 import * as NetworkFiles from "./network_files.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
@@ -48,6 +49,7 @@ export function start() {
   try {
     graph = cytoscape({ container: byId("network-view"), userZoomingEnabled: false, userPanningEnabled: false, boxSelectionEnabled: false,
       autoungrabify: false, minZoom: 0.02, maxZoom: 3 });
+    Frames.whenNeeded(graph);
     graph.on("tap", "edge", (event) => State.selectPair(event.target.data("receptor"), event.target.data("ligand")));
     graph.on("tap", "node", (event) => document.getElementById(cardOf(event.target.data("name")))?.scrollIntoView());
     graph.on("mouseover", "node, edge", (event) => point(event.target));
