@@ -20,7 +20,7 @@ MOST_LINES = 30
 
 def add(commands: Any) -> None:
     """Describe them."""
-    from crossdock.docking.backends.cofold.scores import CUTOFF_A
+    from crossdock.docking.backends.cofold.quantities import CUTOFF_A
 
     commands = commands.group("cofold", "score models of complexes from AlphaFold, Boltz, Chai and others, or use them")
     score = commands.add(
@@ -70,8 +70,7 @@ def add(commands: Any) -> None:
 
 
 def _describe_inputs(commands: Any) -> None:
-    from crossdock.docking.backends.cofold.inputs import BATCH
-    from crossdock.docking.backends.cofold.programs import PROGRAMS
+    from crossdock.docking.backends.cofold.programs import BATCH, PROGRAMS
 
     inputs = commands.add("inputs", _inputs, "write inputs for a program that predicts complexes, of all pairs")
     inputs.description = (

@@ -9,8 +9,8 @@ from pathlib import Path
 from crossdock.docking.backends.cofold.bring import taken
 from crossdock.docking.backends.cofold.chains import Matcher
 from crossdock.docking.backends.cofold.find import find_predictions
+from crossdock.docking.backends.cofold.quantities import CUTOFF_A
 from crossdock.docking.backends.cofold.results import Taken, keep
-from crossdock.docking.backends.cofold.scores import CUTOFF_A
 from crossdock.docking.backends.contract import Around
 from crossdock.docking.matching.decide import Known, Pair
 from crossdock.docking.matching.likeness import Trace

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossdock.docking.backends.cofold.alignments import collect, lacking
-from crossdock.docking.backends.cofold.programs import PROGRAMS, SHARED, Complex, Files, How, Program
+from crossdock.docking.backends.cofold.programs import BATCH, PROGRAMS, SHARED, Complex, Files, How, Program
 from crossdock.docking.backends.cofold.scripts import readme, run_script, slurm_script
 from crossdock.docking.backends.contract import text_beside
 from crossdock.errors import InputError
@@ -19,8 +19,6 @@ from crossdock.files import read_text, write_text
 
 #: What is in the folder's table of pairs.
 PAIRS, COLUMNS = "pairs.csv", ("program", "job", "batch", "receptor", "ligand", "tokens")
-#: Complexes of a batch.
-BATCH = 10
 
 
 @dataclass

@@ -294,6 +294,8 @@ def _run_colabfold(how: How) -> list[str]:
     ]
 
 
+#: Complexes of a batch, for a job of a cluster.
+BATCH = 10
 #: By the name that the command line has for it.
 PROGRAMS: Mapping[str, Program] = {
     "boltz": Program(

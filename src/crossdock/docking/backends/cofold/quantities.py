@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from crossdock.quantity import Quantity
 
+#: PAE below which a pair of residues counts for ipSAE, in angstrom; DunbrackLab's README has 15 for AlphaFold 2.
+CUTOFF_A = 10.0
 _BOTH = "The larger of both directions."
 #: Values that 5 % and, where it is given, 1 % of the pairs reach that do not bind (fruit fly, human and yeast,
 #: AlphaFold-Multimer), by their best model and by the mean: AFM-LIS, thresholds_data_yfh_keep_iLIS.xlsx.

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-#: PAE below which a pair of residues counts for ipSAE, in angstrom; DunbrackLab's README has 15 for AlphaFold 2.
-CUTOFF_A = 10.0
+from crossdock.docking.backends.cofold.quantities import CUTOFF_A
+
 #: PAE below which a pair counts for LIS, in angstrom.
 LIS_CUTOFF_A = 12.0
 #: Largest distance of two CB atoms in contact, in angstrom.

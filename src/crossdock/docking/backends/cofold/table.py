@@ -11,6 +11,7 @@ import numpy as np
 
 from crossdock.docking.backends.cofold import scores
 from crossdock.docking.backends.cofold.prediction import Prediction
+from crossdock.docking.backends.cofold.quantities import CUTOFF_A
 
 #: Decimals of every score that is shown.
 DECIMALS = 6
@@ -52,7 +53,7 @@ class Direction:
     numbers: Numbers
 
 
-def directions(prediction: Prediction, cutoff: float = scores.CUTOFF_A) -> list[Direction]:
+def directions(prediction: Prediction, cutoff: float = CUTOFF_A) -> list[Direction]:
     """Score every pair of chains in both directions.
 
     Parameters
@@ -80,9 +81,7 @@ def directions(prediction: Prediction, cutoff: float = scores.CUTOFF_A) -> list[
     return found
 
 
-def between(
-    prediction: Prediction, one: Sequence[int], other: Sequence[int], cutoff: float = scores.CUTOFF_A
-) -> Numbers:
+def between(prediction: Prediction, one: Sequence[int], other: Sequence[int], cutoff: float = CUTOFF_A) -> Numbers:
     """Score two groups of chains against each other, each group as if it were one chain.
 
     Parameters

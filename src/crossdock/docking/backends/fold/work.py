@@ -16,8 +16,8 @@ from crossdock.docking.backends.cofold.chains import Matcher
 from crossdock.docking.backends.cofold.find import Found, find_predictions
 from crossdock.docking.backends.cofold.inputs import complexes_of, names_of, refused_by, write_inputs
 from crossdock.docking.backends.cofold.programs import PROGRAMS, SHARED, Complex, How
+from crossdock.docking.backends.cofold.quantities import CUTOFF_A
 from crossdock.docking.backends.cofold.results import Taken, imported, keep
-from crossdock.docking.backends.cofold.scores import CUTOFF_A
 from crossdock.docking.backends.cofold.sequences import sequences_of
 from crossdock.docking.backends.contract import Around
 from crossdock.docking.backends.fold.installed import Installed
