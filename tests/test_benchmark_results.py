@@ -317,3 +317,28 @@ def test_models_over_known_complexes_are_counted_again():
         cells = next(line for line in text.splitlines() if line.startswith(f"| {row} | {len(own)} |")).split(" | ")
         assert float(cells[2].split(" %")[0]) == pytest.approx(100 * (own >= 0.23).mean(), abs=0.51)
         assert float(cells[3].split(" ")[0]) == pytest.approx(own.median(), abs=0.0051)
+
+
+def test_what_an_own_distance_potential_is_worth_is_counted_again(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    from compare_ranks import change
+
+    table = pd.read_csv(ROOT / "benchmarks/results/distance_potential.tsv", sep="\t", index_col="id")
+    text = (ROOT / "docs/tried.md").read_text()
+
+    def d(name):
+        return change(table["engine"].tolist(), table[name].tolist()).split(";")[0].removeprefix("ln(rank) ")
+
+    row = next(line for line in text.splitlines() if line.startswith("| an own potential of that kind"))
+    assert f"| {len(table)} antibodies with antigens | d {d('all')} |" in row
+    assert f"{len(table)} have an acceptable pose" in text
+    for label, names in (
+        ("an eighth", [f"1/8 from {first}" for first in range(8)]),
+        ("a quarter", [f"2/8 from {first}" for first in (0, 2, 4, 6)]),
+        ("a half", ["4/8 from 0", "4/8 from 4"]),
+        ("all", ["all"]),
+        ("all, as 18 types", ["18 types"]),
+    ):
+        line = next(line for line in text.splitlines() if line.startswith(f"| {label} |"))
+        mean = np.mean([float(d(name).split(" ")[0]) for name in names])
+        assert float(line.split(" | ")[3].split(" ")[0].strip(" |")) == pytest.approx(mean, abs=0.006)
