@@ -239,9 +239,9 @@ def test_contact_potential_is_symmetric_and_not_empty():
 def test_best_points_are_the_lowest_and_apart():
     rng = np.random.default_rng(1)
     complete = rng.normal(size=(12, 10, 14)).astype(np.float32)
-    scores = np.zeros((12, 3, 14, 4), dtype=np.float32)  # 4 neighbouring y side by side, the last 2 beyond the grid
+    scores = np.zeros((14, 3, 12, 4), dtype=np.float32)  # 4 neighbouring y side by side, the last 2 beyond the grid
     for y in range(10):
-        scores[:, y // 4, :, y % 4] = complete[:, y]
+        scores[:, y // 4, :, y % 4] = complete[:, y].T
     points, values = best_points(scores, 10, 5, 2)
     assert values[0] == complete.min()
     assert (np.diff(values) >= 0).all()
@@ -254,7 +254,7 @@ def test_best_points_are_the_lowest_and_apart():
 
 def test_best_points_stop_where_nothing_is_favourable():
     scores = np.ones((4, 4, 4, 1), dtype=np.float32)
-    scores[1, 2, 3] = -1
+    scores[3, 2, 1] = -1
     points, values = best_points(scores, 4, 5, 0)
     assert points.tolist() == [[1, 2, 3]]
     assert values.tolist() == [-1]

@@ -7,7 +7,7 @@ import pytest
 import scipy.fft
 
 from crossdock.docking.engine.fields import spread
-from crossdock.docking.engine.kernel import Kernel, _axis, _transform
+from crossdock.docking.engine.kernel import TOGETHER, Kernel, _axis, _transform
 from crossdock.docking.engine.sizes import LANES, SIZES
 
 
@@ -45,13 +45,27 @@ def test_kernel_equals_library_transforms(shape, box, channels):
     kernel.scores(rng.permuted(points), carried, workspace)  # what an orientation leaves behind must not matter
     scores = kernel.scores(points, carried, workspace)
     nx, ny, nz = shape
-    lanes = scores.transpose(0, 1, 3, 2).reshape(nx, -1, nz)
+    lanes = scores.transpose(2, 1, 3, 0).reshape(nx, -1, nz)
     assert not lanes[:, ny:].any()
     expected = sum(
         scipy.fft.irfftn(scipy.fft.rfftn(field) * scipy.fft.rfftn(part, s=shape).conj(), s=shape)
         for field, part in zip(fields.astype(float), spread(points, carried, box).astype(float), strict=True)
     )
     assert abs(lanes[:, :ny] - expected).max() < 2e-5 * abs(expected).max()
+
+
+def test_orientations_scored_together_have_the_scores_of_each():
+    rng = np.random.default_rng(5)
+    fields, carried = rng.normal(size=(3, 30, 32, 48)).astype(np.float32), rng.normal(size=(3, 50))
+    kernel = Kernel(fields, 18)
+    workspace = kernel.workspace()
+    orientations = [rng.uniform(0, 16.9, size=(50, 3)) for _ in range(TOGETHER)]
+    alone = [kernel.scores(points, carried, workspace).copy() for points in orientations]
+    together = [scores.copy() for scores in kernel.correlate(orientations, carried, workspace)]
+    assert np.array_equal(together, alone)
+    assert not np.array_equal(alone[0], alone[1])
+    with pytest.raises(ValueError, match=f"up to {TOGETHER} orientations"):
+        next(kernel.correlate([*orientations, orientations[0]], carried, workspace))
 
 
 def test_kernel_is_much_faster_than_library_transforms():

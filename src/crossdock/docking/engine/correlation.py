@@ -125,7 +125,7 @@ def scan(
         In order of orientation, best translation first.
     """
     # Where numba cannot compile, these cannot be loaded; `device.on_cpu` then takes another way.
-    from crossdock.docking.engine.kernel import Kernel
+    from crossdock.docking.engine.kernel import TOGETHER, Kernel
     from crossdock.docking.engine.lowest import best_points
 
     grid = correlator.grid
@@ -135,20 +135,24 @@ def scan(
     for _ in range(threads):
         workspaces.put(kernel.workspace())
 
-    def one(quaternion: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def some(quaternions: NDArray[np.float64]) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         workspace = workspaces.get()
         try:
-            scores = kernel.scores(correlator.points(matrix(quaternion)), correlator.carried, workspace)
-            return best_points(scores, grid.shape[1], per_rotation, half)
+            orientations = [correlator.points(one) for one in matrix(quaternions)]
+            return [
+                best_points(scores, grid.shape[1], per_rotation, half)
+                for scores in kernel.correlate(orientations, correlator.carried, workspace)
+            ]
         finally:
             workspaces.put(workspace)
 
     found = []
+    told = 0
     with ThreadPoolExecutor(threads) as pool:
-        for done, result in enumerate(pool.map(one, rotations), start=1):
-            found.append(result)
-            if progress and (done % 50 == 0 or done == len(rotations)):
-                progress(done)
+        for results in pool.map(some, (rotations[at : at + TOGETHER] for at in range(0, len(rotations), TOGETHER))):
+            found += results
+            if progress and (len(found) >= told + 50 or len(found) == len(rotations)):
+                progress(told := len(found))
     rotation = np.repeat(np.arange(len(rotations)), [len(points) for points, _ in found])
     points = np.concatenate([points for points, _ in found]).reshape(-1, 3)
     return Scan(rotation, correlator.centre(points), np.concatenate([values for _, values in found]))

@@ -8,6 +8,8 @@ side by side. `correlation.py` has the same in library calls, which tests compar
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ from crossdock.compiled import compiled
 from crossdock.docking.engine.butterflies import add_product, butterfly, join, split, transpose
 from crossdock.docking.engine.sizes import FACTORS, LANES, SIZES
 
+#: Orientations that are scored together: the receptor's spectra come from memory once for all of them.
+TOGETHER = 4
 _ROW = 2 * LANES  # real parts, then imaginary parts
 #: The sizes of both butterflies of an axis, and the factors between them.
 _Axis = tuple[int, int, NDArray[np.float32]]
@@ -172,9 +176,11 @@ class Kernel:
     Notes
     -----
     Positions are counted in numbers from the start of flat arrays. A row is 16 real parts, then 16 imaginary parts.
+    Within, the axes stand in reverse: z of a grid is mostly its longest axis, and lanes are best filled along it.
     """
 
     def __init__(self, fields: NDArray[np.float32], box: int) -> None:
+        fields = fields.transpose(0, 3, 2, 1)
         channels, nx, ny, nz = fields.shape
         if not (LANES <= box <= min(nx, ny, nz) and {nx, ny, nz} <= set(SIZES)):
             raise ValueError(
@@ -204,16 +210,16 @@ class Kernel:
         return out.ravel()
 
     def workspace(self) -> tuple[NDArray[np.float32], ...]:
-        """Give the arrays that one thread works in; the last one receives the scores."""
+        """Give the arrays that one thread works in for up to `TOGETHER` orientations; the last receives scores."""
         (nx, ny, nz), (rx, ry, rz), box = self.shape, self._read, self.box
         x_blocks, y_blocks, deep = _blocks(nx), _blocks(ny), nz // 2 + 1
         longest = max(self.shape) + LANES
         sizes = (
             self.pairs * _blocks(box * box) * rz * _ROW,  # boxes
-            deep * 2 * self.pairs * 2 * (_blocks(rx * box) + 1) * LANES,  # planes
+            TOGETHER * deep * 2 * self.pairs * 2 * (_blocks(rx * box) + 1) * LANES,  # planes
             2 * self.pairs * x_blocks * ry * _ROW,  # turned
             x_blocks * LANES * y_blocks * _ROW,  # back
-            deep * (nx * y_blocks + 1) * _ROW,  # half_way
+            TOGETHER * deep * (nx * y_blocks + 1) * _ROW,  # half_way
             longest * _ROW,  # work
             longest * _ROW,  # line
             longest * _ROW,  # total
@@ -221,29 +227,44 @@ class Kernel:
         )
         return tuple(np.split(_zeros(sum(sizes)), np.cumsum(sizes)[:-1]))
 
-    def scores(
-        self, points: NDArray[np.float64], carried: NDArray[np.float64], workspace: tuple[NDArray[np.float32], ...]
-    ) -> NDArray[np.float32]:
-        """Score every translation of one orientation.
+    def correlate(
+        self,
+        orientations: Sequence[NDArray[np.float64]],
+        carried: NDArray[np.float64],
+        workspace: tuple[NDArray[np.float32], ...],
+    ) -> Iterator[NDArray[np.float32]]:
+        """Score every translation of up to `TOGETHER` orientations.
 
         Parameters
         ----------
-        points : ndarray, dtype=float64, shape=(n, 3)
+        orientations : sequence of ndarray, dtype=float64, shape=(n, 3)
             Ligand atoms, in units of the spacing from the corner of the box.
         carried : ndarray, dtype=float64, shape=(channels, n)
         workspace : tuple
-            From `workspace`, used by nobody else meanwhile.
+            From `workspace`, used by nobody else until the last scores are taken.
 
-        Returns
-        -------
-        ndarray, dtype=float32, shape=(nx, blocks, nz, LANES)
-            Of point (x, y, z) at [x, y // LANES, z, y % LANES]; part of the workspace. 0 where y is beyond the grid.
+        Yields
+        ------
+        ndarray, dtype=float32, shape=(nz, blocks, nx, LANES)
+            Of one orientation, point (x, y, z) at [z, y // LANES, x, y % LANES]; part of the workspace, which the next
+            orientation overwrites. 0 where y is beyond the grid.
         """
         nx, ny, nz = self.shape
-        if carried.shape != (self.channels, len(points)) or points.min() < 0 or points.max() >= self.box - 1:
-            raise ValueError("expected every atom in the box, with a value for each channel")
+        points = np.array([points[:, ::-1] for points in orientations])
+        if len(points) > TOGETHER or carried.shape != (self.channels, points.shape[1]):
+            raise ValueError(f"expected up to {TOGETHER} orientations, and of every atom a value for each channel")
+        if points.min() < 0 or points.max() >= self.box - 1:
+            raise ValueError("expected every atom in the box")
         _sweep(points, carried, self.box, self.shape, self._read, self._half, self._axes, self._spectra, workspace)
-        return workspace[-1].reshape(nx, _blocks(ny), nz, LANES)
+        for place in range(len(points)):
+            _last_axis(place, self.shape, self._axes[2], workspace)
+            yield workspace[-1].reshape(nx, _blocks(ny), nz, LANES)
+
+    def scores(
+        self, points: NDArray[np.float64], carried: NDArray[np.float64], workspace: tuple[NDArray[np.float32], ...]
+    ) -> NDArray[np.float32]:
+        """Score every translation of one orientation, as `correlate` does."""
+        return next(self.correlate([points], carried, workspace))
 
 
 def _zeros(size: int) -> NDArray[np.float32]:
@@ -267,7 +288,8 @@ def _sweep(
     spectra: NDArray[np.float32],
     workspace: tuple[NDArray[np.float32], ...],
 ) -> None:
-    boxes, planes, turned, back, half_way, work, line, total, scores = workspace
+    """Transform orientations along z, and then all of them plane by plane, so that each reads the same spectra."""
+    boxes, planes, turned, back, half_way, work, line, total, _ = workspace
     nx, ny, nz = shape
     rx, ry, rz = read
     x_axis, y_axis, z_axis = axes
@@ -277,56 +299,73 @@ def _sweep(
     plane = ((rx * box + LANES - 1) // LANES + 1) * LANES
     x_blocks, y_blocks = (nx + LANES - 1) // LANES, (ny + LANES - 1) // LANES
     deep = nz // 2 + 1
-    sheet = (nx * y_blocks + 1) * _ROW  # one row more, so that the sheets do not compete for the same cache lines
+    sheet = _sheet(nx, ny)
+    planes_size, half_way_size = deep * channels * 2 * plane, deep * sheet
 
     # z: two channels a line; 16 neighbouring (x, y) side by side.
-    boxes[:] = 0.0
-    _fill(points, carried, box, lines, rz, boxes)
-    for pair in range(n_pairs):
-        for block in range(lines):
-            at = (pair * lines + block) * rz * _ROW
-            _transform(z_axis, half[2], boxes, at, at + LANES, _ROW, work, line, 0, LANES, _ROW)
-            for k in range(deep):
-                a = (k * channels + 2 * pair) * 2 * plane + block * LANES
-                mirror = (nz - k) % nz * _ROW
-                split(line, k * _ROW, mirror, planes, a, a + plane, a + 2 * plane, a + 3 * plane)
+    for place in range(len(points)):
+        boxes[:] = 0.0
+        _fill(points[place], carried, box, lines, rz, boxes)
+        for pair in range(n_pairs):
+            for block in range(lines):
+                at = (pair * lines + block) * rz * _ROW
+                _transform(z_axis, half[2], boxes, at, at + LANES, _ROW, work, line, 0, LANES, _ROW)
+                for k in range(deep):
+                    a = place * planes_size + (k * channels + 2 * pair) * 2 * plane + block * LANES
+                    mirror = (nz - k) % nz * _ROW
+                    split(line, k * _ROW, mirror, planes, a, a + plane, a + 2 * plane, a + 3 * plane)
 
     for k in range(deep):
-        # x: 16 neighbouring y side by side, and then 16 neighbouring k_x.
-        line[nx * _ROW :] = 0.0
-        for channel in range(channels):
-            at = (k * channels + channel) * 2 * plane
-            for y in range(0, box, LANES):
-                y = min(y, box - LANES)
-                _transform(x_axis, half[0], planes, at + y, at + plane + y, box, work, line, 0, LANES, _ROW)
-                for block in range(x_blocks):
-                    to = ((channel * x_blocks + block) * ry + y) * _ROW
-                    _transpose_rows(line, block * LANES * _ROW, turned, to)
-        for block in range(x_blocks):
-            # y, the products, y on the way back, and 16 neighbouring y side by side again.
-            total[:] = 0.0
+        for place in range(len(points)):
+            # x: 16 neighbouring y side by side, and then 16 neighbouring k_x.
+            line[nx * _ROW :] = 0.0
             for channel in range(channels):
-                at = (channel * x_blocks + block) * ry * _ROW
-                _transform(y_axis, half[1], turned, at, at + LANES, _ROW, work, line, 0, LANES, _ROW)
-                spectrum = ((k * channels + channel) * x_blocks + block) * ny * _ROW
-                for row in range(0, ny * _ROW, _ROW):
-                    add_product(total, row, spectra, spectrum + row, line, row)
-            line[ny * _ROW :] = 0.0
-            _transform(y_axis, False, total, LANES, 0, _ROW, work, line, LANES, 0, _ROW)
+                at = place * planes_size + (k * channels + channel) * 2 * plane
+                for y in range(0, box, LANES):
+                    y = min(y, box - LANES)
+                    _transform(x_axis, half[0], planes, at + y, at + plane + y, box, work, line, 0, LANES, _ROW)
+                    for block in range(x_blocks):
+                        to = ((channel * x_blocks + block) * ry + y) * _ROW
+                        _transpose_rows(line, block * LANES * _ROW, turned, to)
+            for block in range(x_blocks):
+                # y, the products, y on the way back, and 16 neighbouring y side by side again.
+                total[:] = 0.0
+                for channel in range(channels):
+                    at = (channel * x_blocks + block) * ry * _ROW
+                    _transform(y_axis, half[1], turned, at, at + LANES, _ROW, work, line, 0, LANES, _ROW)
+                    spectrum = ((k * channels + channel) * x_blocks + block) * ny * _ROW
+                    for row in range(0, ny * _ROW, _ROW):
+                        add_product(total, row, spectra, spectrum + row, line, row)
+                line[ny * _ROW :] = 0.0
+                _transform(y_axis, False, total, LANES, 0, _ROW, work, line, LANES, 0, _ROW)
+                for y in range(y_blocks):
+                    _transpose_rows(line, y * LANES * _ROW, back, (y * x_blocks + block) * LANES * _ROW)
             for y in range(y_blocks):
-                _transpose_rows(line, y * LANES * _ROW, back, (y * x_blocks + block) * LANES * _ROW)
-        for y in range(y_blocks):
-            at, to = y * x_blocks * LANES * _ROW, k * sheet + y * _ROW
-            _transform(x_axis, False, back, at + LANES, at, _ROW, work, half_way, to + LANES, to, y_blocks * _ROW)
+                at, to = y * x_blocks * LANES * _ROW, place * half_way_size + k * sheet + y * _ROW
+                _transform(x_axis, False, back, at + LANES, at, _ROW, work, half_way, to + LANES, to, y_blocks * _ROW)
 
-    # z on the way back: the lines of two neighbouring x as one.
+
+@compiled(nogil=True)
+def _last_axis(
+    place: int, shape: tuple[int, int, int], z_axis: _Axis, workspace: tuple[NDArray[np.float32], ...]
+) -> None:
+    """Transform one of the orientations along z on the way back: the lines of two neighbouring x as one."""
+    nx, ny, nz = shape
+    half_way, work, line, scores = workspace[4], workspace[5], workspace[6], workspace[8]
+    y_blocks, deep, sheet = (ny + LANES - 1) // LANES, nz // 2 + 1, _sheet(nx, ny)
     for x in range(0, nx, 2):
         for y in range(y_blocks):
             for k in range(deep):
-                at = k * sheet + (x * y_blocks + y) * _ROW
+                at = (place * deep + k) * sheet + (x * y_blocks + y) * _ROW
                 join(half_way, at, at + y_blocks * _ROW, line, k * _ROW, (nz - k) % nz * _ROW)
             a, b = (x * y_blocks + y) * nz * LANES, ((x + 1) * y_blocks + y) * nz * LANES
             _transform(z_axis, False, line, LANES, 0, _ROW, work, scores, b, a, LANES)
+
+
+@compiled(nogil=True)
+def _sheet(nx: int, ny: int) -> int:
+    """Give the size of a plane on the way back: one row more, so that planes do not compete for cache lines."""
+    return (nx * ((ny + LANES - 1) // LANES) + 1) * _ROW
 
 
 @compiled(nogil=True)

@@ -18,8 +18,8 @@ def best_points(
 
     Parameters
     ----------
-    scores : ndarray, dtype=float32, shape=(nx, blocks, nz, lanes)
-        Of point (x, y, z) at [x, y // lanes, z, y % lanes]. Overwritten around the points that were taken.
+    scores : ndarray, dtype=float32, shape=(nz, blocks, nx, lanes)
+        Of point (x, y, z) at [z, y // lanes, x, y % lanes]. Overwritten around the points that were taken.
     ny : int
         Points along y.
     count : int
@@ -32,31 +32,31 @@ def best_points(
     points : ndarray, dtype=int64, shape=(k, 3)
     values : ndarray, dtype=float64, shape=(k,)
     """
-    nx, blocks, nz, lanes = scores.shape
-    planes = scores.reshape(nx, blocks * nz * lanes)
+    nz, blocks, nx, lanes = scores.shape
+    planes = scores.reshape(nz, blocks * nx * lanes)
     # The lowest score of each plane, so that taking a point costs a look at a few planes, not at the whole grid.
-    lowest = np.empty(nx, dtype=np.float32)
-    for x in range(nx):
-        lowest[x] = _lowest(planes[x])
+    lowest = np.empty(nz, dtype=np.float32)
+    for z in range(nz):
+        lowest[z] = _lowest(planes[z])
     points = np.empty((count, 3), dtype=np.int64)
     values = np.empty(count, dtype=np.float64)
     for k in range(count):
-        x = int(np.argmin(lowest))
-        if lowest[x] >= 0.0:
+        z = int(np.argmin(lowest))
+        if lowest[z] >= 0.0:
             return points[:k], values[:k]
         at = 0
-        while planes[x, at] != lowest[x]:
+        while planes[z, at] != lowest[z]:
             at += 1
-        y, z = at // (nz * lanes) * lanes + at % lanes, at // lanes % nz
+        x, y = at // lanes % nx, at // (nx * lanes) * lanes + at % lanes
         points[k] = (x, y, z)
-        values[k] = lowest[x]
-        for dx in range(-apart, apart + 1):
-            u = (x + dx) % nx
+        values[k] = lowest[z]
+        for dz in range(-apart, apart + 1):
+            w = (z + dz) % nz
             for dy in range(-apart, apart + 1):
                 v = (y + dy) % ny
-                for dz in range(-apart, apart + 1):
-                    scores[u, v // lanes, (z + dz) % nz, v % lanes] = 0.0
-            lowest[u] = _lowest(planes[u])
+                for dx in range(-apart, apart + 1):
+                    scores[w, v // lanes, (x + dx) % nx, v % lanes] = 0.0
+            lowest[w] = _lowest(planes[w])
     return points, values
 
 

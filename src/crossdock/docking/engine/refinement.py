@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,54 +17,54 @@ from crossdock.docking.engine.energy import (
     coulomb,
     ramp,
     residue_potential,
-    shell,
 )
+from crossdock.docking.engine.neighbours import Neighbours, cube_at, neighbours
 from crossdock.geometry.rotations import matrix, product, rows
 
 _rows, _product = compiled(nogil=True)(rows), compiled(nogil=True)(product)
 
-# How compiled code takes both partners and the energy function.
-_Columns = tuple[NDArray[Any], ...]
-#: Columns in the order of the cubes that points lie in, and the cubes: origin, edge, shape, where each begins.
-_Sorted = tuple[_Columns, tuple[NDArray[np.float64], float, NDArray[np.int64], NDArray[np.int64]]]
-#: Atoms of receptor and ligand, then residue points of receptor and ligand.
-_Bodies = tuple[_Sorted, _Columns, _Sorted, _Columns]
-#: Contact potential, residue potential, distances, borders of shells, weights.
-_Tables = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+_Point = tuple[float, float, float]
+_Rotation = tuple[_Point, _Point, _Point]
 
 
-@dataclass(frozen=True)
-class CellList:
-    """Receptor atoms sorted into cubes, so that a ligand atom meets only those near it."""
+class _Atoms(NamedTuple):
+    """Atoms as compiled code takes them, columns of `DockingAtoms`."""
 
-    origin: NDArray[np.float64]
-    edge: float
-    shape: NDArray[np.int64]
-    start: NDArray[np.int64]
-    order: NDArray[np.int64]
+    coord: NDArray[np.float64]
+    kind: NDArray[np.int64]
+    charge: NDArray[np.float64]
+    hardness: NDArray[np.float64]
+    closed: NDArray[np.float64]
+    attract: NDArray[np.float64]
 
 
-def cell_list(coord: NDArray[np.float64], edge: float) -> CellList:
-    """Sort atoms into cubes.
+class _Sites(NamedTuple):
+    """Points of residues as compiled code takes them."""
 
-    Parameters
-    ----------
-    coord : ndarray, dtype=float64, shape=(n, 3)
-        In angstrom.
-    edge : float
-        Edge of a cube, in angstrom.
+    coord: NDArray[np.float64]
+    kind: NDArray[np.int64]
 
-    Returns
-    -------
-    CellList
-    """
-    origin = coord.min(axis=0)
-    index = ((coord - origin) / edge).astype(np.int64)
-    shape = index.max(axis=0) + 1
-    flat = np.ravel_multi_index(tuple(index.T), tuple(shape))
-    order = np.argsort(flat, kind="stable")
-    start = np.searchsorted(flat[order], np.arange(np.prod(shape) + 1))
-    return CellList(origin, edge, shape, start, order)
+
+class _Bodies(NamedTuple):
+    """Both partners, the ligand's centre at the origin, and which points of the receptor lie near a place."""
+
+    receptor: _Atoms
+    near_atoms: Neighbours
+    ligand: _Atoms
+    receptor_sites: _Sites
+    near_sites: Neighbours
+    ligand_sites: _Sites
+
+
+class _Tables(NamedTuple):
+    """The energy function as compiled code takes it."""
+
+    contact: NDArray[np.float64]
+    residue: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    shells: NDArray[np.float64]
+    weights: NDArray[np.float64]
 
 
 def pose_terms(
@@ -132,82 +131,73 @@ def refine(
     Steepest descent in three shifts and three turns about the ligand's centre, turns measured by how far they move an
     atom at the radius of gyration. A step grows while it pays and shrinks when it does not; it starts at 0.4 angstrom.
     """
-    chunks = np.array_split(np.arange(len(quaternions)), max(1, 4 * threads))
+    middle = ligand.coord.mean(axis=0)
+    bodies, tables = _bodies(receptor, ligand, energy), _tables(energy)
+    radius = max(1.0, np.sqrt((bodies.ligand.coord**2).sum(axis=1).mean()))  # of gyration; a single atom has none
+    quaternions = np.array(quaternions, dtype=float)
+    places = np.asarray(translations, dtype=float) + np.einsum("nij,j->ni", matrix(quaternions), middle)
+    terms = np.empty((len(quaternions), 5))
+    chunks = [slice(part[0], part[-1] + 1) for part in np.array_split(np.arange(len(places)), 4 * threads) if len(part)]
     with ThreadPoolExecutor(threads) as pool:
-        parts = list(
+        # Poses are moved in place.
+        list(
             pool.map(
-                lambda chunk: _minimise(receptor, ligand, energy, quaternions[chunk], translations[chunk], steps=steps),
+                lambda part: _descend(bodies, tables, quaternions[part], places[part], terms[part], steps, radius),
                 chunks,
             )
         )
-    moved, places, terms = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return moved, places, terms
-
-
-def _sorted(coord: NDArray[np.float64], edge: float, *columns: NDArray[Any]) -> _Sorted:
-    """Sort points into cubes; give the points and columns in that order, and where each cube begins."""
-    cells = cell_list(coord if len(coord) else np.zeros((1, 3)), edge)
-    order, start = cells.order[: len(coord)], np.minimum(cells.start, len(coord))
-    return tuple(column[order] for column in (coord, *columns)), (cells.origin, cells.edge, cells.shape, start)
+    return quaternions, places - np.einsum("nij,j->ni", matrix(quaternions), middle), terms
 
 
 def _bodies(receptor: DockingAtoms, ligand: DockingAtoms, energy: Energy) -> _Bodies:
-    """Lay out both partners for compiled code, the ligand's centre at the origin: atoms and residue points of each."""
+    """Lay out both partners for compiled code."""
     middle = ligand.coord.mean(axis=0)
-    return (
-        _sorted(
-            receptor.coord,
-            energy.cutoff,
-            receptor.kind,
-            receptor.charge,
-            receptor.hardness,
-            receptor.closed,
-            receptor.attract,
-        ),
-        (ligand.coord - middle, ligand.kind, ligand.charge, ligand.hardness, ligand.closed, ligand.attract),
-        _sorted(receptor.centre, energy.shells[-1] + 0.5, receptor.residue),
-        (ligand.centre - middle, ligand.residue),
+    atoms, sites = _order(receptor.coord, energy.cutoff), _order(receptor.centre, energy.shells[-1] + 0.5)
+    fixed = _Atoms(
+        receptor.coord[atoms],
+        receptor.kind[atoms],
+        receptor.charge[atoms],
+        receptor.hardness[atoms],
+        receptor.closed[atoms],
+        receptor.attract[atoms],
     )
+    moving = _Atoms(ligand.coord - middle, ligand.kind, ligand.charge, ligand.hardness, ligand.closed, ligand.attract)
+    fixed_sites = _Sites(receptor.centre[sites], receptor.residue[sites])
+    return _Bodies(
+        fixed,
+        neighbours(fixed.coord, energy.cutoff),
+        moving,
+        fixed_sites,
+        neighbours(fixed_sites.coord, energy.shells[-1] + 0.5, edge=4.0),
+        _Sites(ligand.centre - middle, ligand.residue),
+    )
+
+
+def _order(coord: NDArray[np.float64], edge: float) -> NDArray[np.int64]:
+    """Order points by cubes, so that those near one another lie near one another in memory."""
+    if not len(coord):
+        return np.zeros(0, dtype=np.int64)
+    return np.lexsort(np.floor((coord - coord.min(axis=0)) / edge).T[::-1])
 
 
 def _tables(energy: Energy) -> _Tables:
     """Lay out the energy function for compiled code."""
-    borders = np.array([-1.0, *energy.shells])
-    return contact_potential(), residue_potential(), energy.distances, borders, energy.weights
+    return _Tables(contact_potential(), residue_potential(), energy.distances, np.array(energy.shells), energy.weights)
 
 
-def _minimise(
-    receptor: DockingAtoms,
-    ligand: DockingAtoms,
-    energy: Energy,
-    quaternions: NDArray[np.float64],
-    translations: NDArray[np.float64],
-    *,
-    steps: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    bodies = _bodies(receptor, ligand, energy)
-    middle = ligand.coord.mean(axis=0)
-    radius = max(1.0, np.sqrt((bodies[1][0] ** 2).sum(axis=1).mean()))  # of gyration; a single atom has none
-    quaternions = np.array(quaternions, dtype=float)
-    places = np.asarray(translations, dtype=float) + np.einsum("nij,j->ni", matrix(quaternions), middle)
-    terms = _descend(bodies, _tables(energy), quaternions, places, steps, radius)
-    return quaternions, places - np.einsum("nij,j->ni", matrix(quaternions), middle), terms
-
-
-@compiled(nogil=True)
+@compiled(nogil=True, error_model="numpy")
 def _descend(
     bodies: _Bodies,
     tables: _Tables,
     quaternions: NDArray[np.float64],
     places: NDArray[np.float64],
+    terms: NDArray[np.float64],
     steps: int,
     radius: float,
-) -> NDArray[np.float64]:
-    """Minimise poses in place; give their weighted terms."""
-    n = len(quaternions)
-    out = np.empty((n, 5))
-    slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(len(tables[-1])), np.empty(len(tables[-1]))
-    for m in range(n):
+) -> None:
+    """Minimise poses, and write their weighted terms, in place."""
+    slope, new_slope, sums, new_sums = np.empty(6), np.empty(6), np.empty(7), np.empty(7)
+    for m in range(len(quaternions)):
         q, place = quaternions[m].copy(), places[m].copy()
         step, best = 0.4, _score(bodies, tables, q, place, sums, slope)
         for _ in range(steps):
@@ -224,13 +214,12 @@ def _descend(
             else:
                 step *= 0.4
         quaternions[m], places[m] = q, place
-        out[m] = sums[:5]
-        out[m, 0] += sums[6]
-        out[m, 1] += sums[5]
-    return out
+        terms[m] = sums[:5]
+        terms[m, 0] += sums[6]
+        terms[m, 1] += sums[5]
 
 
-@compiled(nogil=True)
+@compiled(nogil=True, error_model="numpy")
 def _score(
     bodies: _Bodies,
     tables: _Tables,
@@ -240,14 +229,11 @@ def _score(
     slope: NDArray[np.float64],
 ) -> float:
     """Compute the weighted sums of one pose and the slope for shifts and turns; give the score."""
-    receptor, ligand, receptor_sites, ligand_sites = bodies
-    potential, site_potential, ramps, borders, weights = tables
-    R = np.array(_rows(q[0], q[1], q[2], q[3]))
-    sums[:] = 0.0
+    rotation, shift = _rows(q[0], q[1], q[2], q[3]), (place[0], place[1], place[2])
     slope[:] = 0.0
-    _pair_sums(receptor, ligand, R, place, potential, ramps, weights, sums, slope)
-    _site_sums(receptor_sites, ligand_sites, R, place, site_potential, borders, weights, sums, slope)
-    sums *= weights
+    _pair_sums(bodies, tables, rotation, shift, sums, slope)
+    sums[4] = _site_sum(bodies, tables, rotation, shift, slope)
+    sums *= tables.weights
     score: float = sums.sum()
     return score
 
@@ -263,22 +249,13 @@ def _turned(q: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.flo
 
 
 @compiled(inline="always")
-def _applied(R: NDArray[np.float64], point: NDArray[np.float64]) -> tuple[float, float, float]:
+def _applied(rotation: _Rotation, x: float, y: float, z: float) -> _Point:
     """Rotate a point."""
+    a, b, c = rotation
     return (
-        R[0, 0] * point[0] + R[0, 1] * point[1] + R[0, 2] * point[2],
-        R[1, 0] * point[0] + R[1, 1] * point[1] + R[1, 2] * point[2],
-        R[2, 0] * point[0] + R[2, 1] * point[1] + R[2, 2] * point[2],
-    )
-
-
-@compiled(inline="always")
-def _cube(x: float, y: float, z: float, origin: NDArray[np.float64], edge: float) -> tuple[int, int, int]:
-    """Give the cube of a `CellList` that a point lies in; it may be beyond the list."""
-    return (
-        int(np.floor((x - origin[0]) / edge)),
-        int(np.floor((y - origin[1]) / edge)),
-        int(np.floor((z - origin[2]) / edge)),
+        a[0] * x + a[1] * y + a[2] * z,
+        b[0] * x + b[1] * y + b[2] * z,
+        c[0] * x + c[1] * y + c[2] * z,
     )
 
 
@@ -293,108 +270,109 @@ def _push(slope: NDArray[np.float64], rx: float, ry: float, rz: float, fx: float
     slope[5] += rx * fy - ry * fx
 
 
-@compiled(nogil=True)
+@compiled(nogil=True, error_model="numpy")
 def _pair_sums(
-    receptor: _Sorted,
-    ligand: _Columns,
-    R: NDArray[np.float64],
-    place: NDArray[np.float64],
-    potential: NDArray[np.float64],
-    distances: NDArray[np.float64],
-    weights: NDArray[np.float64],
+    bodies: _Bodies,
+    tables: _Tables,
+    rotation: _Rotation,
+    shift: _Point,
     sums: NDArray[np.float64],
     slope: NDArray[np.float64],
 ) -> None:
-    """Add the unweighted terms of atom pairs, and their weighted slope."""
-    (coord, kind, charge, hardness, closed, attract), (origin, edge, shape, start) = receptor
-    body, l_kind, l_charge, l_hardness, l_closed, l_attract = ligand
-    clash_full, clash_none, reach_full, reach_none = distances
-    cutoff = max(clash_none, reach_none, COULOMB_CUTOFF)
-    cutoff2 = cutoff * cutoff
-    for j in range(body.shape[0]):
-        rx, ry, rz = _applied(R, body[j])
-        x, y, z = rx + place[0], ry + place[1], rz + place[2]
-        cx, cy, cz = _cube(x, y, z, origin, edge)
-        if cz < -1 or cz > shape[2]:
+    """Compute the unweighted terms of atom pairs, and add their weighted slope."""
+    # Arrays have a name each: numba counts references, in each turn of a loop, to what is taken from a tuple in it.
+    coord, kinds, charges, hardnesses, closeds, attracts = bodies.receptor
+    body, l_kinds, l_charges, l_hardnesses, l_closeds, l_attracts = bodies.ligand
+    cubes, start, lists = bodies.near_atoms
+    potential, weights = tables.contact, tables.weights
+    clash_full, clash_none, reach_full, reach_none = tables.distances
+    touching = max(clash_none, reach_none)
+    cutoff2, touching2 = max(touching, COULOMB_CUTOFF) ** 2, touching**2
+    met, squares = np.empty(len(coord), dtype=np.uint32), np.empty(len(coord))
+    clash, touched, charged, contact, pulled, shut_off = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for j in range(len(body)):
+        rx, ry, rz = _applied(rotation, body[j, 0], body[j, 1], body[j, 2])
+        x, y, z = rx + shift[0], ry + shift[1], rz + shift[2]
+        cube = cube_at(cubes, x, y, z)
+        if cube < 0 or start[cube] == start[cube + 1]:
             continue
+        kind, charge, hardness, closed, attract = l_kinds[j], l_charges[j], l_hardnesses[j], l_closeds[j], l_attracts[j]
+        # Which of the listed atoms are near is decided without a branch, which a processor would often foresee wrongly.
+        n = 0
+        for at in range(start[cube], start[cube + 1]):
+            i = lists[at]
+            dx, dy, dz = x - coord[i, 0], y - coord[i, 1], z - coord[i, 2]
+            d2 = dx * dx + dy * dy + dz * dz
+            met[n], squares[n] = i, d2
+            n += (d2 < touching2) | ((d2 < cutoff2) & (charges[i] * charge != 0.0))
         fx, fy, fz = 0.0, 0.0, 0.0
-        for ix in range(max(cx - 1, 0), min(cx + 2, shape[0])):
-            for iy in range(max(cy - 1, 0), min(cy + 2, shape[1])):
-                # Cubes along z lie one after another in the sorted atoms.
-                row = (ix * shape[1] + iy) * shape[2]
-                for i in range(start[row + max(cz - 1, 0)], start[row + min(cz + 2, shape[2])]):
-                    dx, dy, dz = x - coord[i, 0], y - coord[i, 1], z - coord[i, 2]
-                    d2 = dx * dx + dy * dy + dz * dz
-                    if d2 >= cutoff2:
-                        continue
-                    d = np.sqrt(d2)
-                    pull = 0.0
-                    if d < reach_none:
-                        touch, fall = ramp(d, reach_full, reach_none)
-                        shut = closed[i] * l_hardness[j] + l_closed[j] * hardness[i]
-                        drawn = attract[i] * l_hardness[j] + l_attract[j] * hardness[i]
-                        sums[5] += drawn * touch
-                        sums[6] += shut * touch
-                        pull += (weights[5] * drawn + weights[6] * shut) * fall
-                        if kind[i] >= 0 and l_kind[j] >= 0:
-                            e = potential[kind[i], l_kind[j]]
-                            sums[1] += touch
-                            sums[3] += e * touch
-                            pull += (weights[1] + weights[3] * e) * fall
-                    if d < clash_none:
-                        overlap, fall = ramp(d, clash_full, clash_none)
-                        sums[0] += hardness[i] * l_hardness[j] * overlap
-                        pull += weights[0] * hardness[i] * l_hardness[j] * fall
-                    qq = charge[i] * l_charge[j]
-                    if qq != 0.0 and d < COULOMB_CUTOFF:
-                        value, fall = coulomb(d)
-                        sums[2] += qq * value
-                        pull += weights[2] * qq * fall
-                    if d > 1e-6:
-                        pull /= d
-                        fx += pull * dx
-                        fy += pull * dy
-                        fz += pull * dz
+        for k in range(n):
+            i = met[k]
+            dx, dy, dz = x - coord[i, 0], y - coord[i, 1], z - coord[i, 2]
+            qq, d = charges[i] * charge, np.sqrt(squares[k])
+            pull = 0.0
+            if d < reach_none:
+                touch, fall = ramp(d, reach_full, reach_none)
+                shut = closeds[i] * hardness + closed * hardnesses[i]
+                drawn = attracts[i] * hardness + attract * hardnesses[i]
+                pulled += drawn * touch
+                shut_off += shut * touch
+                pull += (weights[5] * drawn + weights[6] * shut) * fall
+                if kinds[i] >= 0 and kind >= 0:
+                    e = potential[kinds[i], kind]
+                    touched += touch
+                    contact += e * touch
+                    pull += (weights[1] + weights[3] * e) * fall
+            if d < clash_none:
+                overlap, fall = ramp(d, clash_full, clash_none)
+                clash += hardnesses[i] * hardness * overlap
+                pull += weights[0] * hardnesses[i] * hardness * fall
+            if qq != 0.0 and d < COULOMB_CUTOFF:
+                value, fall = coulomb(d)
+                charged += qq * value
+                pull += weights[2] * qq * fall
+            if d > 1e-6:
+                pull /= d
+                fx += pull * dx
+                fy += pull * dy
+                fz += pull * dz
         _push(slope, rx, ry, rz, fx, fy, fz)
+    sums[0], sums[1], sums[2], sums[3], sums[5], sums[6] = clash, touched, charged, contact, pulled, shut_off
 
 
-@compiled(nogil=True)
-def _site_sums(
-    receptor: _Sorted,
-    ligand: _Columns,
-    R: NDArray[np.float64],
-    place: NDArray[np.float64],
-    potential: NDArray[np.float64],
-    borders: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    sums: NDArray[np.float64],
-    slope: NDArray[np.float64],
-) -> None:
-    """Add the residue potential of one pose, and its weighted slope."""
-    (coord, kind), (origin, edge, shape, start) = receptor
-    body, l_kind = ligand
-    cutoff = borders[-1] + 0.5
-    for j in range(body.shape[0]):
-        rx, ry, rz = _applied(R, body[j])
-        x, y, z = rx + place[0], ry + place[1], rz + place[2]
-        cx, cy, cz = _cube(x, y, z, origin, edge)
-        if cz < -1 or cz > shape[2]:
+@compiled(nogil=True, error_model="numpy")
+def _site_sum(
+    bodies: _Bodies, tables: _Tables, rotation: _Rotation, shift: _Point, slope: NDArray[np.float64]
+) -> float:
+    """Compute the residue potential of one pose, unweighted, and add its weighted slope."""
+    (coord, kinds), (body, l_kinds) = bodies.receptor_sites, bodies.ligand_sites
+    cubes, start, lists = bodies.near_sites
+    potential, shells, weight = tables.residue, tables.shells, tables.weights[4]
+    cutoff2 = (shells[-1] + 0.5) ** 2
+    total = 0.0
+    for j in range(len(body)):
+        rx, ry, rz = _applied(rotation, body[j, 0], body[j, 1], body[j, 2])
+        x, y, z = rx + shift[0], ry + shift[1], rz + shift[2]
+        cube = cube_at(cubes, x, y, z)
+        if cube < 0:
             continue
-        for ix in range(max(cx - 1, 0), min(cx + 2, shape[0])):
-            for iy in range(max(cy - 1, 0), min(cy + 2, shape[1])):
-                row = (ix * shape[1] + iy) * shape[2]
-                for i in range(start[row + max(cz - 1, 0)], start[row + min(cz + 2, shape[2])]):
-                    dx, dy, dz = x - coord[i, 0], y - coord[i, 1], z - coord[i, 2]
-                    d2 = dx * dx + dy * dy + dz * dz
-                    if d2 >= cutoff * cutoff:
-                        continue
-                    d = np.sqrt(d2)
-                    pull = 0.0
-                    for s in range(len(borders) - 1):
-                        share, change = shell(d, borders[s], borders[s + 1])
-                        sums[4] += potential[kind[i], l_kind[j], s] * share
-                        pull += potential[kind[i], l_kind[j], s] * change
-                    if d > 1e-6:
-                        pull *= weights[4] / d
-                        fx, fy, fz = pull * dx, pull * dy, pull * dz
-                        _push(slope, rx, ry, rz, fx, fy, fz)
+        for at in range(start[cube], start[cube + 1]):
+            i = lists[at]
+            dx, dy, dz = x - coord[i, 0], y - coord[i, 1], z - coord[i, 2]
+            d2 = dx * dx + dy * dy + dz * dz
+            if d2 >= cutoff2:
+                continue
+            d = np.sqrt(d2)
+            pull, inside, climb = 0.0, 0.0, 0.0
+            for s in range(len(shells)):
+                e = potential[kinds[i], l_kinds[j], s]
+                # A shell is what lies within its outer border and not within its inner one; borders are 1 A wide.
+                within, drop = ramp(d, shells[s] - 0.5, shells[s] + 0.5)
+                total += e * (within - inside)
+                pull += e * (drop - climb)
+                inside, climb = within, drop
+            if d > 1e-6:
+                pull *= weight / d
+                fx, fy, fz = pull * dx, pull * dy, pull * dz
+                _push(slope, rx, ry, rz, fx, fy, fz)
+    return total
