@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from queue import SimpleQueue
 
 import numpy as np
@@ -146,13 +147,13 @@ def scan(
         finally:
             workspaces.put(workspace)
 
+    together = (rotations[at : at + TOGETHER] for at in range(0, len(rotations), TOGETHER))
     found = []
-    told = 0
     with ThreadPoolExecutor(threads) as pool:
-        for results in pool.map(some, (rotations[at : at + TOGETHER] for at in range(0, len(rotations), TOGETHER))):
-            found += results
-            if progress and (len(found) >= told + 50 or len(found) == len(rotations)):
-                progress(told := len(found))
+        for done, result in enumerate(chain.from_iterable(pool.map(some, together)), start=1):
+            found.append(result)
+            if progress and (done % 50 == 0 or done == len(rotations)):
+                progress(done)
     rotation = np.repeat(np.arange(len(rotations)), [len(points) for points, _ in found])
     points = np.concatenate([points for points, _ in found]).reshape(-1, 3)
     return Scan(rotation, correlator.centre(points), np.concatenate([values for _, values in found]))
