@@ -8,6 +8,7 @@ not computed again. A model is acceptable from DockQ 0.23 on. T1, T5, T10 and T1
 acceptable model among the first N after clustering, with 95 % Wilson intervals. Equivalent copies within the unbound
 partners may stand for one another: the mapping with the best DockQ counts. Antibodies bind with their
 antigen-binding loops, as a panel's do by default; `--antibody anywhere` leaves all of them open.
+`--plddt 70` cuts the ends of a predicted ligand as a panel does by default.
 `--attract receptor` and `--attract both` tell the engine the residues of the true interface, of one side or of both;
 `--spoil HOW` makes them imperfect first (spoil.py says how). Give each way its own `--out` and `--poses`.
 `--poses FOLDER` keeps the poses of each complex. A complex whose poses are there and that has no row yet is not docked:
@@ -88,6 +89,16 @@ def closed(structure: Structure) -> NDArray[np.bool_] | None:
     return None if loops is None else ~loops[structure.residue_index]
 
 
+def trimmed(structure: Structure, least: float) -> Structure:
+    """Cut the ends of a predicted partner, residues below a pLDDT; low ones inside stay."""
+    index = structure.residue_index
+    plddt = np.bincount(index, structure.b_factor) / np.bincount(index)
+    high = np.flatnonzero(plddt >= least)
+    if not len(high):
+        raise ValueError(f"no residue has a pLDDT of {least:g} or more")
+    return structure[(index >= high[0]) & (index <= high[-1])]
+
+
 def interface(unbound: Structure, bound: Structure, other: Structure) -> NDArray[np.bool_]:
     """Mark the atoms of unbound residues that touch the other partner in the known complex."""
     near = cKDTree(other.coord).query(bound.coord)[0] < TOUCH
@@ -112,11 +123,19 @@ def docked(
 
 
 def one_complex(
-    folder: Path, options: Options, antibody: str, attract: str, poses_to: Path | None, spoil: str = "none"
+    folder: Path,
+    options: Options,
+    antibody: str,
+    attract: str,
+    poses_to: Path | None,
+    spoil: str = "none",
+    plddt: float = 0.0,
 ) -> dict[str, object]:
     """Dock one complex, unless its poses are kept, and judge what comes out."""
     began = time.process_time()
     bodies = [heavy(read_structure(folder / f"{name}.pdb")) for name in ("r_u", "l_u", "r_b", "l_b")]
+    if plddt:
+        bodies[1] = trimmed(bodies[1], plddt)
     r_u, l_u, r_b, l_b = bodies
     kept = poses_to / f"{folder.name}.csv.gz" if poses_to else None
     again = kept is not None and kept.is_file()
@@ -213,6 +232,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--antibody", choices=("loops", "anywhere"), default="loops")
     parser.add_argument("--attract", choices=("none", "receptor", "both"), default="none")
+    parser.add_argument("--plddt", type=float, default=0.0, help="cut the ends of l_u, a predicted model, below this")
     parser.add_argument("--spoil", choices=SPOILS, default="none", help="how the residues of --attract are wrong")
     parser.add_argument(
         "--poses",
@@ -235,6 +255,7 @@ def main() -> None:
         antibody=options.antibody,
         attract=options.attract,
         spoil=options.spoil,
+        plddt=options.plddt,
         poses_to=options.poses,
     )
     # A process a complex, so that peak memory is its own.

@@ -342,3 +342,81 @@ def test_what_an_own_distance_potential_is_worth_is_counted_again(monkeypatch):
         line = next(line for line in text.splitlines() if line.startswith(f"| {label} |"))
         mean = np.mean([float(d(name).split(" ")[0]) for name in names])
         assert float(line.split(" | ")[3].split(" ")[0].strip(" |")) == pytest.approx(mean, abs=0.006)
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    from compare_ranks import change
+    from docking import TOPS, wilson
+
+    def cells(found):
+        shown = []
+        for top in TOPS:
+            hits = int((found <= top).sum())
+            low, high = wilson(hits, len(found))
+            shown.append(f"{100 * hits / len(found):.0f} ({100 * low:.0f}-{100 * high:.0f})")
+        return shown
+
+    def changed(one, other):
+        both = [name for name in one.index if name in other.index]
+        said = change(one[both].tolist(), other[both].tolist())
+        return "d " + said.split(";")[0].removeprefix("ln(rank) ")
+
+    return cells, changed
+
+
+def cells_of(row):
+    line = next(line for line in TEXT.splitlines() if line.startswith(f"| {row} |"))
+    return line.replace("*", "").strip("| ").split(" | ")[1:]
+
+
+def test_antibodies_with_predicted_antigens_are_counted_again(compared):
+    cells, _ = compared
+    rows = pd.read_csv(ROOT / "benchmarks/results/abag.tsv", sep="\t", index_col="id")
+    rank, poses = rows["first_acceptable_rank"], rows["acceptable_poses"]
+    assert rows.index.is_unique
+    assert f"The set has {len(rows)} complexes of an antibody" in TEXT
+    assert cells_of("loops of the antibody, complete antigen") == [*cells(rank), f"{100 * (poses > 0).mean():.0f}"]
+    none, late = re.search(r"Of the 38 complexes, (\d+) have no acceptable pose .*, and (\d+) have one", TEXT).groups()
+    assert (int(none), int(late)) == ((poses == 0).sum(), ((poses > 0) & rank.isna()).sum())
+    assert rows.index[rows["antibody"] == "no"].tolist() == ["7k7h"]
+
+
+def test_what_proteinmpnn_adds_is_counted_again(compared):
+    cells, changed = compared
+    table = pd.read_csv(ROOT / "benchmarks/results/abag_mpnn.tsv", sep="\t", index_col="id")
+    docked = ranks("abag").reindex(table.index)
+    assert table["rank_by_default"].equals(docked.where(docked <= 100))
+    for column, row in (
+        ("rank_by_default", "as docked"),
+        ("rank_by_score", "score alone"),
+        ("first_acceptable_rank", "score and ProteinMPNN"),
+        ("rank_by_mpnn", "ProteinMPNN alone"),
+    ):
+        assert cells_of(row)[:4] == cells(table[column])
+    tried = (ROOT / "docs/tried.md").read_text()
+    said = changed(docked, table["first_acceptable_rank"])
+    assert said in TEXT
+    assert said in tried
+    assert changed(docked, table["rank_by_mpnn"]) in tried
+
+
+def test_complete_antibodies_are_counted_again(compared):
+    cells, changed = compared
+    loops, complete = (
+        pd.read_csv(ROOT / f"benchmarks/results/{name}.tsv", sep="\t", index_col="id")
+        for name in ("abag", "abag_anywhere")
+    )
+    part = loops.loc[complete.index]
+    assert f"It was run on the first {len(complete)} of the 38 complexes" in TEXT
+    assert complete.index.tolist() == loops.index[: len(complete)].tolist()
+    assert (complete["antibody"] == "no").all()
+    opened = TEXT.split("### Loops only, or the complete antibody")[1]
+    for row, table in (("loops of the antibody", part), ("complete antibody", complete)):
+        line = next(line for line in opened.splitlines() if line.startswith(f"| {row} |"))
+        found = [*cells(table["first_acceptable_rank"]), f"{100 * (table['acceptable_poses'] > 0).mean():.0f}"]
+        assert line.strip("| ").split(" | ")[1:] == found
+    said = changed(part["first_acceptable_rank"], complete["first_acceptable_rank"])
+    assert said in opened
+    assert said in (ROOT / "docs/tried.md").read_text()
