@@ -72,9 +72,7 @@ def conjugate(q: NDArray[np.float64]) -> NDArray[np.float64]:
 # The two formulas take numbers or arrays. Loops over poses compile the same functions.
 
 
-def rows(
-    w: Any, x: Any, y: Any, z: Any
-) -> tuple[tuple[Any, Any, Any], tuple[Any, Any, Any], tuple[Any, Any, Any]]:
+def rows(w: Any, x: Any, y: Any, z: Any) -> tuple[tuple[Any, Any, Any], tuple[Any, Any, Any], tuple[Any, Any, Any]]:
     """Give the rows of the rotation matrix of a unit quaternion."""
     return (
         (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
