@@ -98,8 +98,9 @@ class Options:
     templates: Path | None = None
 
 
-# CPU seconds of a docking on one core by the points of its grid: `python benchmarks/docking_time.py RESULTS`.
-SECONDS_PER_POINT, SECONDS_PER_PAIR = 2.2e-8, 3.1
+# CPU seconds of a docking on one core by the points of its grid: those of 0.1.0 (2.2e-8 and 3.1, `python
+# benchmarks/docking_time.py RESULTS`) times 0.66, what a complete job takes since (docs/engine.md).
+SECONDS_PER_POINT, SECONDS_PER_PAIR = 1.5e-8, 2.0
 # Peak memory by the same points, by least squares of relative errors over the 170 complexes of the docking benchmark
 # (`python benchmarks/job_needs.py`, which also says how far they lie off), and 3e-5 for the three further orientations
 # that the kernel has scored together since (1UDI and 1M10: 79 bytes a point before, 110 now).
