@@ -54,6 +54,43 @@ rule analyse:
         " {params.replicates:q} -o {params.folder:q} > {log:q} 2>&1"
 
 
+# Only with `refine`: the first models with hydrogens, minimised, beside the docked ones.
+rule refine:
+    input:
+        receptor="<results>/proteins/{receptor}/structure.pdb",
+        ligand="<results>/proteins/{ligand}/structure.pdb",
+        models="{run}/pairs/{receptor}/{ligand}/models",
+        pair="{run}/pairs/{receptor}/{ligand}/pair.json",
+    output:
+        record="{run}/pairs/{receptor}/{ligand}/refined/refined.json",
+    log:
+        "{run}/logs/refine/{receptor}/{ligand}.log",
+    benchmark:
+        "{run}/benchmarks/refine/{receptor}/{ligand}.tsv"
+    conda:
+        "../envs/crossdock.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * REFINING_MB,
+        runtime=lambda wildcards, attempt: refining_min(
+            RUNS[wildcards.run], attempt=attempt
+        ),
+    params:
+        folder=subpath(input.pair, parent=True),
+        record=lambda wildcards: failed_in(
+            wildcards.run, "refine", wildcards.receptor, wildcards.ligand
+        ),
+        tries=lambda wildcards: tries_in(
+            wildcards.run, "refine", wildcards.receptor, wildcards.ligand
+        ),
+        options=option_arguments(PANEL.refine),
+    message:
+        "refining the first models of {wildcards.ligand} on {wildcards.receptor}"
+    shell:
+        "crossdock attempt --inputs {input.pair:q} --outputs {output.record:q} --record {params.record:q}"
+        " -- refine {params.folder:q} --structures {input.receptor:q} {input.ligand:q} {params.options:q}"
+        " > {log:q} 2>&1"
+
+
 # All of that for several ligands of a receptor, where single pairs would be too many jobs or too short ones. Pairs that
 # are there already and made of the same stay as they are.
 rule batch:
@@ -88,7 +125,8 @@ rule batch:
             RUNS[wildcards.run],
             sizes_of(wildcards.receptor, *batch_of(wildcards)),
             attempt,
-        ),
+        )
+        + refining_min(RUNS[wildcards.run], len(batch_of(wildcards)), attempt),
     params:
         ligands=lambda wildcards: batch_of(wildcards),
         results=lambda wildcards: wildcards.run,
@@ -99,6 +137,7 @@ rule batch:
                 "templates": TEMPLATES if input.templates else None,
             }
         ),
+        unrefined=unrefined,
         record=lambda wildcards: failed_in(
             wildcards.run, "batch", wildcards.receptor, wildcards.batch
         ),
@@ -112,7 +151,8 @@ rule batch:
         "docking batch {wildcards.batch} of {wildcards.receptor}: {params.shown}"
     shell:
         "crossdock batch {input.settings:q} --receptor {wildcards.receptor:q} --ligands {params.ligands:q}"
-        " --results {params.results:q} --kept {params.kept:q} {params.guides:q} --record {params.record:q} --threads {threads}"
+        " --results {params.results:q} --kept {params.kept:q} {params.guides:q} {params.unrefined:q}"
+        " --record {params.record:q} --threads {threads}"
         " -o {output:q} > {log:q} 2>&1"
 
 

@@ -32,7 +32,9 @@ from crossdock.steps.jobs import (
     gpus,
     memory_mb,
     parts,
+    refining_min,
     runtime_min,
+    REFINING_MB,
 )
 from crossdock.panel.panel import load_panel
 from crossdock.panel.schema import option_of
@@ -247,6 +249,19 @@ def of_all_backends(file):
         for folder, run in RUNS.items()
         for path in made_of_pairs(file, run.pairs, folder)
     ]
+
+
+def unrefined(wildcards):
+    """Give the ligands of a batch whose models are not refined, as options: controls are no pairs of the panel."""
+    controls = {control.name for control in PANEL.controls} if PANEL.refine else set()
+    return option_arguments(
+        {"unrefined": tuple(one for one in batch_of(wildcards) if one in controls)}
+    )
+
+
+def refined():
+    """Give what tells that the first models of all pairs are refined, if they are to be."""
+    return of_all_backends("refined/refined.json") if PANEL.refine else []
 
 
 def shown(drawings, **how):

@@ -75,6 +75,7 @@ rule report:
         agreement="<results>/agreement.json" if PANEL.further else [],
         network=[f"{folder}/network/network.cyjs" for folder in RUNS],
         evidence="<results>/evidence.json",
+        refined=refined(),
         javascript=javascript(),
     output:
         page=report(

@@ -32,6 +32,13 @@ def add(commands: Commands) -> None:
         type=Path,
         help="with `templates` in the config, table of known complexes of homologues, whose poses join the docked ones",
     )
+    batch.add_argument(
+        "--unrefined",
+        nargs="*",
+        default=(),
+        metavar="LIGAND",
+        help="with `refine` in the config, ligands whose models are not refined, such as controls",
+    )
     batch.add_argument("--threads", type=int, default=1, help="threads of each docking")
     batch.add_argument("-o", "--out", required=True, help="table to write when all pairs are done, one row for each")
 
@@ -53,6 +60,7 @@ def _batch(options: argparse.Namespace) -> None:
         record=options.record,
         guides=options.guides,
         templates=options.templates,
+        unrefined=options.unrefined,
         progress=of_docking,
     )
     write_table(options.out, made)

@@ -73,7 +73,8 @@ class Panel:
     known: the others are the panel. `background` tells whether each protein is docked with a set of others too: with
     `strangers`, or without these with the set that comes with crossdock. `steer_by` names a backend whose models of a
     pair steer the docking by the others, `steering` are that one's `settings`. `templates` says where
-    known complexes of homologues are looked for, whose poses join the docked ones.
+    known complexes of homologues are looked for, whose poses join the docked ones. `refine` says how the first models
+    of each pair are refined; it is empty where they are not.
     """
 
     title: str
@@ -107,6 +108,7 @@ class Panel:
     steer_by: str = ""
     steering: dict[str, Any] = field(default_factory=dict)
     templates: dict[str, Any] = field(default_factory=dict)
+    refine: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def runs(self) -> tuple[Panel, ...]:
@@ -299,6 +301,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
         values |= {BACKGROUND: background, "strangers": strangers}
         values["steer_by"] = _guide(values.pop("attract"))
         steering = dict(values.get(values["steer_by"] or "none") or {})
+        values["refine"] = _refined(values.get("refine"))
         homo, _ = values.pop("homo"), values.pop("orders")
         asked = _asked(values.pop("pairs"), members, problems, homo=homo, both=both)
         known, known_problems = _known_pairs(values.pop("known"), members)
@@ -666,6 +669,12 @@ def _replicate_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Iter
 def _guide(asked: str) -> str:
     """Name the backend of `from BACKEND`; empty where something else is asked for."""
     return asked.removeprefix("from ").strip() if asked.startswith("from ") else ""
+
+
+def _refined(asked: Any) -> dict[str, Any]:
+    """Give how models are refined, defaults filled in; empty where they are not."""
+    given = {} if asked is True else asked
+    return with_defaults(given, rule_of("refine")) if isinstance(given, dict) else {}
 
 
 def _keeps_to_sites(name: str) -> bool:

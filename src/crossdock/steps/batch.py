@@ -16,6 +16,7 @@ from crossdock.panel.panel import Panel
 from crossdock.steps.analyse import analyse
 from crossdock.steps.dock import Progress, dock
 from crossdock.steps.pairs import Clusters, Docks, Judged, PairFiles
+from crossdock.steps.refine import FOLDER, RECORD, Refinement, refine
 from crossdock.steps.steering import guide_of
 
 _log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def batch(
     record: str | Path | None = None,
     guides: Path | None = None,
     templates: Path | None = None,
+    unrefined: Sequence[str] = (),
     progress: Callable[[], Progress] | None = None,
 ) -> pd.DataFrame:
     """Dock and analyse ligands of one receptor; a pair that fails leaves the reason in its pair.json.
@@ -53,6 +55,8 @@ def batch(
         Table of further models that steer dockings (`steering.guide_of`).
     templates : Path, optional
         Table of known complexes of homologues (`templates.table_of`).
+    unrefined : sequence of str
+        Ligands whose models are not refined where the panel asks for that: its controls.
     progress : callable, optional
         Gives what is called with (done, total) of a docking.
 
@@ -78,6 +82,7 @@ def batch(
             kept=kept,
             guides=guides,
             templates=templates,
+            refined=ligand not in unrefined,
         )
         failure = attempt(
             lambda make=make: make(progress=progress),  # type: ignore[misc]
@@ -103,9 +108,10 @@ def make_pair(
     kept: str | Path | None = None,
     guides: Path | None = None,
     templates: Path | None = None,
+    refined: bool = True,
     progress: Callable[[], Progress] | None = None,
 ) -> None:
-    """Dock a pair of a run as often as its panel asks, and analyse it; what is made already stays."""
+    """Dock a pair of a run as often as its panel asks, analyse and refine it; what is made already stays."""
     files, folder = (
         PairFiles.of_proteins(panel.proteins_in(results), receptor, ligand),
         Path(results, "pairs", receptor, ligand),
@@ -126,3 +132,9 @@ def make_pair(
         replicates=[place / "poses.csv.gz" for place in folders[1:]],
         resume=True,
     )
+    if panel.refine and refined:
+        # A pair whose models cannot be refined stays in the panel.
+        attempt(
+            lambda: refine(folder, Refinement.of_panel(panel), structures=(files.receptor, files.ligand), resume=True),
+            [folder / FOLDER / RECORD],
+        )

@@ -16,6 +16,7 @@ from crossdock.files import fingerprint, read_json, write_json
 from crossdock.panel.panel import LISTS, Panel, counted
 from crossdock.panel.proteins import Protein
 from crossdock.records import from_json
+from crossdock.refining.engine import need
 from crossdock.remark import joined
 from crossdock.steps.background_set import of_background, work_of
 from crossdock.steps.estimate import time_needed, usable_cores
@@ -96,10 +97,17 @@ def check_panel(
     Returns
     -------
     Findings
+
+    Raises
+    ------
+    InputError
+        If models are to be refined, and OpenMM or PDBFixer is not installed.
     """
     from crossdock.entries.sources import at_hand, read_record
     from crossdock.structures.prepare import prepare
 
+    if panel.refine:
+        need(f"{where}, refine")
     if panel.left_out:
         _log.warning(f"in no pair, and left out: {', '.join(panel.left_out)}")
     findings, before = Findings(where), _remembered(seen)

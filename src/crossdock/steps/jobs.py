@@ -22,6 +22,9 @@ TYPICAL = Size.globular(1900)
 MEMORY_MARGIN, TIME_MARGIN = 1.3, 3.0
 #: What a job asks for at least, in MB and minutes, and the time of a pair of a backend that cannot tell, in seconds.
 LEAST_MB, LEAST_MIN, UNKNOWN_SECONDS = 600, 5, 600.0
+#: What refining a model asks a cluster for, in minutes and MB: one of 427 residues took a minute of a busy core, and
+#: time grows with the square of what is near the interface.
+REFINING_MIN, REFINING_MB = 5, 2000
 
 
 def docking_arguments(panel: Panel, replicate: int = 1) -> list[str]:
@@ -107,6 +110,12 @@ def runtime_min(panel: Panel, sizes: Iterable[tuple[Size, Size]], attempt: int =
     """
     seconds = sum((needed(panel, *pair).cpu_seconds or UNKNOWN_SECONDS) * panel.replicates for pair in sizes)
     return attempt * math.ceil(LEAST_MIN + TIME_MARGIN * share * seconds / 60)
+
+
+def refining_min(panel: Panel, pairs: int = 1, attempt: int = 1) -> int:
+    """Tell what time refining the models of some pairs asks a cluster for, in minutes; 0 where none are refined."""
+    models: int = panel.refine.get("models", 0)
+    return attempt * REFINING_MIN * models * pairs
 
 
 def needed(panel: Panel, receptor: Size, ligand: Size) -> Needs:

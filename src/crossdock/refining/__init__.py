@@ -1,0 +1,1 @@
+"""A docked model -> the same with hydrogens, minimised near its interface."""
