@@ -211,6 +211,7 @@ def test_the_table_has_what_moved(made):
     assert table.loc[table["model"] == 1, "clashes_before"].sum() > 0 == table["clashes_after"].sum()
 
 
+@pytest.mark.measurement
 def test_it_is_made_once_and_the_same_twice(made):
     folder, structures, _ = made
     how = Refinement(platform="cpu")

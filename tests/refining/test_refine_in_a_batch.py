@@ -39,6 +39,7 @@ def batch(run, *more):
     return main(["batch", str(run / "panel.json"), *arguments, *more])
 
 
+@pytest.mark.measurement
 def test_pairs_are_refined_once_and_controls_are_not(run):
     assert batch(run, "--unrefined", "three") == 0
     assert not (run / "pairs/one/three/refined").exists()
