@@ -78,6 +78,13 @@ CHOOSE = """async (chosen) => {
     scrollTo(...chosen.scroll);
 }"""
 
+#: The tab key goes on from where somebody has clicked, which nothing on the page shows.
+FROM_THE_TOP = """() => {
+    document.body.tabIndex = -1;
+    document.body.focus({ preventScroll: true });
+    document.body.removeAttribute("tabindex");
+}"""
+
 
 @dataclass
 class _Tab:
@@ -132,6 +139,7 @@ class Watched:
         self.page, self.context = self._tab.page, self._tab.page.context
         self.requests, self.errors = self._tab.requests, self._tab.errors
         if self._tab.file == asked and (self._as_opened() or (not models and self._restored())):
+            self.page.evaluate(FROM_THE_TOP)
             return
         if self._tab.file:
             self._tab.empty()  # another address in the same file would not load it
