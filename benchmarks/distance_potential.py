@@ -36,7 +36,7 @@ from contact_potential import load
 from crossdock.compiled import compiled
 from crossdock.docking.clustering import ranked
 from crossdock.docking.engine.atoms import N_TYPES, RESIDUE_NAMES, docking_atoms
-from crossdock.docking.engine.refinement import cell_list
+from crossdock.docking.engine.neighbours import Neighbours, cube_at, neighbours
 from crossdock.docking.poses import TERMS, other_scores, placements, read_poses
 from crossdock.entries.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS
 from crossdock.structures.structure import Structure, read_structure
@@ -228,9 +228,7 @@ def energies(counts: NDArray, pseudo: float) -> NDArray[np.float64]:
 def sums(
     receptor: NDArray[np.float64],
     kinds_r: NDArray[np.int64],
-    origin: NDArray[np.float64],
-    shape: NDArray[np.int64],
-    start: NDArray[np.int64],
+    near: Neighbours,
     ligand: NDArray[np.float64],
     kinds_l: NDArray[np.int64],
     rotations: NDArray[np.float64],
@@ -241,33 +239,23 @@ def sums(
     """Sum energies u, shape=(pairs, SHELLS, potentials), over the pairs of each pose; count the pairs too."""
     edge = NEAREST + WIDTH * SHELLS
     out, number = np.zeros((len(rotations), u.shape[2])), np.zeros(len(rotations))
-    at, low, high = np.zeros(3), np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
+    at = np.zeros(3)
     for pose in range(len(rotations)):
         for j in range(len(ligand)):
-            apart = False
             for k in range(3):
                 at[k] = translations[pose, k]
                 for m in range(3):
                     at[k] += rotations[pose, k, m] * ligand[j, m]
-                cell = int(np.floor((at[k] - origin[k]) / edge))
-                low[k], high[k] = max(cell - 1, 0), min(cell + 1, shape[k] - 1)
-                apart |= low[k] > high[k]
-            if apart:
+            cube = cube_at(near.cubes, at[0], at[1], at[2])
+            if cube < 0:
                 continue
-            for x in range(low[0], high[0] + 1):
-                for y in range(low[1], high[1] + 1):
-                    row = (x * shape[1] + y) * shape[2]
-                    for i in range(start[row + low[2]], start[row + high[2] + 1]):
-                        d2 = (
-                            (receptor[i, 0] - at[0]) ** 2
-                            + (receptor[i, 1] - at[1]) ** 2
-                            + (receptor[i, 2] - at[2]) ** 2
-                        )
-                        if NEAREST**2 <= d2 < edge**2:
-                            both, b = pair[kinds_r[i], kinds_l[j]], int((np.sqrt(d2) - NEAREST) / WIDTH)
-                            number[pose] += 1.0
-                            for k in range(u.shape[2]):
-                                out[pose, k] += u[both, b, k]
+            for i in near.points[near.start[cube] : near.start[cube + 1]]:
+                d2 = (receptor[i, 0] - at[0]) ** 2 + (receptor[i, 1] - at[1]) ** 2 + (receptor[i, 2] - at[2]) ** 2
+                if NEAREST**2 <= d2 < edge**2:
+                    both, b = pair[kinds_r[i], kinds_l[j]], int((np.sqrt(d2) - NEAREST) / WIDTH)
+                    number[pose] += 1.0
+                    for k in range(u.shape[2]):
+                        out[pose, k] += u[both, b, k]
     return out, number
 
 
@@ -284,9 +272,9 @@ def pose_sums(
         used = kinds >= 0 if shut is None else (kinds >= 0) & ~shut
         parts.append((body.coord[used], kinds[used]))
     (fixed, kinds_r), (moving, kinds_l) = parts
-    cells = cell_list(fixed, NEAREST + WIDTH * SHELLS)
-    in_cells = (fixed[cells.order], kinds_r[cells.order], cells.origin, cells.shape, cells.start)
-    return sums(*in_cells, moving, kinds_l, *placements(poses), PAIR, np.ascontiguousarray(u, dtype=np.float32))
+    near = neighbours(fixed, NEAREST + WIDTH * SHELLS)
+    values = np.ascontiguousarray(u, dtype=np.float32)
+    return sums(fixed, kinds_r, near, moving, kinds_l, *placements(poses), PAIR, values)
 
 
 @dataclass

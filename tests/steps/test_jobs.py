@@ -57,7 +57,7 @@ def test_what_is_written_for_a_step_is_what_it_reads():
 
 @pytest.mark.parametrize(
     ("asked", "size"),
-    [({}, 1), ({"batch": 7}, 7), ({"batch": "10min"}, 22), ({"batch": "10 min", "replicates": 2}, 11)],
+    [({}, 1), ({"batch": 7}, 7), ({"batch": "10min"}, 32), ({"batch": "10 min", "replicates": 2}, 16)],
 )
 def test_batch_size(asked, size):
     assert batch_size(panel_of(**asked)) == pytest.approx(size, abs=3)
@@ -200,7 +200,7 @@ def test_part_that_does_not_belong_is_named(run, tmp_path, spoiled, capsys):
 
 def test_pairs_are_split_by_their_estimate():
     panel = panel_of(split=1)
-    small, large = Size.globular(500), Size.globular(20_000)
+    small, large = Size.globular(500), Size.globular(30_000)
     assert parts(panel, small, small) == 1
     assert parts(panel, large, large) > 3
     assert parts(panel_of(), large, large) == 1
