@@ -1,10 +1,12 @@
 """How well does a docking score find the partner? Unbound complexes, every receptor docked with every ligand.
 
-    python benchmarks/partners.py DIR --work FOLDER [--ids 1A2K ...] [--jobs N] [--only-read]
+    python benchmarks/partners.py DIR --work FOLDER [--ids 1A2K ...] [--jobs N] [--only-read] [--out TABLE.tsv]
+    python benchmarks/partners.py --table TABLE.tsv
 
 DIR holds <ID>/{r_u,l_u}.pdb; the ligand of a receptor's own complex is its partner, all other ligands are taken for
 strangers. A pair a file in FOLDER; pairs that are there are not docked again. Pairs are docked so that the first k
-complexes are whole before the next one comes, and what is whole is told about.
+complexes are whole before the next one comes, and what is whole is told about. `--out` writes what is read of each
+pair into a table, and `--table` tells about such a table without docking anything.
 
 For each index: the area under the ROC curve over all pairs, how often the partner comes first among its receptor's
 ligands and its ligand's receptors, the mean reciprocal rank, and its difference to that of the raw score, with 95 %
@@ -24,6 +26,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
@@ -44,6 +47,10 @@ from docking import closed, heavy
 #: (`weights.py`), and of these 41 the 20 that spread evenly over their sizes.
 IDS = tuple(
     "2X9A 1KTZ 1Z0K 1H9D 1HIA 1GCQ 1HCF 1KAC 1UDI 1ZHI 1US7 1QA9 2B4J 1EWY 1JTG 1F34 2A1A 1A2K 1SBB 2YVJ".split()  # noqa: SIM905
+)
+#: Sixteen others by the same rule, of families that none of the twenty is of: evenly spread over the sizes of those 27.
+OTHERS = (
+    "3PC8 7CEI 1GL1 1Z5Y 1FLE 1RV6 1AK4 2HLE 1OYV 1PVH 1E96 1GHQ 1XU1 1GPW 1FCC 1CLV".split()  # noqa: SIM905
 )
 #: Indices of which higher is better; of all others lower is.
 HIGHER = ("decoy index E", "cluster fraction")
@@ -164,16 +171,50 @@ def chosen(table: list[list[dict[str, float]]]) -> list[str]:
     return lines
 
 
+def told(names: tuple[str, ...], rows: dict[tuple[str, str], dict[str, float]]) -> str:
+    """Write what each index finds among all pairs of some complexes; `rows` has receptor and ligand as its keys."""
+    n = len(names)
+    table = [[rows[receptor, ligand] for receptor in names] for ligand in names]
+    harmonic = float((1 / np.arange(1, n + 1)).mean())
+    lines = [
+        f"{n} complexes, {n * n} pairs, {n} of them partners",
+        f"{'index':28s} {'ROC AUC':18s} {'first':18s} {'reciprocal rank':18s} {'less that of the score':18s}",
+        f"{'chance':28s} {0.5:<18.2f} {1 / n:<18.2f} {harmonic:<18.2f}",
+    ]
+    found = indices(table)
+    for name, values in found.items():
+        cells = summary(values, found["score"])
+        lines.append(f"{name:28s} " + " ".join(f"{cell:18s}" for cell in cells))
+    return "\n".join([*lines, *chosen(table)])
+
+
+def read_rows(path: Path) -> tuple[tuple[str, ...], dict[tuple[str, str], dict[str, float]]]:
+    """Read a table of `--out`: its complexes and what each pair's docking says."""
+    table = pd.read_csv(path, sep="\t").set_index(["receptor", "ligand"])
+    rows = {
+        pair: dict(zip(table.columns, values, strict=True))
+        for pair, values in zip(table.index, table.values, strict=True)
+    }
+    return tuple(dict.fromkeys(receptor for receptor, _ in rows)), rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--work", type=Path)
     parser.add_argument("--ids", nargs="+", default=IDS)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--sampling", default="default")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only-read", action="store_true", help="tell about the pairs that are there, dock none")
+    parser.add_argument("--out", type=Path, help="write what is read of each pair")
+    parser.add_argument("--table", type=Path, help="tell about a table that --out wrote")
     options = parser.parse_args()
+    if options.table:
+        print(told(*read_rows(options.table)))
+        return
+    if not options.folder or not options.work:
+        parser.error("expected DIR and --work, or --table")
     options.work.mkdir(parents=True, exist_ok=True)
     order = {name: place for place, name in enumerate(options.ids)}
     pairs = sorted(
@@ -192,18 +233,15 @@ def main() -> None:
             for k in range(len(options.ids) + 1)
             if {(a, b) for a in options.ids[:k] for b in options.ids[:k]} <= there
         )
-        names = options.ids[:n]
-        grid = [(receptor, ligand) for ligand in names for receptor in names]
+        names = tuple(options.ids[:n])
+        grid = [(receptor, ligand) for receptor in names for ligand in names]
         read = pool.map(partial(read_pair, folder=options.folder, work=options.work), grid, chunksize=4)
-    table = [read[n * i : n * i + n] for i in range(n)]
-    print(f"\n{n} complexes, {n * n} pairs, {n} of them partners")
-    harmonic = float((1 / np.arange(1, n + 1)).mean())
-    print(f"{'index':28s} {'ROC AUC':18s} {'first':18s} {'reciprocal rank':18s} {'less that of the score':18s}")
-    print(f"{'chance':28s} {0.5:<18.2f} {1 / n:<18.2f} {harmonic:<18.2f}")
-    found = indices(table)
-    for name, values in found.items():
-        print(f"{name:28s} " + " ".join(f"{cell:18s}" for cell in summary(values, found["score"])))
-    print("\n".join(chosen(table)))
+    rows = dict(zip(grid, read, strict=True))
+    if options.out:
+        table = pd.DataFrame([{"receptor": one, "ligand": other} | row for (one, other), row in rows.items()])
+        table.round(4).to_csv(options.out, sep="\t", index=False)
+    print(file=sys.stderr)
+    print(told(names, rows))
 
 
 if __name__ == "__main__":
