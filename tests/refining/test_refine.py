@@ -26,6 +26,7 @@ from crossdock.structures.prepare import prepare
 from crossdock.structures.structure import Structure, read_structure, write_structure
 from demo_entries import DEMO, PAIRS
 from pair_records import made_up_model, made_up_pair
+from real_entries import real
 
 pytest.importorskip("openmm")
 pytest.importorskip("pdbfixer")
@@ -312,6 +313,21 @@ def test_a_modified_residue_is_an_obstacle(touching):
     own = body.residue_number == number
     assert np.allclose(body.coord[own], receptor.coord[receptor.residue_number == number], atol=1e-6)
     assert set(body.element[own]) <= {"C", "N", "O"}
+
+
+def test_a_disulfide_between_the_partners_is_kept():
+    """TGF-beta 3: its two chains are joined at Cys 77."""
+    file = str(real("1tgj_tgfb3_dimer"))
+    body = Body(*(prepare(file, name=chain, chains=[chain])[0] for chain in "AB"))
+    found = one_model(body, radius=6.0)
+    assert found.record.state == REFINED, found.record.reason
+    assert found.record.clashes_after == 0
+    assert found.body.receptor.coord.shape[0] == found.body.ligand.coord.shape[0]
+    sides = (found.body.receptor, found.body.ligand)
+    own = [side.residue_number == 77 for side in sides]
+    assert all("HG" not in side.atom_name[at] for side, at in zip(sides, own, strict=True))
+    sulfurs = [side.coord[at & (side.atom_name == "SG")][0] for side, at in zip(sides, own, strict=True)]
+    assert np.linalg.norm(sulfurs[0] - sulfurs[1]) == pytest.approx(2.04, abs=0.06)
 
 
 def test_selenomethionine_is_taken_as_methionine(touching):

@@ -30,7 +30,7 @@ SOFT_STEPS, DRY_STEPS, STEPS = 30, 300, 300
 DRY_DIELECTRIC = 4.0
 #: Root mean square of the forces on moving atoms, by component, in kJ/mol/nm. L-BFGS stops below the first; a model has
 #: converged below the second, 1 kcal/mol/A (the ends of cutoffs keep forces from vanishing).
-TOLERANCE, CONVERGED = 10.0, 41.84
+TOLERANCE, CONVERGED = 20.0, 41.84
 BACKBONE = ("N", "CA", "C", "O")
 
 
