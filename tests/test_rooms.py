@@ -10,7 +10,19 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src"
 #: The rooms from the ground up; files that stand in no folder are the ground, below all of them.
-ROOMS = ("panel", "geometry", "entries", "structures", "docking", "refining", "analysis", "report", "steps", "commands")
+ROOMS = (
+    "panel",
+    "geometry",
+    "entries",
+    "structures",
+    "docking",
+    "refining",
+    "analysis",
+    "export",
+    "report",
+    "steps",
+    "commands",
+)
 #: What stands above all rooms: the command line, and the package itself, which hands out public names.
 TOP = ("cli", "__main__")
 

@@ -63,7 +63,7 @@ def _attempt(options: argparse.Namespace) -> None:
 def build_parser() -> argparse.ArgumentParser:
     """Describe every subcommand and option."""
     from crossdock.commands import backends as listing
-    from crossdock.commands import batch, docking, init, matrix, pair, panel, refine, report, run, structures
+    from crossdock.commands import batch, docking, export, init, matrix, pair, panel, refine, report, run, structures
     from crossdock.commands.options import Commands, add_verbosity
     from crossdock.docking.backends import backends
 
@@ -76,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"crossdock {__version__}")
     add_verbosity(parser)
     commands = Commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
-    for room in (init, run, panel, structures, docking, listing, pair, refine, batch, matrix, report):
+    for room in (init, run, panel, structures, docking, listing, pair, refine, export, batch, matrix, report):
         room.add(commands)
     trying = commands.add("attempt", _attempt, "run a step, and let the run go on if it fails")
     trying.description = (

@@ -190,6 +190,48 @@ def complete(structure: Structure, *, platform: Any, properties: dict[str, str])
     return _field(structure, number, obstacle, modeller.topology, coord, system)
 
 
+def whole_system(structure: Structure) -> tuple[Any, Any, Any]:
+    """Make OpenMM's system of a complex that has its hydrogens: every atom, nothing fixed, no cutoff.
+
+    Parameters
+    ----------
+    structure : Structure
+        As `refine` writes it, both partners with chain letters of their own.
+
+    Returns
+    -------
+    topology : openmm.app.Topology
+        Chains end at gaps, so that no bond crosses one.
+    positions : Quantity
+        Of its atoms, in their order.
+    system : openmm.System
+        Bonds to hydrogens are constraints, so that steps of 2 fs can be taken.
+
+    Raises
+    ------
+    StructureError
+        If a residue has no parameters of the force field, as ions, kept ligands and modified residues have none.
+    """
+    from openmm import OpenMMException
+    from openmm.app import HBonds, PDBFile
+
+    first = np.unique(structure.residue_index, return_index=True)[1]
+    named = zip(structure.residue_name[first].tolist(), structure.hetero[first].tolist(), strict=True)
+    if unknown := sorted({name for name, hetero in named if hetero or name not in LETTERS}):
+        raise StructureError(f"the force field has no parameters for {', '.join(unknown)}")
+    number = np.arange(structure.n_residues)
+    lines: list[str] = []
+    for begin, end, _, _ in _segments(structure, number):
+        lines += atom_records(structure[np.isin(structure.residue_index, number[begin:end])])
+    try:
+        read = PDBFile(io.StringIO("\n".join([*lines, "END", ""])))
+        system = _system(read.topology, number, np.zeros(len(number), dtype=bool), constraints=HBonds)
+    except (OpenMMException, ValueError, KeyError) as error:
+        what = str(error).partition("\n")[0]
+        raise StructureError(f"the force field cannot be applied: {what}") from error
+    return read.topology, read.positions, system
+
+
 def _without_selenium(structure: Structure) -> Structure:
     """Take selenomethionine as methionine."""
     selenium = (structure.residue_name == "MSE") & ~structure.hetero
@@ -329,8 +371,8 @@ def _force_field() -> Any:
     return ForceField(*FORCE_FIELD)
 
 
-def _system(topology: Any, number: NDArray[np.int64], metal: NDArray[np.bool_]) -> Any:
-    """Make OpenMM's system; ends at gaps are taken as inside a chain."""
+def _system(topology: Any, number: NDArray[np.int64], metal: NDArray[np.bool_], **how: Any) -> Any:
+    """Make OpenMM's system; ends at gaps are taken as inside a chain. `how` is as `ForceField.createSystem` has it."""
     bonded, templates = _disulfides(topology), {}
     for one in topology.residues():
         names = {atom.name for atom in one.atoms()}
@@ -338,7 +380,7 @@ def _system(topology: Any, number: NDArray[np.int64], metal: NDArray[np.bool_]) 
             kind = "CYS" if "HG" in names else "CYX" if one.index in bonded else "CYM"
             side = "C" if "OXT" in names else "N" if "H2" in names else ""
             templates[one] = side + kind if kind != "CYM" else kind
-    return _force_field().createSystem(topology, residueTemplates=templates, ignoreExternalBonds=True)
+    return _force_field().createSystem(topology, residueTemplates=templates, ignoreExternalBonds=True, **how)
 
 
 def _field(

@@ -9,6 +9,7 @@
 `hotspots.hotspots`                 where on a receptor its ligands meet it
 `matrix.matrix`, `.network`         all pairs -> matrices, scores, ranks, statistics; the network
 `compare.compare`                   a run beside a published table
+`export.export`                     models of pairs -> input of other programs
 `report.report`                     a run -> one page
 `provenance.provenance`             what a run was made of
 `check.check_panel`                 a panel before any work; `estimate`, `jobs`: what it takes, and in which jobs

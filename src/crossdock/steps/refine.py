@@ -105,7 +105,7 @@ def refine(
     native = _native(pair, known)
     found = []
     for record, file in zip(pair.models, files, strict=False):
-        docked = _parted(read_structure(file), pair, str(file))
+        docked = parted(read_structure(file), pair, str(file))
         one = refiner.refine(record.model, docked)
         if native:
             one = _judged(one, docked, native)
@@ -142,7 +142,7 @@ def structures_of(folder: str | Path) -> tuple[Path, Path] | None:
     return None
 
 
-def _parted(structure: Structure, pair: PairRecord, where: str) -> Body:
+def parted(structure: Structure, pair: PairRecord, where: str) -> Body:
     """Tell the partners of a model apart by their chain letters."""
     own = set(pair.ligand_chains.values())
     moving = pd.Series(structure.chain).isin(own).to_numpy()

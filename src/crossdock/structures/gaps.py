@@ -92,14 +92,20 @@ def construct_sequence(found: EntryModel, chain: str, stay: NDArray[np.bool_]) -
         One-letter codes. Residues without atoms between two that are kept come from the chain's sequence, if the entry
         has it. What was left out stays out.
     """
+    return construct_places(found, chain, stay)[0]
+
+
+def construct_places(found: EntryModel, chain: str, stay: NDArray[np.bool_]) -> tuple[str, dict[int, int]]:
+    """Give what `construct_sequence` gives, and the place in it, from 1, of each residue that is kept, by its row."""
     table, lie = found.residues, _lie(found, chain)
-    letters = ""
+    letters, places = "", {}
     for i, residue in enumerate(lie.here.tolist()):
         if stay[residue]:
             letters += LETTERS[str(table.parent[residue])]
+            places[residue] = len(letters)
             if lie.known and lie.breaks_after(i, stay):
                 letters += _letters(found, lie.sequence[lie.place[i] : lie.place[i + 1] - 1])
-    return letters
+    return letters, places
 
 
 def joints(found: EntryModel, chain: str, stay: NDArray[np.bool_]) -> list[Joint]:

@@ -26,14 +26,36 @@ from typing import Any
 
 import yaml
 
-#: How alignments are had: those in msas/, those of a server for each complex, or none.
-SHARED, SERVER, NONE = "shared", "server", "none"
+#: How alignments are had: those in msas/, those of a server for each complex, none, or those that the program searches.
+SHARED, SERVER, NONE, OWN = "shared", "server", "none", "own"
 #: Files beside the inputs, by name -> text.
 Files = dict[str, str]
 #: Models of a seed: the default of Chai-1 and ColabFold, and what AlphaFold 3 makes.
 SAMPLES = 5
+#: Largest distance of atoms of residues that are asked to touch, in angstrom: the default of Boltz, and that of the
+#: example of pockets of Chai-1 (examples/restraints/pocket.restraints).
+BOLTZ_POCKET_A, CHAI_POCKET_A = 6.0, 5.5
 #: The complexes that AlphaFold Server takes in one file.
 SERVER_JOBS = 100
+
+
+@dataclass(frozen=True)
+class Pocket:
+    """Residues of a chain that a chain of the partner is asked to touch.
+
+    Attributes
+    ----------
+    binder : int
+        Number of the chain that touches, from 0.
+    chain : int
+        Number of the chain that is touched, from 0.
+    places : tuple of int
+        Residues of it, by their places in its sequence, from 1.
+    """
+
+    binder: int
+    chain: int
+    places: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -47,12 +69,15 @@ class Complex:
     receptor, ligand : str
     chains : tuple of str
         Sequences: of the receptor's chains, then of the ligand's.
+    pockets : tuple of Pocket
+        What Boltz and Chai-1 are asked for; the formats of the other programs here have no place for it.
     """
 
     name: str
     receptor: str
     ligand: str
     chains: tuple[str, ...]
+    pockets: tuple[Pocket, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -77,7 +102,7 @@ class How:
     names : mapping of str to str
         Sequence -> its name, which is that of its alignment.
     seeds : tuple of int
-    msa : {"shared", "server", "none"}
+    msa : {"shared", "server", "none", "own"}
     samples : int
         Models of a seed.
     arguments : tuple of str
@@ -167,9 +192,23 @@ def _boltz(batch: str, complexes: Sequence[Complex], how: How) -> Files:
             if how.msa != SERVER:
                 protein["msa"] = how.alignment(sequence) if how.msa == SHARED else "empty"
             proteins.append({"protein": protein})
-        content = {"version": 1, "sequences": proteins}
+        content: dict[str, Any] = {"version": 1, "sequences": proteins}
+        if pockets := _boltz_pockets(one):
+            content["constraints"] = pockets
         files[f"{batch}/{one.name}.yaml"] = yaml.safe_dump(content, sort_keys=False, width=10**6)
     return files
+
+
+def _boltz_pockets(one: Complex) -> list[dict[str, Any]]:
+    """Give a constraint for each chain that touches the partner, with all residues that it touches."""
+    letters = _letters(len(one.chains))
+    touched: dict[int, list[list[str | int]]] = {}
+    for pocket in one.pockets:
+        touched.setdefault(pocket.binder, []).extend([letters[pocket.chain], place] for place in pocket.places)
+    return [
+        {"pocket": {"binder": letters[binder], "contacts": contacts, "max_distance": BOLTZ_POCKET_A}}
+        for binder, contacts in touched.items()
+    ]
 
 
 def _run_boltz(how: How) -> list[str]:
@@ -185,12 +224,33 @@ def _run_boltz(how: How) -> list[str]:
 # --- Chai-1
 
 
+#: Columns of Chai-1's restraints (examples/restraints/README.md).
+_CHAI_RESTRAINTS = (
+    "restraint_id", "chainA", "res_idxA", "chainB", "res_idxB", "connection_type", "confidence",
+    "min_distance_angstrom", "max_distance_angstrom", "comment",
+)  # fmt: skip
+
+
 def _chai(batch: str, complexes: Sequence[Complex], how: How) -> Files:
-    """A FASTA file for each complex. Alignments are found by the sequences."""
+    """A FASTA file for each complex. Alignments are found by the sequences, chains get their letters in order."""
     files = {}
     for one in complexes:
-        named = zip(_letters(len(one.chains)), one.chains, strict=True)
+        letters = _letters(len(one.chains))
+        named = zip(letters, one.chains, strict=True)
         files[f"{batch}/{one.name}.fasta"] = "".join(f">protein|name={name}\n{chain}\n" for name, chain in named)
+        rows = [
+            (letters[pocket.binder], letters[pocket.chain], f"{one.chains[pocket.chain][place - 1]}{place}")
+            for pocket in one.pockets
+            for place in pocket.places
+        ]
+        if rows:
+            made = io.StringIO()
+            table = csv.writer(made, lineterminator="\n")
+            table.writerow(_CHAI_RESTRAINTS)
+            for number, (binder, chain, residue) in enumerate(rows):
+                given = (binder, "", chain, residue, "pocket", 1.0, 0.0, CHAI_POCKET_A, "docked")
+                table.writerow([f"restraint{number}", *given])
+            files[f"{batch}/{one.name}.restraints.csv"] = made.getvalue()
     return files
 
 
@@ -236,11 +296,12 @@ def _alphafold3(batch: str, complexes: Sequence[Complex], how: How) -> Files:
         proteins = []
         for sequence, chains in one.entities:
             protein: dict[str, Any] = {"id": chains if len(chains) > 1 else chains[0], "sequence": sequence}
-            if how.msa == SHARED:
-                protein["unpairedMsaPath"] = f"../../{how.alignment(sequence)}"
-            else:
-                protein["unpairedMsa"] = ""
-            proteins.append({"protein": protein | {"pairedMsa": "", "templates": []}})
+            # Without these keys AlphaFold 3 searches its own databases.
+            if how.msa != OWN:
+                shared = how.msa == SHARED
+                given = {"unpairedMsaPath": f"../../{how.alignment(sequence)}"} if shared else {"unpairedMsa": ""}
+                protein |= given | {"pairedMsa": "", "templates": []}
+            proteins.append({"protein": protein})
         about = {"name": one.name, "modelSeeds": list(how.seeds), "dialect": "alphafold3", "version": 2}
         files[f"{batch}/{one.name}.json"] = _text(about | {"sequences": proteins})
     return files

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from crossdock.entries.amino_acids import LETTERS
+from crossdock.entries.amino_acids import LETTERS, parent_of
 from crossdock.entries.entry import read_entry
+from crossdock.entries.molecules import PEPTIDE_BOND_A
 from crossdock.entries.residues import EntryModel, Ledger, take_model
 from crossdock.entries.sequence import compare, read_fasta
 from crossdock.entries.sources import at_hand, read_record
@@ -17,7 +18,7 @@ from crossdock.errors import CrossdockError, InputError
 from crossdock.failure import failure_of
 from crossdock.panel.proteins import Protein
 from crossdock.structures.evidence import with_own_records
-from crossdock.structures.gaps import construct_sequence, joints, whole_sequence, with_sequence
+from crossdock.structures.gaps import construct_places, joints, whole_sequence, with_sequence
 from crossdock.structures.prepare import prepare
 from crossdock.structures.record import ProteinRecord, read_protein
 from crossdock.structures.structure import Structure, read_structure
@@ -45,10 +46,14 @@ class Read:
         are made from, X where there is none.
     joined : list of str
         Where a sequence had to be joined over residues that nothing names, a sentence each.
+    places : dict of (str, int, str) to int
+        Chain letter, number and insertion code of each residue of the structure -> its place in the chain's sequence,
+        from 1. Whole chains have none.
     """
 
     sequences: dict[str, str]
     joined: list[str]
+    places: dict[tuple[str, int, str], int] = field(default_factory=dict)
 
 
 def read_sequences(protein: Protein, results: str | Path, entries: str | Path, *, whole: bool = False) -> Read:
@@ -85,7 +90,7 @@ def read_sequences(protein: Protein, results: str | Path, entries: str | Path, *
             )
         n = record.missing.residues
         said = [f"{protein.name}: {n} residues are missing in its structure, and its entry is not here"] if n else []
-        return Read(dict(record.sequence), said)
+        return Read(dict(record.sequence), said, _counted(body))
     found = with_own_records(take_model(read_entry(path), record.selection.model, Ledger()), Ledger())
     assembly = record.selection.assembly
     copies = {one.chain: one.of for one in assembly.copies} if assembly else {}
@@ -104,7 +109,9 @@ def read_sequences(protein: Protein, results: str | Path, entries: str | Path, *
             stay &= np.array([place in places for place in numbers])
         own = _of_accession(found, chain, protein) if joints(found, chain, stay) else found
         read.joined.extend(f"{protein.name}, chain {letter}: {one}" for one in joints(own, chain, stay))
-        read.sequences[letter] = construct_sequence(own, chain, stay)
+        read.sequences[letter], in_sequence = construct_places(own, chain, stay)
+        for row, place in in_sequence.items():
+            read.places[letter, int(table.number[row]), str(table.insertion[row])] = place
     return read
 
 
@@ -114,6 +121,47 @@ def sequences_of(protein: Protein, results: str | Path, entries: str | Path, *, 
     for text in read.joined:
         _log.warning("%s; the sequence is joined there. %s", text, JOINED[1])
     return read.sequences
+
+
+def of_structure(structure: Structure, name: str) -> Read:
+    """Give the sequences of a structure alone, joined where residues are missing.
+
+    Parameters
+    ----------
+    structure : Structure
+        Amino acids only.
+    name : str
+        Of the protein.
+    """
+    first = np.unique(structure.residue_index, return_index=True)[1]
+    read = Read({}, [], _counted(structure))
+    for chain, residue in zip(structure.chain[first].tolist(), structure.residue_name[first].tolist(), strict=True):
+        letter = LETTERS.get(parent_of(residue) or residue, "X")
+        read.sequences[chain] = read.sequences.get(chain, "") + letter
+    ends = {atom: np.full((len(first), 3), np.nan) for atom in ("C", "N")}
+    for atom, coord in ends.items():
+        own = structure.atom_name == atom
+        coord[structure.residue_index[own]] = structure.coord[own]
+    apart = np.linalg.norm(ends["C"][:-1] - ends["N"][1:], axis=1)
+    within = structure.chain[first][1:] == structure.chain[first][:-1]
+    for at in np.flatnonzero(within & ~(apart <= PEPTIDE_BOND_A)).tolist():
+        before, after = (
+            f"{structure.residue_number[row]}{structure.insertion[row]}" for row in (first[at], first[at + 1])
+        )
+        chain = structure.chain[first[at]]
+        read.joined.append(f"{name}, chain {chain}: residues may be missing between {before} and {after}")
+    return read
+
+
+def _counted(body: Structure) -> dict[tuple[str, int, str], int]:
+    """Number the residues of each chain from 1."""
+    first = np.unique(body.residue_index, return_index=True)[1]
+    columns = (body.chain[first], body.residue_number[first], body.insertion[first])
+    counts: dict[str, int] = {}
+    places = {}
+    for chain, number, insertion in zip(*(column.tolist() for column in columns), strict=True):
+        places[chain, number, insertion] = counts[chain] = counts.get(chain, 0) + 1
+    return places
 
 
 def _of_accession(found: EntryModel, chain: str, protein: Protein) -> EntryModel:
