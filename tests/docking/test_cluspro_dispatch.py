@@ -348,8 +348,8 @@ def test_the_pages_may_be_down(stand_in, orders, tmp_path):
     stand_in.seconds_a_job = 1e6
     clock = Clock()
     stand_in.faults["/queue.php"] = ["html"] * 10**4
-    with pytest.raises(UnfinishedError, match="not finished after 48 hours"):
-        dispatch(tmp_path, stand_in, orders[:1], clock=clock).work()
+    with pytest.raises(UnfinishedError, match="not finished after 6 hours"):
+        dispatch(tmp_path, stand_in, orders[:1], pace=Pace(deadline_s=6 * 3600), clock=clock).work()
 
 
 def test_a_downloaded_table_that_is_none_is_the_users_to_mend(stand_in, orders, tmp_path):

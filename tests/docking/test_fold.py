@@ -45,18 +45,28 @@ def starts(path="calls.txt"):
     return [line.split() for line in lines]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Give a folder with the four proteins, prepared; tests work in copies of it."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, letters in SEQUENCES.items():
+            made = Complex({"A": letters}, seed=4)
+            made.atoms = [(*row[:6], 90.0, row[7]) for row in made.atoms]
+            write(f"{name}.pdb", made.pdb())
+            prepare_to(Path("results/proteins", name), f"{name}.pdb", name=name)
+    return folder
+
+
 @pytest.fixture
-def panel(tmp_path, monkeypatch):
+def panel(prepared, tmp_path, monkeypatch):
     """Give a way to make a panel of two by two whose proteins are prepared, beside programs that answer."""
     monkeypatch.chdir(tmp_path)
     for name in ("CROSSDOCK_BOLTZ", "CROSSDOCK_CHAI", "CROSSDOCK_COLABFOLD"):
         monkeypatch.setenv(name, str(install(tmp_path / "bin")))
     monkeypatch.setenv("FOLD_CALLS", str(tmp_path / "calls.txt"))
-    for name, letters in SEQUENCES.items():
-        made = Complex({"A": letters}, seed=4)
-        made.atoms = [(*row[:6], 90.0, row[7]) for row in made.atoms]
-        write(f"{name}.pdb", made.pdb())
-        prepare_to(Path("results/proteins", name), f"{name}.pdb", name=name)
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
 
     def made(backend, docking=None, **more):
         roles = {"receptors": ["r", "s"], "ligands": ["a", "b"]}

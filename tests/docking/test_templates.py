@@ -59,6 +59,12 @@ def benchmark(shared, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def library(benchmark):
+    """Give the complexes of the library, read once."""
+    return [one for path in files_in(benchmark / "library") for one in complexes_of(path)]
+
+
 def body_of(path):
     body = read_structure(path)
     return body[(body.element != "H") & ~body.hetero]
@@ -128,20 +134,18 @@ def test_unbound_partners_over_a_complex_of_homologues_bind_as_the_known_complex
 
 def test_moving_turning_and_renumbering_the_input_changes_no_model(benchmark, tmp_path):
     here = unbound(benchmark, "1FQJ")
-    elsewhere = tuple(moved(body, seed) for seed, body in enumerate(here, start=5))
-    renumbered = tuple(
-        replace(body, residue_number=body.residue_number + 300, chain=np.full(len(body), letter))
-        for body, letter in zip(elsewhere, "XY", strict=True)
+    elsewhere = tuple(
+        replace(moved(body, seed), residue_number=body.residue_number + 300, chain=np.full(len(body), letter))
+        for seed, (body, letter) in enumerate(zip(here, "XY", strict=True), start=5)
     )
     distances, scores = [], []
-    for number, partners in enumerate((here, elsewhere, renumbered)):
+    for number, partners in enumerate((here, elsewhere)):
         found = models(benchmark / "library", partners, tmp_path / str(number), exclude=["1FQJ"])
         laid = place(partners[1], found.poses.iloc[0])
         distances.append(np.linalg.norm(laid.coord[::20, None] - partners[0].coord[None, ::20], axis=2))
         scores.append(found.poses["score"].iloc[0])
-    for other, score in zip(distances[1:], scores[1:], strict=True):
-        assert np.abs(other - distances[0]).max() < 0.1
-        assert score == pytest.approx(scores[0], abs=0.5)
+    assert np.abs(distances[1] - distances[0]).max() < 0.1
+    assert scores[1] == pytest.approx(scores[0], abs=0.5)
 
 
 def test_the_template_may_lie_anywhere_too(benchmark, tmp_path):
@@ -157,19 +161,17 @@ def test_the_template_may_lie_anywhere_too(benchmark, tmp_path):
     assert np.sqrt(((one - other) ** 2).sum(axis=1).mean()) < 0.1
 
 
-def test_exchanged_partners_have_the_same_templates(benchmark):
+def test_exchanged_partners_have_the_same_templates(benchmark, library):
     receptor, ligand = map(protein_of, unbound(benchmark, "1FQJ"))
-    library = [one for path in files_in(benchmark / "library") for one in complexes_of(path)]
     forth, back = find(receptor, ligand, library), find(ligand, receptor, library)
     assert [one.entry for one in forth.templates] == [one.entry for one in back.templates] == ["1FQJ", "2GTP"]
     for one, other in zip(forth.templates, back.templates, strict=True):
         assert sorted(map(tuple, one.met.tolist())) == sorted((j, i) for i, j in other.met.tolist())
 
 
-def test_an_antibody_that_is_alike_by_its_framework_alone_is_no_template(benchmark, tmp_path):
+def test_an_antibody_that_is_alike_by_its_framework_alone_is_no_template(benchmark, library, tmp_path):
     """D1.3 and HyHEL-63 bind lysozyme at different places."""
     receptor, ligand = map(protein_of, unbound(benchmark, "1BVK"))
-    library = [one for path in files_in(benchmark / "library") for one in complexes_of(path)]
     found = find(receptor, ligand, library)
     assert [one.entry for one in found.templates] == ["1BVK"]
     assert found.left_out == {"only the framework of the antibody is alike": ["1DQJ"]}
@@ -189,9 +191,8 @@ def test_an_antibody_that_is_alike_by_its_framework_alone_is_no_template(benchma
         (Rules(most=1), ["1FQJ"]),
     ],
 )
-def test_rules_bound_what_is_a_template(benchmark, rules, left):
+def test_rules_bound_what_is_a_template(benchmark, library, rules, left):
     receptor, ligand = (protein_of(body_of(benchmark / "bm5" / "1FQJ" / f"{side}.pdb")) for side in ("r_b", "l_b"))
-    library = [one for path in files_in(benchmark / "library") for one in complexes_of(path)]
     assert [one.entry for one in find(receptor, ligand, library, rules).templates] == left
 
 

@@ -52,7 +52,7 @@ BROKEN = {
 def pair(bound_pair, tmp_path_factory):
     """Give the first residues of trypsin and its inhibitor as files, and what the kernel finds."""
     folder = tmp_path_factory.mktemp("pair")
-    bodies = [body[body.residue_index < most] for body, most in zip(bound_pair("1ppe"), (60, 20), strict=True)]
+    bodies = [body[body.residue_index < most] for body, most in zip(bound_pair("1ppe"), (40, 15), strict=True)]
     for name, body in zip(("receptor.pdb", "ligand.pdb"), bodies, strict=True):
         write_structure(folder / name, body)
     return folder, scan_part(*bodies, OPTIONS, 1, 1)

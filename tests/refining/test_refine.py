@@ -285,7 +285,8 @@ def test_an_ion_and_what_coordinates_it_are_held(touching):
     ]
     away = receptor.coord[acid] - receptor.coord.mean(axis=0)
     place = receptor.coord[acid] + 2.4 * away / np.linalg.norm(away)
-    found = one_model(Body(with_atoms(receptor, [(place, "B", 301, "CA", "CA", "Ca")]), touching.ligand), radius=15.0)
+    # The acid is 7.4 A from the partner: without the ion it could move.
+    found = one_model(Body(with_atoms(receptor, [(place, "B", 301, "CA", "CA", "Ca")]), touching.ligand), radius=8.0)
     assert found.record.state == REFINED, found.record.reason
     assert found.record.held == ("CA B301",)
     body = found.body.receptor
@@ -302,13 +303,12 @@ def test_an_ion_and_what_coordinates_it_are_held(touching):
 
 def test_a_modified_residue_is_an_obstacle(touching):
     receptor = touching.receptor
-    serine = receptor.residue_name == "SER"
-    number = receptor.residue_number[serine][0] if serine.any() else receptor.residue_number[len(receptor) // 2]
+    number = 9  # a glutamic acid 7.4 A from the partner: unmodified it could move
     names = receptor.residue_name.copy()
-    names[receptor.residue_number == number] = "SEP"
-    found = one_model(Body(replace(receptor, residue_name=names), touching.ligand), radius=15.0)
+    names[receptor.residue_number == number] = "CGU"
+    found = one_model(Body(replace(receptor, residue_name=names), touching.ligand), radius=8.0)
     assert found.record.state == REFINED, found.record.reason
-    assert found.record.held == (f"SEP B{number}",)
+    assert found.record.held == (f"CGU B{number}",)
     body = found.body.receptor
     own = body.residue_number == number
     assert np.allclose(body.coord[own], receptor.coord[receptor.residue_number == number], atol=1e-6)

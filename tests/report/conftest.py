@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import platform
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 from small_run import REPOSITORY, need, write_run
 from watched import Watched
 
+from crossdock.report import javascript
 from crossdock.report.build import build
 from crossdock.report.javascript import BUNDLER, install, npm_command
+from real_entries import cache_folder
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +27,21 @@ def run_dir(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def js_dir(tmp_path_factory) -> Path:
-    """The JavaScript libraries: those that a run in this checkout fetched, else fetched now."""
+    """The JavaScript libraries: those that a run in this checkout fetched, else fetched once and kept."""
     fetched = REPOSITORY / "resources" / "js"
     if (fetched / BUNDLER).is_file():
         return fetched
-    need(shutil.which("npm") or _npm(), "npm")
-    out = tmp_path_factory.mktemp("js")
-    install(REPOSITORY / "workflow" / "js", out)
-    return out
+    files = (REPOSITORY / "workflow" / "js" / "package-lock.json", Path(javascript.__file__))
+    asked = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    kept = cache_folder() / f"js-{asked}-{platform.machine()}"
+    if not (kept / BUNDLER).is_file():
+        need(shutil.which("npm") or _npm(), "npm")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as made:
+            install(REPOSITORY / "workflow" / "js", Path(made, "js"))
+            with contextlib.suppress(OSError):  # another process may have been first
+                Path(made, "js").rename(kept)
+    return kept
 
 
 def _npm() -> str | None:
@@ -55,6 +68,7 @@ def chromium():
 
     switches = "no-sandbox disable-gpu use-angle=swiftshader enable-unsafe-swiftshader disable-quic no-first-run"
     quiet = "disable-background-networking disable-component-update disable-sync"
+    quiet += " js-flags=--single-threaded"  # compiling and collecting garbage beside the page costs a fifth more
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=[f"--{switch}" for switch in f"{switches} {quiet}".split()]

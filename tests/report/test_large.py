@@ -179,18 +179,20 @@ def test_an_address_of_a_pair_without_models_opens_and_goes_on_to_one_with(opene
 
 
 @pytest.mark.browser
-def test_ranks_that_the_page_counts_are_those_of_the_run(opened, collected):
+def test_ranks_that_the_page_counts_are_those_of_the_run(chromium, large_page, collected):
+    opened = Watched(chromium, large_page, width=390, models=False)
     asked = [collected.pairs[place] for place in (0, 7, N * N // 2, N * N - 1)]
     ranks = opened.page.evaluate(
         "names => names.map(([receptor, ligand]) => crossdock.Data.pair(receptor, ligand).ranks)",
         [[pair.receptor, pair.ligand] for pair in asked],
     )
     assert ranks == [to_builtins(pair.ranks) for pair in asked]
+    opened.close()
 
 
 @pytest.mark.browser
 def test_the_sentence_fits_a_narrow_screen(chromium, large_page, large_run):
-    watched = Watched(chromium, large_page, width=390)
+    watched = Watched(chromium, large_page, width=390, models=False)
     for side, name in zip(("receptor", "ligand"), left_out(large_run), strict=True):  # no matrix is shown there
         watched.page.select_option(f"#pair-{side}", name)
     watched.page.wait_for_selector("#pair-detail", state="hidden")

@@ -40,13 +40,13 @@ def test_policy_stops_what_the_page_does_not_ask_for_itself(flat):
     assert outcome == "stopped"
 
 
-def test_click_on_a_cell_changes_the_pair_and_the_address(watched):
-    watched.page.click('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
-    watched.wait_for_pair("colicin-E9", "Im9")
-    assert watched.page.input_value("#pair-receptor") == "colicin-E9"
-    assert watched.page.input_value("#pair-ligand") == "Im9"
-    assert "receptor=colicin-E9" in watched.page.url
-    assert watched.page.locator('#matrix-table [aria-pressed="true"]').count() == 1
+def test_click_on_a_cell_changes_the_pair_and_the_address(flat):
+    flat.page.click('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
+    flat.wait_for_pair("colicin-E9", "Im9")
+    assert flat.page.input_value("#pair-receptor") == "colicin-E9"
+    assert flat.page.input_value("#pair-ligand") == "Im9"
+    assert "receptor=colicin-E9" in flat.page.url
+    assert flat.page.locator('#matrix-table [aria-pressed="true"]').count() == 1
 
 
 def test_address_restores_the_view(chromium, page_file):
@@ -81,10 +81,10 @@ def test_table_download(flat):
     assert len(lines) == 3
 
 
-def test_keyboard_reaches_a_cell_and_chooses_it(watched):
-    watched.page.focus('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
-    watched.page.keyboard.press("Enter")
-    watched.wait_for_pair("trypsin", "Im9")
+def test_keyboard_reaches_a_cell_and_chooses_it(flat):
+    flat.page.focus('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
+    flat.page.keyboard.press("Enter")
+    flat.wait_for_pair("trypsin", "Im9")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

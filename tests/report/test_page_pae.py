@@ -78,6 +78,15 @@ def opened(chromium, page_of_predictions):
     opened.context.close()
 
 
+@pytest.fixture(scope="module")
+def flat(chromium, page_of_predictions):
+    """The same page in a browser without WebGL, for what has nothing to do with the view in 3D."""
+    opened = Watched(chromium, page_of_predictions, models=False)
+    opened.wait_for_pair(*PAIR)
+    yield opened
+    opened.close()
+
+
 def errors_of(run: Path, number: int = 0) -> np.ndarray:
     return np.load(run.joinpath("pairs", *PAIR, "models/pae.npz"))[f"model_{number:02d}"] * STEP_A
 
@@ -106,30 +115,30 @@ def blocks(sizes: tuple[int, int], width: int) -> list[range]:
     return [range(*pair) for pair in pairwise(edges)]
 
 
-def test_a_cell_says_its_residues_and_its_mean_error(opened, predicted_run):
+def test_a_cell_says_its_residues_and_its_mean_error(flat, predicted_run):
     errors, residues = errors_of(predicted_run), residues_of(predicted_run)
     n_ligand = sum(chain != residues[0][0] for chain, _ in residues)
     sizes = len(residues) - n_ligand, n_ligand
     width = -(-len(residues) // MOST_CELLS)
     assert width == 2
     cells = blocks(sizes, width)
-    assert opened.facts("#pae")["cells"] == str(len(cells))
+    assert flat.facts("#pae")["cells"] == str(len(cells))
     for row, column in ((10, 200), (sizes[0] - 1, sizes[0]), (len(residues) - 1, 0)):
-        opened.page.mouse.move(*at(opened, row, column))
-        text = opened.page.inner_text("#pae-cell")
+        flat.page.mouse.move(*at(flat, row, column))
+        text = flat.page.inner_text("#pae-cell")
         aligned, scored = (next(cell for cell in cells if at in cell) for at in (row, column))
         for cell in (aligned, scored):
             for end in (cell[0], cell[-1]):
                 assert "{}:{}".format(*residues[end]) in text
         mean = errors[aligned[0] : aligned[-1] + 1, scored[0] : scored[-1] + 1].mean()
         assert float(re.search(r": ([\d.]+) Å$", text)[1]) == pytest.approx(mean, abs=0.26)
-    assert "mean over 2 by 2 residues" in opened.page.locator("#pae-steps").text_content()
+    assert "mean over 2 by 2 residues" in flat.page.locator("#pae-steps").text_content()
 
 
-def test_the_map_in_words(opened, predicted_run):
+def test_the_map_in_words(flat, predicted_run):
     errors, residues = errors_of(predicted_run), residues_of(predicted_run)
     own = np.array([chain == residues[0][0] for chain, _ in residues])
-    said = [float(one) for one in re.findall(r"([\d.]+) Å", opened.page.inner_text("#pae-summary"))]
+    said = [float(one) for one in re.findall(r"([\d.]+) Å", flat.page.inner_text("#pae-summary"))]
     means = [
         errors[np.ix_(rows, columns)].mean() for rows, columns in ((own, own), (~own, ~own), (own, ~own), (~own, own))
     ]
@@ -160,27 +169,27 @@ def test_an_area_is_picked_in_the_3d_view_and_marked_in_the_tables(opened, predi
     assert picked(opened) == set()
 
 
-def test_the_keyboard_does_the_same(opened, predicted_run):
-    opened.page.mouse.click(*at(opened, 0, 0))
-    opened.page.focus("#pae-map")
+def test_the_keyboard_does_the_same(flat, predicted_run):
+    flat.page.mouse.click(*at(flat, 0, 0))
+    flat.page.focus("#pae-map")
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "Shift+ArrowRight"):
-        opened.page.keyboard.press(key)
-    said = opened.page.inner_text("#pae-cell")
+        flat.page.keyboard.press(key)
+    said = flat.page.inner_text("#pae-cell")
     residues = residues_of(predicted_run)
     assert "Aligned on" in said
     assert "{}:{}".format(*residues[2]) in said
     assert "{}:{}".format(*residues[7]) in said
-    opened.page.keyboard.press("Enter")
-    assert picked(opened) == {"receptor.{}:{}".format(*residues[i]) for i in (2, 3, 4, 5, 6, 7)}
-    opened.page.keyboard.press("Escape")
-    assert picked(opened) == set()
-    assert opened.page.evaluate("document.activeElement.id") == "pae-map"
+    flat.page.keyboard.press("Enter")
+    assert picked(flat) == {"receptor.{}:{}".format(*residues[i]) for i in (2, 3, 4, 5, 6, 7)}
+    flat.page.keyboard.press("Escape")
+    assert picked(flat) == set()
+    assert flat.page.evaluate("document.activeElement.id") == "pae-map"
 
 
-def test_the_colours_of_the_map_are_ordered_and_of_the_right_cells(opened, predicted_run):
+def test_the_colours_of_the_map_are_ordered_and_of_the_right_cells(flat, predicted_run):
     """The errors rise along both axes, so each pixel is lighter than that before it."""
-    source = opened.page.get_attribute("#pae-map image", "href")
-    light = opened.page.evaluate(
+    source = flat.page.get_attribute("#pae-map image", "href")
+    light = flat.page.evaluate(
         """async (source) => {
             const picture = new Image();
             picture.src = source;
@@ -198,16 +207,15 @@ def test_the_colours_of_the_map_are_ordered_and_of_the_right_cells(opened, predi
     assert down[-1] > across[-1] > across[0], "aligned residues are rows, and have the larger errors here"
 
 
-def test_models_without_errors_have_no_map(opened):
-    opened.page.evaluate("document.getElementById('models').open = true")
-    opened.page.click("#models-table button >> text=Model 2")
-    opened.page.wait_for_selector('#viewer[data-drawn="true"][data-model="2"]')
-    assert not opened.page.is_visible("#pae")
-    opened.page.click("#models-table button >> text=Model 1")
-    opened.page.wait_for_selector('#pae[data-drawn="true"][data-model="1"]')
-    assert opened.page.is_visible("#pae-map")
-    opened.page.click("#models-table button >> text=Model 0")
-    opened.page.wait_for_selector('#pae[data-drawn="true"][data-model="0"]')
+def test_models_without_errors_have_no_map(flat):
+    flat.page.evaluate("document.getElementById('models').open = true")
+    flat.page.click("#models-table button >> text=Model 2")
+    flat.page.wait_for_selector("#pae", state="hidden")
+    flat.page.click("#models-table button >> text=Model 1")
+    flat.page.wait_for_selector('#pae[data-drawn="true"][data-model="1"]')
+    assert flat.page.is_visible("#pae-map")
+    flat.page.click("#models-table button >> text=Model 0")
+    flat.page.wait_for_selector('#pae[data-drawn="true"][data-model="0"]')
 
 
 def test_plddt_is_a_colour_where_models_have_it(opened):
@@ -235,17 +243,17 @@ def saved(opened, button: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
-def test_the_figure_is_saved_on_white_paper(opened):
-    text = saved(opened, "#pae-svg").decode()
+def test_the_figure_is_saved_on_white_paper(flat):
+    text = saved(flat, "#pae-svg").decode()
     assert "Map of the predicted aligned errors of model 0" in text
     assert 'fill="#ffffff"' in text
     assert "pae-frame" not in text
     assert all(f">{word}<" in text for word in ("Trypsin", "CMTI-1", "Scored residue", "Aligned residue"))
-    assert saved(opened, "#pae-png").startswith(b"\x89PNG")
+    assert saved(flat, "#pae-png").startswith(b"\x89PNG")
 
 
-def test_the_mmcif_of_the_page_has_what_the_runs_has(opened, predicted_run):
-    cif = MMCIF2Dict(io.StringIO(saved(opened, "#model-cif").decode()))
+def test_the_mmcif_of_the_page_has_what_the_runs_has(flat, predicted_run):
+    cif = MMCIF2Dict(io.StringIO(saved(flat, "#model-cif").decode()))
 
     def rows(category, *names):
         return list(zip(*(cif[f"_{category}.{name}"] for name in names), strict=True))

@@ -27,11 +27,21 @@ def picked(watched) -> list[str]:
     return parse_qs(urlsplit(watched.page.url).fragment).get("residues", [""])[0].split()
 
 
+UNFOLD = "for (const part of document.querySelectorAll('#drawings, #models')) part.open = true"
+
+
 @pytest.fixture
 def unfolded(watched):
     """The page with drawings and models of the pair in sight."""
-    watched.page.evaluate("for (const part of document.querySelectorAll('#drawings, #models')) part.open = true")
+    watched.page.evaluate(UNFOLD)
     return watched
+
+
+@pytest.fixture
+def unfolded_flat(flat):
+    """The same in a browser without WebGL."""
+    flat.page.evaluate(UNFOLD)
+    return flat
 
 
 def test_known_position_comes_and_goes(watched):
@@ -58,9 +68,9 @@ def test_model_is_chosen_and_its_contact_shown(unfolded):
     assert unfolded.facts("#viewer")["labels"] == "2"
 
 
-def test_model_download_is_what_the_pipeline_places(watched, run_dir, tmp_path):
-    with watched.page.expect_download() as waiting:
-        watched.page.click("#model-pdb")
+def test_model_download_is_what_the_pipeline_places(flat, run_dir, tmp_path):
+    with flat.page.expect_download() as waiting:
+        flat.page.click("#model-pdb")
     waiting.value.save_as(tmp_path / "model.pdb")
     lines = (tmp_path / "model.pdb").read_text().splitlines()
     coordinates = [line[30:54] for line in lines if line.startswith("ATOM")]
@@ -95,24 +105,24 @@ def test_picture_is_large_enough_for_print_and_has_no_empty_sides(watched):
     assert watched.page.eval_on_selector("#viewer canvas", size) == before, "the view itself stays"
 
 
-def test_what_a_summary_says_to_doubt(watched):
-    summary = watched.page.inner_text("#pair-summary")
+def test_what_a_summary_says_to_doubt(flat):
+    summary = flat.page.inner_text("#pair-summary")
     assert "The cluster of model 0 holds" in summary
     assert "has the letter" not in summary
-    assert "The interface has an area of" in watched.page.inner_text("#area-summary")
-    watched.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
-    watched.wait_for_pair("trypsin", "Im9")
-    assert "chain A of Im9 has the letter B" in watched.page.inner_text("#pair-summary")
+    assert "The interface has an area of" in flat.page.inner_text("#area-summary")
+    flat.page.click('#matrix-table button[data-receptor="trypsin"][data-ligand="Im9"]')
+    flat.wait_for_pair("trypsin", "Im9")
+    assert "chain A of Im9 has the letter B" in flat.page.inner_text("#pair-summary")
 
 
-def test_what_changes_the_reading_of_a_pair_stands_before_its_numbers(watched):
-    shown = watched.page.inner_text("#pair-doubts")
+def test_what_changes_the_reading_of_a_pair_stands_before_its_numbers(flat):
+    shown = flat.page.inner_text("#pair-doubts")
     assert "a part of it" not in shown
     assert re.search(r"\d+ of \d+ other models touch(es)? at least half of the receptor residues that model 0", shown)
-    assert watched.page.locator("#pair-doubts .wrong").count() == 0
-    watched.page.click('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
-    watched.wait_for_pair("colicin-E9", "Im9")
-    assert "Colicin E9 DNase: Residues 1-131 of 582: a part of it." in watched.page.inner_text("#pair-doubts .wrong")
+    assert flat.page.locator("#pair-doubts .wrong").count() == 0
+    flat.page.click('#matrix-table button[data-receptor="colicin-E9"][data-ligand="Im9"]')
+    flat.wait_for_pair("colicin-E9", "Im9")
+    assert "Colicin E9 DNase: Residues 1-131 of 582: a part of it." in flat.page.inner_text("#pair-doubts .wrong")
 
 
 def test_affinity_is_folded_and_stands_with_what_it_is_worth(flat):
@@ -149,6 +159,7 @@ def test_contact_picked_in_the_map_lights_both_residues(unfolded):
 
 def test_click_in_the_view_picks_a_residue(watched):
     """What is picked in the table lies in the middle of the view; a click there picks a residue again."""
+    watched.page.emulate_media(reduced_motion="no-preference")
     watched.page.locator("#interface-table tbody tr:first-child td:nth-child(2) button").click()
     before = picked(watched)
     watched.page.wait_for_timeout(1500)  # the view moves there
@@ -162,10 +173,18 @@ def test_click_in_the_view_picks_a_residue(watched):
     assert all(residue.split(".")[0] in ("receptor", "ligand") for residue in picked(watched))
 
 
-def test_address_restores_what_is_picked_and_its_colours(chromium, page_file):
-    first = Watched(chromium, page_file)
-    chain, number = first.page.inner_text("#interface-table tbody tr:first-child th").split()[1].split(":")
-    first.close()
+def test_who_asked_for_less_motion_sees_what_is_picked_at_once(watched):
+    picture = "document.querySelector('#viewer canvas').toDataURL()"
+    before = watched.page.evaluate(picture)
+    button = "document.querySelector('#interface-table tbody tr:first-child th button').click()"
+    shown = watched.page.evaluate(f"{button}, {picture}")
+    assert shown != before
+    watched.page.wait_for_timeout(500)
+    assert watched.page.evaluate(picture) == shown
+
+
+def test_address_restores_what_is_picked_and_its_colours(chromium, page_file, flat):
+    chain, number = flat.page.inner_text("#interface-table tbody tr:first-child th").split()[1].split(":")
     opened = Watched(chromium, page_file, fragment=f"#residues=receptor.{chain}:{number}&colour=class")
     assert opened.facts("#viewer")["labels"] == "1"
     assert opened.facts("#viewer")["colour"] == "class"
@@ -173,10 +192,11 @@ def test_address_restores_what_is_picked_and_its_colours(chromium, page_file):
     opened.close()
 
 
-@pytest.mark.parametrize("fragment", ["#residues=nonsense", "#residues=receptor.Z:999", "#colour=nonsense&model=77"])
-def test_address_that_asks_for_what_is_not_there_does_no_harm(chromium, page_file, fragment):
+def test_address_that_asks_for_what_is_not_there_does_no_harm(chromium, page_file):
+    fragment = "#residues=nonsense%20receptor.Z:999&colour=nonsense&model=77"
     opened = Watched(chromium, page_file, fragment=fragment)
-    assert opened.facts("#viewer")["model"] == "0"
+    shown = opened.facts("#viewer")
+    assert (shown["model"], shown["labels"], shown["colour"]) == ("0", "0", "partner")
     assert opened.errors == []
     opened.close()
 
@@ -194,30 +214,32 @@ def test_colours_surface_and_other_models(watched):
     assert watched.errors == []
 
 
-def test_mmcif_download_is_the_runs_own(watched, run_dir):
-    with watched.page.expect_download() as waiting:
-        watched.page.click("#model-cif")
+def test_mmcif_download_is_the_runs_own(flat, run_dir):
+    with flat.page.expect_download() as waiting:
+        flat.page.click("#model-cif")
     made = Path(waiting.value.path()).read_text()
     assert made == (run_dir / "pairs" / "trypsin" / "CMTI-1" / "complex.cif").read_text()
 
 
-def test_models_are_saved_with_a_column_for_each_term(unfolded, run_dir):
+def test_models_are_saved_with_a_column_for_each_term(unfolded_flat, run_dir):
     record = read_record(run_dir / "pairs" / "trypsin" / "CMTI-1" / "pair.json", PairRecord, "crossdock analyse")
-    with unfolded.page.expect_download() as waiting:
-        unfolded.page.click("#models-csv")
+    with unfolded_flat.page.expect_download() as waiting:
+        unfolded_flat.page.click("#models-csv")
     table = pd.read_csv(waiting.value.path())
     for model, row in zip(record.models, table.to_dict("records"), strict=True):
         for name, value in model.terms.items():
             assert row[name] == value
         assert (row["model"], row["score"], row["dockq"]) == (model.model, model.score, model.dockq)
     assert not {"terms", "extra"} & set(table)
-    shown = unfolded.page.eval_on_selector_all("#models-table thead th", "cells => cells.map(cell => cell.textContent)")
+    shown = unfolded_flat.page.eval_on_selector_all(
+        "#models-table thead th", "cells => cells.map(cell => cell.textContent)"
+    )
     assert {name.capitalize() for name in record.models[0].terms} <= set(shown)
 
 
-def test_archive_holds_what_pymol_and_chimerax_open(watched, run_dir):
-    with watched.page.expect_download() as waiting:
-        watched.page.click("#pair-zip")
+def test_archive_holds_what_pymol_and_chimerax_open(flat, run_dir):
+    with flat.page.expect_download() as waiting:
+        flat.page.click("#pair-zip")
     folder = run_dir / "pairs" / "trypsin" / "CMTI-1"
     with zipfile.ZipFile(waiting.value.path()) as archive:
         assert archive.testzip() is None
@@ -234,14 +256,14 @@ def test_archive_holds_what_pymol_and_chimerax_open(watched, run_dir):
         assert np.abs(np.array(placed)[-len(ligand) :] - expected).max() < 0.0011
 
 
-def test_figures_are_saved_without_marks_and_for_print(unfolded):
-    unfolded.page.locator("#interface-table tbody tr:first-child th button").click()
-    with unfolded.page.expect_download() as waiting:
-        unfolded.page.click("#drawing-svg")
+def test_figures_are_saved_without_marks_and_for_print(unfolded_flat):
+    unfolded_flat.page.locator("#interface-table tbody tr:first-child th button").click()
+    with unfolded_flat.page.expect_download() as waiting:
+        unfolded_flat.page.click("#drawing-svg")
     assert "dim" not in Path(waiting.value.path()).read_text()
-    width = float(unfolded.page.locator("#map svg").get_attribute("width"))
-    with unfolded.page.expect_download() as waiting:
-        unfolded.page.click("#map-png")
+    width = float(unfolded_flat.page.locator("#map svg").get_attribute("width"))
+    with unfolded_flat.page.expect_download() as waiting:
+        unfolded_flat.page.click("#map-png")
     png = Path(waiting.value.path()).read_bytes()
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20], "big") >= 4 * width

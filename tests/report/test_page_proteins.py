@@ -16,10 +16,13 @@ def columns(lines: list[str], start: int, end: int) -> list[str]:
     return [line[start:end] for line in lines if line.startswith(("ATOM", "HETATM"))]
 
 
+UNFOLD = "for (const card of document.querySelectorAll('#proteins details.card')) card.open = true"
+
+
 @pytest.fixture
 def unfolded(watched):
     """The page with every card open."""
-    watched.page.evaluate("for (const card of document.querySelectorAll('#proteins details.card')) card.open = true")
+    watched.page.evaluate(UNFOLD)
     return watched
 
 
@@ -57,20 +60,13 @@ def test_hot_spots_open_in_3d_one_view_at_a_time(unfolded):
     assert all(url.startswith(("file:", "data:", "blob:")) for url in unfolded.requests)
 
 
-def test_without_webgl_the_dialog_has_words(unfolded):
-    unfolded.page.evaluate(
-        """() => {
-            const own = HTMLCanvasElement.prototype.getContext;
-            HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
-                return kind.includes("webgl") ? null : own.call(this, kind, ...more);
-            };
-        }"""
-    )
-    unfolded.page.click(f"{card('trypsin')} button[data-does=hotspots]")
-    unfolded.page.wait_for_selector('#hotspots-view[data-drawn="failed"]', timeout=DRAWN)
-    assert "needs WebGL" in unfolded.page.inner_text("#hotspots-view")
-    unfolded.page.keyboard.press("Escape")
-    assert not unfolded.page.is_visible("#hotspots")
+def test_without_webgl_the_dialog_has_words(flat):
+    flat.page.evaluate(UNFOLD)
+    flat.page.click(f"{card('trypsin')} button[data-does=hotspots]")
+    flat.page.wait_for_selector('#hotspots-view[data-drawn="failed"]', timeout=DRAWN)
+    assert "needs WebGL" in flat.page.inner_text("#hotspots-view")
+    flat.page.keyboard.press("Escape")
+    assert not flat.page.is_visible("#hotspots")
 
 
 @pytest.mark.parametrize(

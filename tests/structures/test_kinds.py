@@ -719,9 +719,9 @@ def test_antibody_models_hold_errors_not_plddt(shared, tmp_path):
         for member in packed:
             if member.name.endswith(("r_u.pdb", "l_u.pdb")):
                 packed.extract(member, tmp_path, filter="data")
-            if len(list(tmp_path.rglob("?_u.pdb"))) == 40:
+            if len(list(tmp_path.rglob("?_u.pdb"))) == 12:
                 break
     models = sorted(tmp_path.rglob("?_u.pdb"))
-    assert len(models) == 40
+    assert len(models) == 12
     for path in models:
         assert read_entry(path).predicted == (path.name == "l_u.pdb"), path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -171,9 +172,16 @@ def _strays(atoms: Atoms) -> NDArray[np.bool_]:
     begins = np.ones(len(atoms), dtype=bool)
     begins[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
     of_atom, first = np.cumsum(begins) - 1, np.flatnonzero(begins)
-    middle = np.array([np.median(part, axis=0) for part in np.split(atoms.coord, first[1:])]).reshape(-1, 3)
-    far: NDArray[np.bool_] = np.linalg.norm(atoms.coord - middle[of_atom], axis=1) > FARTHEST_A
-    return far & np.isin(atoms.residue, list(LETTERS))
+    if not len(first):
+        return begins
+    # Nothing of a residue is farther from its middle than the diagonal of the box around it.
+    boxes = np.maximum.reduceat(atoms.coord, first) - np.minimum.reduceat(atoms.coord, first)
+    far: NDArray[np.bool_] = (np.linalg.norm(boxes, axis=1) > FARTHEST_A)[of_atom]
+    far &= np.isin(atoms.residue, list(LETTERS))
+    for residue in np.unique(of_atom[far]):
+        own = of_atom == residue
+        far[own] = np.linalg.norm(atoms.coord[own] - np.median(atoms.coord[own], axis=0), axis=1) > FARTHEST_A
+    return far
 
 
 def models_of(
@@ -224,7 +232,7 @@ def real_number(text: str) -> float | None:
         value = float(text) if "_" not in text else float("nan")  # 1_000 is a number to Python alone
     except ValueError:
         return None
-    return value if np.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def whole_number(text: str) -> int | None:

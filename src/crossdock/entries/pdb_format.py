@@ -61,7 +61,8 @@ def read_pdb_atoms(lines: Sequence[str], path: str) -> Table:
     for number, line in enumerate(lines, start=1):
         if line.startswith(("ATOM", "HETATM")):
             # Other characters have no place in a column, and would end the line for gemmi or push columns aside.
-            sheet.atom(_unshifted(_NOT_PRINTED.sub("?", line)), number)
+            plain = line.isascii() and line.isprintable()
+            sheet.atom(_unshifted(line if plain else _NOT_PRINTED.sub("?", line)), number)
         elif line.startswith("MODEL"):
             sheet.model(whole_number(line[6:14]))
         elif line.startswith("ENDMDL") or line.rstrip() == "END":

@@ -13,7 +13,7 @@ from crossdock.entries.molecules import SAME_ATOM_A
 from crossdock.entries.residues import EntryModel, Ledger
 from crossdock.errors import StructureError
 from crossdock.remark import CHAIN, TAKEN_AS
-from crossdock.structures.shape import Size
+from crossdock.structures.shape import extent
 from crossdock.structures.structure import CHAIN_LETTERS, Structure
 
 #: Fewest residues with a whole backbone that can be docked.
@@ -220,7 +220,7 @@ def check_unit(structure: Structure, where: str) -> None:
     alpha = structure[(structure.atom_name == "CA") & ~structure.hetero]
     next_to = (np.diff(alpha.residue_number) == 1) & (alpha.chain[1:] == alpha.chain[:-1])
     apart = np.linalg.norm(np.diff(alpha.coord, axis=0), axis=1)[next_to]
-    if min(Size.of(structure.coord).extent) < FLATTEST_A:
+    if extent(structure.coord).min() < FLATTEST_A:
         raise StructureError("all atoms lie in a plane: one coordinate axis is missing", where=where)
     if len(apart) and not CLOSEST_CA_A <= (middle := float(np.median(apart))) <= FARTHEST_CA_A:
         raise StructureError(

@@ -36,7 +36,7 @@ class Size:
     @classmethod
     def of(cls, coord: NDArray[np.float64]) -> Size:
         """Measure a body by its atoms' positions, shape=(n, 3) in angstrom."""
-        x, y, z = np.ptp(coord @ principal_axes(coord).T, axis=0).round(3).tolist()
+        x, y, z = extent(coord).tolist()
         return cls(len(coord), (x, y, z), round(enclosing_ball(coord)[1], 3))
 
     @classmethod
@@ -50,6 +50,23 @@ class Size:
         """Read it from protein.json."""
         x, y, z = record["extent_A"]
         return cls(record["n_atoms"], (x, y, z), record["radius_A"])
+
+
+def extent(coord: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Measure a body along its three principal axes.
+
+    Parameters
+    ----------
+    coord : ndarray, dtype=float64, shape=(n, 3)
+        In angstrom.
+
+    Returns
+    -------
+    ndarray, dtype=float64, shape=(3,)
+        In angstrom, with three decimals.
+    """
+    lengths: NDArray[np.float64] = np.ptp(coord @ principal_axes(coord).T, axis=0).round(3)
+    return lengths
 
 
 def principal_axes(coord: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -214,6 +214,9 @@ function pickAtom(atom, index) {
   fromView = false;
 }
 
+/** How long the view takes to go to what is picked, in ms; who asked for less motion sees it there at once. */
+const way = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 400);
+
 /** Name what is picked and, unless it was picked here, move to it. */
 function look() {
   viewer.removeAllLabels();
@@ -228,7 +231,7 @@ function look() {
     if (wanted.length <= MOST_LABELS) viewer.addLabel(`${atoms[0].resn} ${chain}:${number}`, { backgroundColor: partner(index), fontColor: "black", fontSize: 13, backgroundOpacity: 0.9, inFront: true }, selection);
     return selection;
   }).filter(Boolean);
-  if (places.length && !fromView) viewer.zoomTo({ or: places, expand: 7 }, 400); // with their surroundings, in angstrom
+  if (places.length && !fromView) viewer.zoomTo({ or: places, expand: 7 }, way()); // with their surroundings, in angstrom
   style();
   Object.assign(byId("viewer").dataset, { labels: wanted.length <= MOST_LABELS ? places.length : 0, picked: places.length });
 }
