@@ -22,12 +22,12 @@ from crossdock.docking.backends.door import dock
 from crossdock.docking.backends.local import BACKEND as LOCAL
 from crossdock.docking.backends.template import BACKEND
 from crossdock.docking.backends.template.find import Rules, find
-from crossdock.docking.backends.template.lay import overlay
 from crossdock.docking.backends.template.library import complexes_of, files_in, name_of, protein_of
 from crossdock.docking.backends.template.record import ATOMS, read
 from crossdock.docking.poses import place
 from crossdock.errors import DockingError, InputError
 from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import overlay
 from crossdock.structures.prepare import prepare
 from crossdock.structures.structure import read_structure, write_structure
 from demo_entries import DEMO

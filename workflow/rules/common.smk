@@ -103,7 +103,9 @@ try:
 except Exception as error:
     sys.exit(end_with(error))
 
-ENTRIES = {protein.entry.filename: protein.entry for protein in PANEL.proteins}
+ENTRIES = {
+    entry.filename: entry for protein in PANEL.proteins for entry in protein.entries
+}
 # Without the network, entries that are here are inputs like any file of the user's; nothing makes or removes them.
 FETCHED = {
     name: entry
@@ -146,7 +148,14 @@ def sizes_of(receptor, *ligands):
         f"{RESULTS}/proteins/{name}/protein.json" for name in (receptor, *ligands)
     ]
     own, *others = map(size_of, records)
-    return [(own, other) for other in others]
+    # Each conformer of one partner is docked with each of the other, one after the other.
+    times = [
+        PANEL.protein(receptor).most_conformers * PANEL.protein(name).most_conformers
+        for name in ligands
+    ]
+    return [
+        (own, other) for other, n in zip(others, times, strict=True) for _ in range(n)
+    ]
 
 
 def any_of(names):
@@ -361,6 +370,9 @@ def bodies_of(wildcards):
 def scans(wildcards):
     """Give the parts that the search of a pair is split into, if it is; that follows from sizes, once they are known."""
     if not PANEL.split or "replicate" in wildcards.keys():
+        return []
+    partners = [PANEL.protein(name) for name in (wildcards.receptor, wildcards.ligand)]
+    if any(one.several for one in partners):
         return []
     sizes = read_json(checkpoints.sizes.get().output[0])
     pair = wildcards.receptor, wildcards.ligand

@@ -52,7 +52,11 @@ rule fetch:
 
 rule prepare:
     input:
-        entry=lambda wildcards: f"resources/entries/{PANEL.protein(wildcards.protein).entry.filename}",
+        # The entries after the first give a conformer each.
+        entry=lambda wildcards: [
+            f"resources/entries/{entry.filename}"
+            for entry in PANEL.protein(wildcards.protein).entries
+        ],
     output:
         structure="<results>/proteins/{protein}/structure.pdb",
         record="<results>/proteins/{protein}/protein.json",

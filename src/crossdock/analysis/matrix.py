@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from crossdock.analysis.additive import Pattern
 from crossdock.analysis.background import Against
+from crossdock.analysis.conformers import best_scores, conformer_variance
 from crossdock.analysis.leading import choose, filled_up, sign
 from crossdock.analysis.metrics import Lined, Metric, metrics_of
 from crossdock.analysis.noise import Noise, Ranks, noise, ranks
@@ -154,7 +155,11 @@ def panelwide(
         for ligand in ligands
     ]
     repeated = sign(of) * filled_up(single, own[of.name])
-    noisy = noise(repeated, symmetric=symmetric)
+    shapes = [
+        [pair_of(ligand, receptor).get("conformers", _ONE_CONFORMER) for receptor in receptors] for ligand in ligands
+    ]
+    spread, spread_sd = conformer_variance(shapes) if of.name == SCORE.name else (None, None)
+    noisy = noise(repeated, symmetric=symmetric, conformers=spread)
     errors = {of.name: like(noisy.score_error), "specificity": like(noisy.specificity_error)} if noisy else {}
     errors |= {name: like(np.full(values.shape, one.error)) for name, one in metrics.items() if one.error is not None}
     varies = lined.averaged and np.ptp(values[lined.once]) > 0
@@ -164,13 +169,16 @@ def panelwide(
         errors,
         metrics,
         _ranked(
-            made["specificity"] if lined.averaged else like(values), ranks(repeated, symmetric=symmetric), noisy, values
+            made["specificity"] if lined.averaged else like(values),
+            ranks(repeated, symmetric=symmetric, conformers=spread),
+            noisy,
+            values,
         ),
         StatisticsRecord(
             variance=variance_shares(values, symmetric=symmetric) if varies else None,
             size={name: SizeRecord(fit.share, fit.slope) for name, fit in lined.by_size.items()},
             chance=_by_chance(like(values), backends, symmetric) if varies else None,
-            noise=NoiseRecord(noisy.sd, noisy.freedom) if noisy else None,
+            noise=NoiseRecord(noisy.sd, noisy.freedom, spread_sd) if noisy else None,
             controls=lined.tested[1],
             of=Quantity(of.name, of.unit, of.better, of.label, of.help, of.mean_of),
             background=background[1] if background else None,
@@ -180,12 +188,17 @@ def panelwide(
     )
 
 
+#: What a pair has whose partners have one conformer each.
+_ONE_CONFORMER = best_scores([])
+
+
 def _numbers(pair: PairRecord, metrics: Mapping[str, Metric]) -> dict[str, Any]:
     """Give what the panel's tables need of a pair."""
     own = {name: _computed(name, metric.of_pair, pair) for name, metric in metrics.items() if metric.of_pair}
     return own | {
         "backend": pair.backend,
         "replicates": pair.replicates | {SCORE.name: pair.replicate_scores},
+        "conformers": best_scores([(one.receptor, one.ligand, one.scores) for one in pair.conformers]),
         "synthetic": pair.synthetic,
         "is_known": pair.known is not None,
     }

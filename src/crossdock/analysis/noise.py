@@ -43,7 +43,9 @@ class Noise:
     from_best: NDArray[np.float64]
 
 
-def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise | None:
+def noise(
+    replicates: NDArray[np.float64], *, symmetric: bool = False, conformers: NDArray[np.float64] | None = None
+) -> Noise | None:
     """Estimate the noise of the search.
 
     Parameters
@@ -53,6 +55,8 @@ def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise 
         or fewer than n.
     symmetric : bool
         Whether both sides are the same proteins, each pair on both sides of the diagonal.
+    conformers : ndarray, dtype=float64, shape=(ligands, receptors), optional
+        The variance that the choice of conformers adds to each pair (`crossdock.analysis.conformers`).
 
     Returns
     -------
@@ -63,7 +67,9 @@ def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise 
     Notes
     -----
     Two or three dockings of a pair tell little of its own variance: it is drawn towards the pooled one, which counts
-    for `POOLED_WEIGHT` degrees of freedom. Specificity is a weighted sum of all cells, with weights
+    for `POOLED_WEIGHT` degrees of freedom. The variance of conformers is added to that of the mean over replicates.
+    What a conformer does to all partners of its protein alike is taken out with the averages, so the error of the
+    specificity is rather too large. Specificity is a weighted sum of all cells, with weights
     (d_ik - 1/I) (d_jl - 1/J) of a complete matrix and those of the least-squares fit otherwise
     (`crossdock.analysis.additive.Additive.variance`); so is the difference of two cells of one column, in which the
     column's average cancels. The best of k is told from the others at the studentised range's 95 % point over root 2
@@ -81,6 +87,8 @@ def noise(replicates: NDArray[np.float64], *, symmetric: bool = False) -> Noise 
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.where(pattern.there, (squares + POOLED_WEIGHT * pooled) / (n - 1 + POOLED_WEIGHT) / n, np.nan)
+    if conformers is not None:
+        variance = variance + conformers
     best = _best(_scores(replicates, symmetric))
     if pattern.plain:
         left, between = _complete(variance, best)
@@ -153,7 +161,14 @@ class Ranks:
     first: NDArray[np.float64]
 
 
-def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0, symmetric: bool = False) -> Ranks:
+def ranks(
+    replicates: NDArray[np.float64],
+    *,
+    rounds: int = 1000,
+    seed: int = 0,
+    symmetric: bool = False,
+    conformers: NDArray[np.float64] | None = None,
+) -> Ranks:
     """Rank ligands by specificity, with intervals; by score where no pair has a specificity.
 
     Parameters
@@ -165,6 +180,8 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0,
     seed : int
     symmetric : bool
         As for `noise`; the ligands of a receptor are then the partners of a protein.
+    conformers : ndarray, optional
+        As for `noise`.
 
     Returns
     -------
@@ -177,7 +194,7 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0,
     Each round adds to every cell the mean of n deviations drawn from those of all replicates of the panel from their
     own pair's mean, times root n / (n - 1), since a mean of few lies nearer to them than the truth does. Drawing a
     pair's own two or three again would be too narrow, and so would be drawing poses: the best of a resampled docking
-    can only be worse.
+    can only be worse. The variance of conformers is drawn from a normal distribution.
     """
     ligands, receptors, _ = replicates.shape
     rank = _rank(_scores(replicates, symmetric))
@@ -195,6 +212,8 @@ def ranks(replicates: NDArray[np.float64], *, rounds: int = 1000, seed: int = 0,
     drawn = np.empty((rounds, ligands, receptors), dtype=np.int64)
     for number in range(rounds):
         shift = np.where(there, rng.choice(deviations, size=replicates.shape), 0.0).sum(axis=2) / np.maximum(n, 1)
+        if conformers is not None and conformers.any():
+            shift = shift + rng.normal(0.0, np.sqrt(conformers))
         drawn[number] = _rank(_scores((mean + pattern.drawn(shift))[:, :, None], symmetric))
     low, high = np.percentile(drawn, [2.5, 97.5], axis=0, method="nearest").astype(np.int64)
     return Ranks(rank, np.minimum(low, rank), np.maximum(high, rank), (drawn == 1).mean(axis=0))

@@ -22,13 +22,14 @@ from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.equivalents import equivalents
 from crossdock.analysis.indices import agreement
 from crossdock.analysis.interface import COLUMNS, RESIDUE_COLUMNS, interface_residues, residue_contacts, summary
-from crossdock.analysis.records import AffinityRecord, KnownRecord, ModelRecord, PairRecord
+from crossdock.analysis.records import AffinityRecord, ConformerScores, KnownRecord, ModelRecord, PairRecord
 from crossdock.analysis.reference import ACCEPTABLE, judge
 from crossdock.analysis.scripts import chimerax_script, pymol_script
 from crossdock.analysis.surface import Surface, areas_together, surface
 from crossdock.docking.bodies import Body
+from crossdock.docking.conformers import ConformerPoses, best_of_each
 from crossdock.docking.models import placed_models
-from crossdock.docking.poses import PLACEMENT, placements
+from crossdock.docking.poses import CONFORMERS, PLACEMENT, placements
 from crossdock.docking.record import DockingRecord, Method
 from crossdock.files import whole_folder, write_table, write_text
 from crossdock.records import write_record
@@ -119,7 +120,10 @@ def analyse(
     """
     letters = distinct_chains(receptor.chains, ligand.chains)
     ligand = ligand.with_chains(letters)
-    bodies = [replace(body, ligand=body.ligand.with_chains(letters)) for body in bodies]
+    if isinstance(bodies, ConformerPoses):
+        bodies = bodies.with_ligand_chains(letters)
+    else:
+        bodies = [replace(body, ligand=body.ligand.with_chains(letters)) for body in bodies]
     scene = _Scene(receptor, ligand, bodies, temperature)
     tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     measured: list[dict[str, Any]] = []
@@ -170,6 +174,7 @@ def analyse(
         asked_for=asked_for,
         synthetic=docking.synthetic,
         replicates=_replicates(docking, poses),
+        conformers=_conformers(dockings),
     )
     first, second = (tuple(found) for found in zip(*tables, strict=True))
     return Analysis(pair, first, second, tuple(placed), _confidence(records[0], docking.method))
@@ -210,6 +215,12 @@ def _replicates(docking: DockingRecord, poses: pd.DataFrame) -> dict[str, tuple[
     return {name: tuple(one[np.isfinite(one)].tolist()) for name, one in values.items()}
 
 
+def _conformers(dockings: Sequence[pd.DataFrame]) -> tuple[ConformerScores, ...]:
+    """Give the best score of each combination of conformers in each docking of the pair."""
+    each = [best_of_each(poses) for poses in dockings]
+    return tuple(ConformerScores(*one, tuple(best[one] for best in each if one in best)) for one in sorted(each[0]))
+
+
 #: Numbers that ModelCIF has a type for, the first that a model has: type -> names.
 _KINDS = {"ipTM": ("complex_iptm", "iptm"), "pTM": ("ptm",)}
 
@@ -237,22 +248,33 @@ class _Seen:
 
 
 class _Scene:
-    """Computes surfaces and affinities of poses; of rigid partners the surface of each alone is computed once."""
+    """Computes surfaces and affinities of poses; of rigid partners the surface of each alone is computed once.
+
+    So it is of each conformer of a partner.
+    """
 
     def __init__(self, receptor: Structure, ligand: Structure, bodies: Sequence[Body], temperature: float) -> None:
         self.receptor, self.ligand, self.bodies, self.temperature = receptor, ligand, bodies, temperature
-        if not bodies:
-            self.alone = (surface(receptor), surface(ligand))
-            self.kinds = (residue_kinds(receptor), residue_kinds(ligand))
+        self._known: dict[int, tuple[Surface, Any]] = {}
+
+    def _of(self, structure: Structure) -> tuple[Surface, Any]:
+        """Give the surface and the kinds of residues of a partner where it is prepared."""
+        if id(structure) not in self._known:
+            self._known[id(structure)] = surface(structure), residue_kinds(structure)
+        return self._known[id(structure)]
 
     def look(self, pose: pd.Series) -> _Seen:
         """Compute what a row of models.csv, or of poses, shows."""
         (body,) = placed_models(self.receptor, self.ligand, pose.to_frame().T, self.bodies)
-        if self.bodies:
+        if self.bodies and not isinstance(self.bodies, ConformerPoses):
             alone, kinds = (surface(body.receptor), surface(body.ligand)), None
         else:
+            fixed, moving = self.receptor, self.ligand
+            if isinstance(self.bodies, ConformerPoses):
+                fixed, moving = self.bodies.conformers.of((int(pose[CONFORMERS[0]]), int(pose[CONFORMERS[1]])))
             turns, shifts = placements(pose.to_frame().T)
-            alone, kinds = (self.alone[0], self.alone[1].moved(turns[0], shifts[0])), self.kinds
+            (one, kind), (other, other_kind) = self._of(fixed), self._of(moving)
+            alone, kinds = (one, other.moved(turns[0], shifts[0])), (kind, other_kind)
         together = areas_together(*alone)
         affinity = predict(body.receptor, body.ligand, together, temperature=self.temperature, kinds=kinds)
         return _Seen(body, alone, together, affinity)
@@ -329,6 +351,7 @@ def _model_record(row: pd.Series, terms: Sequence[str], **measured: Any) -> Mode
     numbers: dict[str, Any] = {str(key): value for key, value in row.items()}
     q, t = ([float(numbers.pop(key)) for key in keys] for keys in (PLACEMENT[:4], PLACEMENT[4:]))
     own: dict[str, Any] = {key: int(numbers.pop(key)) for key in ("model", "cluster", "members", "pose")}
+    own |= {key: int(numbers.pop(key)) for key in CONFORMERS if key in numbers}
     own |= {key: float(numbers.pop(key)) for key in ("score", "center_score", "lowest_score") if key in numbers}
     return ModelRecord(
         **own,

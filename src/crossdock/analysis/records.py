@@ -40,10 +40,12 @@ class ModelRecord:
         Whether the B-factors of the model's file are pLDDT, 0 to 100.
     pose : int
         Rank in poses.csv.gz, from 1.
+    receptor_conformer, ligand_conformer : int or None
+        Which conformers it is of, from 1; None where partners have one each.
     quaternion : tuple of float
         Of the rotation, (w, x, y, z).
     translation_A : tuple of float
-        In angstrom: x' = R(q) x + t moves the prepared ligand.
+        In angstrom: x' = R(q) x + t moves the prepared ligand, or its conformer.
     receptor_residues, ligand_residues : int
         Residues in contact.
     contacts : dict of str to int
@@ -77,6 +79,8 @@ class ModelRecord:
     extra: dict[str, float | None] = field(default_factory=dict)
     plddt: bool = False
     pose: int
+    receptor_conformer: int | None = None
+    ligand_conformer: int | None = None
     quaternion: tuple[float, float, float, float]
     translation_A: tuple[float, float, float]
     receptor_residues: int
@@ -159,6 +163,23 @@ class KnownRecord:
     first_acceptable: int | None
 
 
+@dataclass(frozen=True)
+class ConformerScores:
+    """What two conformers score with each other.
+
+    Attributes
+    ----------
+    receptor, ligand : int
+        Their numbers, from 1.
+    scores : tuple of float
+        The lowest of each docking of the pair.
+    """
+
+    receptor: int
+    ligand: int
+    scores: tuple[float, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class PairRecord:
     """Every number of a docked pair.
@@ -193,6 +214,8 @@ class PairRecord:
         Whether its scores were made up, for a test.
     replicates : dict of str to tuple of float
         Number that is a mean over all models of the pair (`crossdock.quantity.Quantity.mean_of`) -> that of each.
+    conformers : tuple of ConformerScores
+        Of every two conformers that were docked, where a partner has several; else empty.
     """
 
     receptor: str
@@ -213,6 +236,7 @@ class PairRecord:
     asked_for: str | None = None
     synthetic: bool = False
     replicates: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    conformers: tuple[ConformerScores, ...] = ()
 
     @classmethod
     def upgrade(cls, raw: dict[str, Any]) -> dict[str, Any]:
@@ -270,10 +294,14 @@ class NoiseRecord:
         Standard deviation of one docking's score, or of one model's number, in its unit.
     freedom : int
         Degrees of freedom behind it.
+    conformers : float or None
+        Standard deviation of the best score over conformers, without the noise of the search, in the same unit; None
+        where no pair has several.
     """
 
     sd: float
     freedom: int
+    conformers: float | None = None
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,8 @@ def add_key(parser: argparse.ArgumentParser, path: str) -> None:
         settings |= {"nargs": "+", "default": ()}
     elif "enum" in rule:
         settings["choices"] = rule["enum"]
+    elif not isinstance(kinds, str) and "string" in kinds and "integer" in kinds:
+        settings |= {"type": partial(_number_or_word, rule), "metavar": path.rpartition(".")[2].upper()}
     elif "integer" in kinds or "number" in kinds:
         settings["type"] = partial(_number, rule)
         settings["metavar"] = path.rpartition(".")[2].upper()
@@ -166,6 +168,14 @@ def backend_options(options: argparse.Namespace) -> dict[str, Any]:
         for problem in problems_of(found[key], own[key], option):
             raise problem
     return found
+
+
+def _number_or_word(rule: dict[str, Any], text: str) -> int | str:
+    """Read a whole number or one of the words that the schema allows in its place."""
+    value: int | str = typed(text, rule)
+    if problem := next(problems_of(value, rule, ""), None):
+        raise argparse.ArgumentTypeError(problem.what)
+    return value
 
 
 def _number(rule: dict[str, Any], text: str) -> float:

@@ -39,7 +39,7 @@ def _estimate(options: argparse.Namespace) -> None:
     from crossdock.docking.backends import load_backend
     from crossdock.panel.config import read_config
     from crossdock.panel.panel import load_panel
-    from crossdock.steps.check import check_panel, estimate, not_known
+    from crossdock.steps.check import check_panel, dockings, estimate, not_known
     from crossdock.steps.estimate import estimate_run, keep_speed, measured_speed, usable_cores
     from crossdock.steps.jobs import batch_size, needed
     from crossdock.structures.summary import short_time
@@ -66,8 +66,7 @@ def _estimate(options: argparse.Namespace) -> None:
     found = estimate_run(seconds, cores, speed=speed, batch=batch_size(panel))
     sizes = {name: record.size for name, record in findings.records.items()}
     memory = max(needed(run, sizes[one], sizes[other]).memory_mb or 0 for run in panel.runs for one, other in seconds)
-    dockings = sum(len(run.docked) * run.replicates for run in panel.runs)
-    print(f"{len(panel.docked)} pairs, {dockings} dockings, {batch_size(panel)} pairs a job")
+    print(f"{len(panel.docked)} pairs, {dockings(panel, findings)} dockings, {batch_size(panel)} pairs a job")
     if len(seconds) < len(panel.docked):
         print(f"Estimated for the {len(seconds)} pairs with usable structures; the others are not downloaded yet")
     print(f"CPU time of docking: {short_time(found.cpu_seconds / speed)} at the speed of this machine's cores")

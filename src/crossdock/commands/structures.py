@@ -25,7 +25,11 @@ def add(commands: Commands) -> None:
         add_key(fetch, f"entries.{site}")
 
     prepare = commands.add("prepare", _prepare, "turn a selection of an entry into a docking-ready structure")
-    prepare.add_argument("entry", help="structure file (.pdb, .cif, with .gz or not)")
+    prepare.add_argument(
+        "entry",
+        nargs="+",
+        help="structure file (.pdb, .cif, with .gz or not); further files give a conformer of the protein each",
+    )
     prepare.add_argument("-o", "--out", required=True, help="folder for structure.pdb and protein.json")
     prepare.add_argument("--name", help="name of the protein (default: name of the folder)")
     prepare.add_argument("--role", nargs="+", choices=ROLES, default=(), help="what the protein is in the panel")
@@ -68,14 +72,15 @@ def _sites(options: argparse.Namespace) -> dict[str, str]:
 def _prepare(options: argparse.Namespace) -> None:
     from crossdock.steps.prepare import prepare
 
-    given = {field.name: getattr(options, field.name, None) for field in fields(Protein)}
+    given = {field.name: getattr(options, field.name, None) for field in fields(Protein) if field.name != "further"}
     given |= {"name": options.name or Path(options.out).name, "chains": tuple(options.chains or ())}
     given |= {"partners": tuple(getattr(options, "with")), "keep": tuple(options.keep)}
     given["membrane"] = {"outside": options.outside} if options.outside else None
     asked = changed(
-        of_file(options.entry), {key: value for key, value in given.items() if key not in ("entry", "note")}
+        of_file(options.entry[0]), {key: value for key, value in given.items() if key not in ("entry", "note")}
     )
-    prepare(options.entry, asked, options.out, role=options.role, sequence=options.sequence)
+    more = {"role": options.role, "sequence": options.sequence}
+    prepare(options.entry[0], asked, options.out, further=options.entry[1:], **more)
 
 
 def _suggest(options: argparse.Namespace) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from crossdock.docking.pae import Pae, read_flags, read_tables, write_tables
 from crossdock.entries.amino_acids import parent_of
 from crossdock.errors import InputError
 from crossdock.files import read_made, write_text
 from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import superpose
 from crossdock.structures.structure import Structure, atom_records, distinct_chains, parse_structure
 
 #: The files of a docking that hold them, and what their method says of its confidence in them.
@@ -63,32 +63,6 @@ class Fit:
     translation: NDArray[np.float64]
     receptor_rmsd: float
     ligand_rmsd: float
-
-
-def superpose(
-    target: NDArray[np.float64], source: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Find what lays points over others with the least RMSD (Kabsch 1976, Acta Cryst A 32:922).
-
-    Parameters
-    ----------
-    target, source : ndarray, dtype=float64, shape=(n, 3)
-        In angstrom; three points or more.
-
-    Returns
-    -------
-    quaternion : ndarray, dtype=float64, shape=(4,)
-        (w, x, y, z), w not below zero.
-    translation : ndarray, dtype=float64, shape=(3,)
-    rmsd : float
-        In angstrom.
-    """
-    middle, centre = source.mean(axis=0), target.mean(axis=0)
-    rotation, _ = Rotation.align_vectors(target - centre, source - middle)
-    shift = centre - rotation.apply(middle)
-    rmsd = float(np.sqrt(((rotation.apply(source) + shift - target) ** 2).sum(axis=1).mean()))
-    quaternion = np.roll(rotation.as_quat(), 1)
-    return (quaternion if quaternion[0] >= 0 else -quaternion), shift, rmsd
 
 
 def placed(

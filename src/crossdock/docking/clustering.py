@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from crossdock.compiled import compiled
-from crossdock.docking.poses import PLACEMENT, numbers_of, placements
+from crossdock.docking.poses import CONFORMERS, PLACEMENT, numbers_of, placements
 from crossdock.errors import DockingError
 from crossdock.geometry.rotations import matrix
 from crossdock.structures.structure import Structure
+
+if TYPE_CHECKING:
+    from crossdock.docking.conformers import Conformers
 
 #: Columns of clusters.csv, as ClusPro serves them.
 COLUMNS = ("Cluster", "Members", "Representative", "Weighted Score")
@@ -109,7 +113,12 @@ def _apart(
 
 
 def interface_distances(
-    receptor: Structure, ligand: Structure, table: pd.DataFrame, *, reach: float = 10.0
+    receptor: Structure,
+    ligand: Structure,
+    table: pd.DataFrame,
+    *,
+    reach: float = 10.0,
+    conformers: Conformers | None = None,
 ) -> NDArray[np.float32]:
     """Compute the interface RMSD of every two poses, in the receptor's frame, without superposition.
 
@@ -120,6 +129,9 @@ def interface_distances(
         Poses, n rows.
     reach : float
         C-alpha atoms of the ligand within this distance of a receptor atom are a pose's interface, in angstrom.
+    conformers : Conformers, optional
+        Of both partners, where the poses are of several: each pose is taken with its own, and distances are of the
+        residues that all conformers of the ligand have.
 
     Returns
     -------
@@ -132,14 +144,22 @@ def interface_distances(
     without an interface are infinitely far apart; there they count as nearest of all.
     """
     traced = (ligand.atom_name == "CA") & ~ligand.hetero
-    points = ligand.coord[traced]
-    if not len(points):
+    traces = conformers.ligand_trace if conformers else ligand.coord[traced][None]
+    if not traces.shape[1]:
         raise DockingError("the ligand has no C-alpha atom to cluster by")
     rotations, translations = placements(table)
-    moved = np.einsum("nij,aj->nai", rotations, points) + translations[:, None, :]
-    nearest, _ = cKDTree(receptor.coord).query(moved.reshape(-1, 3), distance_upper_bound=reach)
-    near = np.asarray(nearest) < reach
-    return _union_rmsd(moved.astype(np.float32), near.reshape(moved.shape[:2]))
+    if conformers:
+        fixed, moving = (table[name].to_numpy(dtype=int) - 1 for name in CONFORMERS)
+        moved = np.einsum("nij,naj->nai", rotations, traces[moving]) + translations[:, None, :]
+    else:
+        fixed = np.zeros(len(table), dtype=int)
+        moved = np.einsum("nij,aj->nai", rotations, traces[0]) + translations[:, None, :]
+    near = np.zeros(moved.shape[:2], dtype=bool)
+    for number, body in enumerate(conformers.receptor if conformers else (receptor,)):
+        here = fixed == number
+        nearest, _ = cKDTree(body.coord).query(moved[here].reshape(-1, 3), distance_upper_bound=reach)
+        near[here] = (np.asarray(nearest) < reach).reshape(-1, moved.shape[1])
+    return _union_rmsd(moved.astype(np.float32), near)
 
 
 @compiled(nogil=True)
@@ -304,6 +324,7 @@ def model_table(
         }
         rows.append(
             row
+            | {name: int(pose[name]) for name in CONFORMERS if name in poses}
             | {name: pose[name] for name in numbers_of(poses)}
             | {"pose": int(pose["rank"])}
             | {name: pose[name] for name in PLACEMENT}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from crossdock.docking.clustering import (
     ranked,
     served_tables,
 )
+from crossdock.docking.conformers import ConformerPoses, Conformers
 from crossdock.docking.pae import write_tables
 from crossdock.docking.poses import CLUSTER_COLUMNS, need_poses, other_scores, placements
 from crossdock.files import whole_folder, write_table
@@ -38,6 +40,7 @@ def cluster_poses(
     radius: float = 9.0,
     min_size: int = 10,
     order: str = "consensus",
+    conformers: Conformers | None = None,
 ) -> list[Cluster]:
     """Group poses and rank the groups.
 
@@ -54,12 +57,14 @@ def cluster_poses(
     order : {"consensus", "energy", "size"}
         What ranks the clusters, as `clustering.ranked` says, and chooses their models: the best score, or with "size"
         the center.
+    conformers : Conformers, optional
+        Of both partners, where the poses are of several.
 
     Returns
     -------
     list of Cluster
     """
-    distances = interface_distances(receptor, ligand, poses)
+    distances = interface_distances(receptor, ligand, poses, conformers=conformers)
     if order == "size":
         clusters = cluster(distances, radius=radius, min_size=min_size) or cluster(distances, radius=radius, min_size=1)
     else:
@@ -109,9 +114,9 @@ def write_models(
     DockingError
         If there is no pose.
     """
-    made = models_of(
-        receptor, ligand, poses, radius=radius, min_size=min_size, models=models, order=order, where=str(folder)
-    )
+    how: dict[str, Any] = {"radius": radius, "min_size": min_size, "models": models, "order": order}
+    conformers = bodies.conformers if isinstance(bodies, ConformerPoses) else None
+    made = models_of(receptor, ligand, poses, **how, conformers=conformers, where=str(folder))
     folder = Path(folder)
     write_table(folder / "clusters.csv", made.clusters)
     letters = distinct_chains(receptor.chains, ligand.chains)
@@ -162,6 +167,7 @@ def models_of(
     min_size: int = 10,
     models: int = 10,
     order: str = "consensus",
+    conformers: Conformers | None = None,
     where: str | None = None,
 ) -> Models:
     """Cluster poses, and choose a model of each of the first clusters.
@@ -172,6 +178,8 @@ def models_of(
     ----------
     receptor, ligand, poses, radius, min_size, models, order
         As for `write_models`.
+    conformers : Conformers, optional
+        As for `cluster_poses`.
     where : str, optional
         The pair, for messages.
 
@@ -183,7 +191,8 @@ def models_of(
     need_poses(poses, where)
     if set(CLUSTER_COLUMNS) <= set(poses):
         return Models(*served_tables(poses, models=models), pd.DataFrame({"cluster": [], "pose": []}, dtype=int))
-    clusters = cluster_poses(receptor, ligand, poses, radius=radius, min_size=min_size, order=order)
+    how: dict[str, Any] = {"radius": radius, "min_size": min_size, "order": order, "conformers": conformers}
+    clusters = cluster_poses(receptor, ligand, poses, **how)
     ranks = poses["rank"].to_numpy()
     members = [(number, pose) for number, one in enumerate(clusters[:models]) for pose in ranks[one.members]]
     return Models(

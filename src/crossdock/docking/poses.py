@@ -26,6 +26,8 @@ CLUSTER_COLUMNS = ("members", "center_score", "lowest_score")
 COLUMNS = ("rank", "score", *PLACEMENT)
 #: What the house says of a pose whose partners have coordinates of their own: RMSD of CA atoms from the prepared ones.
 FITS = ("receptor_rmsd_A", "ligand_rmsd_A")
+#: Where partners have several conformers: which ones a pose is of, numbered from 1 as in structure.pdb.
+CONFORMERS = ("receptor_conformer", "ligand_conformer")
 #: Decimals kept of columns in a known unit: enough that a model is reproduced to 0.001 angstrom.
 _PLACES = dict.fromkeys(PLACEMENT[:4], 7) | dict.fromkeys((*PLACEMENT[4:], *FITS), 4)
 #: Decimals of the local engine's energies.
@@ -71,7 +73,7 @@ def rounded_places(table: pd.DataFrame) -> pd.DataFrame:
 
 def numbers_of(table: pd.DataFrame) -> list[str]:
     """Name the columns that a backend has added: energy terms and other numbers."""
-    own = {*COLUMNS, *CLUSTER_COLUMNS, "synthetic"}
+    own = {*COLUMNS, *CLUSTER_COLUMNS, *CONFORMERS, "synthetic"}
     return [str(name) for name in table if name not in own]
 
 

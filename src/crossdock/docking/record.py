@@ -163,6 +163,26 @@ class KnownComplex:
 
 
 @dataclass(frozen=True)
+class CombinationRecord:
+    """Two conformers that were docked with each other.
+
+    Attributes
+    ----------
+    receptor, ligand : int
+        Their numbers, from 1.
+    poses : int
+        How many it gave.
+    score : float or None
+        The best; None without a pose.
+    """
+
+    receptor: int
+    ligand: int
+    poses: int
+    score: float | None
+
+
+@dataclass(frozen=True)
 class DockingRecord:
     """What a docking was made of, and what it took.
 
@@ -186,6 +206,9 @@ class DockingRecord:
         None where no models of another backend steered it.
     templates : dict of str to tuple of KnownComplex
         Rank of a pose -> the known complexes over which it was laid, that whose pose it is first.
+    conformers : tuple of CombinationRecord
+        Every two conformers that were docked, where a partner has several; what the backend says is then of the two
+        with the best score.
     synthetic : bool
         Whether the scores were made up, for a test.
     docked, processor : str
@@ -210,6 +233,7 @@ class DockingRecord:
     first_models: FirstModels | None = None
     steered: SteeredRecord | None = None
     templates: dict[str, tuple[KnownComplex, ...]] = field(default_factory=dict)
+    conformers: tuple[CombinationRecord, ...] = ()
     synthetic: bool = False
     docked: str = ""
     threads: int = 1

@@ -142,5 +142,7 @@ def _table_rows(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
         keys: dict[str, Any] = {key: cell for key, cell in zip(sheet.header, cells, strict=True) if cell}
         for key in keys.keys() & set(LIST_KEYS):
             keys[key] = re.split(r"[\s,;]+", keys[key])
+        if ";" in keys.get("entry", ""):
+            keys["entry"] = [one.strip() for one in keys["entry"].split(";") if one.strip()]
         place = f"{path}, line {line}"
         yield f"{place} ({cut(keys['name'], 64)})" if "name" in keys else place, keys

@@ -328,6 +328,7 @@ def load_panel(config: Mapping[str, Any], *, where: str = "config.yaml") -> Pane
     problems += _backend_problems(plain, named)
     problems += _replicate_problems(plain, named)
     problems += _steering_problems(plain, named or ("local",))
+    problems += _conformer_problems([] if panel is None else panel.docked, named or ("local",))
     problems += _job_problems(plain)
     problems += _control_problems(members if panel is None else {role: getattr(panel, role) for role in LISTS})
     problems += _network_problems(plain, members, background)
@@ -701,6 +702,24 @@ def _steering_problems(config: Mapping[str, Any], asked: Sequence[str]) -> Itera
             where="attract",
             hint=f"use it with {' or '.join(able)}, such as `backends: [{able[0]}, {name}]`" if able else "remove it",
         )
+
+
+def _docks_conformers(name: str) -> bool:
+    """Tell whether a backend docks every conformer of a partner."""
+    backend = plugins.usable(plugins.BACKENDS).get(name)
+    return bool(backend and backend.can.conformers)
+
+
+def _conformer_problems(pairs: Sequence[tuple[Protein, Protein]], asked: Sequence[str]) -> Iterator[InputError]:
+    """Find proteins with several conformers where no backend of the panel docks more than one."""
+    known = [name for name in asked if name in plugins.usable(plugins.BACKENDS)]
+    if not known or any(map(_docks_conformers, asked)):
+        return
+    able = [one for one in plugins.usable(plugins.BACKENDS) if _docks_conformers(one)]
+    for protein in {one.name: one for pair in pairs for one in pair if one.several}.values():
+        what = f"{' and '.join(known)} would dock only the first conformer of {protein.name}"
+        hint = f"name one entry and one model, or use a backend that docks conformers: {', '.join(able)}"
+        yield InputError(what, where="backends" if len(asked) > 1 else "backend", hint=hint)
 
 
 def _job_problems(config: Mapping[str, Any]) -> Iterator[InputError]:

@@ -18,6 +18,8 @@ from crossdock.panel.schema import did_you_mean, option_of, problems_of, rule_of
 
 #: Suffixes that make an entry a file on disk.
 FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
+#: What `model` says of an NMR entry of which several models are docked.
+ALL_MODELS = "all"
 #: What a protein can be in a panel; a config has a list of each, such as `receptors`.
 ROLES = ("receptor", "ligand", "control")
 
@@ -71,7 +73,7 @@ class Entry:
 
 
 # What is no option of the selection, since it changes no structure; attributes of another name than their option.
-_NO_OPTION = ("name", "entry", "label", "gene", "note")
+_NO_OPTION = ("name", "entry", "further", "label", "gene", "note")
 _FLAGS = {"partners": "with", "membrane": "outside"}
 
 
@@ -79,7 +81,8 @@ _FLAGS = {"partners": "with", "membrane": "outside"}
 class Protein:
     """A named member of a panel: an entry, a selection and an expected identity.
 
-    Attributes are the keys of `$defs/protein` in config.schema.yaml; `partners` is the config's `with`.
+    Attributes are the keys of `$defs/protein` in config.schema.yaml; `partners` is the config's `with`, and `further`
+    are the entries after the first where `entry` lists several.
     """
 
     name: str
@@ -88,7 +91,8 @@ class Protein:
     chains: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
     copies: str | None = None
-    model: int | None = None
+    model: int | str | None = None
+    conformers: int = rule_of("protein.conformers")["default"]
     residues: str | None = None
     keep: tuple[str, ...] = ()
     uniprot: str | None = None
@@ -103,6 +107,24 @@ class Protein:
     plddt: float = rule_of("protein.plddt")["default"]
     repair: bool = False
     note: str = ""
+    further: tuple[Entry, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All of its entries, the first one first."""
+        return (self.entry, *self.further)
+
+    @property
+    def several(self) -> bool:
+        """Whether it may have several conformers."""
+        return bool(self.further) or (self.model == ALL_MODELS and self.conformers > 1)
+
+    @property
+    def most_conformers(self) -> int:
+        """How many conformers it has at most."""
+        if self.model != ALL_MODELS:
+            return len(self.entries)
+        return max(self.conformers, len(self.entries))
 
     def options(self) -> list[str]:
         """Write what is taken of the entry as options of `crossdock prepare`; what has the default is left out."""
@@ -152,7 +174,7 @@ def changed(protein: Protein, keys: Mapping[str, Any]) -> Protein:
     InputError
         If a key is unknown, or its value cannot be.
     """
-    known = [field.name for field in fields(Protein) if field.name != "entry"]
+    known = [field.name for field in fields(Protein) if field.name not in ("entry", "further")]
     rules = rule_of("protein")["properties"]
     for key, value in keys.items():
         if key not in known:
@@ -196,7 +218,7 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
         if not all(isinstance(problem, UnknownKeyError) for problem in found):
             continue
         try:
-            entry = parse_entry(row["entry"]) if "entry" in row else _entry_of_query(row)
+            entries = _entries(row["entry"]) if "entry" in row else (_entry_of_query(row),)
         except InputError as error:
             problems.append(InputError(error.what, where=f"{place} entry", hint=error.hint))
             continue
@@ -204,7 +226,12 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in known.items()
         }
-        yield Protein(entry=entry, **values)
+        protein = Protein(entry=entries[0], further=entries[1:], **values)
+        if "conformers" in row and not protein.further and protein.model != ALL_MODELS:
+            what = "`conformers` limits how many models are used, but only one model of one entry is asked for"
+            hint = "write `model: all` too for an NMR entry, or list several entries; else remove `conformers`"
+            problems.append(InputError(what, where=place, hint=hint))
+        yield protein
 
 
 def protein_from_record(record: dict[str, Any]) -> Protein:
@@ -215,7 +242,17 @@ def protein_from_record(record: dict[str, Any]) -> Protein:
         if key in Protein.__dataclass_fields__  # the role is none, nor are keys of earlier versions
     }
     values["entry"] = Entry(**record["entry"])
+    values["further"] = tuple(Entry(**one) for one in record.get("further", ()))  # 0.1.0 had one entry a protein
     return Protein(**values)
+
+
+def _entries(asked: str | list[str]) -> tuple[Entry, ...]:
+    """Read one entry, or the several of which each gives a conformer."""
+    entries = tuple(parse_entry(one) for one in ([asked] if isinstance(asked, str) else asked))
+    for place, one in enumerate(entries):
+        if one in entries[:place]:
+            raise InputError(f"the entry {one} is listed twice", hint="name each entry once")
+    return entries
 
 
 def _entry_of_query(row: dict[str, Any]) -> Entry:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossdock.docking.bodies import Body, superpose
+from crossdock.docking.bodies import Body
 from crossdock.errors import StructureError
 from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import superpose
 from crossdock.machine import cpu_seconds
 from crossdock.refining.checks import (
     COLUMNS,

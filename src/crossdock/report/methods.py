@@ -342,6 +342,8 @@ def _scores(data: RunData, made: Description) -> Iterable[str]:
     replicates, noise = data.panel.get("replicates") or 1, data.statistics.noise
     if noise:
         yield say("methods-noise", replicates=replicates, sd=noise.sd, freedom=noise.freedom, **of)
+        if noise.conformers is not None:
+            yield say("methods-noise-conformers", sd=noise.conformers)
     else:
         yield say("methods-docked-once", **of)
 
@@ -402,6 +404,8 @@ def _structures(data: RunData, made: Description) -> Iterable[str]:
     for name, protein in proteins.items():
         if protein.identity.verdict == "mismatch":
             yield say("methods-mismatch", protein=shown[name], why=protein.identity.explanation)
+        if protein.conformers:
+            yield say("methods-conformers", protein=shown[name], labels=[one.label for one in protein.conformers])
     items = [(item, name) for name, protein in proteins.items() for item in protein.kept]
 
     def counts(chosen: Iterable[tuple[Item, str]]) -> list[str]:

@@ -17,7 +17,7 @@ from crossdock.analysis.bench import SiteTests
 from crossdock.analysis.construct import Construct
 from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
-from crossdock.analysis.records import AffinityRecord, ModelRecord
+from crossdock.analysis.records import AffinityRecord, ConformerScores, ModelRecord
 from crossdock.analysis.verdict import Verdict
 from crossdock.report import remarks
 from crossdock.report.evidence import Fact, of_pair
@@ -266,6 +266,10 @@ class Detail:
         Of each model.
     constructs : dict of str to Construct
         By side.
+    conformers : dict of str to (list of str)
+        By side, what each conformer is called, where models are of several; a partner with one has none.
+    conformer_scores : tuple of ConformerScores
+        Of every two conformers.
     """
 
     n_poses: int
@@ -279,6 +283,8 @@ class Detail:
     errors: list[ErrorMap | None]
     tests: tuple[SiteTests, ...]
     constructs: dict[str, Construct]
+    conformers: dict[str, list[str]]
+    conformer_scores: tuple[ConformerScores, ...]
 
 
 def page_data(data: RunData, verdict: Verdict) -> PageData:

@@ -68,7 +68,8 @@ def detail(
         for name in ("interface", "map")
     )
     scripts = {name: read_made(folder / name, _text, "crossdock analyse") for name in ("view.pml", "view.cxc")}
-    own = read_docking(folder / "docking.json").method.models
+    docking = read_docking(folder / "docking.json")
+    own = docking.method.models or docking.conformers
     bodies = [_body(folder, model.model, record.ligand_chains) for model in record.models] if own else []
     errors = _errors(folder / "models" / PAE, [model.model for model in record.models], bodies)
     letters = record.ligand_chains
@@ -87,9 +88,17 @@ def detail(
             errors,
             tests,
             constructs,
+            _conformers(partners) if docking.conformers else {},
+            record.conformers,
         )
     )
     return detail, _site(record, contacts, partners, evidence)
+
+
+def _conformers(partners: tuple[Partner, Partner]) -> dict[str, list[str]]:
+    """Give what the conformers of each side are called; nothing of a side with one."""
+    named = ([one.label for one in partner.record.conformers] for partner in partners)
+    return dict(zip(SIDES, named, strict=True))
 
 
 def _site(
@@ -185,8 +194,9 @@ def _columns(path: Path, names: Collection[str], text: Collection[str]) -> dict[
 
 
 def atoms(path: Path) -> str:
-    """Keep the atom records of a structure; headers are in protein.json."""
+    """Keep the atom records of a structure, of several conformers the first; headers are in protein.json."""
     lines = path.read_text(encoding="utf-8").splitlines()
+    lines = lines[: lines.index("ENDMDL")] if "ENDMDL" in lines else lines
     return "\n".join(line for line in lines if line.startswith(("ATOM", "HETATM", "TER"))) + "\n"
 
 

@@ -18,7 +18,7 @@ from crossdock.errors import InputError
 from crossdock.files import read_table
 from crossdock.geometry.rotations import matrix
 from crossdock.records import read_record
-from crossdock.structures.structure import Structure, atom_records, distinct_chains, read_structure
+from crossdock.structures.structure import Structure, atom_records, distinct_chains, read_conformers, read_structure
 
 if TYPE_CHECKING:
     import py3Dmol
@@ -105,7 +105,13 @@ def _of_folder(folder: Path, model: int) -> _Scene:
     ligand = read_structure(proteins / record.ligand / "structure.pdb")
     bodies = folder / "bodies.pdb.gz"
     body = Body(receptor, ligand.moved(matrix(np.array(chosen.quaternion)), np.asarray(chosen.translation_A)))
-    if bodies.is_file():
+    if chosen.receptor_conformer and chosen.ligand_conformer:
+        both = (proteins / name / "structure.pdb" for name in (record.receptor, record.ligand))
+        shapes = [read_conformers(path) for path in both]
+        moving = shapes[1][chosen.ligand_conformer - 1]
+        moved = moving.moved(matrix(np.array(chosen.quaternion)), np.asarray(chosen.translation_A))
+        body = Body(shapes[0][chosen.receptor_conformer - 1], moved)
+    elif bodies.is_file():
         body = read_bodies(bodies, receptor, ligand)[chosen.pose - 1]
     # The table of contacts has the chain letters of the model files.
     letters = distinct_chains(receptor.chains, ligand.chains)

@@ -12,15 +12,16 @@ import pandas as pd
 from crossdock.analysis.pair import Analysis, write_analysis
 from crossdock.analysis.pair import analyse as look
 from crossdock.docking.bodies import BODIES, Body, read_bodies
+from crossdock.docking.conformers import ConformerPoses, Conformers
 from crossdock.docking.models import write_models
-from crossdock.docking.poses import read_poses
+from crossdock.docking.poses import CONFORMERS, read_poses
 from crossdock.docking.record import DockingRecord, read_docking
 from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_made
 from crossdock.quantity import SCORE
 from crossdock.steps.dock import made_already
 from crossdock.steps.pairs import AS_USUAL, Clusters, Judged, PairFiles
-from crossdock.steps.ready import described, ready
+from crossdock.steps.ready import described, ready, ready_conformers
 from crossdock.structures.structure import Structure
 
 _log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def cluster(files: PairFiles, poses: str | Path, out: str | Path, how: Clusters 
     receptor, ligand = ready(files.receptor), ready(files.ligand)
     record = Path(poses).with_name("docking.json")
     unit = read_docking(record).method.score_unit if record.is_file() else SCORE.unit
-    bodies = _bodies(poses, receptor, ligand, pae=True)
+    bodies = _bodies(files, poses, receptor, ligand, pae=True)
     return write_models(out, receptor, ligand, read_poses(poses), bodies=bodies, unit=unit, **asdict(how))
 
 
@@ -96,7 +97,7 @@ def interface(
         read_poses(poses),
         table,
         members,
-        bodies=_bodies(poses, receptor, ligand),
+        bodies=_bodies(files, poses, receptor, ligand),
         known=how.known,
         note=how.note,
         temperature=how.temperature,
@@ -139,9 +140,17 @@ def analyse(
     return interface(files, how, out, **more, replicates=replicates, asked_for=asked_for)
 
 
-def _bodies(poses: str | Path, receptor: Structure, ligand: Structure, *, pae: bool = False) -> list[Body]:
-    """Read the bodies beside poses, which must be there where docking.json beside them says that it has such."""
+def _bodies(
+    files: PairFiles, poses: str | Path, receptor: Structure, ligand: Structure, *, pae: bool = False
+) -> Sequence[Body]:
+    """Read the bodies beside poses, which must be there where docking.json beside them says that it has such.
+
+    Of poses of several conformers, the bodies are these, moved.
+    """
     path, record = Path(poses).with_name(BODIES), Path(poses).with_name("docking.json")
+    table = read_poses(poses)
+    if set(CONFORMERS) <= set(table):
+        return ConformerPoses(Conformers(ready_conformers(files.receptor), ready_conformers(files.ligand)), table)
     if path.is_file() or (record.is_file() and read_docking(record).method.models):
         return read_bodies(path, receptor, ligand, pae=pae)
     return []

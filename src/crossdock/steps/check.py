@@ -20,7 +20,7 @@ from crossdock.refining.engine import need
 from crossdock.remark import joined
 from crossdock.steps.background_set import of_background, work_of
 from crossdock.steps.estimate import time_needed, usable_cores
-from crossdock.steps.jobs import batch_size, gpus
+from crossdock.steps.jobs import batch_size, combinations, gpus
 from crossdock.steps.remote import waiting
 from crossdock.steps.steering import steered, table_of
 from crossdock.structures.record import ProteinRecord
@@ -104,7 +104,8 @@ def check_panel(
         If models are to be refined, and OpenMM or PDBFixer is not installed.
     """
     from crossdock.entries.sources import at_hand, read_record
-    from crossdock.structures.prepare import prepare
+    from crossdock.steps.prepare import further_entry
+    from crossdock.structures.conformers import prepare_conformers
 
     if panel.refine:
         need(f"{where}, refine")
@@ -125,7 +126,11 @@ def check_panel(
             path = at_hand(protein.entry, entries, offline=panel.entries["offline"])
             if path is None:
                 continue
-            files = [file for file in (path, protein.sequence) if file]
+            others = [at_hand(one, entries, offline=panel.entries["offline"]) for one in protein.further]
+            if None in others:
+                continue
+            further = [further_entry(one) for one in others if one]
+            files = [file for file in (path, *others, protein.sequence) if file]
             role = panel.roles(protein.name)
             key = fingerprint(asdict(protein) | {"role": role, "provenance": read_record(path)}, *files)
             if key in before and protein.name not in handed_in:
@@ -134,15 +139,16 @@ def check_panel(
                 continue
             _log.debug(f"{protein.name}: checking {path}")
             # Repair takes minutes and changes nothing that is judged here.
-            structure, findings.records[protein.name] = prepare(
-                path, protein, role=role, sequence=protein.sequence, provenance=read_record(path), repair=False
+            how: dict[str, Any] = {"role": role, "sequence": protein.sequence, "provenance": read_record(path)}
+            (structure, *_), findings.records[protein.name] = prepare_conformers(
+                path, protein, further=further, **how, repair=False
             )
             now[key] = findings.records[protein.name]
             for backend, elsewhere, names in refusing:
                 if protein.name in names and (problems := elsewhere.problems(structure)):
                     raise InputError(f"with `backend: {backend}`, it {problems[0]}")
         except CrossdockError as error:
-            place = f"{protein.name}, entry {protein.entry}"
+            place = f"{protein.name}, entry {', '.join(map(str, protein.entries))}"
             findings.failures[protein.name] = type(error)(error.what, where=place, hint=error.hint)
             if path:
                 _look_into(protein, path, findings)
@@ -222,8 +228,8 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     Returns
     -------
     dict
-        (receptor, ligand) -> CPU seconds of all its replicates by all backends, without a graphics card, for pairs of
-        which both are at hand, where a backend can tell.
+        (receptor, ligand) -> CPU seconds of all its replicates and conformers by all backends, without a graphics card,
+        for pairs of which both are at hand, where a backend can tell.
     """
     total: dict[tuple[str, str], float] = {}
     for run in panel.runs:
@@ -250,7 +256,29 @@ def _estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
         for receptor, ligand in names
         if receptor in sizes and ligand in sizes
     }
-    return {pair: seconds * panel.replicates for pair, seconds in found.items() if seconds is not None}
+    return {
+        pair: seconds * panel.replicates * _combinations(panel, findings, *pair)
+        for pair, seconds in found.items()
+        if seconds is not None
+    }
+
+
+def _combinations(panel: Panel, findings: Findings, receptor: str, ligand: str) -> int:
+    """Tell how many dockings one docking of a pair consists of; of an entry that is not at hand, how many at most."""
+    counts = [
+        findings.records[name].n_conformers if name in findings.records else panel.protein(name).most_conformers
+        for name in (receptor, ligand)
+    ]
+    return combinations(panel, *counts)
+
+
+def dockings(panel: Panel, findings: Findings) -> int:
+    """Count the dockings of a panel: of all pairs by all backends, with replicates and conformers."""
+    return sum(
+        run.replicates * _combinations(run, findings, one.name, other.name)
+        for run in panel.runs
+        for one, other in run.docked
+    )
 
 
 def _look_into(protein: Protein, path: Path, findings: Findings) -> None:
@@ -328,6 +356,9 @@ def _summary(
     for run in panel.runs:
         if run.replicates > 1:
             counts += f", each docked {run.replicates} times{f' by {run.backend}' if panel.further else ''}"
+    many = [one for one in panel.proteins if one.several]
+    if many:
+        counts += f", {dockings(panel, findings)} dockings with all conformers of {', '.join(one.name for one in many)}"
     names = [run.backend for run in panel.runs]
     yield from textwrap.wrap(f"{counts}, backend{'s' if len(names) > 1 else ''} {', '.join(names)}", width)
     if panel.controls and least > 0.1:

@@ -6,6 +6,7 @@ import logging
 import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from crossdock.docking.backends.contract import FREE, Backend, Request, Site
 from crossdock.docking.backends.door import Docked
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.bodies import BODIES, CONFIDENCE, Body, write_bodies
+from crossdock.docking.conformers import Conformers, merged, site_on
 from crossdock.docking.poses import need_poses, write_poses
-from crossdock.docking.record import BACKEND_FIELDS, DockingRecord, write_docking
+from crossdock.docking.record import BACKEND_FIELDS, CombinationRecord, DockingRecord, write_docking
 from crossdock.errors import InputError
 from crossdock.files import fingerprint, read_json, whole_file
 from crossdock.machine import cpu_seconds, peak_memory_mb
@@ -27,7 +29,7 @@ from crossdock.panel.schema import problems_of
 from crossdock.steps.kept import keep, take
 from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.steps.provenance import processor
-from crossdock.steps.ready import described, ready
+from crossdock.steps.ready import described, ready, ready_conformers
 from crossdock.steps.steering import Steering, steer
 from crossdock.steps.templates import record_of
 from crossdock.structures.record import ProteinRecord, read_protein
@@ -101,7 +103,12 @@ def dock(
     if scans:
         found, before = _joined(backend, scans, asked_for)
     request = _request(files, how, backend, (receptor, ligand), threads, progress, steering, found)
-    docked = through_the_door(backend, receptor, ligand, request)
+    conformers = Conformers(ready_conformers(files.receptor), ready_conformers(files.ligand))
+    combinations: tuple[CombinationRecord, ...] = ()
+    if conformers.several and backend.can.conformers:
+        docked, combinations = _all_conformers(backend, conformers, request, where=str(folder))
+    else:
+        docked = through_the_door(backend, receptor, ligand, request)
     known, details = fields_of(docked.record)
     if steering:
         known |= {"steered": steering.record, "notes": (*known.get("notes", ()), steering.record.note)}
@@ -119,6 +126,7 @@ def dock(
         wall_seconds=round(time.monotonic() - began, 2),
         peak_memory_MB=round(peak_memory_mb()),
         details=details,
+        conformers=combinations,
         **known,
     )
     for note in record.notes:
@@ -129,6 +137,47 @@ def dock(
     if shared:
         keep(shared, asked_for, [*made, folder / "docking.json"])
     return record
+
+
+def _all_conformers(
+    backend: Backend, conformers: Conformers, request: Request, *, where: str
+) -> tuple[Docked, tuple[CombinationRecord, ...]]:
+    """Dock every conformer of the receptor with every one of the ligand, and put their poses into one list.
+
+    What the backend says of the docking is that of the combination with the best score.
+    """
+    if request.scan is not None:
+        hint = "a pair of which a partner has several conformers is docked in one job; leave out `--scans`"
+        raise InputError("the search of several conformers cannot be joined from parts", where=where, hint=hint)
+    first, done = conformers.of((1, 1)), dict[tuple[int, int], Docked]()
+    for number, combination in enumerate(conformers.combinations):
+        bodies = conformers.of(combination)
+        sites = [
+            site_on(site, own, body)
+            for site, own, body in zip((request.receptor_site, request.ligand_site), first, bodies, strict=True)
+        ]
+        asked = replace(request, receptor_site=sites[0], ligand_site=sites[1])
+        if request.progress:
+            asked = replace(asked, progress=_part_of(request.progress, number, len(conformers.combinations)))
+        done[combination] = through_the_door(backend, *bodies, asked)
+    poses, ranks, combinations = merged({one: docked.poses for one, docked in done.items()})
+    best = min(done, key=lambda one: done[one].poses["score"].min() if len(done[one].poses) else np.inf)
+    record: dict[str, Any] = dict(done[best].record)
+    record["notes"] = tuple(dict.fromkeys(note for one in done.values() for note in one.record.get("notes", ())))
+    known = {
+        ranks[one][int(rank)]: complexes
+        for one, docked in done.items()
+        for rank, complexes in docked.record.get("templates", {}).items()
+        if int(rank) in ranks.get(one, {})
+    }
+    if known:
+        record["templates"] = {str(rank): known[rank] for rank in sorted(known)}
+    return replace(done[best], poses=poses, record=record), combinations
+
+
+def _part_of(progress: Progress, number: int, of: int) -> Progress:
+    """Show the progress of one docking, from 0, as a part of that of several."""
+    return lambda done, total: progress(number * total + done, of * total)
 
 
 def dock_structures(

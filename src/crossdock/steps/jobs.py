@@ -123,6 +123,11 @@ def needed(panel: Panel, receptor: Size, ligand: Size) -> Needs:
     return needs(panel.backend, receptor, ligand, panel.docking)
 
 
+def combinations(panel: Panel, receptor: int, ligand: int) -> int:
+    """Tell how many dockings one docking of a pair consists of, by how many conformers both have."""
+    return receptor * ligand if load_backend(panel.backend).can.conformers else 1
+
+
 def gpus(panel: Panel) -> int:
     """Tell how many graphics cards a docking of a panel takes."""
     return load_backend(panel.backend).gpus(panel.docking)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from crossdock.docking.record import Partner
-from crossdock.structures.structure import Structure, is_prepared, read_structure
+from crossdock.structures.structure import Structure, is_prepared, read_conformers
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def ready(path: str | Path) -> Structure:
     """
     path = str(path)
     if is_prepared(path):
-        return _read(path, Path(path).stat().st_mtime_ns)
+        return _read(path, Path(path).stat().st_mtime_ns)[0]
     from crossdock.entries.entry import read_entry
     from crossdock.entries.residues import Ledger, take_model
     from crossdock.structures.prepare import prepare  # what reads entries takes a while to load
@@ -52,10 +52,16 @@ def ready(path: str | Path) -> Structure:
     return structure
 
 
+def ready_conformers(path: str | Path) -> tuple[Structure, ...]:
+    """Read all conformers of a prepared structure, the first one first; any other file gives one, as `ready` says."""
+    path = str(path)
+    return _read(path, Path(path).stat().st_mtime_ns) if is_prepared(path) else (ready(path),)
+
+
 @lru_cache(maxsize=4)
-def _read(path: str, changed: int) -> Structure:
+def _read(path: str, changed: int) -> tuple[Structure, ...]:
     """Read a prepared structure once for all steps of a batch, as long as its file has not changed."""
-    return read_structure(path)
+    return read_conformers(path)
 
 
 def described(path: str | Path, structure: Structure) -> Partner:

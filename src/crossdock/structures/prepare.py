@@ -45,7 +45,7 @@ from crossdock.structures.selection import (
 )
 from crossdock.structures.shape import Size
 from crossdock.structures.site import BESIDE_LOOPS, attracting_residues, choose_site, unnoticed_membrane
-from crossdock.structures.structure import PREPARED, Structure, write_structure
+from crossdock.structures.structure import PREPARED, Structure, write_conformers
 from crossdock.structures.verdict import judge, mismatch_hint
 from crossdock.version import __version__
 
@@ -93,6 +93,11 @@ def prepare(
     InputError
         If a key is unknown.
 
+    See Also
+    --------
+    crossdock.structures.conformers.prepare_conformers : all conformers where `model` is ``all``, of which this gives
+        the first, or where there are several entries.
+
     Notes
     -----
     Of alternative locations a residue keeps the one of highest mean occupancy, the first letter among equals; what its
@@ -107,7 +112,8 @@ def prepare(
     entry = read_entry(path)
     if not entry.predicted and provenance.get("source") == "alphafold":
         entry = as_predicted(entry)
-    found = with_own_records(take_model(entry, asked.model, ledger), ledger)
+    number = asked.model if isinstance(asked.model, int) else None
+    found = with_own_records(take_model(entry, number, ledger), ledger)
     uniprot = resolve_accession(asked.uniprot, found.entry.identities.values()) if asked.uniprot else None
     chains = molecules_of(found, asked.chains) if asked.chains or not uniprot else []
     partners = molecules_of(found, asked.partners) if asked.partners else []
@@ -201,9 +207,14 @@ def prepare_to(folder: str | Path, path: str | Path, protein: Protein | None = N
     ProteinRecord
     """
     structure, record = prepare(path, protein, **more)
-    write_protein(Path(folder) / "protein.json", record)
-    write_structure(Path(folder) / "structure.pdb", structure, remarks=(f"{PREPARED} {__version__}",))
+    write_prepared(folder, (structure,), record)
     return record
+
+
+def write_prepared(folder: str | Path, conformers: Sequence[Structure], record: ProteinRecord) -> None:
+    """Write protein.json and, last, structure.pdb, with a MODEL a conformer where there are several."""
+    write_protein(Path(folder) / "protein.json", record)
+    write_conformers(Path(folder) / "structure.pdb", conformers, remarks=(f"{PREPARED} {__version__}",))
 
 
 @dataclass(frozen=True)

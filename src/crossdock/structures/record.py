@@ -240,6 +240,48 @@ class DockingMask:
 
 
 @dataclass(frozen=True)
+class ConformerRecord:
+    """One of several conformers of a protein, each a MODEL of structure.pdb.
+
+    Attributes
+    ----------
+    entry : str
+        Name of its entry.
+    model : int
+        Its label in that.
+    several : bool
+        Whether further models of the entry are conformers too.
+    chains : tuple of str
+        Author chains that it was made of.
+    n_residues : int
+    rmsd_A : float
+        Of the CA atoms that it shares with the first conformer, superposed, in angstrom.
+    left_out, lacking : int
+        Residues that it has and the first lacks, which were left out; those that the first has and it lacks.
+    differing : int
+        Residues that are another amino acid in its entry; they have the first one's name, and the atoms that both have.
+    sha256 : str
+        Of the unpacked content of its entry.
+    """
+
+    entry: str
+    model: int
+    several: bool
+    chains: tuple[str, ...]
+    n_residues: int
+    rmsd_A: float = 0.0
+    left_out: int = 0
+    lacking: int = 0
+    differing: int = 0
+    sha256: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is called where people read it."""
+        return f"{self.entry} model {self.model}" if self.several else self.entry
+
+
+@dataclass(frozen=True)
 class ProteinRecord:
     """What protein.json holds.
 
@@ -275,6 +317,8 @@ class ProteinRecord:
         Residues towards which partners are pulled.
     remarks : tuple of Remark
         What else is to be known; the reasons of the verdict are in `identity`.
+    conformers : tuple of ConformerRecord
+        Where it has several, all of them in the order of structure.pdb; all else is said of the first.
     """
 
     name: str
@@ -300,6 +344,12 @@ class ProteinRecord:
     docking_mask: DockingMask | None = None
     attract: tuple[Place, ...] | None = None
     remarks: tuple[Remark, ...] = ()
+    conformers: tuple[ConformerRecord, ...] = ()
+
+    @property
+    def n_conformers(self) -> int:
+        """How many conformers are docked."""
+        return max(1, len(self.conformers))
 
     @property
     def size(self) -> Size:

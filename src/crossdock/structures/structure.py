@@ -100,8 +100,8 @@ def read_structure(path: str | Path) -> Structure:
     Parameters
     ----------
     path : str or Path
-        A PDB file with element columns. Only the first model is read. For files as a databank has them, use
-        `crossdock.structures.prepare`.
+        A PDB file with element columns. Only the first model is read; `read_conformers` reads all. For files as a
+        databank has them, use `crossdock.structures.prepare`.
 
     Returns
     -------
@@ -114,7 +114,18 @@ def read_structure(path: str | Path) -> Structure:
     StructureError
         If there is no such file, a coordinate is not a number, or there is no atom in it.
     """
-    path = Path(path)
+    return parse_structure(_lines(Path(path)), where=str(path))
+
+
+def read_conformers(path: str | Path) -> tuple[Structure, ...]:
+    """Read all conformers of a prepared structure, the first one first; its parameter and errors are the same."""
+    lines = _lines(Path(path))
+    starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")] or [0]
+    return tuple(parse_structure(lines[start:], where=str(path), first_line=start + 1) for start in starts)
+
+
+def _lines(path: Path) -> list[str]:
+    """Read the lines of a prepared structure."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
@@ -123,7 +134,7 @@ def read_structure(path: str | Path) -> Structure:
     if lines and PREPARED in lines[0] and not lines[-1].startswith("END"):
         hint = "remove it and start `crossdock run` again (`crossdock prepare` writes it)"
         raise BrokenFileError("the file is incomplete: END is missing", where=str(path), hint=hint)
-    return parse_structure(lines, where=str(path))
+    return lines
 
 
 def parse_structure(lines: Sequence[str], *, where: str, first_line: int = 1) -> Structure:
@@ -225,6 +236,26 @@ def write_structure(path: str | Path, *bodies: Structure, remarks: tuple[str, ..
     for body in bodies:
         lines += atom_records(body, first_serial=serial)
         serial += len(body)
+    write_text(path, "\n".join([*lines, "END   ", ""]))
+
+
+def write_conformers(path: str | Path, conformers: Sequence[Structure], *, remarks: tuple[str, ...] = ()) -> None:
+    """Write a structure to a PDB file; of several conformers, each as a MODEL.
+
+    Parameters
+    ----------
+    path : str or Path
+    conformers : sequence of Structure
+        The first one is what `read_structure` reads.
+    remarks : tuple of str
+        As for `write_structure`.
+    """
+    if len(conformers) == 1:
+        write_structure(path, conformers[0], remarks=remarks)
+        return
+    lines = [f"REMARK  99 {remark}" for remark in remarks]
+    for number, one in enumerate(conformers, start=1):
+        lines += [f"MODEL     {number:4d}", *atom_records(one), "ENDMDL"]
     write_text(path, "\n".join([*lines, "END   ", ""]))
 
 

@@ -79,6 +79,8 @@ TAKEN = frozenset(
             "background_q",
             "receptor_rmsd_A",
             "ligand_rmsd_A",
+            "receptor_conformer",
+            "ligand_conformer",
             "plddt",
             "synthetic",
             "model",
@@ -130,6 +132,9 @@ class Abilities:
         It keeps off closed atoms, and draws partners to those that pull.
     templates : bool
         It adds poses over known complexes to its own (`Request.templates`).
+    conformers : bool
+        It gives rigid poses of any two structures, here and at once, with scores on one scale, so that each conformer
+        of a partner can be docked as a structure of its own. Others dock the first conformer.
     """
 
     models: bool = False
@@ -140,6 +145,7 @@ class Abilities:
     comparable: bool = True
     sites: bool = False
     templates: bool = False
+    conformers: bool = False
 
     @property
     def labels(self) -> list[str]:
@@ -151,6 +157,7 @@ class Abilities:
             "long pairs in parts": self.split,
             "keeps to sites": self.sites,
             "replicates": self.seeds,
+            "conformers": self.conformers,
         }
         return [label for label, can in known.items() if can]
 

@@ -8,9 +8,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.bodies import superpose
 from crossdock.entries.amino_acids import LETTERS, parent_of
 from crossdock.entries.sequence import SAME_PROTEIN, aligned
+from crossdock.geometry.superposition import superpose
 from crossdock.structures.structure import Structure
 
 #: Least part of the smaller of the two that must be aligned: users trim ends, and loops are missing.

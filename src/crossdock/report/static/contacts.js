@@ -3,6 +3,7 @@ import * as Data from "./data.js";
 import { byId, el, fixed } from "./dom.js";
 import { savePng, saveSvg } from "./figure.js";
 import { csv, fileName, save } from "./files.js";
+import * as Pdb from "./pdb.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
 
@@ -92,7 +93,7 @@ export function draw(pair, detail, model) {
   const overlaps = rows.reduce((sum, row) => sum + (row.overlaps ?? 0), 0);
   byId("interface-summary").textContent = rows.length
     ? [say("contacts-found", { of_receptor: count("receptor"), of_ligand: count("ligand"), receptor: Data.label(pair.receptor), ligand: Data.label(pair.ligand), kinds: found.join(", ") }),
-      overlaps ? say(detail.bodies.length ? "contacts-overlaps-own" : "contacts-overlaps", { n: overlaps }) : ""].filter(Boolean).join(" ")
+      overlaps ? say(Pdb.ownShapes(detail) ? "contacts-overlaps-own" : "contacts-overlaps", { n: overlaps }) : ""].filter(Boolean).join(" ")
     : say("contacts-none");
   byId("interface-numbers").replaceChildren(...Data.SIDES.map((side) => el("li", {}, say("contacts-numbering", { protein: Data.label(pair[side]), text: Data.numbering(pair[side]) }))));
   const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];

@@ -156,6 +156,8 @@ export interface Detail {
   errors: (ErrorMap | null)[];
   tests: SiteTests[];
   constructs: { [name: string]: Construct };
+  conformers: { [name: string]: string[] };
+  conformer_scores: ConformerScores[];
 }
 
 export interface ModelRecord {
@@ -178,6 +180,8 @@ export interface ModelRecord {
   terms: { [name: string]: number };
   extra: { [name: string]: number | null };
   plddt: boolean;
+  receptor_conformer: number | null;
+  ligand_conformer: number | null;
   dg_kcal_mol: number | null;
   kd_M: number | null;
   kd_low_M: number | null;
@@ -273,6 +277,12 @@ export interface Stretch {
   accession: string;
   start: number | null;
   end: number | null;
+}
+
+export interface ConformerScores {
+  receptor: number;
+  ligand: number;
+  scores: number[];
 }
 
 export interface HotSpot {

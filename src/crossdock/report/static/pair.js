@@ -5,6 +5,7 @@ import { byId, coded, drawn, el, fixed, number, options } from "./dom.js";
 import * as Download from "./download.js";
 import { csv, fileName, save } from "./files.js";
 import { listed } from "./order.js";
+import * as Pdb from "./pdb.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
 
@@ -155,7 +156,7 @@ function elsewhere(pair) {
 /** A model's number, how many poses it stands for where it is one of a cluster, and its DockQ.
  * @param {Detail} detail */
 const modelName = (detail) => (/** @type {ModelRecord} */ model) => {
-  const poses = detail.bodies.length ? "" : `${model.members} ${model.members === 1 ? "pose" : "poses"}`;
+  const poses = Pdb.ownShapes(detail) ? "" : `${model.members} ${model.members === 1 ? "pose" : "poses"}`;
   const known = typeof model.dockq === "number" ? `DockQ ${fixed(model.dockq, 2)}` : "";
   const more = [poses, known].filter(Boolean).join(", ");
   return more ? `${model.model} – ${more}` : `${model.model}`;
@@ -180,16 +181,35 @@ function modelled(pair, detail) {
   return say(models > n ? "pair-grouped" : "pair-modelled", { ...names(pair), backend, models, n });
 }
 
+/** Which of several conformers of a partner a model is of; empty of a partner with one.
+ * @param {Detail} detail
+ * @param {ModelRecord} model
+ * @param {string} side */
+const conformer = (detail, model, side) => detail.conformers[side]?.[(model[`${side}_conformer`] ?? 1) - 1] ?? "";
+
+/** How many conformers were docked, which ones a model is of, and how far their scores differ.
+ * @param {DockedPair} pair
+ * @param {Detail} detail
+ * @param {ModelRecord} model */
+function conformers(pair, detail, model) {
+  const several = Data.SIDES.filter((side) => (detail.conformers[side]?.length ?? 0) > 1);
+  if (!several.length || !model) return "";
+  const best = detail.conformer_scores.map(({ scores }) => scores.reduce((sum, one) => sum + one, 0) / scores.length);
+  const counts = several.map((side) => `${detail.conformers[side].length} of ${Data.label(pair[side])}`).join(", ");
+  const own = several.map((side) => conformer(detail, model, side)).join(" and ");
+  return say("pair-conformers", { counts, model: model.model, own, n: best.length, low: fixed(Math.min(...best), 1), high: fixed(Math.max(...best), 1) });
+}
+
 /** @param {DockedPair} pair
  * @param {Detail} detail
  * @param {ModelRecord} model */
 function summary(pair, detail, model) {
-  const models = detail.bodies.length ? modelled(pair, detail)
+  const models = Pdb.ownShapes(detail) ? modelled(pair, detail)
     : say("pair-docked", { ...names(pair), poses: number(detail.n_poses), n: detail.models.length });
   const known = pair.known ? say(pair.known.complex ? "pair-known" : "pair-known-unnamed", { complex: pair.known.complex ?? "" }) : say("pair-no-known");
   const letters = Object.entries(detail.ligand_chains ?? {}).filter(([old, now]) => old !== now);
   const renamed = letters.map(([old, now]) => say("pair-chain-renamed", { old, now, ligand: Data.label(pair.ligand) }));
-  return [models, known, detail.bodies.length ? "" : share(detail, model), ...renamed].filter(Boolean).join(" ");
+  return [models, conformers(pair, detail, model), known, Pdb.ownShapes(detail) ? "" : share(detail, model), ...renamed].filter(Boolean).join(" ");
 }
 
 /** @param {DockedPair} pair
@@ -205,7 +225,8 @@ function drawModels(pair, detail, chosenModel) {
   const terms = columns.filter(({ value }) => detail.models.some((model) => typeof value(model) === "number" && value(model) !== model.score));
   // Every model is its cluster's best pose, or every one its center: one remark, no column.
   const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
-  const header = ["Model", "Members", ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), ...own.map(labelOf), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+  const several = Data.SIDES.filter((side) => detail.conformers[side]?.length);
+  const header = ["Model", "Members", ...several.map((side) => `Conformer of ${Data.label(pair[side])}`), ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), ...own.map(labelOf), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
     ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
   const rows = detail.models.map((model) => {
     const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
@@ -214,12 +235,12 @@ function drawModels(pair, detail, chosenModel) {
     const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
     const made = [[area(model), 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
     return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
-      el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), ...(kinds.size > 1 ? [el("td", {}, model.representative ?? "–")] : []),
+      el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), ...several.map((side) => el("td", {}, conformer(detail, model, side))), ...(kinds.size > 1 ? [el("td", {}, model.representative ?? "–")] : []),
       ...numbers, el("td", { class: "number" }, number(total(model.contacts))),
       el("td", { class: "number", title: say("pair-overlaps-help") }, number(model.overlaps)), ...made, ...near);
   });
   byId("models-table").replaceChildren(
-    el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || text === "Representative" ? null : "number" }, text)))),
+    el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || text === "Representative" || text.startsWith("Conformer of ") ? null : "number" }, text)))),
     el("tbody", {}, ...rows));
 }
 

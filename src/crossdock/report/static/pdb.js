@@ -35,6 +35,10 @@ export function placed(detail, model, receptor, ligand) {
   return detail.bodies[detail.models.indexOf(model)] ?? { receptor, ligand: moved(ligand, model.quaternion, model.translation_A) };
 }
 
+/** Whether models have shapes of their own, as predictions do; conformers that were docked are rigid.
+ * @param {Detail} detail */
+export const ownShapes = (detail) => detail.bodies.length > 0 && !detail.conformers.receptor;
+
 const chains = (text) => [...new Set(text.split("\n").filter(isAtom).map((line) => line[21]))];
 
 /** New letters for the moving partner's chains where both use the same, as crossdock's own model files have them. */

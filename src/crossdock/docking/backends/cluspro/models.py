@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.docking.bodies import Fit, superpose
+from crossdock.docking.bodies import Fit
 from crossdock.docking.matching.likeness import Trace, likeness
 from crossdock.errors import InputError
 from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import superpose
 from crossdock.structures.structure import Structure, parse_structure
 
 #: Least share of a partner's residues that a model must have.

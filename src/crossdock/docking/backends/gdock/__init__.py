@@ -33,7 +33,7 @@ class Gdock(Backend):
     name = "gdock"
     about = "gdock, which you install: a genetic algorithm led by restraints (docs/engines.md)"
     version = "as installed"
-    can = Abilities(threads=True)
+    can = Abilities(threads=True, conformers=True)
     score = Quantity("score", "arbitrary units", "low", "Fitness", "gdock's fitness, with its restraints.")
     terms = tuple(
         Quantity(name, "arbitrary units", "low", label, f"{text} As weighted by gdock in its fitness.")

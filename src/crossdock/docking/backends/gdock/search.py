@@ -16,10 +16,10 @@ from scipy.spatial import cKDTree
 
 from crossdock.docking.backends.contract import Request, Result
 from crossdock.docking.backends.outside import Frame, failed, found, left_out, pose, run
-from crossdock.docking.bodies import superpose
 from crossdock.docking.poses import PLACEMENT, rounded_places
 from crossdock.errors import DockingError
 from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import superpose
 from crossdock.structures.structure import Structure, atom_records, parse_structure
 
 #: Of the environment: the folder with the Python of the environment that has gdock, if it is not this one.

@@ -33,7 +33,7 @@ class LightDock(Backend):
     name = "lightdock"
     about = "LightDock, which you install: swarms of rigid poses around the receptor (docs/engines.md)"
     version = "as installed"
-    can = Abilities(threads=True)
+    can = Abilities(threads=True, conformers=True)
     score = Quantity(
         "lightdock_score",
         "arbitrary units",

@@ -30,7 +30,7 @@ class Local(Backend):
     name = "local"
     about = "the engine in this package: FFT search on processors or a graphics card, then refinement"
     version = __version__
-    can = Abilities(threads=True, split=True, sites=True, templates=True)
+    can = Abilities(threads=True, split=True, sites=True, templates=True, conformers=True)
     terms = tuple(
         Quantity(name, "arbitrary units", "low", help=text)
         for name, text in {

@@ -9,11 +9,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.spatial import cKDTree
 
-from crossdock.docking.backends.template.lay import overlay
 from crossdock.docking.backends.template.library import Chain, Complex
 from crossdock.docking.backends.template.sides import CONTACT_A, Places, Side, Template, contacts_between
 from crossdock.entries.sequence import aligned, bit_score
 from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import overlay
 from crossdock.structures.antibody import antigen_loops
 
 #: Least score of an alignment of two homologues: a chance score above it is expected in fewer than 1 of 1,000 searches
