@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crossdock.analysis.affinity import MOST_OVERLAPS, PUBLISHED_ERROR_KCAL_MOL
 from crossdock.analysis.background import OUTSIDE, Background, against
 from crossdock.steps.background_set import OF_SET, bundled, read_numbers
 
@@ -420,3 +421,32 @@ def test_complete_antibodies_are_counted_again(compared):
     said = changed(part["first_acceptable_rank"], complete["first_acceptable_rank"])
     assert said in opened
     assert said in (ROOT / "docs/tried.md").read_text()
+
+
+def test_overlaps_of_pushed_complexes_change_dg_as_the_page_says():
+    table = pd.read_csv(ROOT / "benchmarks/results/overlaps.tsv", sep="\t")
+    table["share"] = 100 * table["overlaps"] / table["contacts"]
+    table["change"] = table["dg"] - table.groupby("complex")["dg"].transform("first")
+    solved = table[table["pushed_A"] == 0]
+    assert len(solved) == COMPLEXES
+    assert f"overlap in {(solved['overlaps'] == 0).mean():.0%} of".replace("%", " %") in TEXT
+    assert f"{solved['share'].max():.1f} for each 100 contacts at most" in TEXT
+    assert f"pushed together by 6 A gets {table.loc[table['pushed_A'] == 6, 'dg'].min():.0f}" in TEXT
+    pushed = table[table["pushed_A"] > 0]
+    bands = {"5 to 15": (5, 15), "15 to 25": (15, 25), "25 to 35": (25, 35), "35 to 50": (35, 50)}
+    for row, (low, high) in (bands | {"more than 50": (MOST_OVERLAPS, np.inf)}).items():
+        own = pushed[(pushed["share"] > low) & (pushed["share"] <= high)]["change"]
+        beyond = (own.abs() > PUBLISHED_ERROR_KCAL_MOL).mean()
+        assert f"| {row} | {len(own)} | {own.median():.1f} | {100 * beyond:.0f} % |" in TEXT
+
+
+def test_a_complex_that_is_pushed_together_overlaps_more_and_gets_a_lower_dg(bound_pair):
+    specification = importlib.util.spec_from_file_location("overlaps", ROOT / "benchmarks/overlaps.py")
+    script = importlib.util.module_from_spec(specification)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "benchmarks")
+        specification.loader.exec_module(script)
+    table = pd.DataFrame(script.of_complex("1ppe", *bound_pair("1ppe")))
+    assert table["overlaps"].iloc[0] == 0
+    assert (table["overlaps"].diff().dropna() >= 0).all()
+    assert table["dg"].iloc[-1] < table["dg"].iloc[0] - 10

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from scipy.spatial.transform import Rotation
 
-from crossdock.analysis.affinity import dissociation_constant
+from crossdock.analysis.affinity import MOST_OVERLAPS, dissociation_constant
+from crossdock.analysis.metrics import metrics_of
 from crossdock.analysis.pair import CAVEAT
+from crossdock.analysis.records import PREDICTED
 from crossdock.structures.structure import Structure, read_structure, write_structure
 from pair_records import made_up_docking, write_pair
 
@@ -53,6 +55,34 @@ def test_a_model_without_contacts_has_no_affinity(made):
         assert getattr(far, key) is None
     assert far.buried_receptor_A2 == 0
     assert sum(far.contacts.values()) == 0
+
+
+def test_a_model_whose_partners_lie_within_each_other_has_no_affinity_and_says_why(bodies, tmp_path):
+    """Pushed by 3 A into the receptor the equation gives a dG that no proteins have; by 1 A it is still given."""
+    receptor, ligand = bodies
+    into = receptor.coord.mean(0) - ligand.coord.mean(0)
+    poses, models = tables([far * into / np.linalg.norm(into) for far in (0.0, 1.0, 3.0, 6.0)])
+    none = pd.DataFrame({"cluster": [], "pose": []})
+    models = models.assign(model=range(4), cluster=range(4))
+    record = write_pair(tmp_path, NAMES, *bodies, DOCKING, poses, models, none, known="1EMV")
+    assert [bool(one.dg_withheld) for one in record.models] == [False, False, True, True]
+    for one in record.models:
+        contacts = sum(one.contacts.values())
+        assert bool(one.dg_withheld) == (100 * one.overlaps > MOST_OVERLAPS * contacts)
+        if one.dg_withheld:
+            assert {getattr(one, key) for key in PREDICTED} == {None}
+            assert f"overlap: {one.overlaps}," in one.dg_withheld
+            assert str(contacts) in one.dg_withheld
+            assert one.dockq is not None
+            assert contacts > 0
+        else:
+            assert one.dg_kcal_mol < -8
+    written = json.loads((tmp_path / "pair.json").read_text())["models"]
+    assert written[3]["dg_kcal_mol"] is None
+    assert written[3]["dg_withheld"] == record.models[3].dg_withheld
+    first = replace(record, models=record.models[3:])
+    metric = metrics_of()["predicted_dg"]
+    assert metric.of_pair(first) is None
 
 
 def test_the_constant_is_that_of_the_temperature_with_the_range_of_its_error(made):

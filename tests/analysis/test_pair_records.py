@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crossdock.analysis.records import ModelRecord, PairRecord, StatisticsRecord
+from crossdock.analysis.records import PREDICTED, ModelRecord, PairRecord, StatisticsRecord
 from crossdock.docking.poses import TERMS
 from crossdock.errors import InputError
 from crossdock.records import from_json, read_record, to_json, write_record
@@ -68,6 +68,15 @@ def test_a_broken_pair_names_its_place_and_the_command(old, tmp_path, change, ou
     assert re.search(output, refused.value.what)
     assert refused.value.where == str(path)
     assert "`crossdock analyse`" in refused.value.hint
+
+
+@pytest.mark.parametrize(("overlaps", "withheld"), [(20, False), (21, True)])
+def test_an_earlier_model_whose_atoms_overlap_too_much_loses_its_affinity(old, overlaps, withheld):
+    old["models"][0] |= {"overlaps": overlaps, "contacts": {"non-bonded": 40}}
+    read = from_json(old, PairRecord).models[0]
+    assert bool(read.dg_withheld) == withheld
+    assert {getattr(read, key) is None for key in PREDICTED} == {withheld}
+    assert from_json(to_json(from_json(old, PairRecord)), PairRecord).models[0] == read
 
 
 def test_a_model_without_a_number_is_refused_by_its_place(old):

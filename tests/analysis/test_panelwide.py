@@ -134,3 +134,32 @@ def test_another_unit_of_the_score_changes_no_number_but_its_unit(pairs, unit):
             )
             factor = unit if metric in ("score", "specificity", "size_residual") else 1
             assert now == pytest.approx(then * factor, rel=1e-4, abs=1e-4 * factor, nan_ok=True), (metric, column)
+
+
+def test_a_withheld_affinity_leaves_a_hole_in_its_matrix_and_in_what_follows_from_it(pairs):
+    """Statistics of dG leave that pair out; those of scores do not notice."""
+    rng = np.random.default_rng(5)
+    with_dg = []
+    for pair in pairs:
+        hole = (pair.receptor, pair.ligand) == ("R2", "c")
+        dg = {"dg_withheld": "too many"} if hole else {"dg_kcal_mol": -10.0 + rng.normal()}
+        with_dg.append(replace(pair, models=(replace(pair.models[0], **dg),)))
+    found = panelwide(with_dg, RECEPTORS, LIGANDS)
+    table = found.tables["predicted_dg"]
+    assert np.isnan(table.loc["c", "R2"])
+    assert table.notna().to_numpy().sum() == len(RECEPTORS) * len(LIGANDS) - 1
+    rows = tidy(found).set_index(["metric", "receptor", "ligand"])
+    assert rows.loc[("predicted_dg", "R2", "c"), "uncertainty"] == ""
+    assert found.tables["specificity"].notna().all(axis=None)
+    of_dg = panelwide(with_dg, RECEPTORS, LIGANDS, statistics="predicted_dg")
+    assert of_dg.record.of.name == "predicted_dg"
+    assert np.isnan(of_dg.tables["specificity"].loc["c", "R2"])
+    assert of_dg.tables["specificity"].notna().to_numpy().sum() == len(RECEPTORS) * len(LIGANDS) - 1
+    ranks = of_dg.ranks.set_index(["receptor", "ligand"])["rank"]
+    assert ranks[("R2", "c")] == "", "it was docked, and has no rank"
+    assert sorted(rank for rank in ranks["R2"] if rank != "") == [1, 2]
+    nodes = [{"name": name, "label": name, "role": "receptor", "n_residues": 9} for name in RECEPTORS]
+    nodes += [{"name": name, "label": name, "role": "ligand", "n_residues": 9} for name in LIGANDS]
+    graph = network.build(tidy(found), nodes, metric="predicted_dg", top=3)
+    assert ("R2", "c") not in graph.edges
+    assert ("R2", "b") in graph.edges

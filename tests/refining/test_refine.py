@@ -11,7 +11,10 @@ import pandas as pd
 import pytest
 from scipy.spatial import cKDTree
 
+from crossdock.analysis.affinity import predict
+from crossdock.analysis.interface import residue_contacts
 from crossdock.analysis.records import KnownRecord
+from crossdock.analysis.surface import areas_together, surface
 from crossdock.cli import main
 from crossdock.docking.bodies import Body
 from crossdock.errors import InputError
@@ -21,6 +24,7 @@ from crossdock.records import read_record, write_record
 from crossdock.refining import engine, minimise
 from crossdock.refining.record import LEFT, REFINED, RefinedRecord
 from crossdock.refining.refine import Refiner
+from crossdock.report.refined import difference
 from crossdock.steps.refine import Refinement, refine
 from crossdock.structures.prepare import prepare
 from crossdock.structures.structure import Structure, read_structure, write_structure
@@ -212,6 +216,40 @@ def test_the_table_has_what_moved(made):
     assert table.loc[table["model"] == 1, "clashes_before"].sum() > 0 == table["clashes_after"].sum()
 
 
+def test_contacts_and_affinity_are_those_of_the_model_that_is_written(made):
+    folder, _, record = made
+    table = pd.read_csv(folder / "refined/interface.csv")
+    for model in record.models:
+        whole = read_structure(folder / f"refined/model_{model.model:02d}.pdb")
+        heavy = whole[whole.element != "H"]
+        bodies = heavy[heavy.chain == "B"], heavy[heavy.chain == "C"]
+        contacts = residue_contacts(*bodies)
+        own = table[table["model"] == model.model]
+        assert own["atom_pairs"].tolist() == contacts["atom_pairs"].tolist()
+        assert own["overlaps"].sum() == 0
+        areas = areas_together(*(surface(body) for body in bodies))
+        assert model.dg_kcal_mol == pytest.approx(predict(*bodies, areas).dg, abs=0.05)
+
+
+def test_what_the_page_leaves_out_is_as_it_was_docked(made):
+    """Residues that are not in the difference have the docked heavy atoms; those in it are the ones that could move."""
+    folder, _, record = made
+    docked, whole = (read_structure(folder / place / "model_01.pdb") for place in ("models", "refined"))
+    residues, atoms, moved = difference(docked, whole)
+    assert len(moved) == 3 * sum(len(names.split()) for names in atoms)
+    assert 0 < len(residues) <= record.models[1].free_residues + 2  # an end may get its oxygen
+    listed = {(one[4], int(one[5:9])) for one in residues}
+
+    def others(structure):
+        heavy = structure[structure.element != "H"]
+        places = zip(heavy.chain.tolist(), heavy.residue_number.tolist(), strict=True)
+        return heavy[np.array([place not in listed for place in places])]
+
+    before, after = others(docked), others(whole)
+    assert before.atom_name.tolist() == after.atom_name.tolist()
+    np.testing.assert_allclose(before.coord, after.coord, atol=0.0005)
+
+
 @pytest.mark.measurement
 def test_it_is_made_once_and_the_same_twice(made):
     folder, structures, _ = made
@@ -361,7 +399,11 @@ def test_a_model_that_does_not_converge_is_left_as_docked(touching, tmp_path, mo
     record = refine(tmp_path, Refinement(radius=4.0, platform="cpu"))
     assert record.models[0].state == LEFT
     assert "did not converge" in record.models[0].reason
-    assert sorted(path.name for path in (tmp_path / "refined").iterdir()) == ["refined.json", "residues.csv"]
+    assert sorted(path.name for path in (tmp_path / "refined").iterdir()) == [
+        "interface.csv",
+        "refined.json",
+        "residues.csv",
+    ]
 
 
 def test_partners_far_apart_are_left_as_docked(touching):

@@ -105,6 +105,17 @@ def test_clashes_are_noted_above_the_limit_for_each_hundred_contacts():
     assert "clashes" not in levels(marks_of_pair(FirstModel(None, 9, 0, 0))), "nothing touches"
 
 
+def test_an_affinity_that_is_withheld_and_a_refined_model_are_said():
+    (clashes,) = (one for one in marks_of_pair(FirstModel(3, 9, 12, 100, refined=1)) if one.kind == "clashes")
+    assert clashes.values["n"] == 12
+    assert "1" in clashes.values["refined"]
+    assert marks_of_pair(FirstModel(3, 9, 12, 100))[1].values["refined"] == ""
+    deep = {one.kind: one for one in marks_of_pair(FirstModel(3, 9, 51, 100, withheld=True))}
+    assert deep["withheld"].level == "note"
+    assert deep["withheld"].values == {"n": 51, "contacts": 100, "limit": 50.0}
+    assert "withheld" not in levels(marks_of_pair(FirstModel(3, 9, 49, 100)))
+
+
 def test_what_keeps_two_apart_is_wrong():
     first = FirstModel(3, 9, 0, 50)
     assert Mark("apart", "wrong", {"why": "One is in the cytosol."}) in marks_of_pair(
@@ -133,7 +144,7 @@ def test_every_mark_has_its_words_and_their_values(protein):
         replace(protein, membrane=MembraneRecord("N-term", (0, 0, 1), (0, 0, 0), 30.0, 10.0, 7, -5.0)),
     ]
     of_proteins = [mark for record in records for plddt in (60, 80) for mark in marks_of_protein(record, plddt=plddt)]
-    firsts = (FirstModel(0, 9, 90, 100), FirstModel(9, 9, 0, 100))
+    firsts = (FirstModel(0, 9, 90, 100, withheld=True, refined=3), FirstModel(9, 9, 0, 100))
     of_pairs = [
         mark for first in firsts for mark in marks_of_pair(first, apart="Why.", unreachable="So.", steered="cofold")
     ]
@@ -144,7 +155,7 @@ def test_every_mark_has_its_words_and_their_values(protein):
             code = f"{'fine' if mark.level == 'fine' else 'mark'}-{mark.kind}"
             for text in (sentences[code], sentences.get(f"{code}-one", "")):
                 assert set(re.findall(r"\{\{ (\w+) \}\}", text)) <= {*mark.values, *also}
-    written = {code.split("-", 1)[1] for code in sentences if code.startswith("badge-")}
+    written = {code.split("-", 1)[1].removesuffix("-one") for code in sentences if code.startswith("badge-")}
     assert written == {mark.kind for mark in [*of_proteins, *of_pairs]}, "no words are left over"
 
 

@@ -22,6 +22,11 @@ CONTACT_COEFFICIENTS = {"cc": -0.09459, "ac": -0.10007, "pp": 0.19577, "ap": -0.
 SURFACE_COEFFICIENTS = {"a": 0.18681, "c": 0.13810}
 CONSTANT = -15.9433
 
+#: A model with more overlaps than this for each 100 residue pairs in contact gets no predicted affinity. Solved
+#: complexes have 4 at most, first models of the local engine 51. Where solved ones are pushed together until more atoms
+#: overlap, that alone changes dG by more than its published error in 99 % of them (benchmarks/overlaps.py).
+MOST_OVERLAPS = 50.0
+
 # Kinds of residues: in contacts, and on the surface (where histidine, cysteine, tryptophan and tyrosine are polar).
 _IN_CONTACTS = dict.fromkeys(("ALA", "CYS", "GLY", "PHE", "ILE", "MET", "LEU", "PRO", "TRP", "VAL", "TYR"), "a")
 _IN_CONTACTS |= dict.fromkeys(("GLU", "ASP", "HIS", "LYS", "ARG"), "c")
@@ -140,6 +145,29 @@ def dissociation_constant(dg: float, temperature: float = 25.0) -> float:
         In mol/l.
     """
     return float(np.exp(dg / (GAS_CONSTANT * (temperature + 273.15))))
+
+
+def withheld(overlaps: int, contacts: int) -> str:
+    """Say why the affinity of a model is not predicted; empty where it may be.
+
+    Parameters
+    ----------
+    overlaps : int
+        Atom pairs of both partners nearer than 2.3 angstrom (`interface.residue_contacts`).
+    contacts : int
+        Residue pairs in contact.
+
+    Notes
+    -----
+    The equation counts residue pairs, and of partners that lie within each other it counts those that no surfaces could
+    have. It was fitted to crystal structures, in which almost no atoms overlap.
+    """
+    if 100 * overlaps <= MOST_OVERLAPS * contacts:
+        return ""
+    return (
+        f"pairs of atoms that overlap: {overlaps}, more than {MOST_OVERLAPS:g} for each 100 residue pairs in contact, "
+        f"of which there are {contacts}"
+    )
 
 
 def predict(

@@ -172,7 +172,7 @@ def panelwide(
             made["specificity"] if lined.averaged else like(values),
             ranks(repeated, symmetric=symmetric, conformers=spread),
             noisy,
-            values,
+            own[SCORE.name],
         ),
         StatisticsRecord(
             variance=variance_shares(values, symmetric=symmetric) if varies else None,

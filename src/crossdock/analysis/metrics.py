@@ -334,7 +334,8 @@ _BUILT_IN = (
         "low",
         f"Predicted dG ± {PUBLISHED_ERROR_KCAL_MOL:.1f}",
         "Free energy of binding that PRODIGY's equation predicts from the contacts of the first model, with its error "
-        "on solved complexes. It cannot tell a correct model from an incorrect one.",
+        "on solved complexes. It cannot tell a correct model from an incorrect one. A model with too many clashes has "
+        "none.",
         error=PUBLISHED_ERROR_KCAL_MOL,
         of_pair=lambda pair: pair.models[0].dg_kcal_mol,
     ),

@@ -17,6 +17,7 @@ from crossdock.analysis.affinity import (
     dissociation_constant,
     predict,
     residue_kinds,
+    withheld,
 )
 from crossdock.analysis.drawing import contact_map, interface_drawing
 from crossdock.analysis.equivalents import equivalents
@@ -132,11 +133,13 @@ def analyse(
         contacts = residue_contacts(seen.body.receptor, seen.body.ligand)
         partners, alone = (seen.body.receptor, seen.body.ligand), (seen.alone[0].area, seen.alone[1].area)
         tables.append((contacts, interface_residues(partners, contacts, alone, seen.together)))
-        affinity = seen.affinity if any(seen.affinity.contacts.values()) else None
+        numbers = summary(contacts)
+        why = withheld(numbers["overlaps"], len(contacts))
+        affinity = seen.affinity if any(seen.affinity.contacts.values()) and not why else None
         buried = [round(float((one - area).sum()), 1) for one, area in zip(alone, seen.together, strict=True)]
         spread = _spread(scene, _others(poses, members, row).head(around), affinity)
-        numbers = summary(contacts) | {"buried_receptor_A2": buried[0], "buried_ligand_A2": buried[1]}
-        measured.append(numbers | _affinity(affinity) | {"dg_spread_kcal_mol": spread})
+        numbers |= {"buried_receptor_A2": buried[0], "buried_ligand_A2": buried[1]}
+        measured.append(numbers | _affinity(affinity) | {"dg_spread_kcal_mol": spread, "dg_withheld": why})
     placed = placed_models(receptor, ligand, models, bodies)
     shared = _shared_sites(receptor, [contacts for contacts, _ in tables])
     judged: list[dict[str, Any]] = [{}] * len(placed)

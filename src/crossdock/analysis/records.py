@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from crossdock.analysis.affinity import withheld
 from crossdock.analysis.specificity import Shares
 from crossdock.docking.record import DecoysRecord
 from crossdock.quantity import SCORE, Quantity
 
 #: The unit of all scores, in words.
 SCORE_UNIT = "arbitrary units, lower is better, not an affinity"
+#: What a model has of a predicted affinity.
+PREDICTED = ("dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M", "dg_spread_kcal_mol")
 #: The energy terms that crossdock 0.1.0 kept among a model's own keys.
 _OLD_TERMS = ("repulsion", "attraction", "electrostatics", "contact", "residue")
 
@@ -55,11 +58,14 @@ class ModelRecord:
     buried_receptor_A2, buried_ligand_A2 : float
         Accessible area that each loses, in square angstrom.
     dg_kcal_mol : float or None
-        Predicted free energy of binding, in kcal/mol; like all that follow from it None where no residues touch.
+        Predicted free energy of binding, in kcal/mol; like all that follow from it None where no residues touch, or
+        where it is withheld.
     kd_M, kd_low_M, kd_high_M : float or None
         Dissociation constant that follows from it, and from it less and more the published error, in mol/l.
     dg_spread_kcal_mol : float or None
         Standard deviation of dG over the model and other poses of its cluster, in kcal/mol; None without such.
+    dg_withheld : str
+        Why dG is withheld: too many atoms overlap (`crossdock.analysis.affinity.withheld`). Else empty.
     models_at_site, models_elsewhere : int or None
         How many of the other models meet at least half of this one's receptor residues (or of equivalent ones), and how
         many none; None where no residues touch.
@@ -94,6 +100,7 @@ class ModelRecord:
     kd_low_M: float | None = None
     kd_high_M: float | None = None
     dg_spread_kcal_mol: float | None = None
+    dg_withheld: str = ""
     models_at_site: int | None = None
     models_elsewhere: int | None = None
     dockq: float | None = None
@@ -108,7 +115,14 @@ class ModelRecord:
 
     @classmethod
     def upgrade(cls, raw: dict[str, Any]) -> dict[str, Any]:
-        """Read a model of crossdock 0.1.0, whose energy terms and other numbers stand among its own keys."""
+        """Read an earlier model.
+
+        Some have a predicted affinity although the partners lie within each other. One of crossdock 0.1.0 has its
+        energy terms and other numbers among its own keys.
+        """
+        if "dg_withheld" not in raw and raw.get("dg_kcal_mol") is not None and "overlaps" in raw:
+            why = withheld(raw["overlaps"], sum(raw["contacts"].values()))
+            raw = raw | {"dg_withheld": why} | (dict.fromkeys(PREDICTED) if why else {})
         if "terms" in raw:
             return raw
         others = {key: value for key, value in raw.items() if key not in (*cls.__dataclass_fields__, *_OLD_TERMS)}

@@ -67,6 +67,9 @@ class RefinedModel:
         bond points the other way now, such as ``GLY A57 flipped``.
     dockq_before, dockq_after, irmsd_before_A, irmsd_after_A, fnat_before, fnat_after : float or None
         Beside the known complex.
+    dg_kcal_mol : float or None
+        Predicted free energy of binding of the refined model (PRODIGY's equation), in kcal/mol; None of one in which
+        too many atoms overlap (`crossdock.analysis.affinity.withheld`).
     cpu_seconds : float
     """
 
@@ -98,6 +101,7 @@ class RefinedModel:
     irmsd_after_A: float | None = None
     fnat_before: float | None = None
     fnat_after: float | None = None
+    dg_kcal_mol: float | None = None
     cpu_seconds: float = 0.0
 
 

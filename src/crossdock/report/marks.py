@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crossdock.analysis import affinity
 from crossdock.entries.prediction import CONFIDENT_PLDDT, is_predicted
 from crossdock.remark import BUILT_RESIDUES, UNNOTICED_MEMBRANE, Severity, worst
 from crossdock.report.run_data import FirstModel
+from crossdock.report.sentences import say
 from crossdock.structures.record import ProteinRecord
 
 Level = Literal["wrong", "note", "fine"]
@@ -124,7 +126,7 @@ def marks_of_pair(
     Returns
     -------
     list of Mark
-        Agreement of models, then clashes, reach and steering; nothing of what is not known.
+        Agreement of models, then clashes and what follows from them, reach and steering; nothing of what is not known.
     """
     made = []
     if first and first.at_site is not None and first.others:
@@ -134,7 +136,11 @@ def marks_of_pair(
         many = 100 * first.overlaps > MOST_OVERLAPS * first.contacts
         share = round(100 * first.overlaps / first.contacts)
         values: dict[str, str | int | float] = {"n": first.overlaps, "share": share, "limit": MOST_OVERLAPS}
+        values["refined"] = "" if first.refined is None else f" {say('clashes-refined', n=first.refined)}"
         made.append(Mark("clashes", "note" if many else "fine", values))
+    if first and first.withheld:
+        why: dict[str, str | int | float] = {"n": first.overlaps, "contacts": first.contacts}
+        made.append(Mark("withheld", "note", why | {"limit": affinity.MOST_OVERLAPS}))
     made += [Mark("apart", "wrong", {"why": apart})] if apart else []
     made += [Mark("unreachable", "wrong", {"why": unreachable})] if unreachable else []
     made += [Mark("steered", "note", {"by": steered})] if steered else []

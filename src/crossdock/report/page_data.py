@@ -19,10 +19,11 @@ from crossdock.analysis.drawing import CLASS_STYLE
 from crossdock.analysis.interface import CLASSES
 from crossdock.analysis.records import AffinityRecord, ConformerScores, ModelRecord
 from crossdock.analysis.verdict import Verdict
+from crossdock.refining.record import RefinedModel
 from crossdock.report import remarks
 from crossdock.report.evidence import Fact, of_pair
 from crossdock.report.homologues import fact, sentence
-from crossdock.report.marks import Level, Mark, marks_of_pair, marks_of_protein
+from crossdock.report.marks import MOST_OVERLAPS, Level, Mark, marks_of_pair, marks_of_protein
 from crossdock.report.numbering import numbering
 from crossdock.report.run_data import Hole, HotSpot, KnownPair, Metric, Network, PairData, PairSite, Record, RunData
 from crossdock.report.sentences import for_scripts, say
@@ -193,6 +194,8 @@ class PageData:
         The main one's name.
     labels : dict of str to str
         What the page calls the numbers of models, of all backends, by name.
+    usual_overlaps : float
+        Overlaps for each 100 contacts that models of rigid docking usually have.
     """
 
     title: str
@@ -212,6 +215,7 @@ class PageData:
     synthetic: bool
     backend: str
     labels: dict[str, str]
+    usual_overlaps: float
 
 
 @dataclass(frozen=True)
@@ -239,6 +243,54 @@ class ErrorMap:
     residues: tuple[int, int]
     width: int
     cells: str
+
+
+@dataclass(frozen=True)
+class PageRefinedModel:
+    """A refined model as the difference from the docked one.
+
+    Attributes
+    ----------
+    record : RefinedModel
+    residues : list of str
+        Those that differ: columns 18 to 27 of PDB format (name, chain letter in the files of the pair, number).
+    atoms : list of str
+        Names of the atoms of each, a blank between two: heavy ones, and hydrogens at N, O and S.
+    moved : list of int
+        x, y and z of each of these atoms, in thousandths of an angstrom, less those of the same atom of the docked
+        model; of an atom that this has not, less those of the atom before it in the residue.
+    """
+
+    record: RefinedModel
+    residues: list[str]
+    atoms: list[str]
+    moved: list[int]
+
+
+@dataclass(frozen=True)
+class PageRefined:
+    """The refined models of a pair.
+
+    Attributes
+    ----------
+    failed : str
+        Why there are none at all; else empty.
+    models : list of PageRefinedModel
+        Of each model that was tried; one that is left as docked has no residues.
+    contacts : dict of str to list
+        The columns of refined/interface.csv.
+    """
+
+    failed: str
+    models: list[PageRefinedModel]
+    contacts: dict[str, list[int | float | str]]
+
+    def overlaps(self, model: int) -> int | None:
+        """Count the atom pairs that overlap in a refined model; None where it is left as docked."""
+        if not any(one.record.model == model and one.residues for one in self.models):
+            return None
+        counts = zip(self.contacts["model"], self.contacts["overlaps"], strict=True)
+        return sum(int(n) for number, n in counts if number == model)
 
 
 @dataclass(frozen=True)
@@ -270,6 +322,8 @@ class Detail:
         By side, what each conformer is called, where models are of several; a partner with one has none.
     conformer_scores : tuple of ConformerScores
         Of every two conformers.
+    refined : PageRefined or None
+        None of a panel whose models are not refined.
     """
 
     n_poses: int
@@ -285,6 +339,7 @@ class Detail:
     constructs: dict[str, Construct]
     conformers: dict[str, list[str]]
     conformer_scores: tuple[ConformerScores, ...]
+    refined: PageRefined | None
 
 
 def page_data(data: RunData, verdict: Verdict) -> PageData:
@@ -332,6 +387,7 @@ def page_data(data: RunData, verdict: Verdict) -> PageData:
         synthetic=bool(data.docking.synthetic),
         backend=str(data.panel.get("backend") or ""),
         labels={one.name: one.label for run in reversed(data.each) for one in run.docking.numbers if one.label},
+        usual_overlaps=MOST_OVERLAPS,
     )
 
 

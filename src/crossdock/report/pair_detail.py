@@ -21,7 +21,7 @@ from crossdock.entries.identity import ChainRecord
 from crossdock.files import read_made, read_table
 from crossdock.records import read_record
 from crossdock.report.evidence import of_residues
-from crossdock.report.page_data import Detail, ErrorMap, ModelBody, pack_bytes, packed
+from crossdock.report.page_data import Detail, ErrorMap, ModelBody, PageRefined, pack_bytes, packed
 from crossdock.report.run_data import SIDES, PairSite, Side
 from crossdock.report.sentences import say
 from crossdock.report.site import share_outside, short_site, site
@@ -33,7 +33,10 @@ MOST_CELLS, CELL_STEP_A = 200, 0.5
 
 
 def detail(
-    folder: Path, partners: tuple[Partner, Partner], evidence: EvidenceRecord | None = None
+    folder: Path,
+    partners: tuple[Partner, Partner],
+    evidence: EvidenceRecord | None = None,
+    refined: PageRefined | None = None,
 ) -> tuple[str, PairSite]:
     """Read models, contacts and drawings of a pair, packed until it is looked at; say where the first model binds.
 
@@ -45,6 +48,8 @@ def detail(
         Receptor and ligand.
     evidence : EvidenceRecord, optional
         What databases say of the panel.
+    refined : PageRefined, optional
+        What `crossdock.report.refined.refined` gives, of a panel whose models are refined.
 
     Returns
     -------
@@ -90,6 +95,7 @@ def detail(
             constructs,
             _conformers(partners) if docking.conformers else {},
             record.conformers,
+            refined,
         )
     )
     return detail, _site(record, contacts, partners, evidence)

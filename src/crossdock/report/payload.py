@@ -41,6 +41,7 @@ from crossdock.report.ordering import clustered
 from crossdock.report.page_data import pack
 from crossdock.report.pair_detail import atoms as atoms_of
 from crossdock.report.pair_detail import detail
+from crossdock.report.refined import refined
 from crossdock.report.run_data import (
     SIDES,
     BackendRun,
@@ -129,11 +130,16 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         for name in {pair.receptor, pair.ligand} - partners.keys():
             partners[name] = Partner(proteins[name], read_structure(paths[name]))
         both = (partners[pair.receptor], partners[pair.ligand])
-        pair.detail, pair.site = detail(results_dir / "pairs" / pair.receptor / pair.ligand, both, evidence)
+        folder = results_dir / "pairs" / pair.receptor / pair.ligand
+        found = refined(folder) if panel.get("refine") else None
+        if pair.first and found and found.models:
+            pair.first = replace(pair.first, refined=found.overlaps(found.models[0].record.model))
+        pair.detail, pair.site = detail(folder, both, evidence, found)
         for backend, made in made_by.items():
             if pair.names in made:
                 folder = results_dir / BESIDE / backend / "pairs" / pair.receptor / pair.ligand
-                pair.others[backend] = detail(folder, both)[0]
+                found = refined(folder) if panel.get("refine") else None
+                pair.others[backend] = detail(folder, both, refined=found)[0]
     comparison = results_dir / "comparison.json"
     failures = [from_json(one, Failure) for one in panel.get("failures") or ()]
     touching = (
@@ -279,6 +285,7 @@ def _first(record: PairRecord) -> FirstModel | None:
         others=len(record.models) - 1,
         overlaps=model.overlaps,
         contacts=sum(model.contacts.values()),
+        withheld=bool(model.dg_withheld),
     )
 
 

@@ -94,12 +94,18 @@ class FirstModel:
         Atom pairs nearer than bonds are.
     contacts : int
         Residue pairs in contact.
+    withheld : bool
+        Whether its affinity is not predicted because of its overlaps.
+    refined : int or None
+        Overlaps that the refined model has; None where there is none, or the page does not hold it.
     """
 
     at_site: int | None
     others: int
     overlaps: int
     contacts: int
+    withheld: bool = False
+    refined: int | None = None
 
 
 @dataclass(frozen=True)

@@ -75,10 +75,11 @@ class Docking:
     def predicted_affinity(self) -> pd.DataFrame:
         """A row a model: dG in kcal/mol with its published error, and Kd in M with the range that follows from it.
 
-        A count of contacts by PRODIGY's equation: a wrong model gets as strong a value as a right one.
+        A count of contacts by PRODIGY's equation: a wrong model gets as strong a value as a right one. A model in which
+        too many atoms overlap gets none, and `dg_withheld` says so.
         """
         error = self.analysis.record.affinity.published_error_kcal_mol
-        columns = ["model", "dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M", "dg_spread_kcal_mol"]
+        columns = ["model", "dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M", "dg_spread_kcal_mol", "dg_withheld"]
         table = self.models[columns].copy()
         table.insert(2, "published_error_kcal_mol", error)
         return table

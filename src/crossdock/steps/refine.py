@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crossdock.analysis.affinity import predict, withheld
+from crossdock.analysis.interface import COLUMNS, residue_contacts
 from crossdock.analysis.records import PairRecord
 from crossdock.analysis.reference import judge
+from crossdock.analysis.surface import areas_together, surface
 from crossdock.docking.bodies import Body
 from crossdock.docking.models import model_name
 from crossdock.errors import CrossdockError, InputError
@@ -30,8 +33,10 @@ if TYPE_CHECKING:
     from crossdock.refining.refine import Refined
 
 _log = logging.getLogger(__name__)
-#: The folder of a pair that has what this step makes, and its record there.
-FOLDER, RECORD = "refined", "refined.json"
+#: What is written; a folder with other files is made again.
+FILES = ("models", "residues.csv", "interface.csv")
+#: The folder of a pair that has what this step makes, its record there, and the contacts of its models.
+FOLDER, RECORD, CONTACTS = "refined", "refined.json", "interface.csv"
 
 
 @dataclass(frozen=True)
@@ -96,19 +101,23 @@ def refine(
     for file in files:
         read_made(file, Path.read_bytes, "crossdock analyse")
     known = structures if pair.known else None
-    asked_for = fingerprint(asdict(how) | versions(), folder / "pair.json", *files, *(known or ()))
+    asked_for = fingerprint(asdict(how) | versions() | {"files": FILES}, folder / "pair.json", *files, *(known or ()))
     if resume and made_already(folder / FOLDER / RECORD, asked_for):
         _log.debug(f"{folder}: refined before from the same input")
         return None
     device, properties = platform(how.platform)
     refiner = Refiner(how.radius, device, properties)
     native = _native(pair, known)
-    found = []
+    found: list[Refined] = []
+    contacts: list[pd.DataFrame] = []
     for record, file in zip(pair.models, files, strict=False):
         docked = parted(read_structure(file), pair, str(file))
         one = refiner.refine(record.model, docked)
         if native:
             one = _judged(one, docked, native)
+        if one.body:
+            one, table = _touching(one, _heavy(one.body))
+            contacts.append(table)
         found.append(one)
         if one.record.reason:
             _log.warning("%s: left as docked, %s", file, one.record.reason)
@@ -127,7 +136,7 @@ def refine(
         peak_memory_MB=round(peak_memory_mb()),
         asked_for=asked_for,
     )
-    _write(folder / FOLDER, made, found)
+    _write(folder / FOLDER, made, found, contacts)
     return made
 
 
@@ -175,12 +184,22 @@ def _judged(one: Refined, docked: Body, native: tuple[Structure, Structure]) -> 
     return replace(one, record=replace(one.record, **numbers))  # type: ignore[arg-type]
 
 
+def _touching(one: Refined, heavy: Body) -> tuple[Refined, pd.DataFrame]:
+    """Give the residue contacts of a refined model, and predict its affinity, both without hydrogens."""
+    contacts = residue_contacts(heavy.receptor, heavy.ligand)
+    if len(contacts) and not withheld(int(contacts["overlaps"].sum()), len(contacts)):
+        areas = areas_together(surface(heavy.receptor), surface(heavy.ligand))
+        dg = round(predict(heavy.receptor, heavy.ligand, areas).dg, 2)
+        one = replace(one, record=replace(one.record, dg_kcal_mol=dg))
+    return one, contacts.assign(model=one.record.model)[list(COLUMNS)]
+
+
 def _heavy(body: Body) -> Body:
     return Body(body.receptor[body.receptor.element != "H"], body.ligand[body.ligand.element != "H"])
 
 
-def _write(folder: Path, record: RefinedRecord, found: Sequence[Refined]) -> None:
-    """Write refined.json, residues.csv and the models, whole or not at all."""
+def _write(folder: Path, record: RefinedRecord, found: Sequence[Refined], contacts: Sequence[pd.DataFrame]) -> None:
+    """Write refined.json, residues.csv, interface.csv and the models, whole or not at all."""
     with whole_folder(folder) as aside:
         for one in found:
             if one.body is None:
@@ -193,4 +212,6 @@ def _write(folder: Path, record: RefinedRecord, found: Sequence[Refined]) -> Non
             write_structure(path, one.body.receptor, one.body.ligand, remarks=remarks)
             write_mmcif(path.with_suffix(".cif"), one.body.receptor, one.body.ligand)
         write_table(aside / "residues.csv", pd.concat([one.residues for one in found], ignore_index=True))
+        touching = pd.concat(contacts, ignore_index=True) if contacts else pd.DataFrame(columns=list(COLUMNS))
+        write_table(aside / CONTACTS, touching)
         write_record(aside / RECORD, record)

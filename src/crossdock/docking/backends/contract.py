@@ -91,7 +91,8 @@ TAKEN = frozenset(
         ),
         *("pose", "quaternion", "translation_A", "receptor_residues", "ligand_residues", "contacts", "overlaps"),
         *("buried_receptor_A2", "buried_ligand_A2", "dg_kcal_mol", "kd_M", "kd_low_M", "kd_high_M"),
-        *("dg_spread_kcal_mol", "models_at_site", "models_elsewhere", "dockq", "irmsd_A", "lrmsd_A", "fnat"),
+        *("dg_spread_kcal_mol", "dg_withheld", "models_at_site", "models_elsewhere"),
+        *("dockq", "irmsd_A", "lrmsd_A", "fnat"),
         *(
             "specificity",
             "robust_z",

@@ -1,7 +1,7 @@
 // The card of the chosen pair beside the matrix: what the tests say of it, where it binds, and its numbers.
 import * as Data from "./data.js";
 import { byId, drawn, el, number, withUnit } from "./dom.js";
-import { badge, marksOf, warningsOf } from "./marks.js";
+import { badge, marksOf, missing } from "./marks.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
 import { still } from "./still.js";
@@ -39,7 +39,7 @@ async function draw() {
     pair.template ? el("p", { class: "template-note" }, pair.template) : "",
     picture ? el("a", { class: "opens", href: "#pair", title: say("card-open") }, picture) : "",
     ...site(pair),
-    el("p", { class: "card-marks" }, ...warningsOf(pair).map(badge)),
+    el("p", { class: "card-marks" }, ...marksOf(pair).filter(({ kind, level, n }) => level !== "fine" || (kind === "clashes" && n)).map(badge)),
     ...passed(pair),
     el("dl", { class: "few" }, ...few.map((metric) => numberOf(pair, metric, Data.ranked(metric))), agreement(pair)),
     el("a", { href: "#pair" }, say("card-open")),
@@ -55,7 +55,7 @@ function numberOf(pair, metric, ranked) {
   const [value, error] = [Data.value(pair, metric.name), pair.uncertainty[metric.name]];
   const unit = metric.unit === "arbitrary units" ? "a.u." : metric.unit;
   const digits = Data.digits(metric.name);
-  const text = error ? `${number(value, digits)} ± ${withUnit(error, unit, digits)}` : withUnit(value, unit, digits);
+  const text = value === null ? missing(pair, metric.name) || number(value) : error ? `${number(value, digits)} ± ${withUnit(error, unit, digits)}` : withUnit(value, unit, digits);
   const ranks = ranked && pair.ranks[metric.name];
   const { low, high } = pair.standing;
   const interval = Data.ranked(metric) && low ? ` (${low === high ? low : `${low} to ${high}`} in 95 %)` : "";

@@ -4,6 +4,7 @@ import { byId, el, fixed } from "./dom.js";
 import { savePng, saveSvg } from "./figure.js";
 import { csv, fileName, save } from "./files.js";
 import * as Pdb from "./pdb.js";
+import * as Refined from "./refined.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
 
@@ -63,9 +64,9 @@ const atoms = (row) => (row.bonds ? `${row.receptor_atom}–${row.ligand_atom}` 
 /** Contacts of one model as rows, strongest kind first, then nearest.
  * @param {Detail} detail
  * @param {ModelRecord | undefined} model
+ * @param {{ [name: string]: any[] }} [columns] of the docked models, or of the refined ones
  * @returns {Contact[]} */
-export function of(detail, model) {
-  const columns = detail.contacts;
+export function of(detail, model, columns = detail.contacts) {
   /** @type {any[]} */
   const rows = [];
   for (let i = 0; i < columns.model.length; i += 1) {
@@ -73,6 +74,10 @@ export function of(detail, model) {
   }
   return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.distance_A - b.distance_A);
 }
+
+/** Those of a model in the form that is shown, docked or refined.
+ * @type {(detail: Detail, model: ModelRecord | undefined) => Contact[]} */
+export const seen = (detail, model) => of(detail, model, model && Refined.shown(detail, model) ? detail.refined.contacts : detail.contacts);
 
 /** Pick one residue, the two of a contact, or all of an area; what is picked already is let go. */
 export function pick(keys) {
@@ -85,7 +90,8 @@ export function pick(keys) {
  * @param {Detail} detail
  * @param {ModelRecord} model */
 export function draw(pair, detail, model) {
-  const rows = of(detail, model);
+  const refined = Refined.shown(detail, model);
+  const rows = seen(detail, model);
   shown = { pair, detail, model, rows };
   const count = (side) => new Set(rows.map((row) => key(row, side))).size;
   const kinds = KINDS.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
@@ -93,7 +99,7 @@ export function draw(pair, detail, model) {
   const overlaps = rows.reduce((sum, row) => sum + (row.overlaps ?? 0), 0);
   byId("interface-summary").textContent = rows.length
     ? [say("contacts-found", { of_receptor: count("receptor"), of_ligand: count("ligand"), receptor: Data.label(pair.receptor), ligand: Data.label(pair.ligand), kinds: found.join(", ") }),
-      overlaps ? say(Pdb.ownShapes(detail) ? "contacts-overlaps-own" : "contacts-overlaps", { n: overlaps }) : ""].filter(Boolean).join(" ")
+      overlaps ? say(refined ? "contacts-overlaps-refined" : Pdb.ownShapes(detail) ? "contacts-overlaps-own" : "contacts-overlaps", { n: overlaps }) : ""].filter(Boolean).join(" ")
     : say("contacts-none");
   byId("interface-numbers").replaceChildren(...Data.SIDES.map((side) => el("li", {}, say("contacts-numbering", { protein: Data.label(pair[side]), text: Data.numbering(pair[side]) }))));
   const header = ["Receptor", "Ligand", "Kind", "Atoms", "Å apart"];
@@ -175,5 +181,5 @@ function unmarked(id) {
 
 function download() {
   const header = Object.keys(shown.detail.contacts);
-  save(fileName(shown.pair, `model_${shown.model.model}_interface.csv`), csv(header, shown.rows.map((row) => header.map((name) => row[name]))), "text/csv");
+  save(fileName(shown.pair, `model_${shown.model.model}${Refined.suffix(shown.detail, shown.model)}_interface.csv`), csv(header, shown.rows.map((row) => header.map((name) => row[name]))), "text/csv");
 }

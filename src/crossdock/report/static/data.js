@@ -139,6 +139,9 @@ export const proteinCount = symmetric ? receptors.length : receptors.length + li
  * @type {(side: Side, n?: number) => string} */
 export const called = (side, n = 2) => (symmetric ? "partner" : side) + (n === 1 ? "" : "s");
 
+/** Overlaps for each 100 contacts that models of rigid docking usually have. */
+export const usualOverlaps = data.usual_overlaps;
+
 /** How many pairs have their models in the page: all, or of a large panel the best. */
 export const detailed = pairs.filter((one) => one.detail).length;
 

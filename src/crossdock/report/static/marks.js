@@ -13,6 +13,7 @@ import { say } from "./say.js";
  * @property {Mark["level"]} level
  * @property {string} badge a few words
  * @property {string} text sentences
+ * @property {number} [n] what it counts
  */
 
 const LEVELS = ["wrong", "note", "fine"];
@@ -55,12 +56,16 @@ export function marksOf(pair) {
     const text = say(`${level === "fine" ? "fine" : "mark"}-${kind}`, { ...values, protein });
     const known = found.get(`${kind} ${level}`);
     if (known) known.text += ` ${text}`;
-    else found.set(`${kind} ${level}`, { kind, level, badge: say(`badge-${kind}`), text });
+    else found.set(`${kind} ${level}`, { kind, level, badge: say(`badge-${kind}`, values), text, n: Number(values.n ?? 0) });
   };
   for (const name of new Set([pair.receptor, pair.ligand])) Data.marks(name).forEach((mark) => add(mark, Data.label(name)));
   ofPlace(pair.place).forEach((mark) => add(mark));
   return [...found.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
+
+/** Why a pair has no value of a metric although it was docked, in a few words; empty where nothing is known of that.
+ * @type {(pair: DockedPair, metric: string) => string} */
+export const missing = (pair, metric) => (metric === "predicted_dg" && ofPlace(pair.place).some(({ kind }) => kind === "withheld") ? say("withheld") : "");
 
 /** The warnings of a pair: those that are not fine.
  * @type {(pair: DockedPair) => Shown[]} */

@@ -4,6 +4,7 @@ import { byId, drawn, el, failed, number, options, withUnit } from "./dom.js";
 import { savePng, saveSvg } from "./figure.js";
 import { csv, save } from "./files.js";
 import { drawing } from "./heatmap.js";
+import { missing } from "./marks.js";
 import * as Order from "./order.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
@@ -166,12 +167,13 @@ function cell(receptor, ligand, digits, dense) {
   const pair = Data.pair(receptor, ligand);
   if (!pair) return hole(receptor, ligand);
   const value = Data.value(pair, metric.name);
-  const text = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${withUnit(value, metric.unit, digits)}`;
+  const why = value === null ? missing(pair, metric.name) : "";
+  const text = `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${metric.label} ${why || withUnit(value, metric.unit, digits)}`;
   const { share, worse } = value === null ? {} : colour(value);
   const marks = [Data.stands(pair) && "stands", pair.known && "known", tied.has(pair) && "tied", worse && "worse", value === null && "empty"].filter(Boolean);
   return el("button", { type: "button", tabindex: -1, "data-receptor": receptor, "data-ligand": ligand, "aria-pressed": "false",
     "aria-label": text + (Data.stands(pair) ? `, ${say("stands")}` : "") + (pair.known ? `, ${say("matrix-known")}` : "") + (tied.has(pair) ? `, ${tiedText(metric)}` : ""),
-    class: marks.join(" ") || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` },
+    class: marks.join(" ") || null, title: why || null, style: value === null ? null : `--share: ${Math.round(share * 100)}%` },
     Data.stands(pair) && !dense ? el("span", { class: "star", "aria-hidden": true }, "★") : "", dense ? "" : number(value, digits));
 }
 
@@ -219,7 +221,7 @@ function point(button) {
   const { metric } = view;
   const pair = button && pairOf(button);
   const { receptor, ligand } = button?.dataset ?? {};
-  byId("matrix-pointed").textContent = receptor && !pair ? holeText(receptor, ligand) : pair ? `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${withUnit(Data.value(pair, metric.name), metric.unit, Data.digits(metric.name))}` : "";
+  byId("matrix-pointed").textContent = receptor && !pair ? holeText(receptor, ligand) : pair ? `${Data.label(pair.ligand)} on ${Data.label(pair.receptor)}: ${(Data.value(pair, metric.name) === null && missing(pair, metric.name)) || withUnit(Data.value(pair, metric.name), metric.unit, Data.digits(metric.name))}` : "";
 }
 
 /** @type {(row: number, column: number) => HTMLElement | undefined} */

@@ -18,6 +18,7 @@ export interface PageData {
   synthetic: boolean;
   backend: string;
   labels: { [name: string]: string };
+  usual_overlaps: number;
 }
 
 export interface PageProtein {
@@ -158,6 +159,7 @@ export interface Detail {
   constructs: { [name: string]: Construct };
   conformers: { [name: string]: string[] };
   conformer_scores: ConformerScores[];
+  refined: PageRefined | null;
 }
 
 export interface ModelRecord {
@@ -187,6 +189,7 @@ export interface ModelRecord {
   kd_low_M: number | null;
   kd_high_M: number | null;
   dg_spread_kcal_mol: number | null;
+  dg_withheld: string;
   models_at_site: number | null;
   models_elsewhere: number | null;
   dockq: number | null;
@@ -283,6 +286,60 @@ export interface ConformerScores {
   receptor: number;
   ligand: number;
   scores: number[];
+}
+
+export interface PageRefined {
+  failed: string;
+  models: PageRefinedModel[];
+  contacts: { [name: string]: (number | string)[] };
+}
+
+export interface PageRefinedModel {
+  record: RefinedModel;
+  residues: string[];
+  atoms: string[];
+  moved: number[];
+}
+
+export interface RefinedModel {
+  model: number;
+  state: string;
+  reason: string;
+  clashes_before: number | null;
+  clashes_after: number | null;
+  inner_clashes_before: number | null;
+  inner_clashes_after: number | null;
+  free_residues: number;
+  hydrogens: number;
+  added_atoms: number;
+  held: string[];
+  rmsd_A: number | null;
+  backbone_rmsd_A: number | null;
+  largest_shift_A: number | null;
+  most_moved: string;
+  energy_before_kcal_mol: number | null;
+  energy_after_kcal_mol: number | null;
+  interaction: InteractionRecord | null;
+  iterations: number;
+  gradient_kJ_mol_nm: number | null;
+  inverted: string[];
+  peptides: string[];
+  dockq_before: number | null;
+  dockq_after: number | null;
+  irmsd_before_A: number | null;
+  irmsd_after_A: number | null;
+  fnat_before: number | null;
+  fnat_after: number | null;
+  dg_kcal_mol: number | null;
+  cpu_seconds: number;
+}
+
+export interface InteractionRecord {
+  total: number;
+  van_der_waals: number;
+  coulomb: number;
+  generalized_born: number;
+  surface: number;
 }
 
 export interface HotSpot {

@@ -4,16 +4,20 @@ import * as Data from "./data.js";
 import { byId, coded, drawn, el, fixed, number, options } from "./dom.js";
 import * as Download from "./download.js";
 import { csv, fileName, save } from "./files.js";
+import { badge } from "./marks.js";
 import { listed } from "./order.js";
 import * as Pdb from "./pdb.js";
+import * as Refined from "./refined.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
 
 /** @import { DockedPair, Side } from "./data.js" */
+/** @import { Shown } from "./marks.js" */
 /** @import { Detail, HotSpot, ModelRecord } from "./page.js" */
 
 const MOST_MET = 5; // residues of the receptor that count as those met most, as on its card
 const COUNTED = 5; // first models of each ligand that hot spots are counted over
+const LOWERING = 15; // overlaps for each 100 contacts from which that makes dG too low (docs/validation.md)
 const TIGHTEST_M = 1e-14; // about that of barnase and barstar (Schreiber & Fersht 1993, Biochemistry 32:5145)
 
 export function start() {
@@ -28,7 +32,8 @@ export function start() {
   byId("models-csv").addEventListener("click", downloadModels);
   Contacts.start();
   Download.start();
-  State.on(["receptor", "ligand", "model", "backend"], draw);
+  Refined.start();
+  State.on(["receptor", "ligand", "model", "backend", "refined"], draw);
   return draw();
 }
 
@@ -83,11 +88,29 @@ async function draw() {
   byId("pair-summary").textContent = summary(pair, detail, model);
   drawDoubts(pair, detail, model, spots);
   drawModels(pair, detail, model);
+  Refined.draw(pair, detail, model);
+  const mark = model && clashes(detail, model);
+  byId("pair-clashes").hidden = !mark;
+  byId("pair-clashes").replaceChildren(...(mark ? [badge(mark)] : []));
   Contacts.draw(pair, detail, model);
   byId("area-summary").textContent = buried(model);
-  byId("affinity-summary").textContent = affinity(pair, model);
+  byId("affinity-summary").textContent = affinity(pair, detail, model);
   byId("affinity").hidden = !byId("affinity-summary").textContent;
-  drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model.model });
+  drawn(byId("pair"), { receptor: pair.receptor, ligand: pair.ligand, model: model.model, refined: Refined.shown(detail, model) ? "yes" : "no" });
+}
+
+/** The mark of a model whose atoms overlap: how many, docked and refined, and what that means.
+ * @param {Detail} detail
+ * @param {ModelRecord} model
+ * @returns {Shown | null} */
+function clashes(detail, model) {
+  const share = Math.round(100 * model.overlaps / Math.max(1, total(model.contacts)));
+  const refined = Refined.overlaps(detail, model);
+  if (!model.overlaps && !refined) return null;
+  const badge = say("model-clashes", { n: model.overlaps }) + (refined === null ? "" : say("model-clashes-and", { refined }));
+  const text = [say("model-clashes-docked", { n: model.overlaps, share, limit: Data.usualOverlaps }), refined === null ? "" : say("model-clashes-refined", { n: refined }),
+    model.dg_withheld ? say("model-clashes-withheld") : ""].filter(Boolean).join(" ");
+  return { kind: "clashes", level: model.dg_withheld ? "wrong" : "note", badge, text };
 }
 
 /** What to keep in mind of a pair: of its proteins, of its place, and of how far its models agree; what is wrong stands out.
@@ -158,7 +181,8 @@ function elsewhere(pair) {
 const modelName = (detail) => (/** @type {ModelRecord} */ model) => {
   const poses = Pdb.ownShapes(detail) ? "" : `${model.members} ${model.members === 1 ? "pose" : "poses"}`;
   const known = typeof model.dockq === "number" ? `DockQ ${fixed(model.dockq, 2)}` : "";
-  const more = [poses, known].filter(Boolean).join(", ");
+  const near = model.overlaps ? say("model-clashes", { n: model.overlaps }) : "";
+  const more = [poses, known, near].filter(Boolean).join(", ");
   return more ? `${model.model} – ${more}` : `${model.model}`;
 };
 
@@ -226,18 +250,20 @@ function drawModels(pair, detail, chosenModel) {
   // Every model is its cluster's best pose, or every one its center: one remark, no column.
   const kinds = new Set(detail.models.map((model) => model.representative ?? "–"));
   const several = Data.SIDES.filter((side) => detail.conformers[side]?.length);
-  const header = ["Model", "Members", ...several.map((side) => `Conformer of ${Data.label(pair[side])}`), ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), ...own.map(labelOf), "Contacts", "Overlaps", "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
+  const header = ["Model", "Members", ...several.map((side) => `Conformer of ${Data.label(pair[side])}`), ...(kinds.size > 1 ? ["Representative"] : []), "Score", ...terms.map(({ label }) => label), ...own.map(labelOf), "Contacts", "Clashes", ...(detail.refined ? ["Clashes, refined"] : []), "Area (Å²)", `Predicted dG (kcal/mol${pair.affinity ? `, ± ${fixed(pair.affinity.published_error_kcal_mol, 1)}` : ""})`,
     ...(compared ? ["DockQ", "Interface RMSD (Å)", "Ligand RMSD (Å)", "Native contacts"] : [])];
   const rows = detail.models.map((model) => {
     const pick = el("button", { type: "button", onclick: () => State.set({ model: model.model }) }, `Model ${model.model}`);
     const numbers = [model.score, ...terms.map(({ value }) => value(model))].map((value) => el("td", { class: "number" }, fixed(value, 1)))
       .concat(own.map((name) => el("td", { class: "number" }, number(model.extra[name]))));
     const near = compared ? [[model.dockq, 2], [model.irmsd_A, 1], [model.lrmsd_A, 1], [model.fnat, 2]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits))) : [];
-    const made = [[area(model), 0], [model.dg_kcal_mol, 1]].map(([value, digits]) => el("td", { class: "number" }, fixed(value, digits)));
+    const refined = detail.refined ? [el("td", { class: "number" }, Refined.of(detail, model) ? number(Refined.overlaps(detail, model)) : Refined.tried(detail, model) ? say("model-left") : "–")] : [];
+    const mark = clashes(detail, model);
+    const made = [el("td", { class: "number" }, fixed(area(model), 0)), el("td", { class: "number", title: model.dg_withheld || null }, model.dg_withheld ? say("model-withheld") : fixed(model.dg_kcal_mol, 1))];
     return el("tr", { class: model === chosenModel ? "selected" : null, "aria-current": model === chosenModel ? "true" : null },
       el("th", { scope: "row" }, pick), el("td", { class: "number" }, number(model.members)), ...several.map((side) => el("td", {}, conformer(detail, model, side))), ...(kinds.size > 1 ? [el("td", {}, model.representative ?? "–")] : []),
       ...numbers, el("td", { class: "number" }, number(total(model.contacts))),
-      el("td", { class: "number", title: say("pair-overlaps-help") }, number(model.overlaps)), ...made, ...near);
+      el("td", { class: "number", title: say("pair-overlaps-help") }, mark ? badge({ ...mark, badge: number(model.overlaps) }) : number(model.overlaps)), ...refined, ...made, ...near);
   });
   byId("models-table").replaceChildren(
     el("thead", {}, el("tr", {}, ...header.map((text, i) => el("th", { scope: "col", class: i === 0 || text === "Representative" || text.startsWith("Conformer of ") ? null : "number" }, text)))),
@@ -252,17 +278,23 @@ function buried(model) {
   return say("pair-area", { area: whole, receptor, ligand });
 }
 
-/** What is predicted from a model's contacts, never without its error.
+/** What is predicted from a model's contacts, never without its error; or why nothing is.
  * @param {DockedPair} pair
+ * @param {Detail} detail
  * @param {ModelRecord} model */
-function affinity(pair, model) {
-  if (!pair.affinity || typeof model?.dg_kcal_mol !== "number") return "";
+function affinity(pair, detail, model) {
+  if (!pair.affinity || !model) return "";
+  const refined = Refined.of(detail, model)?.record.dg_kcal_mol;
+  const also = typeof refined === "number" ? say("pair-dg-refined", { dg: fixed(refined, 1), error: fixed(pair.affinity.published_error_kcal_mol, 1) }) : "";
+  if (model.dg_withheld) return [say("pair-dg-withheld", { model: model.model, why: model.dg_withheld }), also].filter(Boolean).join(" ");
+  if (typeof model.dg_kcal_mol !== "number") return "";
   const { temperature_C: temperature, published_error_kcal_mol: error, method } = pair.affinity;
   const [dg, known] = [model.dg_kcal_mol, error].map((value) => fixed(value, 1));
   return [say("pair-dg", { model: model.model, method, dg, error: known }),
     typeof model.dg_spread_kcal_mol === "number" ? say("pair-dg-spread", { spread: fixed(model.dg_spread_kcal_mol, 1) }) : "",
     say("pair-kd", { temperature, kd: molar(model.kd_M), low: molar(model.kd_low_M), high: molar(model.kd_high_M) }),
-    model.kd_M < TIGHTEST_M ? say("pair-kd-tight") : ""].filter(Boolean).join(" ");
+    model.kd_M < TIGHTEST_M ? say("pair-kd-tight") : "",
+    100 * model.overlaps > LOWERING * total(model.contacts) ? say("pair-dg-overlaps") : "", also].filter(Boolean).join(" ");
 }
 
 const UNITS = [{ unit: "M", size: 1 }, { unit: "mM", size: 1e-3 }, { unit: "µM", size: 1e-6 }, { unit: "nM", size: 1e-9 }, { unit: "pM", size: 1e-12 }, { unit: "fM", size: 1e-15 }];

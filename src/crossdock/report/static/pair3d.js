@@ -5,6 +5,7 @@ import { byId, color, drawn, el, failed, mixed, options } from "./dom.js";
 import { saveTrimmed } from "./figure.js";
 import { fileName } from "./files.js";
 import * as Pdb from "./pdb.js";
+import * as Refined from "./refined.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
 import { createViewer } from "./webgl.js";
@@ -13,12 +14,14 @@ import { createViewer } from "./webgl.js";
 /** @import { DockedPair } from "./data.js" */
 /** @import { Detail, ModelRecord } from "./page.js" */
 
+const OVERLAP = 2.3; // angstrom, and the least distance of a disulfide, as in interface.csv
+const DISULFIDE = 1.5;
 const MOST_TRACES = 10;
 const MOST_LABELS = 12;
 const PICTURE = 2400; // pixels of a picture's width before its empty sides are cut off: 20 cm at 300 dpi
 let viewer; // null where the browser has no WebGL
 /** What is drawn: pair, model, 3Dmol's models of receptor, ligand and ghost, and the ligand as PDB text.
- * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, models: any[], ligand: string, contacts: Contact[], others: any[], further: { backend: string, detail: Detail }[], chains: string[][],
+ * @type {{ pair: DockedPair, detail: Detail, model: ModelRecord, models: any[], ligand: string, contacts: Contact[], clashes: any[][], others: any[], further: { backend: string, detail: Detail }[], chains: string[][],
  *   met: Map<string, number> } | null} */
 let shown = null;
 const themed = () => ["--receptor", "--ligand", "--ghost"].map(color);
@@ -32,10 +35,11 @@ export function start() {
   for (const id of ["ghost", "sticks"]) byId(id).addEventListener("change", () => redraw(style));
   byId("surface").addEventListener("change", () => redraw(surfaces));
   byId("others").addEventListener("change", () => redraw(others));
+  byId("clashes").addEventListener("change", () => redraw(style));
   byId("viewer-reset").addEventListener("click", () => redraw(frame));
   byId("viewer-png").addEventListener("click", picture);
   matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => { viewer?.setBackgroundColor(color("--viewer")); redraw(style); });
-  State.on(["receptor", "ligand", "model", "backend"], draw);
+  State.on(["receptor", "ligand", "model", "backend", "refined"], draw);
   State.on(["residues"], () => redraw(look));
   State.on(["colour"], () => { byId("viewer-colour").value = chosen(); redraw(style, surfaces); });
   return draw();
@@ -86,20 +90,23 @@ async function draw() {
     .filter((one) => one.detail !== detail);
   if (pair !== State.pair() || !model) return;
   const samePair = shown && shown.pair === pair;
-  const body = Pdb.placed(detail, model, receptor, ligand);
+  const refined = Refined.shown(detail, model);
+  const body = Pdb.placed(detail, model, receptor, ligand, refined);
   const moved = Pdb.relettered(body.receptor, body.ligand);
   viewer.removeAllModels();
   viewer.removeAllSurfaces();
-  const models = [body.receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb"));
-  shown = { pair, detail, model, models, ligand, contacts: Contacts.of(detail, model), others: [], further,
+  viewer.removeAllShapes();
+  const models = [body.receptor, moved, ...(pair.known ? [ligand] : [])].map((text) => viewer.addModel(text, "pdb", { keepH: true }));
+  shown = { pair, detail, model, models, ligand, contacts: Contacts.seen(detail, model), others: [], further, clashes: overlapping(models),
     chains: models.slice(0, 2).map((body) => [...new Set(body.selectedAtoms({}).map((atom) => atom.chain))]),
     met: new Map(hotspots.map((row) => [`receptor.${row.chain}:${row.number}`, row.frequency])) };
   choices(model.plddt);
   models.slice(0, 2).forEach((body, index) => viewer.setClickable({ model: body }, true, (atom) => pickAtom(atom, index)));
   byId("ghost-label").hidden = !pair.known;
+  byId("clashes-label").hidden = !shown.clashes.length;
   redraw(...(samePair ? [] : [frame]), surfaces, others, look);
-  box.setAttribute("aria-label", say("view-label", { model: model.model, ligand: Data.label(pair.ligand), receptor: Data.label(pair.receptor) }));
-  drawn(box, { atoms: models[0].selectedAtoms({}).length + models[1].selectedAtoms({}).length, model: model.model, pair: `${pair.receptor} ${pair.ligand}` });
+  box.setAttribute("aria-label", say(refined ? "view-label-refined" : "view-label", { model: model.model, ligand: Data.label(pair.ligand), receptor: Data.label(pair.receptor) }));
+  drawn(box, { atoms: models[0].selectedAtoms({}).length + models[1].selectedAtoms({}).length, model: model.model, refined: refined ? "yes" : "no", pair: `${pair.receptor} ${pair.ligand}` });
 }
 
 const partner = (index) => tones[index];
@@ -163,13 +170,52 @@ function style() {
   if (shown.pair.known) {
     viewer.setStyle({ model: shown.models[2] }, ghost ? { cartoon: { color: partner(2), opacity: 0.75, thickness: 0.4 } } : { cartoon: { hidden: true } });
   }
+  lightClashes();
   legend();
   Object.assign(byId("viewer").dataset, { ghost: String(Boolean(ghost)), colour: chosen() });
 }
 
+/** Pairs of heavy atoms of the two partners that overlap, but for disulfides, as the pipeline counts them.
+ * @param {any[]} models */
+function overlapping(models) {
+  const [fixed, moving] = models.slice(0, 2).map((model) => model.selectedAtoms({}).filter((atom) => atom.elem !== "H"));
+  /** @type {Map<string, any[]>} */
+  const cells = new Map();
+  const at = (value) => Math.floor(value / OVERLAP);
+  for (const atom of fixed) {
+    const key = `${at(atom.x)} ${at(atom.y)} ${at(atom.z)}`;
+    if (cells.has(key)) cells.get(key).push(atom);
+    else cells.set(key, [atom]);
+  }
+  const steps = [-1, 0, 1];
+  return moving.flatMap((atom) => steps.flatMap((i) => steps.flatMap((j) => steps.flatMap((k) => (cells.get(`${at(atom.x) + i} ${at(atom.y) + j} ${at(atom.z) + k}`) ?? [])
+    .filter((other) => overlap(other, atom)).map((other) => [other, atom])))));
+}
+
+function overlap(one, other) {
+  const apart = Math.hypot(one.x - other.x, one.y - other.y, one.z - other.z);
+  const disulfide = [one, other].every(({ atom, resn }) => atom === "SG" && resn === "CYS") && apart >= DISULFIDE;
+  return apart < OVERLAP && !disulfide;
+}
+
+/** Join the atoms that overlap by red rods, and show their side chains. */
+function lightClashes() {
+  viewer.removeAllShapes();
+  const on = byId("clashes").checked && shown.clashes.length > 0;
+  if (on) {
+    const tone = color("--clash");
+    Data.SIDES.forEach((side, index) => {
+      const keys = new Set(shown.clashes.map((pair) => residueKey(pair[index], index)));
+      viewer.addStyle({ model: shown.models[index], predicate: (atom) => atom.elem !== "H" && keys.has(residueKey(atom, index)) }, { stick: { radius: 0.12, colorfunc: (atom) => colour().painter()(atom, index) } });
+    });
+    for (const [start, end] of shown.clashes) viewer.addCylinder({ start, end, radius: 0.3, color: tone, fromCap: 2, toCap: 2 });
+  }
+  byId("viewer").dataset.clashes = String(on ? shown.clashes.length : 0);
+}
+
 function addSticks(predicate, index, radius, paint) {
-  const backbone = new Set(["N", "C", "O"]); // CA stays, so that the side chain hangs on the ribbon
-  const elements = { N: "#3b5bdb", O: "#d6336c", S: "#c2a000" };
+  const backbone = new Set(["N", "C", "O", "H", "H1", "H2", "H3"]); // CA stays, so that the side chain hangs on the ribbon
+  const elements = { N: "#3b5bdb", O: "#d6336c", S: "#c2a000", H: "#f1f3f5" };
   viewer.addStyle({ model: shown.models[index], predicate: (atom) => !backbone.has(atom.atom) && predicate(atom) },
     { stick: { radius, colorfunc: (atom) => elements[atom.elem] ?? paint(atom, index) } });
 }
@@ -180,7 +226,7 @@ function surfaces() {
   const on = byId("surface").checked;
   const paint = colour().painter();
   $3Dmol.setSyncSurface(true);
-  if (on) Data.SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => paint(atom, index) }, { model: shown.models[index] }));
+  if (on) Data.SIDES.forEach((side, index) => viewer.addSurface($3Dmol.SurfaceType.VDW, { opacity: 0.75, colorfunc: (atom) => paint(atom, index) }, { model: shown.models[index], not: { elem: "H" } }));
   byId("viewer").dataset.surface = String(on);
 }
 
@@ -267,5 +313,5 @@ function picture() {
   viewer.setBackgroundColor(color("--viewer"));
   viewer.resize();
   viewer.render();
-  saveTrimmed(fileName(shown.pair, `model_${shown.model.model}.png`), address);
+  saveTrimmed(fileName(shown.pair, `model_${shown.model.model}${Refined.suffix(shown.detail, shown.model)}.png`), address);
 }

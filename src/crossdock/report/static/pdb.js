@@ -1,6 +1,6 @@
 // PDB text of a model: the receptor as it is, the ligand moved by the pose; or both as the model has them.
 
-/** @import { Detail, ModelRecord } from "./page.js" */
+/** @import { Detail, ModelRecord, PageRefinedModel } from "./page.js" */
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -26,13 +26,69 @@ export function moved(text, quaternion, translation) {
   }).join("\n");
 }
 
-/** Receptor and ligand as a model has them: coordinates of its own, or the prepared ones with the ligand moved by the pose.
+/** Receptor and ligand as a model has them: coordinates of its own, or the prepared ones with the ligand moved by the pose;
+ * with what refinement changed, where that is given.
  * @param {Detail} detail
  * @param {ModelRecord} model
  * @param {string} receptor
- * @param {string} ligand */
-export function placed(detail, model, receptor, ligand) {
-  return detail.bodies[detail.models.indexOf(model)] ?? { receptor, ligand: moved(ligand, model.quaternion, model.translation_A) };
+ * @param {string} ligand
+ * @param {PageRefinedModel | null} [refined]
+ * @param {boolean} [hydrogens] whether the refined form has those that the page holds */
+export function placed(detail, model, receptor, ligand, refined = null, hydrogens = true) {
+  const body = detail.bodies[detail.models.indexOf(model)] ?? { receptor, ligand: moved(ligand, model.quaternion, model.translation_A) };
+  if (!refined) return body;
+  const own = changes(refined, hydrogens);
+  return { receptor: changed(body.receptor, own, {}), ligand: changed(body.ligand, own, detail.ligand_chains) };
+}
+
+/** @typedef {{ atom: string, to: number[] }} Change an atom's name, and how far it moved, or lies from the atom before, in angstrom */
+
+/** What refinement changed, by columns 22 to 27 of a residue.
+ * @param {PageRefinedModel} refined
+ * @param {boolean} hydrogens
+ * @returns {Map<string, { name: string, atoms: Change[], hydrogens: boolean }>} */
+function changes({ residues, atoms, moved: steps }, hydrogens) {
+  let at = 0;
+  return new Map(residues.map((residue, i) => [residue.slice(4), { name: residue.slice(0, 3), hydrogens,
+    atoms: atoms[i].split(" ").map((atom) => ({ atom, to: steps.slice(at, at += 3) })) }]));
+}
+
+/** A body with the residues that refinement changed in place of its own, atoms numbered anew.
+ * @param {string} text
+ * @param {ReturnType<typeof changes>} own
+ * @param {{ [chain: string]: string }} letters of the body's chains in the files of the pair, where they are others */
+function changed(text, own, letters) {
+  const key = (line) => (letters[line[21]] ?? line[21]) + line.slice(22, 27);
+  /** @type {string[]} */
+  const lines = [];
+  const all = text.split("\n");
+  for (let i = 0; i < all.length; i += 1) {
+    const residue = isAtom(all[i]) ? own.get(key(all[i])) : undefined;
+    if (!residue) { lines.push(all[i]); continue; }
+    let end = i + 1;
+    while (end < all.length && isAtom(all[end]) && key(all[end]) === key(all[i])) end += 1;
+    lines.push(...rebuilt(all.slice(i, end), residue));
+    i = end - 1;
+  }
+  let serial = 0;
+  return lines.map((line) => (isAtom(line) ? `${line.slice(0, 6)}${String(serial = (serial % 99999) + 1).padStart(5)}${line.slice(11)}` : line)).join("\n");
+}
+
+/** @param {string[]} lines of a residue
+ * @param {{ name: string, atoms: Change[], hydrogens: boolean }} residue */
+function rebuilt(lines, { name, atoms, hydrogens }) {
+  const before = new Map(lines.map((line) => [line.slice(12, 16).trim(), line]));
+  const made = [];
+  let last = [0, 0, 0]; // thousandths of an angstrom
+  for (const { atom, to } of atoms) {
+    const own = before.get(atom);
+    const from = own ? [30, 38, 46].map((start) => Math.round(1000 * Number(own.slice(start, start + 8)))) : last;
+    last = from.map((value, axis) => value + to[axis]);
+    const like = own ?? `${lines[0].slice(0, 12)}${(atom.length < 4 ? ` ${atom}` : atom).padEnd(4)}${lines[0].slice(16, 76)} ${atom.replace(/^\d+/, "")[0]}`;
+    if (!hydrogens && like.slice(76, 78).trim() === "H") continue;
+    made.push(`ATOM  ${like.slice(6, 17)}${name}${like.slice(20, 30)}${last.map((value) => (value / 1000).toFixed(3).padStart(8)).join("")}${like.slice(54)}`);
+  }
+  return made;
 }
 
 /** Whether models have shapes of their own, as predictions do; conformers that were docked are rigid.

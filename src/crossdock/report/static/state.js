@@ -12,6 +12,7 @@ import * as Order from "./order.js";
  * @property {string | null} ligand
  * @property {number} model
  * @property {string} backend whose model it is; empty for the main one
+ * @property {"" | "yes"} refined whether models are shown refined, where they are (refined.js)
  * @property {string} residues keys of what is picked (contacts.js), a blank between two
  * @property {string} colour what the ribbons' colours mean (pair3d.js)
  * @property {string | null} metric the matrix's
@@ -29,7 +30,7 @@ const EDGES = ["kept", "threshold", "all"];
 const listeners = [];
 
 /** @type {View} */
-export const current = { receptor: null, ligand: null, model: 0, backend: "", residues: "", colour: "partner", metric: null, order: "config", others: "",
+export const current = { receptor: null, ligand: null, model: 0, backend: "", refined: "", residues: "", colour: "partner", metric: null, order: "config", others: "",
   edges: "kept", netmetric: null, threshold: null };
 
 const NAMES = /** @type {(keyof View)[]} */ (Object.keys(current));
@@ -51,6 +52,7 @@ function read() {
   Object.assign(current, { netmetric: null, threshold: null }); // a link leaves them out where they are the page's own
   current.model = Number.parseInt(asked.get("model") ?? "0", 10) || 0;
   current.backend = asked.get("backend") ?? "";
+  current.refined = asked.get("refined") === "yes" ? "yes" : "";
   current.residues = asked.get("residues") ?? "";
   current.colour = asked.get("colour") ?? current.colour;
   if (Data.metric(asked.get("metric"))) current.metric = asked.get("metric");
