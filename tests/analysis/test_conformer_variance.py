@@ -33,6 +33,30 @@ def test_the_noise_of_the_search_is_taken_out():
         assert variance.mean() == pytest.approx(variance_of_lowest(4) * sd**2, rel=0.15, abs=0.2)
 
 
+@pytest.mark.parametrize(("k", "m"), [(2, 2), (4, 4), (2, 5)])
+@pytest.mark.parametrize(("receptor", "ligand", "both"), [(4.0, 4.0, 0.0), (6.0, 0.0, 0.0), (0.0, 0.0, 5.0)])
+def test_both_partners_have_conformers(k, m, receptor, ligand, both):
+    """The variance of one combination is found whatever its part of each partner; the error is never too small."""
+    rng = np.random.default_rng(4)
+    shape = (4000, k, m)
+    whole = rng.normal(0, receptor, (4000, k, 1)) + rng.normal(0, ligand, (4000, 1, m)) + rng.normal(0, both, shape)
+    search = rng.normal(0, 1.0, (4000, 1, 1, 3))  # all combinations of a docking start from the same orientation
+    scores = whole[..., None] + search + rng.normal(0, 1.5, (*shape, 3))
+    variance, sd = conformer_variance([list(scores)])
+    assert sd**2 == pytest.approx(receptor**2 + ligand**2 + both**2, rel=0.08)
+    scatter = whole.min(axis=(1, 2)).var(ddof=1)
+    assert variance.mean() > 0.95 * scatter
+    if k == m and not both and ligand:
+        assert variance.mean() == pytest.approx(scatter, rel=0.1)
+
+
+def test_a_combination_without_a_score_leaves_the_others():
+    """By hand: of the 2 x 2 combinations 1,1 and 2,2 share nothing, as 1,2 and 2,1; the last of these has no score."""
+    scores = np.array([[[0.0, 2.0], [5.0, 5.0]], [[np.nan, 1.0], [7.0, 7.0]]])
+    _, sd = conformer_variance([[scores]])
+    assert sd**2 == pytest.approx((6.0**2 - 2.0 / 2) / 2)
+
+
 def test_pairs_without_conformers_or_replicates_get_nothing():
     one = best_scores([])
     several = best_scores([(1, 1, [-3.0]), (2, 1, [-9.0])])

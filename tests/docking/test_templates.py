@@ -24,12 +24,14 @@ from crossdock.docking.backends.template import BACKEND
 from crossdock.docking.backends.template.find import Rules, find
 from crossdock.docking.backends.template.library import complexes_of, files_in, name_of, protein_of
 from crossdock.docking.backends.template.record import ATOMS, read
-from crossdock.docking.poses import place
+from crossdock.docking.poses import place, read_poses
 from crossdock.errors import DockingError, InputError
 from crossdock.geometry.rotations import matrix
 from crossdock.geometry.superposition import overlay
+from crossdock.steps.dock import dock as steps_dock
+from crossdock.steps.pairs import Docks, PairFiles
 from crossdock.structures.prepare import prepare
-from crossdock.structures.structure import read_structure, write_structure
+from crossdock.structures.structure import PREPARED, read_structure, write_conformers, write_structure
 from demo_entries import DEMO
 from real_entries import real
 from sites import Server, rcsb_sequences
@@ -335,6 +337,32 @@ def test_poses_over_templates_join_those_of_the_local_engine(bound_pair, tmp_pat
     rest = both.poses[both.poses["rank"] != int(rank)]
     assert rest["score"].tolist() == alone.poses["score"].tolist()
     assert rest[["tx_A", "ty_A", "tz_A"]].to_numpy() == pytest.approx(alone.poses[["tx_A", "ty_A", "tz_A"]].to_numpy())
+
+
+def test_other_conformers_are_laid_over_a_known_complex_by_their_residues(bound_pair, tmp_path):
+    """The second conformer of each partner lacks residues at its start, so its residues have other places."""
+    receptor, ligand = bound_pair("1emv")
+    (tmp_path / "library").mkdir()
+    write_structure(tmp_path / "library" / "1emv.pdb", receptor, ligand)
+    turned = moved(ligand, 3)
+    record = Path(pd.read_csv(worked(tmp_path / "library", (receptor, turned), tmp_path))["record"][0])
+    shapes = [(receptor, receptor[receptor.residue_index >= 9]), (turned, turned[turned.residue_index >= 5])]
+    files = PairFiles(tmp_path / "r.pdb", tmp_path / "l.pdb")
+    for path, conformers in zip((files.receptor, files.ligand), shapes, strict=True):
+        write_conformers(path, conformers, remarks=(PREPARED,))
+    how = Docks("local", {"sampling": "fast", "rotations": 40}, templates=record)
+    found = steps_dock(files, how, tmp_path / "out")
+    poses = read_poses(tmp_path / "out" / "poses.csv.gz")
+    over = poses[poses["rank"].isin([int(rank) for rank in found.templates])]
+    assert sorted(zip(over["receptor_conformer"], over["ligand_conformer"], strict=True)) == [
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (2, 2),
+    ]
+    for number in range(len(over)):
+        back = place(turned, over.iloc[number])
+        assert np.sqrt(((back.coord - ligand.coord) ** 2).sum(axis=1).mean()) < 1.0
 
 
 def test_partners_that_do_not_fit_into_a_known_complex_have_no_model_over_it(bound_pair, tmp_path):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.affinity import predict
 from crossdock.analysis.interface import residue_contacts
@@ -22,6 +23,7 @@ from crossdock.files import write_json
 from crossdock.panel.panel import load_panel, read_panel
 from crossdock.records import read_record, write_record
 from crossdock.refining import engine, minimise
+from crossdock.refining import refine as refine_module
 from crossdock.refining.record import LEFT, REFINED, RefinedRecord
 from crossdock.refining.refine import Refiner
 from crossdock.report.refined import difference
@@ -265,6 +267,24 @@ def test_it_is_made_once_and_the_same_twice(made):
 def one_model(body: Body, radius: float = 6.0):
     """Refine one model with a small part that moves."""
     return Refiner(radius, *engine.platform("cpu")).refine(0, body)
+
+
+def test_conformers_that_take_turns_are_completed_once_each(inhibitor, monkeypatch):
+    asked, complete = [], refine_module.complete
+    monkeypatch.setattr(refine_module, "complete", lambda one, **how: asked.append(one) or complete(one, **how))
+    other = inhibitor.with_coord(inhibitor.coord * 1.01)
+    turn = Rotation.from_rotvec([0.3, -1.0, 0.2]).as_matrix()
+    shapes = [inhibitor, other, inhibitor.moved(turn, np.ones(3)), other.moved(turn, np.ones(3))]
+    refiner = Refiner(10.0, *engine.platform("cpu"))
+    found = [refiner.completed("receptor", one) for one in shapes]
+    assert [id(one) for one in asked] == [id(one) for one in shapes[:2]]
+    for field, one in zip(found, shapes, strict=True):
+        own = field.docked >= 0
+        assert np.array_equal(field.atoms.coord[own], one.coord[field.docked[own]])
+    # Added hydrogens are moved with the conformer that they belong to.
+    for number in (0, 1):
+        there = found[number].atoms.coord @ turn.T + 1.0
+        assert np.abs(found[number + 2].atoms.coord - there).max() < 1e-2
 
 
 def test_a_gap_gets_no_residue_and_no_charge(touching):

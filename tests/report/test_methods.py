@@ -23,7 +23,7 @@ from crossdock.report.build import _made_line
 from crossdock.report.page_data import page_data
 from crossdock.report.run_data import BackendRun
 from crossdock.report.sentences import say
-from crossdock.structures.record import DockingMask, Place
+from crossdock.structures.record import ConformerRecord, DockingMask, Place
 
 
 @pytest.fixture
@@ -125,6 +125,13 @@ def test_structures_are_named_with_entry_method_chains_and_residues(data):
     assert "Im9, AlphaFold DB P13479 (predicted), chain A" in text
     assert "Residues of Trypsin were closed to docking." in text
     assert "Partners were attracted towards chosen residues of Im9." in text
+    assert any("AlphaFold" in line for line in methods.describe(data, "1").references)
+
+
+def test_a_prediction_among_the_conformers_is_cited(data):
+    assert not any("AlphaFold" in line for line in methods.describe(data, "1").references)
+    shapes = [ConformerRecord(name, 1, False, ("A",), 80, source=name) for name in ("rcsb", "alphafold")]
+    change(data, "Im9", conformers=tuple(shapes))
     assert any("AlphaFold" in line for line in methods.describe(data, "1").references)
 
 
@@ -236,6 +243,7 @@ def test_every_key_of_a_protein_survives(monkeypatch):
                 "antibody": "anywhere",
             },
             {"name": "S", "entry": "alphafold:P35372", "copies": "assembly"},
+            {"name": "T", "entry": ["4ake", "alphafold:P69441"], "chains": ["A"], "model": "all", "conformers": 3},
         ],
         "ligands": [{"name": "L", "uniprot": "P14210", "residues": "32-210", "attract": "40-50"}],
         "controls": "bundled",

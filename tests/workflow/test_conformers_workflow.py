@@ -1,5 +1,6 @@
 """Snakemake for real, on a pair of which both partners have conformers: models of an NMR entry, and two entries."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 from test_workflow import planned, run, write_config
 
+from crossdock.panel.panel import read_panel
+from crossdock.steps.provenance import provenance
 from crossdock.structures.prepare import prepare
 from crossdock.structures.structure import atom_records, read_conformers, read_structure
 from demo_entries import DEMO
@@ -70,6 +73,12 @@ def test_conformers_go_through_the_workflow(tmp_path):
         assert np.array_equal(body.coord[: len(receptor)], receptor.coord)
     statistics = json.loads((tmp_path / "results/statistics.json").read_text())
     assert statistics["noise"]["conformers"] > 0
+    inputs = provenance(read_panel(tmp_path / "results/panel.json"), tmp_path / "results", [])["inputs"]
+    files = [tmp_path / "nmr.pdb", tmp_path / "nmr.pdb", tmp_path / "other.pdb"]
+    recorded = [inputs["Im9"]["conformers"][0], inputs["Im9"]["conformers"][1], inputs["CMTI"]["conformers"][1]]
+    for one, file, model in zip(recorded, files, (1, 3, 1), strict=True):
+        assert one["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+        assert one["model"] == model
     assert planned(tmp_path) == {}
 
     # One more conformer of the ligand prepares that protein again, and docks what it is in.

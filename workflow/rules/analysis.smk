@@ -118,12 +118,12 @@ rule batch:
         gpu=lambda wildcards: gpus(RUNS[wildcards.run]),
         mem_mb=lambda wildcards, attempt: memory_mb(
             RUNS[wildcards.run],
-            sizes_of(wildcards.receptor, *batch_of(wildcards)),
+            sizes_of(RUNS[wildcards.run], wildcards.receptor, *batch_of(wildcards)),
             attempt,
         ),
         runtime=lambda wildcards, attempt: runtime_min(
             RUNS[wildcards.run],
-            sizes_of(wildcards.receptor, *batch_of(wildcards)),
+            sizes_of(RUNS[wildcards.run], wildcards.receptor, *batch_of(wildcards)),
             attempt,
         )
         + refining_min(RUNS[wildcards.run], len(batch_of(wildcards)), attempt),

@@ -28,6 +28,7 @@ from crossdock.steps.jobs import (
     analysis_arguments,
     batch_size,
     batches,
+    combinations,
     docking_arguments,
     gpus,
     memory_mb,
@@ -142,17 +143,17 @@ def size_of(record):
         return TYPICAL
 
 
-def sizes_of(receptor, *ligands):
-    """Give the sizes of both partners of pairs, from which follows what their jobs need."""
+def sizes_of(panel, receptor, *ligands):
+    """Give the sizes of both partners of each docking of pairs, from which follows what their jobs need."""
     records = [
         f"{RESULTS}/proteins/{name}/protein.json" for name in (receptor, *ligands)
     ]
     own, *others = map(size_of, records)
     # Each conformer of one partner is docked with each of the other, one after the other.
-    times = [
-        PANEL.protein(receptor).most_conformers * PANEL.protein(name).most_conformers
-        for name in ligands
-    ]
+    fixed, *moving = (
+        PANEL.protein(name).most_conformers for name in (receptor, *ligands)
+    )
+    times = [combinations(panel, fixed, n) for n in moving]
     return [
         (own, other) for other, n in zip(others, times, strict=True) for _ in range(n)
     ]

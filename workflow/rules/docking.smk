@@ -44,12 +44,12 @@ rule dock:
         gpu=lambda wildcards: gpus(RUNS[wildcards.run]),
         mem_mb=lambda wildcards, attempt: memory_mb(
             RUNS[wildcards.run],
-            sizes_of(wildcards.receptor, wildcards.ligand),
+            sizes_of(RUNS[wildcards.run], wildcards.receptor, wildcards.ligand),
             attempt,
         ),
         runtime=lambda wildcards, attempt: runtime_min(
             RUNS[wildcards.run],
-            sizes_of(wildcards.receptor, wildcards.ligand),
+            sizes_of(RUNS[wildcards.run], wildcards.receptor, wildcards.ligand),
             attempt,
         ),
     params:
@@ -94,12 +94,12 @@ rule scan:
         gpu=lambda wildcards: gpus(RUNS[wildcards.run]),
         mem_mb=lambda wildcards, attempt: memory_mb(
             RUNS[wildcards.run],
-            sizes_of(wildcards.receptor, wildcards.ligand),
+            sizes_of(RUNS[wildcards.run], wildcards.receptor, wildcards.ligand),
             attempt,
         ),
         runtime=lambda wildcards, attempt: runtime_min(
             RUNS[wildcards.run],
-            sizes_of(wildcards.receptor, wildcards.ligand),
+            sizes_of(RUNS[wildcards.run], wildcards.receptor, wildcards.ligand),
             attempt,
             share=1 / int(wildcards.parts),
         ),

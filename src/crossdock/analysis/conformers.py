@@ -56,28 +56,31 @@ def conformer_variance(
 
     Notes
     -----
-    For C combinations of conformers, docked n times each, with s_cr the best score of combination c in docking r::
+    With s_cr the best score of the combination c of conformers in docking r of n, and d_r = s_cr - s_c'r the difference
+    of two combinations that share no conformer (where one partner has one conformer, that does not count as shared)::
 
-        between = var_c(mean_r s_cr) - mean_c(var_r s_cr) / n
+        between = mean over such c, c' of ((mean_r d_r)^2 - var_r(d_r) / n) / 2
         added   = v_k * between
 
-    `between` is the variance over conformers without that of the search (one-way analysis of variance), drawn towards
-    the mean of all pairs, which counts for `POOLED_WEIGHT` degrees of freedom, and not below 0. The score of a pair is
-    the lowest over its conformers, so the variance of the minimum of k independent normal numbers counts, v_k times
-    that of one: 0.68 of two, 0.49 of four. k is the number of conformers, of the partner with fewer where both have
-    several: combinations that share a conformer are not independent, and with the smaller k the error is rather too
-    large than too small. It is the error of the score had other conformers been taken, if they scatter as these do. A
-    bound structure that none of them is like is not foreseen.
+    The square of a mean difference is too large by its variance, which is taken away. Half of what is left is the
+    variance of a combination's score: that over conformers of the receptor, plus that over those of the ligand, plus
+    what depends on both (for one partner with several conformers, the one-way analysis of variance; Searle, Casella &
+    McCulloch 1992, Variance Components, has both layouts). Combinations that share a conformer differ by less, so the
+    variance over all of them would be too small. `between` is drawn towards the mean of all pairs, which counts for
+    `POOLED_WEIGHT` degrees of freedom, and not below 0. A pair has a degree of freedom for each conformer of a partner
+    after its first.
+
+    The score of a pair is the lowest over its conformers, so the variance of the minimum of k independent
+    normal numbers counts, v_k times that of one: 0.68 of two, 0.49 of four. k is the number of conformers, of the
+    partner with fewer where both have several, so that the error is rather too large than too small. It is the error of
+    the score had other conformers been taken, if they scatter as these do. A bound structure that none of them is like
+    is not foreseen.
     """
     shape = (len(cells), len(cells[0]) if cells else 0)
     between, freedom = np.zeros(shape), np.zeros(shape)
     for i, row in enumerate(cells):
         for j, scores in enumerate(row):
-            whole = scores[np.isfinite(scores).all(axis=2)] if scores.size else np.zeros((0, 0))
-            if len(whole) > 1 and whole.shape[1] > 1:
-                search = float(whole.var(axis=1, ddof=1).mean())
-                between[i, j] = whole.mean(axis=1).var(ddof=1) - search / whole.shape[1]
-                freedom[i, j] = len(whole) - 1
+            between[i, j], freedom[i, j] = _between(scores)
     if not freedom.any():
         return np.zeros(shape), None
     pooled = float((between * freedom).sum() / freedom.sum())
@@ -85,6 +88,23 @@ def conformer_variance(
     shares = np.array([[_share(scores) for scores in row] for row in cells])
     variance = np.where(freedom > 0, shares * np.maximum(drawn, 0.0), 0.0)
     return variance, math.sqrt(max(pooled, 0.0))
+
+
+def _between(scores: NDArray[np.float64]) -> tuple[float, int]:
+    """Estimate the variance of a pair's best score over conformers, and its degrees of freedom; 0 and 0 if unknown."""
+    at = np.argwhere(np.isfinite(scores).all(axis=2)) if scores.size else np.zeros((0, 2), dtype=int)
+    n = scores.shape[2]
+    if len(at) < 2 or n < 2:
+        return 0.0, 0
+    several = np.array(scores.shape[:2]) > 1
+    apart = ((at[:, None] != at[None]) | ~several).all(axis=2)
+    np.fill_diagonal(apart, False)
+    if not apart.any():
+        return 0.0, 0
+    whole = scores[at[:, 0], at[:, 1]]
+    difference = (whole[:, None] - whole[None])[apart]
+    squares = difference.mean(axis=1) ** 2 - difference.var(axis=1, ddof=1) / n
+    return float(squares.mean()) / 2, sum(len(np.unique(side)) - 1 for side in at.T)
 
 
 def _share(scores: NDArray[np.float64]) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from crossdock.analysis.affinity import residue_kinds
@@ -13,6 +12,7 @@ from crossdock.analysis.interface import plain_rows
 from crossdock.docking.backends.cofold.sequences import Read
 from crossdock.errors import StructureError
 from crossdock.structures.record import Place
+from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure
 
 #: Least share of a residue's accessible area in an extended peptide, for the residue to lie on the surface: the cutoff
@@ -103,13 +103,6 @@ class Docked:
         return self.receptor, self.ligand
 
 
-def places(structure: Structure) -> list[Place]:
-    """List the residues of a structure in the order of its file."""
-    first = np.unique(structure.residue_index, return_index=True)[1]
-    columns = (structure.chain[first], structure.residue_number[first], structure.insertion[first])
-    return [Place(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
-
-
 def place_of(chain: str, number: str) -> Place:
     """Read chain and number of a table, the number with its insertion code."""
     digits = number.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -136,7 +129,7 @@ def contacts_of(
     bodies : tuple of Structure
         Amino acids of receptor and ligand, with their own letters.
     """
-    known = [set(places(body)) for body in bodies]
+    known = [set(residue_places(body)) for body in bodies]
     found = []
     for row in plain_rows(table[table["model"] == model]):
         receptor = place_of(row["receptor_chain"], row["receptor_number"])
@@ -149,7 +142,7 @@ def contacts_of(
 def touched(body: Structure, found: Iterable[Place]) -> tuple[Place, ...]:
     """Put residues into the order of the file, each once."""
     own = set(found)
-    return tuple(place for place in places(body) if place in own)
+    return tuple(place for place in residue_places(body) if place in own)
 
 
 def exposed(body: Structure, table: pd.DataFrame, letters: Mapping[str, str]) -> frozenset[Place]:
@@ -164,7 +157,7 @@ def exposed(body: Structure, table: pd.DataFrame, letters: Mapping[str, str]) ->
     letters : mapping of str to str
         Letter of a chain in the files of the pair -> that in its own structure.
     """
-    extended = dict(zip(places(body), residue_kinds(body).extended.tolist(), strict=True))
+    extended = dict(zip(residue_places(body), residue_kinds(body).extended.tolist(), strict=True))
     found = set()
     for row in plain_rows(table):
         place = place_of(letters[row["chain"]], row["number"])

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from crossdock.entries.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS
 from crossdock.entries.components import component
 from crossdock.errors import StructureError
-from crossdock.export.docked import Docked, places, written
+from crossdock.export.docked import Docked, written
 from crossdock.export.made import Made
+from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, atom_records
 
 #: Chain and segment of each partner: HADDOCK3 wants one letter a molecule.
@@ -66,10 +67,12 @@ def make(docked: Docked) -> Made:
         made.notes += [f"{partner.name}: left out {name}, which HADDOCK3 does not know" for name in lost]
         if partner.left_out:
             made.notes.append(f"{partner.name}: ions and ligands are left out ({', '.join(partner.left_out)})")
-        if any(place.number != number or place.insertion for place, number in zip(places(body), own, strict=True)):
+        if any(
+            place.number != number or place.insertion for place, number in zip(residue_places(body), own, strict=True)
+        ):
             made.notes.append(f"{partner.name}: residues have new numbers, one segment having all; see numbering.csv")
     active = [
-        [number for place, number in zip(places(body), own, strict=True) if place in set(partner.active)]
+        [number for place, number in zip(residue_places(body), own, strict=True) if place in set(partner.active)]
         for partner, body, own in zip(docked.partners, bodies, numbers, strict=True)
     ]
     made.files["numbering.csv"] = _table(docked, bodies, numbers)
@@ -140,7 +143,7 @@ def numbering(body: Structure, name: str) -> list[int]:
     StructureError
         If they do not fit four digits.
     """
-    own = places(body)
+    own = residue_places(body)
     plain = [place.number for place in own]
     rising = all(one < other for one, other in pairwise(plain))
     if len(body.chains) == 1 and rising and plain[0] > 0 and not any(place.insertion for place in own):
@@ -245,7 +248,7 @@ def _table(docked: Docked, bodies: Sequence[Structure], numbers: Sequence[Sequen
     table.writerow(["partner", "chain", "number", "segment", "haddock_number", "active"])
     for partner, body, own, segment in zip(docked.partners, bodies, numbers, SEGMENTS, strict=True):
         active = set(partner.active)
-        for place, number in zip(places(body), own, strict=True):
+        for place, number in zip(residue_places(body), own, strict=True):
             in_entry = written(place).partition(":")[2]
             table.writerow([partner.name, place.chain, in_entry, segment, number, "yes" if place in active else "no"])
     return made.getvalue()

@@ -68,7 +68,7 @@ class Refiner:
 
     def __init__(self, radius: float, platform: Any, properties: Mapping[str, str]) -> None:
         self.radius, self.platform, self.properties = radius, platform, dict(properties)
-        self._completed: dict[str, tuple[Structure, Field]] = {}
+        self._completed: dict[str, list[tuple[Structure, Field]]] = {"receptor": [], "ligand": []}
 
     def refine(self, number: int, docked: Body) -> Refined:
         """Refine a model.
@@ -90,14 +90,18 @@ class Refiner:
         return Refined(record, body, table.assign(model=number)[list(COLUMNS)])
 
     def completed(self, role: str, structure: Structure) -> Field:
-        """Give a partner with hydrogens and parameters; of one that was only moved since, the same moved."""
-        earlier = self._completed.get(role)
-        if earlier and _same_atoms(earlier[0], structure):
-            quaternion, shift, rmsd = superpose(structure.coord, earlier[0].coord)
+        """Give a partner with hydrogens and parameters; of one that was only moved since, the same moved.
+
+        Models take turns where a partner was docked as several conformers, so each of them is remembered.
+        """
+        for earlier, field in self._completed[role]:
+            if not _same_atoms(earlier, structure):
+                continue
+            quaternion, shift, rmsd = superpose(structure.coord, earlier.coord)
             if rmsd < RIGID_A:
-                return earlier[1].moved_to(structure, matrix(quaternion), shift)
+                return field.moved_to(structure, matrix(quaternion), shift)
         field = complete(structure, platform=self.platform, properties=self.properties)
-        self._completed[role] = structure, field
+        self._completed[role].append((structure, field))
         return field
 
 

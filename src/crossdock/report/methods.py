@@ -397,6 +397,7 @@ def _structures(data: RunData, made: Description) -> Iterable[str]:
         member["name"]: member["entry"].get("path") for role in ("receptors", "ligands") for member in data.panel[role]
     }
     sources = {protein.entry.source for protein in proteins.values()}
+    sources |= {one.source for protein in proteins.values() for one in protein.conformers}
     cited = [*(["pdb"] if sources & {"rcsb", "demo", "uniprot"} else [])]
     cited += ["alphafold", "alphafold-db"] if any(_is_model(protein) for protein in proteins.values()) else []
     structures = [f"{shown[name]}, {_described(protein, paths.get(name))}" for name, protein in proteins.items()]
@@ -429,7 +430,8 @@ def _structures(data: RunData, made: Description) -> Iterable[str]:
 
 
 def _is_model(protein: ProteinRecord) -> bool:
-    return protein.entry.source == "alphafold" or "ALPHAFOLD" in (protein.method or "").upper()
+    sources = {protein.entry.source, *(one.source for one in protein.conformers)}
+    return "alphafold" in sources or "ALPHAFOLD" in (protein.method or "").upper()
 
 
 def _described(protein: ProteinRecord, path: str | None) -> str:
@@ -456,9 +458,9 @@ def _protein(member: Mapping[str, Any]) -> Record:
     keys: Record = {"name": member["name"]}
     if member.get("label") not in (None, "", member["name"]):
         keys["label"] = member["label"]
-    entry = Entry(**member["entry"])
+    entry, *further = (Entry(**one) for one in (member["entry"], *member.get("further", ())))
     if entry.source != "uniprot":
-        keys["entry"] = str(entry)
+        keys["entry"] = [str(one) for one in (entry, *further)] if further else str(entry)
     for key, rule in schema()["$defs"]["protein"]["properties"].items():
         value = member.get(field_of(key))
         if key not in ("name", "label", "entry") and value not in (None, [], "", rule.get("default")):

@@ -16,7 +16,7 @@ import pandas as pd
 
 from crossdock.docking.backends import load_backend, with_defaults
 from crossdock.docking.backends.contract import FREE, Backend, Request, Site
-from crossdock.docking.backends.door import Docked
+from crossdock.docking.backends.door import Docked, method_of
 from crossdock.docking.backends.door import dock as through_the_door
 from crossdock.docking.bodies import BODIES, CONFIDENCE, Body, write_bodies
 from crossdock.docking.conformers import Conformers, merged, site_on
@@ -156,7 +156,7 @@ def _all_conformers(
             site_on(site, own, body)
             for site, own, body in zip((request.receptor_site, request.ligand_site), first, bodies, strict=True)
         ]
-        asked = replace(request, receptor_site=sites[0], ligand_site=sites[1])
+        asked = replace(request, receptor_site=sites[0], ligand_site=sites[1], first=first)
         if request.progress:
             asked = replace(asked, progress=_part_of(request.progress, number, len(conformers.combinations)))
         done[combination] = through_the_door(backend, *bodies, asked)
@@ -172,7 +172,8 @@ def _all_conformers(
     }
     if known:
         record["templates"] = {str(rank): known[rank] for rank in sorted(known)}
-    return replace(done[best], poses=poses, record=record), combinations
+    # Poses over known complexes, which have a number of their own, may be of some combinations only.
+    return replace(done[best], poses=poses, record=record, method=method_of(backend, poses)), combinations
 
 
 def _part_of(progress: Progress, number: int, of: int) -> Progress:

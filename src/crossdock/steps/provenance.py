@@ -35,15 +35,20 @@ def provenance(panel: Panel, results: str | Path, tables: Sequence[str | Path]) 
     dict
         ``config`` (the panel as resolved), ``software`` (name -> version), ``metrics`` (those
         of other packages -> package and version), ``inputs`` (entries, by protein: where each
-        came from, when, and the SHA-256 of file and prepared structure), ``dockings`` (how many, CPU seconds,
+        came from, when, and the SHA-256 of file and prepared structure; of several conformers entry, model and SHA-256
+        of each), ``dockings`` (how many, CPU seconds,
         first and last time, processors, parameters) and ``results`` (file -> SHA-256).
     """
     results = Path(results)
-    inputs = {}
+    inputs: dict[str, dict[str, Any]] = {}
     for protein in panel.proteins:
         folder = panel.proteins_in(results) / protein.name
-        entry = to_json(read_protein(folder / "protein.json").entry)
-        inputs[protein.name] = {"entry": entry, "structure_sha256": _hash(folder / "structure.pdb")}
+        record = read_protein(folder / "protein.json")
+        inputs[protein.name] = {"entry": to_json(record.entry), "structure_sha256": _hash(folder / "structure.pdb")}
+        if record.conformers:
+            inputs[protein.name]["conformers"] = [
+                {"entry": one.entry, "model": one.model, "sha256": one.sha256} for one in record.conformers
+            ]
     return {
         "config": panel.to_record(),
         "software": software(),

@@ -189,8 +189,9 @@ def _touching(one: Refined, heavy: Body) -> tuple[Refined, pd.DataFrame]:
     contacts = residue_contacts(heavy.receptor, heavy.ligand)
     if len(contacts) and not withheld(int(contacts["overlaps"].sum()), len(contacts)):
         areas = areas_together(surface(heavy.receptor), surface(heavy.ligand))
-        dg = round(predict(heavy.receptor, heavy.ligand, areas).dg, 2)
-        one = replace(one, record=replace(one.record, dg_kcal_mol=dg))
+        affinity = predict(heavy.receptor, heavy.ligand, areas)
+        if any(affinity.contacts.values()):
+            one = replace(one, record=replace(one.record, dg_kcal_mol=round(affinity.dg, 2)))
     return one, contacts.assign(model=one.record.model)[list(COLUMNS)]
 
 

@@ -91,22 +91,16 @@ def prepare_conformers(
         return (first,), record
     name = _shown(provenance, record.entry.id)
     models = record.selection.model, *_chosen(path, protein, record, first, len(further))
-    digest = record.entry.sha256
+    of_first: dict[str, Any] = {"entry": name, "sha256": record.entry.sha256, "source": record.entry.source}
+    more, chains = len(models) > 1, _chains(record)
     own = ConformerRecord(
-        name, record.selection.model, len(models) > 1, _chains(record), first.n_residues, sha256=digest
+        model=record.selection.model, several=more, chains=chains, n_residues=first.n_residues, **of_first
     )
     found = [(first, own)]
     for number in models[1:]:
         body, other = prepare(path, protein, sequence=sequence, provenance=provenance, **(keys | {"model": number}))
         body, described = _laid(first, body, _numbered(first, body))
-        found.append(
-            (
-                body,
-                replace(
-                    described, entry=name, model=number, several=True, chains=_chains(other), sha256=record.entry.sha256
-                ),
-            )
-        )
+        found.append((body, replace(described, model=number, several=True, chains=_chains(other), **of_first)))
     for one in further:
         found.append(_of_entry(one, protein, first, record, sequence, keys))
     remarks = [remark("conformers", labels=[one.label for _, one in found], rmsd=[one.rmsd_A for _, one in found])]
@@ -244,6 +238,7 @@ def _of_entry(
         model=other.selection.model,
         chains=_chains(other),
         sha256=other.entry.sha256,
+        source=other.entry.source,
     )
 
 

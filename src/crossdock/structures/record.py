@@ -262,6 +262,8 @@ class ConformerRecord:
         Residues that are another amino acid in its entry; they have the first one's name, and the atoms that both have.
     sha256 : str
         Of the unpacked content of its entry.
+    source : str or None
+        Of its entry, as `EntryRecord` has it.
     """
 
     entry: str
@@ -274,6 +276,7 @@ class ConformerRecord:
     lacking: int = 0
     differing: int = 0
     sha256: str = ""
+    source: str | None = None
 
     @property
     def label(self) -> str:

@@ -218,6 +218,8 @@ class Request:
     templates : Path, optional
         The record of known complexes of homologues of both partners (`backends.template`), for a backend that
         `can.templates`.
+    first : tuple of Structure, optional
+        First conformers of receptor and ligand, where others are docked: `templates` counts their residues.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -229,6 +231,7 @@ class Request:
     scan: Any = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
     templates: Path | None = None
+    first: tuple[Structure, Structure] | None = field(default=None, compare=False)
 
     def not_told(self, program: str, *, attract: bool = False) -> list[str]:
         """Say what the config asks of the sites, for a program that was not told of it.

@@ -102,6 +102,7 @@ class Local(Backend):
             scan=request.scan,
             progress=request.progress,
             templates=request.templates,
+            first=request.first,
         )
 
 

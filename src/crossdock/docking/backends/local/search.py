@@ -84,6 +84,8 @@ class Options:
         Called with (done, total) orientations, now and then.
     templates : Path, optional
         Record of known complexes, over which further poses are laid.
+    first : tuple of Structure, optional
+        The partners whose residues that record counts, where these are other conformers of them.
     """
 
     sampling: str = "default"
@@ -96,6 +98,7 @@ class Options:
     scan: Scan | None = field(default=None, compare=False)
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
     templates: Path | None = None
+    first: tuple[Structure, Structure] | None = field(default=None, compare=False)
 
 
 # CPU seconds of a docking on one core by the points of its grid: those of 0.1.0 (2.2e-8 and 3.1, `python
@@ -238,7 +241,7 @@ def _over_templates(receptor: Structure, ligand: Structure, options: Options) ->
     if options.templates is None:
         return None
     sites = (options.receptor_site, options.ligand_site)
-    return over_templates(receptor, ligand, options.templates, sites, threads=options.threads)
+    return over_templates(receptor, ligand, options.templates, sites, first=options.first, threads=options.threads)
 
 
 #: What is said of each docking on a graphics card, until the tests have run on one.

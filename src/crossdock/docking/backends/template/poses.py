@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from crossdock.docking.backends.imported import no_result
 from crossdock.docking.backends.template.lay import pose_over
 from crossdock.docking.backends.template.library import Chain, protein_of
 from crossdock.docking.backends.template.record import RECORD, PairTemplates, TemplateRecord, read
-from crossdock.docking.backends.template.sides import Template, residue_contacts
+from crossdock.docking.backends.template.sides import Template, on_conformers, residue_contacts
 from crossdock.docking.clustering import distinct_poses
 from crossdock.docking.engine.atoms import DockingAtoms, docking_atoms
 from crossdock.docking.engine.energy import Energy
@@ -33,6 +34,8 @@ APART_A = 4.0
 LEAST_KEPT = 0.25
 #: Why a template over which there is no such model is left out.
 NO_FIT = f"in the model over it less than {LEAST_KEPT:.0%} of its contacts are left: the partners do not fit"
+#: Fewest residues by which a conformer is superposed.
+FEWEST = 3
 #: Steps of the engine's descent. Twenty, as after a search, leave clashes of a superposition.
 STEPS = 100
 
@@ -162,7 +165,7 @@ def dock(receptor: Structure, ligand: Structure, request: Request) -> Result:
     record, templates = read(request.result)
     _fit(receptor, ligand, templates, record)
     laid = lay(receptor, ligand, templates, (request.receptor_site, request.ligand_site), threads=request.threads)
-    fits = _fits(templates, laid)
+    fits = _fits(np.array([len(one.met) for one in templates]), laid)
     unfit = _entries(record, ~fits)
     if not fits.any():
         raise DockingError(f"{', '.join(unfit)}: {NO_FIT}")
@@ -197,8 +200,14 @@ class Over:
 
 
 def over_templates(
-    receptor: Structure, ligand: Structure, path: Path, sites: tuple[Site, Site], *, threads: int = 1
-) -> Over:
+    receptor: Structure,
+    ligand: Structure,
+    path: Path,
+    sites: tuple[Site, Site],
+    *,
+    first: tuple[Structure, Structure] | None = None,
+    threads: int = 1,
+) -> Over | None:
     """Lay both partners over their templates, for a backend that adds these poses to its own.
 
     Parameters
@@ -208,12 +217,27 @@ def over_templates(
     path : Path
         The pair's record.
     sites : tuple of Site
+    first : tuple of Structure, optional
+        The structures that the record is of, where both partners are other conformers of them.
     threads : int
+
+    Returns
+    -------
+    Over or None
+        None where a conformer has less than three residues of each template.
     """
     record, templates = read(path)
-    _fit(receptor, ligand, templates, record)
+    _fit(*(first or (receptor, ligand)), templates, record)
+    contacts = np.array([len(one.met) for one in templates])
+    if first:
+        templates = [on_conformers(one, first, (receptor, ligand)) for one in templates]
+        enough = [min(len(side.own) for side in one.sides) >= FEWEST for one in templates]
+        if not any(enough):
+            return None
+        record = replace(record, templates=tuple(compress(record.templates, enough)))
+        templates, contacts = list(compress(templates, enough)), contacts[enough]
     laid = lay(receptor, ligand, templates, sites, threads=threads)
-    fits = _fits(templates, laid)
+    fits = _fits(contacts, laid)
     unfit = _entries(record, ~fits)
     record, templates, laid = _those(record, templates, laid, fits)
     known = [
@@ -276,9 +300,9 @@ def named(one: TemplateRecord, contacts: int, kept: int) -> dict[str, Any]:
     )
 
 
-def _fits(templates: Sequence[Template], laid: Laid) -> NDArray[np.bool_]:
-    """Tell which poses have enough of the contacts of their templates."""
-    fits: NDArray[np.bool_] = laid.kept >= LEAST_KEPT * np.array([len(one.met) for one in templates])
+def _fits(contacts: NDArray[np.int64], laid: Laid) -> NDArray[np.bool_]:
+    """Tell which poses have enough of the contacts of their templates, which have so many."""
+    fits: NDArray[np.bool_] = laid.kept >= LEAST_KEPT * contacts
     return fits
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.docking.backends.template.library import Chain
+from crossdock.docking.backends.template.library import Chain, protein_of
+from crossdock.structures.site import residue_places
+from crossdock.structures.structure import Structure
 
 #: Residues with heavy atoms nearer than this are in contact, in angstrom.
 CONTACT_A = 5.0
@@ -89,6 +91,27 @@ class Template:
         both = np.column_stack(columns)
         found: Places = both[(both >= 0).all(axis=1)]
         return found
+
+
+def on_conformers(
+    template: Template, first: tuple[Structure, Structure], bodies: tuple[Structure, Structure]
+) -> Template:
+    """Give a template of other conformers of its partners, without the residues that they lack.
+
+    Parameters
+    ----------
+    template : Template
+        Of `first`.
+    first, bodies : tuple of Structure
+        Receptor and ligand, and conformers of them under the same chain letters and residue numbers.
+    """
+    sides = []
+    for side, one, other in zip(template.sides, first, bodies, strict=True):
+        there = {place: number for number, place in enumerate(residue_places(protein_of(other).body))}
+        numbers = np.array([there.get(place, -1) for place in residue_places(protein_of(one).body)], dtype=np.int64)
+        own = numbers[side.own]
+        sides.append(replace(side, own=own[own >= 0], theirs=side.theirs[own >= 0]))
+    return replace(template, receptor=sides[0], ligand=sides[1])
 
 
 def contacts_between(receptor: Side, ligand: Side) -> Places:
