@@ -33,6 +33,8 @@ COORDINATED_A = 2.8
 DISULFIDE_A = (1.5, 2.5)
 #: The offset of OBC radii, in nm, that OpenMM's per-particle parameters have taken off.
 OBC_OFFSET_NM = 0.009
+#: Dielectric constant of the solvent, as OpenMM's files of the force field have it.
+SOLVENT_DIELECTRIC = 78.5
 BACKBONE = ("N", "CA", "C")
 
 
@@ -229,7 +231,32 @@ def whole_system(structure: Structure) -> tuple[Any, Any, Any]:
     except (OpenMMException, ValueError, KeyError) as error:
         what = str(error).partition("\n")[0]
         raise StructureError(f"the force field cannot be applied: {what}") from error
+    _use_gbsa_force(system)
     return read.topology, read.positions, system
+
+
+def _use_gbsa_force(system: Any) -> None:
+    """Put OpenMM's own force for OBC II in the place of the general one that its files make.
+
+    Both have the same energy. On a processor the general one takes many times as long.
+    """
+    import openmm
+
+    at, general = next(
+        (i, force) for i, force in enumerate(system.getForces()) if isinstance(force, openmm.CustomGBForce)
+    )
+    force = openmm.GBSAOBCForce()
+    force.setSolventDielectric(SOLVENT_DIELECTRIC)
+    for charge, radius, scale in zip(*(column.tolist() for column in _born(general)), strict=True):
+        force.addParticle(charge, radius, scale)
+    system.removeForce(at)
+    system.addForce(force)
+
+
+def _born(general: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Read charges, radii in nm and scales of OBC II from the general force that OpenMM's files make."""
+    rows = np.array([general.getParticleParameters(i) for i in range(general.getNumParticles())], dtype=float)
+    return rows[:, 0], rows[:, 1] + OBC_OFFSET_NM, rows[:, 2] / rows[:, 1]
 
 
 def _without_selenium(structure: Structure) -> Structure:
@@ -426,7 +453,7 @@ def _field(
     forces = {type(force): force for force in system.getForces()}
     nonbonded, born = forces[openmm.NonbondedForce], forces[openmm.CustomGBForce]
     pairs = np.array([[_plain(v) for v in nonbonded.getParticleParameters(i)] for i in range(n)])
-    reduced = np.array([born.getParticleParameters(i) for i in range(n)], dtype=float)
+    _, radii, scales = _born(born)
     sigma, epsilon = lennard_jones(held)
     charge = np.array([float(FORMAL_CHARGES.get(name, 0)) for name in held.residue_name.tolist()])
     both = Structure(*(np.concatenate([getattr(protein, f), getattr(held, f)]) for f in Structure.__dataclass_fields__))
@@ -452,8 +479,8 @@ def _field(
         charges=np.concatenate([pairs[:, 0], charge]),
         sigmas=np.concatenate([pairs[:, 1], sigma]),
         epsilons=np.concatenate([pairs[:, 2], epsilon]),
-        radii=np.concatenate([reduced[:, 1] + OBC_OFFSET_NM, [RADII.get(one, 0.15) for one in held.element.tolist()]]),
-        scales=np.concatenate([reduced[:, 2] / reduced[:, 1], np.full(len(held), 0.8)]),
+        radii=np.concatenate([radii, [RADII.get(one, 0.15) for one in held.element.tolist()]]),
+        scales=np.concatenate([scales, np.full(len(held), 0.8)]),
         bonds=bonds,
         angles=angles,
         torsions=torsions,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crossdock.refining.complete import Field
+from crossdock.refining.complete import SOLVENT_DIELECTRIC, Field
 
 #: Non-bonded interactions end at this distance, in angstrom.
 CUTOFF_A = 10.0
@@ -301,6 +301,7 @@ def solvent_force(field: Field, atoms: NDArray[np.int64], *, charged: bool = Tru
     import openmm
 
     force = openmm.GBSAOBCForce()
+    force.setSolventDielectric(SOLVENT_DIELECTRIC)
     charges = field.charges if charged else np.zeros(len(field))
     for row in zip(*(column[atoms].tolist() for column in (charges, field.radii, field.scales)), strict=True):
         force.addParticle(*row)
