@@ -450,3 +450,39 @@ def test_a_complex_that_is_pushed_together_overlaps_more_and_gets_a_lower_dg(bou
     assert table["overlaps"].iloc[0] == 0
     assert (table["overlaps"].diff().dropna() >= 0).all()
     assert table["dg"].iloc[-1] < table["dg"].iloc[0] - 10
+
+
+@pytest.mark.parametrize(
+    ("name", "complexes", "heading"), [("partners", 20, "first of 20"), ("partners_others", 16, "first of 16")]
+)
+def test_how_often_the_partner_is_found_is_counted_again(name, complexes, heading, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import partners
+
+    names, rows = partners.read_rows(ROOT / f"benchmarks/results/{name}.tsv")
+    assert names == {"partners": partners.IDS, "partners_others": partners.OTHERS}[name]
+    assert len(names) == complexes
+    found = partners.indices([[rows[receptor, ligand] for receptor in names] for ligand in names])
+    labels = {
+        "median polish": "median polish (robust z)",
+        "receptor-focused z": "z among the receptor's ligands",
+        "ligand-focused z": "z among the ligand's receptors",
+    }
+    part = TEXT[TEXT.index(f"| partner {heading} |") :].replace("**", "")
+    everyone = np.arange(complexes)
+    said = 0
+    for index, values in found.items():
+        line = next(
+            (one for one in part.split("\n\n")[0].splitlines() if one.startswith(f"| {labels.get(index, index)} |")),
+            None,
+        )
+        if line is None:
+            assert name == "partners_others"
+            continue
+        said += 1
+        cells = [float(cell.split(" ")[0]) for cell in line.split(" | ")[1:4]]
+        ranks = partners.partner_ranks(values)
+        counted = [partners.area_under_curve(values, everyone), 100 * (ranks <= 1).mean(), (1 / ranks).mean()]
+        assert cells == pytest.approx(counted, abs=0.51), index
+        assert cells[::2] == pytest.approx(counted[::2], abs=0.0051), index
+    assert said >= 9
