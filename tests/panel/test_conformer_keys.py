@@ -61,6 +61,7 @@ def test_how_many_there_are_at_most(keys, most, several):
         ({"entry": "1hdn", "conformers": "3"}, "only one model of one entry is asked for"),
         ({"entry": "1hdn", "model": "all", "conformers": "30"}, "expected at most 20"),
         ({"entry": ["1hdn", "1hdn"]}, "is listed twice"),
+        ({"entry": ["1hdn", "4ake"], "conformers": "1"}, "2 entries are listed, but `conformers` is 1"),
         ({"entry": []}, "expected at least 1 in the list"),
         ({"entry": ["1hdn", "hello"]}, "cannot be a PDB id"),
     ],

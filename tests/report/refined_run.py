@@ -66,7 +66,12 @@ def write_refined(folder: Path, letters: set[str], reasons: tuple[str, ...] = ("
         heavy = written[written.element != "H"]
         side = np.isin(heavy.chain, sorted(letters))
         tables.append(residue_contacts(heavy[~side], heavy[side]).assign(model=number))
-        numbers = {"clashes_before": 7, "clashes_after": int(tables[-1]["overlaps"].sum()), "rmsd_A": 0.412}
+        numbers = {
+            "clashes_before": 7,
+            "added_atoms": 3,
+            "clashes_after": int(tables[-1]["overlaps"].sum()),
+            "rmsd_A": 0.412,
+        }
         numbers |= {"backbone_rmsd_A": 0.0, "largest_shift_A": 0.9, "most_moved": "LYS A60", "free_residues": 40}
         energy = InteractionRecord(-51.1, -121.6, -68.4, 160.5, -21.6)
         judged = {"dockq_before": 1.0, "dockq_after": 0.974, "dg_kcal_mol": -9.7}

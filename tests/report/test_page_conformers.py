@@ -68,7 +68,7 @@ def test_the_card_says_how_far_conformers_differ(opened):
     opened.wait_for_pair("trypsin", "CMTI-1")
     text = opened.page.text_content("#pair-summary")
     assert "Model 0 is of 1xyz model 1." in text
-    assert "The best scores of the 2 dockings lie between \N{MINUS SIGN}33.0 and \N{MINUS SIGN}32.0." in text
+    assert "The best scores of the 2 combinations lie between \N{MINUS SIGN}33.0 and \N{MINUS SIGN}32.0." in text
     assert "was docked on" in text  # not modelled, as predictions are
     assert "was docked as 2 conformers (1xyz model 1, 1xyz model 7)" in opened.page.text_content("#methods")
 

@@ -110,6 +110,8 @@ def test_what_was_not_judged_is_named(panel, tmp_path):
     }
     text = table(load_panel(config))
     assert "Identity not checked (no accession given): E9\n" in text
+    assert "\n1 receptor\n" in text
+    assert "\n1 ligand\n" in text
     assert text.endswith("\nConfig OK. Next: `crossdock run`")
     assert "no sequence to compare" not in text
 

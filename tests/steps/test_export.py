@@ -25,13 +25,13 @@ from crossdock.cli import main
 from crossdock.entries.amino_acids import LETTERS
 from crossdock.export.docked import place_of
 from crossdock.export.haddock3 import known_to_haddock, numbering
-from crossdock.files import write_json
+from crossdock.files import read_json, write_json
 from crossdock.panel.panel import load_panel
 from crossdock.refining import engine
 from crossdock.refining.complete import complete, whole_system
 from crossdock.steps.export import export
 from crossdock.structures.prepare import prepare
-from crossdock.structures.record import write_protein
+from crossdock.structures.record import ConformerRecord, read_protein, write_protein
 from crossdock.structures.structure import distinct_chains, read_structure, write_structure
 from demo_entries import DEMO
 from pair_records import made_up_docking, write_pair
@@ -268,6 +268,33 @@ def test_attraction_is_the_interface_with_plain_numbers(notch):
         assert {(one[0].upper(), one[2:]) for one in named} <= set(there)
     assert any(not number.isdecimal() for pair in pairs for _, number in pair)
     assert "is sent without CA" in readme
+
+
+def test_a_conformer_is_named_and_where_its_models_can_be_imported(tmp_path):
+    """ClusPro's models of another shape than the first conformer of a panel are refused there."""
+    sides = {"receptor": ("E9", ["B"], []), "ligand": ("Im9", ["A"], [])}
+    folder = write_run(tmp_path / "results", DEMO / "1emv.pdb.gz", sides)
+    path = tmp_path / "results/proteins/Im9/protein.json"
+    record = read_protein(path)
+    own = ConformerRecord(entry="1emv", model=1, several=False, chains=("A",), n_residues=83)
+    write_protein(path, replace(record, conformers=(own, replace(own, entry="1imq"))))
+    texts = []
+    for number in (1, 2):
+        pair = read_json(folder / "pair.json")
+        pair["models"][0] |= {"receptor_conformer": 1, "ligand_conformer": number}
+        write_json(folder / "pair.json", pair)
+        assert [one.reason for one in export([folder], ("haddock3", "cluspro", "boltz"))] == [""] * 3
+        texts.append([(folder / f"export/model_00/{one}/README.txt").read_text() for one in ("haddock3", "cluspro")])
+    assert "conformer" not in (folder / "export/model_00/boltz/README.txt").read_text()
+    for text in texts[0]:
+        assert "The shape of Im9 is conformer 1 (1emv).\n" in text
+        assert "in the panel's folder: crossdock" in text
+    for text in texts[1]:
+        assert "The shape of Im9 is conformer 2 (1imq).\n" in text
+        assert "shape of E9" not in text
+    assert "in the panel's folder: crossdock haddock import" in texts[1][0]
+    assert "with `backends: [local, haddock]` in its config" in texts[1][0]
+    assert "in a panel in which 1imq is the only conformer of Im9: crossdock cluspro import" in texts[1][1]
 
 
 # --- programs that predict complexes

@@ -153,7 +153,7 @@ def test_real_entries_of_one_accession(tmp_path):
 def test_an_entry_of_another_protein_is_refused(tmp_path):
     paths = [DEMO / "1ppe.pdb.gz", DEMO / "1emv.pdb.gz"]
     protein = Protein("x", Entry("local", "a"), chains=("A",), further=(Entry("local", "b"),))
-    with pytest.raises(StructureError, match="no chain of this entry is the same protein as chain A"):
+    with pytest.raises(StructureError, match="conformer 1emv: no chain of this entry is the same protein as chain A"):
         prepare_conformers(paths[0], protein, further=[Further(paths[1], "1emv")])
 
 

@@ -34,11 +34,15 @@ def make(docked: Docked) -> Made:
             raise StructureError("none of its residues in contact has a plain number", where=partner.name)
         made.files[f"{role}.pdb"] = sent(partner.structure).decode("ascii")
         made.files[f"attraction_{role}.txt"] = " ".join(residues) + "\n"
+    # A panel compares imported models with the first conformer, and refuses those of another shape.
+    further = [f"{label} is the only conformer of {name}" for name, (n, label) in docked.conformers.items() if n > 1]
+    panel = f"a panel in which {' and '.join(further)}" if further else "the panel's folder"
     made.readme = (
         "Upload receptor.pdb and ligand.pdb on the page for a docking job, and leave the fields for chains empty.",
         "Advanced options, attraction: put the line of attraction_receptor.txt into the receptor's field and that of "
         "attraction_ligand.txt into the ligand's.",
-        "Then, in the panel's folder: crossdock cluspro import FOLDER (of downloads), with `backend: cluspro` set.",
+        f"Then, in {panel}: crossdock cluspro import FOLDER (of downloads), "
+        f"with `{docked.setting('cluspro')}` in its config.",
     )
     return made
 

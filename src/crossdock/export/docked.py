@@ -88,6 +88,8 @@ class Docked:
         What docked it.
     joined : list of str
         Where sequences are joined over residues that nothing names, a sentence each.
+    conformers : dict
+        Of each partner with several conformers its name -> the number of the one in the model, from 1, and its label.
     """
 
     receptor: Partner
@@ -96,11 +98,16 @@ class Docked:
     model: int
     backend: str
     joined: list[str] = field(default_factory=list)
+    conformers: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     @property
     def partners(self) -> tuple[Partner, Partner]:
         """Receptor and ligand."""
         return self.receptor, self.ligand
+
+    def setting(self, backend: str) -> str:
+        """Write the line of a config by which another backend's models stand beside those of this one."""
+        return f"backend: {backend}" if backend == self.backend else f"backends: [{self.backend}, {backend}]"
 
 
 def place_of(chain: str, number: str) -> Place:

@@ -85,7 +85,8 @@ def make(docked: Docked) -> Made:
         "Run: haddock3 docking.cfg (in this folder; set ncores in it to the cores that you have).",
         "ambig.tbl asks that each residue in contact that lies on the surface be near one of the partner's"
         + ("; unambig.tbl keeps the chains of a partner, and the ends of gaps, where they are." if between else "."),
-        "Then, in the panel's folder, crossdock haddock import FOLDER (this one), with `backend: haddock` set.",
+        "Then, in the panel's folder: crossdock haddock import FOLDER (this one), "
+        f"with `{docked.setting('haddock')}` in its config.",
     )
     return made
 

@@ -231,6 +231,10 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
             what = "`conformers` limits how many models are used, but only one model of one entry is asked for"
             hint = "write `model: all` too for an NMR entry, or list several entries; else remove `conformers`"
             problems.append(InputError(what, where=place, hint=hint))
+        elif row.get("conformers", len(entries)) < len(entries):
+            what = f"{len(entries)} entries are listed, but `conformers` is {row['conformers']}"
+            hint = "each entry gives a conformer: list fewer entries, or remove `conformers`"
+            problems.append(InputError(what, where=place, hint=hint))
         yield protein
 
 

@@ -315,23 +315,23 @@ def render(panel: Panel, findings: Findings, *, width: int = 120, color: bool = 
     -------
     str
     """
-    sides: list[tuple[str, tuple[int, ...], tuple[Protein, ...]]] = [
-        ("receptors", (0,), panel.receptors),
-        ("ligands", (1,), panel.ligands),
+    members: list[tuple[tuple[str, str], tuple[int, ...], tuple[Protein, ...]]] = [
+        (("receptor", "receptors"), (0,), panel.receptors),
+        (("ligand", "ligands"), (1,), panel.ligands),
     ]
-    members = sides
     if panel.symmetric:
-        members = [("proteins", (0, 1), panel.receptors)]
-    members += [("controls", (1,), panel.controls)] if panel.controls else []
-    members += [("proteins of the background", (), panel.strangers)] if panel.strangers else []
+        members = [(("protein", "proteins"), (0, 1), panel.receptors)]
+    members += [(("control", "controls"), (1,), panel.controls)] if panel.controls else []
+    if panel.strangers:
+        members += [(("protein of the background", "proteins of the background"), (), panel.strangers)]
     seconds = {} if gpus(panel) else estimate(panel, findings)
     rows = [_row(protein, both, findings, seconds) for _, both, proteins in members for protein in proteins]
     widths = fitted([_HEAD, *rows], width)
     paint = _paint if color else lambda text, style: text
     text = [*(paint(line, _BOLD) for line in lines(_HEAD, widths)), rule(widths)]
     waiting = iter(rows)
-    for role, _, proteins in members:
-        text += ["", paint(f"{len(proteins)} {role}", _BOLD)]
+    for (singular, plural), _, proteins in members:
+        text += ["", paint(f"{len(proteins)} {singular if len(proteins) == 1 else plural}", _BOLD)]
         for protein, row in zip(proteins, waiting, strict=False):
             failed = protein.name in findings.failures
             text += [paint(line, _RED) if failed else line for line in lines(row, widths)]

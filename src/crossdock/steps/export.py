@@ -21,6 +21,7 @@ from crossdock.records import read_record
 from crossdock.refining.engine import need
 from crossdock.steps.refine import FOLDER as REFINED
 from crossdock.steps.refine import parted, structures_of
+from crossdock.structures.record import read_protein
 from crossdock.structures.structure import Structure, read_structure
 
 #: Programs that get sequences.
@@ -168,7 +169,20 @@ def read_docked(folder: Path, model: int, proteins: Proteins | None = None) -> D
         joined += read.joined
         met = touched(bodies[side], (one[side] for one in pairs))
         partners.append(Partner(name, structures[side], met, exposed(bodies[side], own, back), read))
-    return Docked(partners[0], partners[1], pairs, model, pair.backend, list(dict.fromkeys(joined)))
+    conformers = _conformers(run, pair, model) if run else {}
+    return Docked(partners[0], partners[1], pairs, model, pair.backend, list(dict.fromkeys(joined)), conformers)
+
+
+def _conformers(run: Path, pair: PairRecord, model: int) -> dict[str, tuple[int, str]]:
+    """Give the number and the label of the conformer in a model, of each partner that has several."""
+    row = next(one for one in pair.models if one.model == model)
+    found = {}
+    for name, number in ((pair.receptor, row.receptor_conformer), (pair.ligand, row.ligand_conformer)):
+        path = run / "proteins" / name / "protein.json"
+        known = read_protein(path).conformers if number and path.is_file() else ()
+        if number and number <= len(known):
+            found[name] = number, known[number - 1].label
+    return found
 
 
 def _export(folder: Path, docked: Docked, program: str) -> Exported:
@@ -189,6 +203,9 @@ def _readme(docked: Docked, program: str, made: Made) -> str:
     notes = ["", "What is not as in the model:", *(f"- {one}" for one in made.notes)] if made.notes else []
     # A model of docking that is wrong makes restraints that are wrong.
     warning = "The interface is that of a docked model. It is a hypothesis, and no measurement."
+    if program not in FROM_SEQUENCES:
+        shapes = docked.conformers.items()
+        warning += "".join(f"\nThe shape of {name} is conformer {n} ({label})." for name, (n, label) in shapes)
     return "\n".join([title, "", *made.readme, "", warning, *notes, ""])
 
 

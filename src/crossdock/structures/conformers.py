@@ -14,7 +14,7 @@ from crossdock.entries.amino_acids import BACKBONE, LETTERS, SIDE_CHAINS
 from crossdock.entries.entry import read_entry
 from crossdock.entries.residues import Ledger, take_model
 from crossdock.entries.sequence import aligned
-from crossdock.errors import StructureError
+from crossdock.errors import CrossdockError, StructureError
 from crossdock.geometry.rotations import matrix
 from crossdock.geometry.superposition import overlay, superpose
 from crossdock.panel.proteins import ALL_MODELS, Protein, of_file
@@ -102,7 +102,12 @@ def prepare_conformers(
         body, described = _laid(first, body, _numbered(first, body))
         found.append((body, replace(described, model=number, several=True, chains=_chains(other), **of_first)))
     for one in further:
-        found.append(_of_entry(one, protein, first, record, sequence, keys))
+        try:
+            found.append(_of_entry(one, protein, first, record, sequence, keys))
+        except CrossdockError as error:
+            # A panel shows such an error under the first entry.
+            place = _shown(one.provenance, one.name)
+            raise type(error)(f"conformer {place}: {error.what}", where=error.where, hint=error.hint) from error
     remarks = [remark("conformers", labels=[one.label for _, one in found], rmsd=[one.rmsd_A for _, one in found])]
     remarks += [
         remark(
@@ -208,7 +213,7 @@ def _of_entry(
     chains: dict[str, str] = {}
     for letter, own in record.sequence.items():
         free = {name: other for name, other in sequences.items() if name not in chains.values()}
-        chains[letter] = _like(letter, own, free, one)
+        chains[letter] = _like(letter, own, free)
     # What is cut off and where partners may bind follows from the first conformer.
     asked = replace(
         protein,
@@ -242,7 +247,7 @@ def _of_entry(
     )
 
 
-def _like(letter: str, own: str, others: Mapping[str, str], one: Further) -> str:
+def _like(letter: str, own: str, others: Mapping[str, str]) -> str:
     """Name the chain whose sequence is most like one of the first conformer; of equals the one of the same name."""
     found: dict[str, int] = {}
     for name, sequence in others.items():
@@ -253,7 +258,6 @@ def _like(letter: str, own: str, others: Mapping[str, str], one: Further) -> str
     if not found:
         raise StructureError(
             f"no chain of this entry is the same protein as chain {letter} of the first entry",
-            where=one.name,
             hint=f"all entries of a protein must have chains that are {LEAST_IDENTITY:.0%} alike; "
             "list another protein under its own name",
         )
