@@ -218,7 +218,11 @@ def measured_speed(cores: int, device: str = "cpu") -> float:
         except BaseException as error:
             os.killpg(child.pid, signal.SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):
-                raise CrossdockError(f"it took longer than {PATIENCE:g} s", where=f"device {device}") from None
+                raise CrossdockError(
+                    f"measuring the speed took longer than {PATIENCE:g} s",
+                    where=f"device {device}",
+                    hint="try again when the machine is less busy; a run needs no estimate",
+                ) from None
             raise
     if child.returncode:
         raise CrossdockError((complaint.strip().splitlines() or ["it ended without a message"])[-1])
