@@ -54,5 +54,7 @@ def _say(one: Exported) -> None:
     if one.reason:
         print(f"{one.folder}: not written, {one.reason}", flush=True)
         return
-    notes = f" (README.txt: {len(one.notes)} not as in the model)" if one.notes else ""
+    notes = (
+        f" (README.txt has {len(one.notes)} difference{'s' * (len(one.notes) > 1)} from the model)" if one.notes else ""
+    )
     print(f"{one.folder}{notes}", flush=True)

@@ -200,7 +200,7 @@ def _export(folder: Path, docked: Docked, program: str) -> Exported:
 def _readme(docked: Docked, program: str, made: Made) -> str:
     names = f"{docked.ligand.name} with {docked.receptor.name}"
     title = f"{PROGRAMS[program]}: {names}, model {docked.model} by {docked.backend} (crossdock)"
-    notes = ["", "What is not as in the model:", *(f"- {one}" for one in made.notes)] if made.notes else []
+    notes = ["", "Differences from the model:", *(f"- {one}" for one in made.notes)] if made.notes else []
     # A model of docking that is wrong makes restraints that are wrong.
     warning = "The interface is that of a docked model. It is a hypothesis, and no measurement."
     if program not in FROM_SEQUENCES:
