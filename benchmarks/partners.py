@@ -49,7 +49,7 @@ IDS = tuple(
     "2X9A 1KTZ 1Z0K 1H9D 1HIA 1GCQ 1HCF 1KAC 1UDI 1ZHI 1US7 1QA9 2B4J 1EWY 1JTG 1F34 2A1A 1A2K 1SBB 2YVJ".split()  # noqa: SIM905
 )
 #: Sixteen others by the same rule, of families that none of the twenty is of: evenly spread over the sizes of those 27.
-OTHERS = (
+OTHERS = tuple(
     "3PC8 7CEI 1GL1 1Z5Y 1FLE 1RV6 1AK4 2HLE 1OYV 1PVH 1E96 1GHQ 1XU1 1GPW 1FCC 1CLV".split()  # noqa: SIM905
 )
 #: Indices of which higher is better; of all others lower is.
