@@ -120,7 +120,8 @@ def test_no_atoms_overlap_any_more(made):
 def test_a_model_beside_a_known_complex_stays_there(made):
     _, _, record = made
     assert record.models[0].dockq_before == pytest.approx(1, abs=0.01)
-    assert record.models[0].dockq_after > record.models[0].dockq_before - 0.05
+    assert record.models[0].irmsd_after_A < 0.4
+    assert record.models[0].dockq_after > 0.85  # of its three contacts one may be lost, which costs 0.11
     assert record.models[0].rmsd_A < 1.0
     assert record.models[0].backbone_rmsd_A < 0.5
 
@@ -478,5 +479,6 @@ def test_known_complexes_stay_known(entry, tmp_path):
     record = refine(tmp_path, Refinement(platform="cpu"), structures=paths)
     assert [model.state for model in record.models] == [REFINED, REFINED], [model.reason for model in record.models]
     assert [model.clashes_after for model in record.models] == [0, 0]
-    assert record.models[0].dockq_after > record.models[0].dockq_before - 0.05
+    assert record.models[0].irmsd_after_A < 0.4
+    assert record.models[0].dockq_after > 0.85  # of its three contacts one may be lost, which costs 0.11
     print(entry, record)

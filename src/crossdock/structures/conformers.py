@@ -193,7 +193,7 @@ def _chosen(path: str | Path, protein: Protein, record: ProteinRecord, first: St
     shared = [place for place in _trace(first) if all(place in one for one in traces.values())]
     if len(shared) < 3:
         raise StructureError(
-            "the models of this entry share no residues", where=str(path), hint="name one by `model: N`"
+            "the models of this entry share no residues", where=str(path), hint="name one, such as `model: 1`"
         )
     coord = np.array([[trace[place] for place in shared] for trace in traces.values()])
     numbers = list(traces)
