@@ -63,6 +63,7 @@ rule refine:
         pair="{run}/pairs/{receptor}/{ligand}/pair.json",
     output:
         record="{run}/pairs/{receptor}/{ligand}/refined/refined.json",
+        contacts="{run}/pairs/{receptor}/{ligand}/refined/interface.csv",
     log:
         "{run}/logs/refine/{receptor}/{ligand}.log",
     benchmark:
@@ -86,7 +87,7 @@ rule refine:
     message:
         "refining the first models of {wildcards.ligand} on {wildcards.receptor}"
     shell:
-        "crossdock attempt --inputs {input.pair:q} --outputs {output.record:q} --record {params.record:q}"
+        "crossdock attempt --inputs {input.pair:q} --outputs {output:q} --record {params.record:q}"
         " -- refine {params.folder:q} --structures {input.receptor:q} {input.ligand:q} {params.options:q}"
         " > {log:q} 2>&1"
 

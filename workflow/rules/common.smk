@@ -271,7 +271,8 @@ def unrefined(wildcards):
 
 def refined():
     """Give what tells that the first models of all pairs are refined, if they are to be."""
-    return of_all_backends("refined/refined.json") if PANEL.refine else []
+    files = ("refined/refined.json", "refined/interface.csv") if PANEL.refine else ()
+    return [path for file in files for path in of_all_backends(file)]
 
 
 def shown(drawings, **how):
