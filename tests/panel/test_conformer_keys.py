@@ -96,3 +96,12 @@ def test_dockings_are_counted_over_conformers():
     assert dockings(panel, Findings("config")) == 6  # at most, before the entry is at hand
     both = panel_of({"entry": "1hdn", "model": "all", "conformers": "3"}, backends=["local", "cluspro"])
     assert dockings(both, Findings("config")) == 4
+
+
+def test_a_control_that_is_a_further_entry_of_a_protein_is_found():
+    controls = [
+        {"name": "same", "entry": "4ake", "chains": ["A"]},
+        {"name": "another", "entry": "1abc", "chains": ["A"]},
+    ]
+    with pytest.raises(ConfigError, match="'same' is 'R' of the panel under another name"):
+        panel_of({"entry": ["demo:1ppe", "4ake"]}, controls=controls)

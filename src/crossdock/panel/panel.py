@@ -501,13 +501,15 @@ def _name_problems(lists: dict[str, tuple[Protein, ...]]) -> Iterator[InputError
                 hint="use proteins as controls that are not among those of the panel",
             )
     own = {
-        (str(protein.entry), protein.chains): protein.name
+        (str(entry), protein.chains): protein.name
         for role, proteins in lists.items()
         for protein in proteins
         if role != "controls"
+        for entry in protein.entries
     }
     for control in lists["controls"]:
-        if same := own.get((str(control.entry), control.chains)):
+        found = (own.get((str(entry), control.chains)) for entry in control.entries)
+        if same := next(filter(None, found), None):
             yield InputError(
                 f"{quoted(control.name)} is {quoted(same)} of the panel under another name",
                 where="controls",
