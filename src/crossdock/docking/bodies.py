@@ -242,7 +242,7 @@ def _shared_trace(prepared: Structure, body: Structure, where: str) -> tuple[NDA
     traces = []
     for part in (prepared, body):
         alpha = part[(part.atom_name == "CA") & ~part.hetero]
-        keys = zip(alpha.chain.tolist(), alpha.residue_number.tolist(), alpha.insertion.tolist(), strict=True)
+        keys = alpha.atom_places
         traces.append(dict(zip(keys, alpha.coord, strict=True)))
     both = [place for place in traces[0] if place in traces[1]]
     if len(both) < 3:

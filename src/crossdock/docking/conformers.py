@@ -51,7 +51,7 @@ class Conformers:
         traces = []
         for one in self.ligand:
             alpha = one[(one.atom_name == "CA") & ~one.hetero]
-            traces.append(dict(zip(_places(alpha), alpha.coord, strict=True)))
+            traces.append(dict(zip(alpha.atom_places, alpha.coord, strict=True)))
         shared = [place for place in traces[0] if all(place in one for one in traces)]
         return np.array([[one[place] for place in shared] for one in traces]).reshape(len(traces), len(shared), 3)
 
@@ -156,8 +156,8 @@ def best_of_each(poses: pd.DataFrame) -> dict[tuple[int, int], float]:
 
 def site_on(site: Site, first: Structure, other: Structure) -> Site:
     """Give where a further conformer may be met, by what is said of the first; residues that it lacks are left out."""
-    own = _places(first)
-    there = _places(other)
+    own = first.atom_places
+    there = other.atom_places
 
     def carried(values: Any, kind: type) -> Any:
         if values is None:
@@ -166,7 +166,3 @@ def site_on(site: Site, first: Structure, other: Structure) -> Site:
         return np.array([known.get(place, 0) for place in there], dtype=kind)
 
     return Site(carried(site.closed, bool), carried(site.attract, bool), carried(site.weight, float))
-
-
-def _places(one: Structure) -> list[tuple[str, int, str]]:
-    return list(zip(one.chain.tolist(), one.residue_number.tolist(), one.insertion.tolist(), strict=True))

@@ -274,8 +274,8 @@ def _laid(first: Structure, other: Structure, places: Mapping[_Place, _Place]) -
     places : mapping
         Residue of the other -> the one of the first that it is; what is not in it is left out.
     """
-    order = {place: number for number, place in enumerate(dict.fromkeys(_place_of_atoms(first)))}
-    own = _place_of_atoms(other)
+    order = {place: number for number, place in enumerate(dict.fromkeys(first.atom_places))}
+    own = other.atom_places
     target = [places.get(place) if not hetero else None for place, hetero in zip(own, other.hetero, strict=True)]
     ours, theirs = _trace(first), _trace(other)
     pairs = [(theirs[its], ours[place]) for its, place in places.items() if its in theirs and place in ours]
@@ -319,8 +319,8 @@ def _with_names(first: Structure, body: Structure) -> tuple[Structure, int]:
 
     Also how many have another name, as mutants do.
     """
-    names = dict(zip(_place_of_atoms(first), first.residue_name.tolist(), strict=True))
-    expected = np.array([names[place] for place in _place_of_atoms(body)], dtype="U3")
+    names = dict(zip(first.atom_places, first.residue_name.tolist(), strict=True))
+    expected = np.array([names[place] for place in body.atom_places], dtype="U3")
     other = (expected != body.residue_name) & ~body.hetero
     count = len(set(np.array(body.residue_index)[other].tolist()))
     atoms = zip(expected.tolist(), body.atom_name.tolist(), strict=True)
@@ -333,7 +333,7 @@ def _compounds(first: Structure, moved: Structure, places: Mapping[_Place, _Plac
 
     def centres(one: Structure) -> dict[_Place, tuple[str, NDArray[np.float64]]]:
         part, atoms = one[one.hetero], dict[_Place, list[int]]()
-        for number, place in enumerate(_place_of_atoms(part)):
+        for number, place in enumerate(part.atom_places):
             atoms.setdefault(place, []).append(number)
         return {place: (str(part.residue_name[at[0]]), part.coord[at].mean(axis=0)) for place, at in atoms.items()}
 
@@ -354,24 +354,20 @@ def _compounds(first: Structure, moved: Structure, places: Mapping[_Place, _Plac
 
 def _numbered(first: Structure, other: Structure) -> dict[_Place, _Place]:
     """Give the residues that two models of one entry share, by chain and number."""
-    ours = set(_place_of_atoms(first))
-    return {place: place for place in dict.fromkeys(_place_of_atoms(other)) if place in ours}
-
-
-def _place_of_atoms(one: Structure) -> list[_Place]:
-    return list(zip(one.chain.tolist(), one.residue_number.tolist(), one.insertion.tolist(), strict=True))
+    ours = set(first.atom_places)
+    return {place: place for place in dict.fromkeys(other.atom_places) if place in ours}
 
 
 def _trace(one: Structure) -> dict[_Place, NDArray[np.float64]]:
     """Give the CA atom of each residue that has one."""
     alpha = one[(one.atom_name == "CA") & ~one.hetero]
-    return dict(zip(_place_of_atoms(alpha), alpha.coord, strict=True))
+    return dict(zip(alpha.atom_places, alpha.coord, strict=True))
 
 
 def _residues(one: Structure, letter: str) -> dict[_Place, str]:
     """Give the one-letter code of each amino acid of a chain."""
     part = one[(one.chain == letter) & ~one.hetero]
-    names = dict(zip(_place_of_atoms(part), part.residue_name.tolist(), strict=True))
+    names = dict(zip(part.atom_places, part.residue_name.tolist(), strict=True))
     return {place: LETTERS.get(name, "X") for place, name in names.items()}
 
 

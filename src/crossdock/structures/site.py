@@ -176,7 +176,7 @@ def atoms_of(structure: Structure, residues: Sequence[Sequence[Any]] | None) -> 
     if not residues:
         return None
     listed = {(chain, int(number), insertion) for chain, number, insertion in residues}
-    named = zip(structure.chain.tolist(), structure.residue_number.tolist(), structure.insertion.tolist(), strict=True)
+    named = structure.atom_places
     marked = [residue in listed for residue in named]
     if absent := listed - set(residue_places(structure)):
         chain, number, insertion = min(absent)

@@ -89,6 +89,11 @@ class Structure:
         return np.cumsum(changed)
 
     @property
+    def atom_places(self) -> list[tuple[str, int, str]]:
+        """Chain, residue number and insertion code of each atom."""
+        return list(zip(self.chain.tolist(), self.residue_number.tolist(), self.insertion.tolist(), strict=True))
+
+    @property
     def n_residues(self) -> int:
         """Number of residues, kept ions and ligands included."""
         return int(self.residue_index[-1]) + 1 if len(self) else 0

@@ -41,7 +41,7 @@ class Trace:
     def of(cls, structure: Structure) -> Trace:
         """Read it from a structure; each residue is taken once."""
         alpha = structure[(structure.atom_name == "CA") & ~structure.hetero]
-        places = list(zip(alpha.chain.tolist(), alpha.residue_number.tolist(), alpha.insertion.tolist(), strict=True))
+        places = alpha.atom_places
         first = sorted({place: at for at, place in reversed(list(enumerate(places)))}.values())
         names = [parent_of(alpha.residue_name[at]) or "" for at in first]  # histidines are HSD, HSE or HSP in models
         return cls([places[at] for at in first], "".join(LETTERS.get(name, "X") for name in names), alpha.coord[first])
