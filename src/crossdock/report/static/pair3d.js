@@ -8,7 +8,7 @@ import * as Pdb from "./pdb.js";
 import * as Refined from "./refined.js";
 import { say } from "./say.js";
 import * as State from "./state.js";
-import { createViewer } from "./webgl.js";
+import { createViewer, drawOnce } from "./webgl.js";
 
 /** @import { Contact } from "./contacts.js" */
 /** @import { DockedPair } from "./data.js" */
@@ -45,11 +45,8 @@ export function start() {
   return draw();
 }
 
-/** Change some parts and then draw once: without a graphics card every drawing takes its time. */
 function redraw(...parts) {
-  if (!shown || !viewer) return;
-  for (const part of parts) part();
-  viewer.render();
+  if (shown && viewer) drawOnce(viewer, () => parts.forEach((part) => part()));
 }
 
 /** Make the view when a pair first has something to show in it: a hidden box has no size. */
@@ -307,11 +304,8 @@ function picture() {
   if (!shown) return;
   const { clientWidth, clientHeight } = byId("viewer");
   const width = PICTURE / devicePixelRatio;
-  viewer.setBackgroundColor("white");
-  viewer.setWidth(width).setHeight(width * clientHeight / clientWidth).render();
+  drawOnce(viewer, () => viewer.setBackgroundColor("white").setWidth(width).setHeight(width * clientHeight / clientWidth));
   const address = viewer.pngURI();
-  viewer.setBackgroundColor(color("--viewer"));
-  viewer.resize();
-  viewer.render();
+  drawOnce(viewer, () => viewer.setBackgroundColor(color("--viewer")).resize());
   saveTrimmed(fileName(shown.pair, `model_${shown.model.model}${Refined.suffix(shown.detail, shown.model)}.png`), address);
 }

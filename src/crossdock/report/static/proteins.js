@@ -5,7 +5,7 @@ import { onPaper, savePng, saveSvg, svg } from "./figure.js";
 import { save } from "./files.js";
 import { say } from "./say.js";
 import { saveTable } from "./tables.js";
-import { createViewer, release } from "./webgl.js";
+import { createViewer, drawOnce, release } from "./webgl.js";
 
 const NAMED = 5; // residues that are met most have their names beside them
 let viewer = null;
@@ -77,7 +77,7 @@ async function open(name) {
     failed(box, `${say("no-webgl")} ${say("hotspots-elsewhere")}`, error);
     return;
   }
-  draw(text, rows, most);
+  drawOnce(viewer, () => draw(text, rows, most));
   drawn(box, { protein: name });
 }
 
@@ -98,7 +98,6 @@ function draw(text, rows, most) {
   const atoms = model.selectedAtoms({});
   turnToReader(centre(atoms.filter((atom) => keys.has(keyOfAtom(atom)))).map((value, i) => value - centre(atoms)[i]));
   viewer.zoomTo();
-  viewer.render();
 }
 
 const centre = (atoms) => ["x", "y", "z"].map((axis) => atoms.reduce((sum, atom) => sum + atom[axis], 0) / atoms.length);

@@ -14,6 +14,20 @@ export function createViewer(box) {
   const named = tried.getExtension("WEBGL_debug_renderer_info");
   const drawnBy = named ? tried.getParameter(named.UNMASKED_RENDERER_WEBGL) : "";
   release(canvas);
-  // Without a graphics card smooth edges make every picture several times slower.
-  return $3Dmol.createViewer(box, { backgroundColor: color("--viewer"), antialias: !/swiftshader|llvmpipe|software/i.test(drawnBy) });
+  // Without a graphics card smooth edges make every picture several times slower, and fine ribbons twice.
+  const slow = /swiftshader|llvmpipe|software/i.test(drawnBy);
+  return $3Dmol.createViewer(box, { backgroundColor: color("--viewer"), antialias: !slow, ...(slow && { cartoonQuality: 5 }) });
+}
+
+/** Change a view and then draw it once: 3Dmol.js draws after every turn and zoom, and each picture takes its time without a card. */
+export function drawOnce(viewer, change) {
+  const renderer = viewer.getRenderer();
+  const { render } = renderer;
+  renderer.render = () => {};
+  try {
+    change();
+  } finally {
+    renderer.render = render;
+  }
+  viewer.render();
 }
