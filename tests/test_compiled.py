@@ -78,6 +78,7 @@ def kept(installed, tmp_path_factory):
     return folder, output(installed, NUMBA_CACHE_DIR=str(folder))
 
 
+@pytest.mark.measurement
 def test_a_folder_that_is_named_is_used(kept):
     folder, lines = kept
     assert lines == []
@@ -92,6 +93,7 @@ FULL = (
 )
 
 
+@pytest.mark.measurement
 def test_a_full_disk_keeps_nothing_from_running(installed, tmp_path):
     (line,) = output(installed, before=FULL, NUMBA_CACHE_DIR=str(tmp_path))
     assert "cannot be kept" in line

@@ -108,6 +108,7 @@ def test_jobs_are_handed_in_at_the_servers_pace(stand_in, orders, tmp_path, capl
     assert len(stand_in.asked) == asked
 
 
+@pytest.mark.measurement
 def test_killed_at_any_step_every_job_is_handed_in_once(stand_in, orders, tmp_path, monkeypatch):
     """A run is killed before and after each write and each request; the next one ends as if nothing had been."""
     steps = {"left": 0}

@@ -138,6 +138,7 @@ def sixteen(here, demo):
     return folder, made
 
 
+@pytest.mark.measurement
 def test_sixteen_jobs_find_their_pairs(sixteen, here, capsys):
     """Every job is the pair that was put in; the foreign one is none; the second run changes nothing."""
     folder, _ = sixteen

@@ -132,6 +132,7 @@ def test_a_receptor_without_a_place_for_a_swarm_is_told(lightdock, pair):
         lightdock.dock(*pair, request(lightdock, swarms=1))
 
 
+@pytest.mark.measurement
 def test_terms_are_those_of_gdock_for_the_model_that_crossdock_makes(gdock, pair, tmp_path):
     """gdock scores the complex that the first pose makes of the prepared structures."""
     backend, python = gdock

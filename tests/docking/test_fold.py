@@ -213,6 +213,7 @@ def test_other_options_predict_anew_and_the_same_ones_do_not(panel):
     assert {tuple(call[3:]) for call in starts()} == {("5", "False", "none")}
 
 
+@pytest.mark.measurement
 def test_alignments_are_those_of_a_folder_or_of_a_server_that_the_config_names(panel, monkeypatch):
     ready_to_start(panel("boltz", {"msas": "", "msa_server": True}), PAIRS)
     for name in ("chai", "colabfold"):

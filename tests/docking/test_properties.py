@@ -73,6 +73,7 @@ def grid_scores(receptor, ligand, poses, turn, spacing):
     return np.array(scores)
 
 
+@pytest.mark.measurement
 def test_the_noise_of_the_grid_is_small(bound_pair):
     """The same poses on the same grid, differently turned: scores differ by a tenth of their spread, ranks hardly."""
     receptor, ligand = bound_pair("1ppe")

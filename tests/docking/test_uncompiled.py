@@ -58,6 +58,7 @@ def pair(bound_pair, tmp_path_factory):
     return folder, scan_part(*bodies, OPTIONS, 1, 1)
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("how", BROKEN)
 def test_what_cannot_be_compiled_is_found_all_the_same(pair, tmp_path, how):
     folder, by_kernel = pair

@@ -374,6 +374,7 @@ def test_a_modified_residue_is_an_obstacle(touching):
     assert set(body.element[own]) <= {"C", "N", "O"}
 
 
+@pytest.mark.measurement
 def test_a_disulfide_between_the_partners_is_kept():
     """TGF-beta 3: its two chains are joined at Cys 77."""
     file = str(real("1tgj_tgfb3_dimer"))
@@ -467,7 +468,7 @@ def test_config(asked, expected, tmp_path):
 @pytest.mark.measurement
 @pytest.mark.parametrize("entry", PAIRS)
 def test_known_complexes_stay_known(entry, tmp_path):
-    """The demo's complexes as they are: DockQ falls by no more than 0.05, and nothing overlaps."""
+    """The demo's complexes as they are, the small ones also pushed together: they stay acceptable, and nothing overlaps."""
     chains = PAIRS[entry]
     receptor, ligand = (prepare(str(DEMO / f"{entry}.pdb.gz"), name="x", chains=[chain])[0] for chain in chains)
     paths = tmp_path / "receptor.pdb", tmp_path / "ligand.pdb"
@@ -475,10 +476,11 @@ def test_known_complexes_stay_known(entry, tmp_path):
         write_structure(path, one, remarks=("prepared by crossdock",))
     known = KnownRecord(entry.upper(), None, 0, 1.0, 0)
     body = Body(receptor, ligand)
-    write_folder(tmp_path, [body, pushed(body, 2.0)], {chains[1]: chains[1]}, known)
+    bodies = [body, pushed(body, 2.0)] if len(receptor.coord) + len(ligand.coord) < 2500 else [body]
+    write_folder(tmp_path, bodies, {chains[1]: chains[1]}, known)
     record = refine(tmp_path, Refinement(platform="cpu"), structures=paths)
-    assert [model.state for model in record.models] == [REFINED, REFINED], [model.reason for model in record.models]
-    assert [model.clashes_after for model in record.models] == [0, 0]
+    assert [model.state for model in record.models] == [REFINED] * len(bodies), [one.reason for one in record.models]
+    assert [model.clashes_after for model in record.models] == [0] * len(bodies)
     assert record.models[0].irmsd_after_A < 0.4
     assert record.models[0].dockq_after > 0.85  # of its three contacts one may be lost, which costs 0.11
     print(entry, record)

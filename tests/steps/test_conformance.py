@@ -126,6 +126,7 @@ def test_the_engine_keeps_to_the_contract(capsys):
     assert left_out == ["results from a server have a place: skipped, it docks on this machine"]
 
 
+@pytest.mark.measurement
 def test_a_served_backend_is_tested_on_its_result(tmp_path, capsys):
     receptor, ligand = demo_pair()
     models = {
@@ -271,6 +272,7 @@ def test_a_docking_without_a_pose_stops_and_leaves_nothing(register, monkeypatch
     assert not list(tmp_path.glob("out/*"))
 
 
+@pytest.mark.measurement
 def test_what_is_slow_or_heavy_to_load_is_found(register):
     small = "import faulty_backends\nMADE = faulty_backends.fault(name={name!r})\n"
     register(

@@ -468,6 +468,7 @@ def test_what_has_no_parameters_is_named(field):
         whole_system(replace(field.atoms, residue_name=names))
 
 
+@pytest.mark.measurement
 def test_the_script_simulates_the_exported_complex(field, bound_pair, tmp_path):
     """OpenMM's own reader of files makes the same system of the same file, and 100 steps stay finite."""
     from openmm import VerletIntegrator, XmlSerializer, unit

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.workflow
 OWN = [protein(f"s{i}", "demo:1jtg", "A") for i in range(20)]
 
 
+@pytest.mark.measurement
 def test_each_protein_is_one_job(tmp_path):
     write_config(tmp_path, [CMTI, IM9], background="bundled")
     assert planned(tmp_path)["background"] == 3

@@ -98,6 +98,7 @@ def test_a_structure_is_chosen_once(sites, tmp_path):
     assert {"fetch", "prepare", "dock"} <= counts.keys()
 
 
+@pytest.mark.measurement
 def test_offline_what_is_missing_is_named_before_any_work(sites, tmp_path):
     write(tmp_path, sites, offline=True)
     text = run(tmp_path, target=STRUCTURE, code=2)

@@ -43,6 +43,7 @@ def config(folder, conformers):
     )
 
 
+@pytest.mark.measurement
 def test_conformers_go_through_the_workflow(tmp_path):
     one = prepare(DEMO / "1emv.pdb.gz", name="x", chains=["A"])[0]
     other = prepare(DEMO / "1ppe.pdb.gz", name="x", chains=["B"])[0]

@@ -39,6 +39,7 @@ def states(folder):
     return record, {site["name"]: site["state"] for site in record["sites"]}
 
 
+@pytest.mark.measurement
 def test_a_panel_is_asked_about_and_not_again(server, tmp_path):
     write(tmp_path, server.url)
     run(tmp_path, target=EVIDENCE)

@@ -93,6 +93,7 @@ def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left(tmp_path):
     assert list((tmp_path / "entries").iterdir()) == []
 
 
+@pytest.mark.measurement
 def test_a_job_that_is_told_to_end_says_so(structure, tmp_path):
     """As schedulers do to jobs that are out of time."""
     expected = [CROSSDOCK, "dock", structure, structure, "-o", tmp_path / "out", "--rotations", "5000"]

@@ -118,6 +118,7 @@ def test_a_workflow_in_a_folder_with_braces_is_refused(tmp_path, monkeypatch, ca
         assert f"{folder}/Snakefile: the path of the workflow contains braces" in text
 
 
+@pytest.mark.measurement
 def test_settings_of_the_command_line_reach_every_step(tmp_path):
     write_config(tmp_path, [CMTI, IM9], title="of the file")
     settings = ["--config", 'docking={"rotations": 70}', "seed=7", "title=0123", "--"]

@@ -159,6 +159,7 @@ def test_provenance_tells_what_the_run_was_made_of(copy):
     assert record["results"]["scores.csv"] == hashlib.sha256(scores).hexdigest()
 
 
+@pytest.mark.measurement
 def test_replicates_dock_again_and_give_errors(copy):
     write_config(copy, [CMTI, IM9], replicates=2)
     counts = planned(copy)
@@ -352,6 +353,7 @@ def test_the_published_panel_plans_84_dockings(tmp_path):
     assert counts["dock"] == 84
 
 
+@pytest.mark.measurement
 def test_without_a_network_the_way_out_is_said(tmp_path):
     """An unreachable source: URL, reason and both ways out; and a file put in place by hand is taken."""
     nowhere = {"rcsb": "http://127.0.0.1:9", "pdbe": "http://127.0.0.1:9", "pdbj": ""}
