@@ -468,7 +468,7 @@ def test_config(asked, expected, tmp_path):
 @pytest.mark.measurement
 @pytest.mark.parametrize("entry", PAIRS)
 def test_known_complexes_stay_known(entry, tmp_path):
-    """The demo's complexes as they are, the small ones also pushed together: they stay acceptable, and nothing overlaps."""
+    """The demo's complexes, the small ones also pushed together: they stay acceptable, and nothing overlaps."""
     chains = PAIRS[entry]
     receptor, ligand = (prepare(str(DEMO / f"{entry}.pdb.gz"), name="x", chains=[chain])[0] for chain in chains)
     paths = tmp_path / "receptor.pdb", tmp_path / "ligand.pdb"
