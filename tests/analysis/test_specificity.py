@@ -115,6 +115,7 @@ def test_robust_z_is_normal_for_normal_numbers():
     assert np.isnan(robust_z(one)).all()
 
 
+@pytest.mark.measurement
 def test_the_lowest_by_chance_is_that_of_noise():
     """Of other panels of noise, one in two has a lower z than the median, and one in twenty than the rare value."""
     median, rare = lowest_by_chance(12, 7)

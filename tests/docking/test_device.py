@@ -65,6 +65,7 @@ def test_best_points_of_a_batch_are_those_of_the_cpu():
     assert (values[2] < 0).tolist() == [True, False, False, False, False]
 
 
+@pytest.mark.measurement
 def test_the_scan_is_that_of_the_cpu_whatever_the_batch(correlator):
     on_cpu = correlation.scan(correlator, ROTATIONS, per_rotation=6)
     progress_calls = []

@@ -101,6 +101,7 @@ def quality(native, partners, poses):
     return [one["DockQ"] for one in compare(found, [place(partners[1], pose) for _, pose in poses.iterrows()])]
 
 
+@pytest.mark.measurement
 def test_unbound_partners_over_a_complex_of_homologues_bind_as_the_known_complex(benchmark, tmp_path):
     partners = tuple(moved(body, seed) for seed, body in enumerate(unbound(benchmark, "1FQJ")))
     native = tuple(body_of(benchmark / "bm5" / "1FQJ" / f"{side}.pdb") for side in ("r_b", "l_b"))

@@ -360,6 +360,7 @@ def test_an_ion_and_what_coordinates_it_are_held(touching):
         assert np.allclose(body.coord[own], coord, atol=1e-6)
 
 
+@pytest.mark.measurement
 def test_a_modified_residue_is_an_obstacle(touching):
     receptor = touching.receptor
     number = 9  # a glutamic acid 7.4 A from the partner: unmodified it could move

@@ -27,6 +27,7 @@ def scripts(tmp_path) -> Path:
     return Path(shutil.copytree(STATIC, tmp_path / "static"))
 
 
+@pytest.mark.measurement
 def test_libraries_and_licences_come_from_the_lock_file(tmp_path):
     need(shutil.which("npm"), "npm")
     before = sorted(PACKAGE.iterdir())

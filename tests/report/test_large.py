@@ -72,6 +72,7 @@ def matrix(run: Path, metric: str) -> pd.Series:
     return table[table["metric"] == metric].set_index(["receptor", "ligand"])["value"]
 
 
+@pytest.mark.measurement
 def test_the_page_holds_the_best_pairs_the_known_and_each_receptors_best(large_run, collected):
     own, specificity = held(collected.pairs), matrix(large_run, "specificity")
     assert len(own) == HELD
@@ -83,6 +84,7 @@ def test_the_page_holds_the_best_pairs_the_known_and_each_receptors_best(large_r
     assert set(specificity.nsmallest(HELD - 2 * N - 1).index) < own
 
 
+@pytest.mark.measurement
 def test_a_pair_that_stands_out_from_noise_is_held_whatever_its_other_numbers(few, monkeypatch):
     monkeypatch.setattr(payload, "MOST_SHOWN", 2 * N)
     pairs = few.pairs
@@ -93,6 +95,7 @@ def test_a_pair_that_stands_out_from_noise_is_held_whatever_its_other_numbers(fe
     assert left not in {pair.names for pair in payload._shown(pairs, without)}
 
 
+@pytest.mark.measurement
 def test_with_controls_pairs_are_kept_by_q(large_run, monkeypatch):
     monkeypatch.setattr(payload, "MOST_SHOWN", 4 * N)
     fill = payload._fill_values
@@ -138,6 +141,7 @@ def left_out(run: Path) -> tuple[str, str]:
     return next(pair for pair in specificity.sort_values(ascending=False).index if pair != KNOWN)
 
 
+@pytest.mark.measurement
 @pytest.mark.browser
 def test_a_pair_without_models_says_where_they_are(opened, large_run):
     receptor, ligand = left_out(large_run)
@@ -164,6 +168,7 @@ def test_a_pair_without_models_says_where_they_are(opened, large_run):
     assert opened.errors == []
 
 
+@pytest.mark.measurement
 @pytest.mark.browser
 def test_an_address_of_a_pair_without_models_opens_and_goes_on_to_one_with(opened, large_run):
     receptor, ligand = left_out(large_run)
@@ -178,6 +183,7 @@ def test_an_address_of_a_pair_without_models_opens_and_goes_on_to_one_with(opene
     assert opened.errors == []
 
 
+@pytest.mark.measurement
 @pytest.mark.browser
 def test_ranks_that_the_page_counts_are_those_of_the_run(chromium, large_page, collected):
     opened = Watched(chromium, large_page, width=390, models=False)

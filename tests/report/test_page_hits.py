@@ -254,6 +254,7 @@ def test_fifty_thousand_pairs_are_sorted_at_once_and_added_in_portions(chromium,
     opened.close()
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_on_a_phone_each_row_is_a_block_and_axe_finds_nothing(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, width=390, color_scheme=scheme, models=False)

@@ -377,6 +377,7 @@ def test_a_large_panel_fits_the_page(chromium, page_file, tmp_path, ligands, rec
     opened.close()
 
 
+@pytest.mark.measurement
 def test_ten_thousand_pairs_show_the_best_ligands_first(chromium, page_file, tmp_path):
     values = np.random.default_rng(6).normal(-200, 40, (200, 50)).round(1)
     values[199] = 0.0  # the worst ligand

@@ -70,6 +70,7 @@ def test_the_rule_decides_at_first(flat, run_dir):
     assert len(edges(flat.page)) == 4
 
 
+@pytest.mark.measurement
 def test_frames_are_asked_for_only_while_something_changes(watched):
     page = watched.page
     page.evaluate(COUNT_FRAMES)
@@ -203,6 +204,7 @@ def test_size_of_a_node_says_edges_or_residues(flat, run_dir):
     assert len(set(flat.page.evaluate(size).values())) == 1
 
 
+@pytest.mark.measurement
 def test_nodes_of_a_long_column_do_not_overlap(chromium, page_file, tmp_path):
     opened = Watched(chromium, grown(page_file, tmp_path / "grown.html", 50, 40), fragment="#edges=all", models=False)
     nodes = opened.page.evaluate(
@@ -381,6 +383,7 @@ def large_page(run_dir, js_dir, tmp_path_factory) -> Path:
     return out
 
 
+@pytest.mark.measurement
 def test_of_a_large_panel_the_best_pairs_are_drawn(chromium, large_page):
     opened = Watched(chromium, large_page, fragment="#receptor=receptor0&ligand=ligand0&edges=all", models=False)
     page = opened.page

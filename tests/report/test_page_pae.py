@@ -274,6 +274,7 @@ def test_the_mmcif_of_the_page_has_what_the_runs_has(flat, predicted_run):
     assert labels == set(rows("atom_site", "label_entity_id", "label_asym_id", "label_seq_id"))
 
 
+@pytest.mark.measurement
 def test_axe_finds_nothing_serious_in_the_map(chromium, page_of_predictions):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     opened = Watched(chromium, page_of_predictions, models=False, width=390)

@@ -201,6 +201,7 @@ def test_address_that_asks_for_what_is_not_there_does_no_harm(chromium, page_fil
     opened.close()
 
 
+@pytest.mark.measurement
 def test_colours_surface_and_other_models(watched):
     plain = colours(watched.page, "#viewer canvas")
     watched.page.select_option("#viewer-colour", "class")

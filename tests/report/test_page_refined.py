@@ -182,8 +182,9 @@ def test_an_affinity_that_is_withheld_says_so_wherever_it_would_stand(opened):
     assert opened.errors == []
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.measurement)])
+@pytest.mark.parametrize("width", [1440, 390])
 def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(chromium, refined_page, scheme, width):
     opened = Watched(chromium, refined_page, fragment=REFINED, color_scheme=scheme, width=width, models=False)
     opened.page.evaluate("crossdock.State.set({ refined: 'yes' })")

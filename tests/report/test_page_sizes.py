@@ -11,20 +11,18 @@ import numpy as np
 import pytest
 from made_panel import grow, made_scores, numbered, write_panel
 from test_page_accessibility import PAPER_WIDTH, cut_off, serious_findings
-from watched import SCHEMES, Watched
+from watched import Watched
 
 from crossdock.report.build import _libraries, build, render
 from crossdock.report.payload import collect
 
-pytestmark = pytest.mark.browser
-measured = pytest.mark.measurement
+#: test_page.py looks at the page of a small panel in the same way.
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 #: Ligands and receptors; the larger ones would take minutes as files.
 FROM_FILES = ((1, 1), (1, 12), (12, 1), (12, 7))
 GROWN = ((50, 50), (1000, 50))
 SIZES = FROM_FILES + GROWN
-#: Of these the page is looked at by `make test`, of the others by `make measure`.
-SOME = ((12, 7),)
 #: Pixels of a page at 1440 and at 390, however large its panel is.
 HIGHEST = {1440: 7000, 390: 12_500}
 #: Milliseconds until the card of the first pair is drawn, with software for a graphics card and another test beside it.
@@ -81,9 +79,7 @@ def panels(run_dir, js_dir, tmp_path_factory):
     return page
 
 
-@pytest.fixture(
-    params=[pytest.param(size, marks=() if size in SOME else measured, id=f"{size[0]}x{size[1]}") for size in SIZES]
-)
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def panel(request, panels) -> Panel:
     return panels(request.param)
 
@@ -142,7 +138,7 @@ def test_a_panel_of_any_size_shows_its_answer_its_pairs_and_the_card_of_the_firs
     opened.close()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_panel_of_the_usual_size_is_seen_at_once(chromium, panels, scheme):
     opened = Watched(chromium, panels((12, 7)).file, color_scheme=scheme, models=False)
     if scheme == "dark":  # the test above has the light one
@@ -155,7 +151,7 @@ def test_a_panel_of_the_usual_size_is_seen_at_once(chromium, panels, scheme):
     opened.close()
 
 
-@pytest.mark.parametrize("size", [(12, 7), pytest.param((50, 50), marks=measured)], ids=["12x7", "50x50"])
+@pytest.mark.parametrize("size", [(12, 7), (50, 50)], ids=["12x7", "50x50"])
 def test_paper_has_the_whole_matrix_on_a_sane_number_of_pages(chromium, panels, size):
     opened = Watched(chromium, panels(size).file, models=False)
     page = opened.page

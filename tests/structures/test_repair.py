@@ -41,6 +41,7 @@ def gap(tmp_path_factory):
     return path
 
 
+@pytest.mark.measurement
 def test_gaps_and_side_chains_are_built_and_nothing_else_moves(gap):
     complete = prepare(str(DEMO), name="x", chains=["A"])[0]
     before, gapped = prepare(gap, name="x")

@@ -58,6 +58,7 @@ def test_a_panel_is_asked_about_and_not_again(server, tmp_path):
     assert len(server.asked) == asked
 
 
+@pytest.mark.measurement
 def test_without_a_network_the_rule_ends_well(server, tmp_path):
     server.http.shutdown()
     server.http.server_close()

@@ -69,7 +69,7 @@ def cluster(here, tmp_path_factory):
     """Give a folder with the same on SLURM, a job killed as it docked, its number, what Snakemake said."""
     folder = write_panel(tmp_path_factory.mktemp("cluster") / "run")
     log = folder / "snakemake.log"
-    asked = command(folder, "slurm", "--slurm-init-seconds-before-status-checks", "2", TARGET)
+    asked = command(folder, "slurm", "--slurm-init-seconds-before-status-checks", "1", TARGET)
     with log.open("w") as stream:
         running = subprocess.Popen(asked, env=forked.environment(), stdout=stream, stderr=subprocess.STDOUT)
     try:
@@ -175,7 +175,7 @@ def test_other_clusters_run_jobs_and_a_lost_one_again_with_more_memory(profile, 
         (programs / name).chmod(0o755)
     target = "results/proteins/CMTI-1/structure.pdb"
     done = subprocess.run(
-        command(folder, profile, "--latency-wait", "2", target),
+        command(folder, profile, "--latency-wait", "2", "--seconds-between-status-checks", "1", target),
         capture_output=True,
         text=True,
         cwd=folder,
