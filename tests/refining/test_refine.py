@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 
 import gemmi
@@ -439,6 +440,44 @@ def test_the_command_says_what_it_did(touching, tmp_path, capsys):
     assert main(["refine", str(tmp_path), "--models", "1", "--radius", "4", "--platform", "cpu"]) == 0
     assert capsys.readouterr().out.startswith("model 0: clashes 0 -> 0, moved by ")
     assert json.loads((tmp_path / "refined/refined.json").read_text())["platform"] == "CPU"
+
+
+#: Prints what cctbx 2025.11 prints of a model with a clash for each of its atoms that is no hydrogen.
+CLASHSCORE = """
+import sys
+model, keep = sys.argv[1:]
+assert keep in ("keep_hydrogens=True", "keep_hydrogens=False")
+atoms = [line[76:78].strip() for line in open(model) if line.startswith("ATOM")]
+assert ("H" in atoms) == keep.endswith("True")
+print("Bad Clashes >= 0.4 Angstrom:")
+print("clashscore = %.2f" % (1000 * (len(atoms) - atoms.count("H")) / len(atoms)))
+"""
+
+
+def test_clashscores_are_those_that_the_program_prints(touching, tmp_path, monkeypatch):
+    program = tmp_path / "bin" / "molprobity.clashscore"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}{CLASHSCORE}")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    folder = write_folder(tmp_path / "pair", [touching], {"B": "C"})
+    record = refine(folder, Refinement(radius=4.0, platform="cpu"))
+    assert record.software["clashscore"] == str(program)
+    (model,) = record.models
+    written = read_structure(folder / "refined/model_00.pdb")
+    heavy = float(np.mean(written.element != "H"))
+    assert (model.clashscore_before, model.clashscore_after) == (1000.0, pytest.approx(1000 * heavy, abs=0.01))
+
+
+def test_a_clashscore_program_that_fails_is_told_and_takes_nothing_along(touching, tmp_path, monkeypatch, caplog):
+    program = tmp_path / "bin" / "phenix.clashscore"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho Probe could not be detected on your system.\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    record = refine(write_folder(tmp_path / "pair", [touching], {"B": "C"}), Refinement(radius=4.0, platform="cpu"))
+    assert (record.models[0].state, record.models[0].clashscore_after) == (REFINED, None)
+    assert "Probe could not be detected" in caplog.text
 
 
 def test_without_openmm_the_message_says_what_to_install(tmp_path, monkeypatch, capsys):

@@ -70,6 +70,8 @@ def write_refined(folder: Path, letters: set[str], reasons: tuple[str, ...] = ("
             "clashes_before": 7,
             "added_atoms": 3,
             "clashes_after": int(tables[-1]["overlaps"].sum()),
+            "clashscore_before": 41.27,
+            "clashscore_after": 8.0,
             "rmsd_A": 0.412,
         }
         numbers |= {"backbone_rmsd_A": 0.0, "largest_shift_A": 0.9, "most_moved": "LYS A60", "free_residues": 40}

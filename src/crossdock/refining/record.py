@@ -44,6 +44,8 @@ class RefinedModel:
         Heavy atom pairs of the two partners nearer than 2.3 A. Like all that follows, None where nothing was computed.
     inner_clashes_before, inner_clashes_after : int or None
         The same within a partner, where an atom of the pair may move.
+    clashscore_before, clashscore_after : float or None
+        MolProbity's, of the whole model; None where its program is not installed.
     free_residues : int
         Residues that may move.
     hydrogens, added_atoms : int
@@ -80,6 +82,8 @@ class RefinedModel:
     clashes_after: int | None = None
     inner_clashes_before: int | None = None
     inner_clashes_after: int | None = None
+    clashscore_before: float | None = None
+    clashscore_after: float | None = None
     free_residues: int = 0
     hydrogens: int = 0
     added_atoms: int = 0
@@ -118,7 +122,7 @@ class RefinedRecord:
         Residues as near as this to the partner may move.
     ph : float
     software : dict of str to str
-        Versions of OpenMM and PDBFixer.
+        Versions of OpenMM and PDBFixer, and MolProbity's program where it is installed.
     platform : str
         Of OpenMM.
     models : tuple of RefinedModel

@@ -22,6 +22,7 @@ from crossdock.files import fingerprint, read_made, whole_folder, write_table
 from crossdock.machine import cpu_seconds, peak_memory_mb
 from crossdock.panel.panel import Panel
 from crossdock.records import read_record, write_record
+from crossdock.refining import molprobity
 from crossdock.refining.engine import need, platform, versions
 from crossdock.refining.record import RefinedModel, RefinedRecord
 from crossdock.steps.dock import made_already
@@ -101,7 +102,9 @@ def refine(
     for file in files:
         read_made(file, Path.read_bytes, "crossdock analyse")
     known = structures if pair.known else None
-    asked_for = fingerprint(asdict(how) | versions() | {"files": FILES}, folder / "pair.json", *files, *(known or ()))
+    judge_of_clashes = molprobity.program()
+    software = versions() | ({"clashscore": judge_of_clashes} if judge_of_clashes else {})
+    asked_for = fingerprint(asdict(how) | software | {"files": FILES}, folder / "pair.json", *files, *(known or ()))
     if resume and made_already(folder / FOLDER / RECORD, asked_for):
         _log.debug(f"{folder}: refined before from the same input")
         return None
@@ -115,6 +118,8 @@ def refine(
         one = refiner.refine(record.model, docked)
         if native:
             one = _judged(one, docked, native)
+        if one.body and judge_of_clashes:
+            one = _scored(one, docked, judge_of_clashes)
         if one.body:
             one, table = _touching(one, _heavy(one.body))
             contacts.append(table)
@@ -129,7 +134,7 @@ def refine(
         force_field=FORCE_FIELD,
         radius_A=how.radius,
         ph=PH,
-        software=versions(),
+        software=software,
         platform=device.getName(),
         models=tuple(one.record for one in found),
         cpu_seconds=round(cpu_seconds() - began, 2),
@@ -182,6 +187,19 @@ def _judged(one: Refined, docked: Body, native: tuple[Structure, Structure]) -> 
         for name, key, unit in (("dockq", "dockq", ""), ("irmsd", "irmsd_A", "_A"), ("fnat", "fnat", ""))
     }
     return replace(one, record=replace(one.record, **numbers))  # type: ignore[arg-type]
+
+
+def _scored(one: Refined, docked: Body, program: str) -> Refined:
+    """Add MolProbity's clashscore before and after; where its program fails, say so."""
+    assert one.body
+    try:
+        before, after = (
+            molprobity.clashscore(program, body, hydrogens=body is one.body) for body in (docked, one.body)
+        )
+    except CrossdockError as error:
+        _log.warning("model %s has no clashscore: %s", one.record.model, error.what)
+        return one
+    return replace(one, record=replace(one.record, clashscore_before=before, clashscore_after=after))
 
 
 def _touching(one: Refined, heavy: Body) -> tuple[Refined, pd.DataFrame]:

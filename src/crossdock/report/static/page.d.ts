@@ -309,6 +309,8 @@ export interface RefinedModel {
   clashes_after: number | null;
   inner_clashes_before: number | null;
   inner_clashes_after: number | null;
+  clashscore_before: number | null;
+  clashscore_after: number | null;
   free_residues: number;
   hydrogens: number;
   added_atoms: number;

@@ -78,6 +78,7 @@ function facts(detail, model) {
   const { record } = of(detail, model);
   const found = [
     say(record.added_atoms ? "refined-clashes-added" : "refined-clashes", { before: record.clashes_before, after: record.clashes_after }),
+    typeof record.clashscore_after === "number" ? say("refined-clashscore", { before: fixed(record.clashscore_before, 1), after: fixed(record.clashscore_after, 1) }) : "",
     say("refined-moved", { rmsd: fixed(record.rmsd_A, 2), residues: record.free_residues, backbone: fixed(record.backbone_rmsd_A, 2), most: record.most_moved }),
     typeof record.dockq_after === "number" ? say("refined-dockq", { before: fixed(record.dockq_before, 2), after: fixed(record.dockq_after, 2) }) : "",
     record.peptides.length ? `${say("refined-peptides", { changes: record.peptides.join(", ") })} ${say("refined-handedness")}` : say("refined-chirality"),
