@@ -133,6 +133,27 @@ def test_another_entry_is_matched_by_its_sequence(inhibitor, tmp_path):
     assert "it lacks 4 of them" in text
 
 
+@pytest.mark.parametrize("names", ["ABCD", "CDAB", "ACBD", "BDAC"])
+def test_equal_chains_are_matched_by_how_they_lie(inhibitor, tmp_path, names):
+    """A tetramer with three axes of two-fold symmetry, whose second entry names its chains otherwise."""
+    centred = inhibitor.coord - inhibitor.coord.mean(axis=0) + np.array([14.0, 22.0, 31.0])
+    signs = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
+    paths = [tmp_path / "first.pdb", tmp_path / "second.pdb"]
+    for path, letters, turn in ((paths[0], "ABCD", Rotation.identity()), (paths[1], names, TURN)):
+        chains = [
+            replace(inhibitor, coord=turn.apply(centred * sign), chain=np.full(len(inhibitor), letter))
+            for letter, sign in sorted(zip(letters, signs, strict=True))
+        ]
+        path.write_text("\n".join([*(line for one in chains for line in (*atom_records(one), "TER")), "END", ""]))
+    protein = Protein(
+        "x", Entry("local", "a"), chains=tuple("ABCD"), further=(Entry("local", "second", str(paths[1])),)
+    )
+    (one, two), record = prepare_conformers(paths[0], protein, further=[Further(paths[1], "second")])
+    assert record.conformers[1].rmsd_A < 0.01
+    assert np.abs(one.coord - two.coord).max() < 0.02
+    assert two.chains == list("ABCD")
+
+
 def test_real_entries_of_one_accession(tmp_path):
     """The oestrogen receptor with an antagonist and with its hormone: helix 12 lies elsewhere."""
     paths = [real("1err"), real("1a52")]

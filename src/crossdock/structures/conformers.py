@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +31,10 @@ from crossdock.structures.structure import Structure
 LEAST_IDENTITY, LEAST_ALIGNED = 0.9, 0.5
 #: An ion or ligand of another entry is that of the first conformer if it has its name and lies this near, in angstrom.
 SAME_PLACE_A = 3.0
+#: Arrangements of equal chains that are tried: those of six (720), or of two kinds of four (576).
+MOST_ARRANGEMENTS = 720
+#: Arrangements whose RMSD differs by no more than this are equally good, in angstrom: symmetry makes them so.
+SAME_RMSD_A = 0.1
 #: A model is a candidate if it has so many of the residues of the first.
 LEAST_SHARED = 0.5
 
@@ -230,13 +236,8 @@ def _of_entry(
     )
     body, other = prepare(one.path, asked, sequence=sequence, provenance=one.provenance, **keys)
     theirs = dict(zip(chains.values(), chain_letters(list(chains.values()), str(one.path)).values(), strict=True))
-    places: dict[_Place, _Place] = {}
-    for letter, chain in chains.items():
-        ours, its = _residues(first, letter), _residues(body, theirs[chain])
-        pairs = aligned("".join(its.values()), "".join(ours.values()))
-        listed = list(its), list(ours)
-        places |= {listed[0][i]: listed[1][j] for i, j in pairs}
-    body, described = _laid(first, body, places)
+    letters = {letter: theirs[chain] for letter, chain in chains.items()}
+    body, described = _laid(first, body, _as_they_lie(first, body, letters))
     return body, replace(
         described,
         entry=_shown(one.provenance, one.name),
@@ -245,6 +246,66 @@ def _of_entry(
         sha256=other.entry.sha256,
         source=other.entry.source,
     )
+
+
+def _as_they_lie(first: Structure, other: Structure, letters: Mapping[str, str]) -> dict[_Place, _Place]:
+    """Match the residues of a further entry with those of the first; equal chains as their arrangement says.
+
+    Parameters
+    ----------
+    first, other : Structure
+    letters : mapping
+        Chain of the first -> a chain of the other that has its sequence.
+
+    Notes
+    -----
+    Which of several equal chains is called A is chance. Of all ways to match them, the one with the lowest CA RMSD is
+    taken, and of ways that are as good (within `SAME_RMSD_A`) the one that keeps the names; with more than
+    `MOST_ARRANGEMENTS` ways, as in a ring of eight, the names decide.
+    """
+    matched = {
+        (letter, chain): _matched(_residues(first, letter), _residues(other, chain))
+        for letter in letters
+        for chain in letters.values()
+    }
+    alike: dict[str, list[str]] = {}
+    for letter in letters:
+        same = (one for one in alike if _same_sequence(first, one, letter))
+        alike.setdefault(next(same, letter), []).append(letter)
+    named = dict(letters)
+    ways = [named]
+    if 1 < math.prod(math.factorial(len(group)) for group in alike.values()) <= MOST_ARRANGEMENTS:
+        orders = itertools.product(*(itertools.permutations(letters[one] for one in group) for group in alike.values()))
+        in_groups = list(itertools.chain(*alike.values()))
+        ways += [dict(zip(in_groups, itertools.chain(*order), strict=True)) for order in orders]
+
+    def places(way: Mapping[str, str]) -> dict[_Place, _Place]:
+        return {its: ours for pair in way.items() for its, ours in matched[pair].items()}
+
+    if len(ways) == 1:
+        return places(named)
+    ours, theirs = _trace(first), _trace(other)
+    apart = []
+    for way in ways:
+        pairs = [(ours[place], theirs[its]) for its, place in places(way).items() if its in theirs and place in ours]
+        apart.append(superpose(*(np.array(side) for side in zip(*pairs, strict=True)))[2] if len(pairs) > 2 else np.inf)
+    least = min(apart)
+    return places(next(way for way, rmsd in zip(ways, apart, strict=True) if rmsd <= least + SAME_RMSD_A))
+
+
+def _matched(ours: Mapping[_Place, str], its: Mapping[_Place, str]) -> dict[_Place, _Place]:
+    """Align two chains: residue of the other -> the one of the first."""
+    pairs = aligned("".join(its.values()), "".join(ours.values()))
+    listed = list(its), list(ours)
+    return {listed[0][i]: listed[1][j] for i, j in pairs}
+
+
+def _same_sequence(one: Structure, letter: str, other: str) -> bool:
+    """Tell whether two chains of a structure are the same protein."""
+    sequences = ["".join(_residues(one, name).values()) for name in (letter, other)]
+    pairs = aligned(*sequences)
+    same = sum(sequences[0][i] == sequences[1][j] for i, j in pairs)
+    return len(pairs) >= LEAST_ALIGNED * len(sequences[0]) and same >= LEAST_IDENTITY * len(pairs)
 
 
 def _like(letter: str, own: str, others: Mapping[str, str]) -> str:
