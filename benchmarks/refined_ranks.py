@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from crossdock.docking.models import cluster_poses
 from crossdock.docking.poses import place, read_poses
 from crossdock.refining.engine import platform
 from crossdock.refining.refine import Refiner
-from crossdock.structures.structure import read_structure
+from crossdock.structures.structure import Structure, read_structure
 from docking import heavy, wilson
 
 MODELS = 10
@@ -56,7 +57,8 @@ RANKINGS = {
 
 def refined(name: str, *, folder: Path, poses: Path, kept: Path) -> str:
     """Refine the first models of a complex and keep their numbers; say what was done."""
-    r_u, l_u, r_b, l_b = (heavy(read_structure(folder / name / f"{one}.pdb")) for one in ("r_u", "l_u", "r_b", "l_b"))
+    read = (heavy(read_structure(folder / name / f"{one}.pdb")) for one in ("r_u", "l_u", "r_b", "l_b"))
+    r_u, l_u, r_b, l_b = map(with_elements, read)
     table = read_poses(poses / f"{name}.csv.gz")
     models = model_table(cluster_poses(r_u, l_u, table), table, models=MODELS)
     found = mappings((r_b, l_b), r_u, l_u)
@@ -79,6 +81,15 @@ def refined(name: str, *, folder: Path, poses: Path, kept: Path) -> str:
     kept.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(rows, columns=list(KEPT)).to_csv(kept / f"{name}.csv", index=False)
     return name
+
+
+def with_elements(structure: Structure) -> Structure:
+    """Give the elements of haem, retinol and the like, in whose place the benchmark's files have a number."""
+    names = ["Fe" if name == "FE" else name[:1] for name in structure.atom_name.tolist()]
+    written = [
+        element if element.isalpha() else name for element, name in zip(structure.element.tolist(), names, strict=True)
+    ]
+    return replace(structure, element=np.array(written))
 
 
 def _bare(body: Body) -> tuple:  # type: ignore[type-arg]

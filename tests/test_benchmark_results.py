@@ -403,6 +403,35 @@ def test_what_proteinmpnn_adds_is_counted_again(compared):
     assert changed(docked, table["rank_by_mpnn"]) in tried
 
 
+def test_energies_of_refined_models_are_counted_again(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    from compare_ranks import change
+    from docking import wilson
+    from refined_ranks import RANKINGS
+
+    table = pd.read_csv(ROOT / "benchmarks/results/refined_ranks.tsv", sep="\t", index_col="id")
+    docked = ranks("bm5")
+    docked.update(ranks("copies_equivalent"))
+    docked = docked.reindex(table.index)
+    assert table["first_acceptable_rank"].equals(docked.where(docked <= 10))
+    found = table.dropna()
+    assert (len(table), len(found)) == (40, 21)
+    section = TEXT.split("## Energies of refined models")[1].split("\n## ")[0]
+    for column, label in RANKINGS.items():
+        line = next(line for line in section.splitlines() if line.startswith(f"| {label}"))
+        cells = []
+        for top in (1, 3, 5):
+            hits = int((table[column] <= top).sum())
+            low, high = wilson(hits, len(table))
+            cells.append(f"{100 * hits / len(table):.0f} ({100 * low:.0f}-{100 * high:.0f})")
+        assert line.strip("| ").split(" | ")[1:4] == cells
+        if column != "first_acceptable_rank":
+            said, moved = change(found["first_acceptable_rank"].tolist(), found[column].tolist()).split("; ")
+            assert said.removeprefix("ln(rank) ") in line
+            rose, fell = (part.split(" ")[0] for part in moved.split(", "))
+            assert line.rstrip().endswith(f"| {rose}, {fell} |")
+
+
 def test_complete_antibodies_are_counted_again(compared):
     cells, changed = compared
     loops, complete = (

@@ -45,6 +45,9 @@ def test_a_table_has_them_between_semicolons(tmp_path):
         ({"model": "all", "conformers": "2"}, 2, True),
         ({"model": "all", "conformers": "1"}, 1, False),
         ({"model": "2"}, 1, False),
+        ({"conformers": "5"}, 5, True),
+        ({"model": "2", "conformers": "3"}, 3, True),
+        ({"conformers": "1"}, 1, False),
         ({}, 1, False),
     ],
 )
@@ -58,7 +61,6 @@ def test_how_many_there_are_at_most(keys, most, several):
     [
         ({"entry": "1hdn", "model": "every"}, "does not have the required format"),
         ({"entry": "1hdn", "model": "-1"}, "expected at least 0"),
-        ({"entry": "1hdn", "conformers": "3"}, "only one model of one entry is asked for"),
         ({"entry": "1hdn", "model": "all", "conformers": "30"}, "expected at most 20"),
         ({"entry": ["1hdn", "1hdn"]}, "is listed twice"),
         ({"entry": ["1hdn", "4ake"], "conformers": "1"}, "2 entries are listed, but `conformers` is 1"),

@@ -20,6 +20,8 @@ from crossdock.panel.schema import did_you_mean, option_of, problems_of, rule_of
 FILE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 #: What `model` says of an NMR entry of which several models are docked.
 ALL_MODELS = "all"
+#: How many are then docked where `conformers` does not say.
+ALL_BY_DEFAULT = 4
 #: What a protein can be in a panel; a config has a list of each, such as `receptors`.
 ROLES = ("receptor", "ligand", "control")
 
@@ -92,7 +94,7 @@ class Protein:
     partners: tuple[str, ...] = ()
     copies: str | None = None
     model: int | str | None = None
-    conformers: int = rule_of("protein.conformers")["default"]
+    conformers: int | None = None
     residues: str | None = None
     keep: tuple[str, ...] = ()
     uniprot: str | None = None
@@ -117,14 +119,19 @@ class Protein:
     @property
     def several(self) -> bool:
         """Whether it may have several conformers."""
-        return bool(self.further) or (self.model == ALL_MODELS and self.conformers > 1)
+        return self.most_conformers > 1
 
     @property
     def most_conformers(self) -> int:
         """How many conformers it has at most."""
-        if self.model != ALL_MODELS:
-            return len(self.entries)
-        return max(self.conformers, len(self.entries))
+        if self.model == ALL_MODELS:
+            return max(self.conformers or ALL_BY_DEFAULT, len(self.entries))
+        return len(self.entries) if self.further else self.conformers or 1
+
+    @property
+    def made_conformers(self) -> int:
+        """How many conformers are to be made from its only structure, beside this."""
+        return 0 if self.further or self.model == ALL_MODELS else self.most_conformers - 1
 
     def options(self) -> list[str]:
         """Write what is taken of the entry as options of `crossdock prepare`; what has the default is left out."""
@@ -227,11 +234,7 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
             key: tuple(value) if isinstance(value, list) else value for key, value in known.items()
         }
         protein = Protein(entry=entries[0], further=entries[1:], **values)
-        if "conformers" in row and not protein.further and protein.model != ALL_MODELS:
-            what = "`conformers` limits how many models are used, but only one model of one entry is asked for"
-            hint = "write `model: all` too for an NMR entry, or list several entries; else remove `conformers`"
-            problems.append(InputError(what, where=place, hint=hint))
-        elif row.get("conformers", len(entries)) < len(entries):
+        if row.get("conformers", len(entries)) < len(entries):
             what = f"{len(entries)} entries are listed, but `conformers` is {row['conformers']}"
             hint = "each entry gives a conformer: list fewer entries, or remove `conformers`"
             problems.append(InputError(what, where=place, hint=hint))

@@ -406,7 +406,12 @@ def _structures(data: RunData, made: Description) -> Iterable[str]:
         if protein.identity.verdict == "mismatch":
             yield say("methods-mismatch", protein=shown[name], why=protein.identity.explanation)
         if protein.conformers:
-            yield say("methods-conformers", protein=shown[name], labels=[one.label for one in protein.conformers])
+            own_labels, along = (
+                [one.label for one in protein.conformers],
+                sum(bool(one.mode) for one in protein.conformers),
+            )
+            cited_modes = made.cite("torsional-modes") if along else ""
+            yield say("methods-conformers", protein=shown[name], labels=own_labels, made=along, cited=cited_modes)
     items = [(item, name) for name, protein in proteins.items() for item in protein.kept]
 
     def counts(chosen: Iterable[tuple[Item, str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Several conformers of one protein: models of an NMR entry, or several entries, all laid over the first."""
+"""Several conformers of one protein, laid over the first: models of an entry, several entries, or made from one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,8 +21,9 @@ from crossdock.errors import CrossdockError, StructureError
 from crossdock.geometry.rotations import matrix
 from crossdock.geometry.superposition import overlay, superpose
 from crossdock.panel.proteins import ALL_MODELS, Protein, of_file
-from crossdock.remark import remark
+from crossdock.remark import Remark, remark
 from crossdock.structures.body import chain_letters
+from crossdock.structures.modes import LEAST_COLLECTIVE, along_modes
 from crossdock.structures.prepare import inspect, prepare
 from crossdock.structures.record import ConformerRecord, ProteinRecord
 from crossdock.structures.structure import Structure
@@ -90,7 +92,8 @@ def prepare_conformers(
     -----
     With ``model: all``, models of the first entry are chosen: the first one, then, one after the other, the model whose
     CA RMSD to the nearest of those already taken is largest (Gonzalez 1985, Theor Comput Sci 38:293), until there are
-    `protein.conformers` conformers together with one of each further entry.
+    `protein.conformers` conformers together with one of each further entry. Of a single structure, conformers are made
+    along its normal modes (`crossdock.structures.modes`).
     """
     first, record = prepare(path, protein, role=role, sequence=sequence, provenance=provenance, **keys)
     if not protein.several:
@@ -114,6 +117,8 @@ def prepare_conformers(
             # A panel shows such an error under the first entry.
             place = _shown(one.provenance, one.name)
             raise type(error)(f"conformer {place}: {error.what}", where=error.where, hint=error.hint) from error
+    made, missed = _made(first, own, protein.made_conformers)
+    found += made
     remarks = [remark("conformers", labels=[one.label for _, one in found], rmsd=[one.rmsd_A for _, one in found])]
     remarks += [
         remark(
@@ -126,13 +131,14 @@ def prepare_conformers(
         for _, one in found
         if one.left_out or one.lacking or one.differing
     ]
+    remarks = [*(remarks if len(found) > 1 else []), *missed]
     kept = [one for one in record.remarks if one.code != "models-of-an-assembly"]
     unused = [
         replace(one, count=one.count - len(models) + 1) if one.code == "models" else one for one in record.removed
     ]
     record = replace(
         record,
-        conformers=tuple(one for _, one in found),
+        conformers=tuple(one for _, one in found) if len(found) > 1 else (),
         removed=tuple(one for one in unused if one.count),
         remarks=(*kept, *remarks),
     )
@@ -171,6 +177,28 @@ def most_different(traces: NDArray[np.float64], count: int) -> list[int]:
     return sorted(taken)
 
 
+def _made(
+    first: Structure, own: ConformerRecord, count: int
+) -> tuple[list[tuple[Structure, ConformerRecord]], list[Remark]]:
+    """Make conformers from the only structure, and say which could not be made and why."""
+    if not count:
+        return [], []
+    tried = list(islice(along_modes(first), count))
+    made = [(one.structure, replace(own, mode=one.label, rmsd_A=round(one.rmsd, 3))) for one in tried if one.structure]
+    if len(made) == count:
+        return made, []
+    said = remark(
+        "conformers-made",
+        made=len(made),
+        asked=count,
+        lacking=len(tried) < count,
+        modes=len({one.mode for one in tried}),
+        percent=round(100 * LEAST_COLLECTIVE),
+        faults=[[one.label, one.fault] for one in tried if one.fault],
+    )
+    return made, [said]
+
+
 def _chosen(path: str | Path, protein: Protein, record: ProteinRecord, first: Structure, further: int) -> list[int]:
     """Choose which other models of the first entry are conformers, by their labels."""
     if protein.model != ALL_MODELS:
@@ -203,7 +231,7 @@ def _chosen(path: str | Path, protein: Protein, record: ProteinRecord, first: St
         )
     coord = np.array([[trace[place] for place in shared] for trace in traces.values()])
     numbers = list(traces)
-    return [numbers[place] for place in most_different(coord, max(1, protein.conformers - further))[1:]]
+    return [numbers[place] for place in most_different(coord, max(1, protein.most_conformers - further))[1:]]
 
 
 def _of_entry(

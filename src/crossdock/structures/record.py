@@ -264,6 +264,9 @@ class ConformerRecord:
         Of the unpacked content of its entry.
     source : str or None
         Of its entry, as `EntryRecord` has it.
+    mode : str
+        The normal mode of the first conformer and the direction along which it was made, such as ``mode 1+``; empty
+        where it was not made.
     """
 
     entry: str
@@ -277,10 +280,13 @@ class ConformerRecord:
     differing: int = 0
     sha256: str = ""
     source: str | None = None
+    mode: str = ""
 
     @property
     def label(self) -> str:
         """What it is called where people read it."""
+        if self.mode:
+            return f"{self.entry} {self.mode}"
         return f"{self.entry} model {self.model}" if self.several else self.entry
 
 

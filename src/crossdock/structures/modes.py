@@ -1,0 +1,617 @@
+"""Conformers of a single structure, made along its softest normal modes in the torsion angles of its backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from crossdock.compiled import compiled
+from crossdock.errors import StructureError
+from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import superpose
+from crossdock.structures.structure import Structure
+
+Floats = NDArray[np.float64]
+
+#: Heavy atoms within this distance are joined by a spring of strength 1 / (1 + (distance / SPRING_A)^6), both in
+#: angstrom (Lopez-Blanco, Garzon & Chacon 2011, Bioinformatics 27:2843); at the cutoff it is a hundredth.
+CUTOFF_A, SPRING_A = 8.0, 3.8
+#: Stiffness of each torsion angle itself, in units of a spring times square angstrom: without it loops swing alone.
+TORSION = 30.0
+#: How much stronger springs are that hold a bond which closes a ring of residues, such as a disulfide.
+LINK = 1000.0
+#: RMSD of the CA atoms from the structure, in angstrom.
+AMPLITUDE_A = 1.0
+#: Atoms nearer than this, and than they were, are pushed apart by a spring of this strength; the distance in angstrom.
+LEAST_A, TOUCH = 2.9, 20.0
+#: Steps in which the amplitude is reached; after each, the network relaxes so many times. A step that makes its energy
+#: higher is halved at most so many times.
+STEPS, RELAXED, HALVED = 4, 2, 5
+#: Share of the residues that take part in a mode, at least: in a mode below it only an end of a chain or a loop moves.
+LEAST_COLLECTIVE = 0.3
+#: Softest modes among which collective ones are looked for.
+LOOKED_AT = 40
+#: Fewest residues of a network, and most: its matrices grow with their square, and time with their cube.
+FEWEST_RESIDUES, MOST_RESIDUES = 10, 2500
+#: A part of a chain between two gaps with fewer residues moves with what is around it.
+FEWEST_OF_PART = 3
+#: Atoms are bonded that are no farther apart than their covalent radii and this together, in angstrom.
+BOND_SLACK_A = 0.3
+#: Three bonds of an atom span less than this where it is flat, in cubic angstrom; about 2.5 at a carbon of four bonds.
+FLAT_A3 = 1.0
+#: A nitrogen within this distance of the carbon before it continues the chain, in angstrom.
+PEPTIDE_A = 2.0
+#: A compound with so many atoms around it takes part in the network; any other moves with as many that are nearest.
+LEAST_AROUND = 12
+#: By how much a bond may change, in angstrom, and the torsion of a peptide bond, in degrees.
+BOND_CHANGE_A, PEPTIDE_CHANGE = 0.1, 20.0
+#: Atoms of other residues that come nearer than this clash if they lay so much farther apart before, in angstrom; no
+#: hydrogen bond is as short.
+CLASH_A, NEARER_A = 2.3, 0.2
+
+
+@dataclass(frozen=True)
+class Made:
+    """A conformer that was made along a mode, or why it was not.
+
+    Attributes
+    ----------
+    mode : int
+        From 1, the softest collective mode.
+    direction : {"+", "-"}
+    structure : Structure or None
+        In the frame of the structure that it was made of, laid over it by the CA atoms; None where it has a fault.
+    rmsd : float
+        Of the CA atoms from the structure, in angstrom.
+    fault : str
+        What is wrong with it, at half the amplitude too; empty where nothing is.
+    """
+
+    mode: int
+    direction: str
+    structure: Structure | None
+    rmsd: float
+    fault: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return f"mode {self.mode}{self.direction}"
+
+
+def along_modes(structure: Structure, *, amplitude: float = AMPLITUDE_A) -> Iterator[Made]:
+    """Make conformers along the softest collective modes, each mode in both directions.
+
+    Parameters
+    ----------
+    structure : Structure
+        Prepared.
+    amplitude : float
+        RMSD of the CA atoms from the structure, in angstrom. Where a conformer has a fault, half of it is tried.
+
+    Yields
+    ------
+    Made
+        Mode 1 in both directions, mode 2, and so on, while there are collective modes.
+
+    Raises
+    ------
+    StructureError
+        If the structure has too few or too many residues with a backbone, or parts that no spring joins.
+
+    Notes
+    -----
+    The variables are the torsion angles phi and psi, and six for each further chain or part of a chain (Noguti & Go
+    1983, J Phys Soc Jpn 52:3685; Lopez-Blanco, Garzon & Chacon 2011, Bioinformatics 27:2843). Bonds, bond angles,
+    chirality, peptide torsions and side chains are no variables, so a movement of any size keeps them. The energy is
+    that of an elastic network of all heavy atoms. A mode counts if its collectivity, exp(entropy of the squared
+    displacements of CA atoms) / n, is at least `LEAST_COLLECTIVE` (Bruschweiler 1995, J Chem Phys 102:3396).
+
+    The amplitude is reached in steps. After each, the energy of the network is lowered at right angles to the mode, so
+    that what is linear in the angles alone does not push atoms together.
+
+    Compounds bound to a residue move with it; other compounds are laid with the atoms around them.
+    """
+    network = _Network(structure)
+    for number, mode in enumerate(network.collective_modes(), start=1):
+        for direction, sign in (("+", 1.0), ("-", -1.0)):
+            made = network.moved(sign * mode, amplitude)
+            fault = fault_of(structure, made)
+            if fault:
+                made = network.moved(sign * mode, amplitude / 2)
+                fault = fault_of(structure, made)
+            rmsd = float(np.sqrt(((made.coord - structure.coord)[network.alpha] ** 2).sum(axis=1).mean()))
+            yield Made(number, direction, None if fault else made, rmsd, fault)
+
+
+def collectivity(displacements: Floats) -> float:
+    """Tell what share of points takes part in a movement (Bruschweiler 1995).
+
+    Parameters
+    ----------
+    displacements : ndarray, dtype=float64, shape=(n, 3)
+
+    Returns
+    -------
+    float
+        From 1/n to 1.
+    """
+    squares = (displacements**2).sum(axis=1)
+    shares = squares[squares > 0] / squares.sum()
+    return float(np.exp(-(shares * np.log(shares)).sum()) / len(displacements))
+
+
+class _Network:
+    """An elastic network that moves by the torsion angles of the backbone.
+
+    Atoms are divided into rigid units, in the order of the file. A variable stands between two units, and moves all
+    units behind it: a torsion angle turns them about its bond; before another chain or part of one there are six
+    variables. A variable is written as a twist (w, v) about the centre of the structure: it moves a point r by
+    w x r + v. What a sum over pairs of atoms on both sides of two variables is, follows from sums over pairs of units.
+
+    Attributes
+    ----------
+    unit : ndarray, dtype=int64, shape=(atoms,)
+        -1 for an atom of none.
+    axis : ndarray, dtype=int64, shape=(variables, 3)
+        As `_units` says; `behind` is its first column, and `turns` are those that are torsions.
+    alpha : ndarray, dtype=int64, shape=(n,)
+        CA atoms of the units.
+    """
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+        bonds = _bonds(structure)
+        self.unit, axis = _units(structure, bonds)
+        self.axis = np.array(axis, dtype=np.int64).reshape(-1, 3)
+        self.behind, self.turns = self.axis[:, 0], self.axis[:, 1] >= 0
+        self.body = np.flatnonzero(self.unit >= 0)
+        self.loose = _loose(self.unit < 0, bonds, structure.residue_index)
+        self.alpha = np.flatnonzero((structure.atom_name == "CA") & ~structure.hetero & (self.unit >= 0))
+        if not FEWEST_RESIDUES <= len(self.alpha) <= MOST_RESIDUES:
+            hint = "dock its entry alone (no `conformers`), or a part of it by `residues` or `chains`"
+            raise StructureError(
+                f"conformers are made of {FEWEST_RESIDUES} to {MOST_RESIDUES} residues with a complete backbone; "
+                f"there are {len(self.alpha)}",
+                hint=hint,
+            )
+        self.start = structure.coord - structure.coord[self.body].mean(axis=0)
+        self.pairs, self.strength = _springs(structure, self.start, self.unit, bonds)
+        self.rest = _apart(self.start, self.pairs)
+        self.least = np.minimum(self.rest, LEAST_A)
+
+    def twists(self, coord: Floats) -> Floats:
+        """Give the twist of each variable where the atoms are now, shape=(variables, 6)."""
+        made = np.zeros((len(self.axis), 6))
+        along = coord[self.axis[:, 2]] - coord[self.axis[:, 1]]
+        made[self.turns, :3] = along[self.turns] / np.linalg.norm(along[self.turns], axis=1)[:, None]
+        made[~self.turns] = np.eye(6)[-self.axis[~self.turns, 1] - 1]
+        # A turn leaves the atom in place that it is about.
+        made[:, 3:] += np.cross(coord[self.axis[:, 2]], made[:, :3])
+        return made
+
+    def stiffness(self, coord: Floats, twists: Floats, strength: Floats) -> Floats:
+        """Give the second derivatives of the energy of springs by the variables, shape=(variables, variables).
+
+        As if no spring were tense where the atoms are now. Each torsion has a spring of its own too.
+        """
+        first, second = np.sort(self.unit[self.pairs], axis=1).T
+        order = np.argsort(first, kind="stable")
+        wrench = self._wrenches(coord)[order]
+        made = np.zeros((len(twists), len(twists)))
+        across = np.zeros((self.unit.max() + 1, 6, 6))
+        _fill(made, across, first[order], second[order], strength[order], wrench, self.behind, twists)
+        made += np.triu(made, 1).T
+        made[self.turns, self.turns] += TORSION
+        return made
+
+    def inertia(self, coord: Floats, twists: Floats) -> tuple[Floats, Floats]:
+        """Give the mass matrix of the variables without movement of the whole, and how the whole moves with each.
+
+        All atoms have mass 1. The second is a twist for each variable, shape=(variables, 6), that is taken away.
+        """
+        r = coord[self.body]
+        moments = np.zeros((len(r), 6, 6))
+        moments[:, :3, :3] = (r**2).sum(axis=1)[:, None, None] * np.eye(3) - r[:, :, None] * r[:, None, :]
+        cross = np.cross(np.eye(3), r[:, None, :])
+        moments[:, :3, 3:], moments[:, 3:, :3] = cross, cross.transpose(0, 2, 1)
+        moments[:, 3:, 3:] = np.eye(3)
+        of_unit = np.zeros((self.unit.max() + 1, 6, 6))
+        np.add.at(of_unit, self.unit[self.body], moments)
+        from_here = of_unit[::-1].cumsum(axis=0)[::-1]
+        momentum = np.einsum("xab,xb->xa", from_here[self.behind + 1], twists)
+        whole = np.linalg.solve(from_here[0], momentum.T).T
+        made = np.triu(twists @ momentum.T)
+        return made + np.triu(made, 1).T - momentum @ whole.T, whole
+
+    def soft(self, coord: Floats) -> tuple[Floats, Floats, Floats]:
+        """Give the softest modes where the atoms are now, the softest first.
+
+        Returns
+        -------
+        modes : ndarray, dtype=float64, shape=(variables, k)
+        mass : ndarray, dtype=float64, shape=(variables, variables)
+        whole : ndarray, dtype=float64, shape=(variables, 6)
+            As of `inertia`.
+        """
+        twists = self.twists(coord)
+        mass, whole = self.inertia(coord, twists)
+        last = len(mass) - 1
+        try:
+            found = eigh(
+                mass, self.stiffness(coord, twists, self.strength), subset_by_index=[max(0, last - LOOKED_AT + 1), last]
+            )[1]
+        except LinAlgError:
+            hint = "dock the parts one by one (`chains`, `residues`), or leave out `conformers`"
+            raise StructureError(
+                f"parts of the structure lie more than {CUTOFF_A:g} A apart, so it has no modes", hint=hint
+            ) from None
+        return found[:, ::-1], mass, whole
+
+    def collective_modes(self) -> Iterator[Floats]:
+        """Give the softest collective modes, as changes of the variables with a CA RMSD of 1 A to first order.
+
+        The sign is such that the largest displacement of a CA atom along an axis is positive.
+        """
+        twists = self.twists(self.start)
+        found, _, whole = self.soft(self.start)
+        for mode in found.T:
+            sums = np.zeros((self.unit.max() + 1, 6))
+            np.add.at(sums, self.behind + 1, twists * mode[:, None])
+            twist = sums.cumsum(axis=0)[self.unit[self.alpha]] - mode @ whole
+            moves = np.cross(twist[:, :3], self.start[self.alpha]) + twist[:, 3:]
+            if collectivity(moves) >= LEAST_COLLECTIVE:
+                sign = np.sign(moves.ravel()[np.abs(moves).argmax()])
+                yield sign * mode / np.sqrt((moves**2).sum(axis=1).mean())
+
+    def moved(self, mode: Floats, amplitude: float) -> Structure:
+        """Move along a mode until the CA atoms have an RMSD, in angstrom."""
+        coord, towards, gone = self.start, self.start[self.alpha], 0.0
+        for step in range(1, STEPS + 2):  # the last one makes up for what relaxing took away
+            goal = amplitude * min(step, STEPS) / STEPS
+            if step > 1:
+                found, mass, _ = self.soft(coord)
+                moving = mass @ found
+                mode = found @ (moving.T @ mode / (moving * found).sum(axis=0))
+            for _ in range(4):
+                coord = self._turned(coord, mode * (goal - gone))
+                gone = superpose(towards, coord[self.alpha])[2]
+                if abs(gone - goal) < 0.01:
+                    break
+            for _ in range(RELAXED):
+                coord = self._relaxed(coord, mode)
+            gone = superpose(towards, coord[self.alpha])[2]
+        quaternion, shift, _ = superpose(self.structure.coord[self.alpha], coord[self.alpha])
+        made = coord @ matrix(quaternion).T + shift
+        for group in self.loose:
+            around = self._around(group)
+            quaternion, shift, _ = superpose(made[around], self.structure.coord[around])
+            made[group] = self.structure.coord[group] @ matrix(quaternion).T + shift
+        return self.structure.with_coord(np.round(made, 3))
+
+    def _turned(self, coord: Floats, change: Floats) -> Floats:
+        """Change the variables by finite amounts, by the product of the exponentials of their twists."""
+        turn, shift = np.eye(3), np.zeros(3)
+        turns, shifts = np.empty((self.unit.max() + 1, 3, 3)), np.empty((self.unit.max() + 1, 3))
+        reached = 0
+        for unit, twist in zip(self.behind.tolist(), self.twists(coord) * change[:, None], strict=True):
+            turns[reached : unit + 1], shifts[reached : unit + 1] = turn, shift
+            reached = unit + 1
+            own_turn, own_shift = _exponential(twist)
+            turn, shift = turn @ own_turn, turn @ own_shift + shift
+        turns[reached:], shifts[reached:] = turn, shift
+        made = coord.copy()
+        own = self.unit[self.body]
+        made[self.body] = np.einsum("nij,nj->ni", turns[own], coord[self.body]) + shifts[own]
+        return made
+
+    def _relaxed(self, coord: Floats, mode: Floats) -> Floats:
+        """Lower the energy of the network by a step of the Gauss-Newton method that leaves the mode as it is."""
+        twists = self.twists(coord)
+        first, second = np.sort(self.unit[self.pairs], axis=1).T
+        apart = _apart(coord, self.pairs)
+        touch = np.where(apart < self.least, TOUCH, 0.0)
+        pull = self.strength * (apart - self.rest) + touch * (apart - self.least)
+        force = pull[:, None] * self._wrenches(coord)
+        sums = np.zeros((self.unit.max() + 2, 6))
+        np.add.at(sums, first, force)
+        np.add.at(sums, second, -force)
+        gradient = (twists * sums.cumsum(axis=0)[self.behind]).sum(axis=1)
+        stiffness = self.stiffness(coord, twists, self.strength + touch)
+        change = -cho_solve(cho_factor(stiffness), gradient)
+        along = stiffness @ mode
+        change -= mode * (along @ change) / (along @ mode)
+        energy = self._energy(coord)
+        for half in range(HALVED):
+            tried = self._turned(coord, change / 2**half)
+            if self._energy(tried) < energy:
+                return tried
+        return coord
+
+    def _energy(self, coord: Floats) -> float:
+        apart = _apart(coord, self.pairs)
+        return (
+            float(self.strength @ (apart - self.rest) ** 2 + TOUCH * (np.minimum(apart - self.least, 0) ** 2).sum()) / 2
+        )
+
+    def _wrenches(self, coord: Floats) -> Floats:
+        """Give by how much each spring grows with a twist of its atom behind, shape=(springs, 6)."""
+        unit = self.unit[self.pairs]
+        front = np.where(unit[:, 0] < unit[:, 1], self.pairs[:, 0], self.pairs[:, 1])
+        back = np.where(unit[:, 0] < unit[:, 1], self.pairs[:, 1], self.pairs[:, 0])
+        along = coord[back] - coord[front]
+        along /= np.linalg.norm(along, axis=1)[:, None]
+        return np.hstack([np.cross(coord[back], along), along])
+
+    def _around(self, group: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the atoms of units with which a compound moves that no spring joins."""
+        away = cKDTree(self.structure.coord[group]).query(self.structure.coord[self.body])[0]
+        return self.body[np.argsort(away, kind="stable")[:LEAST_AROUND]]
+
+
+@compiled(nogil=True)
+def _fill(
+    made: Floats,
+    across: Floats,
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    strength: Floats,
+    wrench: Floats,
+    behind: NDArray[np.int64],
+    twists: Floats,
+) -> None:
+    """Fill the upper half of the matrix of second derivatives; springs are in the order of their first unit.
+
+    `across` becomes, for each unit, the sum over springs from a unit up to the current one to a unit behind it.
+    """
+    spring, variable, added = 0, 0, np.zeros_like(across)
+    for unit in range(len(across)):
+        far = unit - 1
+        while spring < len(first) and first[spring] == unit:
+            last = second[spring] - 1
+            far = max(far, last)
+            for a in range(6):
+                for b in range(6):
+                    added[last, a, b] += strength[spring] * wrench[spring, a] * wrench[spring, b]
+            spring += 1
+        for place in range(far, unit - 1, -1):
+            if place < far:
+                added[place] += added[place + 1]
+            across[place] += added[place]
+        added[unit : far + 1] = 0.0
+        while variable < len(behind) and behind[variable] == unit:
+            for other in range(variable, len(behind)):
+                total = 0.0
+                for a in range(6):
+                    for b in range(6):
+                        total += twists[variable, a] * across[behind[other], a, b] * twists[other, b]
+                made[variable, other] = total
+            variable += 1
+
+
+def fault_of(first: Structure, moved: Structure) -> str:
+    """Say what is wrong with a conformer beside the structure that it was made of.
+
+    Parameters
+    ----------
+    first, moved : Structure
+        The same atoms in the same order.
+
+    Returns
+    -------
+    str
+        Of bonds, chirality, peptide bonds and clashes what is wrong first; empty where nothing is. What the structure
+        has already, such as a clash, is no fault of the conformer.
+    """
+    bonds = _bonds(first)
+    change = np.abs(_apart(moved.coord, bonds) - _apart(first.coord, bonds))
+    if len(change) and change.max() > BOND_CHANGE_A:
+        return f"the bond {_named(first, bonds[change.argmax()])} changed by {change.max():.2f} A"
+    centres = _tripods(first, bonds)
+    before, now = (_volumes(one.coord, centres) for one in (first, moved))
+    turned = np.flatnonzero((np.abs(before) > FLAT_A3) & (before * now < 0))
+    if len(turned):
+        return f"the chirality of {_named(first, centres[turned[0], :1])} changed"
+    peptides = _peptides(first, bonds)
+    change = np.abs((_torsions(moved.coord, peptides) - _torsions(first.coord, peptides) + 180) % 360 - 180)
+    if len(change) and change.max() > PEPTIDE_CHANGE:
+        return f"the peptide bond {_named(first, peptides[change.argmax(), 1:3])} turned by {change.max():.0f} degrees"
+    clashes = _clashes(moved, CLASH_A)
+    clashes = clashes[_apart(first.coord, clashes) > _apart(moved.coord, clashes) + NEARER_A]
+    if len(clashes):
+        more = f" and {len(clashes) - 1} other pairs of atoms" if len(clashes) > 1 else ""
+        return f"{_named(first, clashes[0])}{more} clash"
+    return ""
+
+
+def _bonds(one: Structure) -> NDArray[np.int64]:
+    """Give the bonded atoms, shape=(k, 2), the first of each the smaller; a metal has no bonds.
+
+    Covalent radii are those of Cordero et al. 2008, Dalton Trans 2832.
+    """
+    kinds, of_kind = np.unique(one.element, return_inverse=True)
+    known = [gemmi.Element(kind) for kind in kinds.tolist()]
+    radius = np.array([0.0 if kind.is_metal else kind.covalent_r for kind in known])[of_kind]
+    pairs = np.sort(cKDTree(one.coord).query_pairs(2 * radius.max() + BOND_SLACK_A, output_type="ndarray"), axis=1)
+    near = _apart(one.coord, pairs) <= radius[pairs].sum(axis=1) + BOND_SLACK_A
+    pairs = pairs[near & (radius[pairs] > 0).all(axis=1)].astype(np.int64)
+    return _ordered(pairs)
+
+
+def _units(one: Structure, bonds: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[tuple[int, int, int]]]:
+    """Divide atoms into rigid units, and name the variables between them.
+
+    Returns
+    -------
+    unit : ndarray, dtype=int64, shape=(n,)
+        -1 for an atom that is of none.
+    axis : list of (int, int, int)
+        Of each variable the unit behind which it stands, and the atoms of its bond; of six that are no torsion, -1 to
+        -6 and the atom that they are about.
+    """
+    unit, axis = np.full(len(one), -1, dtype=np.int64), list[tuple[int, int, int]]()
+    starts: NDArray[np.int64] = np.r_[np.flatnonzero(np.diff(one.residue_index, prepend=-1)), len(one)]
+    parts: list[list[tuple[slice, dict[str, int]]]] = []
+    end = -1
+    for start, stop in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        at = {name: start + place for place, name in enumerate(one.atom_name[start:stop].tolist())}
+        if one.hetero[start] or not {"N", "CA", "C"} <= at.keys():
+            end = -1
+            continue
+        if end < 0 or np.linalg.norm(one.coord[at["N"]] - one.coord[end]) > PEPTIDE_A:
+            parts.append([])
+        parts[-1].append((slice(start, stop), at))
+        end = at["C"]
+    count = 0
+    for part in parts:
+        if len(part) < FEWEST_OF_PART:
+            continue
+        if count:
+            axis += [(count - 1, -number, part[0][1]["CA"]) for number in range(1, 7)]
+        for place, (atoms, at) in enumerate(part):
+            if place and one.residue_name[atoms.start] != "PRO":
+                unit[at["N"]] = count
+                axis.append((count, at["N"], at["CA"]))
+                count += 1
+            unit[atoms] = np.where(unit[atoms] < 0, count, unit[atoms])
+            if place < len(part) - 1:
+                axis.append((count, at["CA"], at["C"]))
+                count += 1
+                for name in {"O", "OXT"} & at.keys():
+                    unit[at[name]] = count
+        count += 1
+    groups = _loose(unit < 0, bonds, one.residue_index)
+    known = unit.copy()
+    for group in groups:
+        held = known[bonds[np.isin(bonds, group).any(axis=1)]].max(axis=1)
+        if (held >= 0).any():
+            unit[group] = held[held >= 0][0]
+    if count:
+        body = cKDTree(one.coord[unit >= 0])
+        for group in groups:
+            found: Any = body.query_ball_point(one.coord[group], CUTOFF_A)  # a list for each atom
+            near = {atom for atoms in found for atom in atoms}
+            if unit[group[0]] < 0 and len(near) >= LEAST_AROUND:
+                # An ion has nothing to turn.
+                axis += [(count - 1, -number, int(group[0])) for number in range(1 if len(group) > 3 else 4, 7)]
+                unit[group] = count
+                count += 1
+    return unit, axis
+
+
+def _loose(free: NDArray[np.bool_], bonds: NDArray[np.int64], residue: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Group atoms that are of no unit by their residues and the bonds between them."""
+    own = bonds[free[bonds].all(axis=1)]
+    size = len(free)
+    first = np.r_[own[:, 0], np.arange(size - 1)[free[:-1] & free[1:] & (np.diff(residue) == 0)]]
+    second = np.r_[own[:, 1], np.arange(1, size)[free[:-1] & free[1:] & (np.diff(residue) == 0)]]
+    of_group = connected_components(coo_array((np.ones(len(first)), (first, second)), shape=(size, size)))[1]
+    at = np.flatnonzero(free)
+    return [at[of_group[at] == group] for group in dict.fromkeys(of_group[at].tolist())]
+
+
+def _springs(
+    one: Structure, coord: Floats, unit: NDArray[np.int64], bonds: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], Floats]:
+    """Give the pairs of atoms of different units that a spring joins, and how strong it is."""
+    body = np.flatnonzero(unit >= 0)
+    pairs = np.sort(body[cKDTree(coord[body]).query_pairs(CUTOFF_A, output_type="ndarray")], axis=1)
+    pairs = pairs[unit[pairs[:, 0]] != unit[pairs[:, 1]]]
+    pairs = pairs[np.lexsort(pairs.T[::-1])]
+    strength = 1 / (1 + (_apart(coord, pairs) / SPRING_A) ** 6)
+    peptide = (one.atom_name[bonds] == np.array(["C", "N"])).all(axis=1) & (
+        np.diff(one.residue_index[bonds])[:, 0] == 1
+    )
+    links = bonds[(np.diff(one.residue_index[bonds])[:, 0] != 0) & ~peptide]
+    held = {tuple(pair) for pair in links.tolist()}
+    for near, far in [*links.tolist(), *links[:, ::-1].tolist()]:
+        others = bonds[(bonds == far).any(axis=1)]
+        held |= {(min(near, other), max(near, other)) for other in others[others != far].tolist()}
+    strength[[tuple(pair) in held for pair in pairs.tolist()]] *= LINK
+    return pairs, strength
+
+
+def _tripods(one: Structure, bonds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give each atom with three bonds or more, and three of the atoms bonded to it, shape=(k, 4)."""
+    both = np.vstack([bonds, bonds[:, ::-1]])
+    both = both[np.lexsort(both.T[::-1])]
+    starts = np.searchsorted(both[:, 0], np.arange(len(one)))
+    three = np.flatnonzero(np.bincount(both[:, 0], minlength=len(one)) >= 3)
+    return np.column_stack([three, *(both[starts[three] + place, 1] for place in range(3))])
+
+
+def _volumes(coord: Floats, centres: NDArray[np.int64]) -> Floats:
+    """Give the signed volumes that three bonds of atoms span, in cubic angstrom."""
+    edges = coord[centres[:, 1:]] - coord[centres[:, :1]]
+    made: Floats = np.linalg.det(edges)
+    return made
+
+
+def _peptides(one: Structure, bonds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give CA, C, N and CA of each peptide bond between neighbours, shape=(k, 4)."""
+    alpha = np.full(one.n_residues + 1, -1)
+    here = np.flatnonzero((one.atom_name == "CA") & ~one.hetero)
+    alpha[one.residue_index[here]] = here
+    peptide = bonds[(one.atom_name[bonds] == np.array(["C", "N"])).all(axis=1) & ~one.hetero[bonds].any(axis=1)]
+    made = np.column_stack([alpha[one.residue_index[peptide[:, 0]]], peptide, alpha[one.residue_index[peptide[:, 1]]]])
+    joining = (made >= 0).all(axis=1) & (one.residue_index[made[:, 1]] != one.residue_index[made[:, 2]])
+    four: NDArray[np.int64] = made[joining]
+    return four
+
+
+def _torsions(coord: Floats, four: NDArray[np.int64]) -> Floats:
+    """Give torsion angles, in degrees."""
+    a, b, c = (coord[four[:, place + 1]] - coord[four[:, place]] for place in range(3))
+    left, right = np.cross(a, b), np.cross(b, c)
+    height = (np.cross(left, right) * b).sum(axis=1) / np.linalg.norm(b, axis=1)
+    made: Floats = np.degrees(np.arctan2(height, (left * right).sum(axis=1)))
+    return made
+
+
+def _clashes(one: Structure, limit: float) -> NDArray[np.int64]:
+    """Give the atoms nearer than this, other than those of one residue and of neighbours in the file, shape=(k, 2)."""
+    pairs = cKDTree(one.coord).query_pairs(limit, output_type="ndarray").astype(np.int64).reshape(-1, 2)
+    pairs = np.sort(pairs[np.abs(np.diff(one.residue_index[pairs])[:, 0]) > 1], axis=1)
+    return _ordered(pairs)
+
+
+def _ordered(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give pairs in the order of their first atom, then of their second."""
+    made: NDArray[np.int64] = pairs[np.lexsort(pairs.T[::-1])]
+    return made
+
+
+def _named(one: Structure, atoms: NDArray[np.int64]) -> str:
+    """Name atoms as people read them."""
+    return " - ".join(
+        f"{one.chain[at]} {one.residue_name[at]} {one.residue_number[at]}{one.insertion[at]} {one.atom_name[at]}"
+        for at in atoms
+    )
+
+
+def _apart(coord: Floats, pairs: NDArray[np.int64]) -> Floats:
+    apart: Floats = np.linalg.norm(coord[pairs[:, 0]] - coord[pairs[:, 1]], axis=1)
+    return apart
+
+
+def _exponential(twist: Floats) -> tuple[Floats, Floats]:
+    """Give the rotation and translation of a finite twist (Rodrigues' formula; Murray, Li & Sastry 1994, 2.36)."""
+    angle = float(np.sqrt(twist[:3] @ twist[:3]))
+    x, y, z = twist[:3]
+    hat = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    if angle < 1e-9:
+        return np.eye(3) + hat, twist[3:].copy()
+    first, second = np.sin(angle) / angle, (1 - np.cos(angle)) / angle**2
+    square = hat @ hat
+    third = (1 - first) / angle**2
+    shift = np.eye(3) + second * hat + third * square
+    return np.eye(3) + first * hat + second * square, shift @ twist[3:]

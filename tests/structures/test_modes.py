@@ -1,0 +1,209 @@
+"""Conformers along normal modes, judged by Biopython, gemmi and differences of the energy."""
+
+import itertools
+import warnings
+
+import gemmi
+import numpy as np
+import pytest
+from Bio.PDB import PDBParser, Superimposer
+from Bio.PDB.vectors import calc_dihedral
+
+from crossdock.errors import StructureError
+from crossdock.panel.proteins import Entry, Protein
+from crossdock.structures.conformers import prepare_conformers
+from crossdock.structures.modes import _Network, along_modes, collectivity, fault_of
+from crossdock.structures.prepare import prepare
+from crossdock.structures.structure import atom_records
+from demo_entries import DEMO
+from real_entries import real
+
+
+def written(one, path):
+    path.write_text("\n".join([*atom_records(one), "END", ""]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return PDBParser(QUIET=True).get_structure("x", path)[0]
+
+
+@pytest.fixture(scope="module")
+def structures():
+    """A lysozyme-sized enzyme with disulfides and a calcium ion (trypsin), and a small inhibitor."""
+    return {
+        "trypsin": prepare(DEMO / "1ppe.pdb.gz", name="x", chains=["E"], keep=["CA"])[0],
+        "inhibitor": prepare(DEMO / "1emv.pdb.gz", name="x", chains=["A"])[0],
+    }
+
+
+@pytest.fixture(scope="module")
+def made(structures):
+    return {
+        name: [one for one, _ in zip(along_modes(structure), range(4), strict=False)]
+        for name, structure in structures.items()
+    }
+
+
+@pytest.mark.parametrize("name", ["trypsin", "inhibitor"])
+def test_geometry_is_kept_by_the_judgement_of_biopython_and_gemmi(name, structures, made, tmp_path):
+    first = written(structures[name], tmp_path / "first.pdb")
+    assert [one.label for one in made[name]] == ["mode 1+", "mode 1-", "mode 2+", "mode 2-"]
+    found = [one for one in made[name] if one.structure]
+    assert len(found) >= 3
+    for one in found:
+        moved = written(one.structure, tmp_path / "moved.pdb")
+        pairs = list(zip(first.get_residues(), moved.get_residues(), strict=True))
+        amino = [(a, b) for a, b in pairs if a.id[0] == " "]
+        laid = Superimposer()
+        laid.set_atoms(*([residue["CA"] for residue in side] for side in zip(*amino, strict=True)))
+        assert laid.rms == pytest.approx(one.rmsd, abs=0.01)
+        assert 0.3 < one.rmsd < 1.15
+        for a, b in pairs:  # every distance within 1-2 and 1-3 of a residue, side chains and ions as they were
+            if "CA" in a and a.id[0] == " ":
+                for names in (("N", "CA"), ("CA", "C"), ("C", "O"), ("N", "C"), ("CA", "O"), ("CA", "CB"), ("N", "CB")):
+                    if all(part in a for part in names):
+                        assert a[names[0]] - a[names[1]] == pytest.approx(b[names[0]] - b[names[1]], abs=0.01)
+                if "CB" in a:
+                    signs = [
+                        gemmi.calculate_dihedral(
+                            *(gemmi.Position(*r[part].coord.tolist()) for part in ("CA", "N", "C", "CB"))
+                        )
+                        for r in (a, b)
+                    ]
+                    assert signs[0] * signs[1] > 0
+        for (a, b), (after_a, after_b) in itertools.pairwise(amino):
+            if a["C"] - after_a["N"] < 1.6:
+                assert b["C"] - after_b["N"] == pytest.approx(a["C"] - after_a["N"], abs=0.01)
+                omega = [
+                    calc_dihedral(*(atom.get_vector() for atom in (r["CA"], r["C"], s["N"], s["CA"])))
+                    for r, s in ((a, after_a), (b, after_b))
+                ]
+                assert np.cos(omega[0] - omega[1]) > 0.99
+        sulphurs = [[r["SG"] for r in side if r.get_resname() == "CYS"] for side in zip(*amino, strict=True)]
+        for i, one_sulphur in enumerate(sulphurs[0]):
+            for j in range(i):
+                if one_sulphur - sulphurs[0][j] < 2.5:
+                    assert sulphurs[1][i] - sulphurs[1][j] == pytest.approx(one_sulphur - sulphurs[0][j], abs=0.1)
+
+
+def test_no_atom_comes_near_another_residue_by_gemmis_count(structures, made):
+    def near(one):
+        model = gemmi.read_pdb_string("\n".join([*atom_records(one), "END", ""]))
+        search = gemmi.ContactSearch(2.3)
+        search.ignore = gemmi.ContactSearch.Ignore.AdjacentResidues
+        cells = gemmi.NeighborSearch(model[0], gemmi.UnitCell(), 5).populate()
+        return {tuple(sorted(map(str, (c.partner1, c.partner2)))): c.dist for c in search.find_contacts(cells)}
+
+    before = near(structures["trypsin"])
+    for one in made["trypsin"]:
+        if one.structure:
+            assert all(place in before or dist > 2.09 for place, dist in near(one.structure).items())
+
+
+def test_an_ion_moves_with_what_is_around_it(structures, made):
+    first = structures["trypsin"]
+    ion = np.flatnonzero(first.hetero)
+    assert len(ion) == 1
+    away = np.linalg.norm(first.coord - first.coord[ion], axis=1)
+    around = np.flatnonzero((away < 3.0) & (away > 0))
+    assert len(around) >= 4
+    for one in made["trypsin"]:
+        if one.structure:
+            now = np.linalg.norm(one.structure.coord[around] - one.structure.coord[ion], axis=1)
+            assert np.abs(now - away[around]).max() < 0.6
+
+
+def test_the_stiffness_is_the_second_difference_of_the_energy(structures):
+    network = _Network(structures["inhibitor"])
+    matrix = network.stiffness(network.start, network.twists(network.start), network.strength)
+    matrix[network.turns, network.turns] -= 30.0
+    generator = np.random.default_rng(1)
+    for _ in range(3):
+        change = generator.normal(size=len(matrix)) * 1e-4
+        coord = network._turned(network.start, change)
+        apart = np.linalg.norm(coord[network.pairs[:, 0]] - coord[network.pairs[:, 1]], axis=1)
+        energy = (network.strength * (apart - network.rest) ** 2).sum() / 2
+        assert energy == pytest.approx(change @ matrix @ change / 2, rel=0.01)
+
+
+def test_modes_do_not_move_the_whole_and_are_collective(structures):
+    network = _Network(structures["inhibitor"])
+    mode = next(network.collective_modes())
+    alpha = network.start[network.alpha]
+    step = 1e-4
+    moves = (network._turned(network.start, step * mode)[network.alpha] - alpha) / step
+    # What is left after the least-squares fit of a rigid movement is what the mode says of the CA atoms.
+    basis = np.array(
+        [np.cross(axis, alpha).ravel() for axis in np.eye(3)] + [np.tile(axis, len(alpha)) for axis in np.eye(3)]
+    )
+    rest = moves.ravel() - basis.T @ np.linalg.lstsq(basis.T, moves.ravel(), rcond=None)[0]
+    assert np.sqrt((rest**2).sum() / len(alpha)) == pytest.approx(1.0, abs=0.1)
+    assert collectivity(rest.reshape(-1, 3)) > 0.25
+    assert collectivity(np.ones((7, 3))) == pytest.approx(1.0)
+    assert collectivity(np.eye(7)[:, :3] * [1, 0, 0]) == pytest.approx(1 / 7)
+
+
+def test_the_same_input_gives_the_same_bytes(structures, made):
+    again = next(along_modes(structures["inhibitor"]))
+    assert np.array_equal(again.structure.coord, made["inhibitor"][0].structure.coord)
+
+
+def test_faults_are_named(structures):
+    first = structures["inhibitor"]
+    coord = first.coord.copy()
+    alpha = np.flatnonzero(first.atom_name == "CA")
+    torn = coord.copy()
+    torn[first.residue_index > 40] += [0.5, 0, 0]
+    assert fault_of(first, first.with_coord(torn)).startswith("the bond A ")
+    mirrored = coord * [1, 1, -1]
+    assert "chirality" in fault_of(first, first.with_coord(mirrored))
+    pressed = coord.copy()
+    side = np.flatnonzero(first.residue_index == first.residue_index[alpha[10]])
+    pressed[side] += coord[alpha[40]] - coord[alpha[10]] + 0.5
+    assert fault_of(first, first.with_coord(pressed))
+    assert fault_of(first, first) == ""
+
+
+def test_what_cannot_have_modes_says_why(structures):
+    first = structures["inhibitor"]
+    with pytest.raises(StructureError, match="10 to 2500 residues with a complete backbone; there are 5"):
+        next(along_modes(first[first.residue_index < 5]))
+    half = first.residue_index > 40
+    apart = first.with_coord(first.coord + np.where(half, 100.0, 0.0)[:, None])
+    with pytest.raises(StructureError, match="more than 8 A apart"):
+        next(along_modes(apart))
+
+
+def test_prepare_makes_as_many_as_the_config_says():
+    protein = Protein("x", Entry("demo", "1emv"), chains=("A",), conformers=3)
+    found, record = prepare_conformers(DEMO / "1emv.pdb.gz", protein)
+    labels = [one.label for one in record.conformers]
+    assert labels == ["1emv", "1emv mode 1+", "1emv mode 1-"]
+    assert len(found) == 3
+    assert record.conformers[1].rmsd_A > 0.3
+    text = " ".join(one.text for one in record.remarks)
+    assert "Docked as 3 conformers, laid over the first: 1emv, 1emv mode 1+ (CA RMSD" in text
+
+
+def test_the_record_says_why_there_are_fewer(monkeypatch):
+    faulty = "crossdock.structures.modes.fault_of"
+    monkeypatch.setattr(faulty, lambda first, moved: "A SER 3 OG - A ALA 50 CB clash")
+    protein = Protein("x", Entry("demo", "1emv"), chains=("A",), conformers=3)
+    found, record = prepare_conformers(DEMO / "1emv.pdb.gz", protein)
+    assert (len(found), record.conformers) == (1, ())
+    said = next(one for one in record.remarks if one.code == "conformers-made").text
+    assert said.startswith("0 of 2 further conformers could be made along normal modes of the structure.")
+    assert "Mode 1+ was left out: A SER 3 OG - A ALA 50 CB clash." in said
+
+
+def test_a_real_membrane_receptor_keeps_its_ligand_whole():
+    """The beta-2 adrenergic receptor with carazolol."""
+    path = real("2rh1")
+    first = prepare(path, name="x", chains=["A"], keep=["CAU"])[0]
+    one = next(along_modes(first))
+    assert one.structure is not None
+    ligand = first.residue_name == "CAU"
+    assert ligand.sum() > 15
+    for body in (first, one.structure):
+        assert np.linalg.norm(body.coord[ligand] - body.coord[ligand].mean(axis=0), axis=1) == pytest.approx(
+            np.linalg.norm(first.coord[ligand] - first.coord[ligand].mean(axis=0), axis=1), abs=0.005
+        )
