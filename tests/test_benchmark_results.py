@@ -513,3 +513,17 @@ def test_how_often_the_partner_is_found_is_counted_again(name, complexes, headin
         assert cells == pytest.approx(counted, abs=0.51), index
         assert cells[::2] == pytest.approx(counted[::2], abs=0.0051), index
     assert said >= 9
+
+
+def test_conformers_along_modes_are_counted_again(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    place = importlib.util.spec_from_file_location("conformers_benchmark", ROOT / "benchmarks/conformers.py")
+    benchmark = importlib.util.module_from_spec(place)
+    place.loader.exec_module(benchmark)
+    table = pd.read_csv(ROOT / "benchmarks/results/conformers.tsv", sep="\t")
+    assert table["id"].is_unique
+    said = re.search(r"<!-- conformers -->\n(.*?)\n<!-- /conformers -->", TEXT, re.DOTALL)[1]
+    assert said == benchmark.summary(table)
+    whole = pd.read_csv(ROOT / "benchmarks/results/bm5.tsv", sep="\t", index_col="id")["first_acceptable_rank"]
+    alone = table.set_index("id")["alone_rank"]
+    assert alone.fillna(0).equals(whole[alone.index].fillna(0).rename("alone_rank"))

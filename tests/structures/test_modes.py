@@ -1,7 +1,7 @@
 """Conformers along normal modes, judged by Biopython, gemmi and differences of the energy."""
 
-import itertools
 import warnings
+from itertools import pairwise
 
 import gemmi
 import numpy as np
@@ -28,9 +28,9 @@ def written(one, path):
 
 @pytest.fixture(scope="module")
 def structures():
-    """A lysozyme-sized enzyme with disulfides and a calcium ion (trypsin), and a small inhibitor."""
+    """An enzyme with six disulfides, and a small inhibitor."""
     return {
-        "trypsin": prepare(DEMO / "1ppe.pdb.gz", name="x", chains=["E"], keep=["CA"])[0],
+        "trypsin": prepare(DEMO / "1ppe.pdb.gz", name="x", chains=["A"])[0],
         "inhibitor": prepare(DEMO / "1emv.pdb.gz", name="x", chains=["A"])[0],
     }
 
@@ -63,14 +63,11 @@ def test_geometry_is_kept_by_the_judgement_of_biopython_and_gemmi(name, structur
                     if all(part in a for part in names):
                         assert a[names[0]] - a[names[1]] == pytest.approx(b[names[0]] - b[names[1]], abs=0.01)
                 if "CB" in a:
-                    signs = [
-                        gemmi.calculate_dihedral(
-                            *(gemmi.Position(*r[part].coord.tolist()) for part in ("CA", "N", "C", "CB"))
-                        )
-                        for r in (a, b)
-                    ]
-                    assert signs[0] * signs[1] > 0
-        for (a, b), (after_a, after_b) in itertools.pairwise(amino):
+                    four = ("CA", "N", "C", "CB")
+                    around = [[gemmi.Position(*r[part].coord.tolist()) for part in four] for r in (a, b)]
+                    one_side, other_side = (gemmi.calculate_dihedral(*places) for places in around)
+                    assert one_side * other_side > 0
+        for (a, b), (after_a, after_b) in pairwise(amino):
             if a["C"] - after_a["N"] < 1.6:
                 assert b["C"] - after_b["N"] == pytest.approx(a["C"] - after_a["N"], abs=0.01)
                 omega = [
@@ -99,19 +96,6 @@ def test_no_atom_comes_near_another_residue_by_gemmis_count(structures, made):
             assert all(place in before or dist > 2.09 for place, dist in near(one.structure).items())
 
 
-def test_an_ion_moves_with_what_is_around_it(structures, made):
-    first = structures["trypsin"]
-    ion = np.flatnonzero(first.hetero)
-    assert len(ion) == 1
-    away = np.linalg.norm(first.coord - first.coord[ion], axis=1)
-    around = np.flatnonzero((away < 3.0) & (away > 0))
-    assert len(around) >= 4
-    for one in made["trypsin"]:
-        if one.structure:
-            now = np.linalg.norm(one.structure.coord[around] - one.structure.coord[ion], axis=1)
-            assert np.abs(now - away[around]).max() < 0.6
-
-
 def test_the_stiffness_is_the_second_difference_of_the_energy(structures):
     network = _Network(structures["inhibitor"])
     matrix = network.stiffness(network.start, network.twists(network.start), network.strength)
@@ -132,9 +116,8 @@ def test_modes_do_not_move_the_whole_and_are_collective(structures):
     step = 1e-4
     moves = (network._turned(network.start, step * mode)[network.alpha] - alpha) / step
     # What is left after the least-squares fit of a rigid movement is what the mode says of the CA atoms.
-    basis = np.array(
-        [np.cross(axis, alpha).ravel() for axis in np.eye(3)] + [np.tile(axis, len(alpha)) for axis in np.eye(3)]
-    )
+    axes = np.eye(3)
+    basis = np.array([np.cross(axis, alpha).ravel() for axis in axes] + [np.tile(axis, len(alpha)) for axis in axes])
     rest = moves.ravel() - basis.T @ np.linalg.lstsq(basis.T, moves.ravel(), rcond=None)[0]
     assert np.sqrt((rest**2).sum() / len(alpha)) == pytest.approx(1.0, abs=0.1)
     assert collectivity(rest.reshape(-1, 3)) > 0.25
@@ -152,8 +135,20 @@ def test_faults_are_named(structures):
     coord = first.coord.copy()
     alpha = np.flatnonzero(first.atom_name == "CA")
     torn = coord.copy()
-    torn[first.residue_index > 40] += [0.5, 0, 0]
-    assert fault_of(first, first.with_coord(torn)).startswith("the bond A ")
+    behind = first.residue_index > 40
+    carbon, nitrogen = (
+        np.flatnonzero(side & (first.atom_name == name))[at]
+        for side, name, at in ((~behind, "C", -1), (behind, "N", 0))
+    )
+    torn[behind] += 0.4 * (coord[nitrogen] - coord[carbon])
+    assert (
+        fault_of(first, first.with_coord(torn))
+        == "the bond A "
+        + " - A ".join(
+            f"{first.residue_name[at]} {first.residue_number[at]} {first.atom_name[at]}" for at in (carbon, nitrogen)
+        )
+        + " changed by 0.53 A"
+    )
     mirrored = coord * [1, 1, -1]
     assert "chirality" in fault_of(first, first.with_coord(mirrored))
     pressed = coord.copy()
@@ -195,15 +190,33 @@ def test_the_record_says_why_there_are_fewer(monkeypatch):
     assert "Mode 1+ was left out: A SER 3 OG - A ALA 50 CB clash." in said
 
 
-def test_a_real_membrane_receptor_keeps_its_ligand_whole():
-    """The beta-2 adrenergic receptor with carazolol."""
-    path = real("2rh1")
-    first = prepare(path, name="x", chains=["A"], keep=["CAU"])[0]
+def test_a_ligand_stays_whole_and_moves_with_what_is_around_it():
+    """The oestrogen receptor with raloxifene."""
+    first = prepare(real("1err"), name="x", chains=["A"], keep=["RAL"])[0]
     one = next(along_modes(first))
     assert one.structure is not None
-    ligand = first.residue_name == "CAU"
-    assert ligand.sum() > 15
-    for body in (first, one.structure):
-        assert np.linalg.norm(body.coord[ligand] - body.coord[ligand].mean(axis=0), axis=1) == pytest.approx(
-            np.linalg.norm(first.coord[ligand] - first.coord[ligand].mean(axis=0), axis=1), abs=0.005
-        )
+    ligand, protein = np.flatnonzero(first.hetero), np.flatnonzero(~first.hetero)
+    assert len(ligand) == 34
+    within = [np.linalg.norm(body.coord[ligand, None] - body.coord[ligand], axis=2) for body in (first, one.structure)]
+    assert np.abs(within[0] - within[1]).max() < 0.005
+    apart = [np.linalg.norm(body.coord[ligand, None] - body.coord[protein], axis=2) for body in (first, one.structure)]
+    near = apart[0] < 4.0
+    assert near.sum() > 50
+    assert np.abs(apart[0] - apart[1])[near].mean() < 0.3
+    assert np.linalg.norm((one.structure.coord - first.coord)[ligand], axis=1).max() > 0.05
+
+
+def test_a_glycan_moves_with_the_residue_that_it_is_bound_to():
+    """Asparagines with N-acetylglucosamine."""
+    first = prepare(real("5l0q"), name="x", chains=["A"], keep=["NAG"])[0]
+    one = next(along_modes(first))
+    assert one.structure is not None
+    anchors = np.flatnonzero((first.residue_name == "ASN") & (first.atom_name == "ND2"))
+    carbons = np.flatnonzero((first.residue_name == "NAG") & (first.atom_name == "C1"))
+    apart = np.linalg.norm(first.coord[anchors, None] - first.coord[carbons], axis=2)
+    bound = np.argwhere(apart < 1.6)
+    assert len(bound)
+    for anchor, carbon in bound:
+        now = one.structure.coord[carbons[carbon]] - one.structure.coord[anchors[anchor]]
+        assert np.linalg.norm(now) == pytest.approx(apart[anchor, carbon], abs=0.01)
+        assert np.linalg.norm((one.structure.coord - first.coord)[carbons[carbon]]) > 0.02

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import gemmi
 import numpy as np
@@ -498,9 +497,8 @@ def _units(one: Structure, bonds: NDArray[np.int64]) -> tuple[NDArray[np.int64],
     if count:
         body = cKDTree(one.coord[unit >= 0])
         for group in groups:
-            found: Any = body.query_ball_point(one.coord[group], CUTOFF_A)  # a list for each atom
-            near = {atom for atoms in found for atom in atoms}
-            if unit[group[0]] < 0 and len(near) >= LEAST_AROUND:
+            near = body.query_ball_tree(cKDTree(one.coord[group]), CUTOFF_A)
+            if unit[group[0]] < 0 and sum(map(bool, near)) >= LEAST_AROUND:
                 # An ion has nothing to turn.
                 axis += [(count - 1, -number, int(group[0])) for number in range(1 if len(group) > 3 else 4, 7)]
                 unit[group] = count
@@ -563,9 +561,9 @@ def _peptides(one: Structure, bonds: NDArray[np.int64]) -> NDArray[np.int64]:
     alpha[one.residue_index[here]] = here
     peptide = bonds[(one.atom_name[bonds] == np.array(["C", "N"])).all(axis=1) & ~one.hetero[bonds].any(axis=1)]
     made = np.column_stack([alpha[one.residue_index[peptide[:, 0]]], peptide, alpha[one.residue_index[peptide[:, 1]]]])
-    joining = (made >= 0).all(axis=1) & (one.residue_index[made[:, 1]] != one.residue_index[made[:, 2]])
-    four: NDArray[np.int64] = made[joining]
-    return four
+    keep = (made >= 0).all(axis=1) & (one.residue_index[made[:, 1]] != one.residue_index[made[:, 2]])
+    torsions: NDArray[np.int64] = made[keep]
+    return torsions
 
 
 def _torsions(coord: Floats, four: NDArray[np.int64]) -> Floats:
