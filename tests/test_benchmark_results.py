@@ -432,6 +432,25 @@ def test_energies_of_refined_models_are_counted_again(monkeypatch):
             assert line.rstrip().endswith(f"| {rose}, {fell} |")
 
 
+def test_antigens_without_their_ends_are_counted_again(compared):
+    cells, changed = compared
+    whole, cut = (
+        pd.read_csv(ROOT / f"benchmarks/results/{name}.tsv", sep="\t", index_col="id")
+        for name in ("abag", "abag_plddt")
+    )
+    whole = whole.loc[cut.index]
+    assert len(cut) == 25
+    assert (cut["atoms"] < whole["atoms"]).all()
+    section = TEXT.split("### Ends of predicted antigens")[1].split("\n### ")[0]
+    for row, table in (("complete", whole), ("without ends below 70", cut)):
+        line = next(line for line in section.splitlines() if line.startswith(f"| {row} |"))
+        found = [*cells(table["first_acceptable_rank"]), f"{100 * (table['acceptable_poses'] > 0).mean():.0f}"]
+        assert line.strip("| ").split(" | ")[1:] == found
+    said = changed(whole["first_acceptable_rank"], cut["first_acceptable_rank"])
+    assert said in section
+    assert said in (ROOT / "docs/tried.md").read_text()
+
+
 def test_complete_antibodies_are_counted_again(compared):
     cells, changed = compared
     loops, complete = (
