@@ -160,7 +160,7 @@ def test_faults_are_named(structures):
 
 def test_what_cannot_have_modes_says_why(structures):
     first = structures["inhibitor"]
-    with pytest.raises(StructureError, match="10 to 2500 residues with a complete backbone; there are 5"):
+    with pytest.raises(StructureError, match="10 to 1500 residues with a complete backbone; there are 5"):
         next(along_modes(first[first.residue_index < 5]))
     half = first.residue_index > 40
     apart = first.with_coord(first.coord + np.where(half, 100.0, 0.0)[:, None])

@@ -40,7 +40,7 @@ LEAST_COLLECTIVE = 0.3
 #: Softest modes among which collective ones are looked for.
 LOOKED_AT = 40
 #: Fewest residues of a network, and most: its matrices grow with their square, and time with their cube.
-FEWEST_RESIDUES, MOST_RESIDUES = 10, 2500
+FEWEST_RESIDUES, MOST_RESIDUES = 10, 1500
 #: A part of a chain between two gaps with fewer residues moves with what is around it.
 FEWEST_OF_PART = 3
 #: Atoms are bonded that are no farther apart than their covalent radii and this together, in angstrom.
