@@ -37,17 +37,20 @@ def structures():
 
 @pytest.fixture(scope="module")
 def made(structures):
-    return {
-        name: [one for one, _ in zip(along_modes(structure), range(4), strict=False)]
-        for name, structure in structures.items()
-    }
+    """Make the first four conformers of a structure when they are first asked for."""
+
+    @functools.cache
+    def of(name):
+        return [one for one, _ in zip(along_modes(structures[name]), range(4), strict=False)]
+
+    return of
 
 
-@pytest.mark.parametrize("name", ["trypsin", "inhibitor"])
+@pytest.mark.parametrize("name", [pytest.param("trypsin", marks=pytest.mark.measurement), "inhibitor"])
 def test_geometry_is_kept_by_the_judgement_of_biopython_and_gemmi(name, structures, made, tmp_path):
     first = written(structures[name], tmp_path / "first.pdb")
-    assert [one.label for one in made[name]] == ["mode 1+", "mode 1-", "mode 2+", "mode 2-"]
-    found = [one for one in made[name] if one.structure]
+    assert [one.label for one in made(name)] == ["mode 1+", "mode 1-", "mode 2+", "mode 2-"]
+    found = [one for one in made(name) if one.structure]
     assert len(found) >= 3
     for one in found:
         moved = written(one.structure, tmp_path / "moved.pdb")
@@ -82,6 +85,7 @@ def test_geometry_is_kept_by_the_judgement_of_biopython_and_gemmi(name, structur
                     assert sulphurs[1][i] - sulphurs[1][j] == pytest.approx(one_sulphur - sulphurs[0][j], abs=0.1)
 
 
+@pytest.mark.measurement
 def test_no_atom_comes_near_another_residue_by_gemmis_count(structures, made):
     def near(one):
         model = gemmi.read_pdb_string("\n".join([*atom_records(one), "END", ""]))
@@ -91,7 +95,7 @@ def test_no_atom_comes_near_another_residue_by_gemmis_count(structures, made):
         return {tuple(sorted(map(str, (c.partner1, c.partner2)))): c.dist for c in search.find_contacts(cells)}
 
     before = near(structures["trypsin"])
-    for one in made["trypsin"]:
+    for one in made("trypsin"):
         if one.structure:
             assert all(place in before or dist > 2.09 for place, dist in near(one.structure).items())
 
@@ -127,7 +131,7 @@ def test_modes_do_not_move_the_whole_and_are_collective(structures):
 
 def test_the_same_input_gives_the_same_bytes(structures, made):
     again = next(along_modes(structures["inhibitor"]))
-    assert np.array_equal(again.structure.coord, made["inhibitor"][0].structure.coord)
+    assert np.array_equal(again.structure.coord, made("inhibitor")[0].structure.coord)
 
 
 def test_faults_are_named(structures):
@@ -190,6 +194,7 @@ def test_the_record_says_why_there_are_fewer(monkeypatch):
     assert "Mode 1+ was left out: A SER 3 OG - A ALA 50 CB clash." in said
 
 
+@pytest.mark.measurement
 def test_a_ligand_stays_whole_and_moves_with_what_is_around_it():
     """The oestrogen receptor with raloxifene."""
     first = prepare(real("1err"), name="x", chains=["A"], keep=["RAL"])[0]
@@ -206,6 +211,7 @@ def test_a_ligand_stays_whole_and_moves_with_what_is_around_it():
     assert np.linalg.norm((one.structure.coord - first.coord)[ligand], axis=1).max() > 0.05
 
 
+@pytest.mark.measurement
 def test_a_glycan_moves_with_the_residue_that_it_is_bound_to():
     """Asparagines with N-acetylglucosamine."""
     first = prepare(real("5l0q"), name="x", chains=["A"], keep=["NAG"])[0]
