@@ -1,5 +1,6 @@
 """Conformers along normal modes, judged by Biopython, gemmi and differences of the energy."""
 
+import functools
 import warnings
 from itertools import pairwise
 
