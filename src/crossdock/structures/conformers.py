@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,7 +91,7 @@ def prepare_conformers(
     -----
     With ``model: all``, models of the first entry are chosen: the first one, then, one after the other, the model whose
     CA RMSD to the nearest of those already taken is largest (Gonzalez 1985, Theor Comput Sci 38:293), until there are
-    `protein.conformers` conformers together with one of each further entry. Of a single structure, conformers are made
+    `protein.most_conformers` conformers together with one of each further entry. Of a single structure, conformers are made
     along its normal modes (`crossdock.structures.modes`).
     """
     first, record = prepare(path, protein, role=role, sequence=sequence, provenance=provenance, **keys)
@@ -132,7 +131,7 @@ def prepare_conformers(
         if one.left_out or one.lacking or one.differing
     ]
     remarks = [*(remarks if len(found) > 1 else []), *missed]
-    kept = [one for one in record.remarks if one.code != "models-of-an-assembly"]
+    kept = [one for one in record.remarks if one.code != "models-of-an-assembly" or protein.made_conformers]
     unused = [
         replace(one, count=one.count - len(models) + 1) if one.code == "models" else one for one in record.removed
     ]
@@ -183,7 +182,7 @@ def _made(
     """Make conformers from the only structure, and say which could not be made and why."""
     if not count:
         return [], []
-    tried = list(islice(along_modes(first), count))
+    tried = list(itertools.islice(along_modes(first), count))
     made = [(one.structure, replace(own, mode=one.label, rmsd_A=round(one.rmsd, 3))) for one in tried if one.structure]
     if len(made) == count:
         return made, []
