@@ -91,8 +91,8 @@ def prepare_conformers(
     -----
     With ``model: all``, models of the first entry are chosen: the first one, then, one after the other, the model whose
     CA RMSD to the nearest of those already taken is largest (Gonzalez 1985, Theor Comput Sci 38:293), until there are
-    `protein.most_conformers` conformers together with one of each further entry. Of a single structure, conformers are made
-    along its normal modes (`crossdock.structures.modes`).
+    `protein.most_conformers` conformers together with one of each further entry. Of a single structure, conformers are
+    made along its normal modes (`crossdock.structures.modes`).
     """
     first, record = prepare(path, protein, role=role, sequence=sequence, provenance=provenance, **keys)
     if not protein.several:
