@@ -55,8 +55,9 @@ def test_best_points_of_a_batch_are_those_of_the_cpu():
     scores = rng.normal(size=(3, 12, 10, 14)).astype(np.float32)
     scores[2] = 1
     scores[2, 11, 0, 13] = -1
-    # One lane: y is the second axis of blocks; the kernel's axes are in reverse.
-    expected = [lowest.best_points(one.transpose(2, 1, 0)[..., None].copy(), 10, 5, 2) for one in scores]
+    lanes = scores.transpose(3, 2, 1, 0).copy()  # the kernel's axes are in reverse
+    lines = lanes.min(axis=2)
+    expected = [lowest.best_points(lanes, lines, lane, 5, 2) for lane in range(3)]
     places, values = device.best_points(scores, 5, 2, np)
     for at, value, (points, best) in zip(places, values, expected, strict=True):
         found = np.stack(np.unravel_index(at, (12, 10, 14)), axis=1)[value < 0]

@@ -239,10 +239,11 @@ def test_contact_potential_is_symmetric_and_not_empty():
 def test_best_points_are_the_lowest_and_apart():
     rng = np.random.default_rng(1)
     complete = rng.normal(size=(12, 10, 14)).astype(np.float32)
-    scores = np.zeros((14, 3, 12, 4), dtype=np.float32)  # 4 neighbouring y side by side, the last 2 beyond the grid
-    for y in range(10):
-        scores[:, y // 4, :, y % 4] = complete[:, y].T
-    points, values = best_points(scores, 10, 5, 2)
+    scores = np.stack([-abs(complete.T), complete.T], axis=-1)
+    lowest, other = scores.min(axis=2), scores[..., 0].copy()
+    points, values = best_points(scores, lowest, 1, 5, 2)
+    assert np.array_equal(scores[..., 0], other)
+    assert np.array_equal(np.minimum(lowest, 0), np.minimum(scores.min(axis=2), 0))
     assert values[0] == complete.min()
     assert (np.diff(values) >= 0).all()
     assert values == pytest.approx([complete[tuple(point)] for point in points])
@@ -255,7 +256,7 @@ def test_best_points_are_the_lowest_and_apart():
 def test_best_points_stop_where_nothing_is_favourable():
     scores = np.ones((4, 4, 4, 1), dtype=np.float32)
     scores[3, 2, 1] = -1
-    points, values = best_points(scores, 4, 5, 0)
+    points, values = best_points(scores, scores.min(axis=2), 0, 5, 0)
     assert points.tolist() == [[1, 2, 3]]
     assert values.tolist() == [-1]
 

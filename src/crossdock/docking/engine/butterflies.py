@@ -14,6 +14,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
@@ -175,11 +176,7 @@ def butterfly(radix: int, filled: int, twiddled: bool) -> Callable[..., None]:
         def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
             source, re, im, step, target, to_re, to_im, to_step, factors, at = values
 
-            x: list[_Complex | None] = [None] * radix
-            for j, places in enumerate(
-                zip(_rows(builder, re, step, filled), _rows(builder, im, step, filled), strict=True)
-            ):
-                x[j] = _Complex(builder, *(_load(context, builder, source, place) for place in places))
+            x = [*_loaded(context, builder, source, (re, im, step), filled), *[None] * (radix - filled)]
             rows = zip(_rows(builder, to_re, to_step, radix), _rows(builder, to_im, to_step, radix), strict=True)
             for k, (y, (place_re, place_im)) in enumerate(zip(_dft(x), rows, strict=True)):
                 assert y is not None
@@ -196,38 +193,64 @@ def butterfly(radix: int, filled: int, twiddled: bool) -> Callable[..., None]:
     return code_for
 
 
+def product_butterfly(radix: int) -> Callable[..., None]:
+    """Make the transform of `radix` rows that adds complex numbers, each times the conjugate of a row, to a sum.
+
+    A number is the same in all lanes. Row j of the sum starts at to + j * to_step, and number j at `at` + j * at_step.
+    """
+
+    @_instruction
+    def code_for(
+        typing: Any,
+        source: types.Type,
+        re: types.Type,
+        im: types.Type,
+        step: types.Type,
+        total: types.Type,
+        to: types.Type,
+        to_step: types.Type,
+        numbers: types.Type,
+        at: types.Type,
+        at_step: types.Type,
+    ) -> _Written:
+        signature = types.void(_ARRAY, _AT, _AT, _AT, _ARRAY, _AT, _AT, _ARRAY, _AT, _AT)
+
+        def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
+            source, re, im, step, total, to, to_step, numbers, at, at_step = values
+            transformed = _dft(_loaded(context, builder, source, (re, im, step), radix))
+            rows, places = _rows(builder, to, to_step, radix), _rows(builder, at, at_step, radix)
+            for y, row, place in zip(transformed, rows, places, strict=True):
+                assert y is not None
+                behind, second = (builder.add(p, ir.Constant(p.type, n)) for p, n in ((row, LANES), (place, 1)))
+                a_re, a_im = (
+                    _spread(builder, builder.load(_pointer(context, builder, numbers, p))) for p in (place, second)
+                )
+                t_re, t_im = (_load(context, builder, total, p) for p in (row, behind))
+                for a, b in ((a_re, y.re), (a_im, y.im)):
+                    t_re = builder.fadd(t_re, builder.fmul(a, b, flags=_FAST), flags=_FAST)
+                t_im = builder.fadd(t_im, builder.fmul(a_im, y.re, flags=_FAST), flags=_FAST)
+                t_im = builder.fsub(t_im, builder.fmul(a_re, y.im, flags=_FAST), flags=_FAST)
+                _store(context, builder, total, row, t_re)
+                _store(context, builder, total, behind, t_im)
+            return context.get_dummy_value()
+
+        return signature, code
+
+    return code_for
+
+
+def _loaded(
+    context: Any, builder: ir.IRBuilder, source: ir.Value, at: tuple[ir.Value, ir.Value, ir.Value], count: int
+) -> list[_Complex | None]:
+    """Load complex rows; `at` is where the first has its real and its imaginary parts, and the step to the next."""
+    re, im, step = at
+    places = zip(_rows(builder, re, step, count), _rows(builder, im, step, count), strict=True)
+    return [_Complex(builder, *(_load(context, builder, source, place) for place in both)) for both in places]
+
+
 def _rows(builder: ir.IRBuilder, start: ir.Value, step: ir.Value, count: int) -> list[ir.Value]:
     """Give the positions of `count` rows."""
     return [builder.add(start, builder.mul(step, ir.Constant(start.type, j))) for j in range(count)]
-
-
-@_instruction
-def transpose(
-    typing: Any,
-    source: types.Type,
-    at: types.Type,
-    step: types.Type,
-    target: types.Type,
-    to: types.Type,
-    to_step: types.Type,
-) -> _Written:
-    """Transpose 16 rows of 16 numbers."""
-    signature = types.void(_ARRAY, _AT, _AT, _ARRAY, _AT, _AT)
-
-    def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
-        source, at, step, target, to, to_step = values
-        rows = [_load(context, builder, source, place) for place in _rows(builder, at, step, LANES)]
-        lanes, half = ir.VectorType(ir.IntType(32), LANES), LANES // 2
-        low = ir.Constant(lanes, [i // 2 + LANES * (i % 2) for i in range(LANES)])
-        high = ir.Constant(lanes, [half + i // 2 + LANES * (i % 2) for i in range(LANES)])
-        # Riffling the two halves of the rows, each pair lane by lane, as often as 2 goes into 16 transposes.
-        for _ in range(LANES.bit_length() - 1):
-            rows = [builder.shuffle_vector(rows[j], rows[j + half], mask) for j in range(half) for mask in (low, high)]
-        for place, value in zip(_rows(builder, to, to_step, LANES), rows, strict=True):
-            _store(context, builder, target, place, value)
-        return context.get_dummy_value()
-
-    return signature, code
 
 
 @_instruction
@@ -292,44 +315,36 @@ def join(
 
 
 @_instruction
-def add_product(
-    typing: Any, total: types.Type, to: types.Type, a: types.Type, at_a: types.Type, b: types.Type, at_b: types.Type
-) -> _Written:
-    """Add a times the conjugate of b, each a row of real parts and one of imaginary parts behind it."""
-    signature = types.void(_ARRAY, _AT, _ARRAY, _AT, _ARRAY, _AT)
+def keep_lower(typing: Any, source: types.Type, at: types.Type, lowest: types.Type, to: types.Type) -> _Written:
+    """Put the lowest of 16 numbers and those of two neighbouring sets of 16, lane by lane, into `lowest`."""
+    signature = types.void(_ARRAY, _AT, _ARRAY, _AT)
 
     def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
-        total, to, a, at_a, b, at_b = values
-        imaginary = ir.Constant(to.type, LANES)
-        (t_re, t_im), (a_re, a_im), (b_re, b_im) = (
-            (
-                _load(context, builder, array, place),
-                _load(context, builder, array, builder.add(place, imaginary)),
-            )
-            for array, place in ((total, to), (a, at_a), (b, at_b))
-        )
-        for x, y in ((a_re, b_re), (a_im, b_im)):
-            t_re = builder.fadd(t_re, builder.fmul(x, y, flags=_FAST), flags=_FAST)
-        t_im = builder.fadd(t_im, builder.fmul(a_im, b_re, flags=_FAST), flags=_FAST)
-        t_im = builder.fsub(t_im, builder.fmul(a_re, b_im, flags=_FAST), flags=_FAST)
-        _store(context, builder, total, to, t_re)
-        _store(context, builder, total, builder.add(to, imaginary), t_im)
+        source, at, lowest, to = values
+        first, second = at, builder.add(at, ir.Constant(at.type, LANES))
+        low, *others = (_load(context, builder, a, p) for a, p in ((source, first), (source, second), (lowest, to)))
+        for other in others:
+            low = builder.select(builder.fcmp_ordered("<", low, other), low, other)
+        _store(context, builder, lowest, to, low)
         return context.get_dummy_value()
 
     return signature, code
 
 
 @_instruction
-def keep_lower(typing: Any, source: types.Type, at: types.Type, lowest: types.Type) -> _Written:
-    """Put the lower of two numbers, lane by lane of 16, into `lowest`."""
-    signature = types.void(_ARRAY, _AT, _ARRAY)
+def ask_for_row(typing: Any, array: types.Type, at: types.Type) -> _Written:
+    """Have the cache lines of a row brought in for writing, ahead of time."""
+    signature = types.void(_ARRAY, _AT)
 
     def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:
-        source, at, lowest = values
-        zero = ir.Constant(at.type, 0)
-        new, old = _load(context, builder, source, at), _load(context, builder, lowest, zero)
-        lower = builder.select(builder.fcmp_ordered("<", new, old), new, old)
-        _store(context, builder, lowest, zero, lower)
+        array, at = values
+        number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        insert: Any = cgutils.get_or_insert_function
+        prefetch = insert(builder.module, kind, "llvm.prefetch.p0i8")
+        for part in (at, builder.add(at, ir.Constant(at.type, LANES))):
+            place = builder.bitcast(_pointer(context, builder, array, part), byte)
+            builder.call(prefetch, [place, *(ir.Constant(number, given) for given in (1, 3, 1))])
         return context.get_dummy_value()
 
     return signature, code

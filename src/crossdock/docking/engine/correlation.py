@@ -140,10 +140,8 @@ def scan(
         workspace = workspaces.get()
         try:
             orientations = [correlator.points(one) for one in matrix(quaternions)]
-            return [
-                best_points(scores, grid.shape[1], per_rotation, half)
-                for scores in kernel.correlate(orientations, correlator.carried, workspace)
-            ]
+            scores, lowest = kernel.correlate(orientations, correlator.carried, workspace)
+            return [best_points(scores, lowest, lane, per_rotation, half) for lane in range(len(orientations))]
         finally:
             workspaces.put(workspace)
 

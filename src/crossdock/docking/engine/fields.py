@@ -14,7 +14,7 @@ from crossdock.docking.engine.sizes import SIZES, SMALLEST_BOX
 
 #: A partner whose surface is farther off than this, in angstrom, is not worth a pose.
 BOUND_WITHIN = 4.0
-#: Points of the largest grid; the scan needs up to 170 bytes for each.
+#: Points of the largest grid; the scan needs about 300 bytes for each, and 230 for each further thread.
 MOST_POINTS = 200**3
 
 

@@ -6,22 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossdock.compiled import compiled
-from crossdock.docking.engine.butterflies import keep_lower
-from crossdock.docking.engine.sizes import LANES
 
 
 @compiled(nogil=True)
 def best_points(
-    scores: NDArray[np.float32], ny: int, count: int, apart: int
+    scores: NDArray[np.float32], lowest: NDArray[np.float32], lane: int, count: int, apart: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Find the lowest points of a grid that lie apart from one another.
+    """Find the lowest points of one orientation's grid that lie apart from one another.
 
     Parameters
     ----------
-    scores : ndarray, dtype=float32, shape=(nz, blocks, nx, lanes)
-        Of point (x, y, z) at [z, y // lanes, x, y % lanes]. Overwritten around the points that were taken.
-    ny : int
-        Points along y.
+    scores : ndarray, dtype=float32, shape=(nz, ny, nx, lanes)
+        Of point (x, y, z) at [z, y, x, lane]. Overwritten around the points that were taken.
+    lowest : ndarray, dtype=float32, shape=(nz, ny, lanes)
+        The lowest score of each line along x. Overwritten, too.
+    lane : int
+        Which orientation.
     count : int
         Number of points wanted; fewer are given when no negative score is left.
     apart : int
@@ -32,41 +32,31 @@ def best_points(
     points : ndarray, dtype=int64, shape=(k, 3)
     values : ndarray, dtype=float64, shape=(k,)
     """
-    nz, blocks, nx, lanes = scores.shape
-    planes = scores.reshape(nz, blocks * nx * lanes)
-    # The lowest score of each plane, so that taking a point costs a look at a few planes, not at the whole grid.
-    lowest = np.empty(nz, dtype=np.float32)
+    nz, ny, nx = scores.shape[:3]
+    # The lowest score of each plane, too: taking a point costs a look at a few lines, not at the whole grid.
+    planes = np.empty(nz, dtype=np.float32)
     for z in range(nz):
-        lowest[z] = _lowest(planes[z])
+        planes[z] = lowest[z, :, lane].min()
     points = np.empty((count, 3), dtype=np.int64)
     values = np.empty(count, dtype=np.float64)
     for k in range(count):
-        z = int(np.argmin(lowest))
-        if lowest[z] >= 0.0:
+        z = int(np.argmin(planes))
+        if planes[z] >= 0.0:
             return points[:k], values[:k]
-        at = 0
-        while planes[z, at] != lowest[z]:
-            at += 1
-        x, y = at // lanes % nx, at // (nx * lanes) * lanes + at % lanes
+        y = int(np.argmin(lowest[z, :, lane]))
+        x = int(np.argmin(scores[z, y, :, lane]))
         points[k] = (x, y, z)
-        values[k] = lowest[z]
+        values[k] = planes[z]
         for dz in range(-apart, apart + 1):
             w = (z + dz) % nz
             for dy in range(-apart, apart + 1):
                 v = (y + dy) % ny
+                taken = False
                 for dx in range(-apart, apart + 1):
-                    scores[w, v // lanes, (x + dx) % nx, v % lanes] = 0.0
-            lowest[w] = _lowest(planes[w])
+                    u = (x + dx) % nx
+                    taken = taken or scores[w, v, u, lane] == lowest[w, v, lane]
+                    scores[w, v, u, lane] = 0.0
+                if taken:
+                    lowest[w, v, lane] = scores[w, v, :, lane].min()
+            planes[w] = lowest[w, :, lane].min()
     return points, values
-
-
-@compiled(nogil=True)
-def _lowest(values: NDArray[np.float32]) -> np.float32:
-    lanes = np.full(LANES, np.float32(np.inf), dtype=np.float32)
-    full = values.size // LANES * LANES
-    for at in range(0, full, LANES):
-        keep_lower(values, at, lanes)
-    low: np.float32 = lanes.min()
-    for value in values[full:]:
-        low = min(low, value)
-    return low
