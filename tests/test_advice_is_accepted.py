@@ -251,6 +251,7 @@ def is_one_accepted(kind, advice, tmp_path):
 # --- the tests
 
 
+@pytest.mark.measurement
 def test_all_that_is_advised_is_accepted(tmp_path):
     refused = {
         advice.replace("\0", "`"): place

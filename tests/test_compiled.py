@@ -101,7 +101,8 @@ def test_a_full_disk_keeps_nothing_from_running(installed, tmp_path):
     assert not list(tmp_path.rglob("*.nb?"))
 
 
-@pytest.mark.parametrize("kind", [pytest.param("nbi", marks=pytest.mark.measurement), "nbc"])
+@pytest.mark.measurement
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
 def test_damaged_files_are_written_anew(installed, kept, tmp_path, kind):
     shutil.copytree(kept[0], tmp_path, dirs_exist_ok=True)
     files = list(tmp_path.rglob(f"*.{kind}"))

@@ -189,6 +189,7 @@ def test_a_homodimer_does_not_stand_for_a_heterodimer(dimer, inhibitor, symmetry
     assert len(mappings((alone, inhibitor), numbered, inhibitor)) == 2, "a known complex may lack the copy"
 
 
+@pytest.mark.measurement
 def test_docking_finds_the_other_site_of_a_homodimer(dimer, inhibitor):
     blocked = (CASES / "blocked.txt").read_text().strip()
     closed = mark_residues(dimer, blocked, {"A": "A", "C": "C"}, key="blocked", where="c2_native.pdb.gz")

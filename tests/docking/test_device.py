@@ -130,6 +130,7 @@ def without_kernel(monkeypatch):
         once.cache_clear()
 
 
+@pytest.mark.measurement
 def test_without_the_kernel_a_docking_is_the_same_and_says_once_that_it_is_slower(bound_pair, request, caplog):
     pair, options = bound_pair("1ppe"), Options("fast", 40, seed=4)
     by_kernel = local.dock(*pair, options)

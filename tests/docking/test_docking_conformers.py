@@ -141,6 +141,7 @@ def files_of(folder, receptors, ligands):
     return PairFiles(folder / "r.pdb", folder / "l.pdb")
 
 
+@pytest.mark.measurement
 def test_every_two_conformers_are_docked_as_if_alone(bodies, tmp_path):
     receptor, ligand = bodies
     shapes = (receptor, bent(receptor)), (ligand,)

@@ -127,6 +127,7 @@ def test_what_lightdock_cannot_score_is_told(lightdock, pair):
         lightdock.dock(pair[0], replace(ligand, residue_name=name), request(lightdock))
 
 
+@pytest.mark.measurement
 def test_a_receptor_without_a_place_for_a_swarm_is_told(lightdock, pair):
     with pytest.raises(DockingError, match="no place for a swarm"):
         lightdock.dock(*pair, request(lightdock, swarms=1))

@@ -202,6 +202,7 @@ def test_a_program_that_is_not_there(panel, name, monkeypatch, tmp_path):
     assert predicted(asked)[0].keys() == set(PAIRS)
 
 
+@pytest.mark.measurement
 def test_other_options_predict_anew_and_the_same_ones_do_not(panel):
     predicted(panel("boltz"))
     predicted(panel("boltz", {"arguments": "--use_potentials"}))

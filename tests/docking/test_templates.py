@@ -135,6 +135,7 @@ def test_unbound_partners_over_a_complex_of_homologues_bind_as_the_known_complex
     assert len(pairs) >= first["contacts_kept"]
 
 
+@pytest.mark.measurement
 def test_moving_turning_and_renumbering_the_input_changes_no_model(benchmark, tmp_path):
     here = unbound(benchmark, "1FQJ")
     elsewhere = tuple(

@@ -338,6 +338,7 @@ def with_atoms(structure: Structure, rows, *, hetero=True) -> Structure:
     )
 
 
+@pytest.mark.measurement
 def test_an_ion_and_what_coordinates_it_are_held(touching):
     receptor = touching.receptor
     acid = np.flatnonzero(np.isin(receptor.atom_name, ("OD1", "OE1")) & np.isin(receptor.residue_name, ("ASP", "GLU")))[
@@ -469,6 +470,7 @@ def test_clashscores_are_those_that_the_program_prints(touching, tmp_path, monke
     assert (model.clashscore_before, model.clashscore_after) == (1000.0, pytest.approx(1000 * heavy, abs=0.01))
 
 
+@pytest.mark.measurement
 def test_a_clashscore_program_that_fails_is_told_and_takes_nothing_along(touching, tmp_path, monkeypatch, caplog):
     program = tmp_path / "bin" / "phenix.clashscore"
     program.parent.mkdir()

@@ -111,6 +111,7 @@ def test_with_controls_pairs_are_kept_by_q(large_run, monkeypatch):
     assert {(pair.receptor, pair.ligand) for pair in pairs[-N:]} < held(pairs)
 
 
+@pytest.mark.measurement
 def test_structures_are_those_of_proteins_that_a_pair_on_the_page_needs(few):
     needed = {name for pair in held(few.pairs) for name in pair}
     assert set(few.structures) == needed
@@ -196,6 +197,7 @@ def test_ranks_that_the_page_counts_are_those_of_the_run(chromium, large_page, c
     opened.close()
 
 
+@pytest.mark.measurement
 @pytest.mark.browser
 def test_the_sentence_fits_a_narrow_screen(chromium, large_page, large_run):
     watched = Watched(chromium, large_page, width=390, models=False)

@@ -43,6 +43,7 @@ def cut_off(page) -> list[str]:
     )
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_axe_finds_nothing_serious(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme)
@@ -135,6 +136,7 @@ def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_fil
     opened.close()
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_paper_has_whole_tables_on_a_reasonable_number_of_pages(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme, models=False)

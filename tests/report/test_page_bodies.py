@@ -60,6 +60,7 @@ def saved(opened, button: str) -> Path:
     return Path(waiting.value.path())
 
 
+@pytest.mark.measurement
 def test_downloads_have_the_coordinates_of_the_models(opened, own_run):
     opened.wait_for_pair("trypsin", "CMTI-1")
     files = {path.name: path.read_text() for path in (own_run / "pairs/trypsin/CMTI-1/models").glob("*.pdb")}

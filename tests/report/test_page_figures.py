@@ -197,9 +197,10 @@ def boxes(page, place: str) -> list[dict[str, float]]:
     )
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize(
     ("ligands", "receptors"),
-    [(12, 7), *(pytest.param(*size, marks=pytest.mark.measurement) for size in ((50, 50), (120, 60)))],
+    [(12, 7), (50, 50), (120, 60)],
 )
 def test_figures_of_a_panel_are_legible_and_within_their_edges(chromium, page_file, tmp_path, ligands, receptors):
     file = grown(page_file, tmp_path / "grown.html", ligands, receptors)
@@ -275,6 +276,7 @@ def test_errors_stand_beside_scores_of_replicates(run_dir):
     assert any("± 2.5" in cell["text"] for row in scores_table(data) for cell in row["cells"])
 
 
+@pytest.mark.measurement
 def test_all_figures_as_one_archive_in_dark_too(chromium, page_file):
     opened = Watched(chromium, page_file, models=False, color_scheme="dark")
     with opened.page.expect_download() as waiting:

@@ -121,6 +121,7 @@ def test_a_choice_keeps_to_the_pairs_there_are(holes):
     assert holes.errors == []
 
 
+@pytest.mark.measurement
 def test_each_pair_of_proteins_without_roles_is_on_both_sides_of_the_diagonal(mirrored):
     page = mirrored.page
     heads = [
@@ -171,6 +172,7 @@ def test_a_phone_lists_the_pairs(chromium, request, kind):
     opened.close()
 
 
+@pytest.mark.measurement
 def test_a_pair_without_roles_is_shown_in_3d_from_either_side(chromium, alike):
     opened = Watched(chromium, alike, fragment="#receptor=Im9&ligand=colicin-E9")
     opened.wait_for_pair("colicin-E9", "Im9")

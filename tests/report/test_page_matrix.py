@@ -288,6 +288,7 @@ def test_a_cell_that_is_pointed_at_names_its_pair_and_the_card_stays_with_the_ch
     assert page.locator("#matrix").bounding_box() == before, "nothing moves under the pointer"
 
 
+@pytest.mark.measurement
 def test_entries_that_hold_another_protein_can_be_left_out(chromium, page_file, tmp_path):
     text = page_file.read_text(encoding="utf-8")
     opened = Watched(chromium, page_file, models=False)
@@ -334,6 +335,7 @@ def _value(text: str) -> float:
     return float(text.replace("−", "-"))
 
 
+@pytest.mark.measurement
 def test_figure_is_the_same_in_the_dark_theme(chromium, page_file):
     figures = []
     for scheme in ("light", "dark"):
@@ -343,6 +345,7 @@ def test_figure_is_the_same_in_the_dark_theme(chromium, page_file):
     assert figures[0] == figures[1]
 
 
+@pytest.mark.measurement
 def test_heat_map_as_png_is_at_print_size_and_white(flat):
     drawing = ElementTree.fromstring(saved(flat, "#matrix-svg"))
     picture = saved(flat, "#matrix-png")

@@ -137,6 +137,7 @@ def test_another_metric_forgets_the_threshold_of_the_last_one(chromium, page_fil
     opened.close()
 
 
+@pytest.mark.measurement
 def test_nodes_stay_until_the_layout_is_reset(flat):
     page = flat.page
     at_first = positions(page)
@@ -163,6 +164,7 @@ def test_nodes_stay_until_the_layout_is_reset(flat):
     assert positions(page)["receptor:trypsin"][0] == positions(page)["receptor:colicin-E9"][0]
 
 
+@pytest.mark.measurement
 def test_layouts_differ_and_come_out_the_same_each_time(flat):
     page = flat.page
     drawn = {}
@@ -407,6 +409,7 @@ def test_of_a_large_panel_the_best_pairs_are_drawn(chromium, large_page):
     opened.close()
 
 
+@pytest.mark.measurement
 def test_proteins_that_were_never_drawn_get_a_place_of_their_own(chromium, large_page):
     fragment = "#receptor=receptor0&ligand=ligand0&edges=threshold&netmetric=score&threshold=-1999"
     opened = Watched(chromium, large_page, fragment=fragment, models=False)

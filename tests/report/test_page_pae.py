@@ -145,6 +145,7 @@ def test_the_map_in_words(flat, predicted_run):
     assert said == pytest.approx(means, abs=0.15)
 
 
+@pytest.mark.measurement
 def test_an_area_is_picked_in_the_3d_view_and_marked_in_the_tables(opened, predicted_run):
     residues = residues_of(predicted_run)
     n = sum(chain == residues[0][0] for chain, _ in residues)
@@ -218,6 +219,7 @@ def test_models_without_errors_have_no_map(flat):
     flat.page.wait_for_selector('#pae[data-drawn="true"][data-model="0"]')
 
 
+@pytest.mark.measurement
 def test_plddt_is_a_colour_where_models_have_it(opened):
     page = opened.page
     page.select_option("#viewer-colour", "plddt")

@@ -44,6 +44,7 @@ def unfolded_flat(flat):
     return flat
 
 
+@pytest.mark.measurement
 def test_known_position_comes_and_goes(watched):
     assert watched.facts("#viewer")["ghost"] == "true"
     watched.page.uncheck("#ghost")
@@ -80,6 +81,7 @@ def test_model_download_is_what_the_pipeline_places(flat, run_dir, tmp_path):
     assert {line[21] for line in lines if line.startswith("ATOM")} == {"A", "B"}
 
 
+@pytest.mark.measurement
 def test_picture_is_large_enough_for_print_and_has_no_empty_sides(watched):
     size = "canvas => [canvas.clientWidth, canvas.clientHeight, canvas.width, canvas.height]"
     before = watched.page.eval_on_selector("#viewer canvas", size)
@@ -183,6 +185,7 @@ def test_who_asked_for_less_motion_sees_what_is_picked_at_once(watched):
     assert watched.page.evaluate(picture) == shown
 
 
+@pytest.mark.measurement
 def test_address_restores_what_is_picked_and_its_colours(chromium, page_file, flat):
     chain, number = flat.page.inner_text("#interface-table tbody tr:first-child th").split()[1].split(":")
     opened = Watched(chromium, page_file, fragment=f"#residues=receptor.{chain}:{number}&colour=class")

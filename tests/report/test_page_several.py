@@ -81,6 +81,7 @@ def both(run_dir, tmp_path_factory) -> Path:
     return run
 
 
+@pytest.mark.measurement
 def test_the_same_models_agree_wholly(both):
     record = json.loads((both / "agreement.json").read_text())
     (two,) = record["pairs_of_backends"]
@@ -93,6 +94,7 @@ def test_the_same_models_agree_wholly(both):
     assert len(lines) == 1 + models
 
 
+@pytest.mark.measurement
 def test_a_pair_that_one_backend_steered_is_no_second_evidence(both, tmp_path):
     run = Path(shutil.copytree(both, tmp_path / "results"))
     led, *_ = sorted(run.glob("pairs/*/*/docking.json"))
@@ -150,6 +152,7 @@ def test_what_a_further_backend_lacks_is_said_with_its_name(both):
     assert ligand not in {name for one in data.lacking.get("other", ()) for name in one.names}
 
 
+@pytest.mark.measurement
 def test_the_page_lists_pairs_without_models_of_a_further_backend_apart(both, js_dir, tmp_path):
     run = Path(shutil.copytree(both, tmp_path / "results"))
     path = run / "backends" / "other" / "made.json"
@@ -162,6 +165,7 @@ def test_the_page_lists_pairs_without_models_of_a_further_backend_apart(both, js
     assert 'id="left-out"' not in page
 
 
+@pytest.mark.measurement
 def test_poses_are_counted_of_the_backend_whose_models_are_shown(both, tmp_path):
     run = Path(shutil.copytree(both, tmp_path / "results"))
     own = run / "pairs" / Path(*collect(run / "made.json", run).pairs[0].names) / "pair.json"
@@ -172,12 +176,14 @@ def test_poses_are_counted_of_the_backend_whose_models_are_shown(both, tmp_path)
     assert [one["n_poses"] for one in details] == [read_json(own)["n_poses"], 7]
 
 
+@pytest.mark.measurement
 def test_methods_name_both(both):
     text = describe(collect(both / "made.json", both), "1").paragraphs[2]
     assert text.startswith("With crossdock, 4 pairs were also modelled by the method other")
     assert "Models of two methods were compared by DockQ" in text
 
 
+@pytest.mark.measurement
 def test_the_page_offers_every_number_by_which_a_further_backend_can_rank(both, tmp_path, monkeypatch):
     run = Path(shutil.copytree(both, tmp_path / "results"))
     below = run / "backends/other"
@@ -213,6 +219,7 @@ def test_one_pair_is_said_as_one(firsts, near, said):
     assert "In 2 of 5 pairs, the first" in say("several-where", first="a", second="b", firsts=2, near=3, n=5)
 
 
+@pytest.mark.measurement
 def test_a_rank_without_competitors_is_a_dash(both, js_dir, tmp_path):
     run = Path(shutil.copytree(both, tmp_path / "results"))
     record = read_json(run / "agreement.json")

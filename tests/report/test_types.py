@@ -49,6 +49,7 @@ def complaints(tsc: list[str], *options: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.measurement
 def test_scripts_use_what_there_is(tsc):
     assert complaints(tsc, "--project", STATIC) == ""
 

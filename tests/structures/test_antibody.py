@@ -43,6 +43,7 @@ def test_other_immunoglobulin_folds_have_none():
         assert antigen_loops(sequence) == []
 
 
+@pytest.mark.measurement
 def test_antibodies_of_the_benchmark_bind_with_what_is_open(shared, tmp_path):
     """Six antibodies, and every tenth other protein: what is open holds the true interface."""
     archive = shared / "bm5.tar.xz"

@@ -8,7 +8,7 @@ from test_workflow import CMTI, DNASE, IM9, planned, run, write_config
 from crossdock import read_run
 from crossdock.report.payload import collect
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.measurement]
 
 PAIRS = [["E9", "Im9"], ["CMTI-1", "E9"]]
 
