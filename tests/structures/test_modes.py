@@ -13,7 +13,8 @@ from Bio.PDB.vectors import calc_dihedral
 from crossdock.errors import StructureError
 from crossdock.panel.proteins import Entry, Protein
 from crossdock.structures.conformers import prepare_conformers
-from crossdock.structures.modes import _Network, along_modes, collectivity, fault_of
+from crossdock.structures.distorted import fault_of
+from crossdock.structures.modes import _Network, along_modes, collectivity
 from crossdock.structures.prepare import prepare
 from crossdock.structures.structure import atom_records
 from demo_entries import DEMO

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import gemmi
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
@@ -17,6 +16,7 @@ from crossdock.compiled import compiled
 from crossdock.errors import StructureError
 from crossdock.geometry.rotations import matrix
 from crossdock.geometry.superposition import superpose
+from crossdock.structures.distorted import bonds_of, distances, fault_of
 from crossdock.structures.structure import Structure
 
 Floats = NDArray[np.float64]
@@ -43,19 +43,10 @@ LOOKED_AT = 40
 FEWEST_RESIDUES, MOST_RESIDUES = 10, 1500
 #: A part of a chain between two gaps with fewer residues moves with what is around it.
 FEWEST_OF_PART = 3
-#: Atoms are bonded that are no farther apart than their covalent radii and this together, in angstrom.
-BOND_SLACK_A = 0.3
-#: Three bonds of an atom span less than this where it is flat, in cubic angstrom; about 2.5 at a carbon of four bonds.
-FLAT_A3 = 1.0
 #: A nitrogen within this distance of the carbon before it continues the chain, in angstrom.
 PEPTIDE_A = 2.0
 #: A compound with so many atoms around it takes part in the network; any other moves with as many that are nearest.
 LEAST_AROUND = 12
-#: By how much a bond may change, in angstrom, and the torsion of a peptide bond, in degrees.
-BOND_CHANGE_A, PEPTIDE_CHANGE = 0.1, 20.0
-#: Atoms of other residues that come nearer than this clash if they lay so much farther apart before, in angstrom; no
-#: hydrogen bond is as short.
-CLASH_A, NEARER_A = 2.3, 0.2
 
 
 @dataclass(frozen=True)
@@ -169,7 +160,7 @@ class _Network:
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
-        bonds = _bonds(structure)
+        bonds = bonds_of(structure)
         self.unit, axis = _units(structure, bonds)
         self.axis = np.array(axis, dtype=np.int64).reshape(-1, 3)
         self.behind, self.turns = self.axis[:, 0], self.axis[:, 1] >= 0
@@ -185,7 +176,7 @@ class _Network:
             )
         self.start = structure.coord - structure.coord[self.body].mean(axis=0)
         self.pairs, self.strength = _springs(structure, self.start, self.unit, bonds)
-        self.rest = _apart(self.start, self.pairs)
+        self.rest = distances(self.start, self.pairs)
         self.least = np.minimum(self.rest, LEAST_A)
 
     def twists(self, coord: Floats) -> Floats:
@@ -317,7 +308,7 @@ class _Network:
         """Lower the energy of the network by a step of the Gauss-Newton method that leaves the mode as it is."""
         twists = self.twists(coord)
         first, second = np.sort(self.unit[self.pairs], axis=1).T
-        apart = _apart(coord, self.pairs)
+        apart = distances(coord, self.pairs)
         touch = np.where(apart < self.least, TOUCH, 0.0)
         pull = self.strength * (apart - self.rest) + touch * (apart - self.least)
         force = pull[:, None] * self._wrenches(coord)
@@ -337,7 +328,7 @@ class _Network:
         return coord
 
     def _energy(self, coord: Floats) -> float:
-        apart = _apart(coord, self.pairs)
+        apart = distances(coord, self.pairs)
         return (
             float(self.strength @ (apart - self.rest) ** 2 + TOUCH * (np.minimum(apart - self.least, 0) ** 2).sum()) / 2
         )
@@ -395,55 +386,6 @@ def _fill(
                         total += twists[variable, a] * across[behind[other], a, b] * twists[other, b]
                 made[variable, other] = total
             variable += 1
-
-
-def fault_of(first: Structure, moved: Structure) -> str:
-    """Say what is wrong with a conformer beside the structure that it was made of.
-
-    Parameters
-    ----------
-    first, moved : Structure
-        The same atoms in the same order.
-
-    Returns
-    -------
-    str
-        Of bonds, chirality, peptide bonds and clashes what is wrong first; empty where nothing is. What the structure
-        has already, such as a clash, is no fault of the conformer.
-    """
-    bonds = _bonds(first)
-    change = np.abs(_apart(moved.coord, bonds) - _apart(first.coord, bonds))
-    if len(change) and change.max() > BOND_CHANGE_A:
-        return f"the bond {_named(first, bonds[change.argmax()])} changed by {change.max():.2f} A"
-    centres = _tripods(first, bonds)
-    before, now = (_volumes(one.coord, centres) for one in (first, moved))
-    turned = np.flatnonzero((np.abs(before) > FLAT_A3) & (before * now < 0))
-    if len(turned):
-        return f"the chirality of {_named(first, centres[turned[0], :1])} changed"
-    peptides = _peptides(first, bonds)
-    change = np.abs((_torsions(moved.coord, peptides) - _torsions(first.coord, peptides) + 180) % 360 - 180)
-    if len(change) and change.max() > PEPTIDE_CHANGE:
-        return f"the peptide bond {_named(first, peptides[change.argmax(), 1:3])} turned by {change.max():.0f} degrees"
-    clashes = _clashes(moved, CLASH_A)
-    clashes = clashes[_apart(first.coord, clashes) > _apart(moved.coord, clashes) + NEARER_A]
-    if len(clashes):
-        more = f" and {len(clashes) - 1} other pairs of atoms" if len(clashes) > 1 else ""
-        return f"{_named(first, clashes[0])}{more} clash"
-    return ""
-
-
-def _bonds(one: Structure) -> NDArray[np.int64]:
-    """Give the bonded atoms, shape=(k, 2), the first of each the smaller; a metal has no bonds.
-
-    Covalent radii are those of Cordero et al. 2008, Dalton Trans 2832.
-    """
-    kinds, of_kind = np.unique(one.element, return_inverse=True)
-    known = [gemmi.Element(kind) for kind in kinds.tolist()]
-    radius = np.array([0.0 if kind.is_metal else kind.covalent_r for kind in known])[of_kind]
-    pairs = np.sort(cKDTree(one.coord).query_pairs(2 * radius.max() + BOND_SLACK_A, output_type="ndarray"), axis=1)
-    near = _apart(one.coord, pairs) <= radius[pairs].sum(axis=1) + BOND_SLACK_A
-    pairs = pairs[near & (radius[pairs] > 0).all(axis=1)].astype(np.int64)
-    return _ordered(pairs)
 
 
 def _units(one: Structure, bonds: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[tuple[int, int, int]]]:
@@ -525,7 +467,7 @@ def _springs(
     pairs = np.sort(body[cKDTree(coord[body]).query_pairs(CUTOFF_A, output_type="ndarray")], axis=1)
     pairs = pairs[unit[pairs[:, 0]] != unit[pairs[:, 1]]]
     pairs = pairs[np.lexsort(pairs.T[::-1])]
-    strength = 1 / (1 + (_apart(coord, pairs) / SPRING_A) ** 6)
+    strength = 1 / (1 + (distances(coord, pairs) / SPRING_A) ** 6)
     peptide = (one.atom_name[bonds] == np.array(["C", "N"])).all(axis=1) & (
         np.diff(one.residue_index[bonds])[:, 0] == 1
     )
@@ -536,69 +478,6 @@ def _springs(
         held |= {(min(near, other), max(near, other)) for other in others[others != far].tolist()}
     strength[[tuple(pair) in held for pair in pairs.tolist()]] *= LINK
     return pairs, strength
-
-
-def _tripods(one: Structure, bonds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give each atom with three bonds or more, and three of the atoms bonded to it, shape=(k, 4)."""
-    both = np.vstack([bonds, bonds[:, ::-1]])
-    both = both[np.lexsort(both.T[::-1])]
-    starts = np.searchsorted(both[:, 0], np.arange(len(one)))
-    three = np.flatnonzero(np.bincount(both[:, 0], minlength=len(one)) >= 3)
-    return np.column_stack([three, *(both[starts[three] + place, 1] for place in range(3))])
-
-
-def _volumes(coord: Floats, centres: NDArray[np.int64]) -> Floats:
-    """Give the signed volumes that three bonds of atoms span, in cubic angstrom."""
-    edges = coord[centres[:, 1:]] - coord[centres[:, :1]]
-    made: Floats = np.linalg.det(edges)
-    return made
-
-
-def _peptides(one: Structure, bonds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give CA, C, N and CA of each peptide bond between neighbours, shape=(k, 4)."""
-    alpha = np.full(one.n_residues + 1, -1)
-    here = np.flatnonzero((one.atom_name == "CA") & ~one.hetero)
-    alpha[one.residue_index[here]] = here
-    peptide = bonds[(one.atom_name[bonds] == np.array(["C", "N"])).all(axis=1) & ~one.hetero[bonds].any(axis=1)]
-    made = np.column_stack([alpha[one.residue_index[peptide[:, 0]]], peptide, alpha[one.residue_index[peptide[:, 1]]]])
-    keep = (made >= 0).all(axis=1) & (one.residue_index[made[:, 1]] != one.residue_index[made[:, 2]])
-    torsions: NDArray[np.int64] = made[keep]
-    return torsions
-
-
-def _torsions(coord: Floats, four: NDArray[np.int64]) -> Floats:
-    """Give torsion angles, in degrees."""
-    a, b, c = (coord[four[:, place + 1]] - coord[four[:, place]] for place in range(3))
-    left, right = np.cross(a, b), np.cross(b, c)
-    height = (np.cross(left, right) * b).sum(axis=1) / np.linalg.norm(b, axis=1)
-    made: Floats = np.degrees(np.arctan2(height, (left * right).sum(axis=1)))
-    return made
-
-
-def _clashes(one: Structure, limit: float) -> NDArray[np.int64]:
-    """Give the atoms nearer than this, other than those of one residue and of neighbours in the file, shape=(k, 2)."""
-    pairs = cKDTree(one.coord).query_pairs(limit, output_type="ndarray").astype(np.int64).reshape(-1, 2)
-    pairs = np.sort(pairs[np.abs(np.diff(one.residue_index[pairs])[:, 0]) > 1], axis=1)
-    return _ordered(pairs)
-
-
-def _ordered(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give pairs in the order of their first atom, then of their second."""
-    made: NDArray[np.int64] = pairs[np.lexsort(pairs.T[::-1])]
-    return made
-
-
-def _named(one: Structure, atoms: NDArray[np.int64]) -> str:
-    """Name atoms as people read them."""
-    return " - ".join(
-        f"{one.chain[at]} {one.residue_name[at]} {one.residue_number[at]}{one.insertion[at]} {one.atom_name[at]}"
-        for at in atoms
-    )
-
-
-def _apart(coord: Floats, pairs: NDArray[np.int64]) -> Floats:
-    apart: Floats = np.linalg.norm(coord[pairs[:, 0]] - coord[pairs[:, 1]], axis=1)
-    return apart
 
 
 def _exponential(twist: Floats) -> tuple[Floats, Floats]:
