@@ -115,6 +115,53 @@ def test_the_stiffness_is_the_second_difference_of_the_energy(structures):
         assert energy == pytest.approx(change @ matrix @ change / 2, rel=0.01)
 
 
+def parts():
+    """A chain of Notch 1 with a gap, and three ions of calcium: five parts."""
+    return prepare(real("3l95"), name="x", chains=["X"], keep=["CA"])[0]
+
+
+def test_a_variable_moves_its_own_part():
+    """By finite movements as by the twists that stiffness and masses are made of."""
+    network = _Network(parts())
+    twists = network.twists(network.start)
+    assert len(network.bases) == 4
+    to_all = network._to_all(network.start, twists)
+    for variable in (5, network.bases[0] - 1, network.bases[0] + 4, len(twists) - 1):
+        change = np.zeros(len(twists))
+        change[variable] = 1e-6
+        moves = (network._turned(network.start, change) - network.start)[network.body]
+        twist = np.zeros((network.unit.max() + 1, 6))
+        np.add.at(twist, network.behind + 1, twists * (to_all @ change)[:, None])
+        turn, shift = np.split(twist.cumsum(axis=0)[network.unit[network.body]], 2, axis=1)
+        assert moves == pytest.approx(np.cross(turn, network.start[network.body]) + shift, abs=1e-9)
+        part = np.searchsorted(network.behind[network.bases], network.unit[network.body])
+        moved = np.unique(part[np.linalg.norm(moves, axis=1) > 1e-8])
+        assert moved.tolist() == [np.searchsorted(network.bases, variable, side="right")]
+
+
+@pytest.mark.measurement
+def test_a_protein_of_several_parts_moves_along_its_modes():
+    """Far enough, or it says why not."""
+    for one in (one for one, _ in zip(along_modes(parts()), range(4), strict=False)):
+        assert one.structure is None or 0.25 <= one.rmsd <= 1.05
+        assert (one.structure is None) == bool(one.fault)
+
+
+def test_a_movement_that_does_not_settle_is_a_fault(structures, monkeypatch):
+    def fails(*_, **__):
+        raise np.linalg.LinAlgError("not positive definite")
+
+    monkeypatch.setattr(_Network, "moved", fails)
+    one = next(along_modes(structures["inhibitor"]))
+    assert (one.structure, one.fault) == (None, "the movement does not come to rest")
+
+
+def test_what_the_network_draws_back_is_no_conformer(structures, monkeypatch):
+    monkeypatch.setattr(_Network, "moved", lambda network, mode, amplitude: network.structure)
+    one = next(along_modes(structures["inhibitor"]))
+    assert (one.structure, one.fault) == (None, "the network draws it back, to 0.00 A")
+
+
 def test_modes_do_not_move_the_whole_and_are_collective(structures):
     network = _Network(structures["inhibitor"])
     mode = next(network.collective_modes())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
@@ -32,6 +32,8 @@ LINK = 1000.0
 AMPLITUDE_A = 1.0
 #: Atoms nearer than this, and than they were, are pushed apart by a spring of this strength; the distance in angstrom.
 LEAST_A, TOUCH = 2.9, 20.0
+#: Share of the amplitude that a conformer must reach.
+LEAST_REACHED = 0.5
 #: Steps in which the amplitude is reached; after each, the network relaxes so many times. A step that makes its energy
 #: higher is halved at most so many times.
 STEPS, RELAXED, HALVED = 4, 2, 5
@@ -114,12 +116,9 @@ def along_modes(structure: Structure, *, amplitude: float = AMPLITUDE_A) -> Iter
     network = _Network(structure)
     for number, mode in enumerate(network.collective_modes(), start=1):
         for direction, sign in (("+", 1.0), ("-", -1.0)):
-            made = network.moved(sign * mode, amplitude)
-            fault = fault_of(structure, made)
+            made, rmsd, fault = network.checked(sign * mode, amplitude)
             if fault:
-                made = network.moved(sign * mode, amplitude / 2)
-                fault = fault_of(structure, made)
-            rmsd = float(np.sqrt(((made.coord - structure.coord)[network.alpha] ** 2).sum(axis=1).mean()))
+                made, rmsd, fault = network.checked(sign * mode, amplitude / 2)
             yield Made(number, direction, None if fault else made, rmsd, fault)
 
 
@@ -144,16 +143,19 @@ class _Network:
     """An elastic network that moves by the torsion angles of the backbone.
 
     Atoms are divided into rigid units, in the order of the file. A variable stands between two units, and moves all
-    units behind it: a torsion angle turns them about its bond; before another chain or part of one there are six
-    variables. A variable is written as a twist (w, v) about the centre of the structure: it moves a point r by
-    w x r + v. What a sum over pairs of atoms on both sides of two variables is, follows from sums over pairs of units.
+    units behind it to the end of its part: a torsion angle turns them about its bond; before another chain or part of
+    one there are six variables. A variable is written as a twist (w, v) about the centre of the structure: it moves a
+    point r by w x r + v. What a sum over pairs of atoms on both sides of two variables is, follows from sums over pairs
+    of units, if variables move all that is behind them to the end of the last part; `_to_all` leads from the ones to
+    the others.
 
     Attributes
     ----------
     unit : ndarray, dtype=int64, shape=(atoms,)
         -1 for an atom of none.
     axis : ndarray, dtype=int64, shape=(variables, 3)
-        As `_units` says; `behind` is its first column, and `turns` are those that are torsions.
+        As `_units` says; `behind` is its first column, `turns` are those that are torsions, and `bases` the first of
+        the six of each part (three of an ion).
     alpha : ndarray, dtype=int64, shape=(n,)
         CA atoms of the units.
     """
@@ -164,6 +166,7 @@ class _Network:
         self.unit, axis = _units(structure, bonds)
         self.axis = np.array(axis, dtype=np.int64).reshape(-1, 3)
         self.behind, self.turns = self.axis[:, 0], self.axis[:, 1] >= 0
+        self.bases = np.flatnonzero(~self.turns & (np.diff(self.behind, prepend=-1) != 0))
         self.body = np.flatnonzero(self.unit >= 0)
         self.loose = _loose(self.unit < 0, bonds, structure.residue_index)
         self.alpha = np.flatnonzero((structure.atom_name == "CA") & ~structure.hetero & (self.unit >= 0))
@@ -189,6 +192,29 @@ class _Network:
         made[:, 3:] += np.cross(coord[self.axis[:, 2]], made[:, :3])
         return made
 
+    def _to_all(self, coord: Floats, twists: Floats) -> csr_array:
+        """Give variables that move all units behind them, by those that move their own part, shape=(variables,) * 2.
+
+        What a variable does to its part, the first ones of the next part take back. Those of an ion cannot turn, and
+        leave that to the part after it.
+        """
+        number = np.arange(len(twists))
+        rows, columns, values = [number], [number], [np.ones(len(twists))]
+        carried, twist = number[:0], twists[:0]
+        for base, before in zip(self.bases, [0, *self.bases][:-1], strict=True):
+            carried, twist = np.r_[carried, number[before:base]], np.vstack([twist, twists[before:base]])
+            about = np.cross(coord[self.axis[base, 2]], twist[:, :3])
+            back = np.hstack([twist[:, :3], twist[:, 3:] - about])
+            turns = self.axis[base, 1] == -1
+            for place, column in enumerate(back.T[0 if turns else 3 :]):
+                rows.append(np.full(len(carried), base + place))
+                columns.append(carried)
+                values.append(-column)
+            twist = twist[:0] if turns else np.hstack([twist[:, :3], about])
+            carried = carried[: len(twist)]
+        entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
+        return csr_array(coo_array(entries, shape=(len(twists), len(twists))))
+
     def stiffness(self, coord: Floats, twists: Floats, strength: Floats) -> Floats:
         """Give the second derivatives of the energy of springs by the variables, shape=(variables, variables).
 
@@ -201,8 +227,10 @@ class _Network:
         across = np.zeros((self.unit.max() + 1, 6, 6))
         _fill(made, across, first[order], second[order], strength[order], wrench, self.behind, twists)
         made += np.triu(made, 1).T
-        made[self.turns, self.turns] += TORSION
-        return made
+        to_all = self._to_all(coord, twists)
+        own: Floats = to_all.T @ (made @ to_all)
+        own[self.turns, self.turns] += TORSION
+        return own
 
     def inertia(self, coord: Floats, twists: Floats) -> tuple[Floats, Floats]:
         """Give the mass matrix of the variables without movement of the whole, and how the whole moves with each.
@@ -221,7 +249,8 @@ class _Network:
         momentum = np.einsum("xab,xb->xa", from_here[self.behind + 1], twists)
         whole = np.linalg.solve(from_here[0], momentum.T).T
         made = np.triu(twists @ momentum.T)
-        return made + np.triu(made, 1).T - momentum @ whole.T, whole
+        to_all = self._to_all(coord, twists)
+        return to_all.T @ ((made + np.triu(made, 1).T - momentum @ whole.T) @ to_all), to_all.T @ whole
 
     def soft(self, coord: Floats) -> tuple[Floats, Floats, Floats]:
         """Give the softest modes where the atoms are now, the softest first.
@@ -236,15 +265,9 @@ class _Network:
         twists = self.twists(coord)
         mass, whole = self.inertia(coord, twists)
         last = len(mass) - 1
-        try:
-            found = eigh(
-                mass, self.stiffness(coord, twists, self.strength), subset_by_index=[max(0, last - LOOKED_AT + 1), last]
-            )[1]
-        except LinAlgError:
-            hint = "dock the parts one by one (`chains`, `residues`), or leave out `conformers`"
-            raise StructureError(
-                f"parts of the structure lie more than {CUTOFF_A:g} A apart, so it has no modes", hint=hint
-            ) from None
+        found = eigh(
+            mass, self.stiffness(coord, twists, self.strength), subset_by_index=[max(0, last - LOOKED_AT + 1), last]
+        )[1]
         return found[:, ::-1], mass, whole
 
     def collective_modes(self) -> Iterator[Floats]:
@@ -253,15 +276,34 @@ class _Network:
         The sign is such that the largest displacement of a CA atom along an axis is positive.
         """
         twists = self.twists(self.start)
-        found, _, whole = self.soft(self.start)
+        try:
+            found, _, whole = self.soft(self.start)
+        except LinAlgError:
+            hint = "dock the parts one by one (`chains`, `residues`), or leave out `conformers`"
+            raise StructureError(
+                f"parts of the structure lie more than {CUTOFF_A:g} A apart, so it has no modes", hint=hint
+            ) from None
+        to_all = self._to_all(self.start, twists)
         for mode in found.T:
             sums = np.zeros((self.unit.max() + 1, 6))
-            np.add.at(sums, self.behind + 1, twists * mode[:, None])
+            np.add.at(sums, self.behind + 1, twists * (to_all @ mode)[:, None])
             twist = sums.cumsum(axis=0)[self.unit[self.alpha]] - mode @ whole
             moves = np.cross(twist[:, :3], self.start[self.alpha]) + twist[:, 3:]
             if collectivity(moves) >= LEAST_COLLECTIVE:
                 sign = np.sign(moves.ravel()[np.abs(moves).argmax()])
                 yield sign * mode / np.sqrt((moves**2).sum(axis=1).mean())
+
+    def checked(self, mode: Floats, amplitude: float) -> tuple[Structure, float, str]:
+        """Move along a mode; also give the RMSD of the CA atoms that is reached, and what is wrong."""
+        try:
+            made = self.moved(mode, amplitude)
+        except LinAlgError:
+            return self.structure, 0.0, "the movement does not come to rest"
+        shift = (made.coord - self.structure.coord)[self.alpha]
+        rmsd = float(np.sqrt((shift**2).sum(axis=1).mean()))
+        if rmsd < LEAST_REACHED * amplitude:
+            return made, rmsd, f"the network draws it back, to {rmsd:.2f} A"
+        return made, rmsd, fault_of(self.structure, made)
 
     def moved(self, mode: Floats, amplitude: float) -> Structure:
         """Move along a mode until the CA atoms have an RMSD, in angstrom."""
@@ -293,9 +335,12 @@ class _Network:
         turn, shift = np.eye(3), np.zeros(3)
         turns, shifts = np.empty((self.unit.max() + 1, 3, 3)), np.empty((self.unit.max() + 1, 3))
         reached = 0
-        for unit, twist in zip(self.behind.tolist(), self.twists(coord) * change[:, None], strict=True):
+        starts = np.isin(np.arange(len(change)), self.bases).tolist()
+        for start, unit, twist in zip(starts, self.behind.tolist(), self.twists(coord) * change[:, None], strict=True):
             turns[reached : unit + 1], shifts[reached : unit + 1] = turn, shift
             reached = unit + 1
+            if start:
+                turn, shift = np.eye(3), np.zeros(3)
             own_turn, own_shift = _exponential(twist)
             turn, shift = turn @ own_turn, turn @ own_shift + shift
         turns[reached:], shifts[reached:] = turn, shift
@@ -315,7 +360,7 @@ class _Network:
         sums = np.zeros((self.unit.max() + 2, 6))
         np.add.at(sums, first, force)
         np.add.at(sums, second, -force)
-        gradient = (twists * sums.cumsum(axis=0)[self.behind]).sum(axis=1)
+        gradient = self._to_all(coord, twists).T @ (twists * sums.cumsum(axis=0)[self.behind]).sum(axis=1)
         stiffness = self.stiffness(coord, twists, self.strength + touch)
         change = -cho_solve(cho_factor(stiffness), gradient)
         along = stiffness @ mode
