@@ -86,6 +86,15 @@ def test_models_that_are_copies_are_taken_once(inhibitor):
     assert most_different(traces, 1) == [0]
 
 
+def test_two_that_are_nearly_the_same_are_named(inhibitor, tmp_path):
+    path = nmr_entry(tmp_path / "nmr.pdb", [swung(inhibitor, one) for one in (0, 25, 0.5)])
+    protein = Protein("x", Entry("local", "nmr", str(path)), model="all")
+    found, record = prepare_conformers(path, protein)
+    (said,) = [one for one in record.remarks if one.code == "conformers-alike"]
+    assert said.text.startswith("Conformers nmr model 1 and nmr model 3 are nearly the same (CA RMSD ")
+    assert float(said.text.split("RMSD ")[1].split(" A")[0]) == pytest.approx(by_gemmi(found[0], found[2]), abs=0.01)
+
+
 @pytest.mark.parametrize("shift", [(0.0, 0.0, 0.0), (40.0, -20.0, 15.0)])
 def test_where_a_conformer_lies_in_space_does_not_matter(inhibitor, tmp_path, shift):
     turned = swung(inhibitor, 20)

@@ -36,6 +36,8 @@ SAME_PLACE_A = 3.0
 MOST_ARRANGEMENTS = 720
 #: Arrangements whose RMSD differs by no more than this are equally good, in angstrom: symmetry makes them so.
 SAME_RMSD_A = 0.1
+#: Conformers whose CA RMSD is lower are nearly the same, in angstrom: two crystals of one protein differ by as much.
+ALIKE_A = 0.3
 #: A model is a candidate if it has so many of the residues of the first.
 LEAST_SHARED = 0.5
 
@@ -116,6 +118,7 @@ def prepare_conformers(
             # A panel shows such an error under the first entry.
             place = _shown(one.provenance, one.name)
             raise type(error)(f"conformer {place}: {error.what}", where=error.where, hint=error.hint) from error
+    alike = _alike(found)
     made, missed = _made(first, own, protein.made_conformers)
     found += made
     remarks = [remark("conformers", labels=[one.label for _, one in found], rmsd=[one.rmsd_A for _, one in found])]
@@ -130,7 +133,7 @@ def prepare_conformers(
         for _, one in found
         if one.left_out or one.lacking or one.differing
     ]
-    remarks = [*(remarks if len(found) > 1 else []), *missed]
+    remarks = [*(remarks if len(found) > 1 else []), *alike, *missed]
     kept = [one for one in record.remarks if one.code != "models-of-an-assembly" or protein.made_conformers]
     unused = [
         replace(one, count=one.count - len(models) + 1) if one.code == "models" else one for one in record.removed
@@ -174,6 +177,22 @@ def most_different(traces: NDArray[np.float64], count: int) -> list[int]:
         taken.append(next_one)
         nearest = np.minimum(nearest, [superpose(traces[next_one], one)[2] for one in traces])
     return sorted(taken)
+
+
+def _alike(found: Sequence[tuple[Structure, ConformerRecord]]) -> list[Remark]:
+    """Name conformers that are nearly the same as one before them."""
+    traces, said = [_trace(body) for body, _ in found], list[Remark]()
+    for number, (_, own) in enumerate(found):
+        near = []
+        for other, before in zip(found[:number], traces[:number], strict=True):
+            shared = [place for place in before if place in traces[number]]
+            if len(shared) >= 3:
+                both = (np.array([trace[place] for place in shared]) for trace in (before, traces[number]))
+                near.append((superpose(*both)[2], other[1].label))
+        if near and min(near)[0] < ALIKE_A:
+            rmsd, label = min(near)
+            said.append(remark("conformers-alike", conformer=own.label, other=label, rmsd=round(rmsd, 2)))
+    return said
 
 
 def _made(
