@@ -120,23 +120,48 @@ def parts():
     return prepare(real("3l95"), name="x", chains=["X"], keep=["CA"])[0]
 
 
+def without_the_whole(moves, coord):
+    """Give what is left after the least-squares fit of a rigid movement."""
+    axes = np.eye(3)
+    basis = np.array([np.cross(axis, coord).ravel() for axis in axes] + [np.tile(axis, len(coord)) for axis in axes])
+    return (moves.ravel() - basis.T @ np.linalg.lstsq(basis.T, moves.ravel(), rcond=None)[0]).reshape(-1, 3)
+
+
 def test_a_variable_moves_its_own_part():
     """By finite movements as by the twists that stiffness and masses are made of."""
     network = _Network(parts())
-    twists = network.twists(network.start)
+    twists, body = network.twists(network.start), network.start[network.body]
     assert len(network.bases) == 4
     to_all = network._to_all(network.start, twists)
     for variable in (5, network.bases[0] - 1, network.bases[0] + 4, len(twists) - 1):
         change = np.zeros(len(twists))
         change[variable] = 1e-6
-        moves = (network._turned(network.start, change) - network.start)[network.body]
-        twist = np.zeros((network.unit.max() + 1, 6))
-        np.add.at(twist, network.behind + 1, twists * (to_all @ change)[:, None])
-        turn, shift = np.split(twist.cumsum(axis=0)[network.unit[network.body]], 2, axis=1)
-        assert moves == pytest.approx(np.cross(turn, network.start[network.body]) + shift, abs=1e-9)
+        moves = network._moves(network.start, twists, to_all @ change, np.zeros(6))[network.body]
         part = np.searchsorted(network.behind[network.bases], network.unit[network.body])
-        moved = np.unique(part[np.linalg.norm(moves, axis=1) > 1e-8])
+        moved = np.unique(part[np.linalg.norm(moves, axis=1) > 1e-9])
         assert moved.tolist() == [np.searchsorted(network.bases, variable, side="right")]
+        finite = (network._turned(network.start, change) - network.start)[network.body]
+        assert finite == pytest.approx(without_the_whole(moves, body), abs=1e-9)
+
+
+def test_parts_stay_together_where_a_tail_swings():
+    """A torsion near the end of the first part turns all the rest of it, and the other parts go along."""
+    network = _Network(parts())
+    twists = network.twists(network.start)
+    for variable in (3, 4):
+        change = np.zeros(len(twists))
+        change[variable] = 1.0
+        turn, shift = np.split(twists[variable], 2)
+        for base in network.bases:
+            along = shift + np.cross(turn, network.start[network.axis[base, 2]])
+            whole = network.axis[base, 1] == -1  # an ion has nothing to turn
+            change[base : base + (6 if whole else 3)] = np.r_[turn, along] if whole else along
+        made = network._turned(network.start, 0.3 * change)
+        rest = network.body[network.unit[network.body] > network.behind[variable]]
+        before, after = (
+            np.linalg.norm(coord[rest[::7], None] - coord[rest[::11]], axis=2) for coord in (network.start, made)
+        )
+        assert before == pytest.approx(after, abs=0.1)
 
 
 @pytest.mark.measurement
@@ -168,12 +193,10 @@ def test_modes_do_not_move_the_whole_and_are_collective(structures):
     alpha = network.start[network.alpha]
     step = 1e-4
     moves = (network._turned(network.start, step * mode)[network.alpha] - alpha) / step
-    # What is left after the least-squares fit of a rigid movement is what the mode says of the CA atoms.
-    axes = np.eye(3)
-    basis = np.array([np.cross(axis, alpha).ravel() for axis in axes] + [np.tile(axis, len(alpha)) for axis in axes])
-    rest = moves.ravel() - basis.T @ np.linalg.lstsq(basis.T, moves.ravel(), rcond=None)[0]
+    # What is left without the movement of the whole is what the mode says of the CA atoms.
+    rest = without_the_whole(moves, alpha)
     assert np.sqrt((rest**2).sum() / len(alpha)) == pytest.approx(1.0, abs=0.1)
-    assert collectivity(rest.reshape(-1, 3)) > 0.25
+    assert collectivity(rest) > 0.25
     assert collectivity(np.ones((7, 3))) == pytest.approx(1.0)
     assert collectivity(np.eye(7)[:, :3] * [1, 0, 0]) == pytest.approx(1 / 7)
 

@@ -285,10 +285,7 @@ class _Network:
             ) from None
         to_all = self._to_all(self.start, twists)
         for mode in found.T:
-            sums = np.zeros((self.unit.max() + 1, 6))
-            np.add.at(sums, self.behind + 1, twists * (to_all @ mode)[:, None])
-            twist = sums.cumsum(axis=0)[self.unit[self.alpha]] - mode @ whole
-            moves = np.cross(twist[:, :3], self.start[self.alpha]) + twist[:, 3:]
+            moves = self._moves(self.start, twists, to_all @ mode, mode @ whole)[self.alpha]
             if collectivity(moves) >= LEAST_COLLECTIVE:
                 sign = np.sign(moves.ravel()[np.abs(moves).argmax()])
                 yield sign * mode / np.sqrt((moves**2).sum(axis=1).mean())
@@ -330,13 +327,27 @@ class _Network:
             made[group] = self.structure.coord[group] @ matrix(quaternion).T + shift
         return self.structure.with_coord(np.round(made, 3))
 
+    def _moves(self, coord: Floats, twists: Floats, change: Floats, whole: Floats) -> Floats:
+        """Tell how far atoms move to first order with variables that move all units behind them, less a twist."""
+        sums = np.zeros((self.unit.max() + 1, 6))
+        np.add.at(sums, self.behind + 1, twists * change[:, None])
+        twist = sums.cumsum(axis=0)[self.unit[self.body]] - whole
+        moves = np.zeros_like(coord)
+        moves[self.body] = np.cross(twist[:, :3], coord[self.body]) + twist[:, 3:]
+        return moves
+
     def _turned(self, coord: Floats, change: Floats) -> Floats:
-        """Change the variables by finite amounts, by the product of the exponentials of their twists."""
+        """Change the variables by finite amounts, by the product of the exponentials of their twists.
+
+        Each of several parts is laid where its atoms would move to first order, apart from a movement of the whole. So
+        it does not depend on which end of a part its torsions begin.
+        """
+        twists = self.twists(coord)
         turn, shift = np.eye(3), np.zeros(3)
         turns, shifts = np.empty((self.unit.max() + 1, 3, 3)), np.empty((self.unit.max() + 1, 3))
         reached = 0
         starts = np.isin(np.arange(len(change)), self.bases).tolist()
-        for start, unit, twist in zip(starts, self.behind.tolist(), self.twists(coord) * change[:, None], strict=True):
+        for start, unit, twist in zip(starts, self.behind.tolist(), twists * change[:, None], strict=True):
             turns[reached : unit + 1], shifts[reached : unit + 1] = turn, shift
             reached = unit + 1
             if start:
@@ -347,6 +358,16 @@ class _Network:
         made = coord.copy()
         own = self.unit[self.body]
         made[self.body] = np.einsum("nij,nj->ni", turns[own], coord[self.body]) + shifts[own]
+        if len(self.bases):
+            moves = self._moves(coord, twists, self._to_all(coord, twists) @ change, np.zeros(6))
+            goal = coord + _without_the_whole(coord, moves, self.body)
+            part = np.searchsorted(self.behind[self.bases], own)
+            for atoms in (self.body[part == number] for number in range(len(self.bases) + 1)):
+                if len(atoms) < 3:
+                    made[atoms] = goal[atoms]
+                    continue
+                quaternion, shift, _ = superpose(goal[atoms], made[atoms])
+                made[atoms] = made[atoms] @ matrix(quaternion).T + shift
         return made
 
     def _relaxed(self, coord: Floats, mode: Floats) -> Floats:
@@ -391,6 +412,15 @@ class _Network:
         """Give the atoms of units with which a compound moves that no spring joins."""
         away = cKDTree(self.structure.coord[group]).query(self.structure.coord[self.body])[0]
         return self.body[np.argsort(away, kind="stable")[:LEAST_AROUND]]
+
+
+def _without_the_whole(coord: Floats, moves: Floats, atoms: NDArray[np.int64]) -> Floats:
+    """Take the movement of the whole away from how some atoms move to first order."""
+    r, moves = coord[atoms] - coord[atoms].mean(axis=0), moves.copy()
+    inertia = (r**2).sum() * np.eye(3) - r.T @ r
+    turn = np.linalg.solve(inertia, np.cross(r, moves[atoms]).sum(axis=0))
+    moves[atoms] -= np.cross(turn, r) + moves[atoms].mean(axis=0)
+    return moves
 
 
 @compiled(nogil=True)
