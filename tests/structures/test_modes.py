@@ -2,6 +2,7 @@
 
 import functools
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 
 import gemmi
@@ -139,6 +140,39 @@ def test_a_variable_moves_its_own_part():
         assert moved.tolist() == [np.searchsorted(network.bases, variable, side="right")]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_energy_has_the_stiffness_of_a_protein_with_a_small_compound(structures, count):
+    """Nitrogen atoms in a line beside the CA atom that lies outermost, as of azide."""
+    first = structures["inhibitor"]
+    outward = first.coord - first.coord.mean(axis=0)
+    outmost = np.linalg.norm(outward * (first.atom_name == "CA")[:, None], axis=1).argmax()
+    added = first[np.full(count, outmost)]
+    names = np.array([f"N{number}" for number in range(count)])
+    away = outward[outmost] / np.linalg.norm(outward[outmost])
+    along = np.cross(away, [0.0, 0.0, 1.0])
+    # Four atoms in a line could turn about it at no cost.
+    steps = np.arange(count)[:, None] * along + (np.arange(count) == 3)[:, None] * away
+    added = replace(
+        added,
+        coord=added.coord + 3.5 * away + 1.2 * steps,
+        atom_name=names,
+        element=np.full(count, "N"),
+        residue_name=np.full(count, "AZI"),
+        residue_number=np.full(count, 900),
+        hetero=np.full(count, True),
+    )
+    joined = {name: np.concatenate([getattr(one, name) for one in (first, added)]) for name in vars(added)}
+    network = _Network(replace(first, **joined))
+    assert len(network.bases) == (count in (1, 4))
+    matrix = network.stiffness(network.start, network.twists(network.start), network.strength)
+    matrix[network.turns, network.turns] -= 30.0
+    change = np.random.default_rng(1).normal(size=len(matrix)) * 1e-4
+    coord = network._turned(network.start, change)
+    apart = np.linalg.norm(coord[network.pairs[:, 0]] - coord[network.pairs[:, 1]], axis=1)
+    energy = (network.strength * (apart - network.rest) ** 2).sum() / 2
+    assert energy == pytest.approx(change @ matrix @ change / 2, rel=0.002)
+
+
 @pytest.mark.measurement
 def test_a_protein_of_several_parts_moves_along_its_modes():
     """Far enough, or it says why not."""
@@ -217,7 +251,7 @@ def test_what_cannot_have_modes_says_why(structures):
         next(along_modes(first[first.residue_index < 5]))
     half = first.residue_index > 40
     apart = first.with_coord(first.coord + np.where(half, 100.0, 0.0)[:, None])
-    with pytest.raises(StructureError, match="more than 8 A apart"):
+    with pytest.raises(StructureError, match="more than 8 A apart or hardly touch"):
         next(along_modes(apart))
 
 
