@@ -140,14 +140,11 @@ def test_a_variable_moves_its_own_part():
         assert moved.tolist() == [np.searchsorted(network.bases, variable, side="right")]
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-def test_the_energy_has_the_stiffness_of_a_protein_with_a_small_compound(structures, count):
-    """Nitrogen atoms in a line beside the CA atom that lies outermost, as of azide."""
-    first = structures["inhibitor"]
+def with_compound(first, count):
+    """Add nitrogen atoms in a line, as of azide, beside the CA atom that lies outermost."""
     outward = first.coord - first.coord.mean(axis=0)
     outmost = np.linalg.norm(outward * (first.atom_name == "CA")[:, None], axis=1).argmax()
     added = first[np.full(count, outmost)]
-    names = np.array([f"N{number}" for number in range(count)])
     away = outward[outmost] / np.linalg.norm(outward[outmost])
     along = np.cross(away, [0.0, 0.0, 1.0])
     # Four atoms in a line could turn about it at no cost.
@@ -155,14 +152,19 @@ def test_the_energy_has_the_stiffness_of_a_protein_with_a_small_compound(structu
     added = replace(
         added,
         coord=added.coord + 3.5 * away + 1.2 * steps,
-        atom_name=names,
+        atom_name=np.array([f"N{number}" for number in range(count)]),
         element=np.full(count, "N"),
         residue_name=np.full(count, "AZI"),
         residue_number=np.full(count, 900),
         hetero=np.full(count, True),
     )
-    joined = {name: np.concatenate([getattr(one, name) for one in (first, added)]) for name in vars(added)}
-    network = _Network(replace(first, **joined))
+    fields = added.__dataclass_fields__
+    return replace(first, **{name: np.concatenate([getattr(one, name) for one in (first, added)]) for name in fields})
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_energy_has_the_stiffness_of_a_protein_with_a_small_compound(structures, count):
+    network = _Network(with_compound(structures["inhibitor"], count))
     assert len(network.bases) == (count in (1, 4))
     matrix = network.stiffness(network.start, network.twists(network.start), network.strength)
     matrix[network.turns, network.turns] -= 30.0
@@ -171,6 +173,15 @@ def test_the_energy_has_the_stiffness_of_a_protein_with_a_small_compound(structu
     apart = np.linalg.norm(coord[network.pairs[:, 0]] - coord[network.pairs[:, 1]], axis=1)
     energy = (network.strength * (apart - network.rest) ** 2).sum() / 2
     assert energy == pytest.approx(change @ matrix @ change / 2, rel=0.002)
+
+
+def test_a_compound_that_few_springs_hold_stays_with_the_protein(structures):
+    first = with_compound(structures["inhibitor"], 4)
+    one = next(along_modes(first))
+    assert one.structure is not None, one.fault
+    near = np.argsort(np.linalg.norm(first.coord - first.coord[-4], axis=1))[4:16]
+    before, after = (np.linalg.norm(body.coord[near] - body.coord[-4], axis=1) for body in (first, one.structure))
+    assert np.abs(before - after).max() < 2.0
 
 
 @pytest.mark.measurement

@@ -107,7 +107,8 @@ def along_modes(structure: Structure, *, amplitude: float = AMPLITUDE_A) -> Iter
     1983, J Phys Soc Jpn 52:3685; Lopez-Blanco, Garzon & Chacon 2011, Bioinformatics 27:2843). Bonds, bond angles,
     chirality, peptide torsions and side chains are no variables, so a movement of any size keeps them. The energy is
     that of an elastic network of all heavy atoms. A mode counts if its collectivity, exp(entropy of the squared
-    displacements of CA atoms) / n, is at least `LEAST_COLLECTIVE` (Bruschweiler 1995, J Chem Phys 102:3396).
+    displacements of n atoms) / n, is at least `LEAST_COLLECTIVE` (Bruschweiler 1995, J Chem Phys 102:3396). The atoms
+    are CA atoms, and those of compounds that the network moves by themselves.
 
     The amplitude is reached in steps. After each, the energy of the network is lowered at right angles to the mode, so
     that what is linear in the angles alone does not push atoms together.
@@ -287,12 +288,17 @@ class _Network:
                 hint=hint,
             ) from None
         to_all = self._to_all(self.start, twists)
+        # A compound that few springs hold swings far while the protein hardly moves.
+        compounds = self.bases[~np.isin(self.axis[self.bases, 2], self.alpha)]
+        counted = np.r_[self.alpha, np.flatnonzero(np.isin(self.unit, self.behind[compounds] + 1))]
         for mode in found.T:
             sums = np.zeros((self.unit.max() + 1, 6))
             np.add.at(sums, self.behind + 1, twists * (to_all @ mode)[:, None])
-            twist = sums.cumsum(axis=0)[self.unit[self.alpha]] - mode @ whole
-            moves = np.cross(twist[:, :3], self.start[self.alpha]) + twist[:, 3:]
-            if collectivity(moves) >= LEAST_COLLECTIVE:
+            twist = sums.cumsum(axis=0)[self.unit[counted]] - mode @ whole
+            moves = np.cross(twist[:, :3], self.start[counted]) + twist[:, 3:]
+            collective = collectivity(moves) >= LEAST_COLLECTIVE
+            moves = moves[: len(self.alpha)]
+            if collective:
                 sign = np.sign(moves.ravel()[np.abs(moves).argmax()])
                 yield sign * mode / np.sqrt((moves**2).sum(axis=1).mean())
 
