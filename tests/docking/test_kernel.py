@@ -69,6 +69,14 @@ def test_orientations_scored_together_have_the_scores_of_each():
     assert not np.array_equal(alone[0], alone[1])
     with pytest.raises(ValueError, match=f"up to {TOGETHER} orientations"):
         kernel.correlate([*orientations, orientations[0]], carried, workspace)
+    for beside in (-0.1, 17.0, np.nan):
+        moved = orientations[0].copy()
+        moved[3, 1] = beside
+        with pytest.raises(ValueError, match="every atom in the box"):
+            kernel.correlate([moved], carried, workspace)
+    for shape, box in (((30, 32, 48), 31), ((30, 32, 48), 15), ((30, 33, 48), 18)):
+        with pytest.raises(ValueError, match=f"a box of {box} points and a grid of 30 x {shape[1]} x 48"):
+            Kernel(np.zeros((1, *shape), dtype=np.float32), box)
 
 
 def test_kernel_is_much_faster_than_library_transforms():

@@ -95,6 +95,19 @@ def test_two_that_are_nearly_the_same_are_named(inhibitor, tmp_path):
     assert float(said.text.split("RMSD ")[1].split(" A")[0]) == pytest.approx(by_gemmi(found[0], found[2]), abs=0.01)
 
 
+def test_conformers_that_share_few_residues_are_not_called_the_same(inhibitor, tmp_path):
+    place = inhibitor.residue_index
+    bent = [swung(inhibitor, degrees, from_residue=42) for degrees in (60, 0, 0.5)]
+    models = [bent[0], bent[1][place < 50], bent[2][place > 35]]
+    path = nmr_entry(tmp_path / "nmr.pdb", models)
+    protein = Protein("x", Entry("local", "nmr", str(path)), model="all")
+    found, record = prepare_conformers(path, protein)
+    assert len(found) == 3
+    assert by_gemmi(found[1], found[2]) < 0.1
+    said = [one.text for one in record.remarks if one.code == "conformers-alike"]
+    assert not any("nmr model 2 and nmr model 3" in text for text in said)
+
+
 @pytest.mark.parametrize("shift", [(0.0, 0.0, 0.0), (40.0, -20.0, 15.0)])
 def test_where_a_conformer_lies_in_space_does_not_matter(inhibitor, tmp_path, shift):
     turned = swung(inhibitor, 20)

@@ -2,6 +2,7 @@
 
 import functools
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 
 import gemmi
@@ -164,6 +165,50 @@ def test_parts_stay_together_where_a_tail_swings():
         assert before == pytest.approx(after, abs=0.1)
 
 
+def with_compound(first, count):
+    """Add nitrogen atoms in a line, as of azide, beside the CA atom that lies outermost."""
+    outward = first.coord - first.coord.mean(axis=0)
+    outmost = np.linalg.norm(outward * (first.atom_name == "CA")[:, None], axis=1).argmax()
+    added = first[np.full(count, outmost)]
+    away = outward[outmost] / np.linalg.norm(outward[outmost])
+    along = np.cross(away, [0.0, 0.0, 1.0])
+    # Four atoms in a line could turn about it at no cost.
+    steps = np.arange(count)[:, None] * along + (np.arange(count) == 3)[:, None] * away
+    added = replace(
+        added,
+        coord=added.coord + 3.5 * away + 1.2 * steps,
+        atom_name=np.array([f"N{number}" for number in range(count)]),
+        element=np.full(count, "N"),
+        residue_name=np.full(count, "AZI"),
+        residue_number=np.full(count, 900),
+        hetero=np.full(count, True),
+    )
+    fields = added.__dataclass_fields__
+    return replace(first, **{name: np.concatenate([getattr(one, name) for one in (first, added)]) for name in fields})
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_energy_has_the_stiffness_of_a_protein_with_a_small_compound(structures, count):
+    network = _Network(with_compound(structures["inhibitor"], count))
+    assert len(network.bases) == (count in (1, 4))
+    matrix = network.stiffness(network.start, network.twists(network.start), network.strength)
+    matrix[network.turns, network.turns] -= 30.0
+    change = np.random.default_rng(1).normal(size=len(matrix)) * 1e-4
+    coord = network._turned(network.start, change)
+    apart = np.linalg.norm(coord[network.pairs[:, 0]] - coord[network.pairs[:, 1]], axis=1)
+    energy = (network.strength * (apart - network.rest) ** 2).sum() / 2
+    assert energy == pytest.approx(change @ matrix @ change / 2, rel=0.002)
+
+
+def test_a_compound_that_few_springs_hold_stays_with_the_protein(structures):
+    first = with_compound(structures["inhibitor"], 4)
+    one = next(along_modes(first))
+    assert one.structure is not None, one.fault
+    near = np.argsort(np.linalg.norm(first.coord - first.coord[-4], axis=1))[4:16]
+    before, after = (np.linalg.norm(body.coord[near] - body.coord[-4], axis=1) for body in (first, one.structure))
+    assert np.abs(before - after).max() < 2.0
+
+
 @pytest.mark.measurement
 def test_a_protein_of_several_parts_moves_along_its_modes():
     """Far enough, or it says why not."""
@@ -240,7 +285,7 @@ def test_what_cannot_have_modes_says_why(structures):
         next(along_modes(first[first.residue_index < 5]))
     half = first.residue_index > 40
     apart = first.with_coord(first.coord + np.where(half, 100.0, 0.0)[:, None])
-    with pytest.raises(StructureError, match="more than 8 A apart"):
+    with pytest.raises(StructureError, match="more than 8 A apart or hardly touch"):
         next(along_modes(apart))
 
 

@@ -38,7 +38,7 @@ MOST_ARRANGEMENTS = 720
 SAME_RMSD_A = 0.1
 #: Conformers whose CA RMSD is lower are nearly the same, in angstrom: two crystals of one protein differ by as much.
 ALIKE_A = 0.3
-#: A model is a candidate if it has so many of the residues of the first.
+#: A model is a candidate if it has so many of the residues of the first; conformers that share fewer are not compared.
 LEAST_SHARED = 0.5
 
 _Place = tuple[str, int, str]
@@ -180,13 +180,13 @@ def most_different(traces: NDArray[np.float64], count: int) -> list[int]:
 
 
 def _alike(found: Sequence[tuple[Structure, ConformerRecord]]) -> list[Remark]:
-    """Name conformers that are nearly the same as one before them."""
+    """Name conformers that are nearly the same as one before them, if they share enough residues to be compared."""
     traces, said = [_trace(body) for body, _ in found], list[Remark]()
     for number, (_, own) in enumerate(found):
         near = []
         for other, before in zip(found[:number], traces[:number], strict=True):
             shared = [place for place in before if place in traces[number]]
-            if len(shared) >= 3:
+            if len(shared) >= max(3, LEAST_SHARED * max(len(before), len(traces[number]))):
                 both = (np.array([trace[place] for place in shared]) for trace in (before, traces[number]))
                 near.append((superpose(*both)[2], other[1].label))
         if near and min(near)[0] < ALIKE_A:

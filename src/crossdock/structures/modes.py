@@ -43,11 +43,12 @@ LEAST_COLLECTIVE = 0.3
 LOOKED_AT = 40
 #: Fewest residues of a network, and most: its matrices grow with their square, and time with their cube.
 FEWEST_RESIDUES, MOST_RESIDUES = 10, 1500
-#: A part of a chain between two gaps with fewer residues moves with what is around it.
+#: A part of a chain between two gaps with fewer residues is rigid, like a compound.
 FEWEST_OF_PART = 3
 #: A nitrogen within this distance of the carbon before it continues the chain, in angstrom.
 PEPTIDE_A = 2.0
-#: A compound with so many atoms around it takes part in the network; any other moves with as many that are nearest.
+#: An ion, or a compound of four atoms or more, takes part in the network if it has so many atoms around it; any other
+#: compound moves with as many atoms that are nearest.
 LEAST_AROUND = 12
 
 
@@ -106,7 +107,8 @@ def along_modes(structure: Structure, *, amplitude: float = AMPLITUDE_A) -> Iter
     1983, J Phys Soc Jpn 52:3685; Lopez-Blanco, Garzon & Chacon 2011, Bioinformatics 27:2843). Bonds, bond angles,
     chirality, peptide torsions and side chains are no variables, so a movement of any size keeps them. The energy is
     that of an elastic network of all heavy atoms. A mode counts if its collectivity, exp(entropy of the squared
-    displacements of CA atoms) / n, is at least `LEAST_COLLECTIVE` (Bruschweiler 1995, J Chem Phys 102:3396).
+    displacements of n atoms) / n, is at least `LEAST_COLLECTIVE` (Bruschweiler 1995, J Chem Phys 102:3396). The atoms
+    are CA atoms, and those of compounds that the network moves by themselves.
 
     The amplitude is reached in steps. After each, the energy of the network is lowered at right angles to the mode, so
     that what is linear in the angles alone does not push atoms together.
@@ -145,9 +147,9 @@ class _Network:
     Atoms are divided into rigid units, in the order of the file. A variable stands between two units, and moves all
     units behind it to the end of its part: a torsion angle turns them about its bond; before another chain or part of
     one there are six variables. A variable is written as a twist (w, v) about the centre of the structure: it moves a
-    point r by w x r + v. What a sum over pairs of atoms on both sides of two variables is, follows from sums over pairs
-    of units, if variables move all that is behind them to the end of the last part; `_to_all` leads from the ones to
-    the others.
+    point r by w x r + v. Sums over atoms and pairs of atoms are quick to compute for variables that move all units
+    behind them, to the end of the last part. `stiffness` and `inertia` start from these sums, and `_to_all` turns them
+    into those of the variables here.
 
     Attributes
     ----------
@@ -193,10 +195,11 @@ class _Network:
         return made
 
     def _to_all(self, coord: Floats, twists: Floats) -> csr_array:
-        """Give variables that move all units behind them, by those that move their own part, shape=(variables,) * 2.
+        """Turn changes of the variables into changes of variables that move all units behind them.
 
-        What a variable does to its part, the first ones of the next part take back. Those of an ion cannot turn, and
-        leave that to the part after it.
+        The matrix, shape=(variables, variables). What a variable does behind the end of its part is taken back by the
+        first variables of the next part. An ion has none that turn: it is a point and needs none, and the turn is taken
+        back by the part after it.
         """
         number = np.arange(len(twists))
         rows, columns, values = [number], [number], [np.ones(len(twists))]
@@ -277,18 +280,33 @@ class _Network:
         """
         twists = self.twists(self.start)
         try:
+            if self._apart():
+                raise LinAlgError("no spring joins two parts")
             found, _, whole = self.soft(self.start)
         except LinAlgError:
             hint = "dock the parts one by one (`chains`, `residues`), or leave out `conformers`"
             raise StructureError(
-                f"parts of the structure lie more than {CUTOFF_A:g} A apart, so it has no modes", hint=hint
+                f"parts of the structure lie more than {CUTOFF_A:g} A apart or hardly touch, so it has no modes",
+                hint=hint,
             ) from None
         to_all = self._to_all(self.start, twists)
+        # A compound that few springs hold swings far while the protein hardly moves.
+        compounds = self.bases[~np.isin(self.axis[self.bases, 2], self.alpha)]
+        counted = np.r_[self.alpha, np.flatnonzero(np.isin(self.unit, self.behind[compounds] + 1))]
         for mode in found.T:
-            moves = self._moves(self.start, twists, to_all @ mode, mode @ whole)[self.alpha]
-            if collectivity(moves) >= LEAST_COLLECTIVE:
-                sign = np.sign(moves.ravel()[np.abs(moves).argmax()])
-                yield sign * mode / np.sqrt((moves**2).sum(axis=1).mean())
+            moves = self._moves(self.start, twists, to_all @ mode, mode @ whole)
+            if collectivity(moves[counted]) >= LEAST_COLLECTIVE:
+                of_alpha = moves[self.alpha]
+                sign = np.sign(of_alpha.ravel()[np.abs(of_alpha).argmax()])
+                yield sign * mode / np.sqrt((of_alpha**2).sum(axis=1).mean())
+
+    def _apart(self) -> bool:
+        """Tell whether neither a spring nor a torsion joins some parts; rounding would give their place a stiffness."""
+        torsions = self.behind[self.turns]
+        first, second = np.hstack([self.unit[self.pairs].T, [torsions, torsions + 1]])
+        size = self.unit.max() + 1
+        joined = coo_array((np.ones(len(first)), (first, second)), shape=(size, size))
+        return bool(connected_components(joined)[0] > 1)
 
     def checked(self, mode: Floats, amplitude: float) -> tuple[Structure, float, str]:
         """Move along a mode; also give the RMSD of the CA atoms that is reached, and what is wrong."""
@@ -515,9 +533,9 @@ def _units(one: Structure, bonds: NDArray[np.int64]) -> tuple[NDArray[np.int64],
         body = cKDTree(one.coord[unit >= 0])
         for group in groups:
             near = body.query_ball_tree(cKDTree(one.coord[group]), CUTOFF_A)
-            if unit[group[0]] < 0 and sum(map(bool, near)) >= LEAST_AROUND:
-                # An ion has nothing to turn.
-                axis += [(count - 1, -number, int(group[0])) for number in range(1 if len(group) > 3 else 4, 7)]
+            # An ion has nothing to turn. Two or three atoms may lie in a line, which cannot turn about itself.
+            if unit[group[0]] < 0 and len(group) not in (2, 3) and sum(map(bool, near)) >= LEAST_AROUND:
+                axis += [(count - 1, -number, int(group[0])) for number in range(1 if len(group) > 1 else 4, 7)]
                 unit[group] = count
                 count += 1
     return unit, axis

@@ -155,7 +155,10 @@ def _spread(builder: ir.IRBuilder, scalar: ir.Value) -> ir.Value:
 
 
 def butterfly(radix: int, filled: int, twiddled: bool) -> Callable[..., None]:
-    """Make the transform of `radix` rows of which only the first `filled` are not zero."""
+    """Make the transform of `radix` rows of which only the first `filled` are not zero.
+
+    If it is `twiddled`, row k of the result is multiplied by complex number k of `factors`, counted from `at`.
+    """
 
     @_instruction
     def code_for(
@@ -316,7 +319,7 @@ def join(
 
 @_instruction
 def keep_lower(typing: Any, source: types.Type, at: types.Type, lowest: types.Type, to: types.Type) -> _Written:
-    """Put the lowest of 16 numbers and those of two neighbouring sets of 16, lane by lane, into `lowest`."""
+    """Keep in 16 numbers of `lowest`, lane by lane, the least of them and of two neighbouring sets of 16 at `at`."""
     signature = types.void(_ARRAY, _AT, _ARRAY, _AT)
 
     def code(context: Any, builder: ir.IRBuilder, signature: Signature, values: Sequence[ir.Value]) -> ir.Value:

@@ -116,7 +116,7 @@ def scan(
     apart : float
         Least distance along an axis between two kept translations of one orientation, in angstrom.
     threads : int
-        Orientations scored side by side; the result does not depend on it.
+        Batches of `TOGETHER` orientations scored at the same time; the result does not depend on it.
     progress : callable, optional
         Called with the number of orientations done, now and then.
 

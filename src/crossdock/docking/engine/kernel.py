@@ -60,7 +60,7 @@ def _first(
     work: NDArray[np.float32],
     factors: NDArray[np.float32],
 ) -> None:
-    """Transform `other` sets of `radix` rows each and turn them; of each set only the first half may hold something."""
+    """Transform `other` sets of `radix` rows each, times their twiddle factors; with `half`, half of a set is zero."""
     a, r = _ROW, other * step
     to = other * _ROW
     for j in range(other):
@@ -151,7 +151,7 @@ def _second_with_products(
     spectra: NDArray[np.float32],
     at: int,
 ) -> None:
-    """Do what `_second` does, and add the receptor's numbers from `at` on, times the conjugates, to rows of a sum."""
+    """Transform as `_second` does; add the conjugates, times the receptor's numbers from `at` on, to rows of a sum."""
     r = other * _ROW
     for k in range(other):
         s, x, a = k * radix * _ROW, to + k * _ROW, at + 2 * k
@@ -221,8 +221,8 @@ class Kernel:
     Notes
     -----
     Positions are counted in numbers from the start of flat arrays. A row is 16 real parts, then 16 imaginary parts.
-    Within, the axes stand in reverse. The cache lines of large arrays are asked for a line or two before they are used,
-    which takes a fifth off the time (1UDI). Beyond an array's end, that does nothing.
+    In this module the axes are reversed: its x is the z of the grid. The cache lines of large arrays are asked for a
+    line or two before they are used, which takes a fifth off the time (1UDI) and does nothing beyond an array's end.
     """
 
     def __init__(self, fields: NDArray[np.float32], box: int) -> None:
@@ -230,14 +230,15 @@ class Kernel:
         channels, nx, ny, nz = fields.shape
         if not (LANES <= box <= min(nx, ny, nz) and {nx, ny, nz} <= set(SIZES)):
             raise ValueError(
-                f"a box of {box} points and a grid of {nx} x {ny} x {nz}: expected a box from {LANES} up to the grid"
+                f"a box of {box} points and a grid of {nz} x {ny} x {nx}: expected a box of at least {LANES} points "
+                "that fits into the grid, and axes whose numbers of points are among SIZES"
             )
         self.channels = channels
         self.shape = (nx, ny, nz)
         self.box = box
         self.pairs = -(-channels // 2)
         self._axes = (_axis(nx), _axis(ny), _axis(nz))
-        # Rows of a line that are read: half of them where the box is no longer.
+        # Rows of a line that are read: half of them where the box is at most half as long.
         self._half = tuple(box <= n // 2 for n in self.shape)
         self._read = tuple(n // 2 if half else n for n, half in zip(self.shape, self._half, strict=True))
         self._spectra = self._receptor(fields)
@@ -296,7 +297,7 @@ class Kernel:
         points = np.array([points[:, ::-1] for points in orientations])
         if len(points) > TOGETHER or carried.shape != (self.channels, points.shape[1]):
             raise ValueError(f"expected up to {TOGETHER} orientations, and of every atom a value for each channel")
-        if points.min() < 0 or points.max() >= self.box - 1:
+        if not (points.min() >= 0 and points.max() < self.box - 1):  # nor NaN
             raise ValueError("expected every atom in the box")
         atoms = np.zeros((points.shape[1], 2 * self.pairs), dtype=np.float32)
         atoms[:, : self.channels] = carried.T
@@ -324,7 +325,10 @@ def _zeros(size: int) -> NDArray[np.float32]:
 
 @compiled(nogil=True)
 def _padded(rows: int) -> int:
-    """Give the size of so many rows and one or two more: an odd number, so that they do not share cache lines."""
+    """Give the size of so many rows and one or two more.
+
+    An odd number, since lines that lie a power of two apart would compete for the same few places of the cache.
+    """
     return (rows + 1 + rows % 2) * _ROW
 
 
