@@ -104,11 +104,10 @@ class Options:
 # CPU seconds of a docking on one core by the points of its grid: those of 0.1.0 (2.2e-8 and 3.1, `python
 # benchmarks/docking_time.py RESULTS`) times 0.53, what a complete job takes since (docs/engine.md).
 SECONDS_PER_POINT, SECONDS_PER_PAIR = 1.2e-8, 1.6
-# Peak memory by the same points. The part of a process is by least squares of relative errors over the 170 complexes of
-# the docking benchmark (`python benchmarks/job_needs.py`, which also says how far estimates lie off). That of a point
-# is what the kernel has taken since it scores 16 orientations together (1UDI, 186,624 points: 274 MB; 1M10, 414,720
-# points: 342 MB; one thread).
-MB_PER_POINT, MB_PER_PROCESS = 3.0e-4, 217.0
+# Peak memory by the same points, with one thread: by least squares of relative errors over the 139 of 170 complexes of
+# the docking benchmark that have an acceptable pose (`python benchmarks/job_needs.py`), from which estimates lie
+# 2 % off on average.
+MB_PER_POINT, MB_PER_PROCESS = 3.1e-4, 227.0
 
 
 def estimate_seconds(receptor: Size, ligand: Size, options: Options) -> float | None:
