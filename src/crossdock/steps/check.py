@@ -356,7 +356,8 @@ def _summary(
     for run in panel.runs:
         if run.replicates > 1:
             counts += f", each docked {run.replicates} times{f' by {run.backend}' if panel.further else ''}"
-    many = [one for one in panel.proteins if one.several]
+    records = findings.records
+    many = [p for p in panel.proteins if (records[p.name].n_conformers > 1 if p.name in records else p.several)]
     if many:
         counts += f", {dockings(panel, findings)} dockings with all conformers of {', '.join(one.name for one in many)}"
     names = [run.backend for run in panel.runs]
