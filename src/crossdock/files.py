@@ -210,6 +210,8 @@ def read_made(path: str | Path, reader: Callable[[Path], Contents], step: str) -
             raise ValueError("the file is empty or incomplete")
         return reader(path)
     except FileNotFoundError:
+        if not path.parent.is_dir():
+            again = f"check the name {path.parent}, there is no such folder; if it is right, {again}"
         raise BrokenFileError("a file of the run is missing", where=str(path), hint=again) from None
     except (ValueError, KeyError, OSError, EOFError, zlib.error) as error:
         raise BrokenFileError(f"cannot be read: {error}", where=str(path), hint=f"remove it and {again}") from error

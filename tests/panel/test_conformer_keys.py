@@ -64,6 +64,10 @@ def test_how_many_there_are_at_most(keys, most, several):
         ({"entry": "1hdn", "model": "all", "conformers": "30"}, "expected at most 20"),
         ({"entry": ["1hdn", "1hdn"]}, "is listed twice"),
         ({"entry": ["1hdn", "4ake"], "conformers": "1"}, "2 entries are listed, but `conformers` is 1"),
+        (
+            {"entry": ["1hdn", "4ake"], "conformers": "4"},
+            "`conformers` is 4, but 2 entries are listed, each a conformer",
+        ),
         ({"entry": []}, "expected at least 1 in the list"),
         ({"entry": ["1hdn", "hello"]}, "cannot be a PDB id"),
     ],

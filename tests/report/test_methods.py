@@ -135,6 +135,24 @@ def test_a_prediction_among_the_conformers_is_cited(data):
     assert any("AlphaFold" in line for line in methods.describe(data, "1").references)
 
 
+def test_refined_models_are_told_with_what_refined_them(data):
+    assert "OpenMM" not in text_of(data)
+    data.panel["refine"] = {"models": 3, "radius": 8.0, "platform": "auto"}
+    made = methods.describe(data, "9.9")
+    text = "\n".join(made.paragraphs)
+    assert "The first 3 models of each pair were refined" in text
+    assert "residues within 8 Å of the partner" in text
+    assert {"openmm", "ff14sb", "obc"} <= {*made.keys}
+    data.panel["refine"]["models"] = 1
+    assert "The first model of each pair was refined" in text_of(data)
+
+
+def test_conformers_made_along_modes_are_counted_as_conformers(data):
+    shapes = [ConformerRecord("1emv", 1, False, ("A",), 83, mode=mode) for mode in ("", "mode 1+", "mode 1-")]
+    change(data, "Im9", conformers=tuple(shapes))
+    assert "2 of the conformers were made from the first one along its softest normal modes" in text_of(data)
+
+
 def test_what_steered_a_docking_is_part_of_the_methods(data):
     assert "its first pair alone" in methods.commands(data)
     data.pairs[0].steered = "cofold"

@@ -252,3 +252,12 @@ def test_offline_a_missing_entry_is_a_problem(panel):
     findings = check_panel(alone(offline=True), "resources/entries")
     assert [str(problem.where) for problem in findings.problems] == ["Im9, entry uniprot:P13479_10-80"]
     assert "there is no file resources/entries/uniprot/P13479_10-80.cif.gz" in findings.problems[0].what
+
+
+def test_a_protein_of_which_no_conformer_could_be_made_counts_once(monkeypatch):
+    monkeypatch.setattr("crossdock.structures.modes.fault_of", lambda first, moved: "clash")
+    one = {"name": "CMTI-1", "entry": "demo:1ppe", "chains": ["B"]}
+    other = {"name": "Im9", "entry": "demo:1emv", "chains": ["A"], "conformers": 3}
+    text = table(load_panel({"receptors": [one], "ligands": [other]}))
+    assert "0 of 2 further conformers could be made" in " ".join(text.split())
+    assert "with all conformers" not in text

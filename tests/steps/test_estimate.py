@@ -193,3 +193,7 @@ def test_command_says_what_it_goes_by(capsys, tmp_path, monkeypatch):
     assert "1 pairs" in output or "1 pair" in output
     assert "8 cores" in output
     assert "MB" in output
+    assert "Refining" not in output
+    config.write_text(f"{config.read_text()}refine: true\n")
+    assert main(["estimate", "config.yaml", "--no-measure"]) == 0
+    assert "Refining the first 5 models of each pair takes more time, which is not counted" in capsys.readouterr().out

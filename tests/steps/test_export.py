@@ -513,6 +513,7 @@ def test_a_folder_that_fails_leaves_the_others(tmp_path, bound_pair, capsys):
     said = capsys.readouterr()
     assert f"{missing}: not written" in said.out
     assert "a file of the run is missing" in said.err
+    assert f"check the name {missing}, there is no such folder" in said.err
     assert sorted(one.name for one in (good / "export/model_00").iterdir()) == ["cluspro", "haddock3"]
 
 

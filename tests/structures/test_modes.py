@@ -229,7 +229,7 @@ def test_a_movement_that_does_not_settle_is_a_fault(structures, monkeypatch):
 def test_what_the_network_draws_back_is_no_conformer(structures, monkeypatch):
     monkeypatch.setattr(_Network, "moved", lambda network, mode, amplitude: network.structure)
     one = next(along_modes(structures["inhibitor"]))
-    assert (one.structure, one.fault) == (None, "the network draws it back, to 0.00 A")
+    assert (one.structure, one.fault) == (None, "the springs draw it back, to a CA RMSD of 0.00 A")
 
 
 def test_modes_do_not_move_the_whole_and_are_collective(structures):
@@ -281,8 +281,9 @@ def test_faults_are_named(structures):
 
 def test_what_cannot_have_modes_says_why(structures):
     first = structures["inhibitor"]
-    with pytest.raises(StructureError, match="10 to 1500 residues with a complete backbone; there are 5"):
+    with pytest.raises(StructureError, match="10 to 1500 residues with a complete backbone; there are 5") as caught:
         next(along_modes(first[first.residue_index < 5]))
+    assert caught.value.hint == "remove `conformers`", "a part of what is too small is too small as well"
     half = first.residue_index > 40
     apart = first.with_coord(first.coord + np.where(half, 100.0, 0.0)[:, None])
     with pytest.raises(StructureError, match="more than 8 A apart or hardly touch"):
@@ -307,7 +308,10 @@ def test_the_record_says_why_there_are_fewer(monkeypatch):
     found, record = prepare_conformers(DEMO / "1emv.pdb.gz", protein)
     assert (len(found), record.conformers) == (1, ())
     said = next(one for one in record.remarks if one.code == "conformers-made").text
-    assert said.startswith("0 of 2 further conformers could be made along normal modes of the structure.")
+    start = (
+        "0 of 2 further conformers could be made along normal modes of the structure. The structure is docked alone."
+    )
+    assert said.startswith(start)
     assert "Mode 1+ was left out: A SER 3 OG - A ALA 50 CB clash." in said
 
 

@@ -16,7 +16,7 @@ def add(commands: Commands) -> None:
     refine = commands.add("refine", _refine, "add hydrogens to the first models of a pair and minimise their interface")
     refine.description = (
         "Completes the first models of a pair and minimises what lies near their interface, with OpenMM. Writes "
-        "refined/ into the pair's folder; the docked models stay. Needs the extra `refine`."
+        "refined/ into the pair's folder, in place of an earlier one; the docked models stay. Needs the extra `refine`."
     )
     refine.add_argument("folder", help="the pair's folder, such as results/pairs/RECEPTOR/LIGAND")
     refine.add_argument(
@@ -37,7 +37,8 @@ def _refine(options: argparse.Namespace) -> None:
 
     how = Refinement(options.models, options.radius, options.platform)
     structures = tuple(options.structures) if options.structures else structures_of(options.folder)
-    refine(options.folder, how, structures=structures, resume=options.resume, progress=_say)
+    if refine(options.folder, how, structures=structures, resume=options.resume, progress=_say) is None:
+        print(f"{options.folder}/refined is kept: it was made from the same input and settings")
 
 
 def _say(model: RefinedModel) -> None:

@@ -238,6 +238,10 @@ def proteins_of(rows: list[tuple[str, dict[str, Any]]], problems: list[Crossdock
             what = f"{len(entries)} entries are listed, but `conformers` is {row['conformers']}"
             hint = "each entry gives a conformer: list fewer entries, or remove `conformers`"
             problems.append(InputError(what, where=place, hint=hint))
+        elif len(entries) > 1 and protein.model != ALL_MODELS and (protein.conformers or 0) > len(entries):
+            what = f"`conformers` is {protein.conformers}, but {len(entries)} entries are listed, each a conformer"
+            hint = "remove `conformers`, or add `model: all` to take further models of the first entry"
+            problems.append(InputError(what, where=place, hint=hint))
         yield protein
 
 

@@ -96,7 +96,7 @@ def describe(data: RunData, version: str) -> Description:
     """
     versions = ", ".join(data.docking.versions) or version
     made = Description(versions)
-    parts = [_docking, _models, _further, _scores, _testing, _comparison, _affinity, _structures]
+    parts = [_docking, _models, _further, _scores, _testing, _comparison, _affinity, _refined, _structures]
     made.paragraphs = [" ".join(filter(None, part(data, made))) for part in parts]
     made.paragraphs = [text for text in made.paragraphs if text]
     return made
@@ -388,6 +388,12 @@ def _affinity(data: RunData, made: Description) -> Iterable[str]:
         temperature = data.pairs[0].affinity.temperature_C
         cited = made.cite("prodigy")
         yield say("methods-affinity", cited=cited, error=PUBLISHED_ERROR_KCAL_MOL, temperature=temperature)
+
+
+def _refined(data: RunData, made: Description) -> Iterable[str]:
+    if how := data.panel.get("refine"):
+        cited = {"openmm": made.cite("openmm"), "field": made.cite("ff14sb"), "solvent": made.cite("obc")}
+        yield say("methods-refined", models=how["models"], radius=how["radius"], **cited)
 
 
 def _structures(data: RunData, made: Description) -> Iterable[str]:

@@ -239,9 +239,16 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
 
 
 def not_known(panel: Panel) -> list[str]:
-    """Say which backends take a time that nobody knows: those that run another program on a graphics card."""
+    """Say what no estimate counts: backends that run another program on a graphics card, and `refine`."""
     names = [run.backend for run in panel.runs if (one := load_backend(run.backend).elsewhere) and one.gpus]
-    return [f"The time that {name} takes is not known: it depends on the graphics card." for name in names]
+    said = [f"The time that {name} takes is not known: it depends on the graphics card." for name in names]
+    if panel.refine:
+        n = panel.refine["models"]
+        which = "the first model" if n == 1 else f"the first {n} models"
+        said.append(
+            f"Refining {which} of each pair takes more time, which is not counted (docs/refine.md has measured times)."
+        )
+    return said
 
 
 def _estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
@@ -356,7 +363,8 @@ def _summary(
     for run in panel.runs:
         if run.replicates > 1:
             counts += f", each docked {run.replicates} times{f' by {run.backend}' if panel.further else ''}"
-    many = [one for one in panel.proteins if one.several]
+    records = findings.records
+    many = [p for p in panel.proteins if (records[p.name].n_conformers > 1 if p.name in records else p.several)]
     if many:
         counts += f", {dockings(panel, findings)} dockings with all conformers of {', '.join(one.name for one in many)}"
     names = [run.backend for run in panel.runs]

@@ -173,7 +173,9 @@ class _Network:
         self.loose = _loose(self.unit < 0, bonds, structure.residue_index)
         self.alpha = np.flatnonzero((structure.atom_name == "CA") & ~structure.hetero & (self.unit >= 0))
         if not FEWEST_RESIDUES <= len(self.alpha) <= MOST_RESIDUES:
-            hint = "dock its entry alone (no `conformers`), or a part of it by `residues` or `chains`"
+            hint = "remove `conformers`"
+            if len(self.alpha) > MOST_RESIDUES:
+                hint += ", or dock a part of the structure (`residues`, `chains`)"
             raise StructureError(
                 f"conformers are made of {FEWEST_RESIDUES} to {MOST_RESIDUES} residues with a complete backbone; "
                 f"there are {len(self.alpha)}",
@@ -317,7 +319,7 @@ class _Network:
         shift = (made.coord - self.structure.coord)[self.alpha]
         rmsd = float(np.sqrt((shift**2).sum(axis=1).mean()))
         if rmsd < LEAST_REACHED * amplitude:
-            return made, rmsd, f"the network draws it back, to {rmsd:.2f} A"
+            return made, rmsd, f"the springs draw it back, to a CA RMSD of {rmsd:.2f} A"
         return made, rmsd, fault_of(self.structure, made)
 
     def moved(self, mode: Floats, amplitude: float) -> Structure:
