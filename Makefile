@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 # Programs start Python often: what it compiles is kept, whatever the environment says.
 RUN := PYTHONDONTWRITEBYTECODE= PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
-TESTS := pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+TESTS := pytest --dist=loadfile --no-loadscope-reorder
 # npm brings the report's JavaScript; where the system has none, a Python package does.
 NODE := $(if $(shell command -v npm 2>/dev/null),,node)
 
@@ -47,10 +47,11 @@ demo: $(VENV)/.installed
 	@echo "Open results/report.html in a browser."
 
 test: $(VENV)/.installed-dev
-	@$(RUN) $(TESTS) -m "not measurement" $(PYTEST_OPTIONS)
+	@$(RUN) $(TESTS) --numprocesses=2 -m "not measurement" $(PYTEST_OPTIONS)
 
+# Many of these wait for servers, clusters and browsers: three at a time keep two cores busy.
 measure: $(VENV)/.installed-dev
-	@$(RUN) $(TESTS) -m measurement $(PYTEST_OPTIONS)
+	@$(RUN) $(TESTS) --numprocesses=3 -m measurement $(PYTEST_OPTIONS)
 
 check: $(VENV)/.installed-dev
 	@$(RUN) ruff check .
