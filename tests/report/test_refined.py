@@ -15,6 +15,7 @@ from small_run import collected
 
 from crossdock.errors import StructureError
 from crossdock.failure import Failure, leave
+from crossdock.files import read_json
 from crossdock.report.build import build
 from crossdock.report.payload import collect
 from crossdock.report.refined import difference, refined
@@ -79,6 +80,14 @@ def test_the_page_holds_it_packed_in_few_bytes(refined_run, run_dir):
     n_atoms = sum(len(names.split()) for one in held["models"] for names in one["atoms"])
     assert sizes[1] - sizes[0] < 12 * n_atoms, "bytes an atom, contacts included"
     assert pair.first.refined == sum(held["contacts"]["overlaps"])
+
+
+def test_models_of_all_pairs_are_counted(refined_run):
+    data = collect(refined_run / "panel.json", refined_run)
+    models = [one for file in refined_run.glob("pairs/*/*/refined/refined.json") for one in read_json(file)["models"]]
+    done = [one for one in models if one["state"] == "refined"]
+    assert (data.refined.models, data.refined.refined, data.refined.failed) == (len(models), len(done), 0)
+    assert data.refined.clashes_before == max(one["clashes_before"] for one in done)
 
 
 def test_a_panel_that_does_not_refine_shows_nothing_of_it(run_dir):

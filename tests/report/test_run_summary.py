@@ -8,6 +8,7 @@ from small_run import collected
 from crossdock.failure import Failure
 from crossdock.report.answer import answer
 from crossdock.report.doubts import doubts
+from crossdock.report.run_data import RefinedCounts
 from crossdock.report.summary import MOST_DOUBTS, MOST_FAILURES, summary
 
 HINT = "name another chain"
@@ -43,6 +44,17 @@ def test_what_failed_is_counted_and_listed_with_reason_and_way_out(data):
         "- trypsin and Im9: no pose touches. tried: 60 turns"
     )
     assert again.startswith("Correct what is wrong and run the same command again.")
+
+
+def test_what_refinement_did_is_said(data):
+    data.refined = RefinedCounts(models=80, refined=78, failed=1, clashes_before=34, clashes_after=0)
+    told = paragraphs(summary(data, "report.html"))[-1]
+    assert told == (
+        "Refined: 78 of 80 models, with at most 34 clashes in a model before and 0 after. The others are left as "
+        "docked; refined/refined.json of their pairs says why. Of 1 pair no model could be refined."
+    )
+    data.refined = RefinedCounts(models=0, refined=0, failed=4, clashes_before=0, clashes_after=0)
+    assert paragraphs(summary(data, "report.html"))[-1] == "Refined: none. Of 4 pairs no model could be refined."
 
 
 def test_of_many_failures_the_rest_is_counted(data):

@@ -16,7 +16,10 @@ from crossdock.docking.backends.local.search import Options
 from crossdock.docking.engine import device
 from crossdock.errors import CrossdockError
 from crossdock.files import read_json, write_json
+from crossdock.panel.panel import load_panel
 from crossdock.steps import estimate
+from crossdock.steps.check import check_panel
+from crossdock.steps.check import estimate as estimated
 from crossdock.steps.estimate import (
     BESIDE_JOB,
     BESIDE_PAIR,
@@ -193,7 +196,19 @@ def test_command_says_what_it_goes_by(capsys, tmp_path, monkeypatch):
     assert "1 pairs" in output or "1 pair" in output
     assert "8 cores" in output
     assert "MB" in output
-    assert "Refining" not in output
+    assert "CPU time of docking: " in output
     config.write_text(f"{config.read_text()}refine: true\n")
     assert main(["estimate", "config.yaml", "--no-measure"]) == 0
-    assert "Refining the first 5 models of each pair takes more time, which is not counted" in capsys.readouterr().out
+    assert "CPU time of docking and refinement: " in capsys.readouterr().out
+
+
+def test_refinement_is_counted():
+    one = {"name": "CMTI-1", "entry": "demo:1ppe", "chains": ["B"]}
+    other = {"name": "Im9", "entry": "demo:1emv", "chains": ["A"]}
+    seconds = []
+    for refine in (False, {"models": 1}, {"models": 3}):
+        panel = load_panel({"receptors": [other], "ligands": [one], "refine": refine})
+        findings = check_panel(panel, "resources/entries")
+        seconds.append(sum(estimated(panel, findings).values()))
+    atoms = sum(findings.records[name].size.atoms for name in ("CMTI-1", "Im9"))
+    assert np.diff(seconds) == pytest.approx([0.0106 * atoms, 2 * 0.0068 * atoms])

@@ -66,10 +66,12 @@ def _estimate(options: argparse.Namespace) -> None:
     found = estimate_run(seconds, cores, speed=speed, batch=batch_size(panel))
     sizes = {name: record.size for name, record in findings.records.items()}
     memory = max(needed(run, sizes[one], sizes[other]).memory_mb or 0 for run in panel.runs for one, other in seconds)
-    print(f"{len(panel.docked)} pairs, {dockings(panel, findings)} dockings, {batch_size(panel)} pairs a job")
+    counts = ((len(panel.docked), "pair"), (dockings(panel, findings), "docking"), (batch_size(panel), "pair"))
+    print(", ".join(f"{n} {name}{'s' if n != 1 else ''}" for n, name in counts) + " a job")
     if len(seconds) < len(panel.docked):
         print(f"Estimated for the {len(seconds)} pairs with usable structures; the others are not downloaded yet")
-    print(f"CPU time of docking: {short_time(found.cpu_seconds / speed)} at the speed of this machine's cores")
+    what = "docking and refinement" if panel.refine else "docking"
+    print(f"CPU time of {what}: {short_time(found.cpu_seconds / speed)} at the speed of this machine's cores")
     if not options.no_measure:
         print(f"speed: {speed:.2f} times the reference processor of docs/engine.md, with {cores} cores in use")
     print(f"complete run on {cores} core{'s' if cores > 1 else ''}: about {short_time(found.wall_seconds)}")

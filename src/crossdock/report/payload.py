@@ -41,7 +41,7 @@ from crossdock.report.ordering import clustered
 from crossdock.report.page_data import pack
 from crossdock.report.pair_detail import atoms as atoms_of
 from crossdock.report.pair_detail import detail
-from crossdock.report.refined import refined
+from crossdock.report.refined import refined, refined_counts
 from crossdock.report.run_data import (
     SIDES,
     BackendRun,
@@ -142,6 +142,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
                 pair.others[backend] = detail(folder, both, refined=found)[0]
     comparison = results_dir / "comparison.json"
     failures = [from_json(one, Failure) for one in panel.get("failures") or ()]
+    folders = (results_dir / "pairs" / one.receptor / one.ligand for one in pairs)
     touching = (
         pair for pair in _of_one_entry(panel) if pair not in declared and _touch(*(paths[name] for name in pair))
     )
@@ -163,6 +164,7 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
         holes=[_failed(one) for one in failures if len(one.names) == 2],
         further=further,
         several=several,
+        refined=refined_counts(folders) if panel.get("refine") else None,
     )
 
 

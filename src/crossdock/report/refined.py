@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from crossdock.files import read_made, read_table
 from crossdock.records import read_record
 from crossdock.refining.record import REFINED, RefinedModel, RefinedRecord
 from crossdock.report.page_data import PageRefined, PageRefinedModel
+from crossdock.report.run_data import RefinedCounts
 from crossdock.structures.structure import Structure, read_structure
 
 #: Elements whose hydrogens the page holds.
@@ -41,6 +43,37 @@ def refined(folder: Path) -> PageRefined:
     table = read_table(home / "interface.csv", MADE_BY, text=TEXT)
     contacts = {name: table[name].tolist() for name in COLUMNS}
     return PageRefined("", [_model(folder, home, one) for one in record.models], contacts)
+
+
+def refined_counts(folders: Iterable[Path]) -> RefinedCounts:
+    """Count the refined models of pairs.
+
+    Parameters
+    ----------
+    folders : iterable of Path
+        Of the pairs.
+
+    Raises
+    ------
+    InputError
+        If a file of them is missing or broken.
+    """
+    models: list[RefinedModel] = []
+    failed = 0
+    for folder in folders:
+        path = folder / "refined" / "refined.json"
+        if failure_of(path):
+            failed += 1
+        else:
+            models += read_record(path, RefinedRecord, MADE_BY).models
+    done = [one for one in models if one.state == REFINED]
+    return RefinedCounts(
+        len(models),
+        len(done),
+        failed,
+        max((one.clashes_before or 0 for one in done), default=0),
+        max((one.clashes_after or 0 for one in done), default=0),
+    )
 
 
 def _model(folder: Path, home: Path, record: RefinedModel) -> PageRefinedModel:

@@ -418,6 +418,27 @@ class BackendRun:
 
 
 @dataclass
+class RefinedCounts:
+    """How many models of a run were refined.
+
+    Attributes
+    ----------
+    models, refined : int
+        Tried, and refined; the others are left as docked.
+    failed : int
+        Pairs of which no model could be tried.
+    clashes_before, clashes_after : int
+        Most of one of the refined models.
+    """
+
+    models: int
+    refined: int
+    failed: int
+    clashes_before: int
+    clashes_after: int
+
+
+@dataclass
 class RunData:
     """Everything that the report shows of a run.
 
@@ -453,6 +474,8 @@ class RunData:
         What the further backends made of the panel.
     several : SeveralRecord or None
         How far the backends agree; None with one.
+    refined : RefinedCounts or None
+        Of the first backend; None of a panel whose models are not refined.
     """
 
     panel: Record
@@ -472,6 +495,7 @@ class RunData:
     holes: list[Hole] = field(default_factory=list)
     further: list[BackendRun] = field(default_factory=list)
     several: SeveralRecord | None = None
+    refined: RefinedCounts | None = None
 
     @property
     def failures(self) -> list[Failure]:

@@ -41,6 +41,8 @@ def summary(data: RunData, page: str | Path) -> str:
     lines += textwrap.wrap(found.headline, _WIDTH)
     lines += ["", say("summary-look")]
     lines += _listed(text.text for text in doubts(data, found.verdict)[:MOST_DOUBTS])
+    if data.refined:
+        lines += ["", *textwrap.wrap(say("summary-refined", found=data.refined), _WIDTH)]
     if data.failures:
         lines += ["", say("summary-failures", n=len(data.failures), failures=_counted(data.failures))]
         for one in data.failures[:MOST_FAILURES]:

@@ -17,6 +17,7 @@ from crossdock.panel.panel import LISTS, Panel, counted
 from crossdock.panel.proteins import Protein
 from crossdock.records import from_json
 from crossdock.refining.engine import need
+from crossdock.refining.needs import estimate_seconds
 from crossdock.remark import joined
 from crossdock.steps.background_set import of_background, work_of
 from crossdock.steps.estimate import time_needed, usable_cores
@@ -218,7 +219,7 @@ def _remembered(seen: str | Path | None) -> dict[str, ProteinRecord]:
 
 
 def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
-    """Estimate what docking takes.
+    """Estimate what docking takes, and refining models where that is asked for.
 
     Parameters
     ----------
@@ -233,22 +234,18 @@ def estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
     """
     total: dict[tuple[str, str], float] = {}
     for run in panel.runs:
-        for pair, seconds in _estimate(run, findings).items():
-            total[pair] = total.get(pair, 0.0) + seconds
+        for (receptor, ligand), seconds in _estimate(run, findings).items():
+            if panel.refine:
+                atoms = sum(findings.records[name].size.atoms for name in (receptor, ligand))
+                seconds += estimate_seconds(atoms, panel.refine["models"])
+            total[receptor, ligand] = total.get((receptor, ligand), 0.0) + seconds
     return total
 
 
 def not_known(panel: Panel) -> list[str]:
-    """Say what no estimate counts: backends that run another program on a graphics card, and `refine`."""
+    """Say which backends take a time that nobody knows: those that run another program on a graphics card."""
     names = [run.backend for run in panel.runs if (one := load_backend(run.backend).elsewhere) and one.gpus]
-    said = [f"The time that {name} takes is not known: it depends on the graphics card." for name in names]
-    if panel.refine:
-        n = panel.refine["models"]
-        which = "the first model" if n == 1 else f"the first {n} models"
-        said.append(
-            f"Refining {which} of each pair takes more time, which is not counted (docs/refine.md has measured times)."
-        )
-    return said
+    return [f"The time that {name} takes is not known: it depends on the graphics card." for name in names]
 
 
 def _estimate(panel: Panel, findings: Findings) -> dict[tuple[str, str], float]:
@@ -387,7 +384,7 @@ def _summary(
         yield from textwrap.wrap(_steered(panel), width)
     if seconds:
         needed = time_needed(len(panel.docked), seconds, usable_cores(), batch=max(map(batch_size, panel.runs)))
-        yield from textwrap.wrap(f"docking: {needed}", width)
+        yield from textwrap.wrap(f"docking{' and refinement' if panel.refine else ''}: {needed}", width)
     named = Path(findings.where).suffix in (".yaml", ".yml") and findings.where != "config.yaml"
     command = f"crossdock run {findings.where}" if named else "crossdock run"
     unread = [p.name for p in panel.proteins if p.name not in findings.records and p.name not in findings.failures]
