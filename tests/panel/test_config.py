@@ -71,18 +71,18 @@ def test_a_name_is_what_was_written(load, name):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("seed: 1:30", "seed: expected integer, got '1:30'"),
-        ("seed: 0x10", "seed: expected integer, got '0x10'"),
-        ("seed: yes", "seed: expected integer, got 'yes'"),
-        ("seed: 2024-01-01", "seed: expected integer, got '2024-01-01'"),
-        ("clustering: {radius: .nan}", "clustering.radius: expected number, got '.nan'"),
-        ("clustering: {radius: .inf}", "clustering.radius: expected number, got '.inf'"),
-        ("clustering: {radius: 1e999}", "clustering.radius: expected number, got '1e999'"),
-        ("clustering: {radius: '9,5'}", "clustering.radius: expected number, got '9,5'"),
-        ("docking: fast", "docking: expected object, got 'fast'"),
-        ("known: abc", "known: expected array, got 'abc'"),
-        ("title: ", "title: expected string, got nothing"),
-        ("entries: {offline: maybe}", "entries.offline: expected boolean, got 'maybe'"),
+        ("seed: 1:30", "seed: expected a whole number, got '1:30'"),
+        ("seed: 0x10", "seed: expected a whole number, got '0x10'"),
+        ("seed: yes", "seed: expected a whole number, got 'yes'"),
+        ("seed: 2024-01-01", "seed: expected a whole number, got '2024-01-01'"),
+        ("clustering: {radius: .nan}", "clustering.radius: expected a number, got '.nan'"),
+        ("clustering: {radius: .inf}", "clustering.radius: expected a number, got '.inf'"),
+        ("clustering: {radius: 1e999}", "clustering.radius: expected a number, got '1e999'"),
+        ("clustering: {radius: '9,5'}", "clustering.radius: expected a number, got '9,5'"),
+        ("docking: fast", "docking: expected keys and values, got 'fast'"),
+        ("known: abc", "known: expected a list, got 'abc'"),
+        ("title: ", "title: expected text, got nothing"),
+        ("entries: {offline: maybe}", "entries.offline: expected true or false, got 'maybe'"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_as_it_was_written(load, text, message):
@@ -111,8 +111,8 @@ BAD = {
     "an alias in itself": ("title: &t [*t]\n", "refers to itself"),
     "deep nesting": ("title: " + "[" * 5000 + "]" * 5000, "nested in more than 30 levels"),
     "nesting": ("title: " + "{a: " * 60 + "b" + "}" * 60, "nested in more than 30 levels"),
-    "digits": (f"seed: {'9' * 5000}\n", "seed: expected integer"),
-    "digits that are called a number": (f"seed: !!int 0x{'F' * 50_000}\n", "seed: expected integer"),
+    "digits": (f"seed: {'9' * 5000}\n", "seed: expected a whole number"),
+    "digits that are called a number": (f"seed: !!int 0x{'F' * 50_000}\n", "seed: expected a whole number"),
     "a long value": (f"title: {'x' * 2_000_000}\n", "a value of 2000000 characters"),
     "a long name": (
         f"controls: [{{name: {'x' * 90_000}, entry: {'y' * 90_000}}}]\n",
@@ -192,11 +192,11 @@ def test_lists_of_the_command_line(load):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ('docking={"rotations":9', """docking: expected object, got '{"rotations":9'"""),
-        ('docking={"rotations":"nine"}', "docking.rotations: expected integer or nothing, got 'nine'"),
-        ('clustering={"radius": NaN}', "clustering.radius: expected number, got 'NaN'"),
-        ("docking=9", "docking: expected object, got '9'"),
-        ("docking=", "docking: expected object, got nothing"),
+        ('docking={"rotations":9', """docking: expected keys and values, got '{"rotations":9'"""),
+        ('docking={"rotations":"nine"}', "docking.rotations: expected a whole number or nothing, got 'nine'"),
+        ('clustering={"radius": NaN}', "clustering.radius: expected a number, got 'NaN'"),
+        ("docking=9", "docking: expected keys and values, got '9'"),
+        ("docking=", "docking: expected keys and values, got nothing"),
         ('ligands=[{"name":', "ligands [{"),
     ],
 )

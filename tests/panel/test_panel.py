@@ -141,9 +141,9 @@ def test_entries_that_cannot_be(text, message):
         ({"ligand": []}, "unknown key `ligand`\n  -> did you mean `ligands`?"),
         ({"docking": {"samplng": "fast"}}, "docking: unknown key `samplng`\n  -> did you mean `sampling`?"),
         ({"docking": {"sampling": "quick"}}, "docking.sampling: expected one of fast, default, thorough, got 'quick'"),
-        ({"docking": 3}, "docking: expected object, got 3"),
+        ({"docking": 3}, "docking: expected keys and values, got 3"),
         ({"seed": -1}, "seed: expected at least 0, got -1"),
-        ({"seed": "x"}, "seed: expected integer, got 'x'"),
+        ({"seed": "x"}, "seed: expected a whole number, got 'x'"),
         ({"backend": "locl"}, "backend: there is no backend 'locl'\n  -> did you mean `local`?"),
         ({"ligands": []}, "ligands: the panel is empty"),
         ({"ligands": None}, "ligands: the panel is empty"),
@@ -362,11 +362,11 @@ def test_a_table_can_name_the_outside(tmp_path):
     [
         ({"copies": "two"}, "expected one of one, assembly, got 'two'"),
         ({"blocked": "A:B"}, "'A:B' does not have the required format"),
-        ({"accessible": 5}, "expected string, got 5"),
+        ({"accessible": 5}, "expected text, got 5"),
         ({"membrane": {}}, "missing key `outside`"),
         ({"membrane": {"outside": "top"}}, "'top' does not have the required format"),
         ({"membrane": {"inside": "C-term", "outside": "N-term"}}, "unknown key `inside`"),
-        ({"repair": "please"}, "expected boolean, got 'please'"),
+        ({"repair": "please"}, "expected true or false, got 'please'"),
     ],
 )
 def test_keys_that_cannot_be(keys, message):

@@ -83,7 +83,7 @@ def test_residues_that_the_record_closes_are_not_met(partners, tmp_path):
     ("how", "message"),
     [
         ({"rotations": 0}, "rotations: expected at least 1"),
-        ({"rotations": "20"}, "rotations: expected integer"),
+        ({"rotations": "20"}, "rotations: expected a whole number"),
         ({"samplings": "fast"}, "has no option 'samplings'"),
         ({"clustering": {"max_models": 3}}, "clustering: unknown key `max_models`"),
         ({"clustering": {"order": "best"}}, "clustering order: expected one of"),

@@ -129,7 +129,7 @@ def test_settings_of_the_command_line_reach_every_step(tmp_path):
     panel = read_json(tmp_path / "results/panel.json")
     assert (panel["title"], panel["docking"]["sampling"], panel["docking"]["rotations"]) == ("0123", "fast", 70)
     text = run(tmp_path, "-n", "--config", 'docking={"rotations": 70', "--", code=2)
-    assert "docking: expected object, got '{\"rotations\": 70'" in text
+    assert "docking: expected keys and values, got '{\"rotations\": 70'" in text
 
 
 def test_names_that_yaml_would_turn_into_other_things(tmp_path):

@@ -181,6 +181,16 @@ def _read(word: str, kinds: Collection[str], otherwise: str) -> Any:
 
 #: Values of a key that are all listed where a given one is near one of them.
 MOST_LISTED = 12
+#: What people call the types of a schema.
+KINDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "keys and values",
+    "null": "nothing",
+}
 
 
 def problems_of(value: Any, part: Mapping[str, Any], where: str) -> Iterator[InputError]:
@@ -220,7 +230,7 @@ def _is_number(_: object, value: object) -> bool:
 
 def _sentence(error: jsonschema.ValidationError) -> str:
     got = "nothing" if error.instance is None else quoted(error.instance)
-    got = "a mapping" if isinstance(error.instance, dict) else got
+    got = KINDS["object"] if isinstance(error.instance, dict) else got
     match error.validator:
         case "required":
             missing = [key for key in error.validator_value if key not in error.instance]
@@ -230,7 +240,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
             return "missing key " + " or ".join(f"`{key}`" for key in keys)
         case "type":
             kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-            return f"expected {' or '.join('nothing' if k == 'null' else k for k in kinds)}, got {got}"
+            return f"expected {' or '.join(KINDS[kind] for kind in kinds)}, got {got}"
         case "enum":
             choices = [str(one) for one in error.validator_value if one != ""]
             if len(choices) > MOST_LISTED and isinstance(error.instance, str) and _near(error.instance, choices):
