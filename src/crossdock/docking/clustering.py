@@ -159,22 +159,30 @@ def interface_distances(
         here = fixed == number
         nearest, _ = cKDTree(body.coord).query(moved[here].reshape(-1, 3), distance_upper_bound=reach)
         near[here] = (np.asarray(nearest) < reach).reshape(-1, moved.shape[1])
-    return _union_rmsd(moved.astype(np.float32), near)
+    return _union_rmsd(np.ascontiguousarray(moved.transpose(0, 2, 1), np.float32), near.astype(np.float32))
 
 
-@compiled(nogil=True)
-def _union_rmsd(moved: NDArray[np.float32], near: NDArray[np.bool_]) -> NDArray[np.float32]:
+@compiled(nogil=True, fastmath={"reassoc", "nsz"})
+def _union_rmsd(moved: NDArray[np.float32], near: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compute the RMSD over atoms that are near (1) in either pose, from positions of shape=(n, 3, atoms).
+
+    Without a branch, and with sums in any order, several atoms are taken at once.
+    """
     n, atoms = near.shape
     out = np.zeros((n, n), dtype=np.float32)
     for i in range(n):
         for j in range(i + 1, n):
-            total, count = 0.0, 0
+            total, count = 0.0, np.float32(0.0)
             for a in range(atoms):
-                if near[i, a] or near[j, a]:
-                    for axis in range(3):
-                        total += (moved[i, a, axis] - moved[j, a, axis]) ** 2
-                    count += 1
-            out[i, j] = out[j, i] = np.sqrt(total / count) if count else np.inf
+                x, y, z = (
+                    moved[i, 0, a] - moved[j, 0, a],
+                    moved[i, 1, a] - moved[j, 1, a],
+                    moved[i, 2, a] - moved[j, 2, a],
+                )
+                either = max(near[i, a], near[j, a])
+                total += np.float64(either * x * x) + np.float64(either * y * y) + np.float64(either * z * z)
+                count += either
+            out[i, j] = out[j, i] = np.sqrt(total / count) if count > 0.0 else np.inf
     return out
 
 

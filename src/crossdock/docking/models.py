@@ -24,7 +24,7 @@ from crossdock.docking.pae import write_tables
 from crossdock.docking.poses import CLUSTER_COLUMNS, need_poses, other_scores, placements
 from crossdock.files import whole_folder, write_table
 from crossdock.quantity import SCORE
-from crossdock.structures.structure import Structure, distinct_chains, write_structure
+from crossdock.structures.structure import Structure, atom_records, distinct_chains, write_records
 
 #: The file beside the models with the PAE of those that have one.
 PAE = "pae.npz"
@@ -124,12 +124,16 @@ def write_models(
     made_up = ("SYNTHETIC, no docking was done",) if "synthetic" in made.table else ()
     table = made.table
     placed = placed_models(receptor, ligand, table, bodies)
+    fixed: dict[int, list[str]] = {}  # a receptor stays as it is in all models of one conformer
     with whole_folder(folder / "models") as aside:
         for number, score, body in zip(table["model"], table["score"], placed, strict=True):
             shown = f"{score:.2f}" if abs(score) >= 0.01 else f"{score:.3g}"
             remark = f"model {number}: score {shown} ({unit}, not an affinity)"[:LONGEST_REMARK]
-            path, moved = aside / f"{model_name(number)}.pdb", body.ligand.with_chains(letters)
-            write_structure(path, body.receptor, moved, remarks=(*made_up, remark, *renamed))
+            stays, moved = body.receptor, body.ligand.with_chains(letters)
+            if id(stays) not in fixed:
+                fixed[id(stays)] = atom_records(stays)
+            records = [*fixed[id(stays)], *atom_records(moved, first_serial=len(stays) + 1)]
+            write_records(aside / f"{model_name(number)}.pdb", records, remarks=(*made_up, remark, *renamed))
         numbered = zip(table["model"], placed, strict=True)
         if errors := {model_name(number): body.pae for number, body in numbered if body.pae}:
             write_tables(aside / PAE, errors)

@@ -109,7 +109,8 @@ def enclosing_ball(coord: NDArray[np.float64], *, steps: int = 500) -> tuple[NDA
     Badoiu & Clarkson 2003, Smaller core-sets for balls, SODA.
     """
     centre = coord.mean(axis=0)
+    x, y, z = np.ascontiguousarray(coord.T)
     for step in range(steps):
-        farthest = coord[((coord - centre) ** 2).sum(axis=1).argmax()]
+        farthest = coord[((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2).argmax()]
         centre = centre + (farthest - centre) / (step + 2)
     return centre, float(np.linalg.norm(coord - centre, axis=1).max())

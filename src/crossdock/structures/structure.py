@@ -236,12 +236,18 @@ def write_structure(path: str | Path, *bodies: Structure, remarks: tuple[str, ..
     remarks : tuple of str
         Lines for REMARK 99 at the top, ASCII, at most 69 characters each.
     """
-    lines = [f"REMARK  99 {remark}" for remark in remarks]
+    records: list[str] = []
     serial = 1
     for body in bodies:
-        lines += atom_records(body, first_serial=serial)
+        records += atom_records(body, first_serial=serial)
         serial += len(body)
-    write_text(path, "\n".join([*lines, "END   ", ""]))
+    write_records(path, records, remarks=remarks)
+
+
+def write_records(path: str | Path, records: list[str], *, remarks: tuple[str, ...] = ()) -> None:
+    """Write what `atom_records` gives to a PDB file, under the remarks of `write_structure`."""
+    lines = [f"REMARK  99 {remark}" for remark in remarks]
+    write_text(path, "\n".join([*lines, *records, "END   ", ""]))
 
 
 def write_conformers(path: str | Path, conformers: Sequence[Structure], *, remarks: tuple[str, ...] = ()) -> None:
