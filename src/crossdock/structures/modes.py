@@ -12,7 +12,6 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from crossdock.compiled import compiled
 from crossdock.errors import StructureError
 from crossdock.geometry.rotations import matrix
 from crossdock.geometry.superposition import superpose
@@ -228,14 +227,27 @@ class _Network:
         first, second = np.sort(self.unit[self.pairs], axis=1).T
         order = np.argsort(first, kind="stable")
         wrench = self._wrenches(coord)[order]
+        springs = strength[order, None, None] * wrench[:, :, None] * wrench[:, None, :]
+        last = second[order] - 1
+        units = np.arange(self.unit.max() + 1)
+        starts = np.searchsorted(first[order], np.arange(len(units) + 1))
+        # For each unit, the sum over springs from a unit up to the current one to a unit behind it.
+        across = np.zeros((len(units), 6, 6))
         made = np.zeros((len(twists), len(twists)))
-        across = np.zeros((self.unit.max() + 1, 6, 6))
-        _fill(made, across, first[order], second[order], strength[order], wrench, self.behind, twists)
+        for unit in units:
+            own = slice(starts[unit], starts[unit + 1])
+            if own.start < own.stop:
+                added = np.zeros((last[own].max() - unit + 1, 6, 6))
+                np.add.at(added, last[own] - unit, springs[own])
+                across[unit : unit + len(added)] += added[::-1].cumsum(axis=0)[::-1]
+            for variable in np.flatnonzero(self.behind == unit):
+                behind = self.behind[variable:]
+                made[variable, variable:] = ((twists[variable] @ across)[behind] * twists[variable:]).sum(axis=1)
         made += np.triu(made, 1).T
         to_all = self._to_all(coord, twists)
-        own: Floats = to_all.T @ (made @ to_all)
-        own[self.turns, self.turns] += TORSION
-        return own
+        found: Floats = to_all.T @ (made @ to_all)
+        found[self.turns, self.turns] += TORSION
+        return found
 
     def inertia(self, coord: Floats, twists: Floats) -> tuple[Floats, Floats]:
         """Give the mass matrix of the variables without movement of the whole, and how the whole moves with each.
@@ -441,46 +453,6 @@ def _without_the_whole(coord: Floats, moves: Floats, atoms: NDArray[np.int64]) -
     turn = np.linalg.solve(inertia, np.cross(r, moves[atoms]).sum(axis=0))
     moves[atoms] -= np.cross(turn, r) + moves[atoms].mean(axis=0)
     return moves
-
-
-@compiled(nogil=True)
-def _fill(
-    made: Floats,
-    across: Floats,
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    strength: Floats,
-    wrench: Floats,
-    behind: NDArray[np.int64],
-    twists: Floats,
-) -> None:
-    """Fill the upper half of the matrix of second derivatives; springs are in the order of their first unit.
-
-    `across` becomes, for each unit, the sum over springs from a unit up to the current one to a unit behind it.
-    """
-    spring, variable, added = 0, 0, np.zeros_like(across)
-    for unit in range(len(across)):
-        far = unit - 1
-        while spring < len(first) and first[spring] == unit:
-            last = second[spring] - 1
-            far = max(far, last)
-            for a in range(6):
-                for b in range(6):
-                    added[last, a, b] += strength[spring] * wrench[spring, a] * wrench[spring, b]
-            spring += 1
-        for place in range(far, unit - 1, -1):
-            if place < far:
-                added[place] += added[place + 1]
-            across[place] += added[place]
-        added[unit : far + 1] = 0.0
-        while variable < len(behind) and behind[variable] == unit:
-            for other in range(variable, len(behind)):
-                total = 0.0
-                for a in range(6):
-                    for b in range(6):
-                        total += twists[variable, a] * across[behind[other], a, b] * twists[other, b]
-                made[variable, other] = total
-            variable += 1
 
 
 def _units(one: Structure, bonds: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[tuple[int, int, int]]]:
