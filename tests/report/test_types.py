@@ -54,6 +54,7 @@ def test_scripts_use_what_there_is(tsc):
     assert complaints(tsc, "--project", STATIC) == ""
 
 
+@pytest.mark.measurement
 def test_wrong_field_is_found(tsc, scripts):
     wrong = {
         "data.js": ("data.pairs.values", "data.pairs.numbers"),
@@ -77,6 +78,7 @@ def test_types_of_the_data_are_those_of_the_schema():
     assert tool["OUT"].read_text(encoding="utf-8") == tool["text"](), "run `python tools/page_types.py`"
 
 
+@pytest.mark.measurement
 def test_renamed_field_of_the_data_is_found(tsc, scripts):
     types = scripts / "page.d.ts"
     types.write_text(types.read_text().replace("found_by:", "finds:").replace("buried_ligand_A2:", "buried_A2:"))

@@ -51,6 +51,7 @@ def replace(path, content, when):
     os.utime(path, when)
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("date", ["older", "the same", "newer"])
 def test_another_file_of_any_date_is_noticed(copy, date):
     entry = copy / "mine.pdb"
@@ -61,6 +62,7 @@ def test_another_file_of_any_date_is_noticed(copy, date):
     assert (counts["fetch"], counts["prepare"], counts["dock"]) == (1, 1, 1)
 
 
+@pytest.mark.measurement
 def test_another_sequence_or_published_table_of_an_older_date_is_noticed(copy):
     replace(copy / "resources/sequences/P01074.fasta", SEQUENCE.replace("CG\n", "CA\n").encode(), YEAR_2001)
     counts = planned(copy, **TARGETS)
@@ -71,6 +73,7 @@ def test_another_sequence_or_published_table_of_an_older_date_is_noticed(copy):
     assert planned(copy, **TARGETS) == {"matrix": 1}
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_the_same_content_of_another_date_runs_nothing(copy, hours):
     for name in ("mine.pdb", "other.pdb", "paper.csv", "resources/sequences/P01074.fasta"):
