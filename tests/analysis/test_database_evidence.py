@@ -222,6 +222,14 @@ def test_what_string_cannot_be_asked():
         assert other.associations_of("mor", "cd81").why == "no-common-organism"
 
 
+def test_where_nothing_is_to_be_asked_that_is_the_reason():
+    off = SiteRecord("string", "https://string.example.org", "not-asked", "off", 1)
+    answer = evidence_record(MEMBERS, sites=[off]).associations_of("mor", "cd81")
+    assert (answer.state, answer.why) == ("not-asked", "off")
+    answer = evidence_record(MEMBERS, taxids={A: 9606, B: 10090}, sites=[off]).associations_of("mor", "cd81")
+    assert (answer.state, answer.why) == ("no-question", "no-common-organism")
+
+
 def test_a_record_is_read_as_it_was_written(tmp_path):
     record = evidence_record(
         MEMBERS,

@@ -208,7 +208,10 @@ class EvidenceRecord:
             return Answer("no-question", why="no-accession")
         if not (pairs := [pair for pair in pairs if pair[0] != pair[1]]):
             return Answer("no-question", why="same-protein")
-        if not (pairs := [pair for pair in pairs if self.common_taxid(*pair)]):
+        known = [pair for pair in pairs if all(one in self.taxids for one in pair)]
+        if not known and (became := self.site("string")).state == "not-asked":
+            return Answer("not-asked", why=became.reason)
+        if not (pairs := [pair for pair in known if self.common_taxid(*pair)]):
             return Answer("no-question", why="no-common-organism")
         names = self.associations.ids
         if not (pairs := [pair for pair in pairs if all(names.get(one, "") is not None for one in pair)]):
