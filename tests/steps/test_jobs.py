@@ -57,7 +57,7 @@ def test_what_is_written_for_a_step_is_what_it_reads():
 
 @pytest.mark.parametrize(
     ("asked", "size"),
-    [({}, 1), ({"batch": 7}, 7), ({"batch": "10min"}, 40), ({"batch": "10 min", "replicates": 2}, 20)],
+    [({}, 1), ({"batch": 7}, 7), ({"batch": "10min"}, 46), ({"batch": "10 min", "replicates": 2}, 23)],
 )
 def test_batch_size(asked, size):
     assert batch_size(panel_of(**asked)) == pytest.approx(size, abs=3)

@@ -40,11 +40,12 @@ def structures():
 
 @pytest.fixture(scope="module")
 def made(structures):
-    """Make the first four conformers of a structure when they are first asked for."""
+    """Make the first conformers of a structure when they are first asked for."""
 
     @functools.cache
     def of(name):
-        return [one for one, _ in zip(along_modes(structures[name]), range(4), strict=False)]
+        count = 4 if name == "inhibitor" else 2  # trypsin takes ten times as long
+        return [one for one, _ in zip(along_modes(structures[name]), range(count), strict=False)]
 
     return of
 
@@ -52,9 +53,10 @@ def made(structures):
 @pytest.mark.parametrize("name", [pytest.param("trypsin", marks=pytest.mark.measurement), "inhibitor"])
 def test_geometry_is_kept_by_the_judgement_of_biopython_and_gemmi(name, structures, made, tmp_path):
     first = written(structures[name], tmp_path / "first.pdb")
-    assert [one.label for one in made(name)] == ["mode 1+", "mode 1-", "mode 2+", "mode 2-"]
+    labels = ["mode 1+", "mode 1-", "mode 2+", "mode 2-"]
+    assert [one.label for one in made(name)] == labels[: len(made(name))]
     found = [one for one in made(name) if one.structure]
-    assert len(found) >= 3
+    assert len(found) >= len(made(name)) - 1
     for one in found:
         moved = written(one.structure, tmp_path / "moved.pdb")
         pairs = list(zip(first.get_residues(), moved.get_residues(), strict=True))
@@ -212,7 +214,7 @@ def test_a_compound_that_few_springs_hold_stays_with_the_protein(structures):
 @pytest.mark.measurement
 def test_a_protein_of_several_parts_moves_along_its_modes():
     """Far enough, or it says why not."""
-    for one in (one for one, _ in zip(along_modes(parts()), range(4), strict=False)):
+    for one in (one for one, _ in zip(along_modes(parts()), range(2), strict=False)):
         assert one.structure is None or 0.25 <= one.rmsd <= 1.05
         assert (one.structure is None) == bool(one.fault)
 

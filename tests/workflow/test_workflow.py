@@ -305,7 +305,7 @@ def until(folder, words, with_signal):
 
 @pytest.mark.measurement
 def test_before_much_work_the_machine_is_measured_once(tmp_path):
-    write_config(tmp_path, [CMTI, IM9], docking={"rotations": 40000})
+    write_config(tmp_path, [CMTI, IM9], docking={"rotations": 50000})
     planned = run(tmp_path, "-n")
     assert "crossdock: docking in total: 2 pairs, about " in planned
     assert "; the speed of this machine was not measured" in planned

@@ -102,8 +102,8 @@ class Options:
 
 
 # CPU seconds of a docking on one core by the points of its grid: those of 0.1.0 (2.2e-8 and 3.1, `python
-# benchmarks/docking_time.py RESULTS`) times 0.53, what a complete job takes since (docs/engine.md).
-SECONDS_PER_POINT, SECONDS_PER_PAIR = 1.2e-8, 1.6
+# benchmarks/docking_time.py RESULTS`) times 0.47, what a complete job takes since (docs/engine.md).
+SECONDS_PER_POINT, SECONDS_PER_PAIR = 1.03e-8, 1.5
 # Peak memory by the same points, with one thread: by least squares of relative errors over the 139 of 170 complexes of
 # the docking benchmark that have an acceptable pose (`python benchmarks/job_needs.py`), from which estimates lie
 # 2 % off on average.
