@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 #: CPU seconds of the first model of a pair, and of each further one, by the atoms of both partners: medians of the 72
-#: pairs (136 models) of docs/refine.md, of 1,300 to 7,000 atoms. They lie 11 and 16 % off on average.
+#: pairs (136 models) of docs/refine.md, of 1,300 to 7,000 atoms (`python benchmarks/refine_time.py RESULTS`). They lie
+#: 11 and 16 % off on average.
 FIRST_SECONDS_PER_ATOM, SECONDS_PER_ATOM = 0.0106, 0.0068
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 BESIDE_PAIR, BESIDE_JOB, ONCE = 0.9, 5.7, 25.0
 #: Orientations that the measurement searches in one go, for how many seconds it does so, and the seconds of one go
 #: where the constants of the local engine's estimate were measured: two processes on the two threads of one core. Those
-#: seconds were 0.33 with the scan of 0.1.0, which takes 0.59 of that now (docs/engine.md).
+#: seconds were 0.33 with the scan of 0.1.0, which takes 0.55 to 0.59 of that now (docs/engine.md).
 PROBE_ROTATIONS, PROBE_SECONDS, PROBE_THERE = 100, 3.0, 0.19
 #: Entry of the demo, receptor's chain and ligand's, that is searched by a processor, and that is docked with a card:
 #: what a card leaves to the processor takes a smaller part of larger pairs, so this one is of middling size.
