@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ SOURCE = Path(module.__file__).parent
 MAKERS = {"remark": "remarks", "keep": "items", "remove": "items", "Item": "items"}
 
 
+@cache
 def calls():
     """Find what our code says: section, code, names of the values that it gives, and whether these are all."""
+    found = []
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", None))
@@ -30,7 +33,8 @@ def calls():
                 given = {one.arg for one in node.keywords} - {None, "count"} if name != "remark" else None
                 given = given if given is not None else {one.arg for one in node.keywords} - {None}
                 complete = all(one.arg for one in node.keywords) and len(node.args) <= 2
-                yield MAKERS[name], code, given, complete
+                found.append((MAKERS[name], code, given, complete))
+    return found
 
 
 def values_of(section, code):
@@ -41,9 +45,8 @@ def values_of(section, code):
 
 
 def test_every_code_that_is_used_has_words_for_its_values():
-    found = list(calls())
-    assert len(found) > 50
-    for section, code, given, complete in found:
+    assert len(calls()) > 50
+    for section, code, given, complete in calls():
         assert code in table()[section], code
         wanted = values_of(section, code)
         assert given == wanted if complete else given <= wanted, (code, given, wanted)

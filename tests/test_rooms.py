@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import networkx as nx
@@ -36,19 +37,26 @@ def modules(source: Path) -> dict[str, Path]:
     return found
 
 
+@cache
+def named(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Give what a source text imports: module and names, or no module and the modules."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.append((node.module, tuple(one.name for one in node.names)))
+        elif isinstance(node, ast.Import):
+            found.append(("", tuple(one.name for one in node.names)))
+    return tuple(found)
+
+
 def imports(source: Path) -> nx.DiGraph:
     """Give who imports whom, within functions and for types too."""
     known, graph = modules(source), nx.DiGraph()
     for name, path in known.items():
         graph.add_node(name)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                wanted = [f"{node.module}.{one.name}" for one in node.names]
-                wanted = [one if one in known else node.module for one in wanted]
-            elif isinstance(node, ast.Import):
-                wanted = [one.name for one in node.names]
-            else:
-                continue
+        for module, names in named(path.read_text(encoding="utf-8")):
+            wanted = [f"{module}.{one}" for one in names] if module else names
+            wanted = [one if one in known else module for one in wanted]
             graph.add_edges_from((name, one) for one in wanted if one in known and one != name)
     return graph
 

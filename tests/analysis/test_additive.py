@@ -223,6 +223,7 @@ def test_errors_of_specificity_are_those_of_many_dockings(scores, symmetric):
     assert (ranked.low <= ranked.rank).all()
 
 
+@pytest.mark.measurement
 def test_controls_of_panels_without_partners():
     """p-values of pairs that are like the controls are no lower than chance gives."""
     rng = np.random.default_rng(8)

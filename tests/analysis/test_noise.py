@@ -12,6 +12,7 @@ def replicated(rng, truth, sd, n):
     return truth[:, :, None] + sd * rng.normal(size=(*truth.shape, n))
 
 
+@pytest.mark.measurement
 def test_errors_are_those_of_simulated_panels():
     """The stated standard errors against what 4,000 panels of noise do, one ligand's cells noisier than another's."""
     rng = np.random.default_rng(0)

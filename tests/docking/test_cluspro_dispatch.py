@@ -249,6 +249,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(stand_in, orders, tmp_pa
     assert len(stand_in.jobs) == 1
 
 
+@pytest.mark.measurement
 def test_a_job_that_does_not_end_is_unknown_on_the_server(stand_in, orders, tmp_path):
     stand_in.seconds_a_job = 1e6
     clock = Clock()

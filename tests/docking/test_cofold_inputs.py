@@ -301,6 +301,7 @@ def test_what_is_docked_of_a_real_entry(tmp_path, chain):
     assert sequences_of(one, tmp_path, tmp_path) == {chain: wanted}
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize(("name", "chain", "lacking"), [("4d3c", "A", 35), ("4qci", "H", 16), ("5dfv", "B", 4)])
 def test_loops_of_real_entries_are_those_of_gemmi(tmp_path, name, chain, lacking):
     path = real(name)

@@ -41,6 +41,7 @@ def joined(*bodies):
     return Structure(**columns)
 
 
+@pytest.mark.measurement
 def test_moving_and_turning_both_partners_changes_no_pose(bound_pair):
     """Both start from their own axes: the same scores, and the same complexes, however the files have them."""
     receptor, ligand = bound_pair("1emv")

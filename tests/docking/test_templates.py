@@ -152,6 +152,7 @@ def test_moving_turning_and_renumbering_the_input_changes_no_model(benchmark, tm
     assert scores[1] == pytest.approx(scores[0], abs=0.5)
 
 
+@pytest.mark.measurement
 def test_the_template_may_lie_anywhere_too(benchmark, tmp_path):
     partners = unbound(benchmark, "1FQJ")
     (tmp_path / "library").mkdir()
@@ -341,6 +342,7 @@ def test_poses_over_templates_join_those_of_the_local_engine(bound_pair, tmp_pat
     assert rest[["tx_A", "ty_A", "tz_A"]].to_numpy() == pytest.approx(alone.poses[["tx_A", "ty_A", "tz_A"]].to_numpy())
 
 
+@pytest.mark.measurement
 def test_other_conformers_are_laid_over_a_known_complex_by_their_residues(bound_pair, tmp_path):
     """The second conformer of each partner lacks residues at its start, so its residues have other places."""
     receptor, ligand = bound_pair("1emv")

@@ -220,6 +220,7 @@ _DIFFERENT = {
 }
 
 
+@pytest.mark.measurement
 def test_gemmi_knows_the_same_parents(dictionary):
     compared = 0
     for name in {*dictionary.types, *FORMS}:

@@ -13,6 +13,8 @@ from scipy import stats
 
 import forked
 
+pytestmark = pytest.mark.measurement
+
 FOLDER = Path(__file__).parents[2] / "examples/trial"
 DATA = FOLDER / "made_up_trial.csv"
 MEANS, COUNTS = FOLDER / "alhefnawy2024_tables.csv", FOLDER / "alhefnawy2024_counts.csv"
@@ -61,7 +63,6 @@ def numbers_of(row):
     return row[["difference", "ci_low", "ci_high", "t", "p", "df"]].astype(float).to_list()
 
 
-@pytest.mark.measurement
 def test_paired_t_as_statsmodels_has_it(tests_table, samples):
     from statsmodels.stats.weightstats import DescrStatsW
 
@@ -73,7 +74,6 @@ def test_paired_t_as_statsmodels_has_it(tests_table, samples):
         assert int(row["n"]) + row["missing"] == len(own)
 
 
-@pytest.mark.measurement
 def test_t_of_two_groups_as_statsmodels_has_it(tests_table, samples):
     from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
@@ -89,7 +89,6 @@ def test_t_of_two_groups_as_statsmodels_has_it(tests_table, samples):
     assert len(tests_table) == 24  # 6 paired tests, 18 of two groups
 
 
-@pytest.mark.measurement
 def test_holm_as_statsmodels_has_it(tests_table):
     from statsmodels.stats.multitest import multipletests
 
@@ -98,7 +97,6 @@ def test_holm_as_statsmodels_has_it(tests_table):
         assert family["p_holm"].to_numpy() == pytest.approx(multipletests(family["p"], method="holm")[1], rel=1e-4)
 
 
-@pytest.mark.measurement
 def test_effect_sizes(tests_table, samples):
     from statsmodels.stats.meta_analysis import effectsize_smd
 
@@ -320,7 +318,6 @@ def test_tables_of_counts_that_are_refused(script, old, new, what, tmp_path, cap
 
 
 @pytest.mark.workflow
-@pytest.mark.measurement
 def test_the_workflow(tmp_path):
     places = ["-s", str(FOLDER / "Snakefile"), "-d", str(tmp_path)]
     command = [forked.programs() / "snakemake", *places, "--cores", "1", "--config"]

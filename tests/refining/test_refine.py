@@ -271,6 +271,7 @@ def one_model(body: Body, radius: float = 6.0):
     return Refiner(radius, *engine.platform("cpu")).refine(0, body)
 
 
+@pytest.mark.measurement
 def test_conformers_that_take_turns_are_completed_once_each(inhibitor, monkeypatch):
     asked, complete = [], refine_module.complete
     monkeypatch.setattr(refine_module, "complete", lambda one, **how: asked.append(one) or complete(one, **how))
@@ -289,6 +290,7 @@ def test_conformers_that_take_turns_are_completed_once_each(inhibitor, monkeypat
         assert np.abs(found[number + 2].atoms.coord - there).max() < 1e-2
 
 
+@pytest.mark.measurement
 def test_a_gap_gets_no_residue_and_no_charge(touching):
     gap = ~np.isin(touching.receptor.residue_number, (12, 13, 14))
     found = one_model(Body(touching.receptor[gap], touching.ligand))
@@ -301,6 +303,7 @@ def test_a_gap_gets_no_residue_and_no_charge(touching):
     assert not {"H1", "H2", "H3"} & names[15]
 
 
+@pytest.mark.measurement
 def test_missing_atoms_are_added(touching):
     receptor = touching.receptor
     long = receptor.residue_number[receptor.atom_name == "CD"][0]
@@ -393,6 +396,7 @@ def test_a_disulfide_between_the_partners_is_kept():
     assert np.linalg.norm(sulfurs[0] - sulfurs[1]) == pytest.approx(2.04, abs=0.06)
 
 
+@pytest.mark.measurement
 def test_selenomethionine_is_taken_as_methionine(touching):
     receptor = touching.receptor
     sulfur = np.flatnonzero(receptor.atom_name == "SD")[0]
@@ -455,6 +459,7 @@ print("clashscore = %.2f" % (1000 * (len(atoms) - atoms.count("H")) / len(atoms)
 """
 
 
+@pytest.mark.measurement
 def test_clashscores_are_those_that_the_program_prints(touching, tmp_path, monkeypatch):
     program = tmp_path / "bin" / "molprobity.clashscore"
     program.parent.mkdir()

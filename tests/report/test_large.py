@@ -119,6 +119,7 @@ def test_structures_are_those_of_proteins_that_a_pair_on_the_page_needs(few):
     assert set(RECEPTORS) < needed  # their hot spots are shown in 3D
 
 
+@pytest.mark.measurement
 def test_numbers_of_a_pair_take_little_room(large_page):
     pairs = page_data(large_page)["pairs"]
     assert len(pairs["records"]) == HELD

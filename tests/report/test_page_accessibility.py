@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from watched import DRAWN, SCHEMES, Watched
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 #: A4 less the margins of print.css, in CSS pixels.
 PAPER_WIDTH = round((210 - 2 * 14) / 25.4 * 96)
@@ -43,7 +43,6 @@ def cut_off(page) -> list[str]:
     )
 
 
-@pytest.mark.measurement
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_axe_finds_nothing_serious(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme)
@@ -136,7 +135,6 @@ def test_a_table_that_goes_on_fades_at_its_edge_until_its_end(chromium, page_fil
     opened.close()
 
 
-@pytest.mark.measurement
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_paper_has_whole_tables_on_a_reasonable_number_of_pages(chromium, page_file, scheme):
     opened = Watched(chromium, page_file, color_scheme=scheme, models=False)

@@ -19,7 +19,7 @@ from watched import DRAWN, Watched
 from crossdock.files import read_json, write_json
 from crossdock.report.build import build
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 SIDES = ("receptor", "ligand")
 
@@ -171,7 +171,6 @@ def odd_page(monkeypatch, chromium, js_dir, tmp_path):
     opened.close()
 
 
-@pytest.mark.measurement
 def test_what_a_format_cannot_say_is_told(odd_page):
     opened, _ = odd_page
     assert re.match(r"[AC]:Q194A", opened.page.inner_text("#bench-receptor tbody tr"))
@@ -190,7 +189,6 @@ def test_what_a_format_cannot_say_is_told(odd_page):
     assert "several chains" not in opened.page.inner_text("#bench-notes")
 
 
-@pytest.mark.measurement
 def test_places_are_counted_in_each_chain_whatever_its_numbers(odd_page):
     opened, folder = odd_page
     chains = {one.id[-1]: str(one.seq) for one in SeqIO.parse(io.StringIO(saved_fasta(opened)), "fasta")}
@@ -202,7 +200,6 @@ def test_places_are_counted_in_each_chain_whatever_its_numbers(odd_page):
     assert "Left out" not in opened.page.inner_text("#bench-notes")
 
 
-@pytest.mark.measurement
 def test_uniprot_s_numbers_stand_beside_the_entry_s(odd_page):
     opened, _ = odd_page
     assert opened.page.inner_text("#bench-ligand caption").strip() == "CMTI-1, UniProt P01074"

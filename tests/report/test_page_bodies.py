@@ -17,7 +17,7 @@ from crossdock.report.build import build
 from crossdock.structures.structure import distinct_chains, read_structure, write_structure
 
 LABELLED = Quantity("d0chn", label="ipSAE (d0 of chains)")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,6 @@ def saved(opened, button: str) -> Path:
     return Path(waiting.value.path())
 
 
-@pytest.mark.measurement
 def test_downloads_have_the_coordinates_of_the_models(opened, own_run):
     opened.wait_for_pair("trypsin", "CMTI-1")
     files = {path.name: path.read_text() for path in (own_run / "pairs/trypsin/CMTI-1/models").glob("*.pdb")}

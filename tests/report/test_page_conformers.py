@@ -16,7 +16,7 @@ from crossdock.report.build import build
 from crossdock.structures.record import ConformerRecord, read_protein, write_protein
 from crossdock.structures.structure import distinct_chains, read_structure, write_conformers, write_structure
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,7 @@ def test_no_number_changes(annotated, run_dir):
     assert judged(with_it) == judged(without)
 
 
+@pytest.mark.measurement
 def test_the_page_says_what_was_asked(annotated, run_dir, js_dir, tmp_path):
     build(annotated / "panel.json", annotated, js_dir, tmp_path / "with.html")
     text = (tmp_path / "with.html").read_text()

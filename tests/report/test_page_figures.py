@@ -22,7 +22,7 @@ from crossdock.files import read_json
 from crossdock.report.overview import scores_caption, scores_table
 from crossdock.version import __version__
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 SIDES = ("receptor", "ligand")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -197,7 +197,6 @@ def boxes(page, place: str) -> list[dict[str, float]]:
     )
 
 
-@pytest.mark.measurement
 @pytest.mark.parametrize(
     ("ligands", "receptors"),
     [(12, 7), (50, 50), (120, 60)],
@@ -276,7 +275,6 @@ def test_errors_stand_beside_scores_of_replicates(run_dir):
     assert any("± 2.5" in cell["text"] for row in scores_table(data) for cell in row["cells"])
 
 
-@pytest.mark.measurement
 def test_all_figures_as_one_archive_in_dark_too(chromium, page_file):
     opened = Watched(chromium, page_file, models=False, color_scheme="dark")
     with opened.page.expect_download() as waiting:

@@ -18,7 +18,7 @@ from crossdock.report.build import _libraries, render
 from crossdock.report.payload import collect
 from crossdock.report.run_data import Hole
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 SOME = [("trypsin", "CMTI-1"), ("trypsin", "Im9"), ("colicin-E9", "Im9")]
 ALIKE = [("trypsin", "colicin-E9"), ("trypsin", "CMTI-1"), ("colicin-E9", "Im9"), ("CMTI-1", "Im9"), ("Im9", "Im9")]
@@ -121,7 +121,6 @@ def test_a_choice_keeps_to_the_pairs_there_are(holes):
     assert holes.errors == []
 
 
-@pytest.mark.measurement
 def test_each_pair_of_proteins_without_roles_is_on_both_sides_of_the_diagonal(mirrored):
     page = mirrored.page
     heads = [
@@ -172,7 +171,6 @@ def test_a_phone_lists_the_pairs(chromium, request, kind):
     opened.close()
 
 
-@pytest.mark.measurement
 def test_a_pair_without_roles_is_shown_in_3d_from_either_side(chromium, alike):
     opened = Watched(chromium, alike, fragment="#receptor=Im9&ligand=colicin-E9")
     opened.wait_for_pair("colicin-E9", "Im9")

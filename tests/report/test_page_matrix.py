@@ -267,6 +267,7 @@ def test_heat_map_as_svg_is_what_the_table_shows(doubted):
     assert smallest * 0.75 >= 6  # points
 
 
+@pytest.mark.measurement
 def test_figure_says_of_which_run_it_is_and_what_it_is_not(flat):
     title = flat.page.inner_text("#title")
     output = " ".join(texts_of(ElementTree.fromstring(saved(flat, "#matrix-svg"))))
@@ -364,6 +365,7 @@ def test_heat_map_as_png_is_at_print_size_and_white(flat):
     assert flat.errors == []
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize(("ligands", "receptors", "width"), [(12, 7, 1440), (20, 20, 1440), (20, 20, 390)])
 def test_a_large_panel_fits_the_page(chromium, page_file, tmp_path, ligands, receptors, width):
     file = grown(page_file, tmp_path / "report.html", ligands, receptors)
@@ -465,6 +467,7 @@ def test_search_by_keyboard_chooses_a_pair(flat):
     assert page.input_value("#search") == ""
 
 
+@pytest.mark.measurement
 def test_search_on_a_phone_stays_on_the_page(chromium, page_file):
     opened = Watched(chromium, page_file, width=390, models=False)
     opened.page.fill("#search", "im9 trypsin")

@@ -89,6 +89,7 @@ def test_frames_are_asked_for_only_while_something_changes(watched):
     assert watched.errors == []
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize(("metric", "start"), [("predicted_dg", "at most −"), ("interface_contacts", "at least ")])
 def test_each_step_of_the_slider_keeps_the_next_best(flat, run_dir, metric, start):
     known = {pair: value for pair, value in values(run_dir, metric).items() if pd.notna(value)}
@@ -195,6 +196,7 @@ def test_a_doubtful_protein_is_marked_and_explained(flat):
     assert "a part of it" in flat.page.inner_text("#network-tip")
 
 
+@pytest.mark.measurement
 def test_size_of_a_node_says_edges_or_residues(flat, run_dir):
     size = f"Object.fromEntries({GRAPH}.nodes().map((node) => [node.data('name'), node.data('size')]))"
     flat.page.select_option("#network-size", "n_residues")
@@ -342,6 +344,7 @@ def test_figure_shows_the_drawing_on_white_with_its_legend(chromium, page_file, 
     opened.close()
 
 
+@pytest.mark.measurement
 def test_section_fits_a_telephone(chromium, page_file):
     opened = Watched(chromium, page_file, width=390, fragment="#edges=threshold", models=False)
     opened.page.click("#network-list summary")

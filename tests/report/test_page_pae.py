@@ -24,7 +24,7 @@ from crossdock.report.build import build
 from crossdock.report.pair_detail import MOST_CELLS
 from crossdock.structures.structure import distinct_chains, read_structure, write_structure
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 PAIR = ("trypsin", "CMTI-1")
 
@@ -145,7 +145,6 @@ def test_the_map_in_words(flat, predicted_run):
     assert said == pytest.approx(means, abs=0.15)
 
 
-@pytest.mark.measurement
 def test_an_area_is_picked_in_the_3d_view_and_marked_in_the_tables(opened, predicted_run):
     residues = residues_of(predicted_run)
     n = sum(chain == residues[0][0] for chain, _ in residues)
@@ -219,7 +218,6 @@ def test_models_without_errors_have_no_map(flat):
     flat.page.wait_for_selector('#pae[data-drawn="true"][data-model="0"]')
 
 
-@pytest.mark.measurement
 def test_plddt_is_a_colour_where_models_have_it(opened):
     page = opened.page
     page.select_option("#viewer-colour", "plddt")
@@ -276,7 +274,6 @@ def test_the_mmcif_of_the_page_has_what_the_runs_has(flat, predicted_run):
     assert labels == set(rows("atom_site", "label_entity_id", "label_asym_id", "label_seq_id"))
 
 
-@pytest.mark.measurement
 def test_axe_finds_nothing_serious_in_the_map(chromium, page_of_predictions):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     opened = Watched(chromium, page_of_predictions, models=False, width=390)

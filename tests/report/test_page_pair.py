@@ -195,6 +195,7 @@ def test_address_restores_what_is_picked_and_its_colours(chromium, page_file, fl
     opened.close()
 
 
+@pytest.mark.measurement
 def test_address_that_asks_for_what_is_not_there_does_no_harm(chromium, page_file):
     fragment = "#residues=nonsense%20receptor.Z:999&colour=nonsense&model=77"
     opened = Watched(chromium, page_file, fragment=fragment)

@@ -9,7 +9,7 @@ from watched import DRAWN, colours
 
 from crossdock.files import read_json
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 
 def columns(lines: list[str], start: int, end: int) -> list[str]:
@@ -41,7 +41,6 @@ def test_a_track_a_chain_with_words_for_who_cannot_see_it(flat):
     assert docked.evaluate("bar => getComputedStyle(bar).fill") == "rgb(217, 122, 0)", "a ligand is orange"
 
 
-@pytest.mark.measurement
 def test_hot_spots_open_in_3d_one_view_at_a_time(unfolded):
     page = unfolded.page
     page.click(f"{card('trypsin')} button[data-does=hotspots]")

@@ -17,7 +17,7 @@ from crossdock.records import read_record
 from crossdock.report.build import build
 from crossdock.structures.structure import Structure, read_structure
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 PAIR = Path("pairs/trypsin/CMTI-1")
 DEEP = ("trypsin", "Im9")
 REFINED = "#receptor=trypsin&ligand=CMTI-1&refined=yes"
@@ -61,7 +61,6 @@ def heavy(path: Path) -> Structure:
     return whole[whole.element != "H"]
 
 
-@pytest.mark.measurement
 def test_the_address_asks_for_the_refined_model_and_the_keyboard_changes_it(opened):
     """The refined model has the hydrogens at N of the residues that moved; the docked one has none."""
     wait_for(opened, 0, "yes")
@@ -78,7 +77,6 @@ def test_the_address_asks_for_the_refined_model_and_the_keyboard_changes_it(open
     assert opened.errors == []
 
 
-@pytest.mark.measurement
 def test_what_is_saved_is_the_refined_model_without_hydrogens(opened, refined_run):
     wait_for(opened, 0, "yes")
     expected = heavy(refined_run / PAIR / "refined/model_00.pdb")
@@ -101,7 +99,6 @@ def test_what_is_saved_is_the_refined_model_without_hydrogens(opened, refined_ru
     assert abs(places - expected.coord).max() < 0.0015
 
 
-@pytest.mark.measurement
 def test_contacts_are_those_of_the_form_that_is_shown(opened, refined_run):
     wait_for(opened, 0, "yes")
     tables = {form: pd.read_csv(refined_run / PAIR / place) for form, place in
@@ -116,7 +113,6 @@ def test_contacts_are_those_of_the_form_that_is_shown(opened, refined_run):
     assert opened.page.locator("#interface-table tbody tr").count() == counts["no"]
 
 
-@pytest.mark.measurement
 def test_a_model_without_a_refined_form_says_why_and_the_choice_stays(opened):
     opened.page.evaluate("document.getElementById('models').open = true")
     for model, reason in ((1, "forces of 99 are left"), (2, "only the first 2 were")):
@@ -164,7 +160,6 @@ def test_clashes_are_marked_and_lit(opened, refined_run):
     assert opened.facts("#viewer")["clashes"] == "0"
 
 
-@pytest.mark.measurement
 def test_an_affinity_that_is_withheld_says_so_wherever_it_would_stand(opened):
     opened.page.evaluate(
         "crossdock.State.set({ receptor: 'trypsin', ligand: 'Im9', model: 0, metric: 'predicted_dg' })"
@@ -188,7 +183,6 @@ def test_an_affinity_that_is_withheld_says_so_wherever_it_would_stand(opened):
     assert opened.errors == []
 
 
-@pytest.mark.measurement
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [1440, 390])
 def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(chromium, refined_page, scheme, width):

@@ -114,6 +114,7 @@ def test_a_pair_that_one_backend_steered_is_no_second_evidence(both, tmp_path):
     assert mark.values == {"by": ["other"]}
 
 
+@pytest.mark.measurement
 def test_a_pair_that_one_backend_names_and_the_other_does_not_is_disputed(both):
     data = collect(both / "made.json", both)
     data.statistics = replace(data.statistics, controls=TESTED)
@@ -233,6 +234,7 @@ def test_a_rank_without_competitors_is_a_dash(both, js_dir, tmp_path):
     assert "of 1<" not in table[: table.index("</table>")]
 
 
+@pytest.mark.measurement
 @pytest.mark.browser
 def test_the_page_compares_them_and_shows_the_models_of_both(both, js_dir, chromium, tmp_path):
     file = tmp_path / "report.html"

@@ -12,7 +12,7 @@ from watched import SCHEMES, Watched
 
 from crossdock.files import read_json
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.measurement]
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -174,6 +174,7 @@ def test_the_example_of_the_docs_docks(register, monkeypatch, capsys):
     assert "did you mean `centre`?" in str(error.value)
 
 
+@pytest.mark.measurement
 @pytest.mark.usefixtures("_loaded_once")
 @pytest.mark.parametrize("name", FAULTY)
 def test_each_fault_is_found(register, monkeypatch, name):

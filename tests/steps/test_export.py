@@ -138,6 +138,7 @@ def restraints(text):
         yield found[0], found[1:]
 
 
+@pytest.mark.measurement
 def test_active_residues_are_the_interface_on_the_surface(notch):
     """gemmi counts the interface, Biopython the surface."""
     folder, _, pairs = notch

@@ -118,6 +118,7 @@ def away(folder):
     return float(np.sqrt(((moved.coord - ligand.coord) ** 2).sum(axis=1).mean()))
 
 
+@pytest.mark.measurement
 def test_the_interface_of_the_models_leads_to_the_known_place(here, dockings):
     assert away("free") > 20.0
     assert away("led") < 5.0

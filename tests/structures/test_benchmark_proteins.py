@@ -14,6 +14,8 @@ import pytest
 
 from crossdock.structures.prepare import prepare_to
 
+pytestmark = pytest.mark.measurement
+
 PROTEINS = [
     "1A2K/l_u",
     "1AHW/r_u",

@@ -303,6 +303,7 @@ def test_prepare_makes_as_many_as_the_config_says():
     assert "Docked as 3 conformers, laid over the first: 1emv, 1emv mode 1+ (CA RMSD" in text
 
 
+@pytest.mark.measurement
 def test_the_record_says_why_there_are_fewer(monkeypatch):
     faulty = "crossdock.structures.modes.fault_of"
     monkeypatch.setattr(faulty, lambda first, moved: "A SER 3 OG - A ALA 50 CB clash")

@@ -498,6 +498,7 @@ def test_long_chain_names_get_a_letter(tmp_path):
     assert record.sequence == {"B": "GGGG", "A": "AAAA"}
 
 
+@pytest.mark.measurement
 def test_an_entry_of_more_chains_than_letters(tmp_path):
     structure = gemmi.read_pdb_string("\n".join(peptide(["ALA"] * 4)))
     names = [first + second for first in ("", "A", "B") for second in string.ascii_uppercase]

@@ -82,6 +82,7 @@ def test_the_same_content_of_another_date_runs_nothing(copy, hours):
     assert planned(copy, **TARGETS) == {}
 
 
+@pytest.mark.measurement
 @pytest.mark.parametrize("name", ["a{x}b$HOME*?[x]`y`:\u00c5", "-a b'c\"d{"])
 def test_paths_of_any_name(tmp_path, name):
     """The folder of the run, the config, a table of proteins, an entry and a published table, all so named."""

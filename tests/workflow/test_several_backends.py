@@ -169,6 +169,7 @@ def test_models_of_one_backend_steer_the_docking_by_the_other(finished):
     assert json.loads((pair / "docking.json").read_text()) == record, "nothing was docked"
 
 
+@pytest.mark.measurement
 def test_entries_are_fetched_before_there_are_predictions(tmp_path):
     """Inputs for a program need the entries; only a run that docks is stopped without predictions."""
     write_config(tmp_path, [IM9], (DNASE,), backend="cofold")
