@@ -38,7 +38,7 @@ def test_a_two_by_two_panel_names_no_pair(data):
     """Its specificities are exact ties."""
     assert answer(data).verdict.kind is Kind.NOT_TESTED
     text = text_of(data)
-    assert text.startswith("Not tested: no pair can be named. The panel has no control proteins")
+    assert text.startswith("No test was possible, so no pair is named. The panel has no control proteins")
     assert names_in(data, text) == []
     assert "It does not show that two proteins bind" in text
 
@@ -140,7 +140,7 @@ def test_beyond_noise_is_called_that_and_controls_are_missed(data):
 )
 def test_why_nothing_was_tested(data, controls, part):
     with_q(data, (0.9, 0.9, 0.9, 0.9), controls)
-    assert answer(data).headline.startswith("Not tested")
+    assert answer(data).headline.startswith("No test was possible")
     assert part in text_of(data)
 
 

@@ -56,7 +56,7 @@ def test_the_first_doubt_says_so_and_no_pair_is_named(steer, tested):
     found = answer(data)
     assert found.verdict.kind is Kind.STEERED_IN_PART
     assert found.verdict.pairs == ()
-    assert found.headline == "Not tested: no pair can be named."
+    assert found.headline == "No test was possible, so no pair is named."
     first, *rest = doubts(data, found.verdict)
     assert first.wrong
     assert first.text.startswith("Scores of 1 of 4 pairs include the pull towards predicted interfaces")

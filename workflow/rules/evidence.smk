@@ -17,6 +17,6 @@ rule evidence:
     params:
         results=folder_of_run,
     message:
-        "asking UniProt, IntAct and STRING about the panel"
+        "collecting what databases say of the proteins"
     shell:
         "crossdock evidence {input.panel:q} --results {params.results:q} -o {output:q} > {log:q} 2>&1"
