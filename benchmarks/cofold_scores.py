@@ -191,7 +191,11 @@ def of_scores(pairs: Pairs, lead: str, *, draws: int = DRAWS) -> str:
     drawn, binds = pairs.draws(draws=draws), pairs.binds
     shares = [share for share in SHARES if int(share * (~binds).sum()) >= LEAST]
     title = ["score", "ROC AUC", f"less that of {LABELS.get(lead, lead)}", "average precision"]
-    lines = [[*title, *(f"found at {100 * share:.0f} %" for share in shares), "first of its receptor's ligands"]]
+    lines = [[*title, *(f"found at {100 * share:.0f} %" for share in shares), "first", title[2]]]
+    firsts = {
+        name: np.array([float(np.nanmean(first[rows])) for rows in drawn])
+        for name, first in ((name, pairs.first(values)) for name, values in pairs.scores.items())
+    }
     areas = {name: pairs.areas(values, drawn) for name, values in pairs.scores.items()}
 
     def each(measure: Callable[[Values, NDArray[np.bool_]], float], values: Values) -> list[float]:
@@ -199,7 +203,6 @@ def of_scores(pairs: Pairs, lead: str, *, draws: int = DRAWS) -> str:
 
     for name in sorted(areas, key=lambda name: -areas[name][0]):
         values = pairs.scores[name]
-        first = pairs.first(values)
         lines.append(
             [
                 LABELS.get(name, name),
@@ -207,7 +210,8 @@ def of_scores(pairs: Pairs, lead: str, *, draws: int = DRAWS) -> str:
                 "" if name == lead else _number(areas[name] - areas[lead], signed=True),
                 _number(each(average_precision, values)),
                 *(_percent(each(partial(found_at, share), values)) for share in shares),
-                _percent([float(np.nanmean(first[rows])) for rows in drawn]),
+                _percent(firsts[name]),
+                "" if name == lead else _percent(firsts[name] - firsts[lead], signed=True),
             ]
         )
     return _table(lines)
