@@ -575,7 +575,9 @@ def test_scores_of_predicted_complexes_are_counted_again(monkeypatch):
     assert said("cofold_places") == cofold_scores.of_places(places)
     assert set(places["receptor"]) <= set(pairs.table["receptor"])
     zero = {name: int((pairs.table[name] == 0).sum()) for name in ("lis", "clis")}
-    assert f"for more pairs ({zero['clis']}; LIS for {zero['lis']})" in page
+    assert f"iLIS and cLIS for {zero['clis']} pairs, LIS for {zero['lis']}." in page
+    share = (pairs.scores["ilis"][~pairs.binds] == 0).mean()
+    assert f"iLIS is for {100 * share:.0f} % of them" in (ROOT / "docs/statistics.md").read_text()
     unseen = cofold_scores.read_pairs(path, only="known_before=no")
     left = unseen.specificity("lis")
     there = np.isfinite(left)
