@@ -207,15 +207,13 @@ def report(
     )
     for index, values in (("number", score), ("z", z)):
         mine, others = values[partner & there], values[~partner & there]
-        ranks = stats.rankdata(np.concatenate([mine, others]))[: len(mine)]
-        area = 1 - (ranks.sum() - len(mine) * (len(mine) + 1) / 2) / (len(mine) * len(others))
         first = [
             line[own][0] <= line[inside].min()
             for lines, owns, insides in ((values, partner, there), (values.T, partner.T, there.T))
             for line, own, inside in zip(lines, owns, insides, strict=True)
             if (own & inside).any()
         ]
-        print(f"{index:16s} ROC AUC {area:.3f}  first {100 * np.mean(first):.0f} %")
+        print(f"{index:16s} ROC AUC {partners.area(mine, others):.3f}  first {100 * np.mean(first):.0f} %")
 
 
 def unbound(options: argparse.Namespace) -> None:

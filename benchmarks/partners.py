@@ -125,12 +125,15 @@ def partner_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([table.diagonal() for table in ranks]).T
 
 
-def area_under_curve(values: NDArray[np.float64], drawn: NDArray[np.int64]) -> float:
-    """Give the chance that a partner scores better than a stranger, over the pairs of the complexes drawn."""
-    own = values[drawn, drawn]
-    others = values[np.ix_(drawn, drawn)][drawn[:, None] != drawn]
+def area(own: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+    """Give the area under the ROC curve: the chance that one of `own` is lower than one of `others`, ties by half."""
     ranks = rankdata(np.concatenate([own, others]))[: len(own)]
     return float(1 - (ranks.sum() - len(own) * (len(own) + 1) / 2) / (len(own) * len(others)))
+
+
+def area_under_curve(values: NDArray[np.float64], drawn: NDArray[np.int64]) -> float:
+    """Give the chance that a partner scores better than a stranger, over the pairs of the complexes drawn."""
+    return area(values[drawn, drawn], values[np.ix_(drawn, drawn)][drawn[:, None] != drawn])
 
 
 def summary(values: NDArray[np.float64], score: NDArray[np.float64], *, rounds: int = 2000, seed: int = 0) -> list[str]:

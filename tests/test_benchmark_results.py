@@ -557,3 +557,35 @@ def test_conformers_along_modes_are_counted_again(monkeypatch):
     whole.update(equivalent)
     alone = table.set_index("id")["alone_rank"]
     assert alone.fillna(0).equals(whole[alone.index].fillna(0).rename("alone_rank"))
+
+
+def test_scores_of_predicted_complexes_are_counted_again(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import cofold_scores
+
+    page = (ROOT / "docs/cofold.md").read_text()
+
+    def said(name):
+        return re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", page, re.DOTALL)[1]
+
+    path = ROOT / "benchmarks/results/gpcr_peptides_af3.tsv"
+    pairs = cofold_scores.read_pairs(path)
+    assert said("cofold_scores") == cofold_scores.summary(pairs, "lis")
+    places = pd.read_csv(ROOT / "benchmarks/results/gpcr_peptides_afm.tsv", sep="\t")
+    assert said("cofold_places") == cofold_scores.of_places(places)
+    assert set(places["receptor"]) <= set(pairs.table["receptor"])
+    zero = {name: int((pairs.table[name] == 0).sum()) for name in ("lis", "clis")}
+    assert f"iLIS and cLIS for {zero['clis']} pairs, LIS for {zero['lis']}." in page
+    share = (pairs.scores["ilis"][~pairs.binds] == 0).mean()
+    assert f"iLIS is for {100 * share:.0f} % of them" in (ROOT / "docs/statistics.md").read_text()
+    unseen = cofold_scores.read_pairs(path, only="known_before=no")
+    left = unseen.specificity("lis")
+    there = np.isfinite(left)
+    inside = unseen.inside(there)
+    both = inside.scores["lis"], left[there]
+    areas = [inside.areas(values, [np.arange(len(values))])[0] for values in both]
+    firsts = [100 * np.nanmean(inside.first(values)) for values in both]
+    assert (
+        f"AUC of LIS {areas[0]:.3f}, of its specificity {areas[1]:.3f}; first in {firsts[0]:.0f} and {firsts[1]:.0f} %"
+        in page
+    )
