@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from crossdock.entries.amino_acids import LETTERS
+from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import superpose
 from crossdock.structures.structure import Structure
 
 #: Consecutive residues that two copies of a protein share at least, for what lies between such words to be compared.
@@ -193,9 +194,8 @@ def _refined(
     """Superpose two stretches, and then all that they lay on copies: for each atom the one it lies on; RMSD in A."""
     laid, rmsd = np.full(len(one.coord), -1), np.inf
     for _ in range(ROUNDS):
-        source, target = one.coord[here], other.coord[there]
-        turn, _ = Rotation.align_vectors(target - target.mean(axis=0), source - source.mean(axis=0))
-        moved = turn.apply(one.coord - source.mean(axis=0)) + target.mean(axis=0)
+        quaternion, shift, _ = superpose(other.coord[there], one.coord[here])
+        moved = one.coord @ matrix(quaternion).T + shift
         before, laid = laid, _nearest(stretches, moved, other.coord)
         here = np.flatnonzero(laid >= 0)
         if len(here) < SEED:

@@ -11,10 +11,11 @@ import dockq_rs
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from scipy.spatial.transform import Rotation
 
 from crossdock.analysis.equivalents import correspondences, equivalents
 from crossdock.errors import CrossdockError
+from crossdock.geometry.rotations import matrix
+from crossdock.geometry.superposition import superpose
 from crossdock.structures.site import residue_places
 from crossdock.structures.structure import Structure, write_structure
 
@@ -64,10 +65,8 @@ class Mapping:
         """Where the known complex, its receptor superposed, has these, shape=(m, 3) in angstrom."""
         known, here = _traced(self.native[0], self.receptor)
         bound, unbound = self.native[0].coord[known], self.receptor.coord[here]
-        turn, _ = Rotation.align_vectors(unbound - unbound.mean(axis=0), bound - bound.mean(axis=0))
-        partner = self.native[1].coord[_traced(self.native[1], self.ligand)[0]]
-        home: NDArray[np.float64] = turn.apply(partner - bound.mean(axis=0)) + unbound.mean(axis=0)
-        return home
+        quaternion, shift, _ = superpose(unbound, bound)
+        return self.native[1].coord[_traced(self.native[1], self.ligand)[0]] @ matrix(quaternion).T + shift
 
     def rmsd(self, body: Structure) -> float:
         """Compute how far a placement of the docked ligand is from there, in angstrom."""
