@@ -32,10 +32,10 @@ STORED = {
         "A-B": {"ipsae": "0.8914", "lis": "0.8053", "pdockq": "0.5130", "pdockq2": "0.9516", "iptm": "0.895926"},
         "B-A": {"ipsae": "0.9437", "lis": "0.7933", "pdockq": "0.5130", "pdockq2": "0.9538", "iptm": "0.937024"},
     },
-    # ColabFold's own ipSAE, 0.782492 and 0.869859, is of errors before they were rounded to two decimals in the file.
+    # ColabFold's own ipSAE is of errors before they were rounded to two decimals in the file.
     "barnase_barstar/colabfold": {
-        "A-B": {"ipsae": "0.7825", "lis": "0.7654", "pdockq": "0.4622", "pdockq2": "0.9253"},
-        "B-A": {"ipsae": "0.8698", "lis": "0.7253", "pdockq": "0.4622", "pdockq2": "0.9244"},
+        "A-B": {"ipsae": "0.782492", "lis": "0.7654", "pdockq": "0.4622", "pdockq2": "0.9253"},
+        "B-A": {"ipsae": "0.869859", "lis": "0.7253", "pdockq": "0.4622", "pdockq2": "0.9244"},
     },
 }  # fmt: skip
 # What ipsae.py prints of 5b8c with a cutoff of 15 (DunbrackLab/IPSAE, Example).
@@ -69,12 +69,28 @@ def test_stored_answers_of_other_programs(folder, shared, capsys):
         assert shown == expected
 
 
-def test_colabfolds_own_scores_are_within_the_rounding_of_its_errors(shared):
-    (path,) = (shared / "cofold/barnase_barstar/colabfold").glob("*.json")
-    own = json.loads(path.read_text())
-    ((_, prediction),) = find_predictions(path).read()
-    for one in directions(prediction):
-        assert one.numbers["ipsae"] == pytest.approx(own["ipsae"][f"{one.aligned}-{one.scored}"], abs=1e-4)
+def test_colabfolds_own_ipsae_is_taken_where_it_is_of_the_same_errors_and_cutoff(shared, tmp_path):
+    folder = shared / "cofold/barnase_barstar/colabfold"
+    shutil.copytree(folder, tmp_path / "copy")
+    (path,) = (tmp_path / "copy").glob("*.json")
+    said = json.loads(path.read_text())
+    own = said["ipsae"]
+
+    def found(cutoff=10.0):
+        ((_, prediction),) = find_predictions(path).read()
+        return {f"{one.aligned}-{one.scored}": one.numbers["ipsae"] for one in directions(prediction, cutoff)}
+
+    assert found() == own
+    said.pop("ipsae")
+    path.write_text(json.dumps(said))
+    computed = found()
+    assert computed != own
+    assert computed == pytest.approx(own, abs=1e-4)
+    of_two = found(2.0)
+    path.write_text(json.dumps(said | {"ipsae": own}))
+    assert found(2.0) == of_two
+    path.write_text(json.dumps(said | {"ipsae": {"A-B": 0.5, "B-A": own["B-A"]}}))
+    assert found() == {"A-B": computed["A-B"], "B-A": own["B-A"]}, "0.5 is of other errors"
 
 
 @pytest.fixture(scope="module")

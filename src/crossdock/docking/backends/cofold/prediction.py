@@ -50,6 +50,10 @@ class Confidence:
         Rows aligned, columns scored; NaN where it is unknown.
     pair_names : sequence of str, optional
         Chains of its rows; those of the model file, in order, without it.
+    pair_ipsae : ndarray, dtype=float64, shape=(c, c), optional
+        ipSAE as the program gave it; rows aligned, columns scored, NaN where it is unknown.
+    ipsae_names : sequence of str, optional
+        Chains of its rows.
     alone : bool
         Whether no program says anything of the model: then its B column is a pLDDT only in chains where it looks so.
     where : str
@@ -66,6 +70,8 @@ class Confidence:
     ranking: float | None = None
     pair_iptm: NDArray[np.float64] | None = None
     pair_names: Sequence[str] | None = None
+    pair_ipsae: NDArray[np.float64] | None = None
+    ipsae_names: Sequence[str] | None = None
     alone: bool = False
     where: str = ""
 
@@ -102,6 +108,8 @@ class Prediction:
         As the program gave them; by `ranking` it orders models, the highest first.
     pair_iptm : ndarray, dtype=float64, shape=(c, c)
         ipTM of each pair of chains as the program gave it, rows aligned, columns scored; NaN where it is unknown.
+    pair_ipsae : ndarray, dtype=float64, shape=(c, c)
+        The same of ipSAE.
     where : str
         The model's file.
     """
@@ -124,6 +132,7 @@ class Prediction:
     ptm: float | None
     ranking: float | None
     pair_iptm: NDArray[np.float64] = field(compare=False)
+    pair_ipsae: NDArray[np.float64] = field(compare=False)
     where: str = ""
 
     def __repr__(self) -> str:
@@ -358,6 +367,7 @@ def assemble(
         ptm=said.ptm,
         ranking=said.ranking,
         pair_iptm=pairs,
+        pair_ipsae=_given(said.pair_ipsae, said.ipsae_names or chains, chains),
         where=where,
     )
 
@@ -428,13 +438,21 @@ def _recognised(model: Molecules) -> NDArray[np.float64]:
 
 def _pairs(said: Confidence, chains: Sequence[str], everything: Sequence[str]) -> NDArray[np.float64]:
     """Give the ipTM of each pair of protein chains; that of a complex of two chains is that of the pair."""
-    found = np.full((len(chains), len(chains)), np.nan)
     if said.pair_iptm is not None:
-        names = list(said.pair_names or (everything if len(everything) == len(said.pair_iptm) else chains))
-        if len(names) == len(said.pair_iptm) and set(chains) <= set(names):
-            at = np.array([names.index(name) for name in chains])
-            found = said.pair_iptm[np.ix_(at, at)]
-    elif len(chains) == len(everything) == 2 and said.iptm is not None:
+        names = said.pair_names or (everything if len(everything) == len(said.pair_iptm) else chains)
+        return _given(said.pair_iptm, names, chains)
+    found = np.full((len(chains), len(chains)), np.nan)
+    if len(chains) == len(everything) == 2 and said.iptm is not None:
         found[0, 1] = found[1, 0] = said.iptm
+    return found
+
+
+def _given(values: NDArray[np.float64] | None, names: Sequence[str], chains: Sequence[str]) -> NDArray[np.float64]:
+    """Give a program's number of each pair of protein chains, NaN where it is unknown."""
+    found = np.full((len(chains), len(chains)), np.nan)
+    names = list(names)
+    if values is not None and len(names) == len(values) and set(chains) <= set(names):
+        at = np.array([names.index(name) for name in chains])
+        found = values[np.ix_(at, at)].copy()
     np.fill_diagonal(found, np.nan)
     return found

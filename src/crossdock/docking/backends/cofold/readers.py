@@ -85,14 +85,25 @@ def colabfold(parts: Parts, groups: dict[str, str]) -> Confidence:
     ranking = 0.8 * iptm + 0.2 * ptm if iptm is not None and ptm is not None else None
     if ranking is None and plddt is not None:
         ranking = float(plddt.mean()) / 100.0
-    pairs, names = _named_pairs(record.get("pairwise_iptm"), re.compile(r"(.+)-(.+)"), record.where)
+    between = re.compile(r"(.+)-(.+)")
+    pairs, names = _named_pairs(record.get("pairwise_iptm"), "ipTM", between, record.where)
+    own, ipsae_names = _named_pairs(record.get("ipsae"), "ipSAE", between, record.where)
     return Confidence(
-        pae, plddt, iptm=iptm, ptm=ptm, ranking=ranking, pair_iptm=pairs, pair_names=names, where=record.where
+        pae,
+        plddt,
+        iptm=iptm,
+        ptm=ptm,
+        ranking=ranking,
+        pair_iptm=pairs,
+        pair_names=names,
+        pair_ipsae=own,
+        ipsae_names=ipsae_names,
+        where=record.where,
     )
 
 
-def _named_pairs(said: Any, pattern: re.Pattern[str], where: str) -> tuple[Any, list[str] | None]:
-    """Read ipTM of pairs that are written under the names of their chains, "A-B" or "(A, B)", as a symmetric matrix."""
+def _named_pairs(said: Any, score: str, pattern: re.Pattern[str], where: str) -> tuple[Any, list[str] | None]:
+    """Read a score of pairs that are written under the names of their chains, "A-B" or "(A, B)", as a matrix."""
     if not isinstance(said, dict) or not said:
         return None, None
     found = [
@@ -104,7 +115,7 @@ def _named_pairs(said: Any, pattern: re.Pattern[str], where: str) -> tuple[Any, 
     pairs = np.full((len(names), len(names)), np.nan)
     for one, other, value in found:
         i, j = names.index(one), names.index(other)
-        given = number(value, f"ipTM of {one} and {other}", where)
+        given = number(value, f"{score} of {one} and {other}", where)
         pairs[i, j] = np.nan if given is None else given
         if f"{other}-{one}" not in said:
             pairs[j, i] = pairs[i, j]
@@ -227,7 +238,7 @@ def protenix(parts: Parts, groups: dict[str, str]) -> Confidence:
 def openfold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read OpenFold 3: a summary, and pLDDT and PAE as JSON or numpy file."""
     record = Record(parts["summary"].read(), parts["summary"].where)
-    pairs, names = _named_pairs(record.get("chain_pair_iptm"), re.compile(r"\(?(.+), ?(.+?)\)?"), record.where)
+    pairs, names = _named_pairs(record.get("chain_pair_iptm"), "ipTM", re.compile(r"\(?(.+), ?(.+?)\)?"), record.where)
     pae, plddt, where = None, None, record.where
     if "full" in parts:
         file = parts["full"]

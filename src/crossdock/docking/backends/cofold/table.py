@@ -15,6 +15,9 @@ from crossdock.docking.backends.cofold.quantities import CUTOFF_A
 
 #: Decimals of every score that is shown.
 DECIMALS = 6
+#: A program's own ipSAE that differs by at most this from that of the file's PAE is of the same errors before they were
+#: rounded: by half of 0.01 A, where the slope of a term is 0.65 / d0 at most and d0 is 1 A at least.
+ROUNDING = 1e-3
 #: What a direction has, in order: name -> what it is.
 SCORES = {
     "iptm": "interface pTM as the program gave it for the pair",
@@ -72,7 +75,7 @@ def directions(prediction: Prediction, cutoff: float = CUTOFF_A) -> list[Directi
         one, other = prediction.residues(i), prediction.residues(j)
         contact = scores.contacts(prediction.center[one], prediction.center[other])
         for a, b, rows, columns, touching in ((i, j, one, other, contact), (j, i, other, one, contact.T)):
-            numbers = _numbers(prediction, (rows, columns), touching, cutoff)
+            numbers = _numbers(prediction, (rows, columns), touching, cutoff, own=float(prediction.pair_ipsae[a, b]))
             given = float(prediction.pair_iptm[a, b])
             numbers = {"iptm": None if np.isnan(given) else given} | numbers
             found.append(
@@ -105,8 +108,11 @@ def between(prediction: Prediction, one: Sequence[int], other: Sequence[int], cu
         prediction.pair_iptm[b, a] for a in one for b in other
     ]
     known = [float(value) for value in given if not np.isnan(value)]
-    forth = _numbers(prediction, (rows, columns), contact, cutoff)
-    back = _numbers(prediction, (columns, rows), contact.T, cutoff)
+    own = np.full(2, np.nan)
+    if len(one) == len(other) == 1:
+        own[:] = prediction.pair_ipsae[one[0], other[0]], prediction.pair_ipsae[other[0], one[0]]
+    forth = _numbers(prediction, (rows, columns), contact, cutoff, own=float(own[0]))
+    back = _numbers(prediction, (columns, rows), contact.T, cutoff, own=float(own[1]))
     return {"iptm": max(known) if known else None} | joined(forth, back)
 
 
@@ -128,8 +134,10 @@ def joined(forth: Numbers, back: Numbers) -> Numbers:
     return found
 
 
-def _numbers(prediction: Prediction, places: tuple[Any, Any], contact: scores.Mask, cutoff: float) -> Numbers:
-    """Score a direction by PAE, pLDDT and contacts."""
+def _numbers(
+    prediction: Prediction, places: tuple[Any, Any], contact: scores.Mask, cutoff: float, *, own: float
+) -> Numbers:
+    """Score a direction by PAE, pLDDT and contacts; `own` is the program's ipSAE, NaN where it gave none."""
     rows, columns = places
     plddt = (prediction.plddt[rows], prediction.plddt[columns])
     known = bool(np.isfinite(np.concatenate(plddt)).all())
@@ -140,8 +148,9 @@ def _numbers(prediction: Prediction, places: tuple[Any, Any], contact: scores.Ma
     }
     if prediction.pae is not None:
         pae = prediction.pae[np.ix_(rows, columns)]
+        ipsae = scores.ipsae(pae, cutoff)
         found |= {
-            "ipsae": scores.ipsae(pae, cutoff),
+            "ipsae": own if abs(own - ipsae) <= ROUNDING else ipsae,
             "ipsae_d0chn": scores.ipsae_d0chn(pae, cutoff),
             "ipsae_d0dom": scores.ipsae_d0dom(pae, cutoff),
             "iptm_pae": scores.iptm_pae(pae),
