@@ -72,7 +72,7 @@ class Record:
         InputError
             If it is not square, or a value is not a number.
         """
-        name = next((one for one in names if one in self._raw and self._raw[one] != b"null"), None)
+        name = next((one for one in names if one in self._raw and not _is_null(self._raw[one])), None)
         if name is None and needed:
             raise InputError(f"there is no {names[0]} in it", where=self.where)
         if name is None:
@@ -90,6 +90,10 @@ class Record:
         except msgspec.ValidationError as error:
             raise InputError(f"{name} is not a matrix of numbers: {error}", where=self.where) from None
         return found
+
+
+def _is_null(raw: msgspec.Raw) -> bool:
+    return memoryview(raw).nbytes == len(b"null") and bytes(raw) == b"null"
 
 
 def _objects(content: bytes, where: str) -> dict[str, msgspec.Raw]:

@@ -172,7 +172,7 @@ def _below(root: Path, problems: list[CrossdockError], deep: bool) -> Iterator[F
             try:
                 about = path.stat()
             except OSError as error:
-                what = "a link that leads nowhere" if path.is_symlink() else f"cannot be read: {_reason(error)}"
+                what = "a link that leads nowhere" if os.path.islink(path) else f"cannot be read: {_reason(error)}"
                 problems.append(InputError(what, where=str(path)))
                 continue
             if not stat.S_ISREG(about.st_mode):
@@ -263,7 +263,8 @@ def _members(archive: _Archive) -> list[zipfile.ZipInfo]:
     except MemoryError:
         raise InputError("it does not fit into the memory of this machine", where=where) from None
     except _BROKEN as error:
-        raise InputError(f"not a complete zip archive: {_reason(error)}", where=where) from None
+        what = "cannot be read" if isinstance(error, OSError) and error.strerror else "not a complete zip archive"
+        raise InputError(f"{what}: {_reason(error)}", where=where) from None
     if len(infos) > MOST_MEMBERS:
         raise InputError(f"the archive has more than {MOST_MEMBERS:,} files", where=where)
     return sorted(infos, key=lambda one: one.filename)
