@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -138,6 +139,28 @@ class Complex:
             write(folder / f"unrelaxed_{name}.pdb", moved.pdb())
             write(folder / f"ranked_{ranking['order'].index(name)}.pdb", moved.pdb())
             write(folder / f"result_{name}.pkl", b"\x80\x04cos\nsystem\n(S'false'\ntR.")
+
+    def modelcif(self, folder, rank=0, more=(), iptm=0.66):
+        """Write a model and its errors as AlphaPulldown's converter does; `more` are further files of its archive."""
+        metrics = ["loop_", *(f"_ma_qa_metric.{one}" for one in ("id", "name", "type", "mode"))]
+        metrics += ["1 pLDDT pLDDT global", "2 pTM pTM global", "3 ipTM ipTM global", "4 PAE PAE local-pairwise", "#"]
+        columns = ("ordinal_id", "model_id", "metric_id", "metric_value")
+        whole = ["loop_", *(f"_ma_qa_metric_global.{one}" for one in columns)]
+        whole += ["1 1 1 80.5", "2 1 2 0.7", f"3 1 3 {iptm}", "#"]
+        write(Path(folder) / f"ranked_{rank}.cif", "\n".join([self.cif(), *metrics, *whole, ""]))
+        sides = [f"label_{one}_id_{k}" for k in (1, 2) for one in ("asym", "seq", "comp")]
+        pairs = ["data_made_up", *metrics, "loop_"]
+        pairs += [f"_ma_qa_metric_local_pairwise.{one}" for one in (*columns[:2], *sides, *columns[2:])]
+        residues = [(*self.tokens[at], "UNK") for at in self.alpha]
+        k = 0
+        for i, one in enumerate(residues):
+            for j, other in enumerate(residues):
+                k += 1
+                pairs.append(" ".join(map(str, (k, 1, *one, *other, 4, self.cut[i, j]))))
+        with zipfile.ZipFile(Path(folder) / f"ranked_{rank}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"ranked_{rank}_local_pairwise_qa.cif", "\n".join([*pairs, "#", ""]))
+            for path in more:
+                archive.write(path, path.name)
 
     def alphafold3(self, folder, prefix, *, confidences="confidences", after="", chain_ids=None, ranking=0.8):
         folder = Path(folder)

@@ -1,6 +1,7 @@
 """Readers of predictions: every layout, tokens that are no residues, and files that cannot be used."""
 
 import gzip
+import io
 import json
 import shutil
 import tracemalloc
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cofold_files import MADE_UP, Complex, npz, write
+from cofold_files import MADE_UP, Complex, npy, npz, write
 from crossdock.cli import main
 from crossdock.docking.backends.cofold.content import Record
 from crossdock.docking.backends.cofold.find import find_predictions
@@ -165,6 +166,124 @@ def test_zips_of_the_server_one_within_another(tmp_path):
         "folds/fold_one",
         "two.zip/fold_two",
     ]
+
+
+@pytest.mark.parametrize("samples", [(0, 1), (1,)])
+def test_alphapulldown_with_alphafold3_and_the_models_of_all_seeds(tmp_path, samples):
+    """`ranked_0` is a copy of the best one."""
+    for sample in samples:
+        made = Complex(seed=sample + 1)
+        made.alphafold3(tmp_path / "a_and_b" / f"seed-1_sample-{sample}", "", ranking=0.5 + sample / 10)
+    Complex(seed=2).alphafold3(tmp_path / "a_and_b", "ranked_0_", ranking=0.6)
+    found = list(find_predictions(tmp_path).read())
+    assert sorted(prediction.sample for _, prediction in found) == list(samples)
+    assert min(found, key=lambda one: one[0].place(one[1]))[1].sample == 1
+
+
+@pytest.mark.parametrize("scenario", ["all", "all, the rest removed", "the best, others in its archive"])
+def test_alphapulldown_as_modelcif(tmp_path, scenario):
+    """The errors lie in an archive beside the model, and models beyond the best may lie in its archive."""
+    folder = tmp_path / "a_and_b"
+    both = (PLAIN, Complex(seed=2))
+    names = ("model_2_multimer_v3_pred_0", "model_1_multimer_v3_pred_0")
+    folder.mkdir()
+    if scenario != "all, the rest removed":
+        write(folder / "ranking_debug.json", {"iptm+ptm": dict.fromkeys(names, 0.5), "order": names})
+        for rank, (name, made) in enumerate(zip(names, both, strict=True)):
+            write(folder / f"ranked_{rank}.pdb", made.pdb())
+            write(folder / f"unrelaxed_{name}.pdb", made.pdb())
+    if scenario.startswith("all"):
+        for rank, made in enumerate(both):
+            made.modelcif(folder, rank, iptm=0.66 - rank / 10)
+    else:
+        (tmp_path / ".aside").mkdir()
+        both[1].modelcif(tmp_path / ".aside", 1, iptm=0.56)
+        PLAIN.modelcif(folder, 0, more=sorted((tmp_path / ".aside").iterdir()))
+    finds = find_predictions(tmp_path)
+    found = [prediction for _, prediction in finds.read()]
+    assert finds.problems == []
+    assert [one.program for one in found] == ["AlphaPulldown"] * 2
+    for prediction, made in zip(found, both, strict=True):
+        agrees(prediction, made)
+    assert [one.iptm for one in found] == pytest.approx([0.66, 0.56])
+    if scenario == "all, the rest removed":
+        assert [one.ranking for one in found] == pytest.approx([0.668, 0.588])
+
+
+def test_the_model_file_that_is_given_is_the_one_that_is_scored(tmp_path, capsys):
+    """Beside it may lie the relaxed one, which is taken of a folder."""
+    PLAIN.alphafold2(tmp_path / "a+b")
+    name = "model_1_multimer_v3_pred_0"
+    shutil.copy(tmp_path / f"a+b/unrelaxed_{name}.pdb", tmp_path / f"a+b/relaxed_{name}.pdb")
+    for file in (f"unrelaxed_{name}.pdb", f"relaxed_{name}.pdb", "ranked_0.pdb", f"pae_{name}.json"):
+        assert main(["cofold", "score", str(tmp_path / "a+b" / file), "--json"]) == 0
+        (job,) = json.loads(capsys.readouterr().out)["jobs"]
+        (model,) = job["models"]
+        assert job["program"] == "AlphaPulldown"
+        assert Path(model["file"]).name == (file if file.endswith("pdb") else f"relaxed_{name}.pdb")
+        assert model["pairs"][0]["ipsae"] is not None
+
+
+@pytest.mark.parametrize("given", ["seed-7_sample-1", "seed-7_sample-1/model.cif"])
+def test_the_folder_or_file_of_a_sample_keeps_job_and_seed(tmp_path, given):
+    PLAIN.alphafold3(tmp_path / "a_b/seed-7_sample-1", "")
+    ((found, prediction),) = find_predictions(tmp_path / "a_b" / given).read()
+    assert (found.job, prediction.seed, prediction.sample) == ("a_b", 7, 1)
+
+
+def flat(made):
+    """Give errors as AlphaFold DB and ColabFold wrote them first."""
+    n = len(made.cut)
+    one, other = (np.arange(n * n) // n + 1).tolist(), (np.arange(n * n) % n + 1).tolist()
+    errors = {"residue1": one, "residue2": other, "distance": made.cut.ravel().tolist()}
+    return [errors | {"max_predicted_aligned_error": 31.75}]
+
+
+def test_errors_as_a_flat_list(tmp_path):
+    PLAIN.alphafold2(tmp_path / "af2")
+    write(tmp_path / "af2/pae_model_1_multimer_v3_pred_0.json", flat(PLAIN))
+    PLAIN.colabfold(tmp_path / "colabfold", rest="rank_1_model_3", pae=None)
+    write(tmp_path / "colabfold/a_b_predicted_aligned_error_v1.json", flat(PLAIN))
+    finds = find_predictions(tmp_path)
+    found = [prediction for _, prediction in finds.read()]
+    assert len(found) == 2
+    for prediction in found:
+        agrees(prediction, PLAIN)
+    spoilt = flat(PLAIN)
+    spoilt[0]["distance"].pop()
+    write(tmp_path / "af2/pae_model_1_multimer_v3_pred_0.json", spoilt)
+    finds = find_predictions(tmp_path)
+    assert len(list(finds.read())) == 1
+    assert "not those of a square matrix" in finds.problems[0].what
+
+
+@pytest.mark.parametrize("program", ["alphafold3", "server", "boltz", "chai", "protenix", "openfold3"])
+def test_errors_without_the_scores_of_the_whole(tmp_path, program):
+    """Many keep and pass on only the model and its PAE."""
+    write_it = {
+        "alphafold3": lambda: RICH.alphafold3(tmp_path, "a_b_"),
+        "server": lambda: RICH.alphafold3(tmp_path, "fold_a_b_", confidences="full_data", after="_0"),
+        "boltz": lambda: RICH.boltz(tmp_path),
+        "chai": lambda: RICH.chai(tmp_path, pae="pae_model_idx_0.npz"),
+        "protenix": lambda: RICH.protenix(tmp_path),
+        "openfold3": lambda: RICH.openfold3(tmp_path),
+    }
+    write_it[program]()
+    names = ("summary_confidence", "confidence_a_b", "scores.", "confidences_aggregated")
+    (summary,) = [one for one in tmp_path.rglob("*.*") if any(name in one.name for name in names)]
+    summary.unlink()
+    prediction = only(tmp_path)
+    agrees(prediction, RICH)
+    assert (prediction.iptm, prediction.ptm, prediction.ranking) == (None, None, None)
+
+
+def test_models_of_earlier_recycles_are_named_as_such(tmp_path):
+    PLAIN.colabfold(tmp_path)
+    path = next(tmp_path.glob("*.pdb"))
+    shutil.copy(path, path.with_suffix(".r2.pdb"))
+    finds = find_predictions(tmp_path)
+    assert len(finds.found) == 1
+    assert "an earlier recycle" in finds.problems[0].what
 
 
 def test_alphapulldown_with_alphafold3(tmp_path):
@@ -449,6 +568,69 @@ def test_numpy_files_with_objects_are_never_unpickled(tmp_path):
     assert list(finds.read()) == []
     assert "pickled objects" in finds.problems[0].what
     assert not (tmp_path / "sprung").exists()
+
+
+def test_other_arrays_of_a_numpy_file_are_not_read(tmp_path):
+    PLAIN.boltz(tmp_path)
+    path = tmp_path / "pae_a_b_model_0.npz"
+    write(path, npz(pae=PLAIN.pae, about=np.array([{}], dtype=object)))
+    agrees(only(tmp_path), PLAIN)
+
+
+@pytest.mark.parametrize("end", [".npz", ".npy"])
+def test_a_numpy_file_that_says_it_is_larger_than_it_is(tmp_path, end):
+    """Memory is not taken for what is not there."""
+    PLAIN.boltz(tmp_path)
+    (tmp_path / "pae_a_b_model_0.npz").unlink()
+    content = npy(PLAIN.pae.astype(np.float32))
+    shape = f"({len(PLAIN.pae)}, {len(PLAIN.pae)}), }}".encode()
+    large = b"(900000, 900000), }"
+    assert shape in content
+    content = content.replace(shape + b" " * (len(large) - len(shape)), large, 1)
+    if end == ".npz":
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("pae.npy", content)
+        content = packed.getvalue()
+    write(tmp_path / f"pae_a_b_model_0{end}", content)
+    finds = find_predictions(tmp_path)
+    assert list(finds.read()) == []
+    assert "less content than its shape says" in finds.problems[0].what
+
+
+@pytest.mark.parametrize(
+    ("pae", "what"),
+    [
+        (PLAIN.pae / 31.75, "not in angstrom: its largest value is 0.4"),
+        (PLAIN.pae * 100, "not in angstrom"),
+        (PLAIN.pae * 1j, "not a matrix of numbers"),
+    ],
+)
+def test_errors_in_another_unit_are_none(tmp_path, pae, what):
+    PLAIN.boltz(tmp_path)
+    write(tmp_path / "pae_a_b_model_0.npz", npz(pae=pae))
+    finds = find_predictions(tmp_path)
+    assert list(finds.read()) == []
+    assert what in finds.problems[0].what
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "read"),
+    [
+        ('"iptm": 0.6', f'"iptm": 1{"0" * 400}', True),
+        ('"0": 0.5', f'"0": 1{"0" * 400}', False),
+        ('"1": {"0"', '"-1": {"0"', False),
+    ],
+)
+def test_numbers_too_large_and_chains_below_the_first(tmp_path, old, new, read):
+    PLAIN.boltz(tmp_path / "bad")
+    Complex(seed=2).boltz(tmp_path / "good")
+    path = tmp_path / "bad/confidence_a_b_model_0.json"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    finds = find_predictions(tmp_path)
+    assert [found.job for found, _ in finds.read()] == [*(["bad/a_b"] if read else []), "good/a_b"]
+    assert len(finds.problems) == (not read)
 
 
 def test_a_damaged_zip_and_nothing_else(tmp_path):

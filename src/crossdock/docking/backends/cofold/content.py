@@ -8,15 +8,19 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.backends.cofold.tree import check_size
 from crossdock.errors import InputError
 
+_PICKLED = "it has pickled objects, which crossdock does not open since they can run programs"
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 _NOT_A_NUMBER = re.compile(rb"(?<![\w\"])[-+]?(?:NaN|Infinity)(?![\w\"])")
 
 
@@ -68,7 +72,7 @@ class Record:
         InputError
             If it is not square, or a value is not a number.
         """
-        name = next((one for one in names if one in self._raw and self._raw[one] != b"null"), None)
+        name = next((one for one in names if one in self._raw and not _is_null(self._raw[one])), None)
         if name is None and needed:
             raise InputError(f"there is no {names[0]} in it", where=self.where)
         if name is None:
@@ -86,6 +90,10 @@ class Record:
         except msgspec.ValidationError as error:
             raise InputError(f"{name} is not a matrix of numbers: {error}", where=self.where) from None
         return found
+
+
+def _is_null(raw: msgspec.Raw) -> bool:
+    return memoryview(raw).nbytes == len(b"null") and bytes(raw) == b"null"
 
 
 def _objects(content: bytes, where: str) -> dict[str, msgspec.Raw]:
@@ -119,24 +127,73 @@ def read_plain(content: bytes, where: str) -> Any:
         raise InputError(f"not a complete JSON file: {error}", where=where) from None
 
 
-def read_arrays(content: bytes, where: str) -> Mapping[str, NDArray[Any]]:
-    """Read the arrays of a numpy file, .npz or .npy (under the name ``""``); objects in it are never unpickled.
+class Arrays(Mapping[str, NDArray[Any]]):
+    """The arrays of a numpy file, .npz or .npy (under the name ``""``), each read when it is asked for.
+
+    Objects are never unpickled, and no more memory is taken than the file has content for.
+
+    Parameters
+    ----------
+    content : bytes
+    where : str
+        For messages.
 
     Raises
     ------
     InputError
-        If it is damaged, or has anything but numbers.
+        If it is damaged, or is a pickle. When an array is read, also if it has anything but plain values.
     """
-    try:
-        found = np.load(io.BytesIO(content), allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return {"": found}
-        return {name: found[name] for name in found.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        if "pickle" in str(error):
-            what = "it has pickled objects, which crossdock does not open since they can run programs"
-            raise InputError(what, where=where) from None
-        raise InputError(f"not a complete numpy file: {error}", where=where) from None
+
+    def __init__(self, content: bytes, where: str) -> None:
+        self._content, self._where = content, where
+        self._infos: dict[str, zipfile.ZipInfo] | None = None
+        if content[:4] == b"PK\x03\x04":
+            with self._errors(), zipfile.ZipFile(io.BytesIO(content)) as archive:
+                infos = archive.infolist()
+            self._infos = {info.filename.removesuffix(".npy"): info for info in infos}
+        elif content[:6] != b"\x93NUMPY":
+            what = _PICKLED if content[:1] == b"\x80" else "not a complete numpy file: its beginning is not that of one"
+            raise InputError(what, where=where)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([""] if self._infos is None else self._infos)
+
+    def __len__(self) -> int:
+        return 1 if self._infos is None else len(self._infos)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if self._infos is None:
+            if name:
+                raise KeyError(name)
+            return self._read(io.BytesIO(self._content), len(self._content))
+        info = self._infos[name]
+        check_size(info.file_size, info.compress_size, self._where)
+        with self._errors(), zipfile.ZipFile(io.BytesIO(self._content)) as archive, archive.open(info) as stream:
+            return self._read(stream, info.file_size)
+
+    def _read(self, stream: IO[bytes], size: int) -> NDArray[Any]:
+        """Read an array, after a look at how large it says that it is."""
+        with self._errors():
+            version = np.lib.format.read_magic(stream)
+            header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+            if version not in header:
+                raise ValueError(f"version {version[0]}.{version[1]} of the format is not known")
+            shape, _, kind = header[version](stream)
+            if kind.hasobject:
+                raise InputError(_PICKLED, where=self._where)
+            if math.prod(shape) * kind.itemsize > size:
+                raise ValueError("it has less content than its shape says")
+            stream.seek(0)
+            found: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+            return found
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Say what is wrong."""
+        try:
+            yield
+        except (ValueError, OSError, EOFError, KeyError, *_BROKEN_ZIP) as error:
+            raise InputError(f"not a complete numpy file: {error}", where=self._where) from None
 
 
 def number(value: Any, name: str, where: str) -> float | None:
@@ -147,7 +204,10 @@ def number(value: Any, name: str, where: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise InputError(f"expected a number as {name}", where=where)
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None  # a whole number of hundreds of digits
 
 
 def array(value: Any, dimensions: int, name: str, where: str) -> NDArray[np.float64]:
@@ -160,7 +220,7 @@ def array(value: Any, dimensions: int, name: str, where: str) -> NDArray[np.floa
     """
     try:
         found = np.asarray(value, dtype=float)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise InputError(
             f"{name} is not {'a list' if dimensions == 1 else 'a matrix'} of numbers", where=where
         ) from None
@@ -175,7 +235,7 @@ def array(value: Any, dimensions: int, name: str, where: str) -> NDArray[np.floa
 
 def square(value: NDArray[Any], name: str, where: str) -> NDArray[np.float32]:
     """Give a square matrix of a numpy file as float32; leading dimensions of length 1 are taken off."""
-    if not np.issubdtype(value.dtype, np.number):
+    if not (np.issubdtype(value.dtype, np.integer) or np.issubdtype(value.dtype, np.floating)):
         raise InputError(f"{name} is not a matrix of numbers", where=where)
     while value.ndim > 2 and value.shape[0] == 1:
         value = value[0]
@@ -191,7 +251,9 @@ def by_index(nested: Any, names: Sequence[str], where: str) -> NDArray[np.float6
     try:
         for i, row in nested.items():
             for j, value in row.items():
+                if min(int(i), int(j)) < 0:
+                    raise IndexError
                 found[int(i), int(j)] = np.nan if value is None else value
-    except (AttributeError, ValueError, TypeError, IndexError):
+    except (AttributeError, ValueError, TypeError, IndexError, OverflowError):
         raise InputError(f"expected a value for each of {len(names)} chains and each other", where=where) from None
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -19,11 +20,17 @@ from crossdock.progress import track
 MANY = 8
 #: Of several files of one model, the relaxed one is taken.
 _KINDS = ("relaxed", "", "unrelaxed")
+_NO_MODEL = "no model is beside it that it belongs to"
+_PICKLE = "a pickle is never opened, since it can run programs; give the model file or its folder"
+_PICKLED = re.compile(r".+\.(pkl|pickle|pt|ckpt)(\.gz)?", re.IGNORECASE)
+# What ColabFold writes with --save-recycles.
+_RECYCLE = re.compile(r".+\.r\d+\.pdb", re.IGNORECASE)
 _UNNAMED = "its name is none that a program gives to a predicted model"
 # AlphaPulldown writes the errors of a model as a second mmCIF file.
 _STRUCTURE = re.compile(r".+(?<!_local_pairwise_qa)\.(cif|pdb)", re.IGNORECASE)
 # Folders within a job's.
-_WITHIN = re.compile(r"seed[-_]?\d+([-_]sample[-_]?\d+)?|sample[-_]?\d+|predictions|trunk_\d+", re.IGNORECASE)
+_DRAW = re.compile(r"seed[-_]?\d+([-_]sample[-_]?\d+)?|sample[-_]?\d+|trunk_\d+", re.IGNORECASE)
+_WITHIN = re.compile(rf"{_DRAW.pattern}|predictions", re.IGNORECASE)
 _SEED, _SAMPLE = re.compile(r"(?:seed|trunk)[-_]?(\d+)", re.I), re.compile(r"sample[-_]?(\d+)", re.I)
 
 
@@ -53,7 +60,7 @@ class Found:
     @property
     def program(self) -> str:
         """The program's name."""
-        if self.layout.program == "AlphaFold-Multimer" and re.search(r"_and_|\+", PurePosixPath(self.file.folder).name):
+        if self.layout.program == "AlphaFold-Multimer" and re.search(r"_and_|\+", PurePosixPath(self.job).name):
             return "AlphaPulldown"
         return self.layout.program
 
@@ -109,13 +116,15 @@ class Found:
         InputError
             If a file is damaged, or of another model.
         """
+        names = (self.program, self.layout.version(self.model), self.job, self.model)
         try:
             said = self.layout.read(self.parts, self.groups)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            where = ", ".join(part.where for part in self.parts.values())
+            return assemble(names, (self.seed, self.sample), self.file.read(), said, self.file.where)
+        except MemoryError as error:
+            raise InputError("it does not fit into the memory of this machine", where=self.file.where) from error
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            where = ", ".join(part.where for part in self.parts.values()) or self.file.where
             raise InputError(f"not laid out as {self.program} writes it ({error})", where=where) from error
-        names = (self.program, self.layout.version(self.model), self.job, self.model)
-        return assemble(names, (self.seed, self.sample), self.file.read(), said, self.file.where)
 
 
 @dataclass
@@ -195,21 +204,27 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool 
         If there is no such file or folder, or, where one is needed, no prediction in it.
     """
     root = Path(path)
-    if not root.exists():
-        raise InputError("there is no such file or folder", where=str(root))
-    single = root.is_file() and root.suffix.lower() != ".zip"
-    files, problems = find_files(root.parent if single else root)
+    try:
+        single = stat.S_ISREG(root.stat().st_mode) and root.suffix.lower() != ".zip"
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError("there is no such file or folder", where=str(root)) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(root)) from None
+    files, problems = find_files(root.parent if single else root, deep=not single)
     files = [one for one in files if one.name not in skip and (not single or one.folder == ".")]
-    finds = _matched(files, (root.parent if single else root).resolve().name)
+    top, below = _job_of(root.parent if single else root)
+    if below:
+        files = [replace(one, folder=(below / one.folder).as_posix()) for one in files]
+    finds = _matched(files, top, str(root) if single else "")
     if single:
-        finds.found = [
-            one for one in finds.found if str(root) in {one.file.where, *(p.where for p in one.parts.values())}
-        ]
+        problems = [one for one in problems if one.where == str(root)]
         finds.problems = [one for one in finds.problems if one.where == str(root)]
         own = [one for one in files if one.where == str(root) and _STRUCTURE.fullmatch(one.name)]
         if alone and own and not finds.found:
             finds.found = [Found(ALONE, own[0], {}, {}, PurePosixPath(own[0].name).stem)]
             finds.problems = [one for one in finds.problems if one.what != _UNNAMED]
+        elif not finds.found and not finds.problems:
+            problems.append(InputError(_PICKLE if _PICKLED.fullmatch(root.name) else _NO_MODEL, where=str(root)))
     finds.problems = problems + finds.problems
     if needed and not finds.found:
         reasons = "".join(f"\n  {one.where}: {one.what}" for one in finds.problems[:5])
@@ -222,8 +237,20 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool 
     return finds
 
 
-def _matched(files: Sequence[File], root: str) -> Finds:
-    """Put models to what lies beside them."""
+def _job_of(folder: Path) -> tuple[str, PurePosixPath | None]:
+    """Give the name of a job's folder, and the path from there to that of a seed or sample; None where it is none."""
+    parts = folder.resolve().parts
+    at = len(parts)
+    # Folders of any job may be called "predictions"; within that of a seed it is Protenix's.
+    while at > 1 and (
+        _DRAW.fullmatch(parts[at - 1]) or (parts[at - 1] == "predictions" and _DRAW.fullmatch(parts[at - 2]))
+    ):
+        at -= 1
+    return parts[at - 1], PurePosixPath(*parts[at:]) if at < len(parts) else None
+
+
+def _matched(files: Sequence[File], root: str, single: str) -> Finds:
+    """Put models to what lies beside them; only those that a file belongs to, where one is given."""
     folders: dict[str, dict[str, File]] = {}
     for file in files:
         folders.setdefault(file.folder, {}).setdefault(file.name, file)
@@ -238,6 +265,10 @@ def _matched(files: Sequence[File], root: str) -> Finds:
             finds.problems.append(error)
             continue
         finds.found.append(one)
+    if single:
+        # A model file that is given is itself taken; of a file beside models, the best file of each model.
+        own = [one for one in finds.found if one.file.where == single]
+        finds.found = own or [one for one in finds.found if single in {part.where for part in one.parts.values()}]
     _name_jobs(finds.found, root)
     best: dict[tuple[str, str, str], Found] = {}
     for one in sorted(finds.found, key=lambda one: one.kind):
@@ -249,6 +280,7 @@ def _matched(files: Sequence[File], root: str) -> Finds:
         key=lambda one: (
             one.job,
             one.program,
+            one.seed is None and one.sample is None,
             unnumbered if one.rank is None else one.rank,
             unnumbered if one.seed is None else one.seed,
             unnumbered if one.sample is None else one.sample,
@@ -267,6 +299,7 @@ def _layout_of(file: File, beside: dict[str, File], orders: dict[str, list[str]]
         If none did, or what it says of the model is missing.
     """
     expected: list[str] = []
+    second: Found | None = None
     for layout in LAYOUTS:
         if not (match := layout.pattern.fullmatch(file.name)):
             continue
@@ -279,9 +312,15 @@ def _layout_of(file: File, beside: dict[str, File], orders: dict[str, list[str]]
                 parts[kind] = there
         if any(kind in parts for kind in layout.needs):
             return Found(layout, file, parts, groups)
+        if second is None and any(kind in parts for kind in layout.enough):
+            second = Found(layout, file, parts, groups)
         expected += [f"{layout.names(groups, kind)[0]} ({layout.program})" for kind in layout.needs]
+    if second:
+        return second
     if not expected:
         raise InputError(_UNNAMED, where=file.where)
+    if _RECYCLE.fullmatch(file.name):
+        raise InputError("a model of an earlier recycle, which ColabFold writes no confidences of", where=file.where)
     raise InputError(f"its confidences are missing: expected {' or '.join(expected)} beside it", where=file.where)
 
 
@@ -292,6 +331,8 @@ def _ranked(
     if "ranking_debug.json" not in beside:
         if groups["model"]:
             return {}
+        if any(name in beside for name in layout.names(groups, "pairwise")):
+            return {"model": f"ranked_{groups['rank']}"}
         raise InputError("ranking_debug.json is missing beside it", where=file.where)
     if file.folder not in orders:
         orders[file.folder] = order_of(beside["ranking_debug.json"])

@@ -30,6 +30,8 @@ class Layout:
         Kind of a file beside the model -> its possible names.
     needs : tuple of str
         Kinds of which one must be there.
+    enough : tuple of str
+        Kinds of which one is enough where none of `needs` is there, and no other program's is.
     read : callable
         Takes the confidences out of the files and the match.
     version : callable
@@ -45,6 +47,7 @@ class Layout:
     read: Callable[[Parts, dict[str, str]], Confidence]
     version: Callable[[str], str] = field(default=lambda name: "")
     terms: str = ""
+    enough: tuple[str, ...] = ()
 
     def names(self, groups: dict[str, str], kind: str) -> list[str]:
         """List the possible names of a file beside the model."""
@@ -73,6 +76,7 @@ LAYOUTS = (
         },
         ("summary",),
         readers.openfold3,
+        enough=("full",),
     ),
     Layout(
         "Protenix",
@@ -86,6 +90,7 @@ LAYOUTS = (
         },
         ("summary",),
         readers.protenix,
+        enough=("full",),
     ),
     Layout(
         "Chai-1",
@@ -96,6 +101,7 @@ LAYOUTS = (
         },
         ("scores",),
         readers.chai,
+        enough=("pae",),
     ),
     Layout(
         "Boltz",
@@ -107,6 +113,7 @@ LAYOUTS = (
         },
         ("summary",),
         readers.boltz,
+        enough=("pae",),
     ),
     Layout(
         "AlphaFold Server",
@@ -118,6 +125,7 @@ LAYOUTS = (
         ("summary",),
         readers.alphafold3,
         terms=_SERVER_TERMS,
+        enough=("full",),
     ),
     Layout(
         "AlphaFold 3",
@@ -132,6 +140,7 @@ LAYOUTS = (
         ("summary",),
         readers.alphafold3,
         terms=_AF3_TERMS,
+        enough=("full",),
     ),
     Layout(
         "ColabFold",
@@ -163,8 +172,11 @@ LAYOUTS = (
             "confidence": ("confidence_{model}.json",),
             "ranking": ("ranking_debug.json",),
             "given": ("iptm_ptm.json",),
+            # AlphaPulldown's ModelCIF has the errors in a second file, and ipTM in the first.
+            "pairwise": ("ranked_{rank}_local_pairwise_qa.cif",),
+            "entry": ("ranked_{rank}.cif",),
         },
-        ("pae", "ranking"),
+        ("pae", "ranking", "pairwise"),
         readers.alphafold2,
         version=_multimer,
     ),

@@ -22,6 +22,9 @@ from crossdock.structures.structure import Structure
 PLDDT_ROUNDING = 1.0
 #: By how much a number may be outside its range, as by rounding.
 ROUNDING = 1e-3
+#: The largest error of a PAE of so many residues and more is between these: programs give 0.25 to 32 angstrom, and some
+#: scripts a share of that.
+FEWEST, LEAST_PAE_A, MOST_PAE_A = 10, 1.0, 100.0
 #: Residues without a known kind that are one token all the same.
 _UNKNOWN = frozenset({"UNK", "N", "DN"})
 #: Nucleotides that are one token; all others are modified.
@@ -394,6 +397,8 @@ def _check_pae(pae: NDArray[np.float32], where: str) -> None:
         raise InputError(f"the PAE has values that are not numbers, the first at residues {row}, {column}", where=where)
     if pae.size and pae.min() < 0:
         raise InputError(f"the PAE has a value below 0: {pae.min():g}", where=where)
+    if len(pae) >= FEWEST and not LEAST_PAE_A < pae.max() <= MOST_PAE_A:
+        raise InputError(f"the PAE is not in angstrom: its largest value is {pae.max():g}", where=where)
 
 
 def _check_iptm(said: Confidence, pairs: NDArray[np.float64]) -> None:

@@ -5,23 +5,26 @@ Each takes the files beside a model, by kind (`layouts.LAYOUTS`), and what the m
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossdock.docking.backends.cofold.content import (
+    Arrays,
     Record,
     array,
     by_index,
     number,
-    read_arrays,
     read_plain,
     square,
 )
 from crossdock.docking.backends.cofold.prediction import Confidence
 from crossdock.docking.backends.cofold.tree import File
+from crossdock.entries.qa_metrics import global_metrics, pairwise_metric
 from crossdock.errors import InputError
 
 Parts = Mapping[str, File]
@@ -44,12 +47,44 @@ def alphafold2(parts: Parts, groups: dict[str, str]) -> Confidence:
     pae = plddt = None
     if "pae" in parts:
         record = Record(parts["pae"].read(), parts["pae"].where)
-        pae = record.matrix("predicted_aligned_error", "pae", needed=True)
+        pae = _errors_of(record, "predicted_aligned_error", "pae")
+    elif "pairwise" in parts:
+        pae = pairwise_metric(parts["pairwise"].read(), parts["pairwise"].where)
+        if "entry" in parts and iptm is None:
+            whole = global_metrics(parts["entry"].read(), parts["entry"].where)
+            iptm, ptm = whole.get("ipTM"), whole.get("pTM")
+    if ranking is None and iptm is not None and ptm is not None:
+        ranking = 0.8 * iptm + 0.2 * ptm
     if "confidence" in parts:
         record = Record(parts["confidence"].read(), parts["confidence"].where)
         plddt = record.vector("confidenceScore")
-    where = parts[next(name for name in ("pae", "confidence", "ranking") if name in parts)].where
+    where = parts[next(name for name in ("pae", "pairwise", "confidence", "ranking") if name in parts)].where
     return Confidence(pae, plddt, iptm=iptm, ptm=ptm, ranking=ranking, where=where)
+
+
+def _errors_of(record: Record, *names: str) -> NDArray[np.float32]:
+    """Give the PAE of a file that must have it: a matrix, or as AlphaFold DB and ColabFold wrote it until 2022, flat.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or is not square.
+    """
+    if "distance" not in record or any(name in record for name in names):
+        found = record.matrix(*names, needed=True)
+        assert found is not None
+        return found
+    flat, rows, columns = (record.vector(name) for name in ("distance", "residue1", "residue2"))
+    assert flat is not None
+    n = math.isqrt(len(flat))
+    places = [np.arange(n * n) // n, np.arange(n * n) % n]
+    if rows is not None and columns is not None:
+        places = [rows.astype(np.int64) - 1, columns.astype(np.int64) - 1]
+    if n * n != len(flat) or any(len(one) != n * n or not n or one.min() < 0 or one.max() >= n for one in places):
+        raise InputError("distance, residue1 and residue2 are not those of a square matrix", where=record.where)
+    square_ = np.full((n, n), np.nan, dtype=np.float32)
+    square_[places[0], places[1]] = flat
+    return square_
 
 
 def _ranking(file: File) -> dict[str, Any]:
@@ -78,7 +113,7 @@ def colabfold(parts: Parts, groups: dict[str, str]) -> Confidence:
     pae = record.matrix("pae", "predicted_aligned_error")
     if pae is None and "first_pae" in parts and groups.get("rank", "").lstrip("0") == "1":
         other = Record(parts["first_pae"].read(), parts["first_pae"].where)
-        pae = other.matrix("predicted_aligned_error")
+        pae = _errors_of(other, "predicted_aligned_error", "pae")
     iptm, ptm = record.number("iptm"), record.number("ptm")
     plddt = record.vector("plddt")
     # `--rank auto` is this for complexes (colabfold/batch.py).
@@ -124,7 +159,7 @@ def _named_pairs(said: Any, score: str, pattern: re.Pattern[str], where: str) ->
 
 def alphafold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read AlphaFold 3 and its server: a summary, and the confidences of tokens and atoms."""
-    record = Record(parts["summary"].read(), parts["summary"].where)
+    record = _summary(parts)
     pairs, names = record.get("chain_pair_iptm"), record.get("chain_ids")
     pae = places = atom_plddt = None
     where = record.where
@@ -155,9 +190,16 @@ def alphafold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     )
 
 
+def _summary(parts: Parts) -> Record:
+    """Give what is said of the whole model; nothing where only its errors are there."""
+    if "summary" in parts:
+        return Record(parts["summary"].read(), parts["summary"].where)
+    return Record(b"{}", next(iter(parts.values())).where)
+
+
 def boltz(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read Boltz: a summary, PAE and pLDDT as numpy files."""
-    record = Record(parts["summary"].read(), parts["summary"].where)
+    record = _summary(parts)
     pae, where = _array_of(parts, "pae", "pae")
     plddt, _ = _array_of(parts, "plddt", "plddt")
     pairs = None
@@ -179,39 +221,44 @@ def _array_of(parts: Parts, kind: str, name: str) -> tuple[Any, str]:
     """Give an array of a numpy file, or None, and the file."""
     if kind not in parts:
         return None, ""
-    found, where = read_arrays(parts[kind].read(), parts[kind].where), parts[kind].where
+    found, where = Arrays(parts[kind].read(), parts[kind].where), parts[kind].where
     if name not in found and "" not in found:
         raise InputError(f"there is no array {name} in it", where=where)
-    return found.get(name, found.get("")), where
+    return found[name if name in found else ""], where
 
 
 def chai(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read Chai-1: scores of its command line or its server, and PAE where somebody has written it."""
-    file = parts["scores"]
-    if file.name.endswith(".json"):
-        said = read_plain(file.read(), file.where)
+    said: Mapping[str, Any] = {}
+    scores = parts.get("scores")
+    if scores and scores.name.endswith(".json"):
+        said = read_plain(scores.read(), scores.where)
         # A script of the community writes the parts of a ranking.
         said = {**said, **said.get("ptm_scores", {})} if isinstance(said, dict) else {}
-    else:
-        said = dict(read_arrays(file.read(), file.where))
-    if "aggregate_score" not in said:
-        raise InputError("there is no aggregate_score in it", where=file.where)
+    elif scores:
+        said = Arrays(scores.read(), scores.where)
+    if scores and "aggregate_score" not in said:
+        raise InputError("there is no aggregate_score in it", where=scores.where)
     pae, where = _array_of(parts, "pae", "pae")
+    of_scores = scores.where if scores else where
+
+    def given(*names: str) -> float | None:
+        return number(next((said[name] for name in names if name in said), None), names[0], of_scores)
+
     pairs = said.get("per_chain_pair_iptm")
-    iptm, ptm = said.get("iptm", said.get("interface_ptm")), said.get("ptm", said.get("complex_ptm"))
     return Confidence(
         None if pae is None else square(pae, "pae", where),
-        iptm=number(iptm, "iptm", file.where),
-        ptm=number(ptm, "ptm", file.where),
-        ranking=number(said["aggregate_score"], "aggregate_score", file.where),
-        pair_iptm=None if pairs is None else array(pairs, 2, "per_chain_pair_iptm", file.where),
-        where=where or file.where,
+        iptm=given("iptm", "interface_ptm"),
+        ptm=given("ptm", "complex_ptm"),
+        ranking=given("aggregate_score"),
+        pair_iptm=None if pairs is None else array(pairs, 2, "per_chain_pair_iptm", of_scores),
+        where=where or of_scores,
     )
 
 
 def protenix(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read Protenix: a summary, and the confidences of tokens and atoms."""
-    record = Record(parts["summary"].read(), parts["summary"].where)
+    record = _summary(parts)
     pairs = record.get("chain_pair_iptm")
     pae = atom_plddt = token_of_atom = None
     where = record.where
@@ -237,14 +284,14 @@ def protenix(parts: Parts, groups: dict[str, str]) -> Confidence:
 
 def openfold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read OpenFold 3: a summary, and pLDDT and PAE as JSON or numpy file."""
-    record = Record(parts["summary"].read(), parts["summary"].where)
+    record = _summary(parts)
     pairs, names = _named_pairs(record.get("chain_pair_iptm"), "ipTM", re.compile(r"\(?(.+), ?(.+?)\)?"), record.where)
     pae, plddt, where = None, None, record.where
     if "full" in parts:
         file = parts["full"]
         where = file.where
         if file.name.endswith(".npz"):
-            arrays = read_arrays(file.read(), where)
+            arrays = Arrays(file.read(), where)
             pae = square(arrays["pae"], "pae", where) if "pae" in arrays else None
             plddt = array(arrays["plddt"], 1, "plddt", where) if "plddt" in arrays else None
         else:
@@ -269,5 +316,5 @@ def database(parts: Parts, groups: dict[str, str]) -> Confidence:
     record = Record(parts["pae"].read(), parts["pae"].where)
     given = Record(parts["scores"].read(), parts["scores"].where) if "scores" in parts else None
     iptm = given.number("complexPredictionAccuracy_ipTM") if given else None
-    pae = record.matrix("predicted_aligned_error", "pae", needed=True)
+    pae = _errors_of(record, "predicted_aligned_error", "pae")
     return Confidence(pae, iptm=iptm, ranking=iptm, where=record.where)

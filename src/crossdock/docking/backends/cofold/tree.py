@@ -6,23 +6,31 @@ import gzip
 import io
 import os
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from crossdock.errors import CrossdockError, InputError
 
 #: Largest size of a file when unpacked, and most files of an archive.
-LARGEST_FILE, MOST_MEMBERS = 4_000_000_000, 200_000
-#: Archives within archives that are opened: a download of several jobs may be a zip of zips.
-DEEPEST = 2
+LARGEST_FILE, MOST_MEMBERS = 2_000_000_000, 200_000
+#: A file that unpacks to more than the first, and to more than so many times its packed size, was made to fill the
+#: memory; a PAE shrinks to a tenth or so.
+SMALL, MOST_TIMES = 100_000_000, 200
+#: Archives within archives that are opened: a download of several jobs may be a zip of zips, and ModelCIF has more.
+DEEPEST = 3
 #: Folders in which programs keep inputs and intermediate results.
 _ASIDE = re.compile(r"(msas?|templates|lightning_logs|__MACOSX)|.*_env|\..*", re.IGNORECASE)
 _PACKED = re.compile(r"\.(zst|gz)$", re.IGNORECASE)
-_BROKEN = (zipfile.BadZipFile, EOFError, OSError, zlib.error, NotImplementedError, RuntimeError)
+_OTHER_ARCHIVE = re.compile(r".+\.(tar(\.\w+)?|tgz|tbz2?|txz|7z|rar)", re.IGNORECASE)
+_BROKEN = (zipfile.BadZipFile, EOFError, OSError, zlib.error, NotImplementedError, RuntimeError, ValueError)
+#: Beginning of a zip archive that is not empty.
+_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,44 @@ class File:
             if content[:4] == b"\x28\xb5\x2f\xfd":
                 return _unzstd(content, self.where)
             if content[:2] == b"\x1f\x8b":
-                with gzip.open(io.BytesIO(content)) as handle:
-                    content = handle.read(LARGEST_FILE + 1)
+                packed, content = len(content), _unpacked(gzip.GzipFile(fileobj=io.BytesIO(content)), len(content))
+                check_size(len(content), packed, self.where)
         except _BROKEN as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise InputError(f"cannot be read: {reason}", where=self.where) from None
-        if len(content) > LARGEST_FILE:
-            raise InputError(f"larger than {LARGEST_FILE / 1e9:.0f} GB", where=self.where)
+            raise InputError(f"cannot be read: {_reason(error)}", where=self.where) from None
+        except MemoryError:
+            raise InputError("it does not fit into the memory of this machine", where=self.where) from None
+        check_size(len(content), None, self.where)
         return content
+
+
+def _reason(error: BaseException) -> object:
+    return error.strerror if isinstance(error, OSError) and error.strerror else error
+
+
+def _most(packed: int) -> int:
+    """Give the number of bytes to which so many packed ones may unpack."""
+    return min(LARGEST_FILE, max(SMALL, MOST_TIMES * packed))
+
+
+def check_size(size: int, packed: int | None, where: str) -> None:
+    """Refuse a file that is too large, or that unpacks to far more than a prediction would.
+
+    Raises
+    ------
+    InputError
+    """
+    if size > LARGEST_FILE:
+        raise InputError(f"larger than {LARGEST_FILE / 1e9:.0f} GB", where=where)
+    if packed is not None and size > _most(packed):
+        what = f"it unpacks to more than {MOST_TIMES} times its size, which files of a prediction do not"
+        raise InputError(what, where=where)
+
+
+def _unpacked(stream: Any, packed: int) -> bytes:
+    """Read a stream up to the first byte that is too many."""
+    with stream:
+        found: bytes = stream.read(_most(packed) + 1)
+    return found
 
 
 def _unzstd(content: bytes, where: str) -> bytes:
@@ -76,31 +114,32 @@ def _unzstd(content: bytes, where: str) -> bytes:
             "it is compressed with zstd, and the package zstandard is missing", where=where, hint=hint
         ) from None
     try:
-        with zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True) as reader:
-            found: bytes = reader.read(LARGEST_FILE + 1)
-            complete = zstandard.frame_content_size(content) in (-1, len(found)) or len(found) > LARGEST_FILE
+        reader = zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True)
+        found = _unpacked(reader, len(content))
+        check_size(len(found), len(content), where)
+        complete = zstandard.frame_content_size(content) in (-1, len(found))
     except zstandard.ZstdError as error:
         raise InputError(f"cannot be read: {error}", where=where) from None
     if not complete:
         raise InputError("cannot be read: the compressed file ends early", where=where)
-    if len(found) > LARGEST_FILE:
-        raise InputError(f"larger than {LARGEST_FILE / 1e9:.0f} GB", where=where)
     return found
 
 
-def find_files(root: Path) -> tuple[list[File], list[CrossdockError]]:
+def find_files(root: Path, *, deep: bool = True) -> tuple[list[File], list[CrossdockError]]:
     """List the files below a folder or in an archive, in order.
 
     Parameters
     ----------
     root : Path
         A folder, or a zip archive.
+    deep : bool
+        Whether folders and archives in the folder are looked into. Archives of a model's own errors always are.
 
     Returns
     -------
     files : list of File
     problems : list of CrossdockError
-        Archives that cannot be read.
+        Folders, archives and other things that cannot be read.
 
     Raises
     ------
@@ -109,28 +148,56 @@ def find_files(root: Path) -> tuple[list[File], list[CrossdockError]]:
     """
     problems: list[CrossdockError] = []
     if root.is_dir():
-        return list(_below(root, problems)), problems
-    if root.is_file() and zipfile.is_zipfile(root):
+        return list(_below(root, problems, deep)), problems
+    if root.suffix.lower() == ".zip" or zipfile.is_zipfile(root):
         return list(_inside(_Archive.at(root), ".", str(root), problems)), problems
     raise InputError("expected a folder or a zip archive of predictions", where=str(root))
 
 
-def _below(root: Path, problems: list[CrossdockError]) -> Iterator[File]:
+def _below(root: Path, problems: list[CrossdockError], deep: bool) -> Iterator[File]:
+    def unread(error: OSError) -> None:
+        problems.append(InputError(f"cannot be read: {_reason(error)}", where=str(error.filename or root)))
+
     seen = {os.path.realpath(root)}
-    for place, folders, names in os.walk(root, followlinks=True):
+    for place, folders, names in os.walk(root, onerror=unread, followlinks=True):
         # A link may lead back to a folder above it.
         real = {name: os.path.realpath(Path(place, name)) for name in folders if not _ASIDE.fullmatch(name)}
-        folders[:] = sorted(name for name, path in real.items() if path not in seen)
+        folders[:] = sorted(name for name, path in real.items() if path not in seen) if deep else []
         seen.update(real.values())
         folder = Path(place).relative_to(root).as_posix()
         for name in sorted(names):
             path = Path(place, name)
-            if name.startswith(".") or not path.is_file():
+            if name.startswith("."):
                 continue
-            if name.lower().endswith(".zip"):
-                yield from _inside(_Archive.at(path), (PurePosixPath(folder) / name).as_posix(), str(path), problems)
+            try:
+                about = path.stat()
+            except OSError as error:
+                what = "a link that leads nowhere" if os.path.islink(path) else f"cannot be read: {_reason(error)}"
+                problems.append(InputError(what, where=str(path)))
+                continue
+            if not stat.S_ISREG(about.st_mode):
+                problems.append(InputError("not a file with content, such as a pipe or a device", where=str(path)))
+            elif name.lower().endswith(".zip"):
+                if deep or _own_errors(name) in _names(_Archive.at(path)):
+                    yield from _inside(
+                        _Archive.at(path), (PurePosixPath(folder) / name).as_posix(), str(path), problems
+                    )
+            elif _OTHER_ARCHIVE.fullmatch(name):
+                if deep:
+                    problems.append(InputError("an archive that is not opened: unpack it first", where=str(path)))
             else:
-                yield File(folder, _PACKED.sub("", name), str(path), path.read_bytes)
+                yield File(folder, _PACKED.sub("", name), str(path), partial(_content, path))
+
+
+def _content(path: Path) -> bytes:
+    """Read a file, if it is not too large."""
+    check_size(path.stat().st_size, None, str(path))
+    return path.read_bytes()
+
+
+def _own_errors(archive: str) -> str:
+    """Name the file with a model's errors in the archive that ModelCIF puts beside the model."""
+    return f"{PurePosixPath(archive).stem}_local_pairwise_qa.cif"
 
 
 @dataclass(frozen=True)
@@ -145,8 +212,16 @@ class _Archive:
     def at(cls, path: Path) -> _Archive:
         return cls(path, path.stat().st_mtime_ns)
 
-    def read(self, name: str) -> bytes:
-        return _opened(self).read(name)
+    def read(self, info: zipfile.ZipInfo, where: str) -> bytes:
+        """Give the content of a file in it.
+
+        Raises
+        ------
+        InputError
+            If it is too large.
+        """
+        check_size(info.file_size, info.compress_size, where)
+        return _opened(self).read(info)
 
 
 @lru_cache(maxsize=8)
@@ -154,30 +229,76 @@ def _opened(archive: _Archive) -> zipfile.ZipFile:
     """Open an archive, and keep a few open: hundreds may lie in a folder."""
     if not archive.inside:
         return zipfile.ZipFile(archive.path)
-    outer = _opened(replace(archive, inside=archive.inside[:-1]))
-    return zipfile.ZipFile(io.BytesIO(outer.read(archive.inside[-1])))
+    outer, name = replace(archive, inside=archive.inside[:-1]), archive.inside[-1]
+    where = ", ".join([str(archive.path), *archive.inside])
+    return zipfile.ZipFile(io.BytesIO(outer.read(_opened(outer).getinfo(name), where)))
+
+
+def _names(archive: _Archive) -> list[str]:
+    """Give the names in an archive; none if it cannot be read."""
+    try:
+        return _opened(archive).namelist()
+    except _BROKEN:
+        return []
+
+
+def _members(archive: _Archive) -> list[zipfile.ZipInfo]:
+    """Give the files of an archive, by name.
+
+    Raises
+    ------
+    InputError
+        If it is too large, or cannot be read.
+    """
+    where = ", ".join([str(archive.path), *archive.inside])
+    try:
+        opened = _opened(archive)
+        infos = opened.infolist()
+        handle = opened.fp
+        if handle is not None and infos:
+            handle.seek(0)
+            # The list of an archive within it is taken for its own where its own was cut off.
+            if handle.read(len(_ZIP)) == _ZIP and min(info.header_offset for info in infos) > 0:
+                raise zipfile.BadZipFile("it ends early")
+    except MemoryError:
+        raise InputError("it does not fit into the memory of this machine", where=where) from None
+    except _BROKEN as error:
+        what = "cannot be read" if isinstance(error, OSError) and error.strerror else "not a complete zip archive"
+        raise InputError(f"{what}: {_reason(error)}", where=where) from None
+    if len(infos) > MOST_MEMBERS:
+        raise InputError(f"the archive has more than {MOST_MEMBERS:,} files", where=where)
+    return sorted(infos, key=lambda one: one.filename)
 
 
 def _inside(archive: _Archive, folder: str, where: str, problems: list[CrossdockError]) -> Iterator[File]:
     """Give the files of an archive."""
     try:
-        infos = _opened(archive).infolist()
-    except _BROKEN as error:
-        problems.append(InputError(f"not a complete zip archive: {error}", where=where))
+        infos = _members(archive)
+    except CrossdockError as error:
+        problems.append(error)
         return
-    if len(infos) > MOST_MEMBERS:
-        problems.append(InputError(f"the archive has more than {MOST_MEMBERS:,} files", where=where))
-        return
-    for info in sorted(infos, key=lambda one: one.filename):
-        path = PurePosixPath(info.filename)
-        if info.is_dir() or path.name.startswith(".") or any(_ASIDE.fullmatch(part) for part in path.parts[:-1]):
-            continue
+    if _own_errors(folder) in {info.filename for info in infos}:
+        # ModelCIF's: what belongs to a model lies in an archive of its name, further models too.
+        folder = PurePosixPath(folder).parent.as_posix()
+    for info in infos:
+        # Some programs on Windows write their own separator.
+        path = PurePosixPath(info.filename.replace("\\", "/"))
         here = f"{where}, {info.filename}"
-        if info.file_size > LARGEST_FILE:
-            problems.append(InputError(f"larger than {LARGEST_FILE / 1e9:.0f} GB", where=here))
-        elif path.suffix.lower() == ".zip" and len(archive.inside) + 1 < DEEPEST:
-            inner = replace(archive, inside=(*archive.inside, info.filename))
-            yield from _inside(inner, (PurePosixPath(folder) / path).as_posix(), here, problems)
+        if info.is_dir() or path.name.startswith(".") or not path.name:
+            continue
+        if ".." in path.parts:
+            problems.append(InputError("its path leads out of the archive, so it is not read", where=here))
+        elif any(_ASIDE.fullmatch(part) for part in path.parts[:-1]):
+            continue
+        elif path.suffix.lower() == ".zip":
+            if len(archive.inside) + 1 < DEEPEST:
+                inner = replace(archive, inside=(*archive.inside, info.filename))
+                yield from _inside(inner, (PurePosixPath(folder) / path).as_posix(), here, problems)
+            else:
+                what = f"archives are opened to a depth of {DEEPEST}: unpack the outer ones"
+                problems.append(InputError(what, where=here))
+        elif _OTHER_ARCHIVE.fullmatch(path.name):
+            problems.append(InputError("an archive that is not opened: unpack it first", where=here))
         else:
             within = (PurePosixPath(folder) / path.parent).as_posix()
-            yield File(within, _PACKED.sub("", path.name), here, lambda name=info.filename: archive.read(name))  # type: ignore[misc]
+            yield File(within, _PACKED.sub("", path.name), here, partial(archive.read, info, here))
