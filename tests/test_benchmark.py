@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks/docking.py"
-#: An enzyme with an inhibitor, and a regulator with its effector: found among the first ten at the default settings.
-IDS = ("1CLV", "1E96")
+#: A toxin with its inhibitor, and a phage's protein with its receptor: small, and found first at the default settings.
+IDS = ("2X9A", "7CEI")
 
 
 @pytest.mark.measurement
