@@ -277,6 +277,25 @@ def test_errors_without_the_scores_of_the_whole(tmp_path, program):
     assert (prediction.iptm, prediction.ptm, prediction.ranking) == (None, None, None)
 
 
+@pytest.mark.parametrize("name", ["a_unrelaxed_b", "a_relaxed_b_unrelaxed_c"])
+def test_colabfold_of_a_job_that_is_named_like_a_model(tmp_path, name):
+    PLAIN.colabfold(tmp_path, job=name)
+    assert only(tmp_path).job.endswith(name)
+
+
+def test_an_array_without_a_name_and_an_empty_list_of_pairs(tmp_path):
+    PLAIN.boltz(tmp_path)
+    write(tmp_path / "pae_a_b_model_0.npz", npz(arr_0=PLAIN.pae))
+    PLAIN.alphafold3(tmp_path, "a_b_")
+    summary = tmp_path / "a_b_summary_confidences.json"
+    write(summary, json.loads(summary.read_text()) | {"chain_pair_iptm": []})
+    finds = find_predictions(tmp_path)
+    found = [prediction for _, prediction in finds.read()]
+    assert [one.program for one in found] == ["AlphaFold 3", "Boltz"]
+    for prediction in found:
+        agrees(prediction, PLAIN)
+
+
 def test_models_of_earlier_recycles_are_named_as_such(tmp_path):
     PLAIN.colabfold(tmp_path)
     path = next(tmp_path.glob("*.pdb"))

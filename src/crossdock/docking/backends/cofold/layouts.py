@@ -145,7 +145,7 @@ LAYOUTS = (
     Layout(
         "ColabFold",
         re.compile(
-            r"(?P<job>.+?)_(?P<kind>unrelaxed|relaxed)_"
+            r"(?P<job>.+)_(?P<kind>unrelaxed|relaxed)_"
             rf"(?P<rest>(?:.*?rank_(?P<rank>\d+))?.*?model_(?P<sample>\d+)(?:.*?seed_(?P<seed>\d+))?.*?){_STRUCTURE}"
         ),
         {

@@ -149,7 +149,7 @@ def _named_pairs(said: Any, pattern: re.Pattern[str], where: str) -> tuple[Any, 
 def alphafold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read AlphaFold 3 and its server: a summary, and the confidences of tokens and atoms."""
     record = _summary(parts)
-    pairs, names = record.get("chain_pair_iptm"), record.get("chain_ids")
+    pairs, names = record.get("chain_pair_iptm") or None, record.get("chain_ids")
     pae = places = atom_plddt = None
     where = record.where
     if "full" in parts:
@@ -211,9 +211,11 @@ def _array_of(parts: Parts, kind: str, name: str) -> tuple[Any, str]:
     if kind not in parts:
         return None, ""
     found, where = Arrays(parts[kind].read(), parts[kind].where), parts[kind].where
-    if name not in found and "" not in found:
+    # Without a name numpy calls an array "arr_0".
+    there = next((one for one in (name, "", "arr_0") if one in found), None)
+    if there is None:
         raise InputError(f"there is no array {name} in it", where=where)
-    return found[name if name in found else ""], where
+    return found[there], where
 
 
 def chai(parts: Parts, groups: dict[str, str]) -> Confidence:
@@ -248,7 +250,7 @@ def chai(parts: Parts, groups: dict[str, str]) -> Confidence:
 def protenix(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read Protenix: a summary, and the confidences of tokens and atoms."""
     record = _summary(parts)
-    pairs = record.get("chain_pair_iptm")
+    pairs = record.get("chain_pair_iptm") or None
     pae = atom_plddt = token_of_atom = None
     where = record.where
     if "full" in parts:
