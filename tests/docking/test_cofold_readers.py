@@ -401,6 +401,33 @@ def test_openfold3(tmp_path, packed, model):
     assert [one.numbers["iptm"] for one in directions(prediction)[:2]] == [0.65, 0.65]
 
 
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ({"(1, 2)": 0.65, "(1, 3)": 0.2, "(2, 3)": [0.3]}, [0.65, 0.65]),
+        ({"(A, B)": 0.65, "(B, A)": 0.45}, [0.65, 0.45]),
+        ({"('A', 'B')": 0.65}, [0.65, 0.65]),
+        ({}, [None, None]),
+    ],
+)
+def test_openfold3_with_pairs_as_other_versions_write_them(tmp_path, pairs, expected):
+    RICH.openfold3(tmp_path)
+    path = next(tmp_path.rglob("*_aggregated.json"))
+    write(path, json.loads(path.read_text()) | {"chain_pair_iptm": pairs})
+    assert [one.numbers["iptm"] for one in directions(only(tmp_path))[:2]] == expected
+
+
+def test_openfold3_without_its_pae_head(tmp_path):
+    RICH.openfold3(tmp_path)
+    for name, kept in (("_aggregated", ("avg_plddt", "gpde")), ("_confidences", ("plddt", "pde"))):
+        path = next(tmp_path.rglob(f"*{name}.json"))
+        said = json.loads(path.read_text())
+        write(path, {key: value for key, value in said.items() if key in kept})
+    prediction = only(tmp_path)
+    assert (prediction.pae, prediction.iptm, prediction.ranking) == (None, None, None)
+    np.testing.assert_allclose(prediction.plddt, RICH.plddt, atol=0.01)
+
+
 def test_a_complex_of_alphafold_db(tmp_path):
     write(tmp_path / "AF-0000000066503175-model_v1.cif", PLAIN.cif())
     pae = [{"predicted_aligned_error": PLAIN.cut.tolist(), "max_predicted_aligned_error": 31.75}]

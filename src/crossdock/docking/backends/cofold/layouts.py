@@ -94,7 +94,7 @@ LAYOUTS = (
     ),
     Layout(
         "Chai-1",
-        re.compile(rf"pred\.(?P<label>(?:model_idx|rank)_(?P<sample>\d+)){_STRUCTURE}"),
+        re.compile(rf"pred\.(?P<label>(?:.+_)?(?:model_idx|rank)_(?P<sample>\d+)){_STRUCTURE}"),
         {
             "scores": ("scores.{label}.npz", "scores.{label}.json", "scores_{label}.npz", "ranking_{label}.json"),
             "pae": tuple(f"pae{dot}{{label}}{end}" for dot in "._" for end in (".npy", ".npz")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -436,6 +437,10 @@ def _pairs(said: Confidence, chains: Sequence[str], everything: Sequence[str]) -
     found = np.full((len(chains), len(chains)), np.nan)
     if said.pair_iptm is not None:
         names = list(said.pair_names or (everything if len(everything) == len(said.pair_iptm) else chains))
+        if not set(chains) <= set(names) and all(re.fullmatch(r"[1-9]\d*", name) for name in names):
+            # OpenFold 3 wrote chains as numbers from 1, by their names in alphabetical order (core/runners/writer.py).
+            numbered = {str(at): name for at, name in enumerate(sorted(everything), start=1)}
+            names = [numbered.get(name, name) for name in names]
         if len(names) == len(said.pair_iptm) and set(chains) <= set(names):
             at = np.array([names.index(name) for name in chains])
             found = said.pair_iptm[np.ix_(at, at)]

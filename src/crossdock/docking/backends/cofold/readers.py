@@ -127,7 +127,7 @@ def colabfold(parts: Parts, groups: dict[str, str]) -> Confidence:
 
 
 def _named_pairs(said: Any, pattern: re.Pattern[str], where: str) -> tuple[Any, list[str] | None]:
-    """Read ipTM of pairs that are written under the names of their chains, "A-B" or "(A, B)", as a symmetric matrix."""
+    """Read ipTM of pairs under the names of their chains, "A-B" or "(A, B)"; one that is given one way is for both."""
     if not isinstance(said, dict) or not said:
         return None, None
     found = [
@@ -136,12 +136,13 @@ def _named_pairs(said: Any, pattern: re.Pattern[str], where: str) -> tuple[Any, 
         if (match := pattern.fullmatch(key))
     ]
     names = sorted({name for one, other, _ in found for name in (one, other)})
+    both = {(one, other) for one, other, _ in found}
     pairs = np.full((len(names), len(names)), np.nan)
     for one, other, value in found:
         i, j = names.index(one), names.index(other)
         given = number(value, f"ipTM of {one} and {other}", where)
         pairs[i, j] = np.nan if given is None else given
-        if f"{other}-{one}" not in said:
+        if (other, one) not in both:
             pairs[j, i] = pairs[i, j]
     return pairs, names
 
