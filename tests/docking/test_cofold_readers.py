@@ -592,6 +592,41 @@ def test_json_of_another_kind_beside_alphafold2(tmp_path, content, name):
     assert "Boltz" in [one.program for one, _ in finds.read()]
 
 
+SHORTER = Complex({"A": "MKTAYIAKQRSG", "B": "GSHMLEDPVDAF"})
+ALIKE = Complex({"A": "WWWAYIAKQRSGLE", "B": "GSHMLEDPVDAG"})
+
+
+@pytest.mark.parametrize("program", ["alphafold3", "protenix", "openfold3"])
+@pytest.mark.parametrize(("model", "file"), [(SHORTER, PLAIN), (PLAIN, SHORTER), (ALIKE, PLAIN)])
+def test_confidences_of_a_longer_a_shorter_and_another_protein_are_not_used(tmp_path, program, model, file):
+    """AlphaFold 3 names the residues of its tokens, which does not make them those of the model."""
+    {
+        "alphafold3": lambda: file.alphafold3(tmp_path, "a_b_"),
+        "protenix": lambda: file.protenix(tmp_path),
+        "openfold3": lambda: file.openfold3(tmp_path),
+    }[program]()
+    write(next(tmp_path.rglob("*.cif")), model.cif())
+    finds = find_predictions(tmp_path)
+    assert list(finds.read()) == []
+    assert "it is of another model" in finds.problems[0].what
+
+
+def test_ligands_may_have_been_taken_out_of_a_model_of_alphafold3(tmp_path):
+    RICH.alphafold3(tmp_path, "a_b_")
+    bare = Complex(modified=RICH.modified)
+    bare.atoms = [row for row in RICH.atoms if row[0] in RICH.chains]
+    write(tmp_path / "a_b_model.cif", bare.cif())
+    agrees(only(tmp_path), RICH)
+
+
+@pytest.mark.parametrize("rule", ["a token a modified residue", "a token a residue, ligands left out"])
+def test_other_rules_of_tokens(tmp_path, rule):
+    RICH.boltz(tmp_path)
+    kept = [at for at, one in enumerate(RICH.tokens) if (one[0] in "CD" and "left out" not in rule) or at in RICH.alpha]
+    write(tmp_path / "pae_a_b_model_0.npz", npz(pae=RICH.pae[np.ix_(kept, kept)]))
+    agrees(only(tmp_path), RICH)
+
+
 def test_a_model_without_confidences_and_one_of_no_program(tmp_path):
     PLAIN.boltz(tmp_path / "good")
     write(tmp_path / "lost_model_0.cif", PLAIN.cif())

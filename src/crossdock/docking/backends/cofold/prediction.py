@@ -43,7 +43,9 @@ class Confidence:
     plddt : ndarray, dtype=float64, shape=(t,), optional
         From 0 to 100; that of the model file is used without it.
     atom_plddt : ndarray, dtype=float64, shape=(a,), optional
-        The same by heavy atom.
+        The same by heavy atom, or by token.
+    atom_chains : sequence of str, optional
+        Chain of each of these, where a file says it.
     token_of_atom : ndarray, dtype=int64, shape=(a,), optional
         Where a file says it.
     token_places : tuple of (sequence of str, sequence of int), optional
@@ -63,6 +65,7 @@ class Confidence:
     pae: NDArray[np.float32] | None = None
     plddt: NDArray[np.float64] | None = None
     atom_plddt: NDArray[np.float64] | None = None
+    atom_chains: Sequence[str] | None = None
     token_of_atom: NDArray[np.int64] | None = None
     token_places: tuple[Sequence[str], Sequence[int]] | None = None
     iptm: float | None = None
@@ -157,6 +160,10 @@ class Molecules:
         First atom of each residue.
     amino : ndarray, dtype=bool, shape=(m,)
         Amino acids of a chain that have a CA atom.
+    single : ndarray, dtype=bool, shape=(m,)
+        Standard amino acids and nucleotides of a chain: one token each.
+    chained : ndarray, dtype=bool, shape=(m,)
+        All residues of a chain, modified ones too.
     """
 
     atoms: Atoms
@@ -164,6 +171,7 @@ class Molecules:
     first: NDArray[np.int64]
     amino: NDArray[np.bool_]
     single: NDArray[np.bool_]
+    chained: NDArray[np.bool_]
 
     @classmethod
     def read(cls, content: bytes, where: str) -> Molecules:
@@ -198,7 +206,7 @@ class Molecules:
         chained = in_chain[first] | (backbone & ~_alone(atoms, first))
         amino = has["CA"] & (known | backbone) & chained
         plain = np.isin(names, [*LETTERS, *_PLAIN_NUCLEOTIDES, *_UNKNOWN])
-        return cls(atoms, of_atom, first, amino, plain & in_chain[first])
+        return cls(atoms, of_atom, first, amino, plain & in_chain[first], chained)
 
     @cached_property
     def chains(self) -> list[str]:
@@ -238,21 +246,18 @@ class Molecules:
         InputError
             If tokens and model do not fit.
         """
-        if confidence.token_of_atom is not None and len(confidence.token_of_atom) == len(self.atoms):
+        if confidence.token_of_atom is not None:
+            if len(confidence.token_of_atom) != len(self.atoms):
+                raise _of_another(len(confidence.token_of_atom), "atoms", len(self.atoms), confidence.where)
             found = confidence.token_of_atom[self.alpha]
         elif confidence.token_places is not None and len(confidence.token_places[0]) == count:
             found = self._placed(*confidence.token_places, confidence.where)
         else:
-            sizes = np.bincount(self.of_atom)
-            widths = np.where(self.single, 1, sizes)
-            if widths.sum() != count and len(self.first) == count:
-                widths = np.ones(len(self.first), dtype=np.int64)
-            if widths.sum() != count and self.amino.sum() == count:
-                widths = np.where(self.amino, 1, 0)
-            if widths.sum() != count:
+            widths = self._widths(count)
+            if widths is None:
                 raise InputError(
                     f"it is of another model: it has {count} residues or other tokens, the model has "
-                    f"{int(self.amino.sum())} amino acids and {int(widths.sum())} tokens",
+                    f"{int(self.amino.sum())} amino acids and {self.n_tokens} tokens",
                     where=confidence.where,
                 )
             start = np.cumsum(widths) - widths
@@ -262,6 +267,25 @@ class Molecules:
             raise InputError("its tokens are not those of the model", where=confidence.where)
         return found
 
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens the programs' common rule gives."""
+        return int(np.where(self.single, 1, np.bincount(self.of_atom)).sum())
+
+    def _widths(self, count: int) -> NDArray[np.int64] | None:
+        """Give the number of tokens of each residue, shape=(m,), so that there are so many in all; None if none fit."""
+        sizes = np.bincount(self.of_atom)
+        names = self.atoms.residue[self.first]
+        rules = (
+            np.where(self.single, 1, sizes),
+            # Some programs take selenomethionine for methionine, or have a token for any residue of a chain.
+            np.where(self.single | (self.chained & (names == "MSE")), 1, sizes),
+            np.where(self.chained, 1, sizes),
+            np.ones(len(self.first), dtype=np.int64),
+            np.where(self.amino, 1, 0),
+        )
+        return next((one for one in rules if one.sum() == count), None)
+
     def _placed(self, names: Sequence[str], numbers: Sequence[int], where: str) -> NDArray[np.int64]:
         """Find the tokens of amino acids by chain and residue number."""
         starts: dict[tuple[str, int], int] = {}
@@ -269,11 +293,16 @@ class Molecules:
         for at, place in enumerate(zip(map(str, names), map(int, numbers), strict=True)):
             starts.setdefault(place, at)
             counts[place] = counts.get(place, 0) + 1
+        # Ligands may have been taken out of the model, but not residues of its proteins.
+        own = set(self.atoms.chain[self.alpha].tolist())
+        here = set(zip(self.atoms.chain[self.first].tolist(), self.atoms.number[self.first].tolist(), strict=True))
+        for chain in sorted(own):
+            theirs, ours = ({number for name, number in places if name == chain} for places in (starts, here))
+            if theirs != ours:
+                raise _of_another(len(theirs), f"residues of chain {chain}", len(ours), where)
         found = []
         for alpha, first in zip(self.alpha.tolist(), self.first[self.amino].tolist(), strict=True):
             place = (str(self.atoms.chain[alpha]), int(self.atoms.number[alpha]))
-            if place not in starts:
-                raise InputError(f"it has no token of residue {place[1]} of chain {place[0]}", where=where)
             found.append(starts[place] + (alpha - first if counts[place] > 1 else 0))
         return np.array(found, dtype=np.int64)
 
@@ -405,8 +434,8 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
     written = model.atoms.b_factor[model.beta]
     if said.alone:
         return _recognised(model)
-    if said.atom_plddt is not None and len(said.atom_plddt) == len(model.atoms):
-        values = said.atom_plddt
+    if said.atom_plddt is not None:
+        values = _of_atoms(model, said, said.atom_plddt)
     elif said.plddt is not None:
         values = model.of_residues(said.plddt[model.tokens(said, len(said.plddt))])
     elif np.ptp(written) == 0 and written[0] in (0.0, 1.0):
@@ -419,6 +448,37 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
     if np.ptp(written) > 0 and abs(found - written * (100.0 if written.max() <= 1.0 else 1.0)).mean() > PLDDT_ROUNDING:
         raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
     return values
+
+
+def _of_atoms(model: Molecules, said: Confidence, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the pLDDT of each atom of the model, shape=(a,), of a file that has them by atom, or by token.
+
+    Raises
+    ------
+    InputError
+        If it has them of other atoms than the proteins of the model.
+    """
+    atoms = model.atoms
+    if len(values) == len(atoms):
+        return values
+    if said.pae is not None and len(values) == len(said.pae):
+        return model.of_residues(values[model.tokens(said, len(values))])
+    if said.atom_chains is None or len(said.atom_chains) != len(values):
+        raise _of_another(len(values), "atoms", len(atoms), said.where)
+    names, found = np.array([str(one) for one in said.atom_chains]), np.full(len(atoms), np.nan)
+    for chain in dict.fromkeys(atoms.chain[model.beta].tolist()):
+        theirs, own = names == chain, atoms.chain == chain
+        if theirs.sum() != own.sum():
+            raise _of_another(int(theirs.sum()), f"atoms of chain {chain}", int(own.sum()), said.where)
+        found[own] = values[theirs]
+    return found
+
+
+def _of_another(theirs: int, what: str, ours: int, where: str) -> InputError:
+    """Say that a file is of another model than the one beside it."""
+    if theirs == ours:
+        return InputError(f"it is of another model: its {what} have other numbers", where=where)
+    return InputError(f"it is of another model: it has {theirs} {what}, the model has {ours}", where=where)
 
 
 def _recognised(model: Molecules) -> NDArray[np.float64]:

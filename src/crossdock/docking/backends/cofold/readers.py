@@ -151,12 +151,13 @@ def alphafold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read AlphaFold 3 and its server: a summary, and the confidences of tokens and atoms."""
     record = _summary(parts)
     pairs, names = record.get("chain_pair_iptm") or None, record.get("chain_ids")
-    pae = places = atom_plddt = None
+    pae = places = atom_plddt = atom_chains = None
     where = record.where
     if "full" in parts:
         full = Record(parts["full"].read(), parts["full"].where)
         where = full.where
         pae, atom_plddt = full.matrix("pae", needed=True), full.vector("atom_plddts")
+        atom_chains = full.get("atom_chain_ids")
         if "token_chain_ids" in full and "token_res_ids" in full:
             places = (full.get("token_chain_ids"), full.get("token_res_ids"))
             if not all(isinstance(one, list) for one in places) or len(places[0]) != len(places[1]):
@@ -170,6 +171,7 @@ def alphafold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     return Confidence(
         pae,
         atom_plddt=atom_plddt,
+        atom_chains=atom_chains if isinstance(atom_chains, list) else None,
         token_places=places,
         iptm=record.number("iptm"),
         ptm=record.number("ptm"),
@@ -293,7 +295,7 @@ def openfold3(parts: Parts, groups: dict[str, str]) -> Confidence:
             plddt = 100.0 * plddt
     return Confidence(
         pae,
-        atom_plddt=plddt,  # of each atom; where it is shorter, the model file's is used
+        atom_plddt=plddt,
         iptm=record.number("iptm"),
         ptm=record.number("ptm"),
         ranking=record.number("sample_ranking_score"),
