@@ -736,6 +736,39 @@ def test_a_large_matrix_never_becomes_lists_of_python():
     assert peak < 4_000_000  # 360,000 floats of Python would be 11 MB
 
 
+def test_files_that_would_take_much_memory_for_nothing_are_listed(tmp_path, monkeypatch):
+    """A list of chains, of rows, of residues, or of atoms, that is longer than any model has."""
+    monkeypatch.setattr("crossdock.docking.backends.cofold.prediction.LARGEST_MODEL", 2_000_000)
+    one = "confidence_a_b_model_0.json"
+    for name in ("chains", "atoms"):
+        PLAIN.boltz(tmp_path / name)
+    said = json.loads((tmp_path / "chains" / one).read_text())
+    many = {str(k): {} for k in range(20_000)}
+    write(tmp_path / "chains" / one, said | {"pair_chains_iptm": many})
+    write(tmp_path / "atoms/a_b_model_0.cif", PLAIN.cif() + "#" * 2_000_000)
+    PLAIN.colabfold(tmp_path / "rows", pae=[[]] * 300_000)
+    (tmp_path / "residues").mkdir()
+    PLAIN.modelcif(tmp_path / "residues")
+    head = "_ma_qa_metric_local_pairwise"
+    items = [f"{part}_{k}" for k in (1, 2) for part in ("label_asym_id", "label_seq_id")]
+    rows = [f"A {2 * k} A {2 * k + 1} 1 2.5" for k in range(10_000)]
+    text = ["data_x", "loop_", *(f"{head}.{one}" for one in (*items, "metric_id", "metric_value")), *rows, "#", ""]
+    with zipfile.ZipFile(tmp_path / "residues/ranked_0.zip", "w") as archive:
+        archive.writestr("ranked_0_local_pairwise_qa.cif", "\n".join(text))
+    finds = find_predictions(tmp_path)
+    tracemalloc.start()
+    assert list(finds.read()) == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sorted(error.what for error in finds.problems) == [
+        "it has pairs of more than 10,000 residues",
+        "it has pairs of more than 2,000 chains",
+        "pae is not square: row 1 has 0 values of 300000",
+        "the model is larger than 2 MB",
+    ]
+    assert peak < 100_000_000
+
+
 def test_files_made_up_say_so():
     assert MADE_UP in PLAIN.cif()
     assert MADE_UP in PLAIN.pdb()

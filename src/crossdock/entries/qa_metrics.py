@@ -13,6 +13,8 @@ from crossdock.entries.entry import decoded
 from crossdock.entries.mmcif import CifTable
 from crossdock.errors import StructureError
 
+#: Most residues of a matrix, which bounds the memory that it takes: no program predicts as many.
+MOST_RESIDUES = 10_000
 #: Items of a pair: its residues, the metric, and its value.
 _ITEMS = ("label_asym_id_1", "label_seq_id_1", "label_asym_id_2", "label_seq_id_2", "metric_id", "metric_value")
 #: The head of the table of pairs, with its items, and the beginning of the next table.
@@ -88,7 +90,9 @@ def pairwise_metric(content: bytes, where: str, kind: str = "PAE") -> NDArray[np
     for columns in _rows(content, head.end(), end, len(items), where):
         chain, number, chain2, number2, ids, values = (columns[items.index(one)] for one in _ITEMS)
         residues = zip(zip(chain, number, strict=True), zip(chain2, number2, strict=True), strict=True)
-        both = np.array([[place.setdefault(key, len(place)) for key in pair] for pair in residues])
+        both = np.array([place.setdefault(key, len(place)) for pair in residues for key in pair]).reshape(-1, 2)
+        if len(place) > MOST_RESIDUES:
+            raise StructureError(f"it has pairs of more than {MOST_RESIDUES:,} residues", where=where)
         if types:
             keep = np.array([name in chosen for name in ids])
         else:

@@ -19,6 +19,8 @@ from crossdock.entries.prediction import looks_like_plddt, plddt_scale
 from crossdock.errors import InputError, StructureError
 from crossdock.structures.structure import Structure
 
+#: Largest model file: a table of atoms takes ten times its size, and a million atoms are 100 MB.
+LARGEST_MODEL = 300_000_000
 #: Largest mean difference of the pLDDT of two files of one model: they round differently.
 PLDDT_ROUNDING = 1.0
 #: By how much a number may be outside its range, as by rounding.
@@ -397,6 +399,8 @@ def assemble(
 
 def _table(content: bytes, where: str) -> Table:
     """Read all atoms."""
+    if len(content) > LARGEST_MODEL:
+        raise StructureError(f"the model is larger than {LARGEST_MODEL / 1e6:.0f} MB", where=where)
     try:
         kind = file_format(content)
     except StructureError as error:

@@ -18,6 +18,7 @@ from crossdock.docking.backends.cofold.content import (
     Record,
     array,
     by_index,
+    no_pairs,
     number,
     read_plain,
     square,
@@ -137,7 +138,7 @@ def _named_pairs(said: Any, pattern: re.Pattern[str], where: str) -> tuple[Any, 
     ]
     names = sorted({name for one, other, _ in found for name in (one, other)})
     both = {(one, other) for one, other, _ in found}
-    pairs = np.full((len(names), len(names)), np.nan)
+    pairs = no_pairs(len(names), where)
     for one, other, value in found:
         i, j = names.index(one), names.index(other)
         given = number(value, f"ipTM of {one} and {other}", where)
