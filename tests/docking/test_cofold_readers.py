@@ -78,7 +78,7 @@ def test_colabfold_with_iptm_of_pairs(tmp_path):
     assert {one.numbers["iptm"] for one in directions(only(tmp_path))} == {0.44}
 
 
-@pytest.mark.parametrize("folder", ["a_and_b", "a+b", "target"])
+@pytest.mark.parametrize("folder", ["a_and_b", "a+b", "a_homo_2er", "target"])
 def test_alphafold_multimer(tmp_path, folder):
     models = (("model_1_multimer_v3_pred_0", 0.5), ("model_2_multimer_v3_pred_1", 0.8))
     PLAIN.alphafold2(tmp_path / folder, models, iptm=folder != "target")

@@ -60,7 +60,7 @@ class Found:
     @property
     def program(self) -> str:
         """The program's name."""
-        if self.layout.program == "AlphaFold-Multimer" and re.search(r"_and_|\+", PurePosixPath(self.job).name):
+        if self.layout.program == "AlphaFold-Multimer" and re.search(r"_and_|\+|_homo_\d+er", PurePosixPath(self.job).name):
             return "AlphaPulldown"
         return self.layout.program
 
