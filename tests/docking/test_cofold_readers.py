@@ -611,6 +611,25 @@ def test_confidences_of_a_longer_a_shorter_and_another_protein_are_not_used(tmp_
     assert "it is of another model" in finds.problems[0].what
 
 
+def test_chains_in_another_order_without_a_plddt_to_tell_are_doubtful(tmp_path, capsys, caplog):
+    """Where the errors have a break within a chain of the model, they are of another one."""
+    made = Complex()
+    n = len(made.chains["A"])
+    made.pae[n - 1, n] = made.pae[n, n - 1] = 12.0
+    made.chai(tmp_path / "good", pae="pae_model_idx_0.npz")
+    made.chai(tmp_path / "swapped", pae="pae_model_idx_0.npz")
+    other = Complex()
+    other.atoms = [row for name in "BA" for row in made.atoms if row[0] == name]
+    write(tmp_path / "swapped/pred.model_idx_0.cif", other.cif())
+    assert main(["cofold", "score", str(tmp_path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert len(said["jobs"]) == 2
+    (doubt,) = said["doubtful"]
+    assert doubt["file"] == str(tmp_path / "swapped/pred.model_idx_0.cif")
+    assert "residues 2 and 3 of chain A is 12.0 A" in doubt["reason"]
+    assert "doubtful" in caplog.text
+
+
 def test_ligands_may_have_been_taken_out_of_a_model_of_alphafold3(tmp_path):
     RICH.alphafold3(tmp_path, "a_b_")
     bare = Complex(modified=RICH.modified)

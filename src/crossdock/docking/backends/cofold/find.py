@@ -139,10 +139,13 @@ class Finds:
         By job, those that say their seed first.
     problems : list of CrossdockError
         What is not used, with the reasons.
+    doubts : list of CrossdockError
+        What is used, and may be wrong.
     """
 
     found: list[Found] = field(default_factory=list)
     problems: list[CrossdockError] = field(default_factory=list)
+    doubts: list[CrossdockError] = field(default_factory=list)
 
     @property
     def jobs(self) -> dict[str, list[Found]]:
@@ -165,6 +168,8 @@ class Finds:
             names = fingerprints(one, prediction)
             if not seen & set(names[:1]):
                 seen.update(names)
+                if prediction.doubt:
+                    self.doubts.append(InputError(prediction.doubt, where=one.file.where))
                 yield one, prediction
 
 

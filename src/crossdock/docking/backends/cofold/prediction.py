@@ -28,6 +28,9 @@ ROUNDING = 1e-3
 #: The largest error of a PAE of so many residues and more is between these: programs give 0.25 to 32 angstrom, and some
 #: scripts a share of that.
 FEWEST, LEAST_PAE_A, MOST_PAE_A = 10, 1.0, 100.0
+#: The CA atoms of neighbours in a chain are 3.8 angstrom apart, in truth and in the model, so that the place of one,
+#: seen from the other, is off by twice as much at most.
+NEIGHBOUR_PAE_A = 7.6
 #: Residues without a known kind that are one token all the same.
 _UNKNOWN = frozenset({"UNK", "N", "DN"})
 #: Nucleotides that are one token; all others are modified.
@@ -113,6 +116,8 @@ class Prediction:
         ipTM of each pair of chains as the program gave it, rows aligned, columns scored; NaN where it is unknown.
     where : str
         The model's file.
+    doubt : str
+        Why its errors may be those of another model; empty without a reason.
     """
 
     program: str
@@ -134,6 +139,7 @@ class Prediction:
     ranking: float | None
     pair_iptm: NDArray[np.float64] = field(compare=False)
     where: str = ""
+    doubt: str = ""
 
     def __repr__(self) -> str:
         return f"<{self.program} model {self.model} of {self.job}, {len(self.letters)} residues>"
@@ -373,17 +379,19 @@ def assemble(
     parents = [parent_of(name) or "" for name in atoms.residue[model.alpha].tolist()]
     pairs = _pairs(said, chains, model.chains)
     _check_iptm(said, pairs)
-    pae = None
+    pae, doubt = None, ""
+    index_of = np.array([index[name] for name in atoms.chain[beta].tolist()], dtype=np.int64)
     if said.pae is not None:
         tokens = model.tokens(said, len(said.pae))
         pae = said.pae if len(tokens) == len(said.pae) else said.pae[np.ix_(tokens, tokens)]
         _check_pae(pae, said.where)
+        doubt = _doubt(pae, index_of, atoms.number[beta], chains)
     return Prediction(
         *names,
         *draw,
         body=model.body(plddt),
         chains=chains,
-        chain=np.array([index[name] for name in atoms.chain[beta].tolist()], dtype=np.int64),
+        chain=index_of,
         number=atoms.number[beta],
         letters="".join(LETTERS.get(name, "X") for name in parents),
         plddt=plddt[beta],
@@ -394,6 +402,7 @@ def assemble(
         ranking=said.ranking,
         pair_iptm=pairs,
         where=where,
+        doubt=doubt,
     )
 
 
@@ -423,6 +432,22 @@ def _check_pae(pae: NDArray[np.float32], where: str) -> None:
         raise InputError(f"the PAE has a value below 0: {pae.min():g}", where=where)
     if len(pae) >= FEWEST and not LEAST_PAE_A < pae.max() <= MOST_PAE_A:
         raise InputError(f"the PAE is not in angstrom: its largest value is {pae.max():g}", where=where)
+
+
+def _doubt(pae: NDArray[np.float32], chain: NDArray[np.int64], number: NDArray[np.int64], names: Sequence[str]) -> str:
+    """Say where the PAE of neighbours in a chain is larger than it can be, as if its chains were in another order."""
+    one = np.arange(len(pae) - 1)
+    bonded = (np.diff(chain) == 0) & (np.diff(number) == 1)
+    large = np.minimum(pae[one, one + 1], pae[one + 1, one])
+    at = np.flatnonzero(bonded & (large > NEIGHBOUR_PAE_A))
+    if not len(at):
+        return ""
+    first = int(at[0])
+    return (
+        f"the PAE of residues {number[first]} and {number[first + 1]} of chain {names[chain[first]]} is "
+        f"{large[first]:.1f} A, and neighbours cannot have more than {NEIGHBOUR_PAE_A} A: it may be of another model, "
+        "or of its chains in another order"
+    )
 
 
 def _check_iptm(said: Confidence, pairs: NDArray[np.float64]) -> None:
