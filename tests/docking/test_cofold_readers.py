@@ -78,7 +78,7 @@ def test_colabfold_with_iptm_of_pairs(tmp_path):
     assert {one.numbers["iptm"] for one in directions(only(tmp_path))} == {0.44}
 
 
-@pytest.mark.parametrize("folder", ["a_and_b", "a+b", "target"])
+@pytest.mark.parametrize("folder", ["a_and_b", "a+b", "a_homo_2er", "target"])
 def test_alphafold_multimer(tmp_path, folder):
     models = (("model_1_multimer_v3_pred_0", 0.5), ("model_2_multimer_v3_pred_1", 0.8))
     PLAIN.alphafold2(tmp_path / folder, models, iptm=folder != "target")
@@ -277,6 +277,25 @@ def test_errors_without_the_scores_of_the_whole(tmp_path, program):
     assert (prediction.iptm, prediction.ptm, prediction.ranking) == (None, None, None)
 
 
+@pytest.mark.parametrize("name", ["a_unrelaxed_b", "a_relaxed_b_unrelaxed_c"])
+def test_colabfold_of_a_job_that_is_named_like_a_model(tmp_path, name):
+    PLAIN.colabfold(tmp_path, job=name)
+    assert only(tmp_path).job.endswith(name)
+
+
+def test_an_array_without_a_name_and_an_empty_list_of_pairs(tmp_path):
+    PLAIN.boltz(tmp_path)
+    write(tmp_path / "pae_a_b_model_0.npz", npz(arr_0=PLAIN.pae))
+    PLAIN.alphafold3(tmp_path, "a_b_")
+    summary = tmp_path / "a_b_summary_confidences.json"
+    write(summary, json.loads(summary.read_text()) | {"chain_pair_iptm": []})
+    finds = find_predictions(tmp_path)
+    found = [prediction for _, prediction in finds.read()]
+    assert [one.program for one in found] == ["AlphaFold 3", "Boltz"]
+    for prediction in found:
+        agrees(prediction, PLAIN)
+
+
 def test_models_of_earlier_recycles_are_named_as_such(tmp_path):
     PLAIN.colabfold(tmp_path)
     path = next(tmp_path.glob("*.pdb"))
@@ -380,6 +399,33 @@ def test_openfold3(tmp_path, packed, model):
     agrees(prediction, RICH)
     assert (prediction.program, prediction.seed, prediction.sample) == ("OpenFold 3", 42, 1)
     assert [one.numbers["iptm"] for one in directions(prediction)[:2]] == [0.65, 0.65]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ({"(1, 2)": 0.65, "(1, 3)": 0.2, "(2, 3)": [0.3]}, [0.65, 0.65]),
+        ({"(A, B)": 0.65, "(B, A)": 0.45}, [0.65, 0.45]),
+        ({"('A', 'B')": 0.65}, [0.65, 0.65]),
+        ({}, [None, None]),
+    ],
+)
+def test_openfold3_with_pairs_as_other_versions_write_them(tmp_path, pairs, expected):
+    RICH.openfold3(tmp_path)
+    path = next(tmp_path.rglob("*_aggregated.json"))
+    write(path, json.loads(path.read_text()) | {"chain_pair_iptm": pairs})
+    assert [one.numbers["iptm"] for one in directions(only(tmp_path))[:2]] == expected
+
+
+def test_openfold3_without_its_pae_head(tmp_path):
+    RICH.openfold3(tmp_path)
+    for name, kept in (("_aggregated", ("avg_plddt", "gpde")), ("_confidences", ("plddt", "pde"))):
+        path = next(tmp_path.rglob(f"*{name}.json"))
+        said = json.loads(path.read_text())
+        write(path, {key: value for key, value in said.items() if key in kept})
+    prediction = only(tmp_path)
+    assert (prediction.pae, prediction.iptm, prediction.ranking) == (None, None, None)
+    np.testing.assert_allclose(prediction.plddt, RICH.plddt, atol=0.01)
 
 
 def test_a_complex_of_alphafold_db(tmp_path):
@@ -546,6 +592,60 @@ def test_json_of_another_kind_beside_alphafold2(tmp_path, content, name):
     assert "Boltz" in [one.program for one, _ in finds.read()]
 
 
+SHORTER = Complex({"A": "MKTAYIAKQRSG", "B": "GSHMLEDPVDAF"})
+ALIKE = Complex({"A": "WWWAYIAKQRSGLE", "B": "GSHMLEDPVDAG"})
+
+
+@pytest.mark.parametrize("program", ["alphafold3", "protenix", "openfold3"])
+@pytest.mark.parametrize(("model", "file"), [(SHORTER, PLAIN), (PLAIN, SHORTER), (ALIKE, PLAIN)])
+def test_confidences_of_a_longer_a_shorter_and_another_protein_are_not_used(tmp_path, program, model, file):
+    """AlphaFold 3 names the residues of its tokens, which does not make them those of the model."""
+    {
+        "alphafold3": lambda: file.alphafold3(tmp_path, "a_b_"),
+        "protenix": lambda: file.protenix(tmp_path),
+        "openfold3": lambda: file.openfold3(tmp_path),
+    }[program]()
+    write(next(tmp_path.rglob("*.cif")), model.cif())
+    finds = find_predictions(tmp_path)
+    assert list(finds.read()) == []
+    assert "it is of another model" in finds.problems[0].what
+
+
+def test_chains_in_another_order_without_a_plddt_to_tell_are_doubtful(tmp_path, capsys, caplog):
+    """Where the errors have a break within a chain of the model, they are of another one."""
+    made = Complex()
+    n = len(made.chains["A"])
+    made.pae[n - 1, n] = made.pae[n, n - 1] = 12.0
+    made.chai(tmp_path / "good", pae="pae_model_idx_0.npz")
+    made.chai(tmp_path / "swapped", pae="pae_model_idx_0.npz")
+    other = Complex()
+    other.atoms = [row for name in "BA" for row in made.atoms if row[0] == name]
+    write(tmp_path / "swapped/pred.model_idx_0.cif", other.cif())
+    assert main(["cofold", "score", str(tmp_path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert len(said["jobs"]) == 2
+    (doubt,) = said["doubtful"]
+    assert doubt["file"] == str(tmp_path / "swapped/pred.model_idx_0.cif")
+    assert "residues 2 and 3 of chain A is 12.0 A" in doubt["reason"]
+    assert "doubtful" in caplog.text
+
+
+def test_ligands_may_have_been_taken_out_of_a_model_of_alphafold3(tmp_path):
+    RICH.alphafold3(tmp_path, "a_b_")
+    bare = Complex(modified=RICH.modified)
+    bare.atoms = [row for row in RICH.atoms if row[0] in RICH.chains]
+    write(tmp_path / "a_b_model.cif", bare.cif())
+    agrees(only(tmp_path), RICH)
+
+
+@pytest.mark.parametrize("rule", ["a token a modified residue", "a token a residue, ligands left out"])
+def test_other_rules_of_tokens(tmp_path, rule):
+    RICH.boltz(tmp_path)
+    kept = [at for at, one in enumerate(RICH.tokens) if (one[0] in "CD" and "left out" not in rule) or at in RICH.alpha]
+    write(tmp_path / "pae_a_b_model_0.npz", npz(pae=RICH.pae[np.ix_(kept, kept)]))
+    agrees(only(tmp_path), RICH)
+
+
 def test_a_model_without_confidences_and_one_of_no_program(tmp_path):
     PLAIN.boltz(tmp_path / "good")
     write(tmp_path / "lost_model_0.cif", PLAIN.cif())
@@ -653,6 +753,39 @@ def test_a_large_matrix_never_becomes_lists_of_python():
     assert pae.shape == (n, n)
     assert pae.dtype == np.float32
     assert peak < 4_000_000  # 360,000 floats of Python would be 11 MB
+
+
+def test_files_that_would_take_much_memory_for_nothing_are_listed(tmp_path, monkeypatch):
+    """A list of chains, of rows, of residues, or of atoms, that is longer than any model has."""
+    monkeypatch.setattr("crossdock.docking.backends.cofold.prediction.LARGEST_MODEL", 2_000_000)
+    one = "confidence_a_b_model_0.json"
+    for name in ("chains", "atoms"):
+        PLAIN.boltz(tmp_path / name)
+    said = json.loads((tmp_path / "chains" / one).read_text())
+    many = {str(k): {} for k in range(20_000)}
+    write(tmp_path / "chains" / one, said | {"pair_chains_iptm": many})
+    write(tmp_path / "atoms/a_b_model_0.cif", PLAIN.cif() + "#" * 2_000_000)
+    PLAIN.colabfold(tmp_path / "rows", pae=[[]] * 300_000)
+    (tmp_path / "residues").mkdir()
+    PLAIN.modelcif(tmp_path / "residues")
+    head = "_ma_qa_metric_local_pairwise"
+    items = [f"{part}_{k}" for k in (1, 2) for part in ("label_asym_id", "label_seq_id")]
+    rows = [f"A {2 * k} A {2 * k + 1} 1 2.5" for k in range(10_000)]
+    text = ["data_x", "loop_", *(f"{head}.{one}" for one in (*items, "metric_id", "metric_value")), *rows, "#", ""]
+    with zipfile.ZipFile(tmp_path / "residues/ranked_0.zip", "w") as archive:
+        archive.writestr("ranked_0_local_pairwise_qa.cif", "\n".join(text))
+    finds = find_predictions(tmp_path)
+    tracemalloc.start()
+    assert list(finds.read()) == []
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sorted(error.what for error in finds.problems) == [
+        "it has pairs of more than 10,000 residues",
+        "it has pairs of more than 2,000 chains",
+        "pae is not square: row 1 has 0 values of 300000",
+        "the model is larger than 2 MB",
+    ]
+    assert peak < 100_000_000
 
 
 def test_files_made_up_say_so():

@@ -151,11 +151,24 @@ def test_the_folder_of_a_file_is_not_searched_for_others(tmp_path, capsys, caplo
     assert tree._opened.cache_info().misses - opened <= 2  # their lists of names alone
 
 
-@pytest.mark.parametrize("name", ["result_model_1_multimer_v3_pred_0.pkl", "notes.txt"])
-def test_a_file_that_is_of_no_model_is_named(tmp_path, capsys, name):
+def test_an_archive_whose_name_does_not_say_so(tmp_path):
+    PLAIN.boltz(tmp_path / "raw")
+    packed(tmp_path / "download", tmp_path / "raw")
+    assert listed(tmp_path / "download") == (["a_b"], {})
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("result_model_1_multimer_v3_pred_0.pkl", "a pickle is never opened"),
+        ("notes.txt", "no model is beside it"),
+        ("fold.tar.gz", "unpack it first"),
+    ],
+)
+def test_a_file_that_is_of_no_model_is_named(tmp_path, capsys, name, reason):
     PLAIN.boltz(tmp_path)
     write(tmp_path / name, b"\x80\x04cos\nsystem\n(S'false'\ntR.")
     assert main(["cofold", "score", str(tmp_path / name), "--json"]) == 2
     (unread,) = json.loads(capsys.readouterr().out)["not_read"]
     assert unread["file"] == str(tmp_path / name)
-    assert ("a pickle is never opened" if name.endswith("pkl") else "no model is beside it") in unread["reason"]
+    assert reason in unread["reason"]

@@ -1,8 +1,11 @@
 """Quality metrics of ModelCIF files."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from crossdock.entries import qa_metrics
 from crossdock.entries.qa_metrics import global_metrics, pairwise_metric
 from crossdock.errors import StructureError
 
@@ -66,9 +69,12 @@ def test_a_pair_that_is_missing_is_not_a_number():
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("data_x\nloop_\n_a.b\n_a.c\n1\n", "not a complete mmCIF file"),
-        ("", "without data"),
+        ("data_x\nloop_\n_a.b\n_a.c\n1\n#\n" + PAIRS + pairs(), "not a complete mmCIF file"),
+        (PAIRS + pairs(), "without data"),
+        ("", "no metric of pairs"),
         (METRICS, "no metric of pairs"),
+        (METRICS + PAIRS + pairs() + "\n1 2.0 3 A", "ends early"),
+        (METRICS + PAIRS.replace("metric_value", "value") + pairs(), "have no metric_value"),
         (METRICS + PAIRS + pairs(metric=4) + "\n1 2.0 1 A 7 A 7\n#\n", "no PAE of pairs"),
     ],
 )
@@ -76,3 +82,27 @@ def test_files_without_one_say_so(text, what):
     with pytest.raises(StructureError, match=what) as caught:
         pairwise_metric(text.encode(), "x.cif")
     assert caught.value.where == "x.cif"
+
+
+def test_a_large_table_is_read_in_pieces():
+    """Parsed values of all rows would take ten times the memory."""
+    n = 150
+    rows = [f"{i} {(i + j) % 30}.5 3 A {i} B {j}\n" for i in range(n) for j in range(n)]
+    rows += [f"{i} 0.5 3 B {i} A {j}\n" for i in range(n) for j in range(n)]
+    content = (METRICS + PAIRS + "".join(rows) + "#\n").encode()
+    pieces = qa_metrics._PIECE
+    tracemalloc.start()
+    qa_metrics._PIECE = 20_000
+    try:
+        found = pairwise_metric(content, "x.cif")
+    finally:
+        qa_metrics._PIECE = pieces
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.shape == (2 * n, 2 * n)
+    # In the order in which rows name them: the first of A, all of B, then the rest of A.
+    order = [*["A 0"], *[f"B {j}" for j in range(n)], *[f"A {i}" for i in range(1, n)]]
+    assert found[order.index("A 7"), order.index("B 9")] == 16.5
+    assert found[order.index("B 9"), order.index("A 7")] == 0.5
+    assert np.isnan(found[0, 0])
+    assert peak < 4_000_000

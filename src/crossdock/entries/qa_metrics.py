@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +12,16 @@ from numpy.typing import NDArray
 from crossdock.entries.entry import decoded
 from crossdock.entries.mmcif import CifTable
 from crossdock.errors import StructureError
+
+#: Most residues of a matrix, which bounds the memory that it takes: no program predicts as many.
+MOST_RESIDUES = 10_000
+#: Items of a pair: its residues, the metric, and its value.
+_ITEMS = ("label_asym_id_1", "label_seq_id_1", "label_asym_id_2", "label_seq_id_2", "metric_id", "metric_value")
+#: The head of the table of pairs, with its items, and the beginning of the next table.
+_PAIRS = re.compile(rb"^loop_\s+((?:_ma_qa_metric_local_pairwise\.\w+\s+)+)", re.MULTILINE)
+_TABLE = re.compile(rb"^(?:#|loop_|_|data_)", re.MULTILINE)
+#: Bytes of rows that are read at once.
+_PIECE = 4_000_000
 
 
 def global_metrics(content: bytes, where: str) -> dict[str, float]:
@@ -48,36 +61,79 @@ def pairwise_metric(content: bytes, where: str, kind: str = "PAE") -> NDArray[np
     where : str
         For messages.
     kind : str
-        Type of the metric; the only one that the file has, whatever its type, where it names none of this type.
+        Type of the metric; the only one that the file has where it names no types.
 
     Returns
     -------
     ndarray, dtype=float32, shape=(n, n)
-        Residues in the order in which the file first names them as the first of a pair, NaN where a pair is missing.
+        Residues in the order in which the file names them first, NaN where a pair is missing.
 
     Raises
     ------
     StructureError
         If it is not mmCIF, or has no such metric.
     """
-    table = _table(content, where)
-    items = ("label_asym_id_1", "label_seq_id_1", "label_asym_id_2", "label_seq_id_2", "metric_id", "metric_value")
-    columns = [table.get(f"_ma_qa_metric_local_pairwise.{one}", []) for one in items]
-    if not columns[-1] or len({len(one) for one in columns}) != 1:
+    # The rows of a large complex are a gigabyte of values once parsed: they are read piece by piece.
+    head = _PAIRS.search(content)
+    if not head:
         raise StructureError("it has no metric of pairs of residues (_ma_qa_metric_local_pairwise)", where=where)
-    ids, values = np.array(columns[4]), np.array([gemmi.cif.as_number(one) for one in columns[5]], dtype=np.float32)
-    types = _types(table)
-    chosen = np.isin(ids, [name for name, one in types.items() if one == kind])
-    if not chosen.any() and len(set(columns[4])) == 1:
-        chosen[:] = True
-    if not chosen.any():
+    after = _TABLE.search(content, head.end())
+    end = after.start() if after else len(content)
+    types = _types(_table(content[: head.start()] + content[end:], where))
+    chosen = {name.encode() for name, one in types.items() if one == kind}
+    items = [one.partition(b".")[2].decode() for one in head[1].split()]
+    if missing := [one for one in _ITEMS if one not in items]:
+        raise StructureError(f"its pairs of residues have no {', '.join(missing)}", where=where)
+    place: dict[tuple[bytes, bytes], int] = {}
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
+    others: set[bytes] = set()
+    for columns in _rows(content, head.end(), end, len(items), where):
+        chain, number, chain2, number2, ids, values = (columns[items.index(one)] for one in _ITEMS)
+        residues = zip(zip(chain, number, strict=True), zip(chain2, number2, strict=True), strict=True)
+        both = np.array([place.setdefault(key, len(place)) for pair in residues for key in pair]).reshape(-1, 2)
+        if len(place) > MOST_RESIDUES:
+            raise StructureError(f"it has pairs of more than {MOST_RESIDUES:,} residues", where=where)
+        if types:
+            keep = np.array([name in chosen for name in ids])
+        else:
+            keep, others = np.ones(len(ids), dtype=bool), others | set(ids)
+        parts.append((both[keep, 0], both[keep, 1], _numbers(values)[keep]))
+    if len(others) > 1 or not any(len(values) for _, _, values in parts):
         raise StructureError(f"it has no {kind} of pairs of residues", where=where)
-    place: dict[tuple[str, str], int] = {}
-    one = [place.setdefault(key, len(place)) for key in zip(columns[0], columns[1], strict=True)]
-    other = [place.setdefault(key, len(place)) for key in zip(columns[2], columns[3], strict=True)]
     found = np.full((len(place), len(place)), np.nan, dtype=np.float32)
-    found[np.array(one)[chosen], np.array(other)[chosen]] = values[chosen]
+    for rows, columns_, numbers in parts:
+        found[rows, columns_] = numbers
     return found
+
+
+def _rows(content: bytes, start: int, end: int, width: int, where: str) -> Iterator[list[list[bytes]]]:
+    """Give the columns of a table, some rows at a time.
+
+    Raises
+    ------
+    StructureError
+        If its last row is not complete.
+    """
+    rest: list[bytes] = []
+    while start < end:
+        cut = content.find(b"\n", min(start + _PIECE, end), end)
+        cut = end if cut < 0 else cut
+        values = rest + content[start:cut].split()
+        whole = len(values) - len(values) % width
+        rest = values[whole:]
+        if whole:
+            yield [values[at:whole:width] for at in range(width)]
+        start = cut
+    if rest:
+        raise StructureError("not a complete mmCIF file: the last row of its pairs of residues ends early", where=where)
+
+
+def _numbers(values: Sequence[bytes]) -> NDArray[np.float32]:
+    """Give numbers, NaN in place of what is none."""
+    try:
+        return np.array(values).astype(np.float32)
+    except ValueError:
+        return np.array([gemmi.cif.as_number(one.decode(errors="replace")) for one in values], dtype=np.float32)
 
 
 def _table(content: bytes, where: str) -> CifTable:

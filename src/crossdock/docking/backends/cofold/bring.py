@@ -329,6 +329,9 @@ def _report(rows: Sequence[Row], brought: _Brought, finds: Finds, known: Known, 
         "of no pair of this panel": [f"{row.job}: {row.reason}" for row in rows if row.status == "not in the panel"],
         "left out by you": [row.job for row in rows if row.status == "edited" and not row.pair],
         "files that are not used": [str(problem).replace("\n", " ") for problem in finds.problems],
+        "models that are used, and may be wrong": list(
+            dict.fromkeys(str(doubt).replace("\n", " ") for doubt in finds.doubts)
+        ),
         "notes": [f"{row.job}: {row.reason}" for row in good if row.reason],
         "pairs without a prediction": [
             f"{pair[0]}, {pair[1]}{' (until a row of it is filled in, see above)' if pair in waiting else ''}"

@@ -163,14 +163,15 @@ def _score(options: argparse.Namespace) -> None:
     for text in shown(one.layout.terms for one in finds.found):
         _log.warning("terms of use of %s", text)
     models = [Scored.of(found, prediction, options.cutoff) for found, prediction in finds.read()]
-    for problem in finds.problems[:MOST_LINES]:
-        _log.warning("not read: %s: %s", problem.where, problem.what)
-    if len(finds.problems) > MOST_LINES:
-        _log.warning("not read: %d more; --json lists all", len(finds.problems) - MOST_LINES)
+    for title, several in (("not read", finds.problems), ("doubtful", finds.doubts)):
+        for problem in several[:MOST_LINES]:
+            _log.warning("%s: %s: %s", title, problem.where, problem.what)
+        if len(several) > MOST_LINES:
+            _log.warning("%s: %d more; --json lists all", title, len(several) - MOST_LINES)
     if options.json:
         import json
 
-        print(json.dumps(as_json(models, finds.problems, options.cutoff), indent=1))
+        print(json.dumps(as_json(models, finds.problems, finds.doubts, options.cutoff), indent=1))
     if not models:
         raise InputError("none of the predictions could be read", where=options.path)
     if not options.json:

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from crossdock.docking.backends.cofold.tree import check_size
 from crossdock.errors import InputError
 
+#: Most chains of a model, which bounds the memory that a matrix of them takes.
+MOST_CHAINS = 2_000
 _PICKLED = "it has pickled objects, which crossdock does not open since they can run programs"
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 _NOT_A_NUMBER = re.compile(rb"(?<![\w\"])[-+]?(?:NaN|Infinity)(?![\w\"])")
@@ -79,13 +81,15 @@ class Record:
             return None
         try:
             rows = msgspec.json.decode(self._raw[name], type=list[msgspec.Raw])
-            found = np.empty((len(rows), len(rows)), dtype=np.float32)
+            found = np.empty((0, 0), dtype=np.float32)
             for at, row in enumerate(rows):
                 values = msgspec.json.decode(row, type=list[float | None])
                 if len(values) != len(rows):
                     raise InputError(
                         f"{name} is not square: row {at + 1} has {len(values)} values of {len(rows)}", where=self.where
                     )
+                if at == 0:
+                    found = np.empty((len(rows), len(rows)), dtype=np.float32)
                 found[at] = values
         except msgspec.ValidationError as error:
             raise InputError(f"{name} is not a matrix of numbers: {error}", where=self.where) from None
@@ -245,9 +249,22 @@ def square(value: NDArray[Any], name: str, where: str) -> NDArray[np.float32]:
     return value.astype(np.float32, copy=False)
 
 
+def no_pairs(chains: int, where: str) -> NDArray[np.float64]:
+    """Give a matrix of so many chains without a value.
+
+    Raises
+    ------
+    InputError
+        If there are more chains than a model can have.
+    """
+    if chains > MOST_CHAINS:
+        raise InputError(f"it has pairs of more than {MOST_CHAINS:,} chains", where=where)
+    return np.full((chains, chains), np.nan)
+
+
 def by_index(nested: Any, names: Sequence[str], where: str) -> NDArray[np.float64]:
     """Give a matrix that is written as {"0": {"1": x}}, shape=(n, n), NaN where nothing is said; n = len(names)."""
-    found = np.full((len(names), len(names)), np.nan)
+    found = no_pairs(len(names), where)
     try:
         for i, row in nested.items():
             for j, value in row.items():

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from crossdock.docking.backends.cofold.layouts import ALONE, LAYOUTS, Layout
 from crossdock.docking.backends.cofold.prediction import Prediction, assemble
 from crossdock.docking.backends.cofold.readers import order_of
-from crossdock.docking.backends.cofold.tree import File, find_files
+from crossdock.docking.backends.cofold.tree import OTHER_ARCHIVE, UNOPENED, File, find_files, is_archive
 from crossdock.errors import CrossdockError, InputError
 from crossdock.progress import track
 
@@ -60,7 +60,9 @@ class Found:
     @property
     def program(self) -> str:
         """The program's name."""
-        if self.layout.program == "AlphaFold-Multimer" and re.search(r"_and_|\+", PurePosixPath(self.job).name):
+        if self.layout.program == "AlphaFold-Multimer" and re.search(
+            r"_and_|\+|_homo_\d+er", PurePosixPath(self.job).name
+        ):
             return "AlphaPulldown"
         return self.layout.program
 
@@ -137,10 +139,13 @@ class Finds:
         By job, those that say their seed first.
     problems : list of CrossdockError
         What is not used, with the reasons.
+    doubts : list of CrossdockError
+        What is used, and may be wrong.
     """
 
     found: list[Found] = field(default_factory=list)
     problems: list[CrossdockError] = field(default_factory=list)
+    doubts: list[CrossdockError] = field(default_factory=list)
 
     @property
     def jobs(self) -> dict[str, list[Found]]:
@@ -163,6 +168,8 @@ class Finds:
             names = fingerprints(one, prediction)
             if not seen & set(names[:1]):
                 seen.update(names)
+                if prediction.doubt:
+                    self.doubts.append(InputError(prediction.doubt, where=one.file.where))
                 yield one, prediction
 
 
@@ -205,7 +212,7 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool 
     """
     root = Path(path)
     try:
-        single = stat.S_ISREG(root.stat().st_mode) and root.suffix.lower() != ".zip"
+        single = stat.S_ISREG(root.stat().st_mode) and not is_archive(root)
     except (FileNotFoundError, NotADirectoryError):
         raise InputError("there is no such file or folder", where=str(root)) from None
     except OSError as error:
@@ -224,7 +231,8 @@ def find_predictions(path: str | Path, *, skip: Sequence[str] = (), alone: bool 
             finds.found = [Found(ALONE, own[0], {}, {}, PurePosixPath(own[0].name).stem)]
             finds.problems = [one for one in finds.problems if one.what != _UNNAMED]
         elif not finds.found and not finds.problems:
-            problems.append(InputError(_PICKLE if _PICKLED.fullmatch(root.name) else _NO_MODEL, where=str(root)))
+            what = _PICKLE if _PICKLED.fullmatch(root.name) else _NO_MODEL
+            problems.append(InputError(UNOPENED if OTHER_ARCHIVE.fullmatch(root.name) else what, where=str(root)))
     finds.problems = problems + finds.problems
     if needed and not finds.found:
         reasons = "".join(f"\n  {one.where}: {one.what}" for one in finds.problems[:5])

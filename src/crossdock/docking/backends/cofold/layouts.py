@@ -94,7 +94,7 @@ LAYOUTS = (
     ),
     Layout(
         "Chai-1",
-        re.compile(rf"pred\.(?P<label>(?:model_idx|rank)_(?P<sample>\d+)){_STRUCTURE}"),
+        re.compile(rf"pred\.(?P<label>(?:.+_)?(?:model_idx|rank)_(?P<sample>\d+)){_STRUCTURE}"),
         {
             "scores": ("scores.{label}.npz", "scores.{label}.json", "scores_{label}.npz", "ranking_{label}.json"),
             "pae": tuple(f"pae{dot}{{label}}{end}" for dot in "._" for end in (".npy", ".npz")),
@@ -145,7 +145,7 @@ LAYOUTS = (
     Layout(
         "ColabFold",
         re.compile(
-            r"(?P<job>.+?)_(?P<kind>unrelaxed|relaxed)_"
+            r"(?P<job>.+)_(?P<kind>unrelaxed|relaxed)_"
             rf"(?P<rest>(?:.*?rank_(?P<rank>\d+))?.*?model_(?P<sample>\d+)(?:.*?seed_(?P<seed>\d+))?.*?){_STRUCTURE}"
         ),
         {

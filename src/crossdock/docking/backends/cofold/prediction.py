@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,6 +19,8 @@ from crossdock.entries.prediction import looks_like_plddt, plddt_scale
 from crossdock.errors import InputError, StructureError
 from crossdock.structures.structure import Structure
 
+#: Largest model file: a table of atoms takes ten times its size, and a million atoms are 100 MB.
+LARGEST_MODEL = 300_000_000
 #: Largest mean difference of the pLDDT of two files of one model: they round differently.
 PLDDT_ROUNDING = 1.0
 #: By how much a number may be outside its range, as by rounding.
@@ -25,6 +28,9 @@ ROUNDING = 1e-3
 #: The largest error of a PAE of so many residues and more is between these: programs give 0.25 to 32 angstrom, and some
 #: scripts a share of that.
 FEWEST, LEAST_PAE_A, MOST_PAE_A = 10, 1.0, 100.0
+#: The CA atoms of neighbours in a chain are 3.8 angstrom apart, in truth and in the model, so that the place of one,
+#: seen from the other, is off by twice as much at most.
+NEIGHBOUR_PAE_A = 7.6
 #: Residues without a known kind that are one token all the same.
 _UNKNOWN = frozenset({"UNK", "N", "DN"})
 #: Nucleotides that are one token; all others are modified.
@@ -42,7 +48,9 @@ class Confidence:
     plddt : ndarray, dtype=float64, shape=(t,), optional
         From 0 to 100; that of the model file is used without it.
     atom_plddt : ndarray, dtype=float64, shape=(a,), optional
-        The same by heavy atom.
+        The same by heavy atom, or by token.
+    atom_chains : sequence of str, optional
+        Chain of each of these, where a file says it.
     token_of_atom : ndarray, dtype=int64, shape=(a,), optional
         Where a file says it.
     token_places : tuple of (sequence of str, sequence of int), optional
@@ -66,6 +74,7 @@ class Confidence:
     pae: NDArray[np.float32] | None = None
     plddt: NDArray[np.float64] | None = None
     atom_plddt: NDArray[np.float64] | None = None
+    atom_chains: Sequence[str] | None = None
     token_of_atom: NDArray[np.int64] | None = None
     token_places: tuple[Sequence[str], Sequence[int]] | None = None
     iptm: float | None = None
@@ -115,6 +124,8 @@ class Prediction:
         The same of ipSAE.
     where : str
         The model's file.
+    doubt : str
+        Why its errors may be those of another model; empty without a reason.
     """
 
     program: str
@@ -137,6 +148,7 @@ class Prediction:
     pair_iptm: NDArray[np.float64] = field(compare=False)
     pair_ipsae: NDArray[np.float64] = field(compare=False)
     where: str = ""
+    doubt: str = ""
 
     def __repr__(self) -> str:
         return f"<{self.program} model {self.model} of {self.job}, {len(self.letters)} residues>"
@@ -165,6 +177,10 @@ class Molecules:
         First atom of each residue.
     amino : ndarray, dtype=bool, shape=(m,)
         Amino acids of a chain that have a CA atom.
+    single : ndarray, dtype=bool, shape=(m,)
+        Standard amino acids and nucleotides of a chain: one token each.
+    chained : ndarray, dtype=bool, shape=(m,)
+        All residues of a chain, modified ones too.
     """
 
     atoms: Atoms
@@ -172,6 +188,7 @@ class Molecules:
     first: NDArray[np.int64]
     amino: NDArray[np.bool_]
     single: NDArray[np.bool_]
+    chained: NDArray[np.bool_]
 
     @classmethod
     def read(cls, content: bytes, where: str) -> Molecules:
@@ -206,7 +223,7 @@ class Molecules:
         chained = in_chain[first] | (backbone & ~_alone(atoms, first))
         amino = has["CA"] & (known | backbone) & chained
         plain = np.isin(names, [*LETTERS, *_PLAIN_NUCLEOTIDES, *_UNKNOWN])
-        return cls(atoms, of_atom, first, amino, plain & in_chain[first])
+        return cls(atoms, of_atom, first, amino, plain & in_chain[first], chained)
 
     @cached_property
     def chains(self) -> list[str]:
@@ -246,21 +263,18 @@ class Molecules:
         InputError
             If tokens and model do not fit.
         """
-        if confidence.token_of_atom is not None and len(confidence.token_of_atom) == len(self.atoms):
+        if confidence.token_of_atom is not None:
+            if len(confidence.token_of_atom) != len(self.atoms):
+                raise _of_another(len(confidence.token_of_atom), "atoms", len(self.atoms), confidence.where)
             found = confidence.token_of_atom[self.alpha]
         elif confidence.token_places is not None and len(confidence.token_places[0]) == count:
             found = self._placed(*confidence.token_places, confidence.where)
         else:
-            sizes = np.bincount(self.of_atom)
-            widths = np.where(self.single, 1, sizes)
-            if widths.sum() != count and len(self.first) == count:
-                widths = np.ones(len(self.first), dtype=np.int64)
-            if widths.sum() != count and self.amino.sum() == count:
-                widths = np.where(self.amino, 1, 0)
-            if widths.sum() != count:
+            widths = self._widths(count)
+            if widths is None:
                 raise InputError(
                     f"it is of another model: it has {count} residues or other tokens, the model has "
-                    f"{int(self.amino.sum())} amino acids and {int(widths.sum())} tokens",
+                    f"{int(self.amino.sum())} amino acids and {self.n_tokens} tokens",
                     where=confidence.where,
                 )
             start = np.cumsum(widths) - widths
@@ -270,6 +284,25 @@ class Molecules:
             raise InputError("its tokens are not those of the model", where=confidence.where)
         return found
 
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens the programs' common rule gives."""
+        return int(np.where(self.single, 1, np.bincount(self.of_atom)).sum())
+
+    def _widths(self, count: int) -> NDArray[np.int64] | None:
+        """Give the number of tokens of each residue, shape=(m,), so that there are so many in all; None if none fit."""
+        sizes = np.bincount(self.of_atom)
+        names = self.atoms.residue[self.first]
+        rules = (
+            np.where(self.single, 1, sizes),
+            # Some programs take selenomethionine for methionine, or have a token for any residue of a chain.
+            np.where(self.single | (self.chained & (names == "MSE")), 1, sizes),
+            np.where(self.chained, 1, sizes),
+            np.ones(len(self.first), dtype=np.int64),
+            np.where(self.amino, 1, 0),
+        )
+        return next((one for one in rules if one.sum() == count), None)
+
     def _placed(self, names: Sequence[str], numbers: Sequence[int], where: str) -> NDArray[np.int64]:
         """Find the tokens of amino acids by chain and residue number."""
         starts: dict[tuple[str, int], int] = {}
@@ -277,11 +310,16 @@ class Molecules:
         for at, place in enumerate(zip(map(str, names), map(int, numbers), strict=True)):
             starts.setdefault(place, at)
             counts[place] = counts.get(place, 0) + 1
+        # Ligands may have been taken out of the model, but not residues of its proteins.
+        own = set(self.atoms.chain[self.alpha].tolist())
+        here = set(zip(self.atoms.chain[self.first].tolist(), self.atoms.number[self.first].tolist(), strict=True))
+        for chain in sorted(own):
+            theirs, ours = ({number for name, number in places if name == chain} for places in (starts, here))
+            if theirs != ours:
+                raise _of_another(len(theirs), f"residues of chain {chain}", len(ours), where)
         found = []
         for alpha, first in zip(self.alpha.tolist(), self.first[self.amino].tolist(), strict=True):
             place = (str(self.atoms.chain[alpha]), int(self.atoms.number[alpha]))
-            if place not in starts:
-                raise InputError(f"it has no token of residue {place[1]} of chain {place[0]}", where=where)
             found.append(starts[place] + (alpha - first if counts[place] > 1 else 0))
         return np.array(found, dtype=np.int64)
 
@@ -350,17 +388,19 @@ def assemble(
     parents = [parent_of(name) or "" for name in atoms.residue[model.alpha].tolist()]
     pairs = _pairs(said, chains, model.chains)
     _check_iptm(said, pairs)
-    pae = None
+    pae, doubt = None, ""
+    index_of = np.array([index[name] for name in atoms.chain[beta].tolist()], dtype=np.int64)
     if said.pae is not None:
         tokens = model.tokens(said, len(said.pae))
         pae = said.pae if len(tokens) == len(said.pae) else said.pae[np.ix_(tokens, tokens)]
         _check_pae(pae, said.where)
+        doubt = _doubt(pae, index_of, atoms.number[beta], chains)
     return Prediction(
         *names,
         *draw,
         body=model.body(plddt),
         chains=chains,
-        chain=np.array([index[name] for name in atoms.chain[beta].tolist()], dtype=np.int64),
+        chain=index_of,
         number=atoms.number[beta],
         letters="".join(LETTERS.get(name, "X") for name in parents),
         plddt=plddt[beta],
@@ -372,11 +412,14 @@ def assemble(
         pair_iptm=pairs,
         pair_ipsae=_given(said.pair_ipsae, said.ipsae_names or chains, chains),
         where=where,
+        doubt=doubt,
     )
 
 
 def _table(content: bytes, where: str) -> Table:
     """Read all atoms."""
+    if len(content) > LARGEST_MODEL:
+        raise StructureError(f"the model is larger than {LARGEST_MODEL / 1e6:.0f} MB", where=where)
     try:
         kind = file_format(content)
     except StructureError as error:
@@ -401,6 +444,22 @@ def _check_pae(pae: NDArray[np.float32], where: str) -> None:
         raise InputError(f"the PAE is not in angstrom: its largest value is {pae.max():g}", where=where)
 
 
+def _doubt(pae: NDArray[np.float32], chain: NDArray[np.int64], number: NDArray[np.int64], names: Sequence[str]) -> str:
+    """Say where the PAE of neighbours in a chain is larger than it can be, as if its chains were in another order."""
+    one = np.arange(len(pae) - 1)
+    bonded = (np.diff(chain) == 0) & (np.diff(number) == 1)
+    large = np.minimum(pae[one, one + 1], pae[one + 1, one])
+    at = np.flatnonzero(bonded & (large > NEIGHBOUR_PAE_A))
+    if not len(at):
+        return ""
+    first = int(at[0])
+    return (
+        f"the PAE of residues {number[first]} and {number[first + 1]} of chain {names[chain[first]]} is "
+        f"{large[first]:.1f} A, and neighbours cannot have more than {NEIGHBOUR_PAE_A} A: it may be of another model, "
+        "or of its chains in another order"
+    )
+
+
 def _check_iptm(said: Confidence, pairs: NDArray[np.float64]) -> None:
     known = pairs[np.isfinite(pairs)].tolist()
     for name, values in (("ipTM", [said.iptm]), ("pTM", [said.ptm]), ("ipTM of a pair of chains", known)):
@@ -414,8 +473,8 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
     written = model.atoms.b_factor[model.beta]
     if said.alone:
         return _recognised(model)
-    if said.atom_plddt is not None and len(said.atom_plddt) == len(model.atoms):
-        values = said.atom_plddt
+    if said.atom_plddt is not None:
+        values = _of_atoms(model, said, said.atom_plddt)
     elif said.plddt is not None:
         values = model.of_residues(said.plddt[model.tokens(said, len(said.plddt))])
     elif np.ptp(written) == 0 and written[0] in (0.0, 1.0):
@@ -428,6 +487,37 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
     if np.ptp(written) > 0 and abs(found - written * (100.0 if written.max() <= 1.0 else 1.0)).mean() > PLDDT_ROUNDING:
         raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
     return values
+
+
+def _of_atoms(model: Molecules, said: Confidence, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the pLDDT of each atom of the model, shape=(a,), of a file that has them by atom, or by token.
+
+    Raises
+    ------
+    InputError
+        If it has them of other atoms than the proteins of the model.
+    """
+    atoms = model.atoms
+    if len(values) == len(atoms):
+        return values
+    if said.pae is not None and len(values) == len(said.pae):
+        return model.of_residues(values[model.tokens(said, len(values))])
+    if said.atom_chains is None or len(said.atom_chains) != len(values):
+        raise _of_another(len(values), "atoms", len(atoms), said.where)
+    names, found = np.array([str(one) for one in said.atom_chains]), np.full(len(atoms), np.nan)
+    for chain in dict.fromkeys(atoms.chain[model.beta].tolist()):
+        theirs, own = names == chain, atoms.chain == chain
+        if theirs.sum() != own.sum():
+            raise _of_another(int(theirs.sum()), f"atoms of chain {chain}", int(own.sum()), said.where)
+        found[own] = values[theirs]
+    return found
+
+
+def _of_another(theirs: int, what: str, ours: int, where: str) -> InputError:
+    """Say that a file is of another model than the one beside it."""
+    if theirs == ours:
+        return InputError(f"it is of another model: its {what} have other numbers", where=where)
+    return InputError(f"it is of another model: it has {theirs} {what}, the model has {ours}", where=where)
 
 
 def _recognised(model: Molecules) -> NDArray[np.float64]:
@@ -444,7 +534,11 @@ def _recognised(model: Molecules) -> NDArray[np.float64]:
 def _pairs(said: Confidence, chains: Sequence[str], everything: Sequence[str]) -> NDArray[np.float64]:
     """Give the ipTM of each pair of protein chains; that of a complex of two chains is that of the pair."""
     if said.pair_iptm is not None:
-        names = said.pair_names or (everything if len(everything) == len(said.pair_iptm) else chains)
+        names = list(said.pair_names or (everything if len(everything) == len(said.pair_iptm) else chains))
+        if not set(chains) <= set(names) and all(re.fullmatch(r"[1-9]\d*", name) for name in names):
+            # OpenFold 3 wrote chains as numbers from 1, by their names in alphabetical order (core/runners/writer.py).
+            numbered = {str(at): name for at, name in enumerate(sorted(everything), start=1)}
+            names = [numbered.get(name, name) for name in names]
         return _given(said.pair_iptm, names, chains)
     found = np.full((len(chains), len(chains)), np.nan)
     if len(chains) == len(everything) == 2 and said.iptm is not None:

@@ -18,6 +18,7 @@ from crossdock.docking.backends.cofold.content import (
     Record,
     array,
     by_index,
+    no_pairs,
     number,
     read_plain,
     square,
@@ -138,7 +139,7 @@ def colabfold(parts: Parts, groups: dict[str, str]) -> Confidence:
 
 
 def _named_pairs(said: Any, score: str, pattern: re.Pattern[str], where: str) -> tuple[Any, list[str] | None]:
-    """Read a score of pairs that are written under the names of their chains, "A-B" or "(A, B)", as a matrix."""
+    """Read a score of pairs under the names of their chains, "A-B" or "(A, B)"; one given one way is for both."""
     if not isinstance(said, dict) or not said:
         return None, None
     found = [
@@ -147,12 +148,13 @@ def _named_pairs(said: Any, score: str, pattern: re.Pattern[str], where: str) ->
         if (match := pattern.fullmatch(key))
     ]
     names = sorted({name for one, other, _ in found for name in (one, other)})
-    pairs = np.full((len(names), len(names)), np.nan)
+    both = {(one, other) for one, other, _ in found}
+    pairs = no_pairs(len(names), where)
     for one, other, value in found:
         i, j = names.index(one), names.index(other)
         given = number(value, f"{score} of {one} and {other}", where)
         pairs[i, j] = np.nan if given is None else given
-        if f"{other}-{one}" not in said:
+        if (other, one) not in both:
             pairs[j, i] = pairs[i, j]
     return pairs, names
 
@@ -160,13 +162,14 @@ def _named_pairs(said: Any, score: str, pattern: re.Pattern[str], where: str) ->
 def alphafold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read AlphaFold 3 and its server: a summary, and the confidences of tokens and atoms."""
     record = _summary(parts)
-    pairs, names = record.get("chain_pair_iptm"), record.get("chain_ids")
-    pae = places = atom_plddt = None
+    pairs, names = record.get("chain_pair_iptm") or None, record.get("chain_ids")
+    pae = places = atom_plddt = atom_chains = None
     where = record.where
     if "full" in parts:
         full = Record(parts["full"].read(), parts["full"].where)
         where = full.where
         pae, atom_plddt = full.matrix("pae", needed=True), full.vector("atom_plddts")
+        atom_chains = full.get("atom_chain_ids")
         if "token_chain_ids" in full and "token_res_ids" in full:
             places = (full.get("token_chain_ids"), full.get("token_res_ids"))
             if not all(isinstance(one, list) for one in places) or len(places[0]) != len(places[1]):
@@ -180,6 +183,7 @@ def alphafold3(parts: Parts, groups: dict[str, str]) -> Confidence:
     return Confidence(
         pae,
         atom_plddt=atom_plddt,
+        atom_chains=atom_chains if isinstance(atom_chains, list) else None,
         token_places=places,
         iptm=record.number("iptm"),
         ptm=record.number("ptm"),
@@ -222,9 +226,11 @@ def _array_of(parts: Parts, kind: str, name: str) -> tuple[Any, str]:
     if kind not in parts:
         return None, ""
     found, where = Arrays(parts[kind].read(), parts[kind].where), parts[kind].where
-    if name not in found and "" not in found:
+    # Without a name numpy calls an array "arr_0".
+    there = next((one for one in (name, "", "arr_0") if one in found), None)
+    if there is None:
         raise InputError(f"there is no array {name} in it", where=where)
-    return found[name if name in found else ""], where
+    return found[there], where
 
 
 def chai(parts: Parts, groups: dict[str, str]) -> Confidence:
@@ -259,7 +265,7 @@ def chai(parts: Parts, groups: dict[str, str]) -> Confidence:
 def protenix(parts: Parts, groups: dict[str, str]) -> Confidence:
     """Read Protenix: a summary, and the confidences of tokens and atoms."""
     record = _summary(parts)
-    pairs = record.get("chain_pair_iptm")
+    pairs = record.get("chain_pair_iptm") or None
     pae = atom_plddt = token_of_atom = None
     where = record.where
     if "full" in parts:
@@ -301,7 +307,7 @@ def openfold3(parts: Parts, groups: dict[str, str]) -> Confidence:
             plddt = 100.0 * plddt
     return Confidence(
         pae,
-        atom_plddt=plddt,  # of each atom; where it is shorter, the model file's is used
+        atom_plddt=plddt,
         iptm=record.number("iptm"),
         ptm=record.number("ptm"),
         ranking=record.number("sample_ranking_score"),

@@ -76,7 +76,9 @@ def means(models: Sequence[Scored]) -> list[Direction]:
     return [Direction(*pair, mean_of(several)) for pair, several in rows.items() if len(several) == len(models)]
 
 
-def as_json(models: Sequence[Scored], problems: Sequence[CrossdockError], cutoff: float) -> dict[str, Any]:
+def as_json(
+    models: Sequence[Scored], problems: Sequence[CrossdockError], doubts: Sequence[CrossdockError], cutoff: float
+) -> dict[str, Any]:
     """Give everything as JSON has it, numbers to six decimals."""
     jobs = [
         {
@@ -91,8 +93,10 @@ def as_json(models: Sequence[Scored], problems: Sequence[CrossdockError], cutoff
         }
         for (job, program), several in by_job(models).items()
     ]
-    unread = [{"file": one.where or "", "reason": one.what} for one in problems]
-    return {"ipsae_cutoff_A": cutoff, "jobs": jobs, "not_read": unread}
+    unread, doubtful = (
+        [{"file": one.where or "", "reason": one.what} for one in several] for several in (problems, doubts)
+    )
+    return {"ipsae_cutoff_A": cutoff, "jobs": jobs, "not_read": unread, "doubtful": doubtful}
 
 
 def _model(one: Scored) -> dict[str, Any]:

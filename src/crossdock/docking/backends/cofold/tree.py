@@ -27,7 +27,9 @@ DEEPEST = 3
 #: Folders in which programs keep inputs and intermediate results.
 _ASIDE = re.compile(r"(msas?|templates|lightning_logs|__MACOSX)|.*_env|\..*", re.IGNORECASE)
 _PACKED = re.compile(r"\.(zst|gz)$", re.IGNORECASE)
-_OTHER_ARCHIVE = re.compile(r".+\.(tar(\.\w+)?|tgz|tbz2?|txz|7z|rar)", re.IGNORECASE)
+#: Archives of other kinds, and what is said of them.
+OTHER_ARCHIVE = re.compile(r".+\.(tar(\.\w+)?|tgz|tbz2?|txz|7z|rar)", re.IGNORECASE)
+UNOPENED = "an archive that is not opened: unpack it first"
 _BROKEN = (zipfile.BadZipFile, EOFError, OSError, zlib.error, NotImplementedError, RuntimeError, ValueError)
 #: Beginning of a zip archive that is not empty.
 _ZIP = b"PK\x03\x04"
@@ -149,9 +151,14 @@ def find_files(root: Path, *, deep: bool = True) -> tuple[list[File], list[Cross
     problems: list[CrossdockError] = []
     if root.is_dir():
         return list(_below(root, problems, deep)), problems
-    if root.suffix.lower() == ".zip" or zipfile.is_zipfile(root):
+    if is_archive(root):
         return list(_inside(_Archive.at(root), ".", str(root), problems)), problems
     raise InputError("expected a folder or a zip archive of predictions", where=str(root))
+
+
+def is_archive(path: Path) -> bool:
+    """Tell whether a file is a zip archive: by its name, or by its content if that is not a numpy file's."""
+    return path.suffix.lower() == ".zip" or (path.suffix.lower() != ".npz" and zipfile.is_zipfile(path))
 
 
 def _below(root: Path, problems: list[CrossdockError], deep: bool) -> Iterator[File]:
@@ -182,9 +189,9 @@ def _below(root: Path, problems: list[CrossdockError], deep: bool) -> Iterator[F
                     yield from _inside(
                         _Archive.at(path), (PurePosixPath(folder) / name).as_posix(), str(path), problems
                     )
-            elif _OTHER_ARCHIVE.fullmatch(name):
+            elif OTHER_ARCHIVE.fullmatch(name):
                 if deep:
-                    problems.append(InputError("an archive that is not opened: unpack it first", where=str(path)))
+                    problems.append(InputError(UNOPENED, where=str(path)))
             else:
                 yield File(folder, _PACKED.sub("", name), str(path), partial(_content, path))
 
@@ -297,8 +304,8 @@ def _inside(archive: _Archive, folder: str, where: str, problems: list[Crossdock
             else:
                 what = f"archives are opened to a depth of {DEEPEST}: unpack the outer ones"
                 problems.append(InputError(what, where=here))
-        elif _OTHER_ARCHIVE.fullmatch(path.name):
-            problems.append(InputError("an archive that is not opened: unpack it first", where=here))
+        elif OTHER_ARCHIVE.fullmatch(path.name):
+            problems.append(InputError(UNOPENED, where=here))
         else:
             within = (PurePosixPath(folder) / path.parent).as_posix()
             yield File(within, _PACKED.sub("", path.name), here, partial(archive.read, info, here))
