@@ -246,6 +246,9 @@ def test_the_page_compares_them_and_shows_the_models_of_both(both, js_dir, chrom
         "#pair-model optgroup", "groups => groups.map((one) => [one.label, one.children.length])"
     )
     assert [label for label, _ in groups] == ["local", "other"]
+    assert page.inner_text("#pair-model option:checked").endswith(" (local)")
+    assert "other has no models of this pair" not in page.inner_text("#pair-summary")
+    assert f"other has models of {len(list(both.glob('pairs/*/*')))} pairs" in page.inner_text("#answer")
     assert groups[0][1] == groups[1][1] > 1
     own = int(watched.facts("#viewer")["others"])
     page.locator("#others").check()
@@ -261,5 +264,27 @@ def test_the_page_compares_them_and_shows_the_models_of_both(both, js_dir, chrom
         page.locator("#model-pdb").click()
     assert saved.value.suggested_filename.endswith("_other_model_1.pdb")
     assert page.locator("#hits-table th", has_text="DockQ between backends").count() == 1
+    assert watched.errors == []
+    watched.context.close()
+
+
+@pytest.mark.browser
+def test_the_page_says_which_backend_has_no_models_of_the_chosen_pair(both, js_dir, chromium, tmp_path):
+    run = Path(shutil.copytree(both, tmp_path / "results"))
+    lost = sorted(run.glob("backends/other/pairs/*/*"))[0]
+    names = lost.parent.name, lost.name
+    shutil.rmtree(lost)
+    made = read_json(run / "backends" / "other" / "made.json")
+    made["asked"] = [
+        [a["name"], b["name"]] for a in made["receptors"] for b in made["ligands"] if (a["name"], b["name"]) != names
+    ]
+    write_json(run / "backends" / "other" / "made.json", made)
+    file = tmp_path / "report.html"
+    build(run / "made.json", run, js_dir, file)
+    watched = Watched(chromium, file)
+    watched.page.evaluate("([receptor, ligand]) => crossdock.State.selectPair(receptor, ligand)", list(names))
+    watched.wait_for_pair(*names)
+    assert "other has no models of this pair." in watched.page.inner_text("#pair-summary")
+    assert watched.page.locator("#pair-model optgroup").count() == 0
     assert watched.errors == []
     watched.context.close()

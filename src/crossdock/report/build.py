@@ -237,6 +237,7 @@ def _made_line(data: RunData, made: datetime) -> str:
         "made",
         **data.counts,
         method=_method(data),
+        further=[(run.backend, len(run.pairs)) for run in data.further],
         time=_duration(docking.cpu_seconds) if docking.cpu_seconds else "",
         made=_day(made),
     )
