@@ -107,7 +107,7 @@ def test_pairs_of_several_programs_are_wrong(data, predicted):
     assert not any("one scale" in text for text in texts(data))
     run.docking.differing = {"program": ["Boltz", "Chai-1"], "rotations": [1, 2]}
     (doubt,) = [one for one in doubts(data, judged(data)) if "one scale" in one.text]
-    assert doubt.text.startswith("Pairs of cofold differ in the program (Boltz and Chai-1), so their numbers")
+    assert doubt.text.startswith("The pairs of cofold differ in the program (Boltz and Chai-1). Their numbers are not")
     assert doubt.wrong
 
 

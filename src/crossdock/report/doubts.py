@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crossdock.analysis.verdict import Verdict
 from crossdock.docking.backends import load_backend
+from crossdock.docking.backends.contract import Backend
 from crossdock.errors import InputError
 from crossdock.quantity import SCORE
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity
@@ -61,8 +63,9 @@ def doubts(data: RunData, found: Verdict) -> list[Doubt]:
     """
     return [
         *_of_steering(data),
-        *_of_failures(data),
         *_of_scales(data),
+        *_of_failures(data),
+        *_of_statistics(data),
         *_of_proteins(data),
         *_of_docking(data),
         *_of_known(data),
@@ -111,33 +114,35 @@ def _of_failures(data: RunData) -> Iterator[Doubt]:
 
 
 def _of_scales(data: RunData) -> Iterator[Doubt]:
-    """Say where numbers of a backend's pairs are not on one scale, and where not all pairs have the better number."""
-    for run in data.each:
-        name = str(run.panel.get("backend") or "")
-        try:
-            backend = load_backend(name)
-        except InputError:
-            continue  # not installed here
+    """Say where numbers of a backend's pairs are not on one scale."""
+    for run, backend in _installed(data):
         for key, words in backend.one_scale.items():
             if values := run.docking.differing.get(key):
-                text = say("doubt-scales", backend=name, what=words, values=[str(value) for value in values])
+                text = say("doubt-scales", backend=backend.name, what=words, values=[str(value) for value in values])
                 yield Doubt(text, "#methods", wrong=True)
-        if not (run.panel.get("statistics") or {}).get("metric"):
-            yield from _of_leading(run, name, backend.leading)
 
 
-def _of_leading(run: RunData | BackendRun, name: str, leading: tuple[str, ...]) -> Iterator[Doubt]:
+def _of_statistics(data: RunData) -> Iterator[Doubt]:
     """Say which number statistics would be of if all pairs had it."""
-    of = run.statistics.of
-    before = leading[: leading.index(of.name)] if of.name in leading else ()
-    for one in before:
-        having = sum(math.isfinite(pair.values.get(one, math.nan)) for pair in run.pairs)
-        if 0 < having < len(run.pairs):
-            lacking, total = len(run.pairs) - having, len(run.pairs)
-            label = next((number.in_text for number in run.docking.numbers if number.name == one), one)
-            said = {"backend": name, "of": of.in_text, "lacking": label, "n": lacking, "total": total}
-            yield Doubt(say("doubt-leading", **said), "#matrix")
-            return
+    for run, backend in _installed(data):
+        of, leading = run.statistics.of, backend.leading
+        if (run.panel.get("statistics") or {}).get("metric") or of.name not in leading:
+            continue
+        for name in leading[: leading.index(of.name)]:
+            having = sum(math.isfinite(pair.values.get(name, math.nan)) for pair in run.pairs)
+            if 0 < having < len(run.pairs):
+                lacking, total = len(run.pairs) - having, len(run.pairs)
+                label = next((number.in_text for number in run.docking.numbers if number.name == name), name)
+                said = {"backend": backend.name, "of": of.in_text, "lacking": label, "n": lacking, "total": total}
+                yield Doubt(say("doubt-leading", **said), "#matrix")
+                break
+
+
+def _installed(data: RunData) -> Iterator[tuple[RunData | BackendRun, Backend]]:
+    """Give what each backend made of the panel, of those that are installed here."""
+    for run in data.each:
+        with contextlib.suppress(InputError):
+            yield run, load_backend(str(run.panel.get("backend") or ""))
 
 
 def _of_proteins(data: RunData) -> Iterator[Doubt]:
