@@ -195,6 +195,9 @@ def test_the_best_model_that_lies_there_twice_counts_once_where_terms_are_not_ac
         made.alphafold3(f"models/a_b/seed-1_sample-{sample}", f"a_b_seed-1_sample-{sample}_")
     assert main(["cofold", "import", "models"]) == 2
     assert "2 models of AlphaFold 3 not used" in caplog.text
+    panel({"one": {}}, {"two": {}}, cofold={"accept": ["alphafold3"]})
+    assert main(["cofold", "import", "models"]) == 0
+    assert (rows()["a_b"]["files"], len(record("one", "two")["models"])) == ("2 models", 2)
 
 
 def test_only_terms_of_what_is_imported_are_shown(panel, caplog):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from refined_run import refined_copy
 from small_run import PARTNERS
 from watched import Watched
 
@@ -288,3 +289,15 @@ def test_the_page_says_which_backend_has_no_models_of_the_chosen_pair(both, js_d
     assert watched.page.locator("#pair-model optgroup").count() == 0
     assert watched.errors == []
     watched.context.close()
+
+
+def test_refined_models_of_all_backends_are_counted(both, tmp_path):
+    run = refined_copy(both, tmp_path / "results")
+    for folder in run.glob("pairs/*/*/refined"):
+        beside = run / "backends" / "other" / folder.relative_to(run)
+        shutil.copytree(folder, beside)
+    made = read_json(run / "made.json")
+    write_json(run / "made.json", made | {"refine": {"models": 2}})
+    data = collect(run / "made.json", run)
+    models = [one for file in run.glob("pairs/*/*/refined/refined.json") for one in read_json(file)["models"]]
+    assert data.refined.models == 2 * len(models)

@@ -475,7 +475,7 @@ class RunData:
     several : SeveralRecord or None
         How far the backends agree; None with one.
     refined : RefinedCounts or None
-        Of the first backend; None of a panel whose models are not refined.
+        Of all backends; None of a panel whose models are not refined.
     """
 
     panel: Record

@@ -130,6 +130,8 @@ def import_folder(
             brought.asked.add(row.job)
             continue
         for own in taken.values():
+            if len(jobs[row.job].models) > 1:  # some may be damaged, or lie there twice
+                row.files = f"{len(own)} model{'s' if len(own) != 1 else ''}"
             keep(own, to, job=row.job, cutoff=cutoff)
             brought.good[row.job] = row
             brought.models += len(own)
