@@ -238,7 +238,8 @@ def _made_line(data: RunData, made: datetime) -> str:
         **data.counts,
         method=_method(data),
         further=[(run.backend, len(run.pairs)) for run in data.further],
-        time=_duration(docking.cpu_seconds) if docking.cpu_seconds else "",
+        # Models with coordinates of their own are read, or were made elsewhere.
+        time=_duration(docking.cpu_seconds) if docking.cpu_seconds and not docking.modelled else "",
         made=_day(made),
     )
 
