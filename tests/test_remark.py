@@ -41,7 +41,8 @@ def values_of(section, code):
     """Name the values that a template shows."""
     found = table()[section][code]
     text = found["text"] if section == "remarks" else found
-    return meta.find_undeclared_variables(environment().parse(text)) - set(environment().globals)
+    own = {"count"} if section == "items" else set()
+    return meta.find_undeclared_variables(environment().parse(text)) - set(environment().globals) - own
 
 
 def test_every_code_that_is_used_has_words_for_its_values():
@@ -50,6 +51,13 @@ def test_every_code_that_is_used_has_words_for_its_values():
         assert code in table()[section], code
         wanted = values_of(section, code)
         assert given == wanted if complete else given <= wanted, (code, given, wanted)
+
+
+def test_one_item_is_named_in_the_singular():
+    assert Item("chain", {"chain": "B", "description": ""}, 1).text == "residue of chain B"
+    assert Item("chain", {"chain": "B", "description": ""}, 2).text == "residues of chain B"
+    end = Item("low-end", {"residues": "1", "chain": "A", "plddt": 70.0}, 1)
+    assert f"{end.count} {end.text}" == "1 residue of chain A (1), a predicted end of low confidence (pLDDT < 70)"
 
 
 def test_every_code_with_words_is_used():

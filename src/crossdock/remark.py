@@ -112,6 +112,11 @@ class Item(Phrase):
 
     __hash__ = Phrase.__hash__
 
+    @property
+    def text(self) -> str:
+        """The words, which may depend on the count."""
+        return _template(self.section, self.code).render(self.values | {"count": self.count})
+
     def to_record(self) -> dict[str, Any]:
         """Give the item as JSON files hold it, with its words for who reads them."""
         return {"code": self.code, "count": self.count, "values": self.values, "what": self.text}

@@ -96,6 +96,17 @@ def test_no_edge_is_worse_than_its_proteins_are_on_average(scores):
         assert (frozenset((receptor, ligand)) in kept) == (value < 0)
 
 
+def test_pairs_that_share_the_worst_value_have_no_edge(scores):
+    """As ipSAE is 0 of every pair without a low error: none of these is better than another."""
+    own = scores["metric"] == "cluster_size"
+    scores.loc[own, "value"] = [0.0, 0.0, 7.0, 0.0, 0.0, 3.0]
+    graph = network.build(scores, nodes(), metric="cluster_size", top=2)
+    assert sorted(edge["cluster_size"] for *_, edge in graph.edges(data=True)) == [3.0, 7.0]
+    assert graph.graph["rule"].endswith("; the 4 pairs that share the worst value (0) have none")
+    scores.loc[own, "value"] = 0.0
+    assert network.build(scores, nodes(), metric="cluster_size", top=2).number_of_edges() == 6, "none is worse"
+
+
 def test_the_network_files_can_be_read_back(scores, tmp_path):
     graph = network.build(scores, nodes(), metric="specificity", top=1)
     network.write(graph, tmp_path)

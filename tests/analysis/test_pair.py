@@ -129,7 +129,9 @@ def test_drawings_of_an_earlier_run_go(made):
     drawings = made[0] / "drawings"
     names = sorted(path.name for path in drawings.iterdir())
     assert names == ["interface_00.svg", "interface_01.svg", "map_00.svg", "map_01.svg"]
-    assert "model 0 (DockQ 1.00)" in (drawings / "interface_00.svg").read_text()
+    drawn = (drawings / "interface_00.svg").read_text()
+    assert "model 0 (DockQ 1.00)" in drawn
+    assert "docked" not in drawn, "predicted complexes are drawn in the same way"
 
 
 def test_the_record_is_json_for_everybody(made):

@@ -63,6 +63,12 @@ def test_pymol_draws_the_pair(folder, need):
     assert (path / "view.png").stat().st_size > 5000
 
 
+def test_scripts_do_not_call_a_model_docked(folder):
+    """A predicted complex has the same files."""
+    for name in ("view.pml", "view.cxc"):
+        assert "ocked" not in (folder[0] / name).read_text().splitlines()[0]
+
+
 def test_the_chimerax_script_names_what_is_there(folder):
     path, contacts, (receptor, ligand), _ = folder
     text = (path / "view.cxc").read_text()

@@ -185,6 +185,57 @@ def test_terms_must_be_accepted_in_the_config(panel, capsys, caplog):
     assert "2 imported" in capsys.readouterr().out
 
 
+def test_the_best_model_that_lies_there_twice_counts_once_where_terms_are_not_accepted(panel, caplog):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}})
+    made = Complex({"A": E, "B": F})
+    made.alphafold3("models/a_b", "a_b_")
+    for sample in (0, 1):
+        made.alphafold3(f"models/a_b/seed-1_sample-{sample}", f"a_b_seed-1_sample-{sample}_")
+    assert main(["cofold", "import", "models"]) == 2
+    assert "2 models of AlphaFold 3 not used" in caplog.text
+    panel({"one": {}}, {"two": {}}, cofold={"accept": ["alphafold3"]})
+    assert main(["cofold", "import", "models"]) == 0
+    assert (rows()["a_b"]["files"], len(record("one", "two")["models"])) == ("2 models", 2)
+
+
+def test_only_terms_of_what_is_imported_are_shown(panel, caplog):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}}, cofold={"accept": ["alphafold3", "alphafold_server"]})
+    caplog.set_level("INFO")
+    Complex({"A": E, "B": F}).boltz("boltz")
+    assert main(["cofold", "import", "boltz"]) == 0
+    assert "terms of use" not in caplog.text
+    Complex({"A": E, "B": F}).alphafold3("models", "a_b_")
+    assert main(["cofold", "import", "models"]) == 0
+    assert "terms of use that you have accepted, of AlphaFold 3: " in caplog.text
+    assert "AlphaFold Server" not in caplog.text
+
+
+def test_pairs_of_different_programs_are_warned_of_also_after_several_imports(panel, capsys):
+    for name, letters in (("one", E), ("two", F), ("three", G)):
+        structure(f"{name}.pdb", letters)
+    panel({"one": {}}, {"two": {}, "three": {}})
+    Complex({"A": E, "B": F}).boltz("first")
+    assert main(["cofold", "import", "first"]) == 0
+    assert "different programs" not in capsys.readouterr().out
+    Complex({"A": E, "B": G}).chai("second")
+    assert main(["cofold", "import", "second"]) == 0
+    assert "Pairs were predicted by different programs (Boltz 1, Chai-1 1)." in capsys.readouterr().out
+
+
+def test_a_config_that_does_not_use_predictions_is_told_what_to_set(panel, caplog):
+    structure("one.pdb", E)
+    structure("two.pdb", F)
+    panel({"one": {}}, {"two": {}}, backend="local")
+    Complex({"A": E, "B": F}).boltz("models")
+    assert main(["cofold", "import", "models"]) == 2
+    assert "nothing in the config uses imported predictions" in caplog.text
+    assert "set `backends: [local, cofold]` to have both methods" in caplog.text
+
+
 def test_two_predictions_of_one_pair_are_left_to_a_person(panel):
     structure("one.pdb", E)
     structure("two.pdb", F)
@@ -316,7 +367,9 @@ def test_an_import_from_another_folder_asks_before_it_replaces_models(panel, cap
     for _ in range(2):
         assert main(["cofold", "import", "second"]) == 0
         said = capsys.readouterr().out
-        assert "one, two has models of Boltz (job a_b) from another import; fill in this row to replace them" in said
+        assert "pairs with models of another import, which stay unless you fill in the row in second/jobs.csv" in said
+        assert "one, two has models of Boltz (job a_b) from another import; to replace them, write one and two" in said
+        assert "it can be" not in said
         assert record("one", "two")["program"] == "Boltz"
     fill("second", "a_b")
     assert main(["cofold", "import", "second"]) == 0
@@ -328,7 +381,7 @@ def test_an_import_from_another_folder_asks_before_it_replaces_models(panel, cap
         assert "replaced" not in (said := capsys.readouterr().out)
         assert "fill in" not in said
     assert main(["cofold", "import", "first"]) == 0
-    assert "fill in this row to replace them" in capsys.readouterr().out
+    assert "to replace them, write one and two into this row" in capsys.readouterr().out
     # More models of the same job are taken, and told.
     Complex({"A": E, "B": F}, seed=3).colabfold("moved", rest="rank_002_alphafold2_multimer_v3_model_1_seed_000")
     assert main(["cofold", "import", "moved"]) == 0

@@ -1,16 +1,20 @@
 """What to keep in mind, in its order, each thing once."""
 
+import copy
+import math
 from dataclasses import replace
 
 import pytest
 from small_run import change, change_statistics, collected
 
 from crossdock.analysis.records import NoiseRecord
+from crossdock.docking.backends import load_backend
 from crossdock.docking.record import Method
 from crossdock.quantity import Quantity
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity, free_text, remark
 from crossdock.report.answer import judged
 from crossdock.report.doubts import doubts
+from crossdock.report.run_data import BackendRun
 
 MEMBRANE = remark(UNNOTICED_MEMBRANE, thickness_A=30.0, crossings=7)
 
@@ -79,6 +83,49 @@ def test_known_pairs_are_few_or_missed_or_missing(data):
     for pair in data.pairs:
         pair.known = None
     assert any(text.startswith("The panel has no pair with a solved complex") for text in texts(data))
+
+
+@pytest.fixture
+def predicted(data):
+    """The run with its pairs as if they were co-folded too."""
+    cofold = load_backend("cofold")
+    docking = copy.deepcopy(data.docking)
+    docking.notes, docking.differing = {}, {}
+    docking.methods = {"cofold": Method(score=cofold.score, numbers=cofold.numbers)}
+    of = {one.name: one for one in cofold.numbers}
+    statistics = replace(data.statistics, of=of["lis_mean"])
+    pairs = copy.deepcopy(data.pairs)
+    for pair in pairs:
+        pair.values |= {"lis_mean": 0.2, "iptm_mean": 0.5}
+    panel = data.panel | {"backend": "cofold", "statistics": {"metric": ""}}
+    data.further = [BackendRun(panel, pairs, data.metrics, statistics, docking)]
+    return data.further[0], of
+
+
+def test_pairs_of_several_programs_are_wrong(data, predicted):
+    run, _ = predicted
+    assert not any("one scale" in text for text in texts(data))
+    run.docking.differing = {"program": ["Boltz", "Chai-1"], "rotations": [1, 2]}
+    (doubt,) = [one for one in doubts(data, judged(data)) if "one scale" in one.text]
+    assert doubt.text.startswith("The pairs of cofold differ in the program (Boltz and Chai-1). Their numbers are not")
+    assert doubt.wrong
+
+
+def test_a_better_number_that_some_pairs_lack_is_named(data, predicted):
+    run, of = predicted
+    assert not any("Statistics of cofold" in text for text in texts(data))
+    run.statistics = replace(run.statistics, of=of["iptm_mean"])
+    run.pairs[0].values["lis_mean"] = math.nan
+    expected = f"Statistics of cofold are of the mean ipTM, because 1 of {len(run.pairs)} pairs has no mean LIS."
+    assert expected in texts(data)
+    run.panel["statistics"] = {"metric": "iptm"}
+    assert expected not in texts(data), "the config asks for it"
+
+
+def test_notes_of_a_further_backend_are_told_with_its_name(data, predicted):
+    run, _ = predicted
+    run.docking.notes = {"The prediction has no PAE, so ipSAE is not known.": 1}
+    assert f"cofold: The prediction has no PAE, so ipSAE is not known (1 of {len(run.pairs)} pairs)." in texts(data)
 
 
 def test_each_doubt_leads_to_its_place(data, page_file):

@@ -83,7 +83,7 @@ def test_the_order_of_clusters_is_the_configs(data, order, expected):
 
 
 def test_models_with_coordinates_of_their_own_are_not_described_as_docking(data):
-    data.docking.methods = {"cofold": Method(models=True)}
+    data.docking.methods = {"cofold": Method(models=True, version="as predicted")}
     data.panel["clustering"] = {"order": "consensus", "radius": 7.5, "models": 10}
     text = text_of(data)
     assert "2 ligands were modelled with 2 receptors (4 pairs)" in text
@@ -91,8 +91,8 @@ def test_models_with_coordinates_of_their_own_are_not_described_as_docking(data)
     assert "interface RMSD (7.50 Å), were put into one group" in text
     assert "the model with the best score of each group was kept, up to 10 for a pair" in text
     line = _made_line(data, datetime(2026, 1, 2))
-    assert line.startswith("2 ligands modelled with 2 receptors by the ")
-    assert "docked" not in line
+    assert line.startswith("2 ligands modelled with 2 receptors by the cofold backend of crossdock")
+    assert "dock" not in line.replace("crossdock", "")
     assert page_data(data, judged(data)).sentences["figure-note"].startswith("Models of complexes.")
     for sentence in (say("known-intro", modelled=True), say("left-out-help"), say("hole-failed", what="no prediction")):
         assert "dock" not in sentence

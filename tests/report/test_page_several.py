@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from refined_run import refined_copy
 from small_run import PARTNERS
 from watched import Watched
 
@@ -143,7 +144,7 @@ def test_what_a_further_backend_lacks_is_said_with_its_name(both):
         ("no models", pair.names) for pair in data.pairs[:2]
     ]
     (doubt,) = [one for one in doubts(data, answer(data).verdict) if "no models" in one.text]
-    assert doubt.text.startswith("other has no models of 2 pairs: no models. Only what other says is missing there")
+    assert doubt.text.startswith("other has no models of 2 pairs: no models. The results of local are complete;")
     assert not any("not in the results" in one.text for one in doubts(data, answer(data).verdict))
     said = summary(data, "report.html")
     assert "other has no models of 2 pairs:" in said
@@ -248,6 +249,9 @@ def test_the_page_compares_them_and_shows_the_models_of_both(both, js_dir, chrom
         "#pair-model optgroup", "groups => groups.map((one) => [one.label, one.children.length])"
     )
     assert [label for label, _ in groups] == ["local", "other"]
+    assert page.inner_text("#pair-model option:checked").endswith(" (local)")
+    assert "other has no models of this pair" not in page.inner_text("#pair-summary")
+    assert f"other has models of {len(list(both.glob('pairs/*/*')))} pairs" in page.inner_text("#answer")
     assert groups[0][1] == groups[1][1] > 1
     own = int(watched.facts("#viewer")["others"])
     page.locator("#others").check()
@@ -265,3 +269,37 @@ def test_the_page_compares_them_and_shows_the_models_of_both(both, js_dir, chrom
     assert page.locator("#hits-table th", has_text="DockQ between backends").count() == 1
     assert watched.errors == []
     watched.context.close()
+
+
+@pytest.mark.browser
+def test_the_page_says_which_backend_has_no_models_of_the_chosen_pair(both, js_dir, chromium, tmp_path):
+    run = Path(shutil.copytree(both, tmp_path / "results"))
+    lost = sorted(run.glob("backends/other/pairs/*/*"))[0]
+    names = lost.parent.name, lost.name
+    shutil.rmtree(lost)
+    made = read_json(run / "backends" / "other" / "made.json")
+    made["asked"] = [
+        [a["name"], b["name"]] for a in made["receptors"] for b in made["ligands"] if (a["name"], b["name"]) != names
+    ]
+    write_json(run / "backends" / "other" / "made.json", made)
+    file = tmp_path / "report.html"
+    build(run / "made.json", run, js_dir, file)
+    watched = Watched(chromium, file)
+    watched.page.evaluate("([receptor, ligand]) => crossdock.State.selectPair(receptor, ligand)", list(names))
+    watched.wait_for_pair(*names)
+    assert "other has no models of this pair." in watched.page.inner_text("#pair-summary")
+    assert watched.page.locator("#pair-model optgroup").count() == 0
+    assert watched.errors == []
+    watched.context.close()
+
+
+def test_refined_models_of_all_backends_are_counted(both, tmp_path):
+    run = refined_copy(both, tmp_path / "results")
+    for folder in run.glob("pairs/*/*/refined"):
+        beside = run / "backends" / "other" / folder.relative_to(run)
+        shutil.copytree(folder, beside)
+    made = read_json(run / "made.json")
+    write_json(run / "made.json", made | {"refine": {"models": 2}})
+    data = collect(run / "made.json", run)
+    models = [one for file in run.glob("pairs/*/*/refined/refined.json") for one in read_json(file)["models"]]
+    assert data.refined.models == 2 * len(models)

@@ -373,6 +373,7 @@ def test_alphafold3_searches_its_own_alignments(notch):
     assert (content["dialect"], content["version"]) == ("alphafold3", 2)
     assert [set(one["protein"]) for one in content["sequences"]] == [{"id", "sequence"}] * 3
     assert "takes no residues of a pocket" in (folder / "alphafold3/README.txt").read_text()
+    assert "The interface is that of a model by local: a hypothesis" in (folder / "alphafold3/README.txt").read_text()
 
 
 def test_two_copies_of_a_chain_are_one_sequence_with_two_letters(tmp_path):

@@ -247,7 +247,7 @@ def test_uncertain_ends_of_a_predicted_model_are_cut_and_what_is_inside_is_told(
     assert (structure.residue_number.min(), structure.residue_number.max()) == (high[0], high[-1])
     # The outer end of this receptor is disordered, and the last helix has a kink: true of any version of the model.
     assert 50 < high[0] < 80
-    tail = f"residues 1-{high[0] - 1} of chain A: a predicted end of low confidence (pLDDT < 70)"
+    tail = f"residues of chain A (1-{high[0] - 1}), a predicted end of low confidence (pLDDT < 70)"
     assert what(record.removed)[tail] == high[0] - 1
     assert f"{inside} residues of chain A have a pLDDT below 70" in texts(record.remarks)[0]
     assert record.method == "PREDICTION (ALPHAFOLD)"

@@ -64,7 +64,7 @@ def test_sentences_of_an_earlier_version_are_read(record, tmp_path):
     assert found.says(UNNOTICED_MEMBRANE)
     assert (found.removed, found.kept[:1], found.docking_mask) == (record.removed, record.kept, record.docking_mask)
     assert [one.code for one in found.kept[1:]] == ["taken-as", "built-residues"]
-    assert texts(found.kept)[1:] == ["DTH (a D-amino acid) treated as THR", "residues built by PDBFixer"]
+    assert texts(found.kept)[1:] == ["DTH (a D-amino acid) treated as THR", "residue built by PDBFixer"]
     assert summarize(found) == summarize(record)
     assert read(tmp_path, found.to_json()) == found
 

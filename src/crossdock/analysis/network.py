@@ -48,7 +48,8 @@ def build(
         Ranks the pairs. A single receptor or ligand has no specificities; there `leading` does.
     top : int
         An edge is kept if it is among the best `top` of its receptor or of its ligand; ties at the limit are kept. With
-        a diverging metric it must be below zero too: better than what its proteins have on average.
+        a diverging metric it must be below zero too: better than what its proteins have on average. Pairs that share
+        the worst value of the panel, as ipSAE is 0 wherever no error is low, are no edges unless all pairs do.
     max_q : float
         With a metric of `Q_VALUES`, an edge is kept if its q-value is no more than this, whatever its rank.
     metrics : mapping of str to Metric, optional
@@ -106,6 +107,10 @@ def build(
         kept = wide[(wide["rank_in_receptor"] <= top) | (wide["rank_in_ligand"] <= top)]
         if used.diverging:
             kept = kept[kept[metric] < 0] if lower else kept[kept[metric] > 0]
+        worst = wide[metric].max() if lower else wide[metric].min()
+        if 1 < (n := int((wide[metric] == worst).sum())) < len(wide) and (kept[metric] == worst).any():
+            kept = kept[kept[metric] != worst]
+            graph.graph["rule"] += f"; the {n} pairs that share the worst value ({worst:g}) have none"
     for row in kept.to_dict("records"):
         before = graph.edges.get((row["receptor"], row["ligand"]))
         if before and (before[metric] <= row[metric] if lower else before[metric] >= row[metric]):

@@ -292,7 +292,7 @@ def _draw(
     """Draw the interface of each model, and its map, in place of those of an earlier run."""
     with whole_folder(folder) as aside:
         for number, ((contacts, residues), record) in enumerate(zip(tables, records, strict=True)):
-            title = f"{names[1]} docked on {names[0]}, model {number}"
+            title = f"{names[1]} on {names[0]}, model {number}"
             if record.dockq is not None:
                 title += f" (DockQ {record.dockq:.2f})"
             drawn = interface_drawing(contacts, residues, names, title=title)

@@ -46,7 +46,7 @@ def pymol_script(
     """
     lines = [
         # A semicolon would end the comment.
-        f"# {names[1]} on {names[0]}, docked models, whose scores are no affinities: `pymol view.pml` in this folder.",
+        f"# {names[1]} on {names[0]}: `pymol view.pml` here. Models are predictions, scores are not affinities.",
         "bg_color white",
         "set cartoon_fancy_helices, 1",
         "set dash_gap, 0.25",
@@ -107,7 +107,7 @@ def chimerax_script(
 ) -> str:
     """Write a script for ChimeraX, with the parameters of `pymol_script`."""
     lines = [
-        f"# {names[1]} on {names[0]}: open view.cxc in ChimeraX. Docked models, whose scores are not affinities.",
+        f"# {names[1]} on {names[0]}: open view.cxc in ChimeraX. Models are predictions, scores are not affinities.",
         "set bgColor white",
     ]
     for number, table in enumerate(map(plain_rows, contacts)):

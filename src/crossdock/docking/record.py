@@ -125,8 +125,8 @@ class SteeredRecord:
     def note(self) -> str:
         """What a reader of the docking must know."""
         return (
-            f"Docked towards the interface of the pair's {self.backend} models (`attract: from {self.backend}`): that "
-            "both agree is no second evidence, and the score includes the pull."
+            f"Docked towards the interface of the pair's {self.backend} models (`attract: from {self.backend}`). "
+            "That a docked model agrees with them is no second evidence, and the score includes the pull."
         )
 
 

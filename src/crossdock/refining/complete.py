@@ -280,7 +280,9 @@ def _need_backbone(structure: Structure) -> None:
     if lacking := np.flatnonzero(~complete.all(axis=1)).tolist():
         at = int(np.flatnonzero(residue == lacking[0])[0])
         place = f"{structure.residue_name[at]} {structure.chain[at]}{structure.residue_number[at]}"
-        raise StructureError(f"{len(lacking)} residues lack a backbone atom, the first is {place}")
+        n = len(lacking)
+        whose = f"{place} lacks" if n == 1 else f"{n} residues, of which {place} is the first, lack"
+        raise StructureError(f"{whose} a backbone atom")
 
 
 def _segments(structure: Structure, number: NDArray[np.int64]) -> list[tuple[int, int, bool, bool]]:

@@ -237,7 +237,9 @@ def _made_line(data: RunData, made: datetime) -> str:
         "made",
         **data.counts,
         method=_method(data),
-        time=_duration(docking.cpu_seconds) if docking.cpu_seconds else "",
+        further=[(run.backend, len(run.pairs)) for run in data.further],
+        # Models with coordinates of their own are read, or were made elsewhere.
+        time=_duration(docking.cpu_seconds) if docking.cpu_seconds and not docking.modelled else "",
         made=_day(made),
     )
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crossdock.analysis.verdict import Verdict
+from crossdock.docking.backends import load_backend
+from crossdock.docking.backends.contract import Backend
+from crossdock.errors import InputError
 from crossdock.quantity import SCORE
 from crossdock.remark import UNNOTICED_MEMBRANE, Severity
 from crossdock.report.known import DOCKQ_CLASSES, compared
 from crossdock.report.remarks import brief
-from crossdock.report.run_data import RunData
+from crossdock.report.run_data import BackendRun, RunData
 from crossdock.report.sentences import say
 from crossdock.report.wording import labels
 from crossdock.structures.record import ProteinRecord
@@ -56,7 +61,15 @@ def doubts(data: RunData, found: Verdict) -> list[Doubt]:
     list of Doubt
         The most important first.
     """
-    return [*_of_steering(data), *_of_failures(data), *_of_proteins(data), *_of_docking(data, found), *_of_known(data)]
+    return [
+        *_of_steering(data),
+        *_of_scales(data),
+        *_of_failures(data),
+        *_of_statistics(data),
+        *_of_proteins(data),
+        *_of_docking(data),
+        *_of_known(data),
+    ]
 
 
 def _of_steering(data: RunData) -> Iterator[Doubt]:
@@ -100,6 +113,38 @@ def _of_failures(data: RunData) -> Iterator[Doubt]:
         yield Doubt(say("doubt-lacking", backend=backend, n=len(lacks), reasons=reasons, main=main), "#lacking")
 
 
+def _of_scales(data: RunData) -> Iterator[Doubt]:
+    """Say where numbers of a backend's pairs are not on one scale."""
+    for run, backend in _installed(data):
+        for key, words in backend.one_scale.items():
+            if values := run.docking.differing.get(key):
+                text = say("doubt-scales", backend=backend.name, what=words, values=[str(value) for value in values])
+                yield Doubt(text, "#methods", wrong=True)
+
+
+def _of_statistics(data: RunData) -> Iterator[Doubt]:
+    """Say which number statistics would be of if all pairs had it."""
+    for run, backend in _installed(data):
+        of, leading = run.statistics.of, backend.leading
+        if (run.panel.get("statistics") or {}).get("metric") or of.name not in leading:
+            continue
+        for name in leading[: leading.index(of.name)]:
+            having = sum(math.isfinite(pair.values.get(name, math.nan)) for pair in run.pairs)
+            if 0 < having < len(run.pairs):
+                lacking, total = len(run.pairs) - having, len(run.pairs)
+                label = next((number.in_text for number in run.docking.numbers if number.name == name), name)
+                said = {"backend": backend.name, "of": of.in_text, "lacking": label, "n": lacking, "total": total}
+                yield Doubt(say("doubt-leading", **said), "#matrix")
+                break
+
+
+def _installed(data: RunData) -> Iterator[tuple[RunData | BackendRun, Backend]]:
+    """Give what each backend made of the panel, of those that are installed here."""
+    for run in data.each:
+        with contextlib.suppress(InputError):
+            yield run, load_backend(str(run.panel.get("backend") or ""))
+
+
 def _of_proteins(data: RunData) -> Iterator[Doubt]:
     def named(holds: Callable[[ProteinRecord], bool]) -> list[str]:
         shown = labels(data)
@@ -124,12 +169,16 @@ def _worst(protein: ProteinRecord) -> Severity:
     return min((one.severity for one in (*judged, *protein.remarks)), key=order.index, default=Severity.DETAIL)
 
 
-def _of_docking(data: RunData, found: Verdict) -> Iterator[Doubt]:
+def _of_docking(data: RunData) -> Iterator[Doubt]:
     docking, total = data.docking, len(data.pairs)
     if not docking.comparable:
         yield Doubt(say("doubt-not-comparable", backends=docking.backends), "#methods")
     for note, count in docking.notes.items():
         yield Doubt(say("doubt-note", note=note.rstrip("."), pairs=count, total=total), "#methods-settings")
+    for run in data.further:
+        for note, count in run.docking.notes.items():
+            said = {"note": note.rstrip("."), "pairs": count, "total": len(run.pairs)}
+            yield Doubt(say("doubt-note-of", backend=run.backend, **said), "#methods")
     if not docking.synthetic:
         yield Doubt(
             say("doubt-score", what=_what_scores_are(data)) if data.of_score else _what_statistics_are(data), "#matrix"

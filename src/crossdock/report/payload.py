@@ -142,7 +142,10 @@ def collect(panel_path: str | Path, results_dir: str | Path) -> RunData:
                 pair.others[backend] = detail(folder, both, refined=found)[0]
     comparison = results_dir / "comparison.json"
     failures = [from_json(one, Failure) for one in panel.get("failures") or ()]
-    folders = (results_dir / "pairs" / one.receptor / one.ligand for one in pairs)
+    folders = [results_dir / "pairs" / one.receptor / one.ligand for one in pairs]
+    folders += [
+        results_dir / BESIDE / run.backend / "pairs" / one.receptor / one.ligand for run in further for one in run.pairs
+    ]
     touching = (
         pair for pair in _of_one_entry(panel) if pair not in declared and _touch(*(paths[name] for name in pair))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -355,9 +356,10 @@ class DockingData:
 
     @property
     def named(self) -> str:
-        """Name the backends, with their versions where these are not crossdock's own."""
+        """Name the backends, with their versions where these are numbers and not crossdock's own."""
         versions = {name: method.version for name, method in self.methods.items()}
-        shown = [f"{name} ({one})" if one and one not in self.versions else name for name, one in versions.items()]
+        told = {name for name, one in versions.items() if re.search(r"\d", one) and one not in self.versions}
+        shown = [f"{name} ({one})" if name in told else name for name, one in versions.items()]
         return " and ".join(shown or self.backends)
 
     @property
@@ -475,7 +477,7 @@ class RunData:
     several : SeveralRecord or None
         How far the backends agree; None with one.
     refined : RefinedCounts or None
-        Of the first backend; None of a panel whose models are not refined.
+        Of all backends; None of a panel whose models are not refined.
     """
 
     panel: Record

@@ -202,7 +202,7 @@ def _readme(docked: Docked, program: str, made: Made) -> str:
     title = f"{PROGRAMS[program]}: {names}, model {docked.model} by {docked.backend} (crossdock)"
     notes = ["", "Differences from the model:", *(f"- {one}" for one in made.notes)] if made.notes else []
     # A model of docking that is wrong makes restraints that are wrong.
-    warning = "The interface is that of a docked model. It is a hypothesis, and no measurement."
+    warning = f"The interface is that of a model by {docked.backend}: a hypothesis, not a measurement."
     if program not in FROM_SEQUENCES:
         shapes = docked.conformers.items()
         warning += "".join(f"\nThe shape of {name} is conformer {n} ({label})." for name, (n, label) in shapes)

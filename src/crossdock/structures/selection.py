@@ -354,7 +354,8 @@ def _confident(
             )
         for tail in (here[: high[0]], here[high[-1] + 1 :]):
             if trim and len(tail):
-                span = f"{table.number[tail[0]]}-{table.number[tail[-1]]}"
+                first, last = table.number[tail[0]], table.number[tail[-1]]
+                span = f"{first}-{last}" if len(tail) > 1 else f"{first}"
                 ledger.remove("low-end", len(tail), residues=span, chain=chain, plddt=least)
                 stay[tail] = False
         low = here[stay[here] & (plddt[here] < max(least, CONFIDENT_PLDDT))]

@@ -521,6 +521,9 @@ class Backend(ABC):
         counts. Models of a backend with such can steer the docking of their pair (`attract: from NAME` in the config).
     absent : mapping of str to (str, str)
         Number -> why no pair of a panel has it, as a clause, and what to do, in an imperative.
+    one_scale : mapping of str to str
+        Parameters of a result that must be the same in all pairs for their numbers to be on one scale, such as the
+        program that predicted them -> what each is, in words. The report warns where pairs differ in one.
     """
 
     name: str
@@ -540,6 +543,7 @@ class Backend(ABC):
     leading: tuple[str, ...] = ("score",)
     confidence: tuple[str, ...] = ()
     absent: Mapping[str, tuple[str, str]] = {}
+    one_scale: Mapping[str, str] = {}
 
     @property
     def settings_key(self) -> str:

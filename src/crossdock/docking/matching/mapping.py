@@ -229,8 +229,9 @@ def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> dict[tuple[str, str
                 if not chosen:
                     row.reason += ", which has the panel's receptor as receptor"
             else:
-                others = ", ".join(other.job for other in jobs if other is not row)
-                said = f"job {others} is of the same pair; fill in the pair in ONE of these rows"
+                others = [other.job for other in jobs if other is not row]
+                named = f"job {others[0]} is" if len(others) == 1 else f"jobs {', '.join(others)} are"
+                said = f"{named} of the same pair; fill in the pair in ONE of these rows"
                 row.status, row.reason = "doubtful", said
                 still_open.setdefault(pair, []).append(row)
     return still_open

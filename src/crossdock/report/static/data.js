@@ -111,6 +111,9 @@ function once(name, make) {
 /** Every pair that was docked, ligand by ligand. */
 export const pairs = cells.map((_, place) => new DockedPair(place));
 
+/** Names of the further backends that have models on the page. */
+export const furtherBackends = [...new Set(pairs.flatMap(({ others }) => Object.keys(others)))];
+
 const byCell = new Map(pairs.map((one) => [cells[one.place], one]));
 /** @type {(receptor: string, ligand: string) => DockedPair | undefined} */
 const docked = (receptor, ligand) => byCell.get(places.ligands.get(ligand) * across + places.receptors.get(receptor));

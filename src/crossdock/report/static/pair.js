@@ -68,7 +68,9 @@ async function offerModels(pair, detail, model) {
   select.replaceChildren(...groups.map(({ backend, detail }) => {
     const group = el("optgroup", { label: backend || Data.mainBackend });
     const end = backend ? ` ${backend}` : "";
-    options(group, detail.models.map((row) => [`${row.model}${end}`, modelName(detail)(row)]), `${model?.model}${own}`);
+    // The closed list shows no groups, so each model says whose it is.
+    const name = modelName(detail);
+    options(group, detail.models.map((row) => [`${row.model}${end}`, `${name(row)} (${backend || Data.mainBackend})`]), `${model?.model}${own}`);
     return group;
   }));
 }
@@ -233,7 +235,8 @@ function summary(pair, detail, model) {
   const known = pair.known ? say(pair.known.complex ? "pair-known" : "pair-known-unnamed", { complex: pair.known.complex ?? "" }) : say("pair-no-known");
   const letters = Object.entries(detail.ligand_chains ?? {}).filter(([old, now]) => old !== now);
   const renamed = letters.map(([old, now]) => say("pair-chain-renamed", { old, now, ligand: Data.label(pair.ligand) }));
-  return [models, conformers(pair, detail, model), known, Pdb.ownShapes(detail) ? "" : share(detail, model), ...renamed].filter(Boolean).join(" ");
+  const lacking = Data.furtherBackends.filter((backend) => !Object.hasOwn(pair.others, backend)).map((backend) => say("pair-lacking", { backend }));
+  return [models, ...lacking, conformers(pair, detail, model), known, Pdb.ownShapes(detail) ? "" : share(detail, model), ...renamed].filter(Boolean).join(" ");
 }
 
 /** @param {DockedPair} pair

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossdock.docking.backends.cofold.quantities import ABSENT, NUMBERS
+from crossdock.docking.backends.cofold.quantities import ABSENT, NUMBERS, ONE_SCALE
 from crossdock.docking.backends.contract import (
     NOTHING,
     Abilities,
@@ -97,6 +97,7 @@ class Cofold(Backend):
     # Not what the program ranks by: that is on a scale of its own.
     confidence = ("iptm", "iptm_pae")
     absent = ABSENT
+    one_scale = ONE_SCALE
     elsewhere = Predicted("cofold", "prediction.json", "prediction")
 
     def add_commands(self, commands: Any) -> None:

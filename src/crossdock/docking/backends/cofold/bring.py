@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import shutil
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -16,7 +18,7 @@ from crossdock.docking.backends.cofold.find import MANY, Finds, Found, find_pred
 from crossdock.docking.backends.cofold.prediction import Prediction
 from crossdock.docking.backends.cofold.results import Taken, are, imported, keep, residues_of
 from crossdock.docking.backends.cofold.table import between
-from crossdock.docking.backends.cofold.terms import not_accepted
+from crossdock.docking.backends.cofold.terms import not_accepted, shown
 from crossdock.docking.matching.decide import Decision, Known, Pair
 from crossdock.docking.matching.mapping import (
     JOBS,
@@ -33,6 +35,7 @@ from crossdock.errors import CrossdockError, InputError
 from crossdock.files import read_json
 from crossdock.progress import track
 
+_log = logging.getLogger(__name__)
 #: Lines of a list that are printed; all of them are in the table.
 MOST_LINES = 30
 #: Names of jobs that a reason lists.
@@ -101,6 +104,8 @@ def import_folder(
     path = (Path(folder) if Path(folder).is_dir() else Path(folder).parent) / JOBS
     kept = read_mapping(path)
     _refuse(finds, accept, str(folder))
+    for text in shown(one.layout.terms for one in finds.found):
+        _log.info("terms of use that you have accepted, of %s", text)
     matcher = Matcher(known)
     jobs = _jobs(finds)
     seen: dict[str, str] = {}
@@ -112,7 +117,7 @@ def import_folder(
     rivals = settle(rows, {})
     ours = {(job.name, job.models[0].program) for job in jobs.values() if job.models}
     brought = _Brought(rivals={pair: {row.job: _named(jobs[row.job]) for row in own} for pair, own in rivals.items()})
-    for row in track(rows, "predicted complexes imported", least=MANY):
+    for row in track([row for row in rows if row.pair], "predicted complexes imported", least=MANY):
         taken = {
             pair: own
             for pair in orders(row, known.pairs)
@@ -122,8 +127,11 @@ def import_folder(
         others = {pair: there for pair, there in earlier.items() if (there["job"], there["program"]) not in ours}
         if others and row.status != "edited":
             _ask(row, others)
+            brought.asked.add(row.job)
             continue
         for own in taken.values():
+            if len(jobs[row.job].models) > 1:  # some may be damaged, or lie there twice
+                row.files = f"{len(own)} model{'s' if len(own) != 1 else ''}"
             keep(own, to, job=row.job, cutoff=cutoff)
             brought.good[row.job] = row
             brought.models += len(own)
@@ -146,12 +154,15 @@ class _Brought:
         Which earlier models of a pair gave way to which.
     rivals : dict
         Pairs with several jobs -> name of each job -> that with its program.
+    asked : set of str
+        Jobs whose pairs have models of another import.
     """
 
     good: dict[str, Row] = field(default_factory=dict)
     models: int = 0
     replaced: list[str] = field(default_factory=list)
     rivals: dict[Pair, dict[str, str]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
 
 
 def _named(job: Job) -> str:
@@ -173,8 +184,8 @@ def _ask(row: Row, others: Mapping[Pair, Mapping[str, Any]]) -> None:
     row.receptor = row.ligand = ""
     row.status = "doubtful"
     row.reason = (
-        f"{pair[0]}, {pair[1]} has models of {there['program']} (job {there['job']}) from another import; fill in this "
-        "row to replace them, or leave it empty to keep them"
+        f"{pair[0]}, {pair[1]} has models of {there['program']} (job {there['job']}) from another import; to replace "
+        f"them, write {pair[0]} and {pair[1]} into this row; to keep them, leave the row empty"
     )
 
 
@@ -188,7 +199,10 @@ def _replaced(pair: Pair, there: Mapping[str, Any], job: Job) -> str:
 def _refuse(finds: Finds, accept: Collection[str], where: str) -> None:
     """Set predictions aside whose terms are not accepted; stop where nothing is left."""
     refused = [one for one in finds.found if one.layout.terms and one.layout.terms not in accept]
-    counts = Counter(one.layout.terms for one in refused)
+    # The best model of a job lies there a second time, without its seed and sample.
+    numbered = {one.job for one in refused if (one.seed, one.sample) != (None, None)}
+    copies = [one for one in refused if one.job in numbered and (one.seed, one.sample) == (None, None)]
+    counts = Counter(one.layout.terms for one in refused if one not in copies)
     problems = [not_accepted(name, count, where) for name, count in counts.items()]
     finds.found = [one for one in finds.found if one not in refused]
     if problems and not finds.found:
@@ -322,15 +336,17 @@ def _report(rows: Sequence[Row], brought: _Brought, finds: Finds, known: Known, 
             f"{pair[0]}, {pair[1]}: {_some(list(names.values()), ' or ')}" for pair, names in brought.rivals.items()
         ],
         f"fill in receptor and ligand of these in {table}, then run the same command again": [
-            f"{row.job}: {row.reason}{_choices(row)}" for row in doubtful if row.job not in several
+            f"{row.job}: {row.reason}{_choices(row)}" for row in doubtful if row.job not in several | brought.asked
         ],
+        f"pairs with models of another import, which stay unless you fill in the row in {table} and run the same "
+        "command again": [f"{row.job}: {row.reason}" for row in doubtful if row.job in brought.asked],
         "replaced": brought.replaced,
         "not imported": [f"{row.job}: {row.reason}" for row in rows if row.status == "not used"],
         "of no pair of this panel": [f"{row.job}: {row.reason}" for row in rows if row.status == "not in the panel"],
         "left out by you": [row.job for row in rows if row.status == "edited" and not row.pair],
-        "files that are not used": [str(problem).replace("\n", " ") for problem in finds.problems],
+        "files that are not used": [re.sub(r"\s*\n\s*", " ", str(problem)) for problem in finds.problems],
         "models that are used, and may be wrong": list(
-            dict.fromkeys(str(doubt).replace("\n", " ") for doubt in finds.doubts)
+            dict.fromkeys(re.sub(r"\s*\n\s*", " ", str(doubt)) for doubt in finds.doubts)
         ),
         "notes": [f"{row.job}: {row.reason}" for row in good if row.reason],
         "pairs without a prediction": [
@@ -344,7 +360,21 @@ def _report(rows: Sequence[Row], brought: _Brought, finds: Finds, known: Known, 
             lines += ["", f"{title} ({len(items)}):", *(f"  {item}" for item in items[:MOST_LINES]), *more]
     if not lacking:
         lines += ["", "every pair of the panel has a prediction"]
-    return lines
+    return lines + _unlike(known, to)
+
+
+def _unlike(known: Known, to: Path) -> list[str]:
+    """Warn where pairs of the panel were predicted by different programs, in this import or an earlier one."""
+    records = [read_json(path) for pair in known.pairs if (path := imported(to, *pair))]
+    counts = Counter(str(record["program"]) for record in records)
+    if len(counts) < 2:
+        return []
+    named = ", ".join(f"{name} {n}" for name, n in counts.most_common())
+    return [
+        "",
+        f"Pairs were predicted by different programs ({named}). Their scores are not on one scale, so specificity, "
+        "ranks and tests of cofold are not reliable. Predict all pairs with one program.",
+    ]
 
 
 def _some(names: Sequence[str], between: str = ", ") -> str:

@@ -180,7 +180,6 @@ def _score(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     from crossdock.docking.backends.cofold.bring import import_folder
-    from crossdock.docking.backends.cofold.terms import shown
     from crossdock.docking.matching.panel import known_of
     from crossdock.panel.config import read_config
     from crossdock.panel.panel import load_panel
@@ -188,14 +187,13 @@ def _import(options: argparse.Namespace) -> None:
     asked = load_panel(read_config(options.config), where=options.config)
     panel = next((run for run in asked.runs if run.backend == "cofold"), None)
     if panel is None and asked.steer_by != "cofold":
+        both = ", ".join([*(run.backend for run in asked.runs), "cofold"])
         hint = (
-            "`cofold import` brings models for that backend, or for `attract: from cofold`; set one of them in the "
-            "config, or give another config with --config"
+            f"set `backends: [{both}]` to have both methods, `backend: cofold` to have predictions alone, or `attract: "
+            "from cofold` to let them steer the docking; --config names another config"
         )
-        raise InputError(f"expected `backend: cofold`, got {asked.backend}", where=options.config, hint=hint)
+        raise InputError("nothing in the config uses imported predictions", where=options.config, hint=hint)
     accept = (panel.settings if panel else asked.steering).get("accept", ())
-    for text in shown(accept):
-        _log.info("terms of use that you have accepted, of %s", text)
     known, _ = known_of(asked, options.results, options.entries)
     how = {"config": options.config, "accept": accept, "cutoff": options.cutoff}
     print(import_folder(options.folder, known, options.out, **how))

@@ -65,6 +65,12 @@ ABSENT = dict.fromkeys(
         "import the predictions again with the files of their PAE (docs/cofold.md says which)",
     ),
 )
+#: What must be the same in all pairs for their numbers to be on one scale.
+ONE_SCALE = {
+    "program": "program",
+    "version": "version of the program",
+    "ipsae_cutoff_A": "PAE cutoff of ipSAE",
+}
 NUMBERS = (
     *map(_first, _ABOUT),
     Quantity("complex_iptm", "", "high", "ipTM of the complex", "ipTM over all of the complex's interfaces, as given."),

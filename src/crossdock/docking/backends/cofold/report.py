@@ -137,8 +137,8 @@ def as_text(models: Sequence[Scored], cutoff: float) -> list[str]:
     """Lay everything out for the terminal."""
     lines: list[str] = []
     for (job, program), several in by_job(models).items():
-        count = f"{len(several)} model{'s' if len(several) > 1 else ''}"
-        lines.append(f"{job}: {program}, {count}, the best first by its own ranking")
+        order = f"{len(several)} models, the best first by its own ranking" if len(several) > 1 else "1 model"
+        lines.append(f"{job}: {program}, {order}")
         rows = [("model", "aligned", "scored", *_COLUMNS.values())]
         for one in several:
             given = {"ranking": one.ranking, "ipTM": one.iptm, "pTM": one.ptm}
