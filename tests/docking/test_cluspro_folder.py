@@ -272,7 +272,7 @@ def test_two_jobs_of_a_pair(here, demo, capsys):
     assert main(["cluspro", "import", "downloads"]) == 0
     rows = rows_of(folder)
     assert [rows[one]["status"] for one in "1234"] == ["sure", "not used", "doubtful", "doubtful"]
-    assert "has job 1" in rows["2"]["reason"]
+    assert "is taken from job 1" in rows["2"]["reason"]
     assert "job 4 is of the same pair" in rows["3"]["reason"]
 
 

@@ -289,6 +289,10 @@ def test_the_page_says_which_backend_has_no_models_of_the_chosen_pair(both, js_d
     watched.wait_for_pair(*names)
     assert "other has no models of this pair." in watched.page.inner_text("#pair-summary")
     assert watched.page.locator("#pair-model optgroup").count() == 0
+    watched.page.select_option("#metric", "score_other")
+    cell = watched.page.locator("#matrix-table td", has_text="–")
+    assert cell.count() == 1
+    assert cell.locator("[title='– (other has no models of this pair)']").count() == 1
     assert watched.errors == []
     watched.context.close()
 

@@ -225,7 +225,7 @@ def settle(rows: Sequence[Row], swapped: dict[str, bool]) -> dict[tuple[str, str
                 continue
             row.receptor = row.ligand = ""
             if len(direct) == 1:
-                row.status, row.reason = "not used", f"pair {name} has job {direct[0].job}"
+                row.status, row.reason = "not used", f"{name} is taken from job {direct[0].job}"
                 if not chosen:
                     row.reason += ", which has the panel's receptor as receptor"
             else:

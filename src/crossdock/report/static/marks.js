@@ -65,7 +65,12 @@ export function marksOf(pair) {
 
 /** Why a pair has no value of a metric although it was docked, in a few words; empty where nothing is known of that.
  * @type {(pair: DockedPair, metric: string) => string} */
-export const missing = (pair, metric) => (metric === "predicted_dg" && ofPlace(pair.place).some(({ kind }) => kind === "withheld") ? say("withheld") : "");
+export function missing(pair, metric) {
+  if (metric === "predicted_dg" && ofPlace(pair.place).some(({ kind }) => kind === "withheld")) return say("withheld");
+  // A pair that the page holds no models of may have some of a further backend all the same.
+  const backend = pair.detail && Data.furtherBackends.find((name) => metric.endsWith(`_${name}`) && !Object.hasOwn(pair.others, name));
+  return backend ? say("missing-in-backend", { backend }) : "";
+}
 
 /** The warnings of a pair: those that are not fine.
  * @type {(pair: DockedPair) => Shown[]} */
