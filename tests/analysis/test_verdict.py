@@ -70,6 +70,13 @@ def test_models_that_steer_some_dockings_do_not_touch_the_background():
     assert (found.kind, found.basis, found.pairs) == (Kind.STANDS_OUT, Basis.BACKGROUND, (A,))
 
 
+def test_numbers_on_several_scales_are_not_tested():
+    found = verdict([panel(scales=("program",), controls=GOOD, q={A: 0.01}, chance=FAR)])
+    assert (found.kind, found.pairs, codes(found)) == (Kind.NOT_TESTED, (), ["several-scales"])
+    both = verdict([panel(controls=GOOD, q={A: 0.01}), panel(scales=("program",), controls=GOOD, q={B: 0.01})])
+    assert (both.kind, both.basis, both.pairs) == (Kind.STANDS_OUT, Basis.CONTROLS, (A,))
+
+
 @pytest.mark.parametrize(("q", "kind"), [(0.04, Kind.STANDS_OUT), (0.06, Kind.NONE)])
 def test_a_pair_that_is_tested_alone_needs_a_lower_p(q, kind):
     assert verdict([panel(receptors=1, ligands=1, background_q={A: q})]).kind is kind

@@ -52,8 +52,9 @@ class Reason:
     Attributes
     ----------
     code : str
-        ``one-receptor``, ``one-ligand``, ``too-small``, ``few-partners``, ``no-controls``,
-        ``controls-unusable`` (value: ``problem``), ``controls-unlike`` (``spread``, ``rare_spread``) or
+        ``several-scales`` (value: ``what`` differs), ``one-receptor``, ``one-ligand``, ``too-small``, ``few-partners``,
+        ``no-controls``,
+        ``controls-unusable`` (``problem``), ``controls-unlike`` (``spread``, ``rare_spread``) or
         ``few-controls`` (``ligands``, ``least_q``, ``needed``: control ligands in all with which one pair alone could
         be named).
     values : dict
@@ -81,6 +82,8 @@ class PanelTest:
         As `q`, against a background set; empty without one.
     steered_in_part : bool
         Whether models of another backend steered some of the pairs, those with controls included, and not all.
+    scales : tuple of str
+        What differs between pairs, in words, so that their numbers are on several scales; empty where nothing does.
     complete : bool
         Whether each ligand was docked to each receptor: False where only some pairs were, or proteins have no roles.
     """
@@ -93,6 +96,7 @@ class PanelTest:
     q: Mapping[Pair, float] = field(default_factory=dict)
     made_up: bool = False
     steered_in_part: bool = False
+    scales: tuple[str, ...] = ()
     complete: bool = True
     background_q: Mapping[Pair, float] = field(default_factory=dict)
 
@@ -169,6 +173,8 @@ def _judged(test: PanelTest) -> Verdict:
         return _found(Basis.BACKGROUND, called(test.background_q))
     if test.steered_in_part:
         return Verdict(Kind.STEERED_IN_PART)
+    if test.scales:
+        return Verdict(Kind.NOT_TESTED, reasons=(Reason("several-scales", {"what": list(test.scales)}),))
     untested = _untested(test)
     if not untested:
         return _found(Basis.CONTROLS, called(test.q))

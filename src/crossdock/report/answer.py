@@ -10,6 +10,7 @@ from crossdock.analysis.records import ChanceRecord
 from crossdock.analysis.verdict import CALLED, CALLED_ALONE, Basis, Kind, PanelTest, Verdict, verdict
 from crossdock.report.known import compared
 from crossdock.report.run_data import BackendRun, RunData
+from crossdock.report.scales import differing_scales
 from crossdock.report.sentences import say
 from crossdock.report.wording import labels
 
@@ -63,6 +64,7 @@ def _test(run: RunData | BackendRun) -> PanelTest:
         q=q_of("q_value"),
         made_up=bool(run.docking.synthetic),
         steered_in_part=run.docking.steered is not None and run.docking.steered.in_part,
+        scales=tuple(differing_scales(run)),
         complete=not run.panel.get("symmetric") and run.panel.get("asked") is None,
         background_q=q_of("background_q"),
     )

@@ -16,6 +16,7 @@ from crossdock.remark import UNNOTICED_MEMBRANE, Severity
 from crossdock.report.known import DOCKQ_CLASSES, compared
 from crossdock.report.remarks import brief
 from crossdock.report.run_data import BackendRun, RunData
+from crossdock.report.scales import differing_scales
 from crossdock.report.sentences import say
 from crossdock.report.wording import labels
 from crossdock.structures.record import ProteinRecord
@@ -115,11 +116,11 @@ def _of_failures(data: RunData) -> Iterator[Doubt]:
 
 def _of_scales(data: RunData) -> Iterator[Doubt]:
     """Say where numbers of a backend's pairs are not on one scale."""
-    for run, backend in _installed(data):
-        for key, words in backend.one_scale.items():
-            if values := run.docking.differing.get(key):
-                text = say("doubt-scales", backend=backend.name, what=words, values=[str(value) for value in values])
-                yield Doubt(text, "#methods", wrong=True)
+    for run in data.each:
+        for what, values in differing_scales(run).items():
+            backend = str(run.panel.get("backend") or "")
+            text = say("doubt-scales", backend=backend, what=what, values=[str(value) for value in values])
+            yield Doubt(text, "#methods", wrong=True)
 
 
 def _of_statistics(data: RunData) -> Iterator[Doubt]:

@@ -523,7 +523,8 @@ class Backend(ABC):
         Number -> why no pair of a panel has it, as a clause, and what to do, in an imperative.
     one_scale : mapping of str to str
         Parameters of a result that must be the same in all pairs for their numbers to be on one scale, such as the
-        program that predicted them -> what each is, in words. The report warns where pairs differ in one.
+        program that predicted them -> what each is, in words. The report warns where pairs differ in one, and no test
+        names a pair by these numbers.
     """
 
     name: str
