@@ -437,6 +437,30 @@ def test_a_complex_of_alphafold_db(tmp_path):
     assert (prediction.program, prediction.job) == ("AlphaFold DB", "AF-0000000066503175")
 
 
+def tokens_of(atoms, by_atom):
+    """Give the token of each atom: one a residue, one an atom in residues of some names."""
+    places = [one[:3] for one in atoms]
+    starts = [k == 0 or places[k] != places[k - 1] or places[k][2] in by_atom for k in range(len(places))]
+    return np.cumsum(starts) - 1
+
+
+@pytest.mark.parametrize("by_atom", [("LIG",), ()], ids=["2.2", "before April 2025"])
+def test_boltz_writes_the_plddt_of_other_tokens_behind_a_modified_residue_and_a_ligand(tmp_path, by_atom):
+    made = Complex({"B": "GSHMLEDPVDAF", "C": "MKTAYIAKQRSGLE"}, modified=(("B", 3),), ligands=(("A", "LIG"),))
+    made.atoms.sort(key=lambda one: one[0])  # the ligand first
+    own, written = tokens_of(made.atoms, ("SEP", "LIG")), tokens_of(made.atoms, by_atom)
+    plddt = np.random.default_rng(5).uniform(30, 98, own[-1] + 1)
+    made.atoms = [(*one[:6], round(plddt[at], 2), one[7]) for one, at in zip(made.atoms, written, strict=True)]
+    made.boltz(tmp_path, pae=False)
+    write(tmp_path / "plddt_a_b_model_0.npz", npz(plddt=plddt / 100))
+    alpha = [one[3] == "CA" for one in made.atoms]
+    np.testing.assert_allclose(only(tmp_path).plddt, plddt[own[alpha]])
+    write(tmp_path / "plddt_a_b_model_0.npz", npz(plddt=plddt[::-1] / 100))
+    finds = find_predictions(tmp_path)
+    assert list(finds.read()) == []
+    assert finds.problems[0].what == "it is of another model: its pLDDT is not that of the model file"
+
+
 def test_a_model_whose_plddt_nothing_says(tmp_path):
     """Boltz-1 wrote 1 in place of the B-factor."""
     made = Complex()

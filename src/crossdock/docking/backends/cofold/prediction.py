@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -484,9 +484,27 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
     found = values[model.beta]
     if not np.isfinite(found).all() or found.min() < 0 or found.max() > 100.5:
         raise InputError("the pLDDT is not between 0 and 100", where=said.where)
-    if np.ptp(written) > 0 and abs(found - written * (100.0 if written.max() <= 1.0 else 1.0)).mean() > PLDDT_ROUNDING:
-        raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
+    if np.ptp(written) > 0:
+        written = written * (100.0 if written.max() <= 1.0 else 1.0)
+        expected = [found] if said.plddt is None else [found, *_as_boltz_writes(model, said.plddt)]
+        if all(abs(one - written).mean() > PLDDT_ROUNDING for one in expected):
+            raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
     return values
+
+
+def _as_boltz_writes(model: Molecules, plddt: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    """Give the pLDDT that Boltz writes beside each amino acid in a model file, shape=(n,), from that of tokens.
+
+    Notes
+    -----
+    It counts one token for each residue of a chain, though a modified one has a token for each atom, and until April
+    2025 one for each ligand too (data/write/mmcif.py, pull request 240 of jwohlwend/boltz). So amino acids after a
+    modified residue or a ligand have the pLDDT of another token there.
+    """
+    sizes = np.bincount(model.of_atom)
+    for widths in (np.where(model.chained, 1, sizes), np.ones(len(sizes), dtype=np.int64)):
+        if widths.sum() <= len(plddt):
+            yield plddt[(np.cumsum(widths) - widths)[model.amino]]
 
 
 def _of_atoms(model: Molecules, said: Confidence, values: NDArray[np.float64]) -> NDArray[np.float64]:
