@@ -15,7 +15,8 @@ Printed are, for each score, over the pairs that have every score:
 and then, for each score, the same of its specificity (the score without the averages of both proteins), if there are
 several receptors and the pairs are enough for that. The 95 % intervals are from a bootstrap over receptors, in which
 receptors that share a binder are drawn together: their pairs are no independent observations. Both sides of a
-difference get the same draws. If the table has one receptor, pairs are drawn.
+difference get the same draws. If the table has one receptor, pairs are drawn; of a table of --places, which does not
+name the binders, single receptors.
 """
 
 from __future__ import annotations
