@@ -83,9 +83,9 @@ def _errors_of(record: Record, *names: str) -> NDArray[np.float32]:
         places = [rows.astype(np.int64) - 1, columns.astype(np.int64) - 1]
     if n * n != len(flat) or any(len(one) != n * n or not n or one.min() < 0 or one.max() >= n for one in places):
         raise InputError("distance, residue1 and residue2 are not those of a square matrix", where=record.where)
-    square_ = np.full((n, n), np.nan, dtype=np.float32)
-    square_[places[0], places[1]] = flat
-    return square_
+    found = np.full((n, n), np.nan, dtype=np.float32)
+    found[places[0], places[1]] = flat
+    return found
 
 
 def _ranking(file: File) -> dict[str, Any]:
