@@ -279,10 +279,10 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
 
 def summary(pairs: Pairs, lead: str, *, draws: int = DRAWS) -> str:
     """Write how many pairs there are and both tables, in Markdown."""
+    n, m = (pairs.table[name].nunique() for name in COLUMNS[:2])
     count = (
-        f"{len(pairs.table)} pairs of {pairs.table['receptor'].nunique()} receptors and "
-        f"{pairs.table['ligand'].nunique()} ligands, {pairs.binds.sum()} of them binders; "
-        f"{len(pairs.groups())} groups to draw from."
+        f"{len(pairs.table)} pairs of {n} receptor{'s' if n != 1 else ''} and {m} ligand{'s' if m != 1 else ''}, "
+        f"{pairs.binds.sum()} of them binders; {len(pairs.groups())} groups to draw from."
     )
     return "\n\n".join([count, of_scores(pairs, lead, draws=draws), of_specificity(pairs, draws=draws)])
 
