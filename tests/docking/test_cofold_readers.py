@@ -231,6 +231,15 @@ def test_the_folder_or_file_of_a_sample_keeps_job_and_seed(tmp_path, given):
     assert (found.job, prediction.seed, prediction.sample) == ("a_b", 7, 1)
 
 
+def test_a_folder_above_that_of_the_job_is_no_sample(tmp_path):
+    job = tmp_path / "sample_4" / "a_b"
+    PLAIN.alphafold3(job / "seed-7_sample-1", "a_b_seed-7_sample-1_")
+    PLAIN.alphafold3(job, "a_b_")
+    for folder in (tmp_path, tmp_path / "sample_4"):
+        ((found, prediction),) = find_predictions(folder).read()  # the best is there twice
+        assert (found.job, prediction.seed, prediction.sample) == ("sample_4/a_b", 7, 1)
+
+
 def flat(made):
     """Give errors as AlphaFold DB and ColabFold wrote them first."""
     n = len(made.cut)

@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from crossdock.docking.backends.cofold.layouts import ALONE, LAYOUTS, Layout
@@ -79,9 +80,9 @@ class Found:
     def _said(self, name: str, pattern: re.Pattern[str]) -> int | None:
         if text := self.groups.get(name):
             return int(text)
-        folders = [part for part in PurePosixPath(self.file.folder).parts if _WITHIN.fullmatch(part)]
-        found = [match[1] for part in folders if (match := pattern.search(part))]
-        return int(found[-1]) if found else None
+        # A folder above the job's may have any name, such as "sample_1" of a user's own samples.
+        within = takewhile(_WITHIN.fullmatch, reversed(PurePosixPath(self.file.folder).parts))
+        return next((int(match[1]) for part in within if (match := pattern.search(part))), None)
 
     @property
     def rank(self) -> int | None:
