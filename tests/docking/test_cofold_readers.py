@@ -790,7 +790,7 @@ def test_a_large_matrix_never_becomes_lists_of_python():
 
 def test_files_that_would_take_much_memory_for_nothing_are_listed(tmp_path, monkeypatch):
     """A list of chains, of rows, of residues, or of atoms, that is longer than any model has."""
-    monkeypatch.setattr("crossdock.docking.backends.cofold.prediction.LARGEST_MODEL", 2_000_000)
+    monkeypatch.setattr("crossdock.docking.backends.cofold.tokens.LARGEST_MODEL", 2_000_000)
     one = "confidence_a_b_model_0.json"
     for name in ("chains", "atoms"):
         PLAIN.boltz(tmp_path / name)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.backends.cofold.confidence import Confidence
 from crossdock.docking.backends.cofold.content import (
     Arrays,
     Record,
@@ -23,7 +24,6 @@ from crossdock.docking.backends.cofold.content import (
     read_plain,
     square,
 )
-from crossdock.docking.backends.cofold.prediction import Confidence
 from crossdock.docking.backends.cofold.tree import File
 from crossdock.entries.qa_metrics import global_metrics, pairwise_metric
 from crossdock.errors import InputError
