@@ -232,7 +232,7 @@ def _decide(job: Job, matcher: Matcher, finds: Finds, seen: dict[str, str]) -> N
         try:
             prediction = one.read()
         except CrossdockError as error:
-            finds.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
+            finds.problems.append(one.located(error))
             job.models.remove(one)
             continue
         job.sequences = tuple(sorted(prediction.sequences))

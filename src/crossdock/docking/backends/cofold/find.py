@@ -111,6 +111,10 @@ class Found:
         """Which of several files of one model is to be taken: that of the smallest number."""
         return _KINDS.index(self.groups.get("kind", ""))
 
+    def located(self, error: CrossdockError) -> CrossdockError:
+        """Give an error with the model's file as its place if it names none."""
+        return type(error)(error.what, where=error.where or self.file.where, hint=error.hint)
+
     def read(self) -> Prediction:
         """Read it.
 
@@ -164,7 +168,7 @@ class Finds:
             try:
                 prediction = one.read()
             except CrossdockError as error:
-                self.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
+                self.problems.append(one.located(error))
                 continue
             names = fingerprints(one, prediction)
             if not seen & set(names[:1]):
