@@ -467,7 +467,7 @@ def test_boltz_writes_the_plddt_of_other_tokens_behind_a_modified_residue_and_a_
     write(tmp_path / "plddt_a_b_model_0.npz", npz(plddt=plddt[::-1] / 100))
     finds = find_predictions(tmp_path)
     assert list(finds.read()) == []
-    assert finds.problems[0].what == "it is of another model: its pLDDT is not that of the model file"
+    assert finds.problems[0].what == "it is of another model: the pLDDT beside it is not that of the model file"
 
 
 def test_a_model_whose_plddt_nothing_says(tmp_path):
@@ -545,7 +545,7 @@ def of_another_protein(folder):
     said = json.loads(path.read_text())
     said["plddt"] = said["plddt"][::-1]
     path.write_text(json.dumps(said))
-    return path, "its pLDDT is not that of the model file"
+    return path, "the pLDDT beside it is not that of the model file"
 
 
 def words_for_numbers(folder):

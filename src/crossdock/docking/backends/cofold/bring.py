@@ -377,7 +377,7 @@ def _unlike(known: Known, to: Path) -> list[str]:
     return [
         "",
         f"Pairs were predicted by different programs ({named}). Their scores are not on one scale, so specificity, "
-        "ranks and tests of cofold are not reliable. Predict all pairs with one program.",
+        "ranks and tests by these scores are not reliable. Predict all pairs with one program.",
     ]
 
 

@@ -217,7 +217,8 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
         written = written * (100.0 if written.max() <= 1.0 else 1.0)
         expected = [found] if said.plddt is None else [found, *_as_boltz_writes(model, said.plddt)]
         if all(abs(one - written).mean() > PLDDT_ROUNDING for one in expected):
-            raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
+            what = "it is of another model: the pLDDT beside it is not that of the model file"
+            raise InputError(what, where=said.where)
     return values
 
 
