@@ -240,6 +240,11 @@ def test_a_folder_above_that_of_the_job_is_no_sample(tmp_path):
         assert (found.job, prediction.seed, prediction.sample) == ("sample_4/a_b", 7, 1)
 
 
+def test_a_folder_of_a_seed_may_have_the_program_s_own_in_it(tmp_path):
+    PLAIN.boltz(tmp_path / "seed_3/boltz_results_a_b/predictions/a_b")
+    assert only(tmp_path).seed == 3
+
+
 def flat(made):
     """Give errors as AlphaFold DB and ColabFold wrote them first."""
     n = len(made.cut)

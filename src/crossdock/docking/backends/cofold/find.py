@@ -70,19 +70,22 @@ class Found:
     @property
     def seed(self) -> int | None:
         """The seed, where a name says it."""
-        return self._said("seed", _SEED)
+        # A run of each seed may have a folder with the program's own in it.
+        return self._said("seed", _SEED, PurePosixPath(self.file.folder).parts)
 
     @property
     def sample(self) -> int | None:
         """The number of the model within its seed, where a name says it."""
-        return self._said("sample", _SAMPLE)
+        # A folder above that of the job may be one of the user's own samples.
+        folders = list(takewhile(_WITHIN.fullmatch, reversed(PurePosixPath(self.file.folder).parts)))
+        return self._said("sample", _SAMPLE, folders[::-1])
 
-    def _said(self, name: str, pattern: re.Pattern[str]) -> int | None:
+    def _said(self, name: str, pattern: re.Pattern[str], folders: Sequence[str]) -> int | None:
+        """Give the number that the file's name says, or the last of its folders that has one."""
         if text := self.groups.get(name):
             return int(text)
-        # A folder above the job's may have any name, such as "sample_1" of a user's own samples.
-        within = takewhile(_WITHIN.fullmatch, reversed(PurePosixPath(self.file.folder).parts))
-        return next((int(match[1]) for part in within if (match := pattern.search(part))), None)
+        found = [match[1] for part in folders if _WITHIN.fullmatch(part) and (match := pattern.search(part))]
+        return int(found[-1]) if found else None
 
     @property
     def rank(self) -> int | None:
