@@ -15,7 +15,8 @@ Printed are, for each score, over the pairs that have every score:
 and then, for each score, the same of its specificity (the score without the averages of both proteins), if there are
 several receptors and the pairs are enough for that. The 95 % intervals are from a bootstrap over receptors, in which
 receptors that share a binder are drawn together: their pairs are no independent observations. Both sides of a
-difference get the same draws. If the table has one receptor, pairs are drawn.
+difference get the same draws. If the table has one receptor, pairs are drawn; of a table of --places, which does not
+name the binders, single receptors.
 """
 
 from __future__ import annotations
@@ -278,10 +279,10 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
 
 def summary(pairs: Pairs, lead: str, *, draws: int = DRAWS) -> str:
     """Write how many pairs there are and both tables, in Markdown."""
+    n, m = (pairs.table[name].nunique() for name in COLUMNS[:2])
     count = (
-        f"{len(pairs.table)} pairs of {pairs.table['receptor'].nunique()} receptors and "
-        f"{pairs.table['ligand'].nunique()} ligands, {pairs.binds.sum()} of them binders; "
-        f"{len(pairs.groups())} groups to draw from."
+        f"{len(pairs.table)} pairs of {n} receptor{'s' if n != 1 else ''} and {m} ligand{'s' if m != 1 else ''}, "
+        f"{pairs.binds.sum()} of them binders; {len(pairs.groups())} groups to draw from."
     )
     return "\n\n".join([count, of_scores(pairs, lead, draws=draws), of_specificity(pairs, draws=draws)])
 

@@ -1,8 +1,6 @@
 """benchmarks/cofold_scores.py: what it counts, compared with scipy and with definitions written out."""
 
 import io
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -121,16 +119,21 @@ def test_tables_that_cannot_be_counted_are_refused(script, old, new, message):
         script.Pairs.of(table(OWN.replace(old, new)), lower=["interface_pae"])
 
 
-def test_the_command_says_what_is_wrong_with_a_table(tmp_path):
+def test_the_command_says_what_is_wrong_with_a_table(script, tmp_path, monkeypatch, capsys):
     path = tmp_path / "own.csv"
     table(OWN).to_csv(path, index=False)
 
     def run(*arguments):
-        command = [sys.executable, ROOT / "benchmarks/cofold_scores.py", path, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        monkeypatch.setattr("sys.argv", ["cofold_scores.py", str(path), *arguments])
+        script.main()
+        return capsys.readouterr().out
 
-    ran = run("--lead", "ipsae", "--lower", "interface_pae", "--draws", "20")
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("5 pairs of 1 receptors and 5 ligands, 3 of them binders")
-    assert "the scores are ipsae, interface_pae" in run().stderr
-    assert "no column organism" in run("--only", "organism=human").stderr
+    def refused(*arguments):
+        with pytest.raises(SystemExit):
+            run(*arguments)
+        return capsys.readouterr().err
+
+    said = run("--lead", "ipsae", "--lower", "interface_pae", "--draws", "20")
+    assert said.startswith("5 pairs of 1 receptor and 5 ligands, 3 of them binders")
+    assert "the scores are ipsae, interface_pae" in refused()
+    assert "no column organism" in refused("--only", "organism=human")

@@ -56,6 +56,7 @@ def test_every_code_that_is_used_has_words_for_its_values():
 def test_one_item_is_named_in_the_singular():
     assert Item("chain", {"chain": "B", "description": ""}, 1).text == "residue of chain B"
     assert Item("chain", {"chain": "B", "description": ""}, 2).text == "residues of chain B"
+    assert [Item("waters", count=n).text for n in (1, 2)] == ["water", "waters"]
     end = Item("low-end", {"residues": "1", "chain": "A", "plddt": 70.0}, 1)
     assert f"{end.count} {end.text}" == "1 residue of chain A (1), a predicted end of low confidence (pLDDT < 70)"
 

@@ -154,3 +154,14 @@ def test_a_protein_may_be_both(scores):
     turned.loc[turned["metric"] == "score", "value"] -= 1.0
     edge = network.build(pd.concat([scores, turned]), both, metric="score", top=9).edges["R1", "a"]
     assert (edge["receptor"], edge["ligand"]) == ("a", "R1"), "of both orders the better one is the edge"
+
+
+def test_the_worst_pair_that_was_docked_in_both_orders_keeps_its_edge(scores):
+    """Numbers of a predicted complex are the same in both orders."""
+    own = scores["metric"] == "cluster_size"
+    scores.loc[own, "value"] = [0.0, 2.0, 7.0, 4.0, 5.0, 3.0]
+    worst = scores[own & (scores["value"] == 0)]
+    turned = worst.assign(receptor=worst["ligand"], ligand=worst["receptor"])
+    graph = network.build(pd.concat([scores, turned]), nodes(), metric="cluster_size", top=9)
+    assert graph.number_of_edges() == 6
+    assert "share" not in graph.graph["rule"]

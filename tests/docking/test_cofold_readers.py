@@ -231,6 +231,20 @@ def test_the_folder_or_file_of_a_sample_keeps_job_and_seed(tmp_path, given):
     assert (found.job, prediction.seed, prediction.sample) == ("a_b", 7, 1)
 
 
+def test_a_folder_above_that_of_the_job_is_no_sample(tmp_path):
+    job = tmp_path / "sample_4" / "a_b"
+    PLAIN.alphafold3(job / "seed-7_sample-1", "a_b_seed-7_sample-1_")
+    PLAIN.alphafold3(job, "a_b_")
+    for folder in (tmp_path, tmp_path / "sample_4"):
+        ((found, prediction),) = find_predictions(folder).read()  # the best is there twice
+        assert (found.job, prediction.seed, prediction.sample) == ("sample_4/a_b", 7, 1)
+
+
+def test_a_folder_of_a_seed_may_have_the_program_s_own_in_it(tmp_path):
+    PLAIN.boltz(tmp_path / "seed_3/boltz_results_a_b/predictions/a_b")
+    assert only(tmp_path).seed == 3
+
+
 def flat(made):
     """Give errors as AlphaFold DB and ColabFold wrote them first."""
     n = len(made.cut)
@@ -437,6 +451,30 @@ def test_a_complex_of_alphafold_db(tmp_path):
     assert (prediction.program, prediction.job) == ("AlphaFold DB", "AF-0000000066503175")
 
 
+def tokens_of(atoms, by_atom):
+    """Give the token of each atom: one a residue, one an atom in residues of some names."""
+    places = [one[:3] for one in atoms]
+    starts = [k == 0 or places[k] != places[k - 1] or places[k][2] in by_atom for k in range(len(places))]
+    return np.cumsum(starts) - 1
+
+
+@pytest.mark.parametrize("by_atom", [("LIG",), ()], ids=["2.2", "before April 2025"])
+def test_boltz_writes_the_plddt_of_other_tokens_behind_a_modified_residue_and_a_ligand(tmp_path, by_atom):
+    made = Complex({"B": "GSHMLEDPVDAF", "C": "MKTAYIAKQRSGLE"}, modified=(("B", 3),), ligands=(("A", "LIG"),))
+    made.atoms.sort(key=lambda one: one[0])  # the ligand first
+    own, written = tokens_of(made.atoms, ("SEP", "LIG")), tokens_of(made.atoms, by_atom)
+    plddt = np.random.default_rng(5).uniform(30, 98, own[-1] + 1)
+    made.atoms = [(*one[:6], round(plddt[at], 2), one[7]) for one, at in zip(made.atoms, written, strict=True)]
+    made.boltz(tmp_path, pae=False)
+    write(tmp_path / "plddt_a_b_model_0.npz", npz(plddt=plddt / 100))
+    alpha = [one[3] == "CA" for one in made.atoms]
+    np.testing.assert_allclose(only(tmp_path).plddt, plddt[own[alpha]])
+    write(tmp_path / "plddt_a_b_model_0.npz", npz(plddt=plddt[::-1] / 100))
+    finds = find_predictions(tmp_path)
+    assert list(finds.read()) == []
+    assert finds.problems[0].what == "it is of another model: the pLDDT beside it is not that of the model file"
+
+
 def test_a_model_whose_plddt_nothing_says(tmp_path):
     """Boltz-1 wrote 1 in place of the B-factor."""
     made = Complex()
@@ -512,7 +550,7 @@ def of_another_protein(folder):
     said = json.loads(path.read_text())
     said["plddt"] = said["plddt"][::-1]
     path.write_text(json.dumps(said))
-    return path, "its pLDDT is not that of the model file"
+    return path, "the pLDDT beside it is not that of the model file"
 
 
 def words_for_numbers(folder):
@@ -757,7 +795,7 @@ def test_a_large_matrix_never_becomes_lists_of_python():
 
 def test_files_that_would_take_much_memory_for_nothing_are_listed(tmp_path, monkeypatch):
     """A list of chains, of rows, of residues, or of atoms, that is longer than any model has."""
-    monkeypatch.setattr("crossdock.docking.backends.cofold.prediction.LARGEST_MODEL", 2_000_000)
+    monkeypatch.setattr("crossdock.docking.backends.cofold.tokens.LARGEST_MODEL", 2_000_000)
     one = "confidence_a_b_model_0.json"
     for name in ("chains", "atoms"):
         PLAIN.boltz(tmp_path / name)

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -68,6 +69,22 @@ def test_archives_that_are_not_opened_are_listed(tmp_path):
     ((where, what),) = reasons.items()
     assert where == ", ".join(["deep.zip", *(f"{tree.DEEPEST - k}.zip" for k in range(tree.DEEPEST))])
     assert "to a depth of" in what
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_alignments_of_colabfolds_server_are_passed_over_and_a_job_whose_name_ends_like_them_is_not(tmp_path, zipped):
+    root = tmp_path / "all"
+    PLAIN.colabfold(root)
+    PLAIN.boltz(root / "cd4_env")
+    for name in ("a_b_env", "a_b_pairgreedy"):
+        write(root / name / "out.tar.gz", b"anything")
+        write(root / name / "uniref.a3m", ">101\n")
+        write(root / name / "templates_101/1abc.cif", PLAIN.cif())
+    if zipped:
+        shutil.make_archive(str(tmp_path / "all"), "zip", root)
+        root = tmp_path / "all.zip"
+    jobs, reasons = listed(root)
+    assert (sorted(jobs), reasons) == (["a_b", "cd4_env/a_b"], {})
 
 
 def packed(path, folder, name="{}"):

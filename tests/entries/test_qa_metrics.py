@@ -84,24 +84,20 @@ def test_files_without_one_say_so(text, what):
     assert caught.value.where == "x.cif"
 
 
-def test_a_large_table_is_read_in_pieces():
+def test_a_large_table_is_read_in_pieces(monkeypatch):
     """Parsed values of all rows would take ten times the memory."""
     n = 150
     rows = [f"{i} {(i + j) % 30}.5 3 A {i} B {j}\n" for i in range(n) for j in range(n)]
     rows += [f"{i} 0.5 3 B {i} A {j}\n" for i in range(n) for j in range(n)]
     content = (METRICS + PAIRS + "".join(rows) + "#\n").encode()
-    pieces = qa_metrics._PIECE
+    monkeypatch.setattr(qa_metrics, "_PIECE", 20_000)
     tracemalloc.start()
-    qa_metrics._PIECE = 20_000
-    try:
-        found = pairwise_metric(content, "x.cif")
-    finally:
-        qa_metrics._PIECE = pieces
+    found = pairwise_metric(content, "x.cif")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.shape == (2 * n, 2 * n)
     # In the order in which rows name them: the first of A, all of B, then the rest of A.
-    order = [*["A 0"], *[f"B {j}" for j in range(n)], *[f"A {i}" for i in range(1, n)]]
+    order = ["A 0", *[f"B {j}" for j in range(n)], *[f"A {i}" for i in range(1, n)]]
     assert found[order.index("A 7"), order.index("B 9")] == 16.5
     assert found[order.index("B 9"), order.index("A 7")] == 0.5
     assert np.isnan(found[0, 0])

@@ -144,7 +144,7 @@ def test_what_a_further_backend_lacks_is_said_with_its_name(both):
         ("no models", pair.names) for pair in data.pairs[:2]
     ]
     (doubt,) = [one for one in doubts(data, answer(data).verdict) if "no models" in one.text]
-    assert doubt.text.startswith("other has no models of 2 pairs: no models. The results of local are complete;")
+    assert doubt.text.startswith("other has no models of 2 pairs: no models. This concerns the results of other, not")
     assert not any("not in the results" in one.text for one in doubts(data, answer(data).verdict))
     said = summary(data, "report.html")
     assert "other has no models of 2 pairs:" in said

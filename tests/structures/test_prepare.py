@@ -328,7 +328,7 @@ def test_the_location_of_highest_mean_occupancy_is_kept_for_the_whole_residue(tm
     ]
     structure, record = prepare(made(tmp_path, lines + side), name="x")
     assert structure.coord[structure.atom_name == "OG"].tolist() == [[6, 1, 2]]
-    assert what(record.removed)["atoms at alternative locations"] == 1
+    assert what(record.removed)["atom at alternative locations"] == 1
     equal = [text.replace("  0.40", "  0.60") for text in side]
     structure, _ = prepare(made(tmp_path, lines + equal), name="x")
     assert structure.coord[structure.atom_name == "OG"].tolist() == [[5, 1, 2]]
@@ -379,7 +379,7 @@ def test_modified_residues(tmp_path, name, atom, parent, becomes):
     assert here.element[here.atom_name == becomes][0] == becomes[0]
     assert not structure.hetero.any()
     assert what(record.kept)[f"{name} treated as {parent}"] == 1
-    assert what(record.removed)["atoms that are not in the standard amino acid"] == 1
+    assert what(record.removed)["atom that is not in the standard amino acid"] == 1
 
 
 def test_a_free_amino_acid_is_a_ligand(tmp_path):
@@ -477,7 +477,7 @@ def test_models_of_an_nmr_entry(tmp_path):
     path = made(tmp_path, lines)
     _, record = prepare(path, name="x")
     assert (record.selection.model, record.n_residues) == (3, 4)
-    assert what(record.removed)["other models"] == 1
+    assert what(record.removed)["other model"] == 1
     assert prepare(path, name="x", model=7)[1].n_residues == 8
     with pytest.raises(StructureError, match="model 5 is not in the entry, which has models 3, 7"):
         prepare(path, name="x", model=5)

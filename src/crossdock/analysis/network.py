@@ -108,7 +108,10 @@ def build(
         if used.diverging:
             kept = kept[kept[metric] < 0] if lower else kept[kept[metric] > 0]
         worst = wide[metric].max() if lower else wide[metric].min()
-        if 1 < (n := int((wide[metric] == worst).sum())) < len(wide) and (kept[metric] == worst).any():
+        last = wide[wide[metric] == worst]
+        # A pair that was docked in both orders shares no value with another.
+        n = len({frozenset(pair) for pair in zip(last["receptor"], last["ligand"], strict=True)})
+        if n > 1 and len(last) < len(wide) and (kept[metric] == worst).any():
             kept = kept[kept[metric] != worst]
             graph.graph["rule"] += f"; the {n} pairs that share the worst value ({worst:g}) have none"
     for row in kept.to_dict("records"):

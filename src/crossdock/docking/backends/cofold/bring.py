@@ -198,13 +198,17 @@ def _replaced(pair: Pair, there: Mapping[str, Any], job: Job) -> str:
 
 def _refuse(finds: Finds, accept: Collection[str], where: str) -> None:
     """Set predictions aside whose terms are not accepted; stop where nothing is left."""
-    refused = [one for one in finds.found if one.layout.terms and one.layout.terms not in accept]
+    refused: list[Found] = []
+    used: list[Found] = []
+    for one in finds.found:
+        (refused if one.layout.terms and one.layout.terms not in accept else used).append(one)
+    finds.found = used
     # The best model of a job lies there a second time, without its seed and sample.
     numbered = {one.job for one in refused if (one.seed, one.sample) != (None, None)}
-    copies = [one for one in refused if one.job in numbered and (one.seed, one.sample) == (None, None)]
-    counts = Counter(one.layout.terms for one in refused if one not in copies)
+    counts = Counter(
+        one.layout.terms for one in refused if one.job not in numbered or (one.seed, one.sample) != (None, None)
+    )
     problems = [not_accepted(name, count, where) for name, count in counts.items()]
-    finds.found = [one for one in finds.found if one not in refused]
     if problems and not finds.found:
         raise problems[0]
     finds.problems += problems
@@ -228,7 +232,7 @@ def _decide(job: Job, matcher: Matcher, finds: Finds, seen: dict[str, str]) -> N
         try:
             prediction = one.read()
         except CrossdockError as error:
-            finds.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
+            finds.problems.append(one.located(error))
             job.models.remove(one)
             continue
         job.sequences = tuple(sorted(prediction.sequences))
@@ -373,14 +377,14 @@ def _unlike(known: Known, to: Path) -> list[str]:
     return [
         "",
         f"Pairs were predicted by different programs ({named}). Their scores are not on one scale, so specificity, "
-        "ranks and tests of cofold are not reliable. Predict all pairs with one program.",
+        "ranks and tests by these scores are not reliable. Predict all pairs with one program.",
     ]
 
 
-def _some(names: Sequence[str], between: str = ", ") -> str:
+def _some(names: Sequence[str], separator: str = ", ") -> str:
     """List names, but not all of very many."""
     more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
-    return between.join([*names[:MOST_NAMES], *more])
+    return separator.join([*names[:MOST_NAMES], *more])
 
 
 def _choices(row: Row) -> str:

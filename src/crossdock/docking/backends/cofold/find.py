@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from crossdock.docking.backends.cofold.layouts import ALONE, LAYOUTS, Layout
@@ -69,18 +70,21 @@ class Found:
     @property
     def seed(self) -> int | None:
         """The seed, where a name says it."""
-        return self._said("seed", _SEED)
+        # A run of each seed may have a folder with the program's own in it.
+        return self._said("seed", _SEED, PurePosixPath(self.file.folder).parts)
 
     @property
     def sample(self) -> int | None:
         """The number of the model within its seed, where a name says it."""
-        return self._said("sample", _SAMPLE)
+        # A folder above that of the job may be one of the user's own samples.
+        folders = list(takewhile(_WITHIN.fullmatch, reversed(PurePosixPath(self.file.folder).parts)))
+        return self._said("sample", _SAMPLE, folders[::-1])
 
-    def _said(self, name: str, pattern: re.Pattern[str]) -> int | None:
+    def _said(self, name: str, pattern: re.Pattern[str], folders: Sequence[str]) -> int | None:
+        """Give the number that the file's name says, or the last of its folders that has one."""
         if text := self.groups.get(name):
             return int(text)
-        folders = [part for part in PurePosixPath(self.file.folder).parts if _WITHIN.fullmatch(part)]
-        found = [match[1] for part in folders if (match := pattern.search(part))]
+        found = [match[1] for part in folders if _WITHIN.fullmatch(part) and (match := pattern.search(part))]
         return int(found[-1]) if found else None
 
     @property
@@ -109,6 +113,10 @@ class Found:
     def kind(self) -> int:
         """Which of several files of one model is to be taken: that of the smallest number."""
         return _KINDS.index(self.groups.get("kind", ""))
+
+    def located(self, error: CrossdockError) -> CrossdockError:
+        """Give an error with the model's file as its place if it names none."""
+        return type(error)(error.what, where=error.where or self.file.where, hint=error.hint)
 
     def read(self) -> Prediction:
         """Read it.
@@ -163,7 +171,7 @@ class Finds:
             try:
                 prediction = one.read()
             except CrossdockError as error:
-                self.problems.append(type(error)(error.what, where=error.where or one.file.where, hint=error.hint))
+                self.problems.append(one.located(error))
                 continue
             names = fingerprints(one, prediction)
             if not seen & set(names[:1]):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crossdock.docking.backends.cofold import readers
-from crossdock.docking.backends.cofold.prediction import Confidence
+from crossdock.docking.backends.cofold.confidence import Confidence
 from crossdock.docking.backends.cofold.readers import Parts
 
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossdock.entries.amino_acids import LETTERS, element_of, parent_of
-from crossdock.entries.atom_table import Atoms, Table
-from crossdock.entries.entry import decoded, file_format
-from crossdock.entries.mmcif import read_cif, read_cif_atoms
-from crossdock.entries.pdb_format import read_pdb_atoms
+from crossdock.docking.backends.cofold.confidence import Confidence, of_another
+from crossdock.docking.backends.cofold.tokens import Molecules
+from crossdock.entries.amino_acids import LETTERS, parent_of
 from crossdock.entries.prediction import looks_like_plddt, plddt_scale
-from crossdock.errors import InputError, StructureError
+from crossdock.errors import InputError
 from crossdock.structures.structure import Structure
 
-#: Largest model file: a table of atoms takes ten times its size, and a million atoms are 100 MB.
-LARGEST_MODEL = 300_000_000
 #: Largest mean difference of the pLDDT of two files of one model: they round differently.
 PLDDT_ROUNDING = 1.0
 #: By how much a number may be outside its range, as by rounding.
@@ -31,61 +26,6 @@ FEWEST, LEAST_PAE_A, MOST_PAE_A = 10, 1.0, 100.0
 #: The CA atoms of neighbours in a chain are 3.8 angstrom apart, in truth and in the model, so that the place of one,
 #: seen from the other, is off by twice as much at most.
 NEIGHBOUR_PAE_A = 7.6
-#: Residues without a known kind that are one token all the same.
-_UNKNOWN = frozenset({"UNK", "N", "DN"})
-#: Nucleotides that are one token; all others are modified.
-_PLAIN_NUCLEOTIDES = frozenset({"A", "C", "G", "U", "DA", "DC", "DG", "DT"})
-
-
-@dataclass(frozen=True)
-class Confidence:
-    """What a program's files say of one model, by token.
-
-    Attributes
-    ----------
-    pae : ndarray, dtype=float32, shape=(t, t), optional
-        Rows aligned, columns scored, in angstrom.
-    plddt : ndarray, dtype=float64, shape=(t,), optional
-        From 0 to 100; that of the model file is used without it.
-    atom_plddt : ndarray, dtype=float64, shape=(a,), optional
-        The same by heavy atom, or by token.
-    atom_chains : sequence of str, optional
-        Chain of each of these, where a file says it.
-    token_of_atom : ndarray, dtype=int64, shape=(a,), optional
-        Where a file says it.
-    token_places : tuple of (sequence of str, sequence of int), optional
-        Chain and residue number of each token, where a file says it.
-    iptm, ptm, ranking : float, optional
-        `ranking` is what the program itself orders models by.
-    pair_iptm : ndarray, dtype=float64, shape=(c, c), optional
-        Rows aligned, columns scored; NaN where it is unknown.
-    pair_names : sequence of str, optional
-        Chains of its rows; those of the model file, in order, without it.
-    pair_ipsae : ndarray, dtype=float64, shape=(c, c), optional
-        ipSAE as the program gave it; rows aligned, columns scored, NaN where it is unknown.
-    ipsae_names : sequence of str, optional
-        Chains of its rows.
-    alone : bool
-        Whether no program says anything of the model: then its B column is a pLDDT only in chains where it looks so.
-    where : str
-        For messages.
-    """
-
-    pae: NDArray[np.float32] | None = None
-    plddt: NDArray[np.float64] | None = None
-    atom_plddt: NDArray[np.float64] | None = None
-    atom_chains: Sequence[str] | None = None
-    token_of_atom: NDArray[np.int64] | None = None
-    token_places: tuple[Sequence[str], Sequence[int]] | None = None
-    iptm: float | None = None
-    ptm: float | None = None
-    ranking: float | None = None
-    pair_iptm: NDArray[np.float64] | None = None
-    pair_names: Sequence[str] | None = None
-    pair_ipsae: NDArray[np.float64] | None = None
-    ipsae_names: Sequence[str] | None = None
-    alone: bool = False
-    where: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -163,199 +103,6 @@ class Prediction:
         return np.flatnonzero(self.chain == chain)
 
 
-@dataclass(frozen=True)
-class Molecules:
-    """A model file taken apart into residues and tokens.
-
-    Attributes
-    ----------
-    atoms : Atoms
-        Heavy atoms of the first model, one location each.
-    of_atom : ndarray, dtype=int64, shape=(a,)
-        Index of each atom's residue.
-    first : ndarray, dtype=int64, shape=(m,)
-        First atom of each residue.
-    amino : ndarray, dtype=bool, shape=(m,)
-        Amino acids of a chain that have a CA atom.
-    single : ndarray, dtype=bool, shape=(m,)
-        Standard amino acids and nucleotides of a chain: one token each.
-    chained : ndarray, dtype=bool, shape=(m,)
-        All residues of a chain, modified ones too.
-    """
-
-    atoms: Atoms
-    of_atom: NDArray[np.int64]
-    first: NDArray[np.int64]
-    amino: NDArray[np.bool_]
-    single: NDArray[np.bool_]
-    chained: NDArray[np.bool_]
-
-    @classmethod
-    def read(cls, content: bytes, where: str) -> Molecules:
-        """Read a PDB or mmCIF file.
-
-        Raises
-        ------
-        StructureError
-            If it is neither, is cut off, or an atom cannot be trusted.
-        """
-        table = _table(content, where)
-        if table.faults:
-            fault = table.faults[0]
-            raise StructureError(fault.what, where=f"{where}, line {fault.line}")
-        keep = (table.atoms.model == 0) & np.isin(table.atoms.altloc, ["", "A", "."])
-        symbols = _elements(table.atoms)
-        keep &= ~np.isin(symbols, ["H", "D"])
-        atoms = replace(table.atoms, element=symbols)[keep]
-        in_chain = np.where(table.mark == -1, table.atom_record, table.mark == 1)[keep]
-        if not len(atoms):
-            raise StructureError("there is no atom in this file", where=where)
-        changed = np.ones(len(atoms), dtype=bool)
-        changed[1:] = False
-        for column in (atoms.chain, atoms.number, atoms.insertion, atoms.residue):
-            changed[1:] |= column[1:] != column[:-1]
-        first, of_atom = np.flatnonzero(changed), np.cumsum(changed) - 1
-        names = atoms.residue[first]
-        has = {one: np.bincount(of_atom, atoms.name == one, len(first)) > 0 for one in ("N", "CA", "C")}
-        backbone = has["N"] & has["CA"] & has["C"]
-        known = np.array([parent_of(name) is not None for name in names.tolist()])
-        # Some programs write a modified residue as HETATM, and a file need not list its polymers.
-        chained = in_chain[first] | (backbone & ~_alone(atoms, first))
-        amino = has["CA"] & (known | backbone) & chained
-        plain = np.isin(names, [*LETTERS, *_PLAIN_NUCLEOTIDES, *_UNKNOWN])
-        return cls(atoms, of_atom, first, amino, plain & in_chain[first], chained)
-
-    @cached_property
-    def chains(self) -> list[str]:
-        """Names of all chains, ligands' too, in file order."""
-        return list(dict.fromkeys(self.atoms.chain.tolist()))
-
-    @cached_property
-    def alpha(self) -> NDArray[np.int64]:
-        """The CA atom of each amino acid, shape=(n,)."""
-        return self._atom("CA")
-
-    @cached_property
-    def beta(self) -> NDArray[np.int64]:
-        """The CB atom of each amino acid, its CA atom where it has none, shape=(n,)."""
-        return np.where((found := self._atom("CB")) >= 0, found, self.alpha)
-
-    def _atom(self, name: str) -> NDArray[np.int64]:
-        """Give the first atom of a name of each amino acid, -1 where there is none."""
-        place = np.full(len(self.first), -1)
-        here = np.flatnonzero(self.atoms.name == name)[::-1]
-        place[self.of_atom[here]] = here
-        return place[self.amino]
-
-    def tokens(self, confidence: Confidence, count: int) -> NDArray[np.int64]:
-        """Give the token of each amino acid, shape=(n,).
-
-        Parameters
-        ----------
-        confidence : Confidence
-            What it says of tokens is used, else the programs' common rule: one a standard residue, one a heavy atom of
-            anything else.
-        count : int
-            How many tokens there are.
-
-        Raises
-        ------
-        InputError
-            If tokens and model do not fit.
-        """
-        if confidence.token_of_atom is not None:
-            if len(confidence.token_of_atom) != len(self.atoms):
-                raise _of_another(len(confidence.token_of_atom), "atoms", len(self.atoms), confidence.where)
-            found = confidence.token_of_atom[self.alpha]
-        elif confidence.token_places is not None and len(confidence.token_places[0]) == count:
-            found = self._placed(*confidence.token_places, confidence.where)
-        else:
-            widths = self._widths(count)
-            if widths is None:
-                raise InputError(
-                    f"it is of another model: it has {count} residues or other tokens, the model has "
-                    f"{int(self.amino.sum())} amino acids and {self.n_tokens} tokens",
-                    where=confidence.where,
-                )
-            start = np.cumsum(widths) - widths
-            within = np.where(widths[self.amino] > 1, self.alpha - self.first[self.amino], 0)
-            found = start[self.amino] + within
-        if len(found) and (found.min() < 0 or found.max() >= count):
-            raise InputError("its tokens are not those of the model", where=confidence.where)
-        return found
-
-    @property
-    def n_tokens(self) -> int:
-        """How many tokens the programs' common rule gives."""
-        return int(np.where(self.single, 1, np.bincount(self.of_atom)).sum())
-
-    def _widths(self, count: int) -> NDArray[np.int64] | None:
-        """Give the number of tokens of each residue, shape=(m,), so that there are so many in all; None if none fit."""
-        sizes = np.bincount(self.of_atom)
-        names = self.atoms.residue[self.first]
-        rules = (
-            np.where(self.single, 1, sizes),
-            # Some programs take selenomethionine for methionine, or have a token for any residue of a chain.
-            np.where(self.single | (self.chained & (names == "MSE")), 1, sizes),
-            np.where(self.chained, 1, sizes),
-            np.ones(len(self.first), dtype=np.int64),
-            np.where(self.amino, 1, 0),
-        )
-        return next((one for one in rules if one.sum() == count), None)
-
-    def _placed(self, names: Sequence[str], numbers: Sequence[int], where: str) -> NDArray[np.int64]:
-        """Find the tokens of amino acids by chain and residue number."""
-        starts: dict[tuple[str, int], int] = {}
-        counts: dict[tuple[str, int], int] = {}
-        for at, place in enumerate(zip(map(str, names), map(int, numbers), strict=True)):
-            starts.setdefault(place, at)
-            counts[place] = counts.get(place, 0) + 1
-        # Ligands may have been taken out of the model, but not residues of its proteins.
-        own = set(self.atoms.chain[self.alpha].tolist())
-        here = set(zip(self.atoms.chain[self.first].tolist(), self.atoms.number[self.first].tolist(), strict=True))
-        for chain in sorted(own):
-            theirs, ours = ({number for name, number in places if name == chain} for places in (starts, here))
-            if theirs != ours:
-                raise _of_another(len(theirs), f"residues of chain {chain}", len(ours), where)
-        found = []
-        for alpha, first in zip(self.alpha.tolist(), self.first[self.amino].tolist(), strict=True):
-            place = (str(self.atoms.chain[alpha]), int(self.atoms.number[alpha]))
-            found.append(starts[place] + (alpha - first if counts[place] > 1 else 0))
-        return np.array(found, dtype=np.int64)
-
-    def body(self, plddt: NDArray[np.float64]) -> Structure:
-        """Give the amino acids, with the pLDDT of all atoms, shape=(a,), as their B-factors."""
-        chosen = self.amino[self.of_atom]
-        atoms = self.atoms[chosen]
-        element = np.char.capitalize(atoms.element)
-        columns = (atoms.coord, atoms.chain, atoms.number, atoms.insertion, atoms.residue, atoms.name, element)
-        return Structure(*columns, np.nan_to_num(plddt[chosen]), np.zeros(len(atoms), dtype=bool))
-
-    def of_residues(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give each atom the value of its amino acid, of values with shape=(n,); NaN where it is of none."""
-        spread = np.full(len(self.first), np.nan)
-        spread[self.amino] = values
-        return spread[self.of_atom]
-
-
-def _alone(atoms: Atoms, first: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which residues stand alone in their chain: an amino acid there is a ligand."""
-    names, counts = np.unique(atoms.chain[first], return_counts=True)
-    return np.isin(atoms.chain[first], names[counts == 1])
-
-
-def _elements(atoms: Atoms) -> NDArray[np.str_]:
-    """Give the element of each atom, in capitals."""
-    rows = list(
-        zip(atoms.residue.tolist(), atoms.name.tolist(), atoms.element.tolist(), atoms.field.tolist(), strict=True)
-    )
-    known = {
-        row: element_of(row[1], amino_acid=parent_of(row[0]) is not None, written=row[2], field=row[3])
-        for row in set(rows)
-    }
-    return np.array([known[row] for row in rows], dtype="U2")
-
-
 def assemble(
     names: tuple[str, str, str, str], draw: tuple[int | None, int | None], content: bytes, said: Confidence, where: str
 ) -> Prediction:
@@ -416,24 +163,6 @@ def assemble(
     )
 
 
-def _table(content: bytes, where: str) -> Table:
-    """Read all atoms."""
-    if len(content) > LARGEST_MODEL:
-        raise StructureError(f"the model is larger than {LARGEST_MODEL / 1e6:.0f} MB", where=where)
-    try:
-        kind = file_format(content)
-    except StructureError as error:
-        raise StructureError(error.what, where=where) from None
-    text = decoded(content)
-    if kind == "mmcif":
-        return read_cif_atoms(read_cif(text, where), text, where)
-    lines = text.rstrip().split("\n")
-    # Not every program writes END; a line without its end was cut off.
-    if not (text.endswith("\n") or lines[-1].startswith("END")):
-        raise StructureError("the file ends early, in the middle of a line", where=f"{where}, line {len(lines)}")
-    return read_pdb_atoms(lines, where)
-
-
 def _check_pae(pae: NDArray[np.float32], where: str) -> None:
     if not np.isfinite(pae).all():
         row, column = (int(one) + 1 for one in np.argwhere(~np.isfinite(pae))[0])
@@ -484,9 +213,28 @@ def _plddt(model: Molecules, said: Confidence) -> NDArray[np.float64]:
     found = values[model.beta]
     if not np.isfinite(found).all() or found.min() < 0 or found.max() > 100.5:
         raise InputError("the pLDDT is not between 0 and 100", where=said.where)
-    if np.ptp(written) > 0 and abs(found - written * (100.0 if written.max() <= 1.0 else 1.0)).mean() > PLDDT_ROUNDING:
-        raise InputError("it is of another model: its pLDDT is not that of the model file", where=said.where)
+    if np.ptp(written) > 0:
+        written = written * (100.0 if written.max() <= 1.0 else 1.0)
+        expected = [found] if said.plddt is None else [found, *_as_boltz_writes(model, said.plddt)]
+        if all(abs(one - written).mean() > PLDDT_ROUNDING for one in expected):
+            what = "it is of another model: the pLDDT beside it is not that of the model file"
+            raise InputError(what, where=said.where)
     return values
+
+
+def _as_boltz_writes(model: Molecules, plddt: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    """Give the pLDDT that Boltz writes beside each amino acid in a model file, shape=(n,), from that of tokens.
+
+    Notes
+    -----
+    It counts one token for each residue of a chain, though a modified one has a token for each atom, and until April
+    2025 one for each ligand too (data/write/mmcif.py, pull request 240 of jwohlwend/boltz). So amino acids after a
+    modified residue or a ligand have the pLDDT of another token there.
+    """
+    sizes = np.bincount(model.of_atom)
+    for widths in (np.where(model.chained, 1, sizes), np.ones(len(sizes), dtype=np.int64)):
+        if widths.sum() <= len(plddt):
+            yield plddt[(np.cumsum(widths) - widths)[model.amino]]
 
 
 def _of_atoms(model: Molecules, said: Confidence, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -503,21 +251,14 @@ def _of_atoms(model: Molecules, said: Confidence, values: NDArray[np.float64]) -
     if said.pae is not None and len(values) == len(said.pae):
         return model.of_residues(values[model.tokens(said, len(values))])
     if said.atom_chains is None or len(said.atom_chains) != len(values):
-        raise _of_another(len(values), "atoms", len(atoms), said.where)
+        raise of_another(len(values), "atoms", len(atoms), said.where)
     names, found = np.array([str(one) for one in said.atom_chains]), np.full(len(atoms), np.nan)
     for chain in dict.fromkeys(atoms.chain[model.beta].tolist()):
         theirs, own = names == chain, atoms.chain == chain
         if theirs.sum() != own.sum():
-            raise _of_another(int(theirs.sum()), f"atoms of chain {chain}", int(own.sum()), said.where)
+            raise of_another(int(theirs.sum()), f"atoms of chain {chain}", int(own.sum()), said.where)
         found[own] = values[theirs]
     return found
-
-
-def _of_another(theirs: int, what: str, ours: int, where: str) -> InputError:
-    """Say that a file is of another model than the one beside it."""
-    if theirs == ours:
-        return InputError(f"it is of another model: its {what} have other numbers", where=where)
-    return InputError(f"it is of another model: it has {theirs} {what}, the model has {ours}", where=where)
 
 
 def _recognised(model: Molecules) -> NDArray[np.float64]:

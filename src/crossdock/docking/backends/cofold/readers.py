@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossdock.docking.backends.cofold.confidence import Confidence
 from crossdock.docking.backends.cofold.content import (
     Arrays,
     Record,
@@ -23,7 +24,6 @@ from crossdock.docking.backends.cofold.content import (
     read_plain,
     square,
 )
-from crossdock.docking.backends.cofold.prediction import Confidence
 from crossdock.docking.backends.cofold.tree import File
 from crossdock.entries.qa_metrics import global_metrics, pairwise_metric
 from crossdock.errors import InputError
@@ -83,9 +83,9 @@ def _errors_of(record: Record, *names: str) -> NDArray[np.float32]:
         places = [rows.astype(np.int64) - 1, columns.astype(np.int64) - 1]
     if n * n != len(flat) or any(len(one) != n * n or not n or one.min() < 0 or one.max() >= n for one in places):
         raise InputError("distance, residue1 and residue2 are not those of a square matrix", where=record.where)
-    square_ = np.full((n, n), np.nan, dtype=np.float32)
-    square_[places[0], places[1]] = flat
-    return square_
+    found = np.full((n, n), np.nan, dtype=np.float32)
+    found[places[0], places[1]] = flat
+    return found
 
 
 def _ranking(file: File) -> dict[str, Any]:

@@ -25,7 +25,9 @@ SMALL, MOST_TIMES = 100_000_000, 200
 #: Archives within archives that are opened: a download of several jobs may be a zip of zips, and ModelCIF has more.
 DEEPEST = 3
 #: Folders in which programs keep inputs and intermediate results.
-_ASIDE = re.compile(r"(msas?|templates|lightning_logs|__MACOSX)|.*_env|\..*", re.IGNORECASE)
+_ASIDE = re.compile(r"msas?|templates(_\d+)?|lightning_logs|__MACOSX|\..*", re.IGNORECASE)
+#: What ColabFold keeps of its server's alignments, in folders such as JOB_env and JOB_pairgreedy (run_mmseqs2).
+_ALIGNMENTS = "out.tar.gz"
 _PACKED = re.compile(r"\.(zst|gz)$", re.IGNORECASE)
 #: Archives of other kinds, and what is said of them.
 OTHER_ARCHIVE = re.compile(r".+\.(tar(\.\w+)?|tgz|tbz2?|txz|7z|rar)", re.IGNORECASE)
@@ -190,7 +192,7 @@ def _below(root: Path, problems: list[CrossdockError], deep: bool) -> Iterator[F
                         _Archive.at(path), (PurePosixPath(folder) / name).as_posix(), str(path), problems
                     )
             elif OTHER_ARCHIVE.fullmatch(name):
-                if deep:
+                if deep and name != _ALIGNMENTS:
                     problems.append(InputError(UNOPENED, where=str(path)))
             else:
                 yield File(folder, _PACKED.sub("", name), str(path), partial(_content, path))
@@ -273,7 +275,7 @@ def _members(archive: _Archive) -> list[zipfile.ZipInfo]:
         what = "cannot be read" if isinstance(error, OSError) and error.strerror else "not a complete zip archive"
         raise InputError(f"{what}: {_reason(error)}", where=where) from None
     if len(infos) > MOST_MEMBERS:
-        raise InputError(f"the archive has more than {MOST_MEMBERS:,} files", where=where)
+        raise InputError(f"the archive has more than {MOST_MEMBERS:,} files: unpack it first", where=where)
     return sorted(infos, key=lambda one: one.filename)
 
 
@@ -305,7 +307,8 @@ def _inside(archive: _Archive, folder: str, where: str, problems: list[Crossdock
                 what = f"archives are opened to a depth of {DEEPEST}: unpack the outer ones"
                 problems.append(InputError(what, where=here))
         elif OTHER_ARCHIVE.fullmatch(path.name):
-            problems.append(InputError(UNOPENED, where=here))
+            if path.name != _ALIGNMENTS:
+                problems.append(InputError(UNOPENED, where=here))
         else:
             within = (PurePosixPath(folder) / path.parent).as_posix()
             yield File(within, _PACKED.sub("", path.name), here, partial(archive.read, info, here))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from crossdock.docking.backends.cofold.prediction import Confidence, Prediction, assemble
+from crossdock.docking.backends.cofold.confidence import Confidence
+from crossdock.docking.backends.cofold.prediction import Prediction, assemble
 from crossdock.errors import CrossdockError, InputError
 
 #: What a run writes: scores of the models that a module has made, and the way of each model through the modules.
