@@ -559,6 +559,7 @@ def test_conformers_along_modes_are_counted_again(monkeypatch):
     assert alone.fillna(0).equals(whole[alone.index].fillna(0).rename("alone_rank"))
 
 
+@pytest.mark.measurement
 def test_scores_of_predicted_complexes_are_counted_again(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     import cofold_scores
