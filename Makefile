@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 # Programs start Python often: what it compiles is kept, whatever the environment says.
 RUN := PYTHONDONTWRITEBYTECODE= PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
-TESTS := pytest --dist=loadfile --no-loadscope-reorder
+# Several tests at a time: the threads of linear algebra would take processor time to wait for each other.
+TESTS := OMP_NUM_THREADS=1 pytest --dist=loadfile --no-loadscope-reorder
 # npm brings the report's JavaScript; where the system has none, a Python package does.
 NODE := $(if $(shell command -v npm 2>/dev/null),,node)
 

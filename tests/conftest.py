@@ -20,13 +20,18 @@ from crossdock.structures.prepare import prepare
 from demo_entries import DEMO, PAIRS
 from real_entries import SHARED, missing
 
+#: Files that take longest, beside those of tests/workflow.
+LONGEST = ["benchmark", "compiled", "engines", "independent_readers", "modes", "page_sizes", "pages", "refine", "wheel"]
+
 
 def pytest_collection_modifyitems(config, items):
-    """Put the longest tests first: where two files run at a time, the short ones fill what is left.
+    """Put the longest tests first: where several files run at a time, the short ones fill what is left.
 
     Without ../shared, as on other machines than those of the developers, tests of its benchmark complexes are left out.
     """
-    items.sort(key=lambda item: item.path.parent.name != "workflow")
+    items.sort(
+        key=lambda item: item.path.parent.name != "workflow" and item.path.stem.removeprefix("test_") not in LONGEST
+    )
     if not SHARED.is_dir():
         left_out = [item for item in items if "shared" in item.fixturenames]
         config.hook.pytest_deselected(items=left_out)
