@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import functools
+import gc
 import hashlib
 import importlib
 import os
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(config, items):
         left_out = [item for item in items if "shared" in item.fixturenames]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if "shared" not in item.fixturenames]
+
+
+def pytest_collection_finish():
+    """What was collected stays to the end: no search for garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @functools.lru_cache(64)

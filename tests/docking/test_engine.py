@@ -319,7 +319,8 @@ def share_met(receptor, ligand, side, marked, poses):
     return count[0] / count[1]
 
 
-@pytest.mark.parametrize("side", ["receptor", pytest.param("ligand", marks=pytest.mark.measurement)])
+@pytest.mark.measurement
+@pytest.mark.parametrize("side", ["receptor", "ligand"])
 def test_closed_residues_are_not_docked_to(bound_pair, free, side):
     """With its native interface closed, a partner is bound elsewhere, from the scan on."""
     receptor, ligand = bound_pair("1ppe")

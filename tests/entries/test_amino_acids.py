@@ -290,6 +290,7 @@ def dictionary(need_module):
 _NO_RESIDUES = ("NLY", "CYA")
 
 
+@pytest.mark.measurement
 def test_every_component_by_its_own_atoms(dictionary):
     read = with_parent = 0
     for name in dictionary.linking:

@@ -113,6 +113,7 @@ def test_hostile_names_are_shown_as_text(chromium, run_dir, js_dir, tmp_path):
     opened.close()
 
 
+@pytest.mark.measurement
 def test_ties_within_the_noise_are_marked(chromium, run_dir, js_dir, tmp_path):
     """A ligand that the search's noise does not tell from its receptor's best is underlined, and named for readers."""
     run = Path(shutil.copytree(run_dir, tmp_path / "results"))
@@ -152,6 +153,7 @@ def test_a_link_without_a_threshold_forgets_the_last_one(chromium, page_file):
     opened.close()
 
 
+@pytest.mark.measurement
 def test_small_shares_keep_two_figures(chromium, run_dir, js_dir, tmp_path):
     results = shutil.copytree(run_dir, tmp_path / "results")
     scores = pd.read_csv(results / "scores.csv", na_filter=False)

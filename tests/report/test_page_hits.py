@@ -71,6 +71,7 @@ def test_rows_are_sorted_by_specificity_and_by_any_column(flat, page_file):
     assert agree == sorted(agree, reverse=True)
 
 
+@pytest.mark.measurement
 def test_controls_put_q_first_and_pairs_without_a_number_last(chromium, page_file, tmp_path):
     def change(data):
         specificity = next(metric for metric in data["metrics"] if metric["name"] == "specificity")
@@ -88,6 +89,7 @@ def test_controls_put_q_first_and_pairs_without_a_number_last(chromium, page_fil
     opened.close()
 
 
+@pytest.mark.measurement
 def test_ranks_have_their_interval_where_replicates_give_one(chromium, page_file, tmp_path):
     def change(data):
         data["pairs"]["standing"] = {"low": [1, 1, None, 2], "high": [2, 1, None, 2]}

@@ -196,6 +196,7 @@ def doubted(chromium, run_dir, js_dir, tmp_path):
     opened.close()
 
 
+@pytest.mark.measurement
 def test_what_two_standard_errors_do_not_tell_from_the_best_is_marked(doubted):
     """The known partners lead by about 300: more than twice the error on trypsin, less on colicin."""
     tied = doubted.page.locator("#matrix-table button.tied")
@@ -212,6 +213,7 @@ def test_what_two_standard_errors_do_not_tell_from_the_best_is_marked(doubted):
     assert "standard errors" not in doubted.page.inner_text("#matrix-legend")
 
 
+@pytest.mark.measurement
 def test_rank_difference_is_shown_on_a_scale_with_zero_in_its_middle(doubted):
     doubted.page.select_option("#metric", "rank_difference")
     cells = {

@@ -128,6 +128,7 @@ def test_address_restores_edges_metric_and_threshold(chromium, page_file, run_di
     opened.close()
 
 
+@pytest.mark.measurement
 def test_another_metric_forgets_the_threshold_of_the_last_one(chromium, page_file):
     opened = Watched(chromium, page_file, fragment="#edges=threshold&netmetric=score&threshold=-9999", models=False)
     assert edges(opened.page) == set()
@@ -222,6 +223,7 @@ def test_nodes_of_a_long_column_do_not_overlap(chromium, page_file, tmp_path):
     opened.close()
 
 
+@pytest.mark.measurement
 def test_pointing_at_an_edge_says_its_pair_and_number(flat):
     page = flat.page
     page.select_option("#network-metric", "score")

@@ -271,6 +271,7 @@ def test_the_page_compares_them_and_shows_the_models_of_both(both, js_dir, chrom
     watched.context.close()
 
 
+@pytest.mark.measurement
 @pytest.mark.browser
 def test_the_page_says_which_backend_has_no_models_of_the_chosen_pair(both, js_dir, chromium, tmp_path):
     run = Path(shutil.copytree(both, tmp_path / "results"))
@@ -297,6 +298,7 @@ def test_the_page_says_which_backend_has_no_models_of_the_chosen_pair(both, js_d
     watched.context.close()
 
 
+@pytest.mark.measurement
 def test_refined_models_of_all_backends_are_counted(both, tmp_path):
     run = refined_copy(both, tmp_path / "results")
     for folder in run.glob("pairs/*/*/refined"):

@@ -254,6 +254,7 @@ def test_offline_a_missing_entry_is_a_problem(panel):
     assert "there is no file resources/entries/uniprot/P13479_10-80.cif.gz" in findings.problems[0].what
 
 
+@pytest.mark.measurement
 def test_a_protein_of_which_no_conformer_could_be_made_counts_once(monkeypatch):
     monkeypatch.setattr("crossdock.structures.modes.fault_of", lambda first, moved: "clash")
     one = {"name": "CMTI-1", "entry": "demo:1ppe", "chains": ["B"]}

@@ -50,7 +50,8 @@ def made(structures):
     return of
 
 
-@pytest.mark.parametrize("name", [pytest.param("trypsin", marks=pytest.mark.measurement), "inhibitor"])
+@pytest.mark.measurement
+@pytest.mark.parametrize("name", ["trypsin", "inhibitor"])
 def test_geometry_is_kept_by_the_judgement_of_biopython_and_gemmi(name, structures, made, tmp_path):
     first = written(structures[name], tmp_path / "first.pdb")
     labels = ["mode 1+", "mode 1-", "mode 2+", "mode 2-"]
@@ -292,6 +293,7 @@ def test_what_cannot_have_modes_says_why(structures):
         next(along_modes(apart))
 
 
+@pytest.mark.measurement
 def test_prepare_makes_as_many_as_the_config_says():
     protein = Protein("x", Entry("demo", "1emv"), chains=("A",), conformers=3)
     found, record = prepare_conformers(DEMO / "1emv.pdb.gz", protein)
